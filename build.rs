@@ -1,0 +1,81 @@
+//! Compiles the Kubernetes schema table into Rust statics, so that nothing is parsed at start-up.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::{env, fs};
+
+const TABLE: &str = "src/resource/schema/kubernetes-1.21.txt";
+
+fn main() {
+    println!("cargo::rerun-if-changed={TABLE}");
+    let text = fs::read_to_string(TABLE).expect("the schema table is part of the crate");
+    let mut numbers = BTreeMap::new();
+    for line in text.lines() {
+        if let Some(name) = line.strip_prefix("definition ") {
+            let next = numbers.len() as u16;
+            numbers.insert(name, next);
+        }
+    }
+    let number = |name: &str| numbers.get(name).copied().unwrap_or(u16::MAX);
+    let mut resources = Vec::new();
+    let mut definitions = String::new();
+    let mut fields = String::new();
+    let mut count = 0;
+    let mut close = Vec::new();
+    for line in text.lines() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words[..] {
+            ["#", ..] => {}
+            ["resource", api_version, kind, scope, definition] => {
+                let scope = match scope {
+                    "cluster" => "Some(Scope::Cluster)",
+                    "namespaced" => "Some(Scope::Namespaced)",
+                    _ => "None",
+                };
+                let definition = number(definition);
+                resources.push(((kind, api_version), format!("    Row {{ kind: {kind:?}, api_version: {api_version:?}, scope: {scope}, definition: {definition} }},\n")));
+            }
+            ["definition", _] => close.push(count),
+            [name, shape, ref rest @ ..] => {
+                let shape = match shape {
+                    "object" => "Object",
+                    "list" => "List",
+                    "map" => "Map",
+                    _ => "Scalar",
+                };
+                let mut of = u16::MAX;
+                let (mut patch, mut keys) = ("", String::new());
+                for word in rest {
+                    if let Some(strategy) = word.strip_prefix("patch=") {
+                        patch = strategy;
+                    } else if let Some(list) = word.strip_prefix("keys=") {
+                        keys = list.split(',').map(|key| format!("{key:?}, ")).collect();
+                    } else {
+                        of = number(word);
+                    }
+                }
+                let merge = patch.split(',').any(|strategy| strategy == "merge");
+                let has_strategy = !patch.is_empty();
+                writeln!(
+                    fields,
+                    "    Field {{ name: {name:?}, shape: Shape::{shape}, of: {of}, merge: {merge}, has_strategy: {has_strategy}, keys: &[{keys}] }},"
+                )
+                .expect("writing to a string");
+                count += 1;
+            }
+            [..] => panic!("cannot read the schema line `{line}`"),
+        }
+    }
+    close.push(count);
+    for pair in close.windows(2) {
+        writeln!(definitions, "    ({}, {}),", pair[0], pair[1]).expect("writing to a string");
+    }
+    resources.sort();
+    let rows: String = resources.into_iter().map(|(_, row)| row).collect();
+    let out = format!(
+        "static RESOURCES: &[Row] = &[\n{rows}];\nstatic DEFINITIONS: &[(u16, u16)] = &[\n{definitions}];\nstatic FIELDS: &[Field] = &[\n{fields}];\n"
+    );
+    let target = Path::new(&env::var("OUT_DIR").expect("cargo sets OUT_DIR")).join("kubernetes_schema.rs");
+    fs::write(target, out).expect("OUT_DIR is writable");
+}

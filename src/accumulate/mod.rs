@@ -1,0 +1,141 @@
+//! Phase 2: from targets to resources, innermost first.
+
+pub mod config;
+pub mod crds;
+pub mod open_api;
+
+use std::sync::Arc;
+
+use crate::diagnostic::{Diagnostic, Result};
+use crate::generate;
+use crate::kustomization::{Kustomization, Located};
+use crate::load::{Entry, FileReference, Source, Target};
+use crate::resolve::vars::{self, Variables};
+use crate::resource::{Resources, Schema};
+use crate::transform;
+use crate::yaml::Span;
+
+use config::TransformerConfig;
+
+/// What a kustomization and all it includes amount to.
+#[derive(Debug)]
+pub struct Accumulated {
+    pub resources: Resources,
+    pub config: Arc<TransformerConfig>,
+    pub variables: Variables,
+}
+
+impl Accumulated {
+    fn new(schema: Arc<Schema>) -> Accumulated {
+        Accumulated {
+            resources: Resources::new(schema),
+            config: Arc::new(TransformerConfig::default()),
+            variables: Variables::default(),
+        }
+    }
+}
+
+/// What is shared by all kustomizations of one render.
+pub struct Context<'a> {
+    pub schema: Arc<Schema>,
+    /// The built-in field tables.
+    defaults: Arc<TransformerConfig>,
+    pub warnings: &'a mut Vec<Diagnostic>,
+}
+
+/// Accumulates a target.
+///
+/// # Errors
+/// Fails with the first mistake; the chain of references that led to it is in the diagnostic.
+pub fn accumulate(target: &Target, schema: Arc<Schema>, warnings: &mut Vec<Diagnostic>) -> Result<Accumulated> {
+    let defaults = Arc::new(TransformerConfig::built_in()?);
+    let mut context = Context { schema: schema.clone(), defaults, warnings };
+    accumulate_into(target, Accumulated::new(schema), &mut context)
+}
+
+/// The steps of one kustomization, in kustomize's order. A component works on what its parent has so far.
+fn accumulate_into(target: &Target, so_far: Accumulated, context: &mut Context<'_>) -> Result<Accumulated> {
+    context.warnings.extend_from_slice(target.warnings());
+    let mut accumulated = accumulate_resources(&target.resources, target, so_far, context)?;
+    let configured = config::load(target, &context.defaults)?;
+    accumulated.config = config::merge(&accumulated.config, &configured)?;
+    accumulated.config = config::merge(&accumulated.config, &Arc::new(crds::load(target)?))?;
+    generate::run(target, &mut accumulated.resources)?;
+    for component in &target.components {
+        accumulated = accumulate_component(component, accumulated, context)?;
+    }
+    transform::run(target, &accumulated.config, &mut accumulated.resources, context)?;
+    vars::declare(target.kustomization(), &mut accumulated)?;
+    Ok(accumulated)
+}
+
+fn accumulate_resources(
+    entries: &[Entry],
+    target: &Target,
+    mut accumulated: Accumulated,
+    context: &mut Context<'_>,
+) -> Result<Accumulated> {
+    for entry in entries {
+        let reference = Span::new(entry.path.position, entry.path.value.len());
+        match &entry.source {
+            Source::Manifest(file) => {
+                for resource in file.resources(target.limits)? {
+                    accumulated.resources.append(resource.clone())?;
+                }
+            }
+            Source::Directory(base) => {
+                let base = accumulate_into(base, Accumulated::new(context.schema.clone()), context)
+                    .map_err(|error| error.via(reference))?;
+                merge_accumulated(&mut accumulated, base).map_err(|error| error.via(reference))?;
+            }
+        }
+    }
+    Ok(accumulated)
+}
+
+fn accumulate_component(component: &Entry, accumulated: Accumulated, context: &mut Context<'_>) -> Result<Accumulated> {
+    let reference = Span::new(component.path.position, component.path.value.len());
+    match &component.source {
+        Source::Directory(target) => {
+            accumulate_into(target, accumulated, context).map_err(|error| error.via(reference))
+        }
+        Source::Manifest(_) => Ok(accumulated),
+    }
+}
+
+fn merge_accumulated(accumulated: &mut Accumulated, base: Accumulated) -> Result<()> {
+    accumulated.resources.append_all(base.resources)?;
+    accumulated.config = config::merge(&accumulated.config, &base.config)?;
+    accumulated.variables.merge(base.variables)
+}
+
+/// Returns the files that the fields of a kustomization name, beside `resources` and `components`.
+pub fn file_references(kustomization: &Kustomization) -> Vec<FileReference> {
+    let mut references = Vec::new();
+    let mut add = |path: &Located<String>, optional: bool| {
+        if !path.value.is_empty() || !optional && path.position != crate::yaml::Position::NONE {
+            references.push(FileReference { path: path.clone(), optional });
+        }
+    };
+    for path in kustomization.configurations.iter().chain(&kustomization.crds) {
+        add(path, false);
+    }
+    if let Some(path) = kustomization.openapi.get("path") {
+        add(path, false);
+    }
+    for source in generate::file_sources(kustomization) {
+        add(&source, false);
+    }
+    for path in transform::patches::files(kustomization) {
+        add(&path, false);
+    }
+    for path in kustomization.patches_strategic_merge.iter().flatten() {
+        add(path, true);
+    }
+    for replacement in &kustomization.replacements {
+        if !replacement.path.is_empty() {
+            add(&replacement.path, false);
+        }
+    }
+    references
+}

@@ -1,0 +1,114 @@
+//! `boutique render` and `boutique build`.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use boutique::io::{self, OsHost};
+use boutique::{LoadRestrictions, Options, Reorder};
+use clap::{Args, ValueEnum};
+
+use super::exit::Code;
+use super::output;
+use super::report::Reporter;
+
+pub const AFTER_HELP: &str = "\
+Examples:
+  boutique render                                      the kustomization in this directory
+  boutique render overlays/prod | kubectl diff -f -    what would change in the cluster
+  boutique render overlays/prod -o prod.yaml           to a file
+  boutique build --load-restrictor LoadRestrictionsNone overlays/prod";
+
+/// The flags of kustomize's `build`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The directory with the kustomization file
+    #[arg(value_name = "DIR", default_value = ".")]
+    directory: PathBuf,
+
+    /// Write to this file, or one file per resource if it is a directory
+    #[arg(short, long, value_name = "PATH")]
+    output: Option<PathBuf>,
+
+    /// Which files a kustomization may read
+    #[arg(long, value_enum, value_name = "RESTRICTION", default_value = "LoadRestrictionsRootOnly")]
+    load_restrictor: LoadRestrictor,
+
+    /// The order of the resources, if the kustomization has no `sortOptions`
+    #[arg(long, value_enum, value_name = "ORDER", default_value = "legacy")]
+    reorder: Order,
+
+    /// Label all resources with `app.kubernetes.io/managed-by`
+    #[arg(long)]
+    enable_managedby_label: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum LoadRestrictor {
+    /// Only files in or below the kustomization's directory
+    #[value(name = "LoadRestrictionsRootOnly", alias = "rootOnly")]
+    RootOnly,
+    /// Any file
+    #[value(name = "LoadRestrictionsNone", alias = "none")]
+    None,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Order {
+    /// Namespaces first, webhooks last, and so on
+    Legacy,
+    /// The order of the input
+    None,
+}
+
+/// Renders a directory and prints or writes the result.
+pub fn run(arguments: &Arguments) -> Code {
+    let reporter = Reporter::for_stderr();
+    let target = match absolute(&arguments.directory) {
+        Ok(target) => target,
+        Err(error) => return reporter.fail(&error),
+    };
+    let options = Options {
+        target,
+        load_restrictions: match arguments.load_restrictor {
+            LoadRestrictor::RootOnly => LoadRestrictions::RootOnly,
+            LoadRestrictor::None => LoadRestrictions::None,
+        },
+        reorder: match arguments.reorder {
+            Order::Legacy => Reorder::Legacy,
+            Order::None => Reorder::None,
+        },
+        add_managed_by_label: arguments.enable_managedby_label,
+        ..Options::default()
+    };
+    let (result, inputs) = io::render(&OsHost, &options);
+    let rendered = match result {
+        Ok(rendered) => rendered,
+        Err(diagnostics) => {
+            reporter.print(&diagnostics, &inputs);
+            return Code::Failure;
+        }
+    };
+    reporter.print(rendered.warnings(), &inputs);
+    let written = match &arguments.output {
+        Some(path) if path.is_dir() => output::write_files(rendered.resources(), path),
+        destination => match rendered.to_yaml() {
+            Ok(yaml) => output::write(&yaml, destination.as_deref()),
+            Err(error) => Err(output::Error::Input(error)),
+        },
+    };
+    match written {
+        Ok(()) => Code::Success,
+        Err(output::Error::Input(diagnostic)) => {
+            reporter.print(&[*diagnostic], &inputs);
+            Code::Failure
+        }
+        Err(output::Error::Io(error)) => reporter.fail(&error),
+    }
+}
+
+/// Returns an absolute path as text.
+fn absolute(path: &std::path::Path) -> anyhow::Result<String> {
+    let absolute = std::path::absolute(path).with_context(|| format!("cannot resolve {}", path.display()))?;
+    let text = absolute.to_str().with_context(|| format!("{} is not UTF-8", path.display()))?;
+    Ok(text.to_string())
+}

@@ -1,0 +1,53 @@
+//! The command line: one file a command.
+
+mod build;
+pub mod exit;
+mod output;
+mod report;
+
+use clap::{Parser, Subcommand};
+
+use exit::Code;
+
+const AFTER_HELP: &str = "\
+Examples:
+  boutique render overlays/dev                         print the manifests of an overlay
+  boutique render overlays/dev | kubectl apply -f -    apply them
+  boutique render overlays/dev -o out/                 write one file per resource
+
+Exit codes:
+  0  success    1  mistakes in the input    2  mistakes on the command line";
+
+/// Renders kustomization trees exactly as kustomize does, only faster, and says where it hurts.
+#[derive(Debug, Parser)]
+#[command(name = "boutique", version, after_help = AFTER_HELP, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print the manifests of a kustomization
+    #[command(after_help = build::AFTER_HELP)]
+    Render(build::Arguments),
+    /// Print the manifests of a kustomization (the same as `render`, as kustomize spells it)
+    #[command(after_help = build::AFTER_HELP)]
+    Build(build::Arguments),
+}
+
+/// Runs the command line of this process.
+pub fn run() -> Code {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let code = if error.use_stderr() { Code::Usage } else { Code::Success };
+            // Nothing can be done if even this cannot be printed.
+            let _ = error.print();
+            return code;
+        }
+    };
+    match arguments.command {
+        Command::Render(arguments) | Command::Build(arguments) => build::run(&arguments),
+    }
+}

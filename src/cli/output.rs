@@ -1,0 +1,92 @@
+//! Where the result goes: standard output, a file, or one file per resource.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{ErrorKind, Write as _};
+use std::path::Path;
+
+use anyhow::Context as _;
+use boutique::Diagnostic;
+use boutique::resource::{Resource, Schema};
+use boutique::yaml;
+
+/// Why nothing was written.
+#[derive(Debug)]
+pub enum Error {
+    Input(Box<Diagnostic>),
+    Io(anyhow::Error),
+}
+
+impl From<anyhow::Error> for Error {
+    fn from(error: anyhow::Error) -> Error {
+        Error::Io(error)
+    }
+}
+
+/// Writes to a file, or to standard output. A reader that stops reading is no error.
+///
+/// # Errors
+/// Fails when the text cannot be written.
+pub fn write(text: &str, destination: Option<&Path>) -> Result<(), Error> {
+    match destination {
+        Some(path) => Ok(write_file(path, text)?),
+        None => {
+            let mut stdout = std::io::stdout().lock();
+            let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+            match written {
+                Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+                written => Ok(written.context("cannot write to standard output")?),
+            }
+        }
+    }
+}
+
+/// Replaces a file in one step, so that nobody ever sees half of it.
+fn write_file(path: &Path, text: &str) -> anyhow::Result<()> {
+    let context = || format!("cannot write {}", path.display());
+    if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        // A device or a pipe is written to, not replaced.
+        return fs::write(path, text).with_context(context);
+    }
+    let name = path.file_name().with_context(context)?.to_string_lossy();
+    let temporary = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
+    let written = fs::write(&temporary, text).and_then(|()| fs::rename(&temporary, path));
+    if written.is_err() {
+        // What cannot be renamed must not stay behind; that it may be gone already does not matter.
+        let _ = fs::remove_file(&temporary);
+    }
+    written.with_context(context)
+}
+
+/// Writes each resource to a file of its own, named like kustomize names them.
+///
+/// # Errors
+/// Fails when a resource has no JSON form or a file cannot be written.
+pub fn write_files(resources: &[Resource], directory: &Path) -> Result<(), Error> {
+    let schema = Schema::default();
+    let mut files = Vec::new();
+    let namespaces: BTreeSet<&str> = resources
+        .iter()
+        .filter(|resource| !resource.is_cluster_scoped(&schema))
+        .map(|resource| resource.effective_namespace(&schema))
+        .collect();
+    for resource in resources {
+        let mut text = String::new();
+        yaml::write(resource.tree(), &mut text).map_err(|error| Error::Input(boutique::emit::unwritable(error)))?;
+        let gvk = resource.gvk();
+        let mut parts = vec![gvk.group.as_str(), &gvk.version, &gvk.kind, resource.name()];
+        if namespaces.len() > 1 && !resource.is_cluster_scoped(&schema) {
+            parts.insert(0, resource.effective_namespace(&schema));
+        }
+        parts.retain(|part| !part.is_empty());
+        let name = parts.join("_").to_lowercase();
+        if name.contains(['/', '\0']) || name.starts_with("..") {
+            return Err(Error::Io(anyhow::anyhow!("cannot name a file after {}", resource.label())));
+        }
+        files.push((directory.join(name + ".yaml"), text));
+    }
+    for (path, text) in files {
+        write_file(&path, &text)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! Diagnostics as text, in the manner of a good compiler.
+
+use std::fmt::Write as _;
+use std::io::{IsTerminal as _, Write as _};
+
+use boutique::diagnostic::Label;
+use boutique::yaml::Span;
+use boutique::{Diagnostic, Inputs, Severity};
+
+use super::exit::Code;
+
+/// The longest part of a source line that is shown.
+const WIDEST: usize = 160;
+
+/// Prints diagnostics.
+pub struct Reporter {
+    colour: bool,
+}
+
+impl Reporter {
+    /// Returns a reporter for standard error: in colour on a terminal, unless `NO_COLOR` is set.
+    pub fn for_stderr() -> Reporter {
+        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Reporter { colour: std::io::stderr().is_terminal() && !no_colour }
+    }
+
+    /// Prints diagnostics to standard error.
+    pub fn print(&self, diagnostics: &[Diagnostic], inputs: &Inputs) {
+        let mut text = String::new();
+        for diagnostic in diagnostics {
+            text.push_str(&self.render(diagnostic, inputs));
+            text.push('\n');
+        }
+        // A closed standard error leaves nobody to tell.
+        let _ = std::io::stderr().write_all(text.as_bytes());
+    }
+
+    /// Prints an error that is about no file.
+    pub fn fail(&self, error: &anyhow::Error) -> Code {
+        let heading = self.paint("error", "1;31");
+        let _ = writeln!(std::io::stderr(), "{heading}: {}", printable(&format!("{error:#}")));
+        Code::Failure
+    }
+
+    fn paint(&self, text: &str, style: &str) -> String {
+        if self.colour { format!("\x1b[{style}m{text}\x1b[0m") } else { text.to_string() }
+    }
+
+    /// Returns a diagnostic as text: message, source lines, the chain of references, hint.
+    pub fn render(&self, diagnostic: &Diagnostic, inputs: &Inputs) -> String {
+        let heading = match diagnostic.severity {
+            Severity::Error => self.paint("error", "1;31"),
+            Severity::Warning => self.paint("warning", "1;33"),
+        };
+        let mut text = format!("{heading}: {}\n", self.paint(&printable(&diagnostic.message), "1"));
+        let places: Vec<Place> = diagnostic.labels.iter().filter_map(|label| Place::new(label, inputs)).collect();
+        let width = places.iter().map(|place| place.line.to_string().len()).max().unwrap_or(1);
+        let bar = self.paint("|", "1;34");
+        for (at, place) in places.iter().enumerate() {
+            let arrow = self.paint(if at == 0 { "-->" } else { ":::" }, "1;34");
+            let location = format!("{}:{}:{}", place.path, place.line, place.column);
+            writeln!(text, "{:width$} {arrow} {location}", "").expect("writing to a string");
+            writeln!(text, "{:width$} {bar}", "").expect("writing to a string");
+            let number = self.paint(&format!("{:>width$}", place.line), "1;34");
+            writeln!(text, "{number} {bar} {}", place.source).expect("writing to a string");
+            let style = if at == 0 && diagnostic.is_error() { "1;31" } else { "1;33" };
+            let marks = self.paint(&format!("{} {}", "^".repeat(place.marks), place.label), style);
+            writeln!(text, "{:width$} {bar} {:indent$}{}", "", "", marks.trim_end(), indent = place.indent)
+                .expect("writing to a string");
+        }
+        for reference in &diagnostic.chain {
+            if let Some(place) = Place::of_span(*reference, "", inputs) {
+                writeln!(text, "{:width$} = included from {}:{}:{}", "", place.path, place.line, place.column)
+                    .expect("writing to a string");
+            }
+        }
+        if let Some(hint) = &diagnostic.hint {
+            let heading = self.paint("help", "1;36");
+            writeln!(text, "{:width$} = {heading}: {}", "", printable(hint)).expect("writing to a string");
+        }
+        text
+    }
+}
+
+/// A label with the source line it is about.
+struct Place {
+    path: String,
+    line: usize,
+    column: usize,
+    source: String,
+    indent: usize,
+    marks: usize,
+    label: String,
+}
+
+impl Place {
+    fn new(label: &Label, inputs: &Inputs) -> Option<Place> {
+        Place::of_span(label.span, &label.text, inputs)
+    }
+
+    fn of_span(span: Span, label: &str, inputs: &Inputs) -> Option<Place> {
+        let file = inputs.file(span.start.file)?;
+        let path = shown_path(&file.path);
+        let text: &str = match file.text() {
+            Ok(text) => text,
+            Err(_) => "",
+        };
+        let mut offset = (span.start.offset as usize).min(text.len());
+        while !text.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        let line_start = text[..offset].rfind('\n').map_or(0, |at| at + 1);
+        let line = text[..offset].matches('\n').count() + 1;
+        let column = text[line_start..offset].chars().count() + 1;
+        let full = text[line_start..].lines().next().unwrap_or_default();
+        // Long lines are cut so that the place stays in view.
+        let cut = (column - 1).saturating_sub(WIDEST / 2);
+        let cut = if full.chars().count() <= WIDEST { 0 } else { cut };
+        let source: String = full.chars().skip(cut).take(WIDEST).collect();
+        let indent = column - 1 - cut;
+        let rest = source.chars().count().saturating_sub(indent).max(1);
+        let marks = (span.len as usize).clamp(1, rest);
+        Some(Place { path, line, column, source: printable(&source), indent, marks, label: printable(label) })
+    }
+}
+
+/// Returns a path as seen from the working directory, if it lies in it.
+fn shown_path(path: &str) -> String {
+    let relative = std::env::current_dir().ok().and_then(|directory| {
+        let directory = directory.to_str()?.trim_end_matches('/').to_string();
+        path.strip_prefix(&directory)?.strip_prefix('/').map(ToString::to_string)
+    });
+    printable(&relative.unwrap_or_else(|| path.to_string()))
+}
+
+/// Replaces characters that a terminal would act on; newlines become spaces.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\n' | '\t' => ' ',
+            c if c.is_control() => '\u{fffd}',
+            c => c,
+        })
+        .collect()
+}

@@ -1,0 +1,207 @@
+//! Errors and warnings as data. `cli::report` turns them into text.
+
+use crate::yaml::{Position, Span};
+
+/// How much a diagnostic matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    Error,
+    Warning,
+}
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $text:literal,)+) => {
+        /// The stable name of a kind of diagnostic.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Code { $($(#[doc = $doc])+ $variant,)+ }
+
+        impl Code {
+            /// All codes, in the order of this file.
+            pub const ALL: &'static [Code] = &[$(Code::$variant,)+];
+
+            /// Returns the code as it is printed.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Code::$variant => $text,)+ }
+            }
+
+            /// Returns what the code means, in a few sentences.
+            pub fn explanation(self) -> &'static str {
+                match self { $(Code::$variant => concat!($($doc, "\n",)+),)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The text is not YAML, or not the YAML that kustomize reads.
+    InvalidYaml = "invalid-yaml",
+    /// The file is not text: it holds bytes that are not UTF-8.
+    NotText = "not-text",
+    /// A kustomization file, or the configuration of a plugin, has a field that does not exist.
+    UnknownField = "unknown-field",
+    /// A field holds a value of another type than it takes.
+    WrongType = "wrong-type",
+    /// A field holds a value that it does not accept.
+    InvalidValue = "invalid-value",
+    /// A file or directory that is referred to does not exist.
+    NotFound = "not-found",
+    /// A file or directory exists but could not be read.
+    Unreadable = "unreadable",
+    /// The path is a directory where a file is needed, or the other way round.
+    WrongFileType = "wrong-file-type",
+    /// The directory has no kustomization file.
+    MissingKustomization = "missing-kustomization",
+    /// The directory has more than one kustomization file.
+    MultipleKustomizations = "multiple-kustomizations",
+    /// The kustomization file says nothing.
+    EmptyKustomization = "empty-kustomization",
+    /// A kustomization includes itself or a directory above itself.
+    Cycle = "cycle",
+    /// A file lies outside the directory of the kustomization that refers to it.
+    OutsideRoot = "outside-root",
+    /// A document is no Kubernetes object: it lacks a kind or a name.
+    NotAResource = "not-a-resource",
+    /// Two resources have the same group, version, kind, name and namespace.
+    DuplicateResource = "duplicate-resource",
+    /// A patch, replacement or replica entry names a target that does not exist.
+    NoTarget = "no-target",
+    /// A selector matches several resources where one is needed.
+    AmbiguousTarget = "ambiguous-target",
+    /// A patch cannot be read or does not apply.
+    InvalidPatch = "invalid-patch",
+    /// A selector or pattern cannot be read.
+    InvalidSelector = "invalid-selector",
+    /// A field path does not lead to a field that can be set.
+    InvalidFieldPath = "invalid-field-path",
+    /// A generator cannot make its ConfigMap or Secret.
+    InvalidGenerator = "invalid-generator",
+    /// A name could refer to several resources with different new names.
+    AmbiguousReference = "ambiguous-reference",
+    /// A value cannot be written as JSON, through which all output goes.
+    Unwritable = "unwritable",
+    /// A field is deprecated; it still works.
+    DeprecatedField = "deprecated-field",
+    /// Something is not allowed without a flag, or not supported by this program.
+    NotAllowed = "not-allowed",
+    /// A variable is defined twice, or its source does not exist.
+    InvalidVariable = "invalid-variable",
+    /// A variable is defined but never used.
+    UnusedVariable = "unused-variable",
+    /// A replacement cannot be done.
+    InvalidReplacement = "invalid-replacement",
+    /// A program that the tree needs (git, helm, a function) failed.
+    ProgramFailed = "program-failed",
+    /// A limit that protects against hostile input was exceeded.
+    LimitExceeded = "limit-exceeded",
+}
+
+/// A place in a file and what to say about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    pub span: Span,
+    pub text: String,
+}
+
+/// An error or a warning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    pub code: Code,
+    pub severity: Severity,
+    pub message: String,
+    /// The first label is where the mistake is; the others help to understand it.
+    pub labels: Vec<Label>,
+    pub hint: Option<String>,
+    /// The references through which the file was reached, innermost first.
+    pub chain: Vec<Span>,
+}
+
+/// The result of everything that can be wrong with the input.
+pub type Result<T, E = Box<Diagnostic>> = std::result::Result<T, E>;
+
+impl Diagnostic {
+    pub fn error(code: Code, message: impl Into<String>) -> Box<Diagnostic> {
+        Box::new(Diagnostic {
+            code,
+            severity: Severity::Error,
+            message: message.into(),
+            labels: Vec::new(),
+            hint: None,
+            chain: Vec::new(),
+        })
+    }
+
+    pub fn warning(code: Code, message: impl Into<String>) -> Box<Diagnostic> {
+        let mut warning = Diagnostic::error(code, message);
+        warning.severity = Severity::Warning;
+        warning
+    }
+
+    /// Adds a place. Places that no file holds are left out.
+    pub fn at(mut self: Box<Self>, span: impl Into<Span>, text: impl Into<String>) -> Box<Self> {
+        let span = span.into();
+        if span.start != Position::NONE {
+            self.labels.push(Label { span, text: text.into() });
+        }
+        self
+    }
+
+    /// Adds the nearest thing that would work.
+    pub fn hint(mut self: Box<Self>, hint: impl Into<String>) -> Box<Self> {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds the reference that led to the file of the mistake.
+    pub fn via(mut self: Box<Self>, span: impl Into<Span>) -> Box<Self> {
+        self.chain.push(span.into());
+        self
+    }
+
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+/// Returns the candidate nearest to `word`, if it is near enough to be what was meant.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = (word.chars().count() / 3).max(1);
+    candidates
+        .into_iter()
+        .map(|candidate| (distance(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
+        .filter(|&(distance, _)| distance <= limit)
+        .min_by_key(|&(distance, _)| distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// The number of insertions, deletions, replacements and swaps of neighbours between two words.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
+    for (i, row) in rows.iter_mut().enumerate() {
+        row[0] = i;
+    }
+    rows[0] = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        for j in 1..=b.len() {
+            let replaced = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut best = replaced.min(rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            rows[i][j] = best;
+        }
+    }
+    rows[a.len()][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_word_is_found() {
+        assert_eq!(nearest("namePrefx", ["namePrefix", "nameSuffix"]), Some("namePrefix"));
+        assert_eq!(nearest("resuorces", ["resources", "replicas"]), Some("resources"));
+        assert_eq!(nearest("something", ["resources"]), None);
+    }
+}

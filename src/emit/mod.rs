@@ -1,0 +1,117 @@
+//! From resources to text: what is left out of the output, and the documents.
+
+use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::kustomization::Kustomization;
+use crate::render::Options;
+use crate::resource::field_spec::{self, Create, EntrySetter, FieldSpec};
+use crate::resource::resource::{metadata_entries, normalize_metadata_map};
+use crate::resource::{Gvk, Resource, Resources};
+use crate::yaml::{EmitError, Position, write};
+
+/// The version of the reference whose output this program prints.
+pub const REFERENCE_VERSION: &str = "v0.21.3";
+
+const MANAGED_BY_LABEL: &str = "app.kubernetes.io/managed-by";
+const LOCAL_CONFIG: &str = "config.kubernetes.io/local-config";
+const ORIGIN: &str = "config.kubernetes.io/origin";
+const TRANSFORMATIONS: &str = "alpha.config.kubernetes.io/transformations";
+
+/// Annotations that never reach the output: the reference keeps its own notes under these names.
+const BUILD_ANNOTATIONS: [&str; 19] = [
+    "internal.config.kubernetes.io/previousKinds",
+    "internal.config.kubernetes.io/previousNames",
+    "internal.config.kubernetes.io/prefixes",
+    "internal.config.kubernetes.io/suffixes",
+    "internal.config.kubernetes.io/previousNamespaces",
+    "internal.config.kubernetes.io/allowNameChange",
+    "internal.config.kubernetes.io/allowKindChange",
+    "internal.config.kubernetes.io/refBy",
+    "internal.config.kubernetes.io/generatorBehavior",
+    "internal.config.kubernetes.io/needsHashSuffix",
+    "internal.config.kubernetes.io/path",
+    "internal.config.kubernetes.io/index",
+    "internal.config.kubernetes.io/seqindent",
+    "internal.config.kubernetes.io/id",
+    "internal.config.kubernetes.io/annotations-migration-resource-id",
+    "config.kubernetes.io/path",
+    "config.kubernetes.io/index",
+    "config.k8s.io/id",
+    "internal.config.kubernetes.io/helm-generated",
+];
+
+/// Leaves out the resources that are only for tools: those annotated as local configuration.
+///
+/// # Errors
+/// Fails when a resource has lost its kind or name.
+pub fn drop_local_config(resources: &mut Resources) -> Result<()> {
+    for resource in resources.iter() {
+        crate::load::manifest::check(resource.tree())?;
+    }
+    resources.retain(|resource| {
+        let annotations = metadata_entries(resource.tree(), "annotations");
+        !annotations.iter().any(|&(key, value)| key == LOCAL_CONFIG && value != "false")
+    });
+    Ok(())
+}
+
+/// Adds what `buildMetadata` asks for, and removes all other notes.
+///
+/// # Errors
+/// Fails when a resource's metadata is no mapping.
+pub fn finish(resources: Resources, kustomization: &Kustomization, options: &Options) -> Result<Vec<Resource>> {
+    let mut list = resources.into_list();
+    if options.add_managed_by_label || kustomization.has_build_metadata("managedByLabel") {
+        let spec = FieldSpec::new(Gvk::default(), "metadata/labels", true);
+        let text = format!("kustomize-{REFERENCE_VERSION}");
+        for resource in &mut list {
+            let mut setter = EntrySetter::new(MANAGED_BY_LABEL, &text, Position::NONE);
+            let tree = resource.tree_mut();
+            field_spec::apply(tree, &spec, Create::Mapping, Position::NONE, &mut |tree, node| setter.set(tree, node))?;
+        }
+    }
+    for resource in &mut list {
+        clean_annotations(resource)?;
+    }
+    Ok(list)
+}
+
+/// Brings the annotations into the form in which the reference leaves them: strings only, none of its notes, and no
+/// empty map.
+fn clean_annotations(resource: &mut Resource) -> Result<()> {
+    let tree = resource.tree();
+    let Some(metadata) = tree.get(tree.root(), "metadata") else {
+        // The reference creates `metadata` on the way (fixture `resources/list-without-metadata`).
+        let tree = resource.tree_mut();
+        let position = tree.position(tree.root());
+        let metadata = tree.mapping(position);
+        let root = tree.root();
+        tree.append_entry(root, "metadata", metadata);
+        return Ok(());
+    };
+    if tree.get(metadata, "annotations").is_none() {
+        return Ok(());
+    }
+    normalize_metadata_map(resource.tree_mut(), "annotations", |key| {
+        BUILD_ANNOTATIONS.contains(&key) || key == ORIGIN || key == TRANSFORMATIONS
+    })
+}
+
+/// Writes the resources as a stream of documents.
+///
+/// # Errors
+/// Fails on values that have no JSON form.
+pub fn to_yaml(resources: &[Resource]) -> Result<String> {
+    let mut out = String::new();
+    for (at, resource) in resources.iter().enumerate() {
+        if at > 0 {
+            out.push_str("---\n");
+        }
+        write(resource.tree(), &mut out).map_err(unwritable)?;
+    }
+    Ok(out)
+}
+
+/// Turns the writer's error into a diagnostic.
+pub fn unwritable(error: EmitError) -> Box<Diagnostic> {
+    Diagnostic::error(Code::Unwritable, error.message).at(error.position, "this value")
+}

@@ -1,0 +1,48 @@
+//! The `configMapGenerator` field.
+
+use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::kustomization::{GeneratorArgs, GeneratorOptions, Located};
+use crate::load::Target;
+use crate::resource::Resource;
+use crate::yaml::Tag;
+
+use super::{base64_lines, end, sources, start, value_style};
+
+/// Generates a ConfigMap. Text goes to `data`, everything else to `binaryData`.
+///
+/// # Errors
+/// Fails without a name, and on malformed sources.
+pub fn generate(args: &Located<GeneratorArgs>, global: Option<&GeneratorOptions>, target: &Target) -> Result<Resource> {
+    check_name(args)?;
+    let mut tree = start("ConfigMap", args);
+    let root = tree.root();
+    for (key, (value, position)) in sources::collect(args, target)? {
+        let (field, text) = match String::from_utf8(value) {
+            Ok(text) => ("data", text),
+            Err(error) => ("binaryData", base64_lines(error.as_bytes())),
+        };
+        let map = match tree.get(root, field) {
+            Some(map) => map,
+            None => {
+                let map = tree.mapping(args.position);
+                tree.append_entry(root, field, map);
+                map
+            }
+        };
+        let node = tree.scalar(&text, Tag::Str, value_style(&text), position);
+        tree.append_entry(map, &key, node);
+    }
+    Ok(end(tree, args, global))
+}
+
+/// Checks that a generator has a name.
+///
+/// # Errors
+/// Fails if it has none.
+pub fn check_name(args: &Located<GeneratorArgs>) -> Result<()> {
+    if args.name.is_empty() {
+        return Err(Diagnostic::error(Code::InvalidGenerator, "a generator must have a name")
+            .at(args.position, "this generator has no `name`"));
+    }
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! Generators: resources that no manifest holds.
+
+pub mod config_map_generator;
+pub mod secret_generator;
+mod sources;
+
+use crate::diagnostic::Result;
+use crate::kustomization::{GeneratorArgs, GeneratorOptions, Kustomization, Located};
+use crate::load::Target;
+use crate::resource::{Behavior, Resource, Resources};
+use crate::yaml::{Position, Style, Tag, Tree};
+
+pub use sources::Sources;
+
+/// Runs the generators of a kustomization, in kustomize's order.
+///
+/// # Errors
+/// Fails where a generator does, and when its result does not fit what is there.
+pub fn run(target: &Target, resources: &mut Resources) -> Result<()> {
+    let kustomization = target.kustomization();
+    for args in &kustomization.config_map_generator {
+        resources.absorb(config_map_generator::generate(args, kustomization.generator_options.as_ref(), target)?)?;
+    }
+    for args in &kustomization.secret_generator {
+        resources.absorb(secret_generator::generate(args, kustomization.generator_options.as_ref(), target)?)?;
+    }
+    Ok(())
+}
+
+/// Returns the files that generators read.
+pub fn file_sources(kustomization: &Kustomization) -> Vec<Located<String>> {
+    let generators = kustomization.config_map_generator.iter().chain(&kustomization.secret_generator);
+    generators.flat_map(|args| sources::files(args)).collect()
+}
+
+/// Starts a generated resource: type and metadata.
+fn start(kind: &str, args: &Located<GeneratorArgs>) -> Tree {
+    let mut tree = Tree::new_mapping(args.position);
+    let root = tree.root();
+    let field = |tree: &mut Tree, parent, key: &str, text: &str, position: Position| {
+        let value = tree.string(text, position);
+        tree.append_entry(parent, key, value);
+    };
+    field(&mut tree, root, "apiVersion", "v1", args.position);
+    field(&mut tree, root, "kind", kind, args.position);
+    let metadata = tree.mapping(args.position);
+    tree.append_entry(root, "metadata", metadata);
+    field(&mut tree, metadata, "name", &args.name, args.name.position);
+    if !args.namespace.is_empty() {
+        field(&mut tree, metadata, "namespace", &args.namespace, args.namespace.position);
+    }
+    tree
+}
+
+/// Ends a generated resource: labels, annotations and the other options.
+fn end(mut tree: Tree, args: &GeneratorArgs, global: Option<&GeneratorOptions>) -> Resource {
+    let options = merge_options(args.options.as_ref(), global);
+    let root = tree.root();
+    if let Some(options) = &options {
+        let metadata = tree.get(root, "metadata").expect("a generated resource starts with metadata");
+        for (field, entries) in [("labels", &options.labels), ("annotations", &options.annotations)] {
+            if entries.is_empty() {
+                continue;
+            }
+            let map = tree.mapping(tree.position(metadata));
+            for (key, text) in entries {
+                let value = tree.scalar(text, Tag::Str, Style::SingleQuoted, text.position);
+                tree.append_entry(map, key, value);
+            }
+            tree.append_entry(metadata, field, map);
+        }
+        if options.immutable {
+            let value = tree.scalar("true", Tag::Bool, Style::Plain, tree.position(root));
+            tree.append_entry(root, "immutable", value);
+        }
+    }
+    let mut resource = Resource::new(std::sync::Arc::new(tree));
+    resource.needs_hash = !options.is_some_and(|options| options.disable_name_suffix_hash);
+    resource.behavior = Behavior::from_word(&args.behavior);
+    resource.is_annotated = true;
+    resource
+}
+
+/// Adds the options of the whole kustomization to those of one generator, which win.
+fn merge_options(local: Option<&GeneratorOptions>, global: Option<&GeneratorOptions>) -> Option<GeneratorOptions> {
+    let Some(global) = global else { return local.cloned() };
+    let mut merged = local.cloned().unwrap_or_default();
+    for (key, value) in &global.labels {
+        merged.labels.entry(key.clone()).or_insert_with(|| value.clone());
+    }
+    for (key, value) in &global.annotations {
+        merged.annotations.entry(key.clone()).or_insert_with(|| value.clone());
+    }
+    merged.disable_name_suffix_hash |= global.disable_name_suffix_hash;
+    merged.immutable |= global.immutable;
+    Some(merged)
+}
+
+/// Encodes bytes as the reference does: base64, in lines of 70 characters where one is not enough.
+fn base64_lines(bytes: &[u8]) -> String {
+    use base64::Engine as _;
+
+    const LINE: usize = 70;
+    let encoded = base64::engine::general_purpose::STANDARD.encode(bytes);
+    if encoded.len() < LINE {
+        return encoded;
+    }
+    let mut lines = String::with_capacity(encoded.len() + encoded.len() / LINE + 1);
+    for chunk in encoded.as_bytes().chunks(LINE) {
+        lines.push_str(std::str::from_utf8(chunk).expect("base64 is ASCII"));
+        lines.push('\n');
+    }
+    lines
+}
+
+fn value_style(text: &str) -> Style {
+    if text.contains('\n') { Style::Literal } else { Style::Plain }
+}

@@ -1,0 +1,34 @@
+//! The `secretGenerator` field.
+
+use crate::diagnostic::Result;
+use crate::kustomization::{GeneratorArgs, GeneratorOptions, Located};
+use crate::load::Target;
+use crate::resource::Resource;
+use crate::yaml::Tag;
+
+use super::config_map_generator::check_name;
+use super::{base64_lines, end, sources, start, value_style};
+
+/// Generates a Secret; all values are encoded.
+///
+/// # Errors
+/// Fails without a name, and on malformed sources.
+pub fn generate(args: &Located<GeneratorArgs>, global: Option<&GeneratorOptions>, target: &Target) -> Result<Resource> {
+    check_name(args)?;
+    let mut tree = start("Secret", args);
+    let root = tree.root();
+    let (secret_type, position) = match &args.secret_type {
+        written if written.is_empty() => ("Opaque", args.position),
+        written => (written.as_str(), written.position),
+    };
+    let secret_type = tree.string(secret_type, position);
+    tree.append_entry(root, "type", secret_type);
+    let data = tree.mapping(args.position);
+    tree.append_entry(root, "data", data);
+    for (key, (value, position)) in sources::collect(args, target)? {
+        let text = base64_lines(&value);
+        let node = tree.scalar(&text, Tag::Str, value_style(&text), position);
+        tree.append_entry(data, &key, node);
+    }
+    Ok(end(tree, args, global))
+}

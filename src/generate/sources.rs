@@ -1,0 +1,117 @@
+//! The key-value pairs of a generator: from literals, files and env files.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::kustomization::{GeneratorArgs, Located};
+use crate::load::{Target, path::base_name};
+use crate::yaml::{Position, Span};
+
+/// The pairs of one generator by key.
+pub type Sources = BTreeMap<String, (Vec<u8>, Position)>;
+
+/// The longest line that the reference reads from an env file; it silently stops at a longer one.
+const LONGEST_ENV_LINE: usize = 65535;
+
+/// Returns the paths of the files that a generator reads.
+pub fn files(args: &GeneratorArgs) -> Vec<Located<String>> {
+    let named = args.files.iter().filter_map(|source| {
+        let (_, path) = split_file_source(source).ok()?;
+        Some(Located { value: path.to_string(), position: source.position })
+    });
+    args.envs.iter().cloned().chain(named).collect()
+}
+
+/// Collects the pairs of a generator.
+///
+/// # Errors
+/// Fails on malformed sources and repeated keys.
+pub fn collect(args: &Located<GeneratorArgs>, target: &Target) -> Result<Sources> {
+    let mut sources = Sources::new();
+    let mut add = |key: String, value: Vec<u8>, position: Position, len: usize| {
+        if let Some((_, first)) = sources.get(&key) {
+            return Err(Diagnostic::error(
+                Code::InvalidGenerator,
+                format!("configmap {} illegally repeats the key `{key}`", args.name.value),
+            )
+            .at(Span::new(position, len), "repeats the key")
+            .at(*first, "first defined here"));
+        }
+        sources.insert(key, (value, position));
+        Ok(())
+    };
+    for env in &args.envs {
+        let file = target.file(env)?;
+        for (key, value, offset) in env_pairs(&file.bytes).map_err(|message| invalid(env, message))? {
+            let len = key.len();
+            add(key, value, Position::new(file.id, offset), len)?;
+        }
+    }
+    for literal in &args.literals {
+        let (key, value) = split_literal(literal).map_err(|message| invalid(literal, message))?;
+        add(key.to_string(), value.as_bytes().to_vec(), literal.position, literal.len())?;
+    }
+    for source in &args.files {
+        let (key, path) = split_file_source(source).map_err(|message| invalid(source, message))?;
+        let file = target.file(&Located { value: path.to_string(), position: source.position })?;
+        add(key.to_string(), file.bytes.clone(), Position::new(file.id, 0), source.len())?;
+    }
+    Ok(sources)
+}
+
+fn invalid(source: &Located<String>, message: String) -> Box<Diagnostic> {
+    Diagnostic::error(Code::InvalidGenerator, message).at(Span::new(source.position, source.len()), "in this source")
+}
+
+fn split_literal(source: &str) -> Result<(&str, &str), String> {
+    match source.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key, without_quotes(value))),
+        _ => Err(format!("invalid literal source {source}, expected key=value")),
+    }
+}
+
+fn without_quotes(value: &str) -> &str {
+    let bytes = value.as_bytes();
+    match (bytes.first(), bytes.last()) {
+        (Some(first @ (b'"' | b'\'')), Some(last)) if bytes.len() >= 2 && first == last => &value[1..value.len() - 1],
+        _ => value,
+    }
+}
+
+fn split_file_source(source: &str) -> Result<(&str, &str), String> {
+    let mut parts = source.split('=');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(path), None, _) => Ok((base_name(path), path)),
+        (Some(""), Some(path), None) => {
+            Err(format!("missing key name for file path \"{path}\" in source \"{source}\""))
+        }
+        (Some(key), Some(""), None) => Err(format!("missing file path for key name \"{key}\" in source \"{source}\"")),
+        (Some(key), Some(path), None) => Ok((key, path)),
+        _ => Err(format!("source \"{source}\" key name or file path contains '='")),
+    }
+}
+
+/// Reads an env file: `KEY=value` lines, blank lines and comments. Returns key, value and the line's offset.
+fn env_pairs(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>, usize)>, String> {
+    let mut pairs = Vec::new();
+    let mut offset = 0;
+    for (number, full_line) in bytes.split(|&b| b == b'\n').enumerate() {
+        let start = offset;
+        offset += full_line.len() + 1;
+        if full_line.len() > LONGEST_ENV_LINE {
+            break;
+        }
+        let line = full_line.strip_suffix(b"\r").unwrap_or(full_line);
+        let line = std::str::from_utf8(line).map_err(|_| format!("line {} has invalid utf8 bytes", number + 1))?;
+        let line = if number == 0 { line.trim_start_matches('\u{feff}') } else { line };
+        let line = line.trim_start();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let (key, value) = line.split_once('=').unwrap_or((line, ""));
+        if !key.is_empty() {
+            pairs.push((key.to_string(), value.as_bytes().to_vec(), start));
+        }
+    }
+    Ok(pairs)
+}

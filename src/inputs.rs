@@ -1,0 +1,196 @@
+//! The world as data: what a render asked for and what it was answered.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::kustomization::Kustomization;
+use crate::resource::Resource;
+use crate::yaml::{FileId, ParseError, ParseLimits, Position, Tree, decode_text, parse_single, parse_stream};
+
+/// Something that a render needs to know about the world.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Request {
+    /// What is at an absolute path? With `within`, a file is only given if it lies in that directory after links are
+    /// followed; that a directory is there is told wherever it lies.
+    Path { path: String, within: Option<String> },
+}
+
+/// What a host answers to a [`Request`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Answer {
+    /// A file, with its path after links were followed.
+    File { real: String, bytes: Vec<u8> },
+    /// A directory, with its path after links were followed.
+    Directory { real: String },
+    /// There is nothing.
+    Missing,
+    /// It lies outside the directory asked for; this is where.
+    Outside { real: String },
+    /// It could not be read.
+    Failed(String),
+}
+
+/// A file that was read.
+#[derive(Debug)]
+pub struct File {
+    pub id: FileId,
+    /// The path under which it was first asked for.
+    pub path: String,
+    /// The path after links were followed.
+    pub real: String,
+    pub bytes: Vec<u8>,
+    text: OnceLock<Result<Arc<str>>>,
+    resources: OnceLock<Result<Vec<Resource>>>,
+    kustomization: OnceLock<Result<Arc<ReadKustomization>>>,
+}
+
+/// A kustomization file after reading.
+#[derive(Debug)]
+pub struct ReadKustomization {
+    pub kustomization: Kustomization,
+    pub warnings: Vec<Diagnostic>,
+}
+
+impl File {
+    fn new(id: FileId, path: String, real: String, bytes: Vec<u8>) -> File {
+        File {
+            id,
+            path,
+            real,
+            bytes,
+            text: OnceLock::new(),
+            resources: OnceLock::new(),
+            kustomization: OnceLock::new(),
+        }
+    }
+
+    /// Returns the file as text with `\n` line ends.
+    ///
+    /// # Errors
+    /// Fails on bytes that are not text.
+    pub fn text(&self) -> Result<&Arc<str>> {
+        let text = self.text.get_or_init(|| {
+            decode_text(&self.bytes).map_err(|(offset, message)| {
+                Diagnostic::error(Code::NotText, format!("{message} at byte {offset}"))
+                    .at(Position::new(self.id, 0), "this file is not text")
+            })
+        });
+        text.as_ref().map_err(Clone::clone)
+    }
+
+    /// Returns the documents of a stream of manifests.
+    ///
+    /// # Errors
+    /// Fails on what is not YAML.
+    pub fn documents(&self, limits: ParseLimits) -> Result<Vec<Tree>> {
+        parse_stream(self.text()?, self.id, limits).map_err(invalid_yaml)
+    }
+
+    /// Returns the only or first document.
+    ///
+    /// # Errors
+    /// Fails on what is not YAML.
+    pub fn document(&self, limits: ParseLimits) -> Result<Option<Tree>> {
+        parse_single(self.text()?, self.id, limits).map_err(invalid_yaml)
+    }
+
+    /// Returns the resources of a manifest file; they are read once.
+    ///
+    /// # Errors
+    /// Fails on what is not YAML and on documents that are no resources.
+    pub fn resources(&self, limits: ParseLimits) -> Result<&[Resource]> {
+        let resources = self.resources.get_or_init(|| crate::load::manifest::resources(self.documents(limits)?));
+        resources.as_deref().map_err(Clone::clone)
+    }
+
+    /// Returns the file as a kustomization file; it is read once.
+    ///
+    /// # Errors
+    /// Fails on what is no kustomization.
+    pub fn kustomization(&self, limits: ParseLimits) -> Result<&Arc<ReadKustomization>> {
+        let read = self.kustomization.get_or_init(|| {
+            let tree = self.document(limits)?.unwrap_or_else(|| Tree::new_mapping(Position::new(self.id, 0)));
+            let (kustomization, warnings) = Kustomization::from_tree(&tree)?;
+            Ok(Arc::new(ReadKustomization { kustomization, warnings }))
+        });
+        read.as_ref().map_err(Clone::clone)
+    }
+}
+
+/// Turns the parser's error into a diagnostic.
+pub fn invalid_yaml(error: ParseError) -> Box<Diagnostic> {
+    Diagnostic::error(Code::InvalidYaml, format!("invalid YAML: {}", error.message)).at(error.position, "here")
+}
+
+/// An answer as it is kept.
+#[derive(Clone, Debug)]
+pub enum Known {
+    File(Arc<File>),
+    Directory { real: String },
+    Missing,
+    Outside { real: String },
+    Failed(String),
+}
+
+/// All answers so far. Rendering reads nothing else.
+#[derive(Debug, Default)]
+pub struct Inputs {
+    answers: HashMap<Request, Known>,
+    files: Vec<Arc<File>>,
+    by_real_path: HashMap<String, FileId>,
+}
+
+impl Inputs {
+    pub fn new() -> Inputs {
+        Inputs::default()
+    }
+
+    /// Records the answer to a request.
+    pub fn insert(&mut self, request: Request, answer: Answer) {
+        let known = match answer {
+            Answer::File { real, bytes } => {
+                let Request::Path { path, .. } = &request;
+                Known::File(self.add_file(path.clone(), real, bytes))
+            }
+            Answer::Directory { real } => Known::Directory { real },
+            Answer::Missing => Known::Missing,
+            Answer::Outside { real } => Known::Outside { real },
+            Answer::Failed(message) => Known::Failed(message),
+        };
+        self.answers.insert(request, known);
+    }
+
+    fn add_file(&mut self, path: String, real: String, bytes: Vec<u8>) -> Arc<File> {
+        if let Some(id) = self.by_real_path.get(&real) {
+            return self.files[id.0 as usize - 1].clone();
+        }
+        let id = FileId(self.files.len() as u32 + 1);
+        self.by_real_path.insert(real.clone(), id);
+        let file = Arc::new(File::new(id, path, real, bytes));
+        self.files.push(file.clone());
+        file
+    }
+
+    /// Returns what is known about a request.
+    pub fn get(&self, request: &Request) -> Option<&Known> {
+        self.answers.get(request)
+    }
+
+    /// Returns a file by the id that positions carry.
+    pub fn file(&self, id: FileId) -> Option<&Arc<File>> {
+        self.files.get((id.0 as usize).checked_sub(1)?)
+    }
+
+    /// Iterates over all files that were read.
+    pub fn files(&self) -> impl Iterator<Item = &Arc<File>> {
+        self.files.iter()
+    }
+
+    /// Iterates over all requests and their answers.
+    pub fn answers(&self) -> impl Iterator<Item = (&Request, &Known)> {
+        self.answers.iter()
+    }
+}

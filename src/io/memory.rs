@@ -1,0 +1,34 @@
+//! A world in memory, for tests and for programs that have the files already.
+
+use std::collections::BTreeMap;
+
+use crate::inputs::{Answer, Request};
+use crate::load::path::{clean, is_within};
+
+use super::Host;
+
+/// Files by absolute path.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryHost {
+    files: BTreeMap<String, Vec<u8>>,
+}
+
+impl MemoryHost {
+    pub fn new<P: Into<String>, B: Into<Vec<u8>>>(files: impl IntoIterator<Item = (P, B)>) -> MemoryHost {
+        MemoryHost { files: files.into_iter().map(|(path, bytes)| (clean(&path.into()), bytes.into())).collect() }
+    }
+}
+
+impl Host for MemoryHost {
+    fn answer(&self, request: &Request) -> Answer {
+        let Request::Path { path, within } = request;
+        if let Some(bytes) = self.files.get(path) {
+            return match within {
+                Some(directory) if !is_within(path, directory) => Answer::Outside { real: path.clone() },
+                _ => Answer::File { real: path.clone(), bytes: bytes.clone() },
+            };
+        }
+        let is_directory = self.files.keys().any(|file| is_within(file, path));
+        if is_directory { Answer::Directory { real: path.clone() } } else { Answer::Missing }
+    }
+}

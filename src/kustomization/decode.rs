@@ -1,0 +1,412 @@
+//! From a tree to typed values, by serde, with the place of every mistake.
+
+use std::fmt;
+
+use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer as _, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use crate::diagnostic::{Code, Diagnostic, Result, nearest};
+use crate::yaml::{Kind, NodeId, Plain, Position, Span, Tag, Tree, Words, resolve};
+
+/// How forgiving the reader is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Kustomization files: unknown fields are errors, and a number is no string.
+    Strict,
+    /// Transformer configurations: unknown fields are errors, but a number may stand for a string.
+    KnownFields,
+    /// Plugin configurations: unknown fields are ignored, and a number may stand for a string.
+    Lenient,
+}
+
+/// Reads a node as a value of type `T`. Field names match whatever their case, as in Go.
+///
+/// # Errors
+/// Fails on values of the wrong type and, unless lenient, on unknown fields.
+pub fn decode<T: DeserializeOwned>(tree: &Tree, node: NodeId, mode: Mode) -> Result<T> {
+    T::deserialize(Node { tree, id: node, mode }).map_err(|error| {
+        let mut diagnostic = Diagnostic::error(error.code, error.message);
+        if let Some(span) = error.span {
+            diagnostic = diagnostic.at(span, error.label);
+        }
+        diagnostic.hint = error.hint;
+        diagnostic
+    })
+}
+
+/// A value with the place where it is written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Located<T> {
+    pub value: T,
+    pub position: Position,
+}
+
+impl<T> std::ops::Deref for Located<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+const LOCATED: &str = "$Located";
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Located<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct LocatedVisitor<T>(std::marker::PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for LocatedVisitor<T> {
+            type Value = Located<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a value with its place")
+            }
+
+            fn visit_seq<A: de::SeqAccess<'de>>(self, mut parts: A) -> Result<Located<T>, A::Error> {
+                let missing = || de::Error::custom("a located value has three parts");
+                let file = parts.next_element()?.ok_or_else(missing)?;
+                let offset: u32 = parts.next_element()?.ok_or_else(missing)?;
+                let value = parts.next_element()?.ok_or_else(missing)?;
+                let position = Position { file: crate::yaml::FileId(file), offset };
+                Ok(Located { value, position })
+            }
+        }
+
+        deserializer.deserialize_tuple_struct(LOCATED, 3, LocatedVisitor(std::marker::PhantomData))
+    }
+}
+
+/// Why a value could not be read.
+#[derive(Debug)]
+pub struct DecodeError {
+    code: Code,
+    message: String,
+    span: Option<Span>,
+    label: String,
+    hint: Option<String>,
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for DecodeError {}
+
+impl de::Error for DecodeError {
+    fn custom<T: fmt::Display>(message: T) -> DecodeError {
+        let message = message.to_string();
+        DecodeError { code: Code::InvalidValue, message, span: None, label: String::new(), hint: None }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Node<'a> {
+    tree: &'a Tree,
+    id: NodeId,
+    mode: Mode,
+}
+
+impl<'a> Node<'a> {
+    fn with(self, id: NodeId) -> Node<'a> {
+        Node { id, ..self }
+    }
+
+    fn is_null(self) -> bool {
+        self.tree.is_null(self.id)
+    }
+
+    fn span(self) -> Span {
+        Span::new(self.tree.position(self.id), self.tree.text(self.id).len().max(1))
+    }
+
+    fn wrong_type(self, expected: &str) -> DecodeError {
+        let found = match self.tree.kind(self.id) {
+            Kind::Mapping => "a mapping",
+            Kind::Sequence => "a list",
+            Kind::Scalar => match self.tree.tag(self.id) {
+                Tag::Bool => "a boolean",
+                Tag::Int => "an integer",
+                Tag::Float => "a number",
+                Tag::Null => "null",
+                _ => "a string",
+            },
+        };
+        let quotable = expected == "a string" && self.tree.is_scalar(self.id);
+        let hint = quotable.then(|| format!("quote it: \"{}\"", self.tree.text(self.id)));
+        DecodeError {
+            code: Code::WrongType,
+            message: format!("expected {expected} but found {found}"),
+            span: Some(self.span()),
+            label: format!("this is {found}"),
+            hint,
+        }
+    }
+
+    /// Returns the string that a scalar stands for.
+    fn string(self) -> Result<String, DecodeError> {
+        if !self.tree.is_scalar(self.id) {
+            return Err(self.wrong_type("a string"));
+        }
+        let text = self.tree.text(self.id);
+        match self.tree.tag(self.id) {
+            Tag::Null => Ok(String::new()),
+            Tag::Bool | Tag::Int | Tag::Float if self.mode == Mode::Strict => Err(self.wrong_type("a string")),
+            Tag::Bool | Tag::Int | Tag::Float => Ok(match resolve(text, Words::V2) {
+                Plain::Bool(value) => value.to_string(),
+                Plain::Int(value) => value.to_string(),
+                Plain::Uint(value) => value.to_string(),
+                Plain::Float(value) => crate::yaml::format_float(value),
+                _ => text.to_string(),
+            }),
+            _ => Ok(text.to_string()),
+        }
+    }
+
+    fn plain(self) -> Plain {
+        match self.tree.tag(self.id) {
+            Tag::Bool | Tag::Int | Tag::Float => resolve(self.tree.text(self.id), Words::V2),
+            Tag::Null => Plain::Null,
+            _ => Plain::Str,
+        }
+    }
+
+    fn integer<T: TryFrom<i64>>(self, expected: &str) -> Result<T, DecodeError> {
+        let value = match self.plain() {
+            Plain::Null => Some(0),
+            Plain::Int(value) => Some(value),
+            Plain::Float(value) if value.fract() == 0.0 => Some(value as i64),
+            _ => None,
+        };
+        value.and_then(|value| T::try_from(value).ok()).ok_or_else(|| self.wrong_type(expected))
+    }
+}
+
+macro_rules! integers {
+    ($($method:ident $visit:ident $type:ty,)+) => {
+        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+            visitor.$visit(self.integer::<$type>("an integer")?)
+        })+
+    };
+}
+
+impl<'de> Deserializer<'de> for Node<'_> {
+    type Error = DecodeError;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        match self.tree.kind(self.id) {
+            Kind::Mapping => self.deserialize_map(visitor),
+            Kind::Sequence => self.deserialize_seq(visitor),
+            Kind::Scalar => match self.plain() {
+                Plain::Null => visitor.visit_unit(),
+                Plain::Bool(value) => visitor.visit_bool(value),
+                Plain::Int(value) => visitor.visit_i64(value),
+                Plain::Uint(value) => visitor.visit_u64(value),
+                Plain::Float(value) => visitor.visit_f64(value),
+                _ => visitor.visit_str(self.tree.text(self.id)),
+            },
+        }
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        match self.plain() {
+            Plain::Bool(value) => visitor.visit_bool(value),
+            Plain::Null if self.tree.is_scalar(self.id) => visitor.visit_bool(false),
+            _ => Err(self.wrong_type("true or false")),
+        }
+    }
+
+    integers! {
+        deserialize_i8 visit_i8 i8,
+        deserialize_i16 visit_i16 i16,
+        deserialize_i32 visit_i32 i32,
+        deserialize_i64 visit_i64 i64,
+        deserialize_u8 visit_u8 u8,
+        deserialize_u16 visit_u16 u16,
+        deserialize_u32 visit_u32 u32,
+        deserialize_u64 visit_u64 u64,
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        visitor.visit_string(self.string()?)
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        visitor.visit_string(self.string()?)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        if self.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        if !self.is_null() && !self.tree.is_sequence(self.id) {
+            return Err(self.wrong_type("a list"));
+        }
+        let elements: Vec<NodeId> = self.tree.elements(self.id).collect();
+        visitor.visit_seq(Elements { node: self, elements: elements.into_iter() })
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        _len: usize,
+        visitor: V,
+    ) -> Result<V::Value, DecodeError> {
+        if name == LOCATED {
+            return visitor.visit_seq(LocatedParts { node: self, part: 0 });
+        }
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        if !self.is_null() && !self.tree.is_mapping(self.id) {
+            return Err(self.wrong_type("a mapping"));
+        }
+        let entries: Vec<_> = self.tree.entries(self.id).collect();
+        visitor.visit_map(Entries { node: self, entries: entries.into_iter(), value: None })
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, DecodeError> {
+        if !self.is_null() && !self.tree.is_mapping(self.id) {
+            return Err(self.wrong_type("a mapping"));
+        }
+        let mut known: Vec<(&'static str, NodeId)> = Vec::new();
+        for (key, value) in self.tree.entries(self.id) {
+            let text = self.tree.text(key);
+            let field = fields
+                .iter()
+                .find(|&&field| field == text)
+                .or_else(|| fields.iter().find(|field| field.eq_ignore_ascii_case(text)));
+            match field {
+                Some(&field) => {
+                    known.retain(|(name, _)| *name != field);
+                    known.push((field, value));
+                }
+                None if self.mode == Mode::Lenient => {}
+                None => return Err(unknown_field(self.with(key), fields)),
+            }
+        }
+        visitor.visit_map(Fields { node: self, fields: known.into_iter(), value: None })
+    }
+
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        visitor.visit_unit()
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, DecodeError> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        visitor.visit_unit()
+    }
+
+    serde::forward_to_deserialize_any! {
+        i128 u128 f32 f64 char bytes byte_buf unit_struct tuple enum identifier
+    }
+}
+
+fn unknown_field(key: Node<'_>, fields: &'static [&'static str]) -> DecodeError {
+    let name = key.tree.text(key.id);
+    let (label, hint) = match nearest(name, fields.iter().copied()) {
+        Some(near) => (format!("did you mean `{near}`?"), None),
+        None => ("no such field".to_string(), Some(format!("the fields are: {}", fields.join(", ")))),
+    };
+    DecodeError {
+        code: Code::UnknownField,
+        message: format!("unknown field `{name}`"),
+        span: Some(key.span()),
+        label,
+        hint,
+    }
+}
+
+struct Elements<'a> {
+    node: Node<'a>,
+    elements: std::vec::IntoIter<NodeId>,
+}
+
+impl<'de> de::SeqAccess<'de> for Elements<'_> {
+    type Error = DecodeError;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, DecodeError> {
+        self.elements.next().map(|id| seed.deserialize(self.node.with(id))).transpose()
+    }
+}
+
+struct LocatedParts<'a> {
+    node: Node<'a>,
+    part: u8,
+}
+
+impl<'de> de::SeqAccess<'de> for LocatedParts<'_> {
+    type Error = DecodeError;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, DecodeError> {
+        let position = self.node.tree.position(self.node.id);
+        self.part += 1;
+        match self.part {
+            1 => seed.deserialize(position.file.0.into_deserializer()).map(Some),
+            2 => seed.deserialize(position.offset.into_deserializer()).map(Some),
+            _ => seed.deserialize(self.node).map(Some),
+        }
+    }
+}
+
+struct Entries<'a> {
+    node: Node<'a>,
+    entries: std::vec::IntoIter<(NodeId, NodeId)>,
+    value: Option<NodeId>,
+}
+
+impl<'de> de::MapAccess<'de> for Entries<'_> {
+    type Error = DecodeError;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DecodeError> {
+        let Some((key, value)) = self.entries.next() else { return Ok(None) };
+        self.value = Some(value);
+        seed.deserialize(Node { mode: Mode::Lenient, ..self.node.with(key) }).map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DecodeError> {
+        let value = self.value.take().expect("serde asks for a value after its key");
+        seed.deserialize(self.node.with(value))
+    }
+}
+
+struct Fields<'a> {
+    node: Node<'a>,
+    fields: std::vec::IntoIter<(&'static str, NodeId)>,
+    value: Option<NodeId>,
+}
+
+impl<'de> de::MapAccess<'de> for Fields<'_> {
+    type Error = DecodeError;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DecodeError> {
+        let Some((field, value)) = self.fields.next() else { return Ok(None) };
+        self.value = Some(value);
+        seed.deserialize(field.into_deserializer()).map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DecodeError> {
+        let value = self.node.with(self.value.take().expect("serde asks for a value after its key"));
+        seed.deserialize(value).map_err(|mut error| {
+            if error.span.is_none() {
+                error.span = Some(value.span());
+            }
+            error
+        })
+    }
+}

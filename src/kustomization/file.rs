@@ -1,0 +1,465 @@
+//! The fields of a kustomization file, as kustomize's documentation names them.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::resource::gvk::{Gvk, ResId};
+use crate::yaml::{NodeId, Position, Span, Tree};
+
+use super::decode::{Located, Mode, decode};
+
+/// The names that a kustomization file may have.
+pub const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+pub const KUSTOMIZATION_KIND: &str = "Kustomization";
+pub const COMPONENT_KIND: &str = "Component";
+const KUSTOMIZATION_VERSION: &str = "kustomize.config.k8s.io/v1beta1";
+const COMPONENT_VERSION: &str = "kustomize.config.k8s.io/v1alpha1";
+
+/// A mapping of strings with the place of each value.
+pub type StringMap = BTreeMap<String, Located<String>>;
+
+/// A kustomization file.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Kustomization {
+    pub kind: Located<String>,
+    pub api_version: Located<String>,
+    pub metadata: Option<Metadata>,
+    pub openapi: StringMap,
+    pub name_prefix: Located<String>,
+    pub name_suffix: Located<String>,
+    pub namespace: Located<String>,
+    pub common_labels: Option<StringMap>,
+    pub labels: Vec<Label>,
+    pub common_annotations: StringMap,
+    pub patches_strategic_merge: Option<Vec<Located<String>>>,
+    #[serde(rename = "patchesJson6902")]
+    pub patches_json6902: Option<Vec<Located<Patch>>>,
+    pub patches: Vec<Located<Patch>>,
+    pub images: Vec<Located<Image>>,
+    pub image_tags: Option<Vec<Located<Image>>>,
+    pub replacements: Vec<Located<ReplacementField>>,
+    pub replicas: Vec<Located<Replica>>,
+    pub vars: Option<Vec<Located<Var>>>,
+    pub sort_options: Option<SortOptions>,
+    pub resources: Vec<Located<String>>,
+    pub components: Vec<Located<String>>,
+    pub crds: Vec<Located<String>>,
+    pub bases: Option<Vec<Located<String>>>,
+    pub config_map_generator: Vec<Located<GeneratorArgs>>,
+    pub secret_generator: Vec<Located<GeneratorArgs>>,
+    pub helm_globals: Option<HelmGlobals>,
+    pub helm_charts: Vec<Located<HelmChart>>,
+    pub helm_chart_inflation_generator: Option<Vec<Located<HelmChartArgs>>>,
+    pub generator_options: Option<GeneratorOptions>,
+    pub configurations: Vec<Located<String>>,
+    pub generators: Vec<Located<String>>,
+    pub transformers: Vec<Located<String>>,
+    pub validators: Vec<Located<String>>,
+    pub build_metadata: Vec<Located<String>>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Metadata {
+    pub name: String,
+    pub namespace: Located<String>,
+    pub labels: StringMap,
+    pub annotations: StringMap,
+}
+
+/// An entry of `labels`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Label {
+    pub pairs: StringMap,
+    pub include_selectors: bool,
+    pub include_templates: bool,
+    pub include_volume_claim_templates: bool,
+    pub fields: Vec<FieldSpecConfig>,
+}
+
+/// A field spec as it is written in files.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct FieldSpecConfig {
+    pub group: String,
+    pub version: String,
+    pub kind: String,
+    pub path: String,
+    pub create: bool,
+}
+
+impl FieldSpecConfig {
+    pub fn to_field_spec(&self) -> crate::resource::FieldSpec {
+        crate::resource::FieldSpec::new(Gvk::new(&self.group, &self.version, &self.kind), &self.path, self.create)
+    }
+}
+
+/// An entry of `patches` or `patchesJson6902`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Patch {
+    pub path: Located<String>,
+    pub patch: Located<String>,
+    pub target: Option<Located<SelectorConfig>>,
+    pub options: Option<PatchOptions>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PatchOptions {
+    pub allow_name_change: bool,
+    pub allow_kind_change: bool,
+}
+
+/// A selector as it is written in files.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SelectorConfig {
+    pub group: String,
+    pub version: String,
+    pub kind: String,
+    pub name: String,
+    pub namespace: String,
+    pub annotation_selector: String,
+    pub label_selector: String,
+}
+
+impl SelectorConfig {
+    pub fn id(&self) -> ResId {
+        ResId {
+            gvk: Gvk::new(&self.group, &self.version, &self.kind),
+            name: self.name.clone(),
+            namespace: self.namespace.clone(),
+        }
+    }
+}
+
+/// An entry of `images`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Image {
+    pub name: Located<String>,
+    pub new_name: Located<String>,
+    pub tag_suffix: Located<String>,
+    pub new_tag: Located<String>,
+    pub digest: Located<String>,
+}
+
+/// An entry of `replicas`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Replica {
+    pub name: String,
+    pub count: Located<i64>,
+}
+
+/// An entry of `replacements`: inline, or a path to a file with one or a list.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ReplacementField {
+    pub source: Option<Located<SourceSelector>>,
+    pub targets: Option<Vec<Located<TargetSelector>>>,
+    pub source_value: Option<Located<String>>,
+    pub path: Located<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SourceSelector {
+    pub group: String,
+    pub version: String,
+    pub kind: String,
+    pub name: String,
+    pub namespace: String,
+    pub field_path: String,
+    pub options: Option<FieldOptions>,
+}
+
+impl SourceSelector {
+    pub fn id(&self) -> ResId {
+        ResId {
+            gvk: Gvk::new(&self.group, &self.version, &self.kind),
+            name: self.name.clone(),
+            namespace: self.namespace.clone(),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TargetSelector {
+    pub select: Option<Located<SelectorConfig>>,
+    pub reject: Vec<Option<SelectorConfig>>,
+    pub field_paths: Vec<Located<String>>,
+    pub options: Option<FieldOptions>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct FieldOptions {
+    pub delimiter: String,
+    pub index: i64,
+    pub encoding: String,
+    pub create: bool,
+}
+
+/// An entry of `vars`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Var {
+    pub name: String,
+    #[serde(rename = "objref")]
+    pub object: VarTarget,
+    #[serde(rename = "fieldref")]
+    pub field: VarField,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct VarTarget {
+    pub api_version: String,
+    pub group: String,
+    pub version: String,
+    pub kind: String,
+    pub name: String,
+    pub namespace: String,
+}
+
+impl VarTarget {
+    /// Returns the type meant, however it was written.
+    pub fn gvk(&self) -> Gvk {
+        match self.api_version.split('/').collect::<Vec<_>>()[..] {
+            [group, version] => Gvk::new(group, version, &self.kind),
+            [version] if !version.is_empty() => Gvk::new(&self.group, version, &self.kind),
+            _ => Gvk::new(&self.group, &self.version, &self.kind),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct VarField {
+    pub field_path: String,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SortOptions {
+    pub order: Located<String>,
+    pub legacy_sort_options: Option<LegacySortOptions>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct LegacySortOptions {
+    pub order_first: Vec<String>,
+    pub order_last: Vec<String>,
+}
+
+/// An entry of `configMapGenerator` or `secretGenerator`; `type` is for Secrets only.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GeneratorArgs {
+    pub namespace: Located<String>,
+    pub name: Located<String>,
+    pub behavior: Located<String>,
+    pub literals: Vec<Located<String>>,
+    pub files: Vec<Located<String>>,
+    pub envs: Vec<Located<String>>,
+    pub env: Located<String>,
+    pub options: Option<GeneratorOptions>,
+    #[serde(rename = "type")]
+    pub secret_type: Located<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GeneratorOptions {
+    pub labels: StringMap,
+    pub annotations: StringMap,
+    pub disable_name_suffix_hash: bool,
+    pub immutable: bool,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct HelmGlobals {
+    pub chart_home: String,
+    pub config_home: String,
+}
+
+/// An entry of `helmCharts`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct HelmChart {
+    pub name: String,
+    pub version: String,
+    pub repo: String,
+    pub release_name: String,
+    pub namespace: String,
+    pub additional_values_files: Vec<Located<String>>,
+    pub values_file: Located<String>,
+    pub values_inline: Option<BTreeMap<String, serde_yaml::Value>>,
+    pub values_merge: String,
+    #[serde(rename = "includeCRDs")]
+    pub include_crds: bool,
+    pub skip_hooks: bool,
+    pub api_versions: Vec<String>,
+    pub kube_version: String,
+    pub name_template: String,
+    pub skip_tests: bool,
+    pub debug: bool,
+    pub devel: bool,
+}
+
+/// An entry of the deprecated `helmChartInflationGenerator`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct HelmChartArgs {
+    pub chart_name: String,
+    pub chart_version: String,
+    pub chart_repo_url: String,
+    pub chart_home: String,
+    pub chart_repo_name: String,
+    pub helm_bin: String,
+    pub helm_home: String,
+    pub values: Located<String>,
+    pub values_local: Option<BTreeMap<String, serde_yaml::Value>>,
+    pub values_merge: String,
+    pub release_name: String,
+    pub release_namespace: String,
+    pub extra_args: Vec<String>,
+}
+
+/// Deprecated fields and what replaces them, in the order in which the reference warns.
+pub const DEPRECATED: [(&str, &str); 6] = [
+    ("bases", "resources"),
+    ("commonLabels", "labels"),
+    ("imageTags", "images"),
+    ("patchesJson6902", "patches"),
+    ("patchesStrategicMerge", "patches"),
+    ("vars", "replacements"),
+];
+
+impl Kustomization {
+    /// Reads a kustomization file, checks it, and brings deprecated fields into their present form. The warnings are
+    /// about the deprecated fields.
+    ///
+    /// # Errors
+    /// Fails on unknown fields, values of the wrong type, an empty file and a foreign kind or version.
+    pub fn from_tree(tree: &Tree) -> Result<(Kustomization, Vec<Diagnostic>)> {
+        let root = tree.root();
+        let mut kustomization: Kustomization = decode(tree, root, Mode::Strict)?;
+        if is_empty(tree, root) {
+            return Err(Diagnostic::error(Code::EmptyKustomization, "the kustomization file is empty")
+                .at(tree.position(root), "")
+                .hint("list manifests under `resources`"));
+        }
+        kustomization.check_type()?;
+        let warnings = deprecation_warnings(tree, &kustomization);
+        kustomization.modernize();
+        Ok((kustomization, warnings))
+    }
+
+    pub fn is_component(&self) -> bool {
+        self.kind.value == COMPONENT_KIND
+    }
+
+    fn check_type(&self) -> Result<()> {
+        let kind = &self.kind;
+        if !matches!(kind.as_str(), "" | KUSTOMIZATION_KIND | COMPONENT_KIND) {
+            return Err(Diagnostic::error(
+                Code::InvalidValue,
+                format!("kind should be {KUSTOMIZATION_KIND} or {COMPONENT_KIND}"),
+            )
+            .at(Span::new(kind.position, kind.len()), "not a kind of kustomization file"));
+        }
+        let required = if self.is_component() { COMPONENT_VERSION } else { KUSTOMIZATION_VERSION };
+        if !self.api_version.is_empty() && self.api_version.value != required {
+            let kind = if self.is_component() { COMPONENT_KIND } else { KUSTOMIZATION_KIND };
+            return Err(Diagnostic::error(Code::InvalidValue, format!("apiVersion for {kind} should be {required}"))
+                .at(Span::new(self.api_version.position, self.api_version.len()), "not this version"));
+        }
+        Ok(())
+    }
+
+    fn modernize(&mut self) {
+        self.resources.extend(self.bases.take().unwrap_or_default());
+        self.images.extend(self.image_tags.take().unwrap_or_default());
+        for generator in self.config_map_generator.iter_mut().chain(&mut self.secret_generator) {
+            let env = std::mem::take(&mut generator.value.env);
+            if !env.is_empty() {
+                generator.value.envs.push(env);
+            }
+        }
+        let old_charts = self.helm_chart_inflation_generator.take().unwrap_or_default();
+        let mut globals = HelmGlobals::default();
+        for old in old_charts {
+            if !old.helm_home.is_empty() {
+                globals.config_home.clone_from(&old.helm_home);
+            }
+            if !old.chart_home.is_empty() {
+                globals.chart_home.clone_from(&old.chart_home);
+            }
+            let Located { value: old, position } = old;
+            let value = HelmChart {
+                name: old.chart_name,
+                version: old.chart_version,
+                repo: old.chart_repo_url,
+                values_file: old.values,
+                values_inline: old.values_local,
+                values_merge: old.values_merge,
+                release_name: old.release_name,
+                ..HelmChart::default()
+            };
+            self.helm_charts.push(Located { value, position });
+        }
+        if self.helm_globals.is_none() && !(globals.chart_home.is_empty() && globals.config_home.is_empty()) {
+            self.helm_globals = Some(globals);
+        }
+    }
+
+    pub fn has_build_metadata(&self, option: &str) -> bool {
+        self.build_metadata.iter().any(|known| known.value == option)
+    }
+}
+
+/// Returns whether a kustomization says nothing beside its type. Fields that are null or empty strings say nothing;
+/// empty lists and mappings do, as in the reference.
+fn is_empty(tree: &Tree, root: NodeId) -> bool {
+    tree.entries(root).all(|(key, value)| {
+        matches!(tree.text(key).to_ascii_lowercase().as_str(), "kind" | "apiversion")
+            || tree.is_null(value)
+            || tree.is_scalar(value) && tree.text(value).is_empty()
+    })
+}
+
+fn deprecation_warnings(tree: &Tree, kustomization: &Kustomization) -> Vec<Diagnostic> {
+    let present = [
+        kustomization.bases.is_some(),
+        kustomization.common_labels.is_some(),
+        kustomization.image_tags.is_some(),
+        kustomization.patches_json6902.is_some(),
+        kustomization.patches_strategic_merge.is_some(),
+        kustomization.vars.is_some(),
+    ];
+    let position = |field: &str| {
+        let key = tree.entries(tree.root()).find(|&(key, _)| tree.text(key).eq_ignore_ascii_case(field));
+        key.map_or(Position::NONE, |(key, _)| tree.position(key))
+    };
+    DEPRECATED
+        .iter()
+        .zip(present)
+        .filter(|(_, present)| *present)
+        .map(|((field, successor), _)| {
+            let span = Span::new(position(field), field.len());
+            *Diagnostic::warning(Code::DeprecatedField, format!("`{field}` is deprecated"))
+                .at(span, format!("use `{successor}` instead"))
+        })
+        .collect()
+}

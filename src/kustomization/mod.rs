@@ -1,0 +1,7 @@
+//! The kustomization file as data.
+
+mod decode;
+mod file;
+
+pub use decode::{DecodeError, Located, Mode, decode};
+pub use file::*;

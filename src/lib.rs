@@ -1,0 +1,52 @@
+//! boutique renders kustomization trees exactly as kustomize does, and knows where every value came from.
+//!
+//! # The pipeline
+//! A render is a pure function from [`Inputs`] (answers about the world) and [`Options`] to [`Rendered`]:
+//!
+//! 1. [`load`]: from a directory to a [`load::Target`], the tree of parsed kustomizations with all files they refer to.
+//!    What is not in the inputs is asked for with [`Halt::Needs`]; after this phase nothing is looked up.
+//! 2. [`accumulate`]: recursion over bases and components, innermost first. Each kustomization runs its
+//!    generators ([`generate`]) and its transformers ([`transform`], a table in kustomize's order) over the
+//!    [`resource::Resources`] collected so far.
+//! 3. [`resolve`]: hashes in names, references to renamed resources, variables.
+//! 4. [`order`] and [`emit`]: the order of the documents, what is left out of them, and their text.
+//!
+//! [`io`] is the only place that touches the world: it answers requests and renders again until nothing is missing.
+//! [`yaml`] turns text into trees and back, and knows nothing of Kubernetes. Mistakes are [`Diagnostic`]s: data, with
+//! the place they are about.
+//!
+//! # Example
+//! ```
+//! use boutique::{Options, io};
+//!
+//! let host = io::MemoryHost::new([
+//!     ("/app/kustomization.yaml", "namePrefix: dev-\nresources: [config.yaml]\n"),
+//!     ("/app/config.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\n"),
+//! ]);
+//! let options = Options { target: "/app".to_string(), ..Options::default() };
+//! let (rendered, _inputs) = io::render(&host, &options);
+//! assert_eq!(
+//!     rendered.expect("the tree is correct").to_yaml().expect("all values are writable"),
+//!     "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: dev-settings\n",
+//! );
+//! ```
+#![forbid(unsafe_code)]
+
+pub mod accumulate;
+pub mod diagnostic;
+pub mod emit;
+pub mod generate;
+pub mod inputs;
+pub mod io;
+pub mod kustomization;
+pub mod load;
+pub mod order;
+pub mod render;
+pub mod resolve;
+pub mod resource;
+pub mod transform;
+pub mod yaml;
+
+pub use diagnostic::{Code, Diagnostic, Severity};
+pub use inputs::{Answer, Inputs, Request};
+pub use render::{Halt, LoadRestrictions, Options, Rendered, Reorder, render};

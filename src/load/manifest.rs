@@ -1,0 +1,105 @@
+//! Manifests: documents to resources, with lists taken apart.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::resource::{Resource, json6902::through_json};
+use crate::yaml::{NodeId, Position, Style, Tree};
+
+/// Turns the documents of a manifest into resources: empty ones are left out, lists become their items.
+///
+/// # Errors
+/// Fails on documents that have no kind or no name.
+pub fn resources(documents: Vec<Tree>) -> Result<Vec<Resource>> {
+    let mut trees: VecDeque<Tree> = unwrap_only_list(documents).into_iter().collect();
+    trees.retain(|tree| !tree.is_null_or_empty(tree.root()));
+    trees.iter().try_for_each(check)?;
+    let mut result = Vec::new();
+    while let Some(tree) = trees.pop_front() {
+        let root = tree.root();
+        let kind = tree.get(root, "kind").map_or("", |kind| tree.text(kind));
+        let items = tree.get(root, "items").filter(|_| kind.ends_with("List"));
+        let Some(items) = items else {
+            result.push(Resource::new(Arc::new(tree)));
+            continue;
+        };
+        if tree.is_null(items) {
+            continue;
+        }
+        if !tree.is_sequence(items) {
+            return Err(Diagnostic::error(Code::NotAResource, format!("expected a list in {kind}/items"))
+                .at(tree.position(items), "this is no list"));
+        }
+        // The reference sends the items through JSON and puts them behind all other documents.
+        let mut inner = Vec::new();
+        for item in tree.children(items) {
+            let mut item = subtree(&tree, item);
+            if item.is_null_or_empty(item.root()) {
+                continue;
+            }
+            check(&item)?;
+            through_json(&mut item)?;
+            let root = item.root();
+            item.set_style(root, Style::Flow);
+            inner.push(item);
+        }
+        trees.extend(inner);
+    }
+    Ok(result)
+}
+
+/// A stream that is one list, and nothing else, is its items.
+fn unwrap_only_list(documents: Vec<Tree>) -> Vec<Tree> {
+    let [document] = &documents[..] else { return documents };
+    let root = document.root();
+    let kind = document.get(root, "kind").map_or("", |kind| document.text(kind));
+    let is_list = matches!(kind, "List" | "ResourceList");
+    let has_items = document.get(root, "items").is_some() || document.get(root, "functionConfig").is_some();
+    if !is_list || !has_items {
+        return documents;
+    }
+    let Some(items) = document.get(root, "items") else { return Vec::new() };
+    document.children(items).map(|item| subtree(document, item)).collect()
+}
+
+/// Copies a node into a tree of its own.
+pub fn subtree(tree: &Tree, node: NodeId) -> Tree {
+    let mut copy = Tree::new_mapping(Position::NONE);
+    let root = copy.copy_from(tree, node);
+    copy.become_root(root);
+    copy
+}
+
+/// Checks that a document is a resource.
+///
+/// # Errors
+/// Fails when it has no kind or no name. Lists need no name.
+pub fn check(tree: &Tree) -> Result<()> {
+    let root = tree.root();
+    let position = tree.position(root);
+    let text = |node: NodeId, field: &str| {
+        tree.get(node, field).filter(|&value| !tree.is_null_or_empty(value)).map_or("", |value| tree.text(value))
+    };
+    let not_a_resource = |message: &str, hint: &str| {
+        Err(Diagnostic::error(Code::NotAResource, message).at(position, "this document").hint(hint))
+    };
+    if !tree.is_mapping(root) {
+        return not_a_resource(
+            "the document is no Kubernetes resource",
+            "a resource is a mapping with apiVersion, kind and metadata.name",
+        );
+    }
+    let kind = text(root, "kind");
+    if kind.is_empty() {
+        return not_a_resource("missing kind in object", "every resource needs `kind`");
+    }
+    if kind.ends_with("List") {
+        return Ok(());
+    }
+    let name = tree.get(root, "metadata").map_or("", |metadata| text(metadata, "name"));
+    if name.is_empty() {
+        return not_a_resource("missing metadata.name in object", "every resource needs `metadata.name`");
+    }
+    Ok(())
+}

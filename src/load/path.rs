@@ -1,0 +1,66 @@
+//! Paths as text: joined and cleaned without looking at the world.
+
+/// Returns the shortest path that means the same, reading `..` literally.
+pub fn clean(path: &str) -> String {
+    let absolute = path.starts_with('/');
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|&last| last != "..") => {
+                parts.pop();
+            }
+            ".." if absolute => {}
+            part => parts.push(part),
+        }
+    }
+    let joined = parts.join("/");
+    match (absolute, joined.is_empty()) {
+        (true, _) => format!("/{joined}"),
+        (false, true) => ".".to_string(),
+        (false, false) => joined,
+    }
+}
+
+/// Returns `path` seen from the directory `root`.
+pub fn join(root: &str, path: &str) -> String {
+    if path.starts_with('/') { clean(path) } else { clean(&format!("{root}/{path}")) }
+}
+
+/// Returns whether `path` is `directory` or lies in it.
+pub fn is_within(path: &str, directory: &str) -> bool {
+    let directory = directory.trim_end_matches('/');
+    path == directory || path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// Returns the last part of a path, as Go's `path.Base` does.
+pub fn base_name(path: &str) -> &str {
+    match path.trim_end_matches('/').rsplit('/').next() {
+        Some("") if path.starts_with('/') => "/",
+        Some("") | None => ".",
+        Some(name) => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_cleaned_as_in_go() {
+        for (path, expected) in [
+            ("/a/../b/./c/", "/b/c"),
+            ("../a/..", ".."),
+            ("", "."),
+            ("/..", "/"),
+            ("a//b", "a/b"),
+            ("../../x", "../../x"),
+        ] {
+            assert_eq!(clean(path), expected, "{path}");
+        }
+        assert!(is_within("/a/b", "/a"));
+        assert!(is_within("/a", "/"));
+        assert!(!is_within("/ab", "/a"));
+        assert_eq!(base_name("a/b.txt"), "b.txt");
+    }
+}

@@ -1,0 +1,103 @@
+//! The pipeline, one call a line.
+
+use std::sync::Arc;
+
+use crate::accumulate;
+use crate::diagnostic::Diagnostic;
+use crate::emit;
+use crate::inputs::{Inputs, Request};
+use crate::load;
+use crate::order;
+use crate::resolve;
+use crate::resource::Resource;
+use crate::yaml::ParseLimits;
+
+/// Which files a kustomization may read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LoadRestrictions {
+    /// Only files in or below its own directory.
+    #[default]
+    RootOnly,
+    /// Any file.
+    None,
+}
+
+/// The order of the output, where the kustomization does not say it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reorder {
+    /// Namespaces first, webhooks last, and so on.
+    #[default]
+    Legacy,
+    /// The order of the input.
+    None,
+}
+
+/// What to render, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The directory to render, as an absolute path.
+    pub target: String,
+    pub load_restrictions: LoadRestrictions,
+    pub reorder: Reorder,
+    /// Label all resources as managed by this program's reference.
+    pub add_managed_by_label: bool,
+    pub limits: ParseLimits,
+}
+
+/// Why a render stopped.
+#[derive(Debug)]
+pub enum Halt {
+    /// It has to know these things first.
+    Needs(Vec<Request>),
+    /// The input has mistakes.
+    Failed(Vec<Diagnostic>),
+}
+
+impl From<Box<Diagnostic>> for Halt {
+    fn from(error: Box<Diagnostic>) -> Halt {
+        Halt::Failed(vec![*error])
+    }
+}
+
+/// What came out.
+#[derive(Clone, Debug)]
+pub struct Rendered {
+    resources: Vec<Resource>,
+    warnings: Vec<Diagnostic>,
+}
+
+impl Rendered {
+    pub fn resources(&self) -> &[Resource] {
+        &self.resources
+    }
+
+    pub fn warnings(&self) -> &[Diagnostic] {
+        &self.warnings
+    }
+
+    /// Returns the multi-document YAML, byte for byte as the reference prints it.
+    ///
+    /// # Errors
+    /// Fails on values that have no JSON form, such as infinity.
+    pub fn to_yaml(&self) -> Result<String, Box<Diagnostic>> {
+        emit::to_yaml(&self.resources)
+    }
+}
+
+/// Renders a kustomization. Reads nothing but its arguments.
+///
+/// # Errors
+/// Halts when `inputs` lacks something, or with the mistakes in the input.
+pub fn render(inputs: &Inputs, options: &Options) -> Result<Rendered, Halt> {
+    let target = load::load(inputs, options)?;
+    let mut warnings = Vec::new();
+    let schema = Arc::new(accumulate::open_api::schema(&target)?);
+    let mut accumulated = accumulate::accumulate(&target, schema, &mut warnings)?;
+    resolve::name_hash::add_hashes(&mut accumulated.resources)?;
+    resolve::name_reference::fix_references(&mut accumulated)?;
+    resolve::vars::resolve(&mut accumulated, &mut warnings)?;
+    emit::drop_local_config(&mut accumulated.resources)?;
+    order::sort(&mut accumulated.resources, target.kustomization(), options, &mut warnings)?;
+    let resources = emit::finish(accumulated.resources, target.kustomization(), options)?;
+    Ok(Rendered { resources, warnings })
+}

@@ -1,0 +1,388 @@
+//! References to renamed resources: the fields that hold names follow the resources they name.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::accumulate::Accumulated;
+use crate::accumulate::config::NameReference;
+use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::resource::field_spec::{self, Create, FieldSpec, set_scalar};
+use crate::resource::gvk::{Gvk, NO_NAMESPACE, effective_namespace};
+use crate::resource::resource::group_version_kind;
+use crate::resource::{Resource, Resources, Schema};
+use crate::yaml::{Kind, NodeId, Position, Tag, Tree};
+
+/// Updates all references.
+///
+/// # Errors
+/// Fails when a reference could mean several resources that now have different names.
+pub fn fix_references(accumulated: &mut Accumulated) -> Result<()> {
+    let config = accumulated.config.clone();
+    let resources = &mut accumulated.resources;
+    let schema = resources.schema().clone();
+    let candidates = Candidates::new(resources, &schema);
+    if candidates.by_former_name.is_empty() {
+        return Ok(());
+    }
+    let by_kind = referrers_by_kind(&config.name_reference);
+    for at in 0..resources.len() {
+        let referrer = Referrer::new(resources.get(at), &schema);
+        let original_kind = resources.get(at).original(&schema).0.to_string();
+        let (group, version, _) = group_version_kind(resources.get(at).tree());
+        let fields: Vec<(&Gvk, &FieldSpec)> = ["", original_kind.as_str()]
+            .iter()
+            .filter_map(|kind| by_kind.get(kind))
+            .flatten()
+            .filter(|(_, field)| field.gvk.selects(group, version, &original_kind))
+            .copied()
+            .collect();
+        if fields.is_empty() {
+            continue;
+        }
+        // The field is looked up whatever the present kind is: the original one has been checked.
+        for (target, field) in sorted_by_table(fields, &config.name_reference) {
+            let search = Search { candidates: &candidates, referrer: &referrer, target, field };
+            search.run(resources.get_mut(at)).map_err(|mut error| {
+                error.message = format!(
+                    "updating name reference in '{}' field of '{}': {}",
+                    field.path, referrer.label, error.message
+                );
+                error
+            })?;
+        }
+    }
+    Ok(())
+}
+
+fn referrers_by_kind(references: &[NameReference]) -> HashMap<&str, Vec<(&Gvk, &FieldSpec)>> {
+    let mut by_kind: HashMap<&str, Vec<(&Gvk, &FieldSpec)>> = HashMap::new();
+    for reference in references {
+        for field in &reference.fields {
+            by_kind.entry(&field.gvk.kind).or_default().push((&reference.gvk, field));
+        }
+    }
+    by_kind
+}
+
+/// Brings fields into the order of the table, which is the order the reference works in.
+fn sorted_by_table<'a>(
+    mut fields: Vec<(&'a Gvk, &'a FieldSpec)>,
+    references: &'a [NameReference],
+) -> Vec<(&'a Gvk, &'a FieldSpec)> {
+    let rank = |gvk: &Gvk| references.iter().position(|reference| std::ptr::eq(&reference.gvk, gvk));
+    fields.sort_by_key(|(gvk, _)| rank(gvk));
+    fields
+}
+
+/// A resource that others may refer to.
+struct Candidate {
+    name: String,
+    namespace: String,
+    kind: String,
+    cluster_scoped: bool,
+    group: String,
+    version: String,
+    /// Former names and kinds.
+    former: Vec<(String, String)>,
+    original_namespace: String,
+    prefixes: Vec<String>,
+    suffixes: Vec<String>,
+    position: Position,
+    label: String,
+}
+
+/// All resources that ever had another name, by the names they had.
+struct Candidates {
+    list: Vec<Candidate>,
+    by_former_name: HashMap<String, Vec<usize>>,
+    /// For each original namespace, where the resources that were in it are now.
+    original_namespaces: HashMap<String, HashSet<(bool, String)>>,
+}
+
+impl Candidates {
+    fn new(resources: &Resources, schema: &Schema) -> Candidates {
+        let mut list = Vec::new();
+        let mut by_former_name: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut original_namespaces: HashMap<String, HashSet<(bool, String)>> = HashMap::new();
+        for resource in resources.iter() {
+            let now = (resource.is_cluster_scoped(schema), resource.namespace().to_string());
+            original_namespaces.entry(resource.original(schema).2.to_string()).or_default().insert(now);
+        }
+        for resource in resources.iter().filter(|resource| !resource.previous.is_empty()) {
+            let (group, version, kind) = group_version_kind(resource.tree());
+            let tree = resource.tree();
+            let name_position = tree.get_path(tree.root(), &["metadata", "name"]).map(|node| tree.position(node));
+            for former in &resource.previous {
+                let places = by_former_name.entry(former.name.clone()).or_default();
+                if places.last() != Some(&list.len()) {
+                    places.push(list.len());
+                }
+            }
+            list.push(Candidate {
+                name: resource.name().to_string(),
+                namespace: resource.namespace().to_string(),
+                kind: kind.to_string(),
+                cluster_scoped: resource.is_cluster_scoped(schema),
+                group: group.to_string(),
+                version: version.to_string(),
+                former: resource.previous.iter().map(|id| (id.name.clone(), id.kind.clone())).collect(),
+                original_namespace: resource.original(schema).2.to_string(),
+                prefixes: resource.prefixes.clone(),
+                suffixes: resource.suffixes.clone(),
+                position: name_position.unwrap_or(resource.position()),
+                label: resource.id().to_string(),
+            });
+        }
+        Candidates { list, by_former_name, original_namespaces }
+    }
+}
+
+/// The resource whose fields are updated.
+struct Referrer {
+    label: String,
+    namespace: String,
+    cluster_scoped: bool,
+    prefixes: Vec<String>,
+    suffixes: Vec<String>,
+    /// Namespaces that a role binding's service accounts are in.
+    subject_namespaces: HashSet<String>,
+    role_ref: Option<Gvk>,
+}
+
+impl Referrer {
+    fn new(resource: &Resource, schema: &Schema) -> Referrer {
+        let tree = resource.tree();
+        let root = tree.root();
+        let text = |node: NodeId, field: &str| tree.get(node, field).map(|value| tree.text(value));
+        let mut subject_namespaces = HashSet::new();
+        if resource.kind() == "RoleBinding" {
+            for subject in tree.get(root, "subjects").into_iter().flat_map(|subjects| tree.elements(subjects)) {
+                if text(subject, "kind") == Some("ServiceAccount") {
+                    subject_namespaces.extend(text(subject, "namespace").map(ToString::to_string));
+                }
+            }
+        }
+        let role_ref = tree
+            .get(root, "roleRef")
+            .and_then(|role_ref| Some(Gvk::new(text(role_ref, "apiGroup")?, "", text(role_ref, "kind")?)));
+        Referrer {
+            label: resource.id().to_string(),
+            namespace: resource.namespace().to_string(),
+            cluster_scoped: resource.is_cluster_scoped(schema),
+            prefixes: resource.prefixes.clone(),
+            suffixes: resource.suffixes.clone(),
+            subject_namespaces,
+            role_ref,
+        }
+    }
+
+    /// Returns whether the resource may refer to a candidate at all.
+    fn can_see(&self, candidate: &Candidate) -> bool {
+        self.can_see_into(candidate.cluster_scoped, &candidate.namespace)
+    }
+
+    fn can_see_into(&self, cluster_scoped: bool, namespace: &str) -> bool {
+        self.cluster_scoped
+            || cluster_scoped
+            || self.is_in_namespace(cluster_scoped, namespace)
+            || self.subject_namespaces.contains(namespace)
+    }
+
+    fn is_in_namespace_of(&self, candidate: &Candidate) -> bool {
+        self.is_in_namespace(candidate.cluster_scoped, &candidate.namespace)
+    }
+
+    fn is_in_namespace(&self, cluster_scoped: bool, namespace: &str) -> bool {
+        effective_namespace(&self.namespace, self.cluster_scoped) == effective_namespace(namespace, cluster_scoped)
+    }
+}
+
+struct Search<'a> {
+    candidates: &'a Candidates,
+    referrer: &'a Referrer,
+    /// The type that the field refers to.
+    target: &'a Gvk,
+    field: &'a FieldSpec,
+}
+
+impl Search<'_> {
+    fn run(&self, resource: &mut Resource) -> Result<()> {
+        let field = self.field.for_any_kind();
+        let mut changes = false;
+        // Looking comes before changing, so that documents without references stay shared.
+        self.find_name(resource.tree(), resource.root(), &self.field.path, &mut changes);
+        if !changes {
+            return Ok(());
+        }
+        field_spec::apply(resource.tree_mut(), &field, Create::Nothing, Position::NONE, &mut |tree, node| {
+            self.set(tree, node)
+        })
+    }
+
+    /// Notes whether the path leads anywhere.
+    fn find_name(&self, tree: &Tree, node: NodeId, path: &str, found: &mut bool) {
+        let segments = crate::resource::field_path::split_path(path, '/');
+        let mut nodes = vec![node];
+        for segment in &segments {
+            let mut next = Vec::new();
+            for node in nodes {
+                let mut open = vec![node];
+                while let Some(node) = open.pop() {
+                    match tree.kind(node) {
+                        Kind::Sequence => open.extend(tree.children(node)),
+                        Kind::Mapping => next.extend(tree.get(node, segment.trim_end_matches("[]"))),
+                        // The walk that changes things reports this.
+                        Kind::Scalar => *found |= !tree.is_null(node),
+                    }
+                }
+            }
+            nodes = next;
+        }
+        *found |= !nodes.is_empty();
+    }
+
+    fn set(&self, tree: &mut Tree, node: NodeId) -> Result<()> {
+        if tree.is_null(node) {
+            return Ok(());
+        }
+        match tree.kind(node) {
+            Kind::Scalar => self.set_scalar(tree, node),
+            Kind::Mapping => self.set_mapping(tree, node),
+            Kind::Sequence => {
+                let elements: Vec<NodeId> = tree.children(node).collect();
+                for element in elements {
+                    match tree.kind(element) {
+                        _ if tree.is_null(element) => {}
+                        Kind::Scalar => self.set_scalar(tree, element)?,
+                        Kind::Mapping => self.set_mapping(tree, element)?,
+                        Kind::Sequence => {
+                            return Err(Diagnostic::error(
+                                Code::InvalidFieldPath,
+                                "expected either a string or a map of string",
+                            )
+                            .at(tree.position(element), "a list"));
+                        }
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn set_scalar(&self, tree: &mut Tree, node: NodeId) -> Result<()> {
+        let old_name = tree.text(node).to_string();
+        let same_name = |a: &Candidate, b: &Candidate| a.name == b.name;
+        let place = tree.position(node);
+        let Some(referral) =
+            self.select(&old_name, |_| true, same_name).map_err(|error| error.at(place, "this name"))?
+        else {
+            return Ok(());
+        };
+        if referral.name == old_name {
+            return Ok(());
+        }
+        set_scalar(tree, node, &referral.name, Tag::None, referral.position)
+    }
+
+    fn set_mapping(&self, tree: &mut Tree, node: NodeId) -> Result<()> {
+        let Some(name_node) = tree.get(node, "name") else {
+            return Err(Diagnostic::error(Code::InvalidFieldPath, "path config error; no 'name' field in node")
+                .at(tree.position(node), "this has no `name`"));
+        };
+        let old_name = tree.text(name_node).to_string();
+        let namespace = tree.get(node, "namespace").map(|namespace| tree.text(namespace).to_string());
+        let in_namespace = |candidate: &Candidate| match &namespace {
+            None => true,
+            Some(namespace) => self.is_in_written_namespace(candidate, namespace),
+        };
+        let alike = |a: &Candidate, b: &Candidate| a.name == b.name && a.namespace == b.namespace;
+        let place = tree.position(name_node);
+        let Some(referral) =
+            self.select(&old_name, in_namespace, alike).map_err(|error| error.at(place, "this name"))?
+        else {
+            return Ok(());
+        };
+        if referral.name == old_name && referral.namespace.is_empty() {
+            return Ok(());
+        }
+        set_untagged(tree, node, "name", &referral.name, referral.position);
+        if !referral.namespace.is_empty() {
+            set_untagged(tree, node, "namespace", &referral.namespace, referral.position);
+        }
+        Ok(())
+    }
+
+    /// A namespace in a reference means the original namespace, if any candidate had it, and else the present one.
+    fn is_in_written_namespace(&self, candidate: &Candidate, namespace: &str) -> bool {
+        let places = self.candidates.original_namespaces.get(namespace).filter(|_| namespace != NO_NAMESPACE);
+        let mut places = places.into_iter().flatten();
+        if places.any(|(cluster_scoped, now)| self.referrer.can_see_into(*cluster_scoped, now)) {
+            candidate.original_namespace == namespace
+        } else {
+            let current = effective_namespace(&candidate.namespace, candidate.cluster_scoped);
+            !candidate.cluster_scoped && current == namespace
+        }
+    }
+
+    /// Returns the resource that a former name means now, if there is one.
+    fn select(
+        &self,
+        old_name: &str,
+        also: impl Fn(&Candidate) -> bool,
+        alike: impl Fn(&Candidate, &Candidate) -> bool,
+    ) -> Result<Option<&Candidate>> {
+        let Some(places) = self.candidates.by_former_name.get(old_name) else { return Ok(None) };
+        let follows_role_ref = self.field.path.ends_with("roleRef/name");
+        let role_ref = self.referrer.role_ref.as_ref().filter(|_| follows_role_ref);
+        let mut found: Vec<&Candidate> = places
+            .iter()
+            .map(|&at| &self.candidates.list[at])
+            .filter(|candidate| self.referrer.can_see(candidate) && also(candidate))
+            .filter(|candidate| was_selected_by(candidate, self.target))
+            .filter(|candidate| role_ref.is_none_or(|gvk| was_selected_by(candidate, gvk)))
+            .filter(|candidate| {
+                self.referrer.cluster_scoped
+                    || candidate.cluster_scoped
+                    || candidate.kind == "ServiceAccount"
+                    || self.referrer.is_in_namespace_of(candidate)
+            })
+            .collect();
+        if found.len() > 1 || found.is_empty() {
+            found.retain(|candidate| self.has_same_affixes(candidate, true));
+            if found.len() > 1 {
+                found.retain(|candidate| self.has_same_affixes(candidate, false));
+            }
+        }
+        let Some(&first) = found.first() else { return Ok(None) };
+        if found.iter().all(|candidate| alike(first, candidate)) {
+            return Ok(Some(first));
+        }
+        let ids: Vec<&str> = found.iter().map(|candidate| candidate.label.as_str()).collect();
+        let mut error = Diagnostic::error(
+            Code::AmbiguousReference,
+            format!("found multiple possible referrals: {}", ids.join(", ")),
+        );
+        for candidate in found {
+            error = error.at(candidate.position, "may be meant");
+        }
+        Err(error)
+    }
+
+    fn has_same_affixes(&self, candidate: &Candidate, allow_empty: bool) -> bool {
+        let same = |a: &[String], b: &[String]| allow_empty && (a.is_empty() || b.is_empty()) || has_same_ending(a, b);
+        same(&candidate.prefixes, &self.referrer.prefixes) && same(&candidate.suffixes, &self.referrer.suffixes)
+    }
+}
+
+fn was_selected_by(candidate: &Candidate, gvk: &Gvk) -> bool {
+    candidate.former.iter().any(|(_, kind)| gvk.selects(&candidate.group, &candidate.version, kind))
+}
+
+/// Returns whether the shorter list is the end of the longer one; an empty list is only the end of an empty one.
+fn has_same_ending(a: &[String], b: &[String]) -> bool {
+    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    if short.is_empty() { long.is_empty() } else { long.ends_with(short) }
+}
+
+fn set_untagged(tree: &mut Tree, mapping: NodeId, key: &str, text: &str, position: Position) {
+    crate::resource::resource::set_text_field(tree, mapping, key, text, position);
+}

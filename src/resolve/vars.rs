@@ -1,0 +1,387 @@
+//! Variables: `vars`, and `$(NAME)` in the fields that may hold it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::accumulate::Accumulated;
+use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::kustomization::{Kustomization, Located, Var};
+use crate::resource::field_path::{lookup_part, split_dotted_path};
+use crate::resource::field_spec::{self, Create, DefaultFieldSpec};
+use crate::resource::gvk::effective_namespace;
+use crate::resource::resource::group_version_kind;
+use crate::resource::{Resource, Wanted};
+use crate::yaml::{Kind, NodeId, Plain, Position, Style, Tag, Tree, Words, resolve as resolve_plain};
+
+/// The fields in which variables are replaced.
+pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
+    DefaultFieldSpec::new("", "", "CronJob", "spec/jobTemplate/spec/template/spec/containers/args", false),
+    DefaultFieldSpec::new("", "", "CronJob", "spec/jobTemplate/spec/template/spec/containers/command", false),
+    DefaultFieldSpec::new("", "", "CronJob", "spec/jobTemplate/spec/template/spec/containers/env/value", false),
+    DefaultFieldSpec::new(
+        "",
+        "",
+        "CronJob",
+        "spec/jobTemplate/spec/template/spec/containers/volumeMounts/mountPath",
+        false,
+    ),
+    DefaultFieldSpec::new("", "", "CronJob", "spec/jobTemplate/spec/template/spec/initContainers/args", false),
+    DefaultFieldSpec::new("", "", "CronJob", "spec/jobTemplate/spec/template/spec/initContainers/command", false),
+    DefaultFieldSpec::new("", "", "CronJob", "spec/jobTemplate/spec/template/spec/initContainers/env/value", false),
+    DefaultFieldSpec::new(
+        "",
+        "",
+        "CronJob",
+        "spec/jobTemplate/spec/template/spec/initContainers/volumeMounts/mountPath",
+        false,
+    ),
+    DefaultFieldSpec::new("", "", "CronJob", "spec/jobTemplate/spec/template/volumes/nfs/server", false),
+    DefaultFieldSpec::new("", "", "DaemonSet", "spec/template/spec/containers/args", false),
+    DefaultFieldSpec::new("", "", "DaemonSet", "spec/template/spec/containers/command", false),
+    DefaultFieldSpec::new("", "", "DaemonSet", "spec/template/spec/containers/env/value", false),
+    DefaultFieldSpec::new("", "", "DaemonSet", "spec/template/spec/containers/volumeMounts/mountPath", false),
+    DefaultFieldSpec::new("", "", "DaemonSet", "spec/template/spec/initContainers/args", false),
+    DefaultFieldSpec::new("", "", "DaemonSet", "spec/template/spec/initContainers/command", false),
+    DefaultFieldSpec::new("", "", "DaemonSet", "spec/template/spec/initContainers/env/value", false),
+    DefaultFieldSpec::new("", "", "DaemonSet", "spec/template/spec/initContainers/volumeMounts/mountPath", false),
+    DefaultFieldSpec::new("", "", "DaemonSet", "spec/template/spec/volumes/nfs/server", false),
+    DefaultFieldSpec::new("", "", "Deployment", "spec/template/spec/containers/args", false),
+    DefaultFieldSpec::new("", "", "Deployment", "spec/template/spec/containers/command", false),
+    DefaultFieldSpec::new("", "", "Deployment", "spec/template/spec/containers/env/value", false),
+    DefaultFieldSpec::new("", "", "Deployment", "spec/template/spec/containers/volumeMounts/mountPath", false),
+    DefaultFieldSpec::new("", "", "Deployment", "spec/template/spec/initContainers/args", false),
+    DefaultFieldSpec::new("", "", "Deployment", "spec/template/spec/initContainers/command", false),
+    DefaultFieldSpec::new("", "", "Deployment", "spec/template/spec/initContainers/env/value", false),
+    DefaultFieldSpec::new("", "", "Deployment", "spec/template/spec/initContainers/volumeMounts/mountPath", false),
+    DefaultFieldSpec::new("", "", "Deployment", "spec/template/spec/volumes/nfs/server", false),
+    DefaultFieldSpec::new("", "", "Deployment", "spec/template/metadata/annotations", false),
+    DefaultFieldSpec::new("", "", "Ingress", "spec/rules/host", false),
+    DefaultFieldSpec::new("", "", "Ingress", "spec/tls/hosts", false),
+    DefaultFieldSpec::new("", "", "Ingress", "spec/tls/secretName", false),
+    DefaultFieldSpec::new("", "", "Job", "spec/template/spec/containers/args", false),
+    DefaultFieldSpec::new("", "", "Job", "spec/template/spec/containers/command", false),
+    DefaultFieldSpec::new("", "", "Job", "spec/template/spec/containers/env/value", false),
+    DefaultFieldSpec::new("", "", "Job", "spec/template/spec/containers/volumeMounts/mountPath", false),
+    DefaultFieldSpec::new("", "", "Job", "spec/template/spec/initContainers/args", false),
+    DefaultFieldSpec::new("", "", "Job", "spec/template/spec/initContainers/command", false),
+    DefaultFieldSpec::new("", "", "Job", "spec/template/spec/initContainers/env/value", false),
+    DefaultFieldSpec::new("", "", "Job", "spec/template/spec/initContainers/volumeMounts/mountPath", false),
+    DefaultFieldSpec::new("", "", "Job", "spec/template/spec/volumes/nfs/server", false),
+    DefaultFieldSpec::new("", "", "Pod", "spec/containers/args", false),
+    DefaultFieldSpec::new("", "", "Pod", "spec/containers/command", false),
+    DefaultFieldSpec::new("", "", "Pod", "spec/containers/env/value", false),
+    DefaultFieldSpec::new("", "", "Pod", "spec/containers/volumeMounts/mountPath", false),
+    DefaultFieldSpec::new("", "", "Pod", "spec/initContainers/args", false),
+    DefaultFieldSpec::new("", "", "Pod", "spec/initContainers/command", false),
+    DefaultFieldSpec::new("", "", "Pod", "spec/initContainers/env/value", false),
+    DefaultFieldSpec::new("", "", "Pod", "spec/initContainers/volumeMounts/mountPath", false),
+    DefaultFieldSpec::new("", "", "Pod", "spec/volumes/nfs/server", false),
+    DefaultFieldSpec::new("", "", "ReplicaSet", "spec/template/spec/containers/args", false),
+    DefaultFieldSpec::new("", "", "ReplicaSet", "spec/template/spec/containers/command", false),
+    DefaultFieldSpec::new("", "", "ReplicaSet", "spec/template/spec/containers/env/value", false),
+    DefaultFieldSpec::new("", "", "ReplicaSet", "spec/template/spec/containers/volumeMounts/mountPath", false),
+    DefaultFieldSpec::new("", "", "ReplicaSet", "spec/template/spec/initContainers/args", false),
+    DefaultFieldSpec::new("", "", "ReplicaSet", "spec/template/spec/initContainers/command", false),
+    DefaultFieldSpec::new("", "", "ReplicaSet", "spec/template/spec/initContainers/env/value", false),
+    DefaultFieldSpec::new("", "", "ReplicaSet", "spec/template/spec/initContainers/volumeMounts/mountPath", false),
+    DefaultFieldSpec::new("", "", "ReplicaSet", "spec/template/spec/volumes/nfs/server", false),
+    DefaultFieldSpec::new("", "", "Service", "spec/ports/port", false),
+    DefaultFieldSpec::new("", "", "Service", "spec/ports/targetPort", false),
+    DefaultFieldSpec::new("", "", "StatefulSet", "spec/template/spec/containers/args", false),
+    DefaultFieldSpec::new("", "", "StatefulSet", "spec/template/spec/containers/command", false),
+    DefaultFieldSpec::new("", "", "StatefulSet", "spec/template/spec/containers/env/value", false),
+    DefaultFieldSpec::new("", "", "StatefulSet", "spec/template/spec/containers/volumeMounts/mountPath", false),
+    DefaultFieldSpec::new("", "", "StatefulSet", "spec/template/spec/initContainers/args", false),
+    DefaultFieldSpec::new("", "", "StatefulSet", "spec/template/spec/initContainers/command", false),
+    DefaultFieldSpec::new("", "", "StatefulSet", "spec/template/spec/initContainers/env/value", false),
+    DefaultFieldSpec::new("", "", "StatefulSet", "spec/template/spec/initContainers/volumeMounts/mountPath", false),
+    DefaultFieldSpec::new("", "", "StatefulSet", "spec/volumeClaimTemplates/spec/nfs/server", false),
+    DefaultFieldSpec::new("", "", "PersistentVolume", "spec/nfs/server", false),
+    DefaultFieldSpec::new("", "", "", "metadata/labels", false),
+    DefaultFieldSpec::new("", "", "", "metadata/annotations", false),
+];
+
+const DEFAULT_FIELD_PATH: &str = "metadata.name";
+
+/// The variables of a kustomization and its bases, by name.
+#[derive(Clone, Debug, Default)]
+pub struct Variables {
+    by_name: BTreeMap<String, Located<Var>>,
+}
+
+impl Variables {
+    fn add(&mut self, var: Located<Var>) -> Result<()> {
+        if let Some(first) = self.by_name.get(&var.name) {
+            return Err(Diagnostic::error(Code::InvalidVariable, format!("var '{}' already encountered", var.name))
+                .at(var.position, "defined again")
+                .at(first.position, "first defined here"));
+        }
+        self.by_name.insert(var.name.clone(), var);
+        Ok(())
+    }
+
+    /// Adds the variables of a base.
+    ///
+    /// # Errors
+    /// Fails when both define the same name.
+    pub fn merge(&mut self, others: Variables) -> Result<()> {
+        others.by_name.into_values().try_for_each(|var| self.add(var))
+    }
+}
+
+/// Declares the variables of a kustomization, and remembers on the resources which of them they are the source of.
+///
+/// # Errors
+/// Fails on names defined twice, and on sources that are not clear.
+pub fn declare(kustomization: &Kustomization, accumulated: &mut Accumulated) -> Result<()> {
+    for var in kustomization.vars.iter().flatten() {
+        let gvk = var.object.gvk();
+        let schema = accumulated.resources.schema().clone();
+        let any_namespace = var.object.namespace.is_empty();
+        let found = if any_namespace {
+            let mut found = accumulated.resources.find_named_kind(&gvk, &var.object.name);
+            found.retain(|&at| has_exact_type(accumulated.resources.get(at), &gvk.group, &gvk.version));
+            found
+        } else {
+            let cluster_scoped = schema.is_cluster_scoped(&gvk.api_version(), &gvk.kind);
+            accumulated.resources.find_any(Wanted {
+                group: &gvk.group,
+                version: &gvk.version,
+                kind: &gvk.kind,
+                name: &var.object.name,
+                namespace: effective_namespace(&var.object.namespace, cluster_scoped),
+            })
+        };
+        match found[..] {
+            [] => {}
+            [at] => accumulated.resources.get_mut(at).variables.push(var.name.clone()),
+            _ => {
+                return Err(Diagnostic::error(
+                    Code::InvalidVariable,
+                    format!("found {} resId matches for var {} (unable to disambiguate)", found.len(), var.name),
+                )
+                .at(var.position, "this variable")
+                .hint("name the namespace of its source in `objref`"));
+            }
+        }
+        accumulated.variables.add(var.clone())?;
+    }
+    Ok(())
+}
+
+fn has_exact_type(resource: &Resource, group: &str, version: &str) -> bool {
+    let (actual_group, actual_version, _) = group_version_kind(resource.tree());
+    actual_group == group && actual_version == version
+}
+
+/// The value of a variable: only scalars can be put into a text.
+#[derive(Clone, Debug, PartialEq)]
+enum Value {
+    Str(String),
+    Int(i64),
+    Float(f64),
+    Bool(bool),
+    /// A list or a mapping, which is never put anywhere.
+    Collection,
+}
+
+/// Replaces all variables.
+///
+/// # Errors
+/// Fails when the source of a variable does not exist.
+pub fn resolve(accumulated: &mut Accumulated, warnings: &mut Vec<Diagnostic>) -> Result<()> {
+    let mut values = BTreeMap::new();
+    for (name, var) in &accumulated.variables.by_name {
+        values.insert(name.clone(), source_value(var, accumulated)?);
+    }
+    if values.is_empty() {
+        return Ok(());
+    }
+    let mut replacer = Replacer { values, used: BTreeSet::new() };
+    let config = accumulated.config.clone();
+    for at in 0..accumulated.resources.len() {
+        if !accumulated.resources.get(at).tree().has_text("$(") {
+            continue;
+        }
+        let tree = accumulated.resources.get_mut(at).tree_mut();
+        for spec in &config.var_reference {
+            field_spec::apply(tree, spec, Create::Nothing, Position::NONE, &mut |tree, node| replacer.set(tree, node))?;
+        }
+    }
+    for (name, var) in &accumulated.variables.by_name {
+        if !replacer.used.contains(name) {
+            warnings.push(
+                *Diagnostic::warning(Code::UnusedVariable, format!("variable `{name}` is never used"))
+                    .at(var.position, "defined here"),
+            );
+        }
+    }
+    Ok(())
+}
+
+fn source_value(var: &Located<Var>, accumulated: &Accumulated) -> Result<Value> {
+    let source = accumulated.resources.iter().find(|resource| resource.variables.contains(&var.name));
+    let Some(source) = source else {
+        return Err(Diagnostic::error(
+            Code::InvalidVariable,
+            format!("var '{}' cannot be mapped to a field in the set of known resources", var.name),
+        )
+        .at(var.position, "its source does not exist"));
+    };
+    let path = match var.field.field_path.as_str() {
+        "" => DEFAULT_FIELD_PATH,
+        path => path,
+    };
+    field_value(source.tree(), path).ok_or_else(|| {
+        Diagnostic::error(
+            Code::InvalidVariable,
+            format!("field specified in var '{}' not found in corresponding resource", var.name),
+        )
+        .at(var.position, "its field does not exist")
+        .at(source.position(), "in this resource")
+    })
+}
+
+/// Reads a field by a dotted path; list elements are named by index, as a part of their own or in brackets.
+fn field_value(tree: &Tree, path: &str) -> Option<Value> {
+    let mut node = tree.root();
+    for part in split_dotted_path(path).iter().flat_map(|part| split_index(part)) {
+        node = lookup_part(tree, node, &part)?;
+    }
+    if !tree.is_scalar(node) {
+        return Some(Value::Collection);
+    }
+    let text = tree.text(node);
+    Some(match (tree.tag(node), resolve_plain(text, Words::V3)) {
+        (Tag::Int, Plain::Int(value)) => Value::Int(value),
+        (Tag::Int, _) => return None,
+        (Tag::Float, _) => Value::Float(text.parse().ok()?),
+        (Tag::Bool, Plain::Bool(value)) => Value::Bool(value),
+        _ => Value::Str(text.to_string()),
+    })
+}
+
+/// Splits `name[2]` into `name` and `2`.
+fn split_index(part: &str) -> Vec<String> {
+    let inner = part.strip_suffix(']').and_then(|rest| rest.rsplit_once('['));
+    match inner {
+        Some((name, index)) if !index.is_empty() && index.bytes().all(|b| b.is_ascii_digit()) => {
+            let mut parts = Vec::new();
+            if !name.is_empty() {
+                parts.push(name.to_string());
+            }
+            parts.push(index.to_string());
+            parts
+        }
+        _ => vec![part.to_string()],
+    }
+}
+
+struct Replacer {
+    values: BTreeMap<String, Value>,
+    used: BTreeSet<String>,
+}
+
+impl Replacer {
+    fn set(&mut self, tree: &mut Tree, node: NodeId) -> Result<()> {
+        if tree.is_null(node) {
+            return Ok(());
+        }
+        match tree.kind(node) {
+            Kind::Scalar => {
+                if tree.is_string(node) {
+                    self.set_text(tree, node);
+                }
+            }
+            Kind::Mapping => {
+                let values: Vec<NodeId> = tree.entries(node).map(|(_, value)| value).collect();
+                for value in values {
+                    if tree.is_string(value) {
+                        self.set_text(tree, value);
+                    }
+                }
+            }
+            Kind::Sequence => {
+                let elements: Vec<NodeId> = tree.children(node).collect();
+                for element in elements {
+                    if !tree.is_string(element) {
+                        return Err(Diagnostic::error(Code::InvalidVariable, "invalid value type expect a string")
+                            .at(tree.position(element), "variables are replaced in strings"));
+                    }
+                    self.set_text(tree, element);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn set_text(&mut self, tree: &mut Tree, node: NodeId) {
+        let (text, tag) = match self.replace(tree.text(node)) {
+            Value::Str(text) => (text, Tag::Str),
+            Value::Int(value) => (value.to_string(), Tag::Int),
+            Value::Float(value) => (value.to_string(), Tag::Float),
+            Value::Bool(value) => (value.to_string(), Tag::Bool),
+            Value::Collection => return,
+        };
+        let position = tree.position(node);
+        let scalar = tree.scalar(&text, tag, Style::Plain, position);
+        tree.overwrite(node, scalar);
+    }
+
+    /// Replaces the variables of a text. A text that is one variable gets its type too.
+    fn replace(&mut self, text: &str) -> Value {
+        let mut result = String::new();
+        let mut rest = text;
+        while let Some(dollar) = rest.find('$').filter(|&at| at + 1 < rest.len()) {
+            result.push_str(&rest[..dollar]);
+            let after = &rest[dollar + 1..];
+            if let Some(escaped) = after.strip_prefix('$') {
+                result.push('$');
+                rest = escaped;
+                continue;
+            }
+            let Some(opened) = after.strip_prefix('(') else {
+                // Not a reference: the dollar and the character behind it stay.
+                let len = after.chars().next().map_or(0, char::len_utf8);
+                result.push('$');
+                result.push_str(&after[..len]);
+                rest = &after[len..];
+                continue;
+            };
+            let Some((name, behind)) = opened.split_once(')') else {
+                result.push_str("$(");
+                rest = opened;
+                continue;
+            };
+            let whole = text.len() == name.len() + 3;
+            match self.values.get(name) {
+                Some(value @ (Value::Str(_) | Value::Int(_) | Value::Float(_) | Value::Bool(_))) => {
+                    self.used.insert(name.to_string());
+                    if whole {
+                        return value.clone();
+                    }
+                    result.push_str(&value.to_text());
+                }
+                _ => {
+                    result.push_str("$(");
+                    result.push_str(name);
+                    result.push(')');
+                }
+            }
+            rest = behind;
+        }
+        result.push_str(rest);
+        Value::Str(result)
+    }
+}
+
+impl Value {
+    fn to_text(&self) -> String {
+        match self {
+            Value::Str(text) => text.clone(),
+            Value::Int(value) => value.to_string(),
+            Value::Float(value) => crate::yaml::format_float(*value),
+            Value::Bool(value) => value.to_string(),
+            Value::Collection => String::new(),
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Paths to fields as users write them.
+
+use crate::yaml::{NodeId, Tree};
+
+/// Splits a path at a delimiter; a backslash before it makes it part of the name. A leading delimiter is ignored.
+pub fn split_path(path: &str, delimiter: char) -> Vec<String> {
+    let mut parts = path.split(delimiter);
+    let mut first = parts.next().unwrap_or_default();
+    if first.is_empty() {
+        first = parts.next().unwrap_or_default();
+    }
+    let mut result = vec![first.to_string()];
+    for part in parts {
+        let last = result.last_mut().expect("the list starts with one part");
+        match last.strip_suffix('\\').map(str::len) {
+            Some(len) => {
+                last.truncate(len);
+                last.push(delimiter);
+                last.push_str(part);
+            }
+            None => result.push(part.to_string()),
+        }
+    }
+    result
+}
+
+/// Splits a dotted path, keeping the dots inside brackets: `spec.[name=a.b].x`; `[a.b]` is a name with a dot.
+pub fn split_dotted_path(path: &str) -> Vec<String> {
+    let mut result = Vec::new();
+    let mut parts = split_path(path, '.').into_iter();
+    while let Some(part) = parts.next() {
+        if !part.starts_with('[') || part.ends_with(']') {
+            result.push(part);
+            continue;
+        }
+        let mut bracketed = part;
+        for part in parts.by_ref() {
+            bracketed.push('.');
+            bracketed.push_str(&part);
+            if part.ends_with(']') {
+                break;
+            }
+        }
+        if bracketed.contains('=') {
+            result.push(bracketed);
+        } else {
+            result.push(bracketed.trim_matches(['[', ']']).to_string());
+        }
+    }
+    result
+}
+
+/// Follows one part of a path: a field name, an index, `-` for the last element, or `[field=value]`.
+pub fn lookup_part(tree: &Tree, node: NodeId, part: &str) -> Option<NodeId> {
+    let part = part.trim();
+    if part.is_empty() {
+        return Some(node);
+    }
+    if let Ok(index) = part.parse::<usize>() {
+        return tree.elements(node).nth(index);
+    }
+    if part == "-" {
+        return tree.elements(node).last();
+    }
+    if let Some((field, value)) = element_selector(part) {
+        return tree.elements(node).find(|&element| match field {
+            "" => tree.text(element) == value,
+            field => tree.get(element, field).is_some_and(|found| tree.text(found) == value),
+        });
+    }
+    tree.get(node, part)
+}
+
+/// Splits `[field=value]`, which selects the elements of a list.
+pub fn element_selector(part: &str) -> Option<(&str, &str)> {
+    part.strip_prefix('[')?.strip_suffix(']')?.split_once('=')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_split_as_in_kustomize() {
+        assert_eq!(split_path("a/b\\/c/d", '/'), ["a", "b/c", "d"]);
+        assert_eq!(split_path("/a/b", '/'), ["a", "b"]);
+        assert_eq!(split_dotted_path("spec.[name=a.b].x"), ["spec", "[name=a.b]", "x"]);
+        assert_eq!(split_dotted_path("metadata.annotations.[a.b/c]"), ["metadata", "annotations", "a.b/c"]);
+    }
+}

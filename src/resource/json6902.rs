@@ -1,0 +1,312 @@
+//! JSON patches (RFC 6902) on trees, so that what a patch wrote keeps its source.
+
+use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::yaml::{
+    Context, Kind, NodeId, Plain, Position, Scalar, Style, Tag, Tree, Words, format_float, is_base60, old_bool,
+    resolve, typed,
+};
+
+/// Applies the operations of `patch`, whose root is a sequence, to `tree`.
+///
+/// # Errors
+/// Fails like the reference's library: on paths that lead nowhere, failed tests and unknown operations. The tree is then
+/// in no defined state.
+pub fn apply(tree: &mut Tree, patch: &Tree) -> Result<()> {
+    through_json(tree)?;
+    for operation in patch.children(patch.root()) {
+        Operation { patch, node: operation }.apply(tree)?;
+    }
+    through_json(tree)
+}
+
+/// Checks that a document is a list of operations, as the reference's decoder does.
+pub fn is_operations(patch: &Tree) -> bool {
+    let root = patch.root();
+    patch.is_sequence(root)
+        && patch.children(root).all(|operation| patch.is_mapping(operation) || patch.is_null(operation))
+}
+
+struct Operation<'a> {
+    patch: &'a Tree,
+    node: NodeId,
+}
+
+/// A value taken out of the document or the patch; JSON null and a missing value are the same.
+type Value = Option<NodeId>;
+
+impl Operation<'_> {
+    fn apply(&self, tree: &mut Tree) -> Result<()> {
+        match self.text("op").unwrap_or("unknown") {
+            "add" => {
+                let value = self.copy_value(tree);
+                self.add(tree, value)
+            }
+            "remove" => {
+                let (container, key) = self.container(tree, "path")?;
+                self.remove(tree, container, &key)
+            }
+            "replace" => self.replace(tree),
+            "move" => {
+                let (container, key) = self.container(tree, "from")?;
+                let value = self.get(tree, container, &key)?;
+                self.remove(tree, container, &key)?;
+                self.add(tree, value)
+            }
+            "copy" => {
+                let (container, key) = self.container(tree, "from")?;
+                let value = self.get(tree, container, &key)?.map(|value| tree.copy(value));
+                self.add(tree, value)
+            }
+            "test" => self.test(tree),
+            other => Err(self.error(format!("unexpected kind of operation: `{other}`"), "op")),
+        }
+    }
+
+    fn text(&self, field: &str) -> Option<&str> {
+        let value = self.patch.get(self.node, field)?;
+        matches!(typed(self.patch, value, Context::FlowOrKey), Ok(Scalar::Str(_))).then(|| self.patch.text(value))
+    }
+
+    fn error(&self, message: String, field: &str) -> Box<Diagnostic> {
+        let place = self.patch.get(self.node, field).unwrap_or(self.node);
+        Diagnostic::error(Code::InvalidPatch, message).at(self.patch.position(place), "in this operation")
+    }
+
+    fn position(&self) -> Position {
+        self.patch.position(self.node)
+    }
+
+    fn copy_value(&self, tree: &mut Tree) -> Value {
+        let value = self.patch.get(self.node, "value")?;
+        Some(tree.copy_from(self.patch, value))
+    }
+
+    /// Returns the container that the path's last part is in, and that part.
+    fn container(&self, tree: &Tree, field: &str) -> Result<(NodeId, String)> {
+        let Some(path) = self.text(field) else {
+            return Err(self.error(format!("the operation lacks a `{field}`"), "op"));
+        };
+        let missing = || self.error(format!("the document has no `{path}`"), field);
+        let mut parts: Vec<String> = path.split('/').skip(1).map(decode_part).collect();
+        let last = parts.pop().ok_or_else(missing)?;
+        let mut node = tree.root();
+        for part in parts {
+            node = self.get(tree, node, &part).ok().flatten().ok_or_else(missing)?;
+            if tree.is_scalar(node) {
+                return Err(missing());
+            }
+        }
+        Ok((node, last))
+    }
+
+    fn index(&self, tree: &Tree, container: NodeId, key: &str, len: usize) -> Result<usize> {
+        let index = key.parse::<i64>().map_err(|_| self.error(format!("`{key}` is not an index of a list"), "path"))?;
+        let _ = (tree, container);
+        let resolved = if index < 0 { index + len as i64 } else { index };
+        usize::try_from(resolved)
+            .ok()
+            .filter(|&at| at < len)
+            .ok_or_else(|| self.error(format!("index {index} is out of range"), "path"))
+    }
+
+    fn get(&self, tree: &Tree, container: NodeId, key: &str) -> Result<Value> {
+        let value = match tree.kind(container) {
+            Kind::Sequence => {
+                let at = self.index(tree, container, key, tree.len(container))?;
+                tree.children(container).nth(at)
+            }
+            _ => tree.get(container, key),
+        };
+        Ok(value.filter(|&value| !tree.is_null(value)))
+    }
+
+    fn remove(&self, tree: &mut Tree, container: NodeId, key: &str) -> Result<()> {
+        if tree.is_sequence(container) {
+            let mut elements: Vec<NodeId> = tree.children(container).collect();
+            let at = self.index(tree, container, key, elements.len())?;
+            elements.remove(at);
+            tree.set_children(container, &elements);
+        } else if tree.remove(container, key).is_none() {
+            return Err(self.error(format!("there is no `{key}` to remove"), "path"));
+        }
+        Ok(())
+    }
+
+    fn or_null(&self, tree: &mut Tree, value: Value) -> NodeId {
+        value.unwrap_or_else(|| tree.scalar("null", Tag::Null, Style::Plain, self.position()))
+    }
+
+    fn add(&self, tree: &mut Tree, value: Value) -> Result<()> {
+        let (container, key) = self.container(tree, "path")?;
+        let value = self.or_null(tree, value);
+        if tree.is_sequence(container) {
+            let mut elements: Vec<NodeId> = tree.children(container).collect();
+            let at = match key.as_str() {
+                "-" => elements.len(),
+                key => self.index(tree, container, key, elements.len() + 1)?,
+            };
+            elements.insert(at, value);
+            tree.set_children(container, &elements);
+        } else {
+            self.put(tree, container, &key, value);
+        }
+        Ok(())
+    }
+
+    fn put(&self, tree: &mut Tree, mapping: NodeId, key: &str, value: NodeId) {
+        match tree.get(mapping, key) {
+            Some(field) => tree.overwrite(field, value),
+            None => tree.append_entry(mapping, key, value),
+        }
+    }
+
+    fn replace(&self, tree: &mut Tree) -> Result<()> {
+        if self.text("path") == Some("") {
+            let value = self.copy_value(tree).filter(|&value| !tree.is_scalar(value));
+            let Some(value) = value else {
+                return Err(self.error("the document can only be replaced by an object".to_string(), "value"));
+            };
+            let root = tree.root();
+            tree.overwrite(root, value);
+            return Ok(());
+        }
+        let (container, key) = self.container(tree, "path")?;
+        let value = self.copy_value(tree);
+        let value = self.or_null(tree, value);
+        if tree.is_sequence(container) {
+            let at = self.index(tree, container, &key, tree.len(container))?;
+            let element = tree.children(container).nth(at).expect("the index is in range");
+            tree.overwrite(element, value);
+        } else {
+            self.put(tree, container, &key, value);
+        }
+        Ok(())
+    }
+
+    fn test(&self, tree: &Tree) -> Result<()> {
+        let actual = match self.text("path") {
+            Some("") => Some(tree.root()),
+            _ => {
+                let (container, key) = self.container(tree, "path")?;
+                self.get(tree, container, &key)?
+            }
+        };
+        let expected = self.patch.get(self.node, "value").filter(|&value| !self.patch.is_null(value));
+        let equal = match (actual, expected) {
+            (None, None) => true,
+            (Some(actual), Some(expected)) => equal(tree, actual, self.patch, expected),
+            _ => false,
+        };
+        if equal {
+            return Ok(());
+        }
+        Err(self.error(format!("the test of `{}` failed", self.text("path").unwrap_or_default()), "value"))
+    }
+}
+
+fn decode_part(part: &str) -> String {
+    part.replace("~1", "/").replace("~0", "~")
+}
+
+fn equal(a_tree: &Tree, a: NodeId, b_tree: &Tree, b: NodeId) -> bool {
+    match (a_tree.kind(a), b_tree.kind(b)) {
+        (Kind::Scalar, Kind::Scalar) => {
+            match (typed(a_tree, a, Context::FlowOrKey), typed(b_tree, b, Context::FlowOrKey)) {
+                (Ok(x), Ok(y)) => x == y,
+                _ => false,
+            }
+        }
+        (Kind::Sequence, Kind::Sequence) => {
+            a_tree.len(a) == b_tree.len(b)
+                && a_tree.children(a).zip(b_tree.children(b)).all(|(x, y)| equal(a_tree, x, b_tree, y))
+        }
+        (Kind::Mapping, Kind::Mapping) => {
+            a_tree.len(a) == b_tree.len(b)
+                && a_tree
+                    .entries(a)
+                    .all(|(key, x)| b_tree.get(b, a_tree.text(key)).is_some_and(|y| equal(a_tree, x, b_tree, y)))
+        }
+        _ => false,
+    }
+}
+
+/// Gives every value the type and the text it has after the reference took the document through JSON: numbers become
+/// floats and back, dates become strings, and nothing is shared any more.
+///
+/// # Errors
+/// Fails on values that have no JSON form.
+pub fn through_json(tree: &mut Tree) -> Result<()> {
+    tree.separate_twins();
+    normalize(tree, tree.root(), false)
+}
+
+fn normalize(tree: &mut Tree, node: NodeId, in_flow: bool) -> Result<()> {
+    let in_flow = in_flow || tree.style(node) == Style::Flow;
+    match tree.kind(node) {
+        Kind::Scalar => return normalize_scalar(tree, node, in_flow),
+        Kind::Sequence => {
+            let elements: Vec<NodeId> = tree.children(node).collect();
+            for element in elements {
+                normalize(tree, element, in_flow)?;
+            }
+        }
+        Kind::Mapping => {
+            let entries: Vec<_> = tree.entries(node).collect();
+            for (key, value) in entries {
+                if !tree.is_scalar(key) {
+                    return Err(Diagnostic::error(Code::Unwritable, "a mapping key must be a string")
+                        .at(tree.position(key), ""));
+                }
+                normalize(tree, value, in_flow)?;
+            }
+        }
+    }
+    tree.set_style(node, Style::Plain);
+    Ok(())
+}
+
+fn normalize_scalar(tree: &mut Tree, node: NodeId, in_flow: bool) -> Result<()> {
+    let context = if in_flow { Context::FlowOrKey } else { Context::Block };
+    let position = tree.position(node);
+    let value = typed(tree, node, context)
+        .map_err(|message| Diagnostic::error(Code::Unwritable, message).at(position, "this value"))?;
+    let (text, tag, style) = match value {
+        Scalar::Str(text) => {
+            let style = marshalled_style(&text);
+            if tree.tag(node) == Tag::Str && !tree.is_tagged(node) {
+                tree.set_style(node, style);
+                return Ok(());
+            }
+            (text.into_owned(), Tag::Str, style)
+        }
+        Scalar::Null => ("null".to_string(), Tag::Null, Style::Plain),
+        Scalar::Bool(value) => (value.to_string(), Tag::Bool, Style::Plain),
+        Scalar::Int(value) => number(value as f64),
+        Scalar::Uint(value) => number(value as f64),
+        Scalar::Float(value) if value.is_finite() => number(value),
+        Scalar::Float(_) => {
+            let message = "infinity and not-a-number have no JSON form";
+            return Err(Diagnostic::error(Code::Unwritable, message).at(position, "this value"));
+        }
+    };
+    let scalar = tree.scalar(&text, tag, style, position);
+    tree.overwrite(node, scalar);
+    Ok(())
+}
+
+fn number(value: f64) -> (String, Tag, Style) {
+    let text = format_float(if value == 0.0 { 0.0 } else { value });
+    let tag = resolve(&text, Words::V3).tag();
+    (text, tag, Style::Plain)
+}
+
+/// The style in which Go's yaml v3 writes a string.
+fn marshalled_style(text: &str) -> Style {
+    if text.contains('\n') {
+        Style::Literal
+    } else if resolve(text, Words::V3) == Plain::Str && !is_base60(text) && old_bool(text).is_none() {
+        Style::Plain
+    } else {
+        Style::DoubleQuoted
+    }
+}

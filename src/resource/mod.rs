@@ -1,0 +1,20 @@
+//! Resources, their identities, and the ways to select and change them.
+
+pub mod field_path;
+pub mod field_spec;
+pub mod gvk;
+pub mod json6902;
+pub mod label_selector;
+#[allow(clippy::module_inception)]
+pub mod resource;
+pub mod resources;
+pub mod schema;
+pub mod selector;
+pub mod strategic_merge;
+
+pub use field_spec::FieldSpec;
+pub use gvk::{Gvk, ResId};
+pub use resource::{Behavior, Origin, Resource};
+pub use resources::{Resources, Wanted};
+pub use schema::Schema;
+pub use selector::Selector;

@@ -1,0 +1,371 @@
+//! One resource: its document, and what a render has to remember about it.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::diagnostic::Result;
+use crate::yaml::{Kind, NodeId, Plain, Position, Style, Tag, Tree, Words, resolve};
+
+use super::field_spec::wrong_kind;
+use super::gvk::{Gvk, ResId, effective_namespace, split_api_version};
+use super::schema::Schema;
+
+/// What a generated resource does with one of the same identity that is already there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Behavior {
+    #[default]
+    Unspecified,
+    Create,
+    Replace,
+    Merge,
+}
+
+impl Behavior {
+    /// Reads the word of a kustomization file; unknown words are unspecified, as in the reference.
+    pub fn from_word(word: &str) -> Behavior {
+        match word {
+            "create" => Behavior::Create,
+            "replace" => Behavior::Replace,
+            "merge" => Behavior::Merge,
+            _ => Behavior::Unspecified,
+        }
+    }
+}
+
+/// A name that the resource had before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PreviousId {
+    pub name: String,
+    /// The effective namespace, see [`effective_namespace`].
+    pub namespace: String,
+    pub kind: String,
+}
+
+/// Where a resource or a change came from, for `buildMetadata`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    pub path: String,
+    pub repo: String,
+    pub reference: String,
+    pub configured_in: String,
+    pub configured_by: Option<ConfiguredBy>,
+}
+
+/// The generator or transformer that made a resource.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConfiguredBy {
+    pub api_version: String,
+    pub kind: String,
+    pub name: String,
+    pub namespace: String,
+}
+
+/// A Kubernetes resource in a render.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    tree: Arc<Tree>,
+    /// Former identities, oldest first.
+    pub previous: Vec<PreviousId>,
+    pub prefixes: Vec<String>,
+    pub suffixes: Vec<String>,
+    pub needs_hash: bool,
+    pub behavior: Behavior,
+    /// Helm made it, so the `namespace` field leaves it alone.
+    pub from_helm: bool,
+    /// The names of the variables that take their value from it.
+    pub variables: Vec<String>,
+    pub origin: Option<Origin>,
+    pub transformations: Vec<Origin>,
+    /// The reference would have put some of the above into the resource's annotations by now.
+    pub is_annotated: bool,
+}
+
+impl Resource {
+    pub fn new(tree: Arc<Tree>) -> Resource {
+        Resource {
+            tree,
+            previous: Vec::new(),
+            prefixes: Vec::new(),
+            suffixes: Vec::new(),
+            needs_hash: false,
+            behavior: Behavior::Unspecified,
+            from_helm: false,
+            variables: Vec::new(),
+            origin: None,
+            transformations: Vec::new(),
+            is_annotated: false,
+        }
+    }
+
+    pub fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// Returns the document for changing, copying it first if others share it.
+    pub fn tree_mut(&mut self) -> &mut Tree {
+        Arc::make_mut(&mut self.tree)
+    }
+
+    pub fn shared_tree(&self) -> &Arc<Tree> {
+        &self.tree
+    }
+
+    pub fn root(&self) -> NodeId {
+        self.tree.root()
+    }
+
+    /// Returns where the resource starts.
+    pub fn position(&self) -> Position {
+        self.tree.position(self.tree.root())
+    }
+
+    pub fn kind(&self) -> &str {
+        api_version_and_kind(&self.tree).1
+    }
+
+    pub fn api_version(&self) -> &str {
+        api_version_and_kind(&self.tree).0
+    }
+
+    pub fn gvk(&self) -> Gvk {
+        let (api_version, kind) = api_version_and_kind(&self.tree);
+        Gvk::from_api_version(api_version, kind)
+    }
+
+    /// Returns `metadata.name`, or the empty string.
+    pub fn name(&self) -> &str {
+        metadata_text(&self.tree, "name")
+    }
+
+    /// Returns `metadata.namespace`, or the empty string.
+    pub fn namespace(&self) -> &str {
+        metadata_text(&self.tree, "namespace")
+    }
+
+    pub fn is_cluster_scoped(&self, schema: &Schema) -> bool {
+        let (api_version, kind) = api_version_and_kind(&self.tree);
+        schema.is_cluster_scoped(api_version, kind)
+    }
+
+    /// Returns the namespace by which the resource is told apart.
+    pub fn effective_namespace(&self, schema: &Schema) -> &str {
+        effective_namespace(self.namespace(), self.is_cluster_scoped(schema))
+    }
+
+    pub fn id(&self) -> ResId {
+        ResId { gvk: self.gvk(), name: self.name().to_string(), namespace: self.namespace().to_string() }
+    }
+
+    /// Returns kind and name as they are shown to people.
+    pub fn label(&self) -> String {
+        format!("{}/{}", self.kind(), self.name())
+    }
+
+    /// Returns the first identity: kind, name and effective namespace.
+    pub fn original(&self, schema: &Schema) -> (&str, &str, &str) {
+        match self.previous.first() {
+            Some(first) => (&first.kind, &first.name, effective_namespace(&first.namespace, false)),
+            None => (self.kind(), self.name(), self.effective_namespace(schema)),
+        }
+    }
+
+    /// Remembers the present identity before it changes.
+    pub fn store_previous_id(&mut self, schema: &Schema) {
+        let previous = PreviousId {
+            name: self.name().to_string(),
+            namespace: self.effective_namespace(schema).to_string(),
+            kind: self.kind().to_string(),
+        };
+        self.previous.push(previous);
+        self.mark_annotated();
+    }
+
+    /// Notes that the reference keeps bookkeeping in the annotations of this resource from now on, which drops empty ones.
+    pub fn mark_annotated(&mut self) {
+        if self.is_annotated {
+            return;
+        }
+        self.is_annotated = true;
+        let root = self.root();
+        let Some(metadata) = self.tree.get(root, "metadata") else { return };
+        if self.tree.get(metadata, "annotations").is_some_and(|annotations| self.tree.is_empty(annotations)) {
+            self.tree_mut().remove(metadata, "annotations");
+        }
+    }
+
+    pub fn set_kind(&mut self, kind: &str) {
+        if self.kind() == kind {
+            return;
+        }
+        let root = self.root();
+        let position = self.tree.get(root, "kind").map_or(Position::NONE, |node| self.tree.position(node));
+        set_text_field(self.tree_mut(), root, "kind", kind, position);
+    }
+
+    /// Sets `metadata.name`.
+    ///
+    /// # Errors
+    /// Fails when `metadata` is no mapping.
+    pub fn set_name(&mut self, name: &str, position: Position) -> Result<()> {
+        let metadata = metadata_mut(self.tree_mut(), position)?;
+        set_text_field(self.tree_mut(), metadata, "name", name, position);
+        Ok(())
+    }
+
+    /// Sets `metadata.namespace`; an empty one is removed.
+    ///
+    /// # Errors
+    /// Fails when `metadata` is no mapping.
+    pub fn set_namespace(&mut self, namespace: &str, position: Position) -> Result<()> {
+        if namespace.is_empty() {
+            let root = self.root();
+            if let Some(metadata) = self.tree.get(root, "metadata") {
+                if self.tree.get(metadata, "namespace").is_some() {
+                    self.tree_mut().remove(metadata, "namespace");
+                }
+            }
+            return Ok(());
+        }
+        let metadata = metadata_mut(self.tree_mut(), position)?;
+        set_text_field(self.tree_mut(), metadata, "namespace", namespace, position);
+        Ok(())
+    }
+
+    /// Returns the entries of `metadata.labels` or `metadata.annotations`, the last of equal keys only.
+    pub fn metadata_map(&self, field: &str) -> Vec<(&str, &str)> {
+        metadata_entries(&self.tree, field)
+    }
+}
+
+/// Returns the texts of `apiVersion` and `kind` at the root.
+pub fn api_version_and_kind(tree: &Tree) -> (&str, &str) {
+    let (mut api_version, mut kind) = (None, None);
+    for (key, value) in tree.entries(tree.root()) {
+        match tree.text(key) {
+            "apiVersion" if api_version.is_none() => api_version = Some(tree.text(value)),
+            "kind" if kind.is_none() => kind = Some(tree.text(value)),
+            _ => continue,
+        }
+        if api_version.is_some() && kind.is_some() {
+            break;
+        }
+    }
+    (api_version.unwrap_or_default(), kind.unwrap_or_default())
+}
+
+/// Returns group, version and kind at the root.
+pub fn group_version_kind(tree: &Tree) -> (&str, &str, &str) {
+    let (api_version, kind) = api_version_and_kind(tree);
+    let (group, version) = split_api_version(api_version);
+    (group, version, kind)
+}
+
+fn metadata_text<'a>(tree: &'a Tree, field: &str) -> &'a str {
+    let value = tree.get(tree.root(), "metadata").and_then(|metadata| tree.get(metadata, field));
+    value.filter(|&value| !tree.is_null_or_empty(value)).map_or("", |value| tree.text(value))
+}
+
+/// Returns the entries of a map in `metadata`, the last of equal keys only.
+pub fn metadata_entries<'a>(tree: &'a Tree, field: &str) -> Vec<(&'a str, &'a str)> {
+    let Some(map) = tree.get_path(tree.root(), &["metadata", field]) else { return Vec::new() };
+    let mut entries: Vec<(&str, &str)> = Vec::new();
+    for (key, value) in tree.entries(map) {
+        let (key, value) = (tree.text(key), tree.text(value));
+        match entries.iter_mut().find(|(known, _)| *known == key) {
+            Some(entry) => entry.1 = value,
+            None => entries.push((key, value)),
+        }
+    }
+    entries
+}
+
+/// Returns the `metadata` mapping, creating it where it is missing.
+fn metadata_mut(tree: &mut Tree, position: Position) -> Result<NodeId> {
+    let root = tree.root();
+    let metadata = match tree.get(root, "metadata") {
+        Some(metadata) => metadata,
+        None => {
+            let metadata = tree.mapping(position);
+            tree.append_entry(root, "metadata", metadata);
+            metadata
+        }
+    };
+    if tree.is_null(metadata) {
+        tree.become_collection(metadata, Kind::Mapping, Tag::Map);
+    } else if !tree.is_mapping(metadata) {
+        return Err(wrong_kind(tree, metadata, "a mapping"));
+    }
+    Ok(metadata)
+}
+
+/// Sets a field to an untagged text, keeping the style of the field, as the reference does with names and kinds.
+pub fn set_text_field(tree: &mut Tree, mapping: NodeId, key: &str, text: &str, position: Position) {
+    match tree.get(mapping, key) {
+        Some(field) => {
+            let style = tree.style(field);
+            let value = tree.scalar(text, Tag::None, style, position);
+            tree.overwrite(field, value);
+        }
+        None => {
+            let style = if is_not_a_string_in_yaml_1_1(text) { Style::DoubleQuoted } else { Style::Plain };
+            let value = tree.scalar(text, Tag::None, style, position);
+            tree.append_entry(mapping, key, value);
+        }
+    }
+}
+
+/// Replaces a map in `metadata` by string entries, in the order of their keys; an empty map is removed.
+///
+/// # Errors
+/// Fails when `metadata` is no mapping.
+pub fn set_metadata_map(tree: &mut Tree, field: &str, entries: &[(String, Cow<'_, str>, Position)]) -> Result<()> {
+    let metadata = metadata_mut(tree, Position::NONE)?;
+    tree.remove(metadata, field);
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let map = tree.mapping(entries[0].2);
+    for (key, text, position) in entries {
+        let value = tree.scalar(text, Tag::Str, string_style(text), *position);
+        tree.append_entry(map, key, value);
+    }
+    tree.append_entry(metadata, field, map);
+    Ok(())
+}
+
+/// Turns the values of a map in `metadata` into strings, as the reference does whenever it rewrites the map, and leaves
+/// out the entries that `drop` names. A map without entries disappears.
+///
+/// # Errors
+/// Fails when `metadata` is no mapping.
+pub fn normalize_metadata_map(tree: &mut Tree, field: &str, drop: impl Fn(&str) -> bool) -> Result<()> {
+    let Some(map) = tree.get_path(tree.root(), &["metadata", field]) else { return Ok(()) };
+    let mut entries: Vec<(String, Cow<'_, str>, Position)> = Vec::new();
+    for (key, value) in tree.entries(map) {
+        let (key, text, position) = (tree.text(key), tree.text(value).to_string(), tree.position(value));
+        if drop(key) {
+            continue;
+        }
+        match entries.iter_mut().find(|(known, ..)| known == key) {
+            Some(entry) => (entry.1, entry.2) = (text.into(), position),
+            None => entries.push((key.to_string(), text.into(), position)),
+        }
+    }
+    set_metadata_map(tree, field, &entries)
+}
+
+/// The style that the reference gives a string it sets itself.
+pub fn string_style(text: &str) -> Style {
+    if text.contains('\n') {
+        Style::Literal
+    } else if is_not_a_string_in_yaml_1_1(text) {
+        Style::DoubleQuoted
+    } else {
+        Style::Plain
+    }
+}
+
+/// Returns whether a plain text would be read as something else than a string under YAML 1.1.
+pub fn is_not_a_string_in_yaml_1_1(text: &str) -> bool {
+    !text.is_empty() && !text.contains('\n') && !matches!(resolve(text, Words::V2), Plain::Str | Plain::Timestamp(_))
+}

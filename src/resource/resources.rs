@@ -1,0 +1,364 @@
+//! The resources of a render in their order, with an index by identity.
+
+use std::collections::HashMap;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash as _, Hasher as _};
+use std::sync::Arc;
+
+use crate::diagnostic::{Code, Diagnostic, Result};
+
+use super::gvk::{Gvk, effective_namespace};
+use super::resource::{Behavior, Resource, group_version_kind, metadata_entries, set_metadata_map};
+use super::schema::Schema;
+
+/// A list of resources in which no two have the same identity.
+#[derive(Clone, Debug, Default)]
+pub struct Resources {
+    list: Vec<Resource>,
+    schema: Arc<Schema>,
+    /// The places of the resources that have or had a name; places of others may be among them.
+    by_name: Option<HashMap<u64, Vec<u32>>>,
+}
+
+/// An identity to look for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    pub group: &'a str,
+    pub version: &'a str,
+    pub kind: &'a str,
+    pub name: &'a str,
+    /// The effective namespace.
+    pub namespace: &'a str,
+}
+
+impl Resources {
+    pub fn new(schema: Arc<Schema>) -> Resources {
+        Resources { list: Vec::new(), schema, by_name: None }
+    }
+
+    pub fn schema(&self) -> &Arc<Schema> {
+        &self.schema
+    }
+
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    pub fn iter(&self) -> std::slice::Iter<'_, Resource> {
+        self.list.iter()
+    }
+
+    pub fn get(&self, at: usize) -> &Resource {
+        &self.list[at]
+    }
+
+    /// Returns a resource for changing what does not identify it.
+    pub fn get_mut(&mut self, at: usize) -> &mut Resource {
+        &mut self.list[at]
+    }
+
+    /// Returns all resources for changing, identity included; the index is built anew when it is needed.
+    pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, Resource> {
+        self.by_name = None;
+        self.list.iter_mut()
+    }
+
+    /// Takes the resources out.
+    pub fn into_list(self) -> Vec<Resource> {
+        self.list
+    }
+
+    /// Replaces the resources, in the order of the list.
+    pub fn set_list(&mut self, list: Vec<Resource>) {
+        self.by_name = None;
+        self.list = list;
+    }
+
+    /// Returns the list itself, for reordering.
+    pub fn list_mut(&mut self) -> &mut Vec<Resource> {
+        self.by_name = None;
+        &mut self.list
+    }
+
+    /// Checks that no two resources have the same identity.
+    ///
+    /// # Errors
+    /// Fails with the first pair that has.
+    pub fn check_unique(&self) -> Result<()> {
+        let mut seen = HashMap::with_capacity(self.list.len());
+        for resource in &self.list {
+            let (group, version, kind) = group_version_kind(resource.tree());
+            let key = (group, version, kind, resource.name(), resource.effective_namespace(&self.schema));
+            if let Some(first) = seen.insert(key, resource) {
+                return Err(duplicate(resource, first));
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the resources for which `keep` holds.
+    pub fn retain(&mut self, keep: impl FnMut(&Resource) -> bool) {
+        let before = self.list.len();
+        self.list.retain(keep);
+        if self.list.len() != before {
+            self.by_name = None;
+        }
+    }
+
+    /// Notes the present name of a resource that was changed through [`Resources::get_mut`].
+    pub fn reindex(&mut self, at: usize) {
+        if let Some(by_name) = &mut self.by_name {
+            index_resource(by_name, &self.list[at], at);
+        }
+    }
+
+    fn index(&mut self) -> &HashMap<u64, Vec<u32>> {
+        self.by_name.get_or_insert_with(|| {
+            let mut by_name = HashMap::with_capacity(self.list.len());
+            for (at, resource) in self.list.iter().enumerate() {
+                index_resource(&mut by_name, resource, at);
+            }
+            by_name
+        })
+    }
+
+    /// Returns the places of the resources that have or had a name, in order.
+    pub fn named(&mut self, name: &str) -> Vec<usize> {
+        let mut places: Vec<usize> =
+            self.index().get(&hash(name)).into_iter().flatten().map(|&at| at as usize).collect();
+        places.sort_unstable();
+        places.dedup();
+        places.retain(|&at| {
+            let resource = &self.list[at];
+            resource.name() == name || resource.previous.iter().any(|previous| previous.name == name)
+        });
+        places
+    }
+
+    /// Returns the places of the resources whose present identity is the wanted one.
+    pub fn find_current(&mut self, wanted: Wanted<'_>) -> Vec<usize> {
+        let mut places = self.named(wanted.name);
+        places.retain(|&at| is_current(&self.list[at], &self.schema, wanted));
+        places
+    }
+
+    /// Returns the places of the resources that have or had the wanted identity.
+    pub fn find_any(&mut self, wanted: Wanted<'_>) -> Vec<usize> {
+        let mut places = self.named(wanted.name);
+        places.retain(|&at| {
+            let resource = &self.list[at];
+            let (group, version, _) = group_version_kind(resource.tree());
+            is_current(resource, &self.schema, wanted)
+                || group == wanted.group
+                    && version == wanted.version
+                    && resource.previous.iter().any(|previous| {
+                        previous.name == wanted.name
+                            && previous.kind == wanted.kind
+                            && effective_namespace(&previous.namespace, false) == wanted.namespace
+                    })
+        });
+        places
+    }
+
+    /// Returns the places of the resources that have or had this name and a kind that the selector selects.
+    pub fn find_named_kind(&mut self, gvk: &Gvk, name: &str) -> Vec<usize> {
+        let mut places = self.named(name);
+        places.retain(|&at| {
+            let resource = &self.list[at];
+            let (group, version, kind) = group_version_kind(resource.tree());
+            resource.name() == name && gvk.selects(group, version, kind)
+                || resource
+                    .previous
+                    .iter()
+                    .any(|previous| previous.name == name && gvk.selects(group, version, &previous.kind))
+        });
+        places
+    }
+
+    /// Adds a resource at the end.
+    ///
+    /// # Errors
+    /// Fails when one of the same identity is there.
+    pub fn append(&mut self, resource: Resource) -> Result<()> {
+        let (group, version, kind) = group_version_kind(resource.tree());
+        let namespace = effective_namespace(resource.namespace(), resource.is_cluster_scoped(&self.schema));
+        let wanted = Wanted { group, version, kind, name: resource.name(), namespace };
+        if let Some(&at) = self.find_current(wanted).first() {
+            return Err(duplicate(&resource, &self.list[at]));
+        }
+        self.list.push(resource);
+        self.reindex(self.list.len() - 1);
+        Ok(())
+    }
+
+    /// Adds all resources of another list.
+    ///
+    /// # Errors
+    /// Fails when one of the same identity is there.
+    pub fn append_all(&mut self, others: Resources) -> Result<()> {
+        if self.list.is_empty() {
+            let schema = self.schema.clone();
+            *self = others;
+            self.schema = schema;
+            return Ok(());
+        }
+        others.list.into_iter().try_for_each(|resource| self.append(resource))
+    }
+
+    /// Adds a generated resource, or merges it into the one of the same identity, as its behavior says.
+    ///
+    /// # Errors
+    /// Fails when the behavior does not fit what is there.
+    pub fn absorb(&mut self, mut resource: Resource) -> Result<()> {
+        let (group, version, kind) = group_version_kind(resource.tree());
+        let namespace = resource.effective_namespace(&self.schema).to_string();
+        let (group, version, kind) = (group.to_string(), version.to_string(), kind.to_string());
+        let name = resource.name().to_string();
+        let matches =
+            self.find_any(Wanted { group: &group, version: &version, kind: &kind, name: &name, namespace: &namespace });
+        match (matches[..].len(), resource.behavior) {
+            (0, Behavior::Merge | Behavior::Replace) => Err(Diagnostic::error(
+                Code::NoTarget,
+                format!("id {} does not exist; cannot merge or replace", resource.id()),
+            )
+            .at(resource.position(), "this generator")
+            .hint("use `behavior: create`, or check name and namespace of the generator it changes")),
+            (0, _) => self.append(resource),
+            (1, Behavior::Replace | Behavior::Merge) => {
+                let at = matches[0];
+                let behavior = resource.behavior;
+                let old = self.list[at].clone();
+                resource.take_metadata_of(&old)?;
+                if behavior == Behavior::Merge {
+                    resource.merge_data_of(&old, "data")?;
+                    resource.merge_data_of(&old, "binaryData")?;
+                    if old.origin.is_some() {
+                        resource.origin.clone_from(&old.origin);
+                    }
+                }
+                self.list[at] = resource;
+                self.reindex(at);
+                Ok(())
+            }
+            (1, _) => Err(Diagnostic::error(
+                Code::DuplicateResource,
+                format!("id {} exists; behavior must be merge or replace", resource.id()),
+            )
+            .at(resource.position(), "this generator")
+            .at(self.list[matches[0]].position(), "this one exists")
+            .hint("add `behavior: merge` or `behavior: replace` to the generator")),
+            _ => Err(Diagnostic::error(
+                Code::AmbiguousTarget,
+                format!("found multiple objects that could accept merge of {}", resource.id()),
+            )
+            .at(resource.position(), "this generator")),
+        }
+    }
+}
+
+impl Resource {
+    /// Takes over name, namespace, labels, annotations and memory of the resource that this one replaces.
+    fn take_metadata_of(&mut self, old: &Resource) -> Result<()> {
+        for field in ["labels", "annotations"] {
+            let mut entries: Vec<_> = Vec::new();
+            for source in [&*old, &*self] {
+                let tree = source.tree();
+                for (key, text) in metadata_entries(tree, field) {
+                    let position = tree
+                        .get_path(tree.root(), &["metadata", field, key])
+                        .map_or(crate::yaml::Position::NONE, |node| tree.position(node));
+                    entries.retain(|(known, ..): &(String, _, _)| known != key);
+                    entries.push((key.to_string(), std::borrow::Cow::Owned(text.to_string()), position));
+                }
+            }
+            entries.sort_by(|a, b| a.0.cmp(&b.0));
+            set_metadata_map(self.tree_mut(), field, &entries)?;
+        }
+        let position = |field| {
+            let tree = old.tree();
+            tree.get_path(tree.root(), &["metadata", field]).map_or(old.position(), |node| tree.position(node))
+        };
+        self.set_name(old.name(), position("name"))?;
+        self.set_namespace(old.namespace(), position("namespace"))?;
+        self.previous.clone_from(&old.previous);
+        self.prefixes.clone_from(&old.prefixes);
+        self.suffixes.clone_from(&old.suffixes);
+        self.behavior = old.behavior;
+        self.needs_hash = self.needs_hash && old.needs_hash;
+        self.variables.clone_from(&old.variables);
+        self.is_annotated = old.is_annotated;
+        Ok(())
+    }
+
+    /// Adds the entries of the old resource's `data` that this one does not have.
+    fn merge_data_of(&mut self, old: &Resource, field: &str) -> Result<()> {
+        let old_tree = old.tree();
+        let Some(old_data) = old_tree.get(old_tree.root(), field) else { return Ok(()) };
+        let root = self.root();
+        let tree = self.tree_mut();
+        let mut entries: Vec<(String, String, crate::yaml::Position)> = Vec::new();
+        for (key, value) in old_tree.entries(old_data) {
+            let text = if old_tree.is_null(value) { "" } else { old_tree.text(value) };
+            entries.push((old_tree.text(key).to_string(), text.to_string(), old_tree.position(value)));
+        }
+        if let Some(data) = tree.get(root, field) {
+            for (key, value) in tree.entries(data) {
+                let key = tree.text(key).to_string();
+                entries.retain(|(known, ..)| *known != key);
+                entries.push((key, tree.text(value).to_string(), tree.position(value)));
+            }
+            tree.remove(root, field);
+        }
+        if entries.is_empty() {
+            return Ok(());
+        }
+        entries.sort();
+        let data = tree.mapping(entries[0].2);
+        for (key, text, position) in &entries {
+            let style = if text.contains('\n') { crate::yaml::Style::Literal } else { crate::yaml::Style::Plain };
+            let value = tree.scalar(text, crate::yaml::Tag::Str, style, *position);
+            tree.append_entry(data, key, value);
+        }
+        tree.append_entry(root, field, data);
+        Ok(())
+    }
+}
+
+fn duplicate(resource: &Resource, first: &Resource) -> Box<Diagnostic> {
+    Diagnostic::error(
+        Code::DuplicateResource,
+        format!("may not add resource with an already registered id: {}", resource.id()),
+    )
+    .at(resource.position(), "this resource")
+    .at(first.position(), "has the same identity as this one")
+    .hint("remove one of them, or change its name or namespace")
+}
+
+fn is_current(resource: &Resource, schema: &Schema, wanted: Wanted<'_>) -> bool {
+    let (group, version, kind) = group_version_kind(resource.tree());
+    resource.name() == wanted.name
+        && kind == wanted.kind
+        && group == wanted.group
+        && version == wanted.version
+        && resource.effective_namespace(schema) == wanted.namespace
+}
+
+fn hash(name: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    hasher.finish()
+}
+
+fn index_resource(by_name: &mut HashMap<u64, Vec<u32>>, resource: &Resource, at: usize) {
+    let names = resource.previous.iter().map(|previous| previous.name.as_str()).chain([resource.name()]);
+    for name in names {
+        let places = by_name.entry(hash(name)).or_default();
+        if places.last() != Some(&(at as u32)) && !places.contains(&(at as u32)) {
+            places.push(at as u32);
+        }
+    }
+}

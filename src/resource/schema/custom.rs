@@ -1,0 +1,116 @@
+//! A schema that the kustomization brings with `openapi.path`: read where it stands, in its own tree.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::yaml::{NodeId, Tree};
+
+use super::ListMerge;
+
+/// An OpenAPI document (JSON or YAML) with an index of the resource types it defines.
+#[derive(Debug)]
+pub struct CustomSchema {
+    tree: Arc<Tree>,
+    resources: HashMap<(String, String), NodeId>,
+    cluster_scoped: HashSet<(String, String)>,
+}
+
+/// A schema in a [`CustomSchema`].
+#[derive(Clone, Copy)]
+pub struct CustomNode<'a> {
+    schema: NodeId,
+    tree: &'a Tree,
+}
+
+const GVK: &str = "x-kubernetes-group-version-kind";
+
+impl CustomSchema {
+    pub fn new(tree: Arc<Tree>) -> CustomSchema {
+        let root = tree.root();
+        let mut resources = HashMap::new();
+        if let Some(definitions) = tree.get(root, "definitions") {
+            for (_, definition) in tree.entries(definitions) {
+                let types = tree.get(definition, GVK).map(|gvks| tree.elements(gvks).collect::<Vec<_>>());
+                for gvk in types.unwrap_or_default() {
+                    if let Some(key) = type_key(&tree, gvk) {
+                        resources.insert(key, definition);
+                    }
+                }
+            }
+        }
+        let mut scopes: HashMap<(String, String), bool> = HashMap::new();
+        if let Some(paths) = tree.get(root, "paths") {
+            for (path, info) in tree.entries(paths) {
+                let gvk = tree.get(info, "get").and_then(|get| tree.get(get, GVK));
+                if let Some(key) = gvk.and_then(|gvk| type_key(&tree, gvk)) {
+                    let namespaced = tree.text(path).contains("namespaces/{namespace}");
+                    *scopes.entry(key).or_default() |= namespaced;
+                }
+            }
+        }
+        let cluster_scoped = scopes.into_iter().filter(|(_, namespaced)| !namespaced).map(|(key, _)| key).collect();
+        CustomSchema { tree, resources, cluster_scoped }
+    }
+
+    pub(super) fn is_cluster_scoped(&self, api_version: &str, kind: &str) -> bool {
+        !self.cluster_scoped.is_empty() && self.cluster_scoped.contains(&(api_version.to_string(), kind.to_string()))
+    }
+
+    pub(super) fn of_resource(&self, api_version: &str, kind: &str) -> Option<CustomNode<'_>> {
+        let schema = *self.resources.get(&(api_version.to_string(), kind.to_string()))?;
+        Some(CustomNode { schema, tree: &self.tree })
+    }
+
+    pub(super) fn field<'a>(&'a self, node: CustomNode<'a>, name: &str) -> Option<CustomNode<'a>> {
+        let tree = node.tree;
+        let property = tree.get_path(node.schema, &["properties", name]);
+        let schema =
+            property.or_else(|| tree.get(node.schema, "additionalProperties").filter(|&n| tree.is_mapping(n)))?;
+        self.resolve(schema)
+    }
+
+    pub(super) fn elements<'a>(&'a self, node: CustomNode<'a>) -> Option<CustomNode<'a>> {
+        let tree = node.tree;
+        let is_array = tree.get(node.schema, "type").is_some_and(|kind| tree.text(kind) == "array");
+        let items = tree.get(node.schema, "items").filter(|_| is_array)?;
+        self.resolve(items)
+    }
+
+    /// Follows `$ref` to where it leads; a reference that leads nowhere or in a circle has no schema.
+    fn resolve(&self, schema: NodeId) -> Option<CustomNode<'_>> {
+        let mut schema = schema;
+        for _ in 0..64 {
+            let Some(reference) = self.tree.get(schema, "$ref") else {
+                return Some(CustomNode { schema, tree: &self.tree });
+            };
+            let path = self.tree.text(reference).strip_prefix("#/")?;
+            let parts: Vec<String> = path.split('/').map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
+            let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+            schema = self.tree.get_path(self.tree.root(), &parts)?;
+        }
+        None
+    }
+
+    pub(super) fn list_merge<'a>(&'a self, node: CustomNode<'a>) -> ListMerge<'a> {
+        let tree = node.tree;
+        let Some(strategy) = tree.get(node.schema, "x-kubernetes-patch-strategy") else { return ListMerge::default() };
+        let merge = tree.text(strategy).split(',').any(|strategy| strategy == "merge");
+        let keys = match tree.get(node.schema, "x-kubernetes-list-map-keys") {
+            Some(list) => tree.elements(list).map(|key| tree.text(key)).collect(),
+            None => {
+                tree.get(node.schema, "x-kubernetes-patch-merge-key").map(|key| tree.text(key)).into_iter().collect()
+            }
+        };
+        ListMerge { has_strategy: true, merge, keys }
+    }
+}
+
+fn type_key(tree: &Tree, gvk: NodeId) -> Option<(String, String)> {
+    let text = |name| tree.get(gvk, name).map(|node| tree.text(node).to_string());
+    let (version, kind) = (text("version")?, text("kind")?);
+    let api_version = match text("group") {
+        Some(group) if !group.is_empty() => format!("{group}/{version}"),
+        _ => version,
+    };
+    Some((api_version, kind))
+}

@@ -1,0 +1,120 @@
+//! Selectors of patches and replacements: anchored regular expressions over identities, and label selectors.
+
+use regex::Regex;
+
+use crate::diagnostic::{Code, Diagnostic, Result};
+
+use super::gvk::{Gvk, ResId};
+use super::label_selector::LabelSelector;
+use super::resource::{Resource, metadata_entries};
+use super::schema::Schema;
+
+/// A compiled selector.
+#[derive(Clone, Debug)]
+pub struct Selector {
+    group: Pattern,
+    version: Pattern,
+    kind: Pattern,
+    name: Pattern,
+    namespace: Pattern,
+    labels: LabelSelector,
+    annotations: LabelSelector,
+    /// The identity part is empty.
+    pub is_id_empty: bool,
+    /// Label and annotation selectors are empty.
+    pub is_metadata_empty: bool,
+}
+
+/// A pattern for one part of an identity.
+#[derive(Clone, Debug)]
+enum Pattern {
+    Anything,
+    /// A pattern without special characters.
+    Exactly(String),
+    Matches(Regex),
+}
+
+impl Pattern {
+    fn new(pattern: &str) -> Result<Pattern> {
+        if pattern.is_empty() {
+            return Ok(Pattern::Anything);
+        }
+        if pattern.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'/')) {
+            return Ok(Pattern::Exactly(pattern.to_string()));
+        }
+        let anchored = format!("^(?:{pattern})$");
+        Regex::new(&anchored).map(Pattern::Matches).map_err(|error| {
+            Diagnostic::error(Code::InvalidSelector, format!("cannot read the pattern `{pattern}`"))
+                .hint(error.to_string().lines().last().unwrap_or_default().trim().to_string())
+        })
+    }
+
+    fn matches(&self, text: &str) -> bool {
+        match self {
+            Pattern::Anything => true,
+            Pattern::Exactly(exact) => exact == text,
+            Pattern::Matches(regex) => regex.is_match(text),
+        }
+    }
+}
+
+impl Selector {
+    /// Compiles a selector; empty parts match anything.
+    ///
+    /// # Errors
+    /// Fails on invalid patterns and label selectors.
+    pub fn new(id: &ResId, labels: &str, annotations: &str) -> Result<Selector> {
+        Ok(Selector {
+            group: Pattern::new(&id.gvk.group)?,
+            version: Pattern::new(&id.gvk.version)?,
+            kind: Pattern::new(&id.gvk.kind)?,
+            name: Pattern::new(&id.name)?,
+            namespace: Pattern::new(&id.namespace)?,
+            labels: LabelSelector::parse(labels)?,
+            annotations: LabelSelector::parse(annotations)?,
+            is_id_empty: *id == ResId::default(),
+            is_metadata_empty: labels.is_empty() && annotations.is_empty(),
+        })
+    }
+
+    /// Returns the name that a selected resource must have or have had, if the selector says so exactly.
+    pub fn exact_name(&self) -> Option<&str> {
+        match &self.name {
+            Pattern::Exactly(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    pub fn matches_gvk(&self, gvk: &Gvk) -> bool {
+        self.matches_parts(&gvk.group, &gvk.version, &gvk.kind)
+    }
+
+    fn matches_parts(&self, group: &str, version: &str, kind: &str) -> bool {
+        self.kind.matches(kind) && self.group.matches(group) && self.version.matches(version)
+    }
+
+    /// Returns whether an identity with this name and namespace, taken literally, is selected.
+    pub fn matches_id(&self, id: &ResId) -> bool {
+        self.matches_gvk(&id.gvk) && self.name.matches(&id.name) && self.namespace.matches(&id.namespace)
+    }
+
+    /// Returns whether a resource's labels and annotations are selected.
+    pub fn matches_metadata(&self, resource: &Resource) -> bool {
+        self.is_metadata_empty
+            || self.annotations.matches(&metadata_entries(resource.tree(), "annotations"))
+                && self.labels.matches(&metadata_entries(resource.tree(), "labels"))
+    }
+
+    /// Returns whether a resource is selected by its present or its first identity.
+    pub fn matches(&self, resource: &Resource, schema: &Schema) -> bool {
+        let (group, version, kind) = super::resource::group_version_kind(resource.tree());
+        if !self.matches_parts(group, version, kind) {
+            return false;
+        }
+        let (_, original_name, original_namespace) = resource.original(schema);
+        (self.name.matches(original_name) || self.name.matches(resource.name()))
+            && (self.namespace.matches(original_namespace)
+                || self.namespace.matches(resource.effective_namespace(schema)))
+            && self.matches_metadata(resource)
+    }
+}

@@ -1,0 +1,454 @@
+//! Strategic merge: a port in behaviour of the reference's merge2 walker, with its corners.
+//!
+//! The walk visits the whole resource, not only what the patch names, and that shows: empty nulls disappear, and lists
+//! that merge by a key are brought in order even where the patch leaves them alone (fixtures `patches/merge-*`).
+
+use std::collections::HashSet;
+
+use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::yaml::{Kind, NodeId, Position, Style, Tag, Tree};
+
+use super::field_spec::wrong_kind;
+use super::resource::is_not_a_string_in_yaml_1_1;
+use super::schema::{Schema, SchemaNode};
+
+/// Merges `patch` into `tree`. Returns false when the patch deletes the whole resource.
+///
+/// # Errors
+/// Fails when patch and resource disagree on whether a field is a mapping, a sequence or a scalar, and on unknown
+/// `$patch` directives.
+pub fn merge(tree: &mut Tree, patch: &Tree, schema: &Schema) -> Result<bool> {
+    let dest = tree.root();
+    let origin = tree.copy_from(patch, patch.root());
+    let mut walker = Walker { tree, schema };
+    let result = walker.walk(Some(dest), Some(origin), None)?;
+    Ok(result.is_some())
+}
+
+/// What `$patch` says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Directive {
+    Merge,
+    Replace,
+    Delete,
+}
+
+const DIRECTIVE_KEY: &str = "$patch";
+
+struct Walker<'a> {
+    tree: &'a mut Tree,
+    schema: &'a Schema,
+}
+
+impl<'a> Walker<'a> {
+    fn is_missing_or_null(&self, node: Option<NodeId>) -> bool {
+        node.is_none_or(|node| self.tree.is_null(node))
+    }
+
+    /// Merges two nodes, either of which may be missing. `None` means that the field goes away.
+    fn walk(
+        &mut self,
+        dest: Option<NodeId>,
+        origin: Option<NodeId>,
+        schema: Option<SchemaNode<'a>>,
+    ) -> Result<Option<NodeId>> {
+        let schema = schema.or_else(|| self.schema_of_embedded_resource([dest, origin]));
+        let kind = [dest, origin]
+            .into_iter()
+            .flatten()
+            .find(|&node| !self.tree.is_null(node))
+            .map_or(Kind::Mapping, |node| self.tree.kind(node));
+        self.check_kind(dest, kind)?;
+        self.check_kind(origin, kind)?;
+        match kind {
+            Kind::Mapping => self.walk_mapping(dest, origin, schema),
+            Kind::Sequence if schema.is_some_and(|schema| schema.list_merge().merge) => {
+                self.walk_associative(dest, origin, schema)
+            }
+            Kind::Sequence | Kind::Scalar => Ok(origin.or(dest)),
+        }
+    }
+
+    /// Returns the schema of a node that says itself what it is, where its place does not.
+    fn schema_of_embedded_resource(&self, sources: [Option<NodeId>; 2]) -> Option<SchemaNode<'a>> {
+        sources.into_iter().flatten().find_map(|node| {
+            let field = |name| self.tree.get(node, name).filter(|&field| !self.tree.is_null(field));
+            let (kind, api_version) = (self.tree.text(field("kind")?), self.tree.text(field("apiVersion")?));
+            if kind.is_empty() || api_version.is_empty() {
+                return None;
+            }
+            self.schema.of_resource(api_version, kind)
+        })
+    }
+
+    fn check_kind(&self, node: Option<NodeId>, kind: Kind) -> Result<()> {
+        let Some(node) = node.filter(|&node| !self.tree.is_null(node)) else { return Ok(()) };
+        if self.tree.kind(node) == kind {
+            return Ok(());
+        }
+        let expected = match kind {
+            Kind::Scalar => "a scalar",
+            Kind::Mapping => "a mapping",
+            Kind::Sequence => "a sequence",
+        };
+        Err(wrong_kind(self.tree, node, expected))
+    }
+
+    // ---------------------------------------------------------------- mappings
+
+    fn walk_mapping(
+        &mut self,
+        dest: Option<NodeId>,
+        origin: Option<NodeId>,
+        schema: Option<SchemaNode<'a>>,
+    ) -> Result<Option<NodeId>> {
+        let Some(dest) = self.visit_mapping(dest, origin)? else { return Ok(None) };
+        for key in self.field_names(dest, origin) {
+            let field = self.tree.get(dest, &key);
+            let patch = origin.and_then(|origin| self.tree.get(origin, &key));
+            let keeps_null =
+                patch.is_none() && field.is_some_and(|f| self.tree.is_null(f) && !self.tree.text(f).is_empty());
+            if keeps_null {
+                continue;
+            }
+            let value = self.walk(field, patch, schema.and_then(|schema| schema.field(&key)))?;
+            self.set_field(dest, &key, field, value);
+        }
+        Ok(Some(dest))
+    }
+
+    fn visit_mapping(&mut self, dest: Option<NodeId>, origin: Option<NodeId>) -> Result<Option<NodeId>> {
+        if self.is_missing_or_null(dest) {
+            let deletes = matches!(self.directive(origin), Ok(Directive::Delete));
+            return Ok(if deletes { None } else { origin });
+        }
+        if origin.is_some_and(|origin| self.tree.is_null(origin)) {
+            return Ok(None);
+        }
+        Ok(match self.directive(origin)? {
+            Directive::Delete => None,
+            Directive::Replace => origin,
+            Directive::Merge => dest,
+        })
+    }
+
+    /// Returns the names of the fields of both nodes, sorted, each once.
+    fn field_names(&self, dest: NodeId, origin: Option<NodeId>) -> Vec<String> {
+        let nodes = [Some(dest), origin];
+        let mut names: Vec<String> = nodes
+            .into_iter()
+            .flatten()
+            .flat_map(|node| self.tree.entries(node))
+            .map(|(key, _)| self.tree.text(key).to_string())
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    fn set_field(&mut self, dest: NodeId, key: &str, field: Option<NodeId>, value: Option<NodeId>) {
+        let Some(value) = value.filter(|&value| !self.tree.is_null(value)) else {
+            self.tree.remove(dest, key);
+            return;
+        };
+        if self.tree.is_string(value)
+            && self.tree.style(value) == Style::Plain
+            && is_not_a_string_in_yaml_1_1(self.tree.text(value))
+        {
+            self.tree.set_style(value, Style::DoubleQuoted);
+        }
+        match field {
+            Some(field) if field == value => {}
+            Some(field) => {
+                let style = self.tree.style(field);
+                self.tree.set_style(value, style);
+                self.tree.overwrite(field, value);
+            }
+            None => self.tree.append_entry(dest, key, value),
+        }
+    }
+
+    // ---------------------------------------------------------------- directives
+
+    /// Reads the `$patch` directive of a patch node, and takes it out of the node.
+    fn directive(&mut self, patch: Option<NodeId>) -> Result<Directive> {
+        let Some(patch) = patch else { return Ok(Directive::Merge) };
+        match self.tree.kind(patch) {
+            Kind::Mapping => {
+                let Some(value) = self.tree.get(patch, DIRECTIVE_KEY) else { return Ok(Directive::Merge) };
+                let directive = self.parse_directive(value)?;
+                self.tree.remove(patch, DIRECTIVE_KEY);
+                Ok(directive)
+            }
+            Kind::Sequence => {
+                let holder = self.tree.children(patch).find(|&element| self.tree.get(element, DIRECTIVE_KEY).is_some());
+                let Some(holder) = holder.filter(|&holder| self.tree.len(holder) == 1) else {
+                    return Ok(Directive::Merge);
+                };
+                let value = self.tree.get(holder, DIRECTIVE_KEY).expect("the holder was found by this key");
+                let directive = self.parse_directive(value)?;
+                let text = self.tree.text(value).to_string();
+                let mut elements: Vec<NodeId> = self.tree.children(patch).collect();
+                self.set_element(&mut elements, None, &[DIRECTIVE_KEY], &[text]);
+                self.tree.set_children(patch, &elements);
+                Ok(directive)
+            }
+            Kind::Scalar => Err(Diagnostic::error(Code::InvalidPatch, "a scalar has no patch strategy")
+                .at(self.tree.position(patch), "")),
+        }
+    }
+
+    fn parse_directive(&self, value: NodeId) -> Result<Directive> {
+        match self.tree.text(value) {
+            "merge" => Ok(Directive::Merge),
+            "replace" => Ok(Directive::Replace),
+            "delete" => Ok(Directive::Delete),
+            other => Err(Diagnostic::error(Code::InvalidPatch, format!("unknown patch strategy `{other}`"))
+                .at(self.tree.position(value), "not a strategy")
+                .hint("`$patch` takes `merge`, `replace` or `delete`")),
+        }
+    }
+
+    // ---------------------------------------------------------------- lists that merge by key
+
+    fn walk_associative(
+        &mut self,
+        dest: Option<NodeId>,
+        origin: Option<NodeId>,
+        schema: Option<SchemaNode<'a>>,
+    ) -> Result<Option<NodeId>> {
+        let Some(dest) = self.visit_list(dest, origin)? else { return Ok(None) };
+        let element_schema = schema.and_then(SchemaNode::elements);
+        let keys = schema.map(|schema| schema.list_merge().keys).unwrap_or_default();
+        if origin.is_none() && self.is_in_order(dest, &keys) {
+            return self.walk_elements(dest, element_schema);
+        }
+        let keys = if keys.is_empty() { vec![""] } else { keys };
+        let values = self.element_values(dest, origin, &keys);
+        self.merge_elements(dest, origin, values, &keys, element_schema)
+    }
+
+    fn visit_list(&mut self, dest: Option<NodeId>, origin: Option<NodeId>) -> Result<Option<NodeId>> {
+        if self.is_missing_or_null(dest) {
+            return Ok(origin);
+        }
+        if origin.is_some_and(|origin| self.tree.is_null(origin)) {
+            return Ok(None);
+        }
+        Ok(match self.directive(origin)? {
+            Directive::Delete => None,
+            Directive::Replace => origin,
+            Directive::Merge => dest,
+        })
+    }
+
+    /// Returns whether merging nothing into a list leaves its elements where they are: one key, present in all, no two
+    /// alike.
+    fn is_in_order(&self, list: NodeId, keys: &[&str]) -> bool {
+        let [key] = keys else { return false };
+        let mut seen = HashSet::new();
+        self.tree.children(list).all(|element| {
+            self.tree.get(element, key).is_some_and(|value| {
+                self.tree.is_scalar(value)
+                    && !self.tree.is_null(value)
+                    && !self.tree.text(value).is_empty()
+                    && seen.insert(self.tree.text(value))
+            })
+        })
+    }
+
+    fn walk_elements(&mut self, list: NodeId, schema: Option<SchemaNode<'a>>) -> Result<Option<NodeId>> {
+        let elements: Vec<NodeId> = self.tree.children(list).collect();
+        for element in elements {
+            self.walk(Some(element), None, schema)?;
+        }
+        Ok(Some(list))
+    }
+
+    /// Returns the key values of all elements, those of the patch first, each combination once.
+    fn element_values(&self, dest: NodeId, origin: Option<NodeId>, keys: &[&str]) -> Vec<Vec<String>> {
+        let mut seen = HashSet::new();
+        let lists = [origin, Some(dest)];
+        lists
+            .into_iter()
+            .flatten()
+            .flat_map(|list| self.tree.elements(list))
+            .map(|element| keys.iter().map(|key| self.key_value(element, key)).collect::<Vec<_>>())
+            .filter(|values| seen.insert(values.clone()))
+            .collect()
+    }
+
+    fn key_value(&self, element: NodeId, key: &str) -> String {
+        if key.is_empty() {
+            return self.tree.text(element).to_string();
+        }
+        let value = self.tree.get(element, key).filter(|&value| !self.tree.is_null_or_empty(value));
+        value.map(|value| self.tree.text(value).to_string()).unwrap_or_default()
+    }
+
+    fn merge_elements(
+        &mut self,
+        dest: NodeId,
+        origin: Option<NodeId>,
+        mut values_list: Vec<Vec<String>>,
+        keys: &[&str],
+        schema: Option<SchemaNode<'a>>,
+    ) -> Result<Option<NodeId>> {
+        if keys.len() > 1 {
+            complete_values(&mut values_list);
+        }
+        let valid = valid_keys(&values_list, keys);
+        let mut merged: Vec<NodeId> = Vec::new();
+        for values in &values_list {
+            let valid_values: Vec<String> = valid.iter().map(|&at| values[at].clone()).collect();
+            let valid_keys: Vec<&str> = valid.iter().map(|&at| keys[at]).collect();
+            let found_dest = self.find_element(dest, &valid_keys, &valid_values);
+            let found_origin = origin.and_then(|origin| self.find_element(origin, &valid_keys, &valid_values));
+            let value = self.walk(found_dest, found_origin, schema)?;
+            let value = value.filter(|&v| !self.tree.is_null(v) && !(self.tree.is_mapping(v) && self.tree.is_empty(v)));
+            let Some(value) = value else {
+                let mut elements: Vec<NodeId> = self.tree.children(dest).collect();
+                self.set_element(&mut elements, None, &valid_keys, &valid_values);
+                self.tree.set_children(dest, &elements);
+                continue;
+            };
+            for (key, text) in valid_keys.iter().zip(&valid_values) {
+                if !key.is_empty() && !text.is_empty() && self.tree.get(value, key).is_none() {
+                    let position = self.tree.position(value);
+                    let field = self.tree.scalar(text, Tag::None, Style::Plain, position);
+                    self.tree.append_entry(value, key, field);
+                }
+            }
+            self.set_element(&mut merged, Some(value), &valid_keys, &valid_values);
+        }
+        if !values_list.is_empty() {
+            let valid_keys: Vec<&str> = valid.iter().map(|&at| keys[at]).collect();
+            self.append_rest(&mut merged, dest, &valid_keys);
+            self.tree.set_children(dest, &merged);
+        }
+        Ok(Some(dest))
+    }
+
+    /// Finds the first element with these values; keys without a value are ignored.
+    fn find_element(&self, list: NodeId, keys: &[&str], values: &[String]) -> Option<NodeId> {
+        if keys == [""] {
+            return self.tree.elements(list).find(|&element| self.tree.text(element) == values[0]);
+        }
+        let any = values.iter().any(|value| !value.is_empty());
+        self.tree.elements(list).find(|&element| {
+            self.tree.is_mapping(element)
+                && keys
+                    .iter()
+                    .zip(values)
+                    .filter(|(_, value)| !any || !value.is_empty())
+                    .all(|(key, value)| self.tree.get(element, key).is_some_and(|field| self.tree.text(field) == value))
+        })
+    }
+
+    /// Puts the elements of `source` that are not yet among `merged` at the end, and the others in their place.
+    fn append_rest(&mut self, merged: &mut Vec<NodeId>, source: NodeId, keys: &[&str]) {
+        let elements: Vec<NodeId> = self.tree.children(source).collect();
+        for element in elements {
+            if keys == [""] {
+                let text = self.tree.text(element).to_string();
+                self.set_element(merged, Some(element), keys, &[text]);
+                continue;
+            }
+            let mut values = Vec::new();
+            for key in keys {
+                match self.tree.get(element, key) {
+                    Some(value) => values.push(self.tree.text(value).to_string()),
+                    None => merged.push(element),
+                }
+            }
+            if keys.len() > 1 {
+                self.set_element(merged, None, keys, &values);
+            }
+            self.set_element(merged, Some(element), keys, &values);
+        }
+    }
+
+    /// Replaces the elements that have the given key values by `element`, or removes them; appends it if there are none.
+    /// Null and empty elements disappear on the way.
+    fn set_element(&self, list: &mut Vec<NodeId>, element: Option<NodeId>, keys: &[&str], values: &[String]) {
+        let is_mapping_setter = !keys[0].is_empty() && values.first().is_some_and(|value| !value.is_empty());
+        let mut result = Vec::with_capacity(list.len() + 1);
+        let mut found_any = false;
+        for &candidate in list.iter() {
+            if self.tree.is_null(candidate) || self.tree.is_mapping(candidate) && self.tree.is_empty(candidate) {
+                continue;
+            }
+            if !self.tree.is_mapping(candidate) && is_mapping_setter {
+                result.push(candidate);
+                continue;
+            }
+            let mut matched = false;
+            for (at, key) in keys.iter().enumerate() {
+                if let Some(value) = values.get(at) {
+                    matched = self.matches(candidate, key, value);
+                }
+                if !matched {
+                    break;
+                }
+            }
+            if !matched {
+                if !values.is_empty() {
+                    result.push(candidate);
+                }
+                continue;
+            }
+            found_any = true;
+            result.extend(element);
+        }
+        if !found_any {
+            result.extend(element);
+        }
+        *list = result;
+    }
+
+    /// An empty value matches any value of a field.
+    fn matches(&self, element: NodeId, key: &str, value: &str) -> bool {
+        if key.is_empty() {
+            return self.tree.text(element) == value;
+        }
+        self.tree.get(element, key).is_some_and(|field| value.is_empty() || self.tree.text(field) == value)
+    }
+}
+
+/// Fills in the values that one element leaves out and another, alike in the rest, has.
+fn complete_values(values_list: &mut [Vec<String>]) {
+    for i in 0..values_list.len() {
+        for j in 0..values_list.len() {
+            if let Some(both) = combine(&values_list[i], &values_list[j]) {
+                values_list[i].clone_from(&both);
+                values_list[j] = both;
+            }
+        }
+    }
+}
+
+fn combine(a: &[String], b: &[String]) -> Option<Vec<String>> {
+    let mut common = false;
+    let mut result = Vec::new();
+    for (x, y) in a.iter().zip(b) {
+        if x == y {
+            common = true;
+        } else if !x.is_empty() && !y.is_empty() {
+            return None;
+        }
+        result.push(if x.is_empty() { y.clone() } else { x.clone() });
+    }
+    common.then_some(result)
+}
+
+/// Returns which keys any element has a value for; all of them if none has.
+fn valid_keys(values_list: &[Vec<String>], keys: &[&str]) -> Vec<usize> {
+    let valid: Vec<usize> =
+        (0..keys.len()).filter(|&at| values_list.iter().any(|values| !values[at].is_empty())).collect();
+    if valid.is_empty() { (0..keys.len()).collect() } else { valid }
+}
+
+/// The position of a patch as a whole.
+pub fn position(patch: &Tree) -> Position {
+    patch.position(patch.root())
+}

@@ -1,0 +1,51 @@
+//! The `commonAnnotations` field.
+
+use crate::accumulate::config::TransformerConfig;
+use crate::diagnostic::Result;
+use crate::kustomization::StringMap;
+use crate::load::Target;
+use crate::resource::Resources;
+use crate::resource::field_spec::{self, Create, DefaultFieldSpec, EntrySetter, FieldSpec};
+
+/// The fields that hold annotations.
+pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
+    DefaultFieldSpec::new("", "", "", "metadata/annotations", true),
+    DefaultFieldSpec::new("", "v1", "ReplicationController", "spec/template/metadata/annotations", true),
+    DefaultFieldSpec::new("", "", "Deployment", "spec/template/metadata/annotations", true),
+    DefaultFieldSpec::new("", "", "ReplicaSet", "spec/template/metadata/annotations", true),
+    DefaultFieldSpec::new("", "", "DaemonSet", "spec/template/metadata/annotations", true),
+    DefaultFieldSpec::new("", "", "StatefulSet", "spec/template/metadata/annotations", true),
+    DefaultFieldSpec::new("batch", "", "Job", "spec/template/metadata/annotations", true),
+    DefaultFieldSpec::new("batch", "", "CronJob", "spec/jobTemplate/metadata/annotations", true),
+    DefaultFieldSpec::new("batch", "", "CronJob", "spec/jobTemplate/spec/template/metadata/annotations", true),
+];
+
+/// Adds annotations to all resources.
+///
+/// # Errors
+/// Fails where a field that holds annotations is no mapping.
+pub fn transform(target: &Target, config: &TransformerConfig, resources: &mut Resources) -> Result<()> {
+    set_entries(&target.kustomization().common_annotations, &config.common_annotations, resources)
+}
+
+/// Sets entries in all mappings that the field specs lead to.
+///
+/// # Errors
+/// Fails where such a field is no mapping.
+pub fn set_entries(entries: &StringMap, fields: &[FieldSpec], resources: &mut Resources) -> Result<()> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    for at in 0..resources.len() {
+        let tree = resources.get_mut(at).tree_mut();
+        for (key, text) in entries {
+            let mut setter = EntrySetter::new(key, text, text.position);
+            for spec in fields {
+                field_spec::apply(tree, spec, Create::Mapping, text.position, &mut |tree, node| {
+                    setter.set(tree, node)
+                })?;
+            }
+        }
+    }
+    Ok(())
+}

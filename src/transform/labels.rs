@@ -1,0 +1,156 @@
+//! The `labels` and `commonLabels` fields.
+
+use crate::accumulate::config::TransformerConfig;
+use crate::diagnostic::Result;
+use crate::kustomization::{FieldSpecConfig, Label};
+use crate::load::Target;
+use crate::resource::field_spec::{DefaultFieldSpec, FieldSpec, merge_one};
+use crate::resource::{Gvk, Resources};
+
+use super::common_annotations::set_entries;
+
+/// The fields that hold labels and selectors.
+pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
+    DefaultFieldSpec::new("", "v1", "Service", "spec/selector", true),
+    DefaultFieldSpec::new("", "v1", "ReplicationController", "spec/selector", true),
+    DefaultFieldSpec::new("", "", "Deployment", "spec/selector/matchLabels", true),
+    DefaultFieldSpec::new(
+        "apps",
+        "",
+        "Deployment",
+        "spec/template/spec/affinity/podAffinity/preferredDuringSchedulingIgnoredDuringExecution/podAffinityTerm/labelSelector/matchLabels",
+        false,
+    ),
+    DefaultFieldSpec::new(
+        "apps",
+        "",
+        "Deployment",
+        "spec/template/spec/affinity/podAffinity/requiredDuringSchedulingIgnoredDuringExecution/labelSelector/matchLabels",
+        false,
+    ),
+    DefaultFieldSpec::new(
+        "apps",
+        "",
+        "Deployment",
+        "spec/template/spec/affinity/podAntiAffinity/preferredDuringSchedulingIgnoredDuringExecution/podAffinityTerm/labelSelector/matchLabels",
+        false,
+    ),
+    DefaultFieldSpec::new(
+        "apps",
+        "",
+        "Deployment",
+        "spec/template/spec/affinity/podAntiAffinity/requiredDuringSchedulingIgnoredDuringExecution/labelSelector/matchLabels",
+        false,
+    ),
+    DefaultFieldSpec::new(
+        "apps",
+        "",
+        "Deployment",
+        "spec/template/spec/topologySpreadConstraints/labelSelector/matchLabels",
+        false,
+    ),
+    DefaultFieldSpec::new("", "", "ReplicaSet", "spec/selector/matchLabels", true),
+    DefaultFieldSpec::new("", "", "DaemonSet", "spec/selector/matchLabels", true),
+    DefaultFieldSpec::new("apps", "", "StatefulSet", "spec/selector/matchLabels", true),
+    DefaultFieldSpec::new(
+        "apps",
+        "",
+        "StatefulSet",
+        "spec/template/spec/affinity/podAffinity/preferredDuringSchedulingIgnoredDuringExecution/podAffinityTerm/labelSelector/matchLabels",
+        false,
+    ),
+    DefaultFieldSpec::new(
+        "apps",
+        "",
+        "StatefulSet",
+        "spec/template/spec/affinity/podAffinity/requiredDuringSchedulingIgnoredDuringExecution/labelSelector/matchLabels",
+        false,
+    ),
+    DefaultFieldSpec::new(
+        "apps",
+        "",
+        "StatefulSet",
+        "spec/template/spec/affinity/podAntiAffinity/preferredDuringSchedulingIgnoredDuringExecution/podAffinityTerm/labelSelector/matchLabels",
+        false,
+    ),
+    DefaultFieldSpec::new(
+        "apps",
+        "",
+        "StatefulSet",
+        "spec/template/spec/affinity/podAntiAffinity/requiredDuringSchedulingIgnoredDuringExecution/labelSelector/matchLabels",
+        false,
+    ),
+    DefaultFieldSpec::new(
+        "apps",
+        "",
+        "StatefulSet",
+        "spec/template/spec/topologySpreadConstraints/labelSelector/matchLabels",
+        false,
+    ),
+    DefaultFieldSpec::new("batch", "", "Job", "spec/selector/matchLabels", false),
+    DefaultFieldSpec::new("batch", "", "CronJob", "spec/jobTemplate/spec/selector/matchLabels", false),
+    DefaultFieldSpec::new("policy", "", "PodDisruptionBudget", "spec/selector/matchLabels", false),
+    DefaultFieldSpec::new("networking.k8s.io", "", "NetworkPolicy", "spec/podSelector/matchLabels", false),
+    DefaultFieldSpec::new("networking.k8s.io", "", "NetworkPolicy", "spec/ingress/from/podSelector/matchLabels", false),
+    DefaultFieldSpec::new("networking.k8s.io", "", "NetworkPolicy", "spec/egress/to/podSelector/matchLabels", false),
+    DefaultFieldSpec::new("", "", "", "metadata/labels", true),
+    DefaultFieldSpec::new("", "v1", "ReplicationController", "spec/template/metadata/labels", true),
+    DefaultFieldSpec::new("", "", "Deployment", "spec/template/metadata/labels", true),
+    DefaultFieldSpec::new("", "", "ReplicaSet", "spec/template/metadata/labels", true),
+    DefaultFieldSpec::new("", "", "DaemonSet", "spec/template/metadata/labels", true),
+    DefaultFieldSpec::new("apps", "", "StatefulSet", "spec/template/metadata/labels", true),
+    DefaultFieldSpec::new("batch", "", "Job", "spec/template/metadata/labels", true),
+    DefaultFieldSpec::new("batch", "", "CronJob", "spec/jobTemplate/metadata/labels", true),
+    DefaultFieldSpec::new("batch", "", "CronJob", "spec/jobTemplate/spec/template/metadata/labels", true),
+    DefaultFieldSpec::new("apps", "", "StatefulSet", "spec/volumeClaimTemplates[]/metadata/labels", true),
+];
+
+/// The fields that hold labels, those of templates included.
+pub const DEFAULT_TEMPLATE_FIELDS: &[DefaultFieldSpec] = &[
+    DefaultFieldSpec::new("", "", "", "metadata/labels", true),
+    DefaultFieldSpec::new("", "v1", "ReplicationController", "spec/template/metadata/labels", true),
+    DefaultFieldSpec::new("", "", "Deployment", "spec/template/metadata/labels", true),
+    DefaultFieldSpec::new("", "", "ReplicaSet", "spec/template/metadata/labels", true),
+    DefaultFieldSpec::new("", "", "DaemonSet", "spec/template/metadata/labels", true),
+    DefaultFieldSpec::new("apps", "", "StatefulSet", "spec/template/metadata/labels", true),
+    DefaultFieldSpec::new("batch", "", "Job", "spec/template/metadata/labels", true),
+    DefaultFieldSpec::new("batch", "", "CronJob", "spec/jobTemplate/metadata/labels", true),
+    DefaultFieldSpec::new("batch", "", "CronJob", "spec/jobTemplate/spec/template/metadata/labels", true),
+];
+
+/// The fields that hold labels of volume claim templates.
+pub const DEFAULT_VOLUME_CLAIM_TEMPLATE_FIELDS: &[DefaultFieldSpec] =
+    &[DefaultFieldSpec::new("apps", "", "StatefulSet", "spec/volumeClaimTemplates[]/metadata/labels", true)];
+
+/// Adds labels to all resources: first each entry of `labels`, then `commonLabels`.
+///
+/// # Errors
+/// Fails on contradicting field specs, and where a field that holds labels is no mapping.
+pub fn transform(target: &Target, config: &TransformerConfig, resources: &mut Resources) -> Result<()> {
+    let kustomization = target.kustomization();
+    for label in &kustomization.labels {
+        set_entries(&label.pairs, &fields_of(label, config)?, resources)?;
+    }
+    match &kustomization.common_labels {
+        Some(labels) => set_entries(labels, &config.common_labels, resources),
+        None => Ok(()),
+    }
+}
+
+fn fields_of(label: &Label, config: &TransformerConfig) -> Result<Vec<FieldSpec>> {
+    let mut fields: Vec<FieldSpec> = label.fields.iter().map(FieldSpecConfig::to_field_spec).collect();
+    let mut add = |specs: &[FieldSpec]| specs.iter().try_for_each(|spec| merge_one(&mut fields, spec.clone()));
+    add(&config.labels)?;
+    if label.include_selectors {
+        add(&config.common_labels)?;
+        return Ok(fields);
+    }
+    if label.include_templates {
+        add(&config.template_labels)?;
+    }
+    if label.include_volume_claim_templates {
+        add(&config.volume_claim_template_labels)?;
+    }
+    add(&[FieldSpec::new(Gvk::default(), "metadata/labels", true)])?;
+    Ok(fields)
+}

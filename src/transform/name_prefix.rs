@@ -1,0 +1,68 @@
+//! The `namePrefix` field, and what it shares with `nameSuffix`.
+
+use crate::accumulate::config::TransformerConfig;
+use crate::diagnostic::Result;
+use crate::kustomization::Located;
+use crate::load::Target;
+use crate::resource::field_spec::{self, Create, DefaultFieldSpec, FieldSpec};
+use crate::resource::resource::group_version_kind;
+use crate::resource::{Resource, Resources};
+use crate::yaml::Tag;
+
+/// The fields that hold names.
+pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[DefaultFieldSpec::new("", "", "", "metadata/name", false)];
+
+/// Puts the prefix before all names.
+///
+/// # Errors
+/// Fails where a name is no scalar.
+pub fn transform(target: &Target, config: &TransformerConfig, resources: &mut Resources) -> Result<()> {
+    let prefix = &target.kustomization().name_prefix;
+    if prefix.is_empty() {
+        return Ok(());
+    }
+    add_prefix(prefix, &config.name_prefix, resources)
+}
+
+/// Puts a prefix before the names in some fields.
+///
+/// # Errors
+/// Fails where a name is no scalar.
+pub fn add_prefix(prefix: &Located<String>, fields: &[FieldSpec], resources: &mut Resources) -> Result<()> {
+    let remember = |resource: &mut Resource| resource.prefixes.push(prefix.value.clone());
+    rename(prefix, fields, resources, remember, |name| format!("{}{name}", prefix.value))
+}
+
+/// Renames all resources but those whose names mean something outside: definitions, API services, namespaces.
+pub(super) fn rename(
+    part: &Located<String>,
+    fields: &[FieldSpec],
+    resources: &mut Resources,
+    remember: impl Fn(&mut Resource),
+    new_name: impl Fn(&str) -> String,
+) -> Result<()> {
+    let schema = resources.schema().clone();
+    for resource in resources.iter_mut() {
+        let (original_kind, _, _) = resource.original(&schema);
+        let (group, version, _) = group_version_kind(resource.tree());
+        let keeps_name = matches!(original_kind, "CustomResourceDefinition" | "Namespace")
+            || original_kind == "APIService" && group == "apiregistration.k8s.io";
+        if keeps_name {
+            continue;
+        }
+        let selected: Vec<&FieldSpec> =
+            fields.iter().filter(|spec| spec.gvk.selects(group, version, original_kind)).collect();
+        for spec in selected {
+            if spec.path == "metadata/name" && !part.value.is_empty() {
+                remember(resource);
+                resource.store_previous_id(&schema);
+            }
+            let create = Create::Scalar(Tag::Str);
+            field_spec::apply(resource.tree_mut(), spec, create, part.position, &mut |tree, node| {
+                let name = new_name(tree.text(node));
+                field_spec::set_scalar(tree, node, &name, Tag::None, part.position)
+            })?;
+        }
+    }
+    Ok(())
+}

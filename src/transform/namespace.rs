@@ -1,0 +1,156 @@
+//! The `namespace` field.
+
+use crate::accumulate::config::TransformerConfig;
+use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::kustomization::Located;
+use crate::load::Target;
+use crate::resource::field_spec::{self, Create, DefaultFieldSpec, FieldSpec};
+use crate::resource::{Gvk, Resource, Resources};
+use crate::yaml::{NodeId, Style, Tag, Tree};
+
+/// The fields that hold namespaces, beside `metadata.namespace`.
+pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
+    DefaultFieldSpec::new("", "", "Namespace", "metadata/name", true),
+    DefaultFieldSpec::new("apiregistration.k8s.io", "", "APIService", "spec/service/namespace", true),
+    DefaultFieldSpec::new(
+        "apiextensions.k8s.io",
+        "",
+        "CustomResourceDefinition",
+        "spec/conversion/webhook/clientConfig/service/namespace",
+        false,
+    ),
+];
+
+/// Which subjects of role bindings get the namespace.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Subjects {
+    /// Those named `default`.
+    #[default]
+    DefaultOnly,
+    /// All service accounts.
+    AllServiceAccounts,
+    /// None.
+    None,
+}
+
+/// What to set, and where.
+pub struct NamespaceArgs<'a> {
+    pub namespace: &'a Located<String>,
+    pub fields: &'a [FieldSpec],
+    pub subjects: Subjects,
+    /// Only where there is no namespace yet.
+    pub unset_only: bool,
+}
+
+/// Puts all resources into the namespace.
+///
+/// # Errors
+/// Fails where a namespace is no scalar, and when two resources become alike.
+pub fn transform(target: &Target, config: &TransformerConfig, resources: &mut Resources) -> Result<()> {
+    let args = NamespaceArgs {
+        namespace: &target.kustomization().namespace,
+        fields: &config.namespace,
+        subjects: Subjects::DefaultOnly,
+        unset_only: false,
+    };
+    set_namespace(&args, resources)
+}
+
+/// Puts all resources into a namespace; those that Helm made have their own.
+///
+/// # Errors
+/// Fails where a namespace is no scalar, and when two resources become alike.
+pub fn set_namespace(args: &NamespaceArgs<'_>, resources: &mut Resources) -> Result<()> {
+    if args.namespace.is_empty() {
+        return Ok(());
+    }
+    let schema = resources.schema().clone();
+    for resource in resources.iter_mut().filter(|resource| !resource.from_helm) {
+        resource.store_previous_id(&schema);
+        let cluster_scoped = resource.is_cluster_scoped(&schema);
+        set_in_resource(args, resource, cluster_scoped)?;
+    }
+    resources.check_unique().map_err(|mut error| {
+        error.message = format!("namespace transformation produces ID conflict: {}", error.message);
+        error.at(args.namespace.position, "this namespace makes them alike")
+    })
+}
+
+/// Sets the namespace fields of one resource.
+///
+/// # Errors
+/// Fails where a namespace is no scalar.
+pub fn set_in_resource(args: &NamespaceArgs<'_>, resource: &mut Resource, cluster_scoped: bool) -> Result<()> {
+    let position = args.namespace.position;
+    let create = Create::Scalar(Tag::Str);
+    let set = &mut |tree: &mut Tree, node| args.set(tree, node);
+    if !cluster_scoped {
+        let spec = FieldSpec::new(Gvk::default(), "metadata/namespace", true);
+        field_spec::apply(resource.tree_mut(), &spec, create, position, set)?;
+    }
+    let is_binding = matches!(resource.kind(), "RoleBinding" | "ClusterRoleBinding");
+    if is_binding {
+        args.set_subjects(resource.tree_mut())?;
+    }
+    let is_core = resource.api_version() == "v1";
+    for spec in args.fields {
+        let is_subject = is_binding
+            && spec.path == "subjects/namespace"
+            && matches!(spec.gvk.kind.as_str(), "RoleBinding" | "ClusterRoleBinding");
+        if spec.path == "metadata/namespace" || spec.path == "metadata/name" && !is_core || is_subject {
+            continue;
+        }
+        field_spec::apply(resource.tree_mut(), spec, create, position, set).map_err(|mut error| {
+            if error.code == Code::InvalidFieldPath {
+                error.message = format!("namespace field specs must target scalar nodes: {}", error.message);
+            }
+            error
+        })?;
+    }
+    Ok(())
+}
+
+impl NamespaceArgs<'_> {
+    fn set(&self, tree: &mut Tree, node: NodeId) -> Result<()> {
+        let is_set = tree.is_scalar(node) && !tree.is_null(node) && !tree.text(node).is_empty();
+        if self.unset_only && is_set {
+            return Ok(());
+        }
+        field_spec::set_scalar(tree, node, self.namespace, Tag::Str, self.namespace.position)
+    }
+
+    fn set_subjects(&self, tree: &mut Tree) -> Result<()> {
+        let (field, wanted) = match self.subjects {
+            Subjects::None => return Ok(()),
+            Subjects::DefaultOnly => ("name", "default"),
+            Subjects::AllServiceAccounts => ("kind", "ServiceAccount"),
+        };
+        let Some(subjects) = tree.get(tree.root(), "subjects").filter(|&node| !tree.is_null(node)) else {
+            return Ok(());
+        };
+        if !tree.is_sequence(subjects) {
+            return Err(Diagnostic::error(
+                Code::InvalidFieldPath,
+                "setting namespace on (cluster)role binding subjects",
+            )
+            .at(tree.position(subjects), "`subjects` is no list"));
+        }
+        let elements: Vec<NodeId> = tree.children(subjects).collect();
+        for subject in elements {
+            let Some(value) = tree.get(subject, field) else { continue };
+            if tree.is_null(value) || tree.text(value) != wanted {
+                continue;
+            }
+            let node = match tree.get(subject, "namespace") {
+                Some(node) => node,
+                None => {
+                    let node = tree.scalar("", Tag::None, Style::Plain, self.namespace.position);
+                    tree.append_entry(subject, "namespace", node);
+                    node
+                }
+            };
+            self.set(tree, node)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,472 @@
+//! The `patches`, `patchesStrategicMerge` and `patchesJson6902` fields.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::accumulate::config::TransformerConfig;
+use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::inputs::{File, invalid_yaml};
+use crate::kustomization::{Kustomization, Located, Patch, PatchOptions, SelectorConfig};
+use crate::load::{Target, manifest};
+use crate::resource::resource::{group_version_kind, normalize_metadata_map, set_text_field};
+use crate::resource::{Resource, Resources, Selector, Wanted, json6902 as json_patch, strategic_merge as merge};
+use crate::yaml::{InlineText, ParseLimits, Position, Span, Tree, parse_single, parse_stream};
+
+/// Returns the paths of the files with patches.
+pub fn files(kustomization: &Kustomization) -> Vec<Located<String>> {
+    let json = kustomization.patches_json6902.iter().flatten();
+    kustomization.patches.iter().chain(json).map(|patch| patch.path.clone()).filter(|path| !path.is_empty()).collect()
+}
+
+// -------------------------------------------------------------------- patchesStrategicMerge
+
+/// Applies `patchesStrategicMerge`: files or inline text, each patch to the resource it names.
+///
+/// # Errors
+/// Fails on unreadable patches and on patches that name no resource.
+pub fn strategic_merge(target: &Target, _config: &TransformerConfig, resources: &mut Resources) -> Result<()> {
+    let mut patches = Vec::new();
+    for entry in target.kustomization().patches_strategic_merge.iter().flatten() {
+        // For legacy reasons the entry is first tried as the patch itself.
+        let inline = parse_inline(entry, target).and_then(manifest::resources);
+        match inline {
+            Ok(inline) => patches.extend(inline),
+            Err(_) => patches.extend(target.file(entry)?.resources(target.limits)?.iter().cloned()),
+        }
+    }
+    if patches.is_empty() {
+        let entry = target.kustomization().patches_strategic_merge.iter().flatten().next();
+        return match entry {
+            Some(entry) => Err(Diagnostic::error(Code::InvalidPatch, "patch appears to be empty")
+                .at(entry.position, "no patch in here")),
+            None => Ok(()),
+        };
+    }
+    for patch in &patches {
+        let at = find_target(patch, resources)?;
+        apply_to_selected(&[at], patch, PatchOptions::default(), resources)?;
+    }
+    Ok(())
+}
+
+// -------------------------------------------------------------------- patches
+
+/// Applies `patches`.
+///
+/// # Errors
+/// Fails on unreadable patches, and on patches without target that name no resource.
+pub fn patches(target: &Target, _config: &TransformerConfig, resources: &mut Resources) -> Result<()> {
+    let mut parsed = Vec::new();
+    for patch in &target.kustomization().patches {
+        parsed.push((patch, ParsedPatch::new(patch, target)?));
+    }
+    parsed.iter().try_for_each(|(patch, parsed)| parsed.apply(patch, resources))
+}
+
+/// A patch after reading.
+#[derive(Debug)]
+pub enum ParsedPatch {
+    StrategicMerge(Vec<Resource>),
+    Json(Box<Tree>),
+}
+
+impl ParsedPatch {
+    /// Reads the patch of an entry, which may be either kind.
+    ///
+    /// # Errors
+    /// Fails on text that is neither, or both.
+    pub fn new(patch: &Located<Patch>, target: &Target) -> Result<ParsedPatch> {
+        let text = Located { value: patch.patch.trim().to_string(), position: patch.patch.position };
+        match (text.is_empty(), patch.path.is_empty()) {
+            (true, true) => Err(Diagnostic::error(Code::InvalidPatch, "must specify one of patch and path")
+                .at(patch.position, "this entry has neither")),
+            (false, false) => {
+                Err(Diagnostic::error(Code::InvalidPatch, "patch and path can't be set at the same time")
+                    .at(patch.position, "this entry has both"))
+            }
+            (false, true) => ParsedPatch::from_inline(&patch.patch, target),
+            (true, false) => ParsedPatch::from_file(target.file(&patch.path)?, target.limits),
+        }
+        .map_err(|mut error| {
+            if error.labels.is_empty() {
+                error = error.at(patch.position, "this patch");
+            }
+            error
+        })
+    }
+
+    fn from_inline(patch: &Located<String>, target: &Target) -> Result<ParsedPatch> {
+        let merge = parse_inline(patch, target).and_then(manifest::resources);
+        let json = operations(patch.value.trim_start(), || parse_inline_single(patch, target));
+        ParsedPatch::from_attempts(merge, json)
+    }
+
+    fn from_file(file: &Arc<File>, limits: ParseLimits) -> Result<ParsedPatch> {
+        let merge = file.resources(limits).map(<[Resource]>::to_vec);
+        let json = file.text().and_then(|text| operations(text, || file.document(limits)));
+        ParsedPatch::from_attempts(merge, json)
+    }
+
+    fn from_attempts(merge: Result<Vec<Resource>>, json: Result<Option<Tree>>) -> Result<ParsedPatch> {
+        match (merge, json) {
+            (Ok(merge), Ok(Some(json))) if !merge.is_empty() && !json.is_empty(json.root()) => {
+                Err(Diagnostic::error(Code::InvalidPatch, "illegally qualifies as both an SM and JSON patch")
+                    .at(json.position(json.root()), ""))
+            }
+            (Ok(merge), _) => Ok(ParsedPatch::StrategicMerge(merge)),
+            (Err(_), Ok(Some(json))) => Ok(ParsedPatch::Json(Box::new(json))),
+            (Err(_), Ok(None)) => Ok(ParsedPatch::StrategicMerge(Vec::new())),
+            (Err(merge), Err(json)) => {
+                // The more telling of the two: not YAML at all, or not the operations that a list looks like.
+                let cause = if json.code == Code::InvalidPatch { json } else { merge };
+                let mut error = Diagnostic::error(
+                    Code::InvalidPatch,
+                    format!("unable to parse SM or JSON patch: {}", cause.message),
+                );
+                error.labels = cause.labels;
+                error.hint = cause.hint;
+                Err(error)
+            }
+        }
+    }
+
+    /// Applies the patch to the resources that its entry or the patch itself names.
+    ///
+    /// # Errors
+    /// Fails when a patch without target names no resource, and where a patch does not apply.
+    pub fn apply(&self, entry: &Located<Patch>, resources: &mut Resources) -> Result<()> {
+        let options = entry.options.unwrap_or_default();
+        match (self, &entry.target) {
+            (ParsedPatch::StrategicMerge(patches), Some(target)) => {
+                let [patch] = &patches[..] else {
+                    return match patches.is_empty() {
+                        true => Ok(()),
+                        false => Err(Diagnostic::error(
+                            Code::InvalidPatch,
+                            "Multiple Strategic-Merge Patches in one `patches` entry is not allowed to set `patches.target` field",
+                        )
+                        .at(target.position, "this target")
+                        .hint("give each patch an entry of its own, or leave the target out")),
+                    };
+                };
+                let selected = select(target, resources)?;
+                apply_to_selected(&selected, patch, options, resources)
+            }
+            (ParsedPatch::StrategicMerge(patches), None) => apply_each(patches, options, resources),
+            (ParsedPatch::Json(patch), Some(target)) => {
+                let selected = select(target, resources)?;
+                let schema = resources.schema().clone();
+                for at in selected {
+                    resources.get_mut(at).store_previous_id(&schema);
+                    apply_json(patch, at, resources).map_err(|error| error.at(entry.position, "applied here"))?;
+                }
+                Ok(())
+            }
+            (ParsedPatch::Json(patch), None) => {
+                Err(Diagnostic::error(Code::InvalidPatch, "must specify a target for JSON patch")
+                    .at(patch.position(patch.root()), "a JSON patch")
+                    .hint("add `target:` with kind and name to this entry"))
+            }
+        }
+    }
+}
+
+/// Reads a list of operations: JSON if it starts like it, else YAML. `None` for an empty document.
+fn operations(text: &str, parse: impl FnOnce() -> Result<Option<Tree>>) -> Result<Option<Tree>> {
+    if text.is_empty() {
+        return Err(Diagnostic::error(Code::InvalidPatch, "empty json patch operations"));
+    }
+    if text.starts_with('[') {
+        serde_json::from_str::<serde::de::IgnoredAny>(text)
+            .map_err(|error| Diagnostic::error(Code::InvalidPatch, format!("invalid JSON: {error}")))?;
+    }
+    let Some(tree) = parse()? else { return Ok(None) };
+    if !json_patch::is_operations(&tree) {
+        return Err(Diagnostic::error(Code::NotAResource, "not a list of JSON patch operations")
+            .at(tree.position(tree.root()), ""));
+    }
+    Ok(Some(tree))
+}
+
+fn select(target: &Located<SelectorConfig>, resources: &mut Resources) -> Result<Vec<usize>> {
+    let selector = Selector::new(&target.id(), &target.label_selector, &target.annotation_selector)
+        .map_err(|error| error.at(target.position, "in this target"))?;
+    let schema = resources.schema().clone();
+    let candidates: Vec<usize> = match selector.exact_name() {
+        Some(name) => resources.named(name),
+        None => (0..resources.len()).collect(),
+    };
+    Ok(candidates.into_iter().filter(|&at| selector.matches(resources.get(at), &schema)).collect())
+}
+
+/// Finds the one resource that has or had the identity of the patch.
+fn find_target(patch: &Resource, resources: &mut Resources) -> Result<usize> {
+    let (group, version, kind) = group_version_kind(patch.tree());
+    let schema = resources.schema().clone();
+    let namespace = patch.effective_namespace(&schema);
+    let found = resources.find_any(Wanted { group, version, kind, name: patch.name(), namespace });
+    match found[..] {
+        [at] => Ok(at),
+        [] => {
+            let mut error = Diagnostic::error(
+                Code::NoTarget,
+                format!("no resource matches strategic merge patch \"{}\": no matches for Id {0}", patch.id()),
+            )
+            .at(patch.position(), "this patch");
+            if let Some(near) = near_target(patch, resources) {
+                error = error.hint(near);
+            }
+            Err(error)
+        }
+        _ => Err(Diagnostic::error(Code::AmbiguousTarget, format!("multiple matches for Id {}", patch.id()))
+            .at(patch.position(), "this patch")
+            .hint("name its namespace, or give the entry a target")),
+    }
+}
+
+/// Describes a resource that the patch may have meant.
+fn near_target(patch: &Resource, resources: &mut Resources) -> Option<String> {
+    let same_name = resources.named(patch.name()).first().map(|&at| resources.get(at).id());
+    if let Some(id) = same_name {
+        return Some(format!("there is {id}"));
+    }
+    let names = resources.iter().filter(|resource| resource.kind() == patch.kind()).map(Resource::name);
+    crate::diagnostic::nearest(patch.name(), names).map(|name| format!("did you mean the {} `{name}`?", patch.kind()))
+}
+
+/// Applies a patch to selected resources: it is made to fit each of them, and its labels and annotations are strings.
+fn apply_to_selected(
+    selected: &[usize],
+    patch: &Resource,
+    options: PatchOptions,
+    resources: &mut Resources,
+) -> Result<()> {
+    let mut fitted = patch.clone();
+    for field in ["labels", "annotations"] {
+        normalize_metadata_map(fitted.tree_mut(), field, |_| false)?;
+    }
+    let mut deleted = HashSet::new();
+    for &at in selected {
+        let api_version = resources.get(at).api_version().to_string();
+        let mut patch = fitted.clone();
+        if patch.api_version() != api_version {
+            let position = patch.position();
+            let root = patch.root();
+            set_text_field(patch.tree_mut(), root, "apiVersion", &api_version, position);
+        }
+        if !apply_merge(&patch, options, at, resources)? {
+            deleted.insert(at);
+        }
+    }
+    remove(&deleted, resources);
+    if selected.is_empty() { Ok(()) } else { resources.check_unique() }
+}
+
+/// Applies each patch to the resource it names.
+fn apply_each(patches: &[Resource], options: PatchOptions, resources: &mut Resources) -> Result<()> {
+    let mut deleted = HashSet::new();
+    for patch in patches {
+        if !deleted.is_empty() {
+            remove(&std::mem::take(&mut deleted), resources);
+        }
+        let at = find_target(patch, resources)?;
+        if !apply_merge(patch, options, at, resources)? {
+            deleted.insert(at);
+        }
+    }
+    remove(&deleted, resources);
+    Ok(())
+}
+
+fn remove(deleted: &HashSet<usize>, resources: &mut Resources) {
+    if deleted.is_empty() {
+        return;
+    }
+    let mut at = 0;
+    resources.retain(|_| {
+        at += 1;
+        !deleted.contains(&(at - 1))
+    });
+}
+
+/// Merges a patch into a resource, which keeps its kind, name and namespace unless the options allow otherwise. Returns
+/// false when the patch deletes it.
+fn apply_merge(patch: &Resource, options: PatchOptions, at: usize, resources: &mut Resources) -> Result<bool> {
+    let schema = resources.schema().clone();
+    let resource = resources.get_mut(at);
+    let (kind, name, namespace) =
+        (resource.kind().to_string(), resource.name().to_string(), resource.namespace().to_string());
+    let position = |resource: &Resource, field: &str| {
+        let tree = resource.tree();
+        tree.get_path(tree.root(), &["metadata", field]).map_or(Position::NONE, |node| tree.position(node))
+    };
+    let (name_position, namespace_position) = (position(resource, "name"), position(resource, "namespace"));
+    if options.allow_name_change || options.allow_kind_change {
+        resource.store_previous_id(&schema);
+        resource.mark_annotated();
+    }
+    let was_annotated = resource.is_annotated;
+    let note = "internal.config.kubernetes.io/note";
+    if was_annotated && touches_annotations(patch) {
+        add_note(resource, note);
+    }
+    if !merge::merge(resource.tree_mut(), patch.tree(), &schema)? || is_gone(resource) {
+        return Ok(false);
+    }
+    if was_annotated && touches_annotations(patch) && !remove_note(resource, note) {
+        // The patch wiped the annotations, and with them what the reference remembers there.
+        resource.previous.clear();
+        resource.prefixes.clear();
+        resource.suffixes.clear();
+        resource.needs_hash = false;
+        resource.behavior = crate::resource::Behavior::Unspecified;
+        resource.is_annotated = false;
+    }
+    if !options.allow_kind_change {
+        resource.set_kind(&kind);
+    }
+    if !options.allow_name_change {
+        resource.set_name(&name, name_position)?;
+    }
+    resource.set_namespace(&namespace, namespace_position)?;
+    resources.reindex(at);
+    Ok(true)
+}
+
+fn is_gone(resource: &Resource) -> bool {
+    resource.tree().is_null_or_empty(resource.root())
+}
+
+fn touches_annotations(patch: &Resource) -> bool {
+    let tree = patch.tree();
+    tree.get(tree.root(), "metadata").is_some_and(|metadata| {
+        tree.is_null(metadata) || tree.get(metadata, "$patch").is_some() || tree.get(metadata, "annotations").is_some()
+    })
+}
+
+fn add_note(resource: &mut Resource, note: &str) {
+    let tree = resource.tree_mut();
+    let Some(metadata) = tree.get(tree.root(), "metadata") else { return };
+    let annotations = match tree.get(metadata, "annotations") {
+        Some(annotations) => annotations,
+        None => {
+            let annotations = tree.mapping(Position::NONE);
+            tree.append_entry(metadata, "annotations", annotations);
+            annotations
+        }
+    };
+    if tree.is_mapping(annotations) {
+        let value = tree.string("", Position::NONE);
+        tree.append_entry(annotations, note, value);
+    }
+}
+
+/// Removes the note; returns whether it was still there.
+fn remove_note(resource: &mut Resource, note: &str) -> bool {
+    let tree = resource.tree_mut();
+    let root = tree.root();
+    let Some(metadata) = tree.get(root, "metadata") else { return false };
+    let Some(annotations) = tree.get(metadata, "annotations") else { return false };
+    let found = tree.remove(annotations, note).is_some();
+    if found && tree.is_mapping(annotations) && tree.is_empty(annotations) {
+        tree.remove(metadata, "annotations");
+    }
+    found
+}
+
+fn apply_json(patch: &Tree, at: usize, resources: &mut Resources) -> Result<()> {
+    let resource = resources.get_mut(at);
+    if resource.is_annotated {
+        // The reference's notes are in the annotations, so that there are some for the patch to find.
+        let tree = resource.tree_mut();
+        if let Some(metadata) = tree.get(tree.root(), "metadata").filter(|&node| tree.is_mapping(node)) {
+            if tree.get(metadata, "annotations").is_none() {
+                let annotations = tree.mapping(Position::NONE);
+                tree.append_entry(metadata, "annotations", annotations);
+            }
+        }
+    }
+    json_patch::apply(resource.tree_mut(), patch)?;
+    normalize_metadata_map(resource.tree_mut(), "annotations", |_| false)?;
+    resources.reindex(at);
+    Ok(())
+}
+
+// -------------------------------------------------------------------- patchesJson6902
+
+/// Applies `patchesJson6902`.
+///
+/// # Errors
+/// Fails on entries without target or patch, and where a patch does not apply.
+pub fn json6902(target: &Target, _config: &TransformerConfig, resources: &mut Resources) -> Result<()> {
+    let mut parsed = Vec::new();
+    for entry in target.kustomization().patches_json6902.iter().flatten() {
+        parsed.push((entry, read_json_patch(entry, target)?));
+    }
+    for (entry, (selector, patch)) in parsed {
+        for at in select(selector, resources)? {
+            apply_json(&patch, at, resources).map_err(|error| error.at(entry.position, "applied here"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Reads an entry of `patchesJson6902`: its target and its operations.
+///
+/// # Errors
+/// Fails on entries without target or patch.
+pub fn read_json_patch<'a>(entry: &'a Located<Patch>, target: &Target) -> Result<(&'a Located<SelectorConfig>, Tree)> {
+    let invalid = |message: &str| Diagnostic::error(Code::InvalidPatch, message).at(entry.position, "this entry");
+    let selector = entry.target.as_ref().filter(|selector| !selector.name.is_empty());
+    let selector = selector.ok_or_else(|| invalid("must specify the target name"))?;
+    let tree = match (entry.path.is_empty(), entry.patch.is_empty()) {
+        (true, true) => return Err(invalid("empty file path and empty jsonOp")),
+        (false, false) => return Err(invalid("must specify a file path or jsonOp, not both")),
+        (false, true) => {
+            let file = target.file(&entry.path)?;
+            operations(file.text()?, || file.document(target.limits))?
+        }
+        (true, false) => operations(&entry.patch, || parse_inline_single(&entry.patch, target))?,
+    };
+    match tree {
+        Some(tree) if !tree.is_empty(tree.root()) => Ok((selector, tree)),
+        _ => Err(invalid("patch appears to be empty")),
+    }
+}
+
+// -------------------------------------------------------------------- text inside values
+
+/// Reads the documents of a text that is a value of the kustomization file.
+///
+/// # Errors
+/// Fails on what is not YAML.
+pub fn parse_inline(text: &Located<String>, target: &Target) -> Result<Vec<Tree>> {
+    let place = place(text, target);
+    let source: Arc<str> = text.value.as_str().into();
+    let documents = parse_stream(&source, text.position.file, target.limits).map_err(|mut error| {
+        error.position = place.position(error.position.offset);
+        invalid_yaml(error)
+    })?;
+    Ok(documents.into_iter().map(|tree| place.relocate(tree)).collect())
+}
+
+/// Reads the first document of such a text.
+fn parse_inline_single(text: &Located<String>, target: &Target) -> Result<Option<Tree>> {
+    let place = place(text, target);
+    let source: Arc<str> = text.value.as_str().into();
+    let tree = parse_single(&source, text.position.file, target.limits).map_err(|mut error| {
+        error.position = place.position(error.position.offset);
+        invalid_yaml(error)
+    })?;
+    Ok(tree.map(|tree| place.relocate(tree)))
+}
+
+fn place(text: &Located<String>, target: &Target) -> InlineText {
+    let source = if text.position.file == target.file.id { target.file.text().map_or("", |text| &**text) } else { "" };
+    InlineText::new(&text.value, text.position, source)
+}
+
+/// Returns the stretch of a located text, for diagnostics.
+pub fn span(text: &Located<String>) -> Span {
+    Span::new(text.position, text.value.lines().next().unwrap_or_default().len())
+}

@@ -1,0 +1,51 @@
+//! The `replicas` field.
+
+use crate::accumulate::config::TransformerConfig;
+use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::kustomization::{Located, Replica};
+use crate::load::Target;
+use crate::resource::Resources;
+use crate::resource::field_spec::{self, Create, DefaultFieldSpec, FieldSpec};
+use crate::yaml::Tag;
+
+/// The fields that hold replica counts.
+pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
+    DefaultFieldSpec::new("", "", "Deployment", "spec/replicas", true),
+    DefaultFieldSpec::new("", "", "ReplicationController", "spec/replicas", true),
+    DefaultFieldSpec::new("", "", "ReplicaSet", "spec/replicas", true),
+    DefaultFieldSpec::new("", "", "StatefulSet", "spec/replicas", true),
+];
+
+/// Sets the replica counts of the resources named.
+///
+/// # Errors
+/// Fails when an entry names no resource.
+pub fn transform(target: &Target, config: &TransformerConfig, resources: &mut Resources) -> Result<()> {
+    target.kustomization().replicas.iter().try_for_each(|replica| set_count(replica, &config.replicas, resources))
+}
+
+/// Sets the replica count of the resources that have or had a name.
+///
+/// # Errors
+/// Fails when there are none.
+pub fn set_count(replica: &Located<Replica>, fields: &[FieldSpec], resources: &mut Resources) -> Result<()> {
+    let mut found = false;
+    let count = replica.count.value.to_string();
+    let position = replica.count.position;
+    for spec in fields {
+        for at in resources.find_named_kind(&spec.gvk, &replica.name) {
+            found = true;
+            let tree = resources.get_mut(at).tree_mut();
+            field_spec::apply(tree, spec, Create::Scalar(Tag::Int), position, &mut |tree, node| {
+                field_spec::set_scalar(tree, node, &count, Tag::Int, position)
+            })?;
+        }
+    }
+    if found {
+        return Ok(());
+    }
+    let kinds: Vec<&str> = fields.iter().map(|spec| spec.gvk.kind.as_str()).collect();
+    Err(Diagnostic::error(Code::NoTarget, format!("no resource named `{}` has replicas", replica.name))
+        .at(replica.position, "this entry matches nothing")
+        .hint(format!("the kinds with replicas are: {}", kinds.join(", "))))
+}

@@ -1,0 +1,381 @@
+//! Text to trees: splits a stream into documents and builds a [`Tree`] from the parser's events.
+//!
+//! Anchors, aliases and merge keys are expanded here, as the reference does right after reading.
+
+use std::sync::Arc;
+
+use granit_parser::{Event, Options, Parser, ScalarStyle, StructureStyle};
+
+use super::position::{FileId, Position};
+use super::resolve::{Words, plain_tag};
+use super::tree::{Kind, NodeId, Style, Tag, Tree};
+
+/// Why a text is not YAML, and where.
+#[derive(Clone, Debug)]
+pub struct ParseError {
+    pub position: Position,
+    pub message: String,
+}
+
+/// Bounds on what one document may cost.
+#[derive(Clone, Copy, Debug)]
+pub struct ParseLimits {
+    /// How deep collections may nest.
+    pub nesting: usize,
+    /// How many nodes aliases may add to a document.
+    pub alias_nodes: usize,
+}
+
+impl Default for ParseLimits {
+    fn default() -> Self {
+        ParseLimits { nesting: 10_000, alias_nodes: 1_000_000 }
+    }
+}
+
+/// A text prepared for reading: UTF-8, with `\n` line ends.
+///
+/// # Errors
+/// Fails on bytes that are not text.
+pub fn decode_text(bytes: &[u8]) -> Result<Arc<str>, (usize, String)> {
+    let utf16 = |pairs: &[u8], unit: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = pairs.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
+        String::from_utf16(&units).map_err(|_| (0, "invalid UTF-16".to_string()))
+    };
+    let decoded;
+    let text = match bytes {
+        [0xff, 0xfe, rest @ ..] => {
+            decoded = utf16(rest, u16::from_le_bytes)?;
+            decoded.as_str()
+        }
+        [0xfe, 0xff, rest @ ..] => {
+            decoded = utf16(rest, u16::from_be_bytes)?;
+            decoded.as_str()
+        }
+        _ => std::str::from_utf8(bytes).map_err(|error| (error.valid_up_to(), "invalid UTF-8".to_string()))?,
+    };
+    if text.contains("\r\n") { Ok(Arc::from(text.replace("\r\n", "\n"))) } else { Ok(Arc::from(text)) }
+}
+
+/// Parses all documents of a resource stream, in the way the reference splits it: at lines that start with `---`.
+/// Empty documents are left out.
+pub fn parse_stream(text: &Arc<str>, file: FileId, limits: ParseLimits) -> Result<Vec<Tree>, ParseError> {
+    let mut documents = Vec::new();
+    for (start, chunk) in split_documents(text, file)? {
+        if let Some(tree) = parse_chunk(text, start, chunk, file, Words::V3, limits)? {
+            documents.push(tree);
+        }
+    }
+    Ok(documents)
+}
+
+/// Parses a text that holds one document, such as a kustomization file: the first one, with the words of yaml v2.
+pub fn parse_single(text: &Arc<str>, file: FileId, limits: ParseLimits) -> Result<Option<Tree>, ParseError> {
+    parse_chunk(text, 0, text, file, Words::V2, limits)
+}
+
+/// Parses the first document of a text with the words of yaml v3, the way values inside strings are read.
+pub fn parse_value(text: &Arc<str>, file: FileId, limits: ParseLimits) -> Result<Option<Tree>, ParseError> {
+    parse_chunk(text, 0, text, file, Words::V3, limits)
+}
+
+/// Splits at `\n---.*\n`. A separator may only be followed by a comment.
+fn split_documents(text: &str, file: FileId) -> Result<Vec<(usize, &str)>, ParseError> {
+    let mut documents = Vec::new();
+    if text.is_empty() {
+        return Ok(documents);
+    }
+    let mut start = 0;
+    let mut from = 0;
+    while let Some(found) = text[from..].find("\n---") {
+        let separator = from + found;
+        let Some(line_end) = text[separator + 4..].find('\n').map(|end| separator + 4 + end) else { break };
+        let after = text[separator + 4..line_end].trim();
+        if !after.is_empty() && !after.starts_with('#') {
+            let position = Position::new(file, separator + 1);
+            return Err(ParseError { position, message: "invalid document separator".to_string() });
+        }
+        documents.push((start, &text[start..separator + 1]));
+        start = line_end + 1;
+        from = start;
+    }
+    documents.push((start, &text[start..]));
+    Ok(documents)
+}
+
+fn parse_chunk(
+    source: &Arc<str>,
+    start: usize,
+    chunk: &str,
+    file: FileId,
+    words: Words,
+    limits: ParseLimits,
+) -> Result<Option<Tree>, ParseError> {
+    let at = |offset: usize| Position::new(file, start + offset);
+    if let Some((offset, message)) = refused_text(chunk) {
+        return Err(ParseError { position: at(offset), message });
+    }
+    let body = chunk.strip_prefix('\u{feff}').unwrap_or(chunk);
+    let start = start + (chunk.len() - body.len());
+    let mut options = Options::default();
+    options.disallow_directives = true;
+    options.block_scalar_eof_without_line_feed = true;
+    options.emit_comments = false;
+    options.flow_nesting_limit = limits.nesting;
+    options.block_nesting_limit = limits.nesting;
+    options.bom_inside_document_as_content = true;
+    let mut parser = Parser::new_from_str_with_options(body, options);
+    let mut builder = Builder {
+        tree: Tree::without_root(source.clone()),
+        stack: Vec::new(),
+        anchors: Vec::new(),
+        alias_nodes: 0,
+        file,
+        start,
+        words,
+        limits,
+    };
+    while let Some(event) = parser.next_event() {
+        let (event, span) = event.map_err(|error| ParseError {
+            position: Position::new(file, start + error.marker().byte_offset().unwrap_or(0).min(body.len())),
+            message: error.info(),
+        })?;
+        let (from, to) = (span.start.byte_offset().unwrap_or(0), span.end.byte_offset().unwrap_or(0));
+        match event {
+            Event::DocumentEnd | Event::StreamEnd => break,
+            event => builder.event(event, from, &body[from..to.max(from)])?,
+        }
+    }
+    if !builder.has_root() {
+        return Ok(None);
+    }
+    let tree = builder.tree;
+    Ok((!tree.is_null(tree.root())).then_some(tree))
+}
+
+/// Finds what Go's reader refuses and the parser crate does not: control characters.
+fn refused_text(text: &str) -> Option<(usize, String)> {
+    let is_suspect = |b: u8| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r') || matches!(b, 0x7f | 0xc2 | 0xef);
+    let mut from = 0;
+    while let Some(found) = text.as_bytes()[from..].iter().position(|&b| is_suspect(b)) {
+        let at = from + found;
+        let c = text[at..].chars().next().expect("a suspect byte starts a character");
+        if matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}')
+        {
+            return Some((at, format!("control character U+{:04X} is not allowed", c as u32)));
+        }
+        from = at + c.len_utf8();
+    }
+    None
+}
+
+struct Builder {
+    tree: Tree,
+    /// The open collections, and for each the anchor it defines.
+    stack: Vec<(NodeId, usize)>,
+    /// The nodes of the anchors by their number in the parser; none while they are open.
+    anchors: Vec<Option<NodeId>>,
+    alias_nodes: usize,
+    file: FileId,
+    start: usize,
+    words: Words,
+    limits: ParseLimits,
+}
+
+impl Builder {
+    fn has_root(&self) -> bool {
+        self.tree.node_count() > 0
+    }
+
+    fn event(&mut self, event: Event<'_>, from: usize, raw: &str) -> Result<(), ParseError> {
+        let position = Position::new(self.file, self.start + from);
+        match event {
+            Event::Scalar(value, style, anchor, tag) => {
+                // The parser crate reports an absent node as `~` of no length.
+                let value = if raw.is_empty() { "".into() } else { value };
+                let style = match style {
+                    ScalarStyle::SingleQuoted => Style::SingleQuoted,
+                    ScalarStyle::DoubleQuoted => Style::DoubleQuoted,
+                    ScalarStyle::Literal => Style::Literal,
+                    ScalarStyle::Folded => Style::Folded,
+                    _ => Style::Plain,
+                };
+                let implicit = match style {
+                    Style::Plain if value == "<<" => Tag::Merge,
+                    Style::Plain => match plain_tag(&value, self.words) {
+                        // yaml v2 leaves dates the strings they are.
+                        Tag::Timestamp if self.words == Words::V2 => Tag::Str,
+                        tag => tag,
+                    },
+                    _ => Tag::Str,
+                };
+                let in_source = match style {
+                    Style::SingleQuoted | Style::DoubleQuoted => raw.get(1..raw.len().max(2) - 1),
+                    _ => Some(raw),
+                };
+                let id = if in_source == Some(&*value) {
+                    let quote = usize::from(matches!(style, Style::SingleQuoted | Style::DoubleQuoted));
+                    self.tree.source_scalar(self.start + from + quote, value.len(), implicit, style, position)
+                } else {
+                    self.tree.scalar(&value, implicit, style, position)
+                };
+                if let Some(tag) = tag {
+                    self.set_tag(id, tag.handle(), tag.suffix());
+                }
+                self.finish(id, anchor)
+            }
+            Event::SequenceStart(style, anchor, tag) => {
+                self.open(Kind::Sequence, Tag::Seq, style, anchor, position);
+                self.tag_open(tag.as_deref());
+                Ok(())
+            }
+            Event::MappingStart(style, anchor, tag) => {
+                self.open(Kind::Mapping, Tag::Map, style, anchor, position);
+                self.tag_open(tag.as_deref());
+                Ok(())
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                let (id, anchor) = self.stack.pop().expect("the parser closes only what it opened");
+                if self.tree.is_mapping(id) {
+                    self.expand_merge(id)?;
+                }
+                self.finish(id, anchor)
+            }
+            Event::Alias(anchor) => {
+                let Some(target) = self.anchors.get(anchor).copied().flatten() else {
+                    return Err(ParseError { position, message: "an anchor contains itself".to_string() });
+                };
+                let copy = self.copy(target, position)?;
+                self.finish(copy, 0)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn set_tag(&mut self, id: NodeId, handle: &str, suffix: &str) {
+        let tag = match (handle, suffix) {
+            ("!", "") => return,
+            ("tag:yaml.org,2002:" | "!!", "str") => Tag::Str,
+            ("tag:yaml.org,2002:" | "!!", "int") => Tag::Int,
+            ("tag:yaml.org,2002:" | "!!", "float") => Tag::Float,
+            ("tag:yaml.org,2002:" | "!!", "bool") => Tag::Bool,
+            ("tag:yaml.org,2002:" | "!!", "null") => Tag::Null,
+            ("tag:yaml.org,2002:" | "!!", "timestamp") => Tag::Timestamp,
+            ("tag:yaml.org,2002:" | "!!", "binary") => Tag::Binary,
+            ("tag:yaml.org,2002:" | "!!", "merge") => Tag::Merge,
+            ("tag:yaml.org,2002:" | "!!", "map") => Tag::Map,
+            ("tag:yaml.org,2002:" | "!!", "seq") => Tag::Seq,
+            _ => Tag::Other,
+        };
+        self.tree.set_tagged(id, tag);
+    }
+
+    fn tag_open(&mut self, tag: Option<&granit_parser::Tag>) {
+        if let (Some(tag), Some(&(id, _))) = (tag, self.stack.last()) {
+            self.set_tag(id, tag.handle(), tag.suffix());
+        }
+    }
+
+    fn open(&mut self, kind: Kind, tag: Tag, style: StructureStyle, anchor: usize, position: Position) {
+        let style = if style == StructureStyle::Flow { Style::Flow } else { Style::Plain };
+        let id = self.tree.collection(kind, tag, style, position);
+        if anchor > 0 {
+            self.set_anchor(anchor, None);
+        }
+        self.stack.push((id, anchor));
+    }
+
+    fn set_anchor(&mut self, anchor: usize, node: Option<NodeId>) {
+        if self.anchors.len() <= anchor {
+            self.anchors.resize(anchor + 1, None);
+        }
+        self.anchors[anchor] = node;
+    }
+
+    /// Puts a complete node in its place.
+    fn finish(&mut self, id: NodeId, anchor: usize) -> Result<(), ParseError> {
+        if anchor > 0 {
+            self.set_anchor(anchor, Some(id));
+        }
+        match self.stack.last() {
+            Some(&(parent, _)) => self.tree.append(parent, id),
+            None => self.tree.become_root(id),
+        }
+        Ok(())
+    }
+
+    fn copy(&mut self, target: NodeId, position: Position) -> Result<NodeId, ParseError> {
+        let before = self.tree.node_count();
+        self.check_size(target, position)?;
+        let copy = self.tree.copy(target);
+        self.alias_nodes += self.tree.node_count() - before;
+        Ok(copy)
+    }
+
+    /// Counts the nodes that a copy would add, and stops at the limit.
+    fn check_size(&self, target: NodeId, position: Position) -> Result<(), ParseError> {
+        let mut left = self.limits.alias_nodes.saturating_sub(self.alias_nodes);
+        let mut open = vec![target];
+        while let Some(id) = open.pop() {
+            left = left.checked_sub(1).ok_or_else(|| ParseError {
+                position,
+                message: format!("aliases expand to more than {} nodes", self.limits.alias_nodes),
+            })?;
+            open.extend(self.tree.children(id));
+        }
+        Ok(())
+    }
+
+    /// Replaces a merge key (`<<`) by the entries it stands for, which the mapping's own entries override.
+    fn expand_merge(&mut self, id: NodeId) -> Result<(), ParseError> {
+        let mut merge = None;
+        let mut has_merge_text = false;
+        for (key, value) in self.tree.entries(id) {
+            has_merge_text |= self.tree.text(key) == "<<";
+            if self.tree.tag(key) == Tag::Merge {
+                if merge.is_some() {
+                    let position = self.tree.position(key);
+                    return Err(ParseError { position, message: "duplicate merge key".to_string() });
+                }
+                merge = Some(value);
+            }
+        }
+        if !has_merge_text && merge.is_none() {
+            return Ok(());
+        }
+        let mut sources = Vec::new();
+        if let Some(value) = merge {
+            let invalid = || ParseError {
+                position: self.tree.position(value),
+                message: "a merge key takes a mapping or a list of mappings".to_string(),
+            };
+            match self.tree.kind(value) {
+                Kind::Mapping => sources.push(value),
+                Kind::Sequence => {
+                    sources.extend(self.tree.children(value));
+                    if sources.iter().any(|&source| !self.tree.is_mapping(source)) {
+                        return Err(invalid());
+                    }
+                    sources.reverse();
+                }
+                Kind::Scalar => return Err(invalid()),
+            }
+        }
+        self.tree.remove(id, "<<");
+        let own: Vec<_> = self.tree.entries(id).collect();
+        let mut merged: Vec<(NodeId, NodeId)> = own.clone();
+        for source in sources {
+            let entries: Vec<_> = self.tree.entries(source).collect();
+            for (key, value) in entries {
+                let found = merged.iter().position(|&(k, _)| self.tree.text(k) == self.tree.text(key));
+                match found {
+                    Some(at) if at < own.len() => {}
+                    Some(at) => merged[at] = (key, value),
+                    None => merged.push((key, value)),
+                }
+            }
+        }
+        let children: Vec<NodeId> = merged.into_iter().flat_map(|(key, value)| [key, value]).collect();
+        self.tree.set_children(id, &children);
+        Ok(())
+    }
+}

@@ -1,0 +1,101 @@
+//! The type of a node's value at the end: what is left of it after the reference wrote it as YAML and read that again.
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+
+use super::resolve::{Plain, Words, resolve};
+use super::tree::{NodeId, Style, Tag, Tree};
+
+/// A scalar with its final type.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Scalar<'a> {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Uint(u64),
+    Float(f64),
+    Str(Cow<'a, str>),
+}
+
+/// Where a scalar stands, as far as that changes its type: an empty plain scalar is null in block context, and the
+/// empty string inside a flow collection or as a key (fixture `yaml/empty-scalars`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Context {
+    Block,
+    FlowOrKey,
+}
+
+/// Returns the final value of a scalar node, or the text of why it has none.
+pub fn typed(tree: &Tree, id: NodeId, context: Context) -> Result<Scalar<'_>, String> {
+    let text = tree.text(id);
+    let tag = tree.tag(id);
+    let quoted = !matches!(tree.style(id), Style::Plain | Style::Flow);
+    if tree.is_tagged(id) {
+        return match tag {
+            Tag::Str | Tag::None | Tag::Other | Tag::Merge | Tag::Map | Tag::Seq => Ok(Scalar::Str(text.into())),
+            Tag::Binary => binary(text),
+            _ => convert(text, tag),
+        };
+    }
+    if tag == Tag::Str || quoted && tag != Tag::Binary && (tag == Tag::None || resolve(text, Words::V3).tag() == tag) {
+        return Ok(Scalar::Str(text.into()));
+    }
+    if tag == Tag::Binary {
+        return binary(text);
+    }
+    if text.is_empty() && context == Context::FlowOrKey {
+        return Ok(Scalar::Str("".into()));
+    }
+    if tag == Tag::None && text.contains('\n') {
+        return Ok(Scalar::Str(text.into()));
+    }
+    let plain = resolve(text, Words::V3);
+    if tag == Tag::None || plain.tag() == tag {
+        return Ok(from_plain(plain, text));
+    }
+    match tag {
+        Tag::Other | Tag::Merge | Tag::Map | Tag::Seq => Ok(Scalar::Str(text.into())),
+        _ => convert(text, tag),
+    }
+}
+
+fn from_plain(plain: Plain, text: &str) -> Scalar<'_> {
+    match plain {
+        Plain::Null => Scalar::Null,
+        Plain::Bool(value) => Scalar::Bool(value),
+        Plain::Int(value) => Scalar::Int(value),
+        Plain::Uint(value) => Scalar::Uint(value),
+        Plain::Float(value) => Scalar::Float(value),
+        Plain::Timestamp(value) => Scalar::Str(value.into()),
+        Plain::Str => Scalar::Str(text.into()),
+    }
+}
+
+/// Reads a text under a tag that was written out.
+fn convert(text: &str, tag: Tag) -> Result<Scalar<'_>, String> {
+    match (tag, resolve(text, Words::V3)) {
+        (Tag::Float, Plain::Int(value)) => Ok(Scalar::Float(value as f64)),
+        (tag, plain) if plain.tag() == tag => Ok(from_plain(plain, text)),
+        (tag, plain) => Err(format!("cannot decode {} `{text}` as {}", name(plain.tag()), name(tag))),
+    }
+}
+
+fn binary(text: &str) -> Result<Scalar<'_>, String> {
+    let packed: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+    let bytes = base64::engine::general_purpose::STANDARD
+        .decode(packed)
+        .map_err(|_| "`!!binary` value contains invalid base64 data".to_string())?;
+    Ok(Scalar::Str(String::from_utf8_lossy(&bytes).into_owned().into()))
+}
+
+fn name(tag: Tag) -> &'static str {
+    match tag {
+        Tag::Int => "an integer",
+        Tag::Float => "a float",
+        Tag::Bool => "a boolean",
+        Tag::Null => "null",
+        Tag::Timestamp => "a timestamp",
+        _ => "a string",
+    }
+}
