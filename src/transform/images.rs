@@ -43,7 +43,8 @@ pub fn set_image(image: &Located<Image>, fields: &[FieldSpec], resources: &mut R
         let tree = resources.get_mut(at).tree_mut();
         updater.walk(tree, tree.root())?;
         for spec in fields {
-            field_spec::apply(tree, spec, Create::Scalar(Tag::None), image.position, &mut |tree, node| {
+            // The specs say `create`, but there is nothing to create an image from.
+            field_spec::apply(tree, spec, Create::Nothing, image.position, &mut |tree, node| {
                 updater.update(tree, node)
             })?;
         }

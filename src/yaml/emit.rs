@@ -21,9 +21,14 @@ const WIDTH: usize = 80;
 /// The longest key that stands before a colon; longer ones are written with `?`.
 const SIMPLE_KEY: usize = 128;
 
+/// The longest key that the reference can read back from its own JSON, in characters.
+const LONGEST_KEY: usize = 1022;
+/// How deep the JSON of the reference may nest.
+const DEEPEST: usize = 10_000;
+
 /// Appends a document to `out`, ending with a newline.
 pub fn write(tree: &Tree, out: &mut String) -> Result<(), EmitError> {
-    let mut writer = Writer { tree, out, entries: Vec::new() };
+    let mut writer = Writer { tree, out, entries: Vec::new(), depth: 0 };
     writer.root(tree.root())
 }
 
@@ -32,6 +37,7 @@ struct Writer<'a> {
     out: &'a mut String,
     /// The sorted entries of all mappings being written, innermost last: one buffer for the whole document.
     entries: Vec<Entry<'a>>,
+    depth: usize,
 }
 
 #[derive(Clone)]
@@ -73,6 +79,7 @@ impl<'a> Writer<'a> {
     fn mapping(&mut self, id: NodeId, indent: usize, inline: bool, in_flow: bool) -> Result<(), EmitError> {
         let in_flow = in_flow || self.tree.style(id) == Style::Flow;
         let base = self.entries.len();
+        self.enter(id)?;
         self.collect_entries(id)?;
         let end = self.entries.len();
         for i in base..end {
@@ -86,8 +93,8 @@ impl<'a> Writer<'a> {
                 self.out.push(':');
                 self.value(value, indent, in_flow)?;
             } else {
-                if key.len() > 1024 {
-                    return self.fail(self.entries[i].key_node, "a key is longer than 1024 bytes");
+                if key.chars().count() > LONGEST_KEY {
+                    return self.fail(self.entries[i].key_node, "the key is too long");
                 }
                 self.out.push_str("? ");
                 write_string(self.out, &key, indent + 2, false);
@@ -97,7 +104,13 @@ impl<'a> Writer<'a> {
             }
         }
         self.entries.truncate(base);
+        self.depth -= 1;
         Ok(())
+    }
+
+    fn enter(&mut self, id: NodeId) -> Result<(), EmitError> {
+        self.depth += 1;
+        if self.depth > DEEPEST { self.fail(id, "nested too deep to be written") } else { Ok(()) }
     }
 
     /// Pushes the entries of a mapping in the order they are written.
@@ -128,6 +141,12 @@ impl<'a> Writer<'a> {
         }
         let entries = &mut self.entries[base..];
         sort(entries, |a, b| less(&a.key, &b.key));
+        if !all_strings {
+            // Different texts of one number are one key; the last one counts.
+            let kept = keep_last_of_equal(entries, self.tree);
+            self.entries.truncate(base + kept);
+        }
+        let entries = &self.entries[base..];
         for pair in entries.windows(2) {
             if pair[0].key == pair[1].key {
                 let message = format!("mapping key `{}` is already defined", pair[1].key);
@@ -141,6 +160,7 @@ impl<'a> Writer<'a> {
     fn sequence(&mut self, id: NodeId, indent: usize, inline: bool, in_flow: bool) -> Result<(), EmitError> {
         let in_flow = in_flow || self.tree.style(id) == Style::Flow;
         let mut inline = inline;
+        self.enter(id)?;
         for element in self.tree.children(id) {
             if !inline {
                 self.new_line(indent);
@@ -149,6 +169,7 @@ impl<'a> Writer<'a> {
             self.out.push('-');
             self.item(element, indent, in_flow)?;
         }
+        self.depth -= 1;
         Ok(())
     }
 
@@ -165,8 +186,11 @@ impl<'a> Writer<'a> {
     fn item(&mut self, id: NodeId, indent: usize, in_flow: bool) -> Result<(), EmitError> {
         self.out.push(' ');
         match self.tree.kind(id) {
-            Kind::Mapping if self.tree.is_empty(id) => self.out.push_str("{}"),
-            Kind::Sequence if self.tree.is_empty(id) => self.out.push_str("[]"),
+            Kind::Mapping | Kind::Sequence if self.tree.is_empty(id) => {
+                self.enter(id)?;
+                self.depth -= 1;
+                self.out.push_str(if self.tree.is_mapping(id) { "{}" } else { "[]" });
+            }
             Kind::Mapping => self.mapping(id, indent + 2, true, in_flow)?,
             Kind::Sequence => self.sequence(id, indent + 2, true, in_flow)?,
             Kind::Scalar => self.scalar(id, indent + 2, in_flow)?,
@@ -181,7 +205,11 @@ impl<'a> Writer<'a> {
                 if let Some(c) = text.chars().find(|&c| is_refused(c)) {
                     return self.fail(id, &format!("control character U+{:04X} is not allowed", c as u32));
                 }
-                write_string(self.out, &text, indent, false);
+                if text.contains('\u{85}') {
+                    write_string(self.out, &fold_next_line(&text), indent, false);
+                } else {
+                    write_string(self.out, &text, indent, false);
+                }
             }
             Ok(Scalar::Null) => self.out.push_str("null"),
             Ok(Scalar::Bool(value)) => self.out.push_str(if value { "true" } else { "false" }),
@@ -205,9 +233,48 @@ impl<'a> Writer<'a> {
     }
 }
 
+/// Moves the last of equal keys with different texts to the front of the list, and returns how many are left.
+fn keep_last_of_equal(entries: &mut [Entry<'_>], tree: &Tree) -> usize {
+    let mut kept = 0;
+    for at in 0..entries.len() {
+        let replaces = kept > 0
+            && entries[kept - 1].key == entries[at].key
+            && tree.text(entries[kept - 1].key_node) != tree.text(entries[at].key_node);
+        if replaces {
+            entries.swap(kept - 1, at);
+        } else {
+            entries.swap(kept, at);
+            kept += 1;
+        }
+    }
+    kept
+}
+
 /// Returns whether the reference's second reader refuses a character that its JSON holds unescaped.
 fn is_refused(c: char) -> bool {
     matches!(c, '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}')
+}
+
+/// Returns a text after the reference read it from its JSON, where U+0085 stands as it is and counts as a line end.
+fn fold_next_line(text: &str) -> String {
+    let mut result = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('\u{85}') {
+        result.push_str(rest[..at].trim_end_matches(' '));
+        let run_end = rest[at..].find(|c| c != '\u{85}' && c != ' ').map_or(rest.len(), |end| at + end);
+        match rest[at..run_end].matches('\u{85}').count() {
+            1 => result.push(' '),
+            breaks => result.extend(std::iter::repeat_n('\n', breaks - 1)),
+        }
+        rest = &rest[run_end..];
+    }
+    result.push_str(rest);
+    result
+}
+
+/// Returns whether a text can be written as a block scalar.
+pub(super) fn is_block_allowed(text: &str) -> bool {
+    analyze(text).block
 }
 
 fn is_simple_key(key: &str) -> bool {
@@ -400,8 +467,10 @@ impl<'a> ScalarWriter<'a> {
         self.put('"');
         let mut spaces = false;
         let mut chars = text.char_indices().peekable();
+        // Go's writer takes every character for a byte order mark once the first one is.
+        let escapes_all = text.starts_with('\u{feff}');
         while let Some((at, c)) = chars.next() {
-            if !is_printable(c) || is_break(c) || c == '"' || c == '\\' {
+            if escapes_all || !is_printable(c) || is_break(c) || c == '"' || c == '\\' {
                 self.escape(c);
                 spaces = false;
             } else if c == ' ' {

@@ -134,15 +134,30 @@ fn parse_chunk(
         words,
         limits,
     };
+    let has_tabs = body.contains('\t');
+    let mut read_to = 0;
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| ParseError {
             position: Position::new(file, start + error.marker().byte_offset().unwrap_or(0).min(body.len())),
             message: error.info(),
         })?;
         let (from, to) = (span.start.byte_offset().unwrap_or(0), span.end.byte_offset().unwrap_or(0));
+        if has_tabs && !builder.in_flow() {
+            if let Some(tab) = misplaced_tab(body, read_to, from) {
+                let message = "a tab cannot be used for indentation".to_string();
+                return Err(ParseError { position: Position::new(file, start + tab), message });
+            }
+        }
+        read_to = read_to.max(to);
         match event {
             Event::DocumentEnd | Event::StreamEnd => break,
-            event => builder.event(event, from, &body[from..to.max(from)])?,
+            event => {
+                let raw = &body[from..to.max(from)];
+                if let Some((offset, message)) = refused_scalar(body, &event, from, raw, builder.expects_block_key()) {
+                    return Err(ParseError { position: Position::new(file, start + offset), message });
+                }
+                builder.event(event, from, raw)?;
+            }
         }
     }
     if !builder.has_root() {
@@ -168,10 +183,68 @@ fn refused_text(text: &str) -> Option<(usize, String)> {
     None
 }
 
+/// Finds a tab where Go's scanner allows none: at the start of a line and behind `-` and `?`, in block context. The
+/// text between two events is looked at.
+fn misplaced_tab(body: &str, from: usize, to: usize) -> Option<usize> {
+    let gap = body.get(from..to)?;
+    let mut allowed = true;
+    let mut in_comment = false;
+    for (at, b) in gap.bytes().enumerate() {
+        match b {
+            b'\n' => (allowed, in_comment) = (false, false),
+            _ if in_comment => {}
+            b'#' => in_comment = true,
+            b'-' | b'?' => allowed = false,
+            b':' => allowed = true,
+            b'\t' if !allowed => return Some(from + at),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Finds what Go's scanner refuses in a scalar and the parser crate does not: `\/` in double quotes, and a key that is
+/// nothing but missing.
+fn refused_scalar(
+    body: &str,
+    event: &Event<'_>,
+    from: usize,
+    raw: &str,
+    is_block_key: bool,
+) -> Option<(usize, String)> {
+    match event {
+        Event::Scalar(_, ScalarStyle::DoubleQuoted, ..) => {
+            let mut bytes = raw.bytes().enumerate();
+            while let Some((_, b)) = bytes.next() {
+                if b == b'\\' {
+                    if let Some((at, b'/')) = bytes.next() {
+                        return Some((from + at - 1, "found unknown escape character `\\/`".to_string()));
+                    }
+                }
+            }
+            None
+        }
+        Event::Scalar(_, ScalarStyle::Plain, ..) if raw.is_empty() && is_block_key && body[from..].starts_with(':') => {
+            let before = body[..from].trim_end();
+            (!before.ends_with('?')).then(|| (from, "did not find expected key".to_string()))
+        }
+        _ => None,
+    }
+}
+
+/// A collection that is being read.
+struct Open {
+    id: NodeId,
+    /// The number of the anchor it defines, or zero.
+    anchor: usize,
+    /// How many nodes it holds so far.
+    len: usize,
+}
+
 struct Builder {
     tree: Tree,
-    /// The open collections, and for each the anchor it defines.
-    stack: Vec<(NodeId, usize)>,
+    /// The open collections.
+    stack: Vec<Open>,
     /// The nodes of the anchors by their number in the parser; none while they are open.
     anchors: Vec<Option<NodeId>>,
     alias_nodes: usize,
@@ -182,6 +255,17 @@ struct Builder {
 }
 
 impl Builder {
+    fn in_flow(&self) -> bool {
+        self.stack.last().is_some_and(|open| self.tree.style(open.id) == Style::Flow)
+    }
+
+    /// Returns whether the next node is a key of a block mapping.
+    fn expects_block_key(&self) -> bool {
+        self.stack.last().is_some_and(|open| {
+            self.tree.is_mapping(open.id) && self.tree.style(open.id) != Style::Flow && open.len % 2 == 0
+        })
+    }
+
     fn has_root(&self) -> bool {
         self.tree.node_count() > 0
     }
@@ -191,7 +275,11 @@ impl Builder {
         match event {
             Event::Scalar(value, style, anchor, tag) => {
                 // The parser crate reports an absent node as `~` of no length.
-                let value = if raw.is_empty() { "".into() } else { value };
+                let is_plain = !matches!(
+                    style,
+                    ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted | ScalarStyle::Literal | ScalarStyle::Folded
+                );
+                let value = if is_plain && raw.is_empty() { "".into() } else { value };
                 let style = match style {
                     ScalarStyle::SingleQuoted => Style::SingleQuoted,
                     ScalarStyle::DoubleQuoted => Style::DoubleQuoted,
@@ -234,7 +322,7 @@ impl Builder {
                 Ok(())
             }
             Event::SequenceEnd | Event::MappingEnd => {
-                let (id, anchor) = self.stack.pop().expect("the parser closes only what it opened");
+                let Open { id, anchor, .. } = self.stack.pop().expect("the parser closes only what it opened");
                 if self.tree.is_mapping(id) {
                     self.expand_merge(id)?;
                 }
@@ -253,7 +341,7 @@ impl Builder {
 
     fn set_tag(&mut self, id: NodeId, handle: &str, suffix: &str) {
         let tag = match (handle, suffix) {
-            ("!", "") => return,
+            ("!", "") | ("", "!") => return,
             ("tag:yaml.org,2002:" | "!!", "str") => Tag::Str,
             ("tag:yaml.org,2002:" | "!!", "int") => Tag::Int,
             ("tag:yaml.org,2002:" | "!!", "float") => Tag::Float,
@@ -270,8 +358,8 @@ impl Builder {
     }
 
     fn tag_open(&mut self, tag: Option<&granit_parser::Tag>) {
-        if let (Some(tag), Some(&(id, _))) = (tag, self.stack.last()) {
-            self.set_tag(id, tag.handle(), tag.suffix());
+        if let (Some(tag), Some(open)) = (tag, self.stack.last()) {
+            self.set_tag(open.id, tag.handle(), tag.suffix());
         }
     }
 
@@ -281,7 +369,7 @@ impl Builder {
         if anchor > 0 {
             self.set_anchor(anchor, None);
         }
-        self.stack.push((id, anchor));
+        self.stack.push(Open { id, anchor, len: 0 });
     }
 
     fn set_anchor(&mut self, anchor: usize, node: Option<NodeId>) {
@@ -296,8 +384,11 @@ impl Builder {
         if anchor > 0 {
             self.set_anchor(anchor, Some(id));
         }
-        match self.stack.last() {
-            Some(&(parent, _)) => self.tree.append(parent, id),
+        match self.stack.last_mut() {
+            Some(parent) => {
+                parent.len += 1;
+                self.tree.append(parent.id, id);
+            }
             None => self.tree.become_root(id),
         }
         Ok(())
