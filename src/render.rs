@@ -1,7 +1,5 @@
 //! The pipeline, one call a line.
 
-use std::sync::Arc;
-
 use crate::accumulate;
 use crate::diagnostic::Diagnostic;
 use crate::emit;
@@ -9,7 +7,7 @@ use crate::inputs::{Inputs, Request};
 use crate::load;
 use crate::order;
 use crate::resolve;
-use crate::resource::Resource;
+use crate::resource::{Origin, Resource};
 use crate::yaml::ParseLimits;
 
 /// Which files a kustomization may read.
@@ -91,8 +89,8 @@ impl Rendered {
 pub fn render(inputs: &Inputs, options: &Options) -> Result<Rendered, Halt> {
     let target = load::load(inputs, options)?;
     let mut warnings = Vec::new();
-    let schema = Arc::new(accumulate::open_api::schema(&target)?);
-    let mut accumulated = accumulate::accumulate(&target, schema, &mut warnings)?;
+    let tells_origin = !target.kustomization().build_metadata.is_empty();
+    let mut accumulated = accumulate::accumulate(&target, tells_origin.then(Origin::default), &mut warnings)?;
     resolve::name_hash::add_hashes(&mut accumulated.resources)?;
     resolve::name_reference::fix_references(&mut accumulated)?;
     resolve::vars::resolve(&mut accumulated, &mut warnings)?;

@@ -10,8 +10,9 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::generate;
 use crate::kustomization::{Kustomization, Located};
 use crate::load::{Entry, FileReference, Source, Target};
+use crate::plugins;
 use crate::resolve::vars::{self, Variables};
-use crate::resource::{Resources, Schema};
+use crate::resource::{Origin, Resources, Schema};
 use crate::transform;
 use crate::yaml::Span;
 
@@ -41,15 +42,18 @@ pub struct Context<'a> {
     /// The built-in field tables.
     defaults: Arc<TransformerConfig>,
     pub warnings: &'a mut Vec<Diagnostic>,
+    /// Where the present kustomization is, if the output is to tell where resources are from.
+    origin: Option<Origin>,
 }
 
 /// Accumulates a target.
 ///
 /// # Errors
 /// Fails with the first mistake; the chain of references that led to it is in the diagnostic.
-pub fn accumulate(target: &Target, schema: Arc<Schema>, warnings: &mut Vec<Diagnostic>) -> Result<Accumulated> {
+pub fn accumulate(target: &Target, origin: Option<Origin>, warnings: &mut Vec<Diagnostic>) -> Result<Accumulated> {
+    let schema = Arc::new(open_api::schema(target)?);
     let defaults = Arc::new(TransformerConfig::built_in()?);
-    let mut context = Context { schema: schema.clone(), defaults, warnings };
+    let mut context = Context { schema: schema.clone(), defaults, warnings, origin };
     accumulate_into(target, Accumulated::new(schema), &mut context)
 }
 
@@ -60,11 +64,12 @@ fn accumulate_into(target: &Target, so_far: Accumulated, context: &mut Context<'
     let configured = config::load(target, &context.defaults)?;
     accumulated.config = config::merge(&accumulated.config, &configured)?;
     accumulated.config = config::merge(&accumulated.config, &Arc::new(crds::load(target)?))?;
-    generate::run(target, &mut accumulated.resources)?;
+    generate::run(target, context.origin.as_ref(), &mut accumulated.resources)?;
     for component in &target.components {
         accumulated = accumulate_component(component, accumulated, context)?;
     }
-    transform::run(target, &accumulated.config, &mut accumulated.resources, context)?;
+    transform::run(target, &accumulated.config, context.origin.as_ref(), &mut accumulated.resources)?;
+    plugins::validate(target, context.origin.as_ref(), &mut accumulated.resources)?;
     vars::declare(target.kustomization(), &mut accumulated)?;
     Ok(accumulated)
 }
@@ -79,13 +84,17 @@ fn accumulate_resources(
         let reference = Span::new(entry.path.position, entry.path.value.len());
         match &entry.source {
             Source::Manifest(file) => {
+                let origin = context.origin.as_ref().map(|origin| origin.join(&entry.path));
                 for resource in file.resources(target.limits)? {
-                    accumulated.resources.append(resource.clone())?;
+                    let mut resource = resource.clone();
+                    resource.set_origin(origin.clone());
+                    accumulated.resources.append(resource)?;
                 }
             }
             Source::Directory(base) => {
-                let base = accumulate_into(base, Accumulated::new(context.schema.clone()), context)
-                    .map_err(|error| error.via(reference))?;
+                let start = Accumulated::new(context.schema.clone());
+                let base =
+                    accumulate_inside(base, &entry.path, start, context).map_err(|error| error.via(reference))?;
                 merge_accumulated(&mut accumulated, base).map_err(|error| error.via(reference))?;
             }
         }
@@ -97,10 +106,24 @@ fn accumulate_component(component: &Entry, accumulated: Accumulated, context: &m
     let reference = Span::new(component.path.position, component.path.value.len());
     match &component.source {
         Source::Directory(target) => {
-            accumulate_into(target, accumulated, context).map_err(|error| error.via(reference))
+            accumulate_inside(target, &component.path, accumulated, context).map_err(|error| error.via(reference))
         }
         Source::Manifest(_) => Ok(accumulated),
     }
+}
+
+/// Accumulates a kustomization that another one includes under a path.
+fn accumulate_inside(
+    target: &Target,
+    path: &str,
+    so_far: Accumulated,
+    context: &mut Context<'_>,
+) -> Result<Accumulated> {
+    let inside = context.origin.as_ref().map(|origin| origin.join(path));
+    let outside = std::mem::replace(&mut context.origin, inside);
+    let accumulated = accumulate_into(target, so_far, context);
+    context.origin = outside;
+    accumulated
 }
 
 fn merge_accumulated(accumulated: &mut Accumulated, base: Accumulated) -> Result<()> {

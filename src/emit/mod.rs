@@ -69,10 +69,32 @@ pub fn finish(resources: Resources, kustomization: &Kustomization, options: &Opt
             field_spec::apply(tree, &spec, Create::Mapping, Position::NONE, &mut |tree, node| setter.set(tree, node))?;
         }
     }
+    let tells_origin = kustomization.has_build_metadata("originAnnotations");
+    let tells_transformations = kustomization.has_build_metadata("transformerAnnotations");
     for resource in &mut list {
         clean_annotations(resource)?;
+        if tells_origin {
+            let text = resource.origin.as_ref().map(|origin| origin.to_lines(""));
+            set_annotation(resource, ORIGIN, text)?;
+        }
+        if tells_transformations && !resource.transformations.is_empty() {
+            let items = resource.transformations.iter().map(|origin| {
+                let lines = origin.to_lines("  ");
+                format!("- {}", lines.trim_start())
+            });
+            let text = items.collect();
+            set_annotation(resource, TRANSFORMATIONS, Some(text))?;
+        }
     }
     Ok(list)
+}
+
+fn set_annotation(resource: &mut Resource, key: &str, text: Option<String>) -> Result<()> {
+    let Some(text) = text else { return Ok(()) };
+    let spec = FieldSpec::new(Gvk::default(), "metadata/annotations", true);
+    let mut setter = EntrySetter::new(key, &text, Position::NONE);
+    let tree = resource.tree_mut();
+    field_spec::apply(tree, &spec, Create::Mapping, Position::NONE, &mut |tree, node| setter.set(tree, node))
 }
 
 /// Brings the annotations into the form in which the reference leaves them: strings only, none of its notes, and no

@@ -7,7 +7,8 @@ mod sources;
 use crate::diagnostic::Result;
 use crate::kustomization::{GeneratorArgs, GeneratorOptions, Kustomization, Located};
 use crate::load::Target;
-use crate::resource::{Behavior, Resource, Resources};
+use crate::plugins;
+use crate::resource::{Behavior, Origin, Resource, Resources};
 use crate::yaml::{Position, Style, Tag, Tree};
 
 pub use sources::Sources;
@@ -16,15 +17,26 @@ pub use sources::Sources;
 ///
 /// # Errors
 /// Fails where a generator does, and when its result does not fit what is there.
-pub fn run(target: &Target, resources: &mut Resources) -> Result<()> {
+pub fn run(target: &Target, origin: Option<&Origin>, resources: &mut Resources) -> Result<()> {
     let kustomization = target.kustomization();
+    let global = kustomization.generator_options.as_ref();
+    let origin_of = |kind| origin.map(|origin| origin.of_field(target.file_name(), kind));
     for args in &kustomization.config_map_generator {
-        resources.absorb(config_map_generator::generate(args, kustomization.generator_options.as_ref(), target)?)?;
+        let mut generated = config_map_generator::generate(args, global, target)?;
+        generated.set_origin(origin_of("ConfigMapGenerator"));
+        resources.absorb(generated)?;
     }
     for args in &kustomization.secret_generator {
-        resources.absorb(secret_generator::generate(args, kustomization.generator_options.as_ref(), target)?)?;
+        let mut generated = secret_generator::generate(args, global, target)?;
+        generated.set_origin(origin_of("SecretGenerator"));
+        resources.absorb(generated)?;
     }
-    Ok(())
+    plugins::generate(target, origin, resources)
+}
+
+/// Returns the files that one generator reads.
+pub fn source_files(args: &GeneratorArgs) -> Vec<Located<String>> {
+    sources::files(args)
 }
 
 /// Returns the files that generators read.

@@ -10,7 +10,9 @@ use std::sync::Arc;
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::inputs::{File, Inputs, Known, ReadKustomization, Request};
 use crate::kustomization::{COMPONENT_KIND, FILE_NAMES, Kustomization, Located};
+use crate::plugins::{PluginEntry, PluginList, PluginSource};
 use crate::render::{Halt, LoadRestrictions, Options};
+use crate::transform::patches::parse_text_in_file;
 use crate::yaml::{ParseLimits, Span};
 
 /// A kustomization and everything it refers to.
@@ -25,6 +27,9 @@ pub struct Target {
     pub resources: Vec<Entry>,
     /// What `components` lists, in order.
     pub components: Vec<Entry>,
+    pub generators: PluginList,
+    pub transformers: PluginList,
+    pub validators: PluginList,
     files: HashMap<String, Arc<File>>,
     pub limits: ParseLimits,
 }
@@ -46,6 +51,11 @@ pub enum Source {
 impl Target {
     pub fn kustomization(&self) -> &Kustomization {
         &self.read.kustomization
+    }
+
+    /// Returns the name of the kustomization file.
+    pub fn file_name(&self) -> &str {
+        path::base_name(&self.file.path)
     }
 
     /// Returns the warnings of the kustomization file itself.
@@ -190,12 +200,64 @@ impl<'a> Loader<'a> {
         let kustomization = &read.kustomization;
         let resources = self.entries(directory, &kustomization.resources, false);
         let components = self.entries(directory, &kustomization.components, true);
-        let files = self.files(directory, kustomization);
+        let files = self.files(directory, &crate::accumulate::file_references(kustomization));
+        let generators = self.plugins(directory, &file, &kustomization.generators);
+        let transformers = self.plugins(directory, &file, &kustomization.transformers);
+        let validators = self.plugins(directory, &file, &kustomization.validators);
         if self.errors.len() + self.needs.len() > errors {
             return None;
         }
-        let limits = self.options.limits;
-        Some(Target { directory: directory.to_string(), file, read, resources, components, files, limits })
+        let mut target = Target {
+            directory: directory.to_string(),
+            file,
+            read: read.clone(),
+            resources,
+            components,
+            generators,
+            transformers,
+            validators,
+            files,
+            limits: self.options.limits,
+        };
+        self.plugin_files(&mut target);
+        (self.errors.len() + self.needs.len() == errors).then_some(target)
+    }
+
+    /// Loads the files that configure plugins.
+    fn plugins(&mut self, directory: &str, file: &Arc<File>, entries: &[Located<String>]) -> PluginList {
+        let mut list = PluginList::default();
+        for entry in entries {
+            // An entry is first tried as the configuration itself.
+            let inline = parse_text_in_file(entry, file, self.options.limits).and_then(manifest::resources);
+            let (path, source) = match inline {
+                Ok(resources) => (String::new(), PluginSource::Inline(resources)),
+                Err(_) => match self.entry(directory, entry, false) {
+                    Some(Source::Manifest(file)) => (entry.value.clone(), PluginSource::Manifest(file)),
+                    Some(Source::Directory(target)) => (entry.value.clone(), PluginSource::Directory(target)),
+                    None => continue,
+                },
+            };
+            list.entries.push(PluginEntry { path, source });
+        }
+        list
+    }
+
+    /// Loads the files that the configurations of plugins name.
+    fn plugin_files(&mut self, target: &mut Target) {
+        let mut files = HashMap::new();
+        for list in [&target.generators, &target.transformers, &target.validators] {
+            if list.entries.is_empty() {
+                continue;
+            }
+            let references = list
+                .configurations(target, None)
+                .and_then(|configurations| crate::plugins::file_references(&configurations));
+            match references {
+                Ok(references) => files.extend(self.files(&target.directory, &references)),
+                Err(error) => self.fail(error),
+            }
+        }
+        target.files.extend(files);
     }
 
     fn entries(&mut self, directory: &str, paths: &[Located<String>], components: bool) -> Vec<Entry> {
@@ -308,11 +370,11 @@ impl<'a> Loader<'a> {
     }
 
     /// Loads the files that the fields of a kustomization name.
-    fn files(&mut self, directory: &str, kustomization: &Kustomization) -> HashMap<String, Arc<File>> {
+    fn files(&mut self, directory: &str, references: &[FileReference]) -> HashMap<String, Arc<File>> {
         let within = (self.options.load_restrictions == LoadRestrictions::RootOnly).then(|| directory.to_string());
         let mut files = HashMap::new();
-        for reference in crate::accumulate::file_references(kustomization) {
-            let path = reference.path;
+        for reference in references {
+            let path = &reference.path;
             if files.contains_key(&path.value) {
                 continue;
             }

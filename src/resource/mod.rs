@@ -5,6 +5,7 @@ pub mod field_spec;
 pub mod gvk;
 pub mod json6902;
 pub mod label_selector;
+pub mod path_matcher;
 #[allow(clippy::module_inception)]
 pub mod resource;
 pub mod resources;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::diagnostic::Result;
+use crate::load::path::clean;
 use crate::yaml::{Kind, NodeId, Plain, Position, Style, Tag, Tree, Words, resolve};
 
 use super::field_spec::wrong_kind;
@@ -58,6 +59,62 @@ pub struct ConfiguredBy {
     pub kind: String,
     pub name: String,
     pub namespace: String,
+}
+
+impl Origin {
+    /// Returns the origin of something at a path inside this one.
+    pub fn join(&self, path: &str) -> Origin {
+        let path = if self.path.is_empty() { clean(path) } else { clean(&format!("{}/{path}", self.path)) };
+        Origin { path, ..self.clone() }
+    }
+
+    /// Returns the origin of what a field of the kustomization file at this place makes.
+    pub fn of_field(&self, file_name: &str, kind: &str) -> Origin {
+        Origin {
+            path: String::new(),
+            configured_in: self.join(file_name).path,
+            configured_by: Some(ConfiguredBy {
+                api_version: "builtin".to_string(),
+                kind: kind.to_string(),
+                ..ConfiguredBy::default()
+            }),
+            ..self.clone()
+        }
+    }
+
+    /// Returns the origin as the lines of YAML that the reference writes, each behind `indent`.
+    pub fn to_lines(&self, indent: &str) -> String {
+        let mut text = String::new();
+        let mut line = |indent: &str, key: &str, value: &str| {
+            if !value.is_empty() {
+                let mut written = String::new();
+                crate::yaml::write_plain_or_quoted(&mut written, value);
+                text.push_str(&format!("{indent}{key}: {written}\n"));
+            }
+        };
+        line(indent, "path", &self.path);
+        line(indent, "repo", &self.repo);
+        line(indent, "ref", &self.reference);
+        line(indent, "configuredIn", &self.configured_in);
+        if let Some(by) = &self.configured_by {
+            let inner = format!("{indent}  ");
+            let mut by_lines = Vec::new();
+            for (key, value) in
+                [("apiVersion", &by.api_version), ("kind", &by.kind), ("name", &by.name), ("namespace", &by.namespace)]
+            {
+                by_lines.push((key, value));
+            }
+            text.push_str(&format!("{indent}configuredBy:\n"));
+            for (key, value) in by_lines {
+                if !value.is_empty() {
+                    let mut written = String::new();
+                    crate::yaml::write_plain_or_quoted(&mut written, value);
+                    text.push_str(&format!("{inner}{key}: {written}\n"));
+                }
+            }
+        }
+        text
+    }
 }
 
 /// A Kubernetes resource in a render.
@@ -229,6 +286,23 @@ impl Resource {
         let metadata = metadata_mut(self.tree_mut(), position)?;
         set_text_field(self.tree_mut(), metadata, "namespace", namespace, position);
         Ok(())
+    }
+
+    /// Sets where the resource came from; the reference keeps that in an annotation.
+    pub fn set_origin(&mut self, origin: Option<Origin>) {
+        if origin.is_some() {
+            self.mark_annotated();
+            self.origin = origin;
+        }
+    }
+
+    /// Notes that a transformer ran; on a resource without origin, it must have made the resource.
+    pub fn add_transformation(&mut self, origin: &Origin) {
+        if self.origin.is_none() {
+            self.set_origin(Some(origin.clone()));
+        } else {
+            self.transformations.push(origin.clone());
+        }
     }
 
     /// Returns the entries of `metadata.labels` or `metadata.annotations`, the last of equal keys only.

@@ -290,6 +290,10 @@ impl Resource {
         self.behavior = old.behavior;
         self.needs_hash = self.needs_hash && old.needs_hash;
         self.variables.clone_from(&old.variables);
+        self.transformations.clone_from(&old.transformations);
+        if self.origin.is_none() {
+            self.origin.clone_from(&old.origin);
+        }
         self.is_annotated = old.is_annotated;
         Ok(())
     }

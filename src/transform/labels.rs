@@ -2,7 +2,7 @@
 
 use crate::accumulate::config::TransformerConfig;
 use crate::diagnostic::Result;
-use crate::kustomization::{FieldSpecConfig, Label};
+use crate::kustomization::{FieldSpecConfig, Kustomization, Label};
 use crate::load::Target;
 use crate::resource::field_spec::{DefaultFieldSpec, FieldSpec, merge_one};
 use crate::resource::{Gvk, Resources};
@@ -121,6 +121,12 @@ pub const DEFAULT_TEMPLATE_FIELDS: &[DefaultFieldSpec] = &[
 /// The fields that hold labels of volume claim templates.
 pub const DEFAULT_VOLUME_CLAIM_TEMPLATE_FIELDS: &[DefaultFieldSpec] =
     &[DefaultFieldSpec::new("apps", "", "StatefulSet", "spec/volumeClaimTemplates[]/metadata/labels", true)];
+
+/// Returns how many times kustomize counts this transformer as run: one more than there are entries of `labels`.
+pub fn runs(kustomization: &Kustomization) -> usize {
+    let has_common = kustomization.common_labels.as_ref().is_some_and(|labels| !labels.is_empty());
+    if kustomization.labels.is_empty() && !has_common { 0 } else { kustomization.labels.len() + 1 }
+}
 
 /// Adds labels to all resources: first each entry of `labels`, then `commonLabels`.
 ///

@@ -25,8 +25,24 @@ pub fn files(kustomization: &Kustomization) -> Vec<Located<String>> {
 /// # Errors
 /// Fails on unreadable patches and on patches that name no resource.
 pub fn strategic_merge(target: &Target, _config: &TransformerConfig, resources: &mut Resources) -> Result<()> {
+    match &target.kustomization().patches_strategic_merge {
+        Some(entries) => apply_strategic_merge(entries, None, target, resources),
+        None => Ok(()),
+    }
+}
+
+/// Applies patches from files or inline entries, and from one more text, each to the resource it names.
+///
+/// # Errors
+/// Fails on unreadable patches, on patches that name no resource, and when there is no patch at all.
+pub fn apply_strategic_merge(
+    entries: &[Located<String>],
+    text: Option<&Located<String>>,
+    target: &Target,
+    resources: &mut Resources,
+) -> Result<()> {
     let mut patches = Vec::new();
-    for entry in target.kustomization().patches_strategic_merge.iter().flatten() {
+    for entry in entries {
         // For legacy reasons the entry is first tried as the patch itself.
         let inline = parse_inline(entry, target).and_then(manifest::resources);
         match inline {
@@ -34,9 +50,11 @@ pub fn strategic_merge(target: &Target, _config: &TransformerConfig, resources: 
             Err(_) => patches.extend(target.file(entry)?.resources(target.limits)?.iter().cloned()),
         }
     }
+    if let Some(text) = text.filter(|text| !text.is_empty()) {
+        patches.extend(manifest::resources(parse_inline(text, target)?)?);
+    }
     if patches.is_empty() {
-        let entry = target.kustomization().patches_strategic_merge.iter().flatten().next();
-        return match entry {
+        return match entries.first().or(text) {
             Some(entry) => Err(Diagnostic::error(Code::InvalidPatch, "patch appears to be empty")
                 .at(entry.position, "no patch in here")),
             None => Ok(()),
@@ -399,14 +417,19 @@ fn apply_json(patch: &Tree, at: usize, resources: &mut Resources) -> Result<()> 
 /// # Errors
 /// Fails on entries without target or patch, and where a patch does not apply.
 pub fn json6902(target: &Target, _config: &TransformerConfig, resources: &mut Resources) -> Result<()> {
-    let mut parsed = Vec::new();
-    for entry in target.kustomization().patches_json6902.iter().flatten() {
-        parsed.push((entry, read_json_patch(entry, target)?));
-    }
-    for (entry, (selector, patch)) in parsed {
-        for at in select(selector, resources)? {
-            apply_json(&patch, at, resources).map_err(|error| error.at(entry.position, "applied here"))?;
-        }
+    let entries = target.kustomization().patches_json6902.iter().flatten();
+    entries.clone().try_for_each(|entry| read_json_patch(entry, target).map(|_| ()))?;
+    entries.into_iter().try_for_each(|entry| apply_json6902(entry, target, resources))
+}
+
+/// Applies an entry of `patchesJson6902`.
+///
+/// # Errors
+/// Fails on entries without target or patch, and where the patch does not apply.
+pub fn apply_json6902(entry: &Located<Patch>, target: &Target, resources: &mut Resources) -> Result<()> {
+    let (selector, patch) = read_json_patch(entry, target)?;
+    for at in select(selector, resources)? {
+        apply_json(&patch, at, resources).map_err(|error| error.at(entry.position, "applied here"))?;
     }
     Ok(())
 }
@@ -415,7 +438,7 @@ pub fn json6902(target: &Target, _config: &TransformerConfig, resources: &mut Re
 ///
 /// # Errors
 /// Fails on entries without target or patch.
-pub fn read_json_patch<'a>(entry: &'a Located<Patch>, target: &Target) -> Result<(&'a Located<SelectorConfig>, Tree)> {
+fn read_json_patch<'a>(entry: &'a Located<Patch>, target: &Target) -> Result<(&'a Located<SelectorConfig>, Tree)> {
     let invalid = |message: &str| Diagnostic::error(Code::InvalidPatch, message).at(entry.position, "this entry");
     let selector = entry.target.as_ref().filter(|selector| !selector.name.is_empty());
     let selector = selector.ok_or_else(|| invalid("must specify the target name"))?;
@@ -440,10 +463,18 @@ pub fn read_json_patch<'a>(entry: &'a Located<Patch>, target: &Target) -> Result
 ///
 /// # Errors
 /// Fails on what is not YAML.
-pub fn parse_inline(text: &Located<String>, target: &Target) -> Result<Vec<Tree>> {
-    let place = place(text, target);
+fn parse_inline(text: &Located<String>, target: &Target) -> Result<Vec<Tree>> {
+    parse_text_in_file(text, &target.file, target.limits)
+}
+
+/// Reads the documents of a text that is a value of a file.
+///
+/// # Errors
+/// Fails on what is not YAML.
+pub fn parse_text_in_file(text: &Located<String>, file: &File, limits: ParseLimits) -> Result<Vec<Tree>> {
+    let place = place(text, file);
     let source: Arc<str> = text.value.as_str().into();
-    let documents = parse_stream(&source, text.position.file, target.limits).map_err(|mut error| {
+    let documents = parse_stream(&source, text.position.file, limits).map_err(|mut error| {
         error.position = place.position(error.position.offset);
         invalid_yaml(error)
     })?;
@@ -452,7 +483,7 @@ pub fn parse_inline(text: &Located<String>, target: &Target) -> Result<Vec<Tree>
 
 /// Reads the first document of such a text.
 fn parse_inline_single(text: &Located<String>, target: &Target) -> Result<Option<Tree>> {
-    let place = place(text, target);
+    let place = place(text, &target.file);
     let source: Arc<str> = text.value.as_str().into();
     let tree = parse_single(&source, text.position.file, target.limits).map_err(|mut error| {
         error.position = place.position(error.position.offset);
@@ -461,8 +492,8 @@ fn parse_inline_single(text: &Located<String>, target: &Target) -> Result<Option
     Ok(tree.map(|tree| place.relocate(tree)))
 }
 
-fn place(text: &Located<String>, target: &Target) -> InlineText {
-    let source = if text.position.file == target.file.id { target.file.text().map_or("", |text| &**text) } else { "" };
+fn place(text: &Located<String>, file: &File) -> InlineText {
+    let source = if text.position.file == file.id { file.text().map_or("", |text| &**text) } else { "" };
     InlineText::new(&text.value, text.position, source)
 }
 

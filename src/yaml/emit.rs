@@ -393,6 +393,41 @@ fn write_string(out: &mut String, text: &str, indent: usize, is_key: bool) {
     }
 }
 
+/// Writes a string on one line, quoted where it has to be.
+pub fn write_plain_or_quoted(out: &mut String, text: &str) {
+    let style = if plain_tag(text, Words::V3) == Tag::Str { Style::Plain } else { Style::DoubleQuoted };
+    write_styled(out, text, style, 0, false);
+}
+
+/// Writes a string in a style of the writer's choice, as far as the text allows it; lines do not fold.
+pub(super) fn write_styled(out: &mut String, text: &str, style: Style, indent: usize, in_flow: bool) {
+    let analysis = analyze(text);
+    let mut style = style;
+    if style == Style::Plain {
+        let indicators = in_flow && text.contains([',', '?', '[', ']', '{', '}', ':']);
+        if !analysis.plain || indicators || text.is_empty() && in_flow {
+            style = Style::SingleQuoted;
+        }
+    }
+    if style == Style::SingleQuoted && !analysis.single_quoted {
+        style = Style::DoubleQuoted;
+    }
+    if matches!(style, Style::Literal | Style::Folded) && (!analysis.block || in_flow) {
+        style = Style::DoubleQuoted;
+    }
+    let mut scalar = ScalarWriter::new(out, indent, false);
+    match style {
+        Style::Plain | Style::Flow => scalar.flow(text, false),
+        Style::SingleQuoted => {
+            scalar.put('\'');
+            scalar.flow(text, true);
+            scalar.put('\'');
+        }
+        Style::Literal | Style::Folded => scalar.literal(text),
+        Style::DoubleQuoted => scalar.double_quoted(text),
+    }
+}
+
 /// Writes one scalar and keeps the column, which decides where long lines fold.
 struct ScalarWriter<'a> {
     out: &'a mut String,

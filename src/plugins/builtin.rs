@@ -1,0 +1,335 @@
+//! The plugins that kustomize brings, by kind, with `apiVersion: builtin`.
+
+use serde::Deserialize;
+
+use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::generate::{self, config_map_generator, secret_generator};
+use crate::kustomization::{
+    FieldSpecConfig, GeneratorArgs, GeneratorOptions, Image, Located, Metadata, Mode, Patch, PatchOptions,
+    ReplacementField, Replica, SelectorConfig, StringMap, decode,
+};
+use crate::load::{FileReference, Target};
+use crate::resolve::name_hash;
+use crate::resource::{FieldSpec, Resource, Resources};
+use crate::transform::namespace::{NamespaceArgs, Subjects, set_namespace};
+use crate::transform::{common_annotations, images, name_prefix, name_suffix, patches, replacements, replicas};
+
+use super::{iam_policy, value_add};
+
+/// A plugin by kind.
+pub struct BuiltIn {
+    pub kind: &'static str,
+    pub role: Role,
+    /// Returns the files that a configuration names.
+    pub files: fn(&Resource) -> Result<Vec<FileReference>>,
+}
+
+/// What a plugin does.
+pub enum Role {
+    Generator(fn(&Resource, &Target) -> Result<Vec<Resource>>),
+    Transformer(fn(&Resource, &Target, &mut Resources) -> Result<()>),
+}
+
+const fn generator(
+    kind: &'static str,
+    files: fn(&Resource) -> Result<Vec<FileReference>>,
+    run: fn(&Resource, &Target) -> Result<Vec<Resource>>,
+) -> BuiltIn {
+    BuiltIn { kind, role: Role::Generator(run), files }
+}
+
+const fn transformer(
+    kind: &'static str,
+    files: fn(&Resource) -> Result<Vec<FileReference>>,
+    run: fn(&Resource, &Target, &mut Resources) -> Result<()>,
+) -> BuiltIn {
+    BuiltIn { kind, role: Role::Transformer(run), files }
+}
+
+/// All plugins. The order of the output can only be set in the outermost kustomization, so there is none for it.
+pub const BUILT_INS: &[BuiltIn] = &[
+    transformer("AnnotationsTransformer", no_files, annotations),
+    generator("ConfigMapGenerator", generator_files, config_map),
+    transformer("HashTransformer", no_files, |_, _, resources| name_hash::add_hashes(resources)),
+    generator("IAMPolicyGenerator", no_files, |configuration, _| iam_policy::generate(configuration)),
+    transformer("ImageTagTransformer", no_files, image_tag),
+    transformer("LabelTransformer", no_files, labels),
+    transformer("NamespaceTransformer", no_files, namespace),
+    transformer("PatchJson6902Transformer", patch_files, patch_json6902),
+    transformer("PatchStrategicMergeTransformer", strategic_merge_files, patch_strategic_merge),
+    transformer("PatchTransformer", patch_files, patch),
+    transformer("PrefixSuffixTransformer", no_files, prefix_suffix),
+    transformer("PrefixTransformer", no_files, prefix),
+    transformer("ReplacementTransformer", replacement_files, replacement),
+    transformer("ReplicaCountTransformer", no_files, replica_count),
+    generator("SecretGenerator", generator_files, secret),
+    transformer("SuffixTransformer", no_files, suffix),
+    transformer("ValueAddTransformer", value_add::files, value_add::transform),
+];
+
+/// Returns whether a configuration is for a plugin that kustomize brings.
+pub fn is_builtin(configuration: &Resource) -> bool {
+    configuration.api_version() == "builtin"
+}
+
+/// Finds the plugin that a configuration is for.
+pub fn find(configuration: &Resource) -> Option<&'static BuiltIn> {
+    if !is_builtin(configuration) {
+        return None;
+    }
+    BUILT_INS.iter().find(|plugin| plugin.kind == configuration.kind())
+}
+
+/// Reads a configuration.
+pub fn read<T: serde::de::DeserializeOwned>(configuration: &Resource) -> Result<T> {
+    decode(configuration.tree(), configuration.root(), Mode::Lenient)
+}
+
+fn no_files(_: &Resource) -> Result<Vec<FileReference>> {
+    Ok(Vec::new())
+}
+
+fn required(path: Located<String>) -> FileReference {
+    FileReference { path, optional: false }
+}
+
+fn field_specs(configs: &[FieldSpecConfig]) -> Vec<FieldSpec> {
+    configs.iter().map(FieldSpecConfig::to_field_spec).collect()
+}
+
+// -------------------------------------------------------------------- labels, annotations, names
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct EntriesConfig {
+    labels: StringMap,
+    annotations: StringMap,
+    field_specs: Vec<FieldSpecConfig>,
+}
+
+fn annotations(configuration: &Resource, _: &Target, resources: &mut Resources) -> Result<()> {
+    let config: EntriesConfig = read(configuration)?;
+    common_annotations::set_entries(&config.annotations, &field_specs(&config.field_specs), resources)
+}
+
+fn labels(configuration: &Resource, _: &Target, resources: &mut Resources) -> Result<()> {
+    let config: EntriesConfig = read(configuration)?;
+    common_annotations::set_entries(&config.labels, &field_specs(&config.field_specs), resources)
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct AffixConfig {
+    prefix: Located<String>,
+    suffix: Located<String>,
+    field_specs: Option<Vec<FieldSpecConfig>>,
+}
+
+impl AffixConfig {
+    fn read(configuration: &Resource) -> Result<(AffixConfig, Vec<FieldSpec>)> {
+        let config: AffixConfig = read(configuration)?;
+        let Some(specs) = &config.field_specs else {
+            return Err(Diagnostic::error(Code::InvalidValue, "fieldSpecs is not expected to be nil")
+                .at(configuration.position(), "this plugin has no `fieldSpecs`"));
+        };
+        let specs = field_specs(specs);
+        Ok((config, specs))
+    }
+}
+
+fn prefix(configuration: &Resource, _: &Target, resources: &mut Resources) -> Result<()> {
+    let (config, specs) = AffixConfig::read(configuration)?;
+    name_prefix::add_prefix(&config.prefix, &specs, resources)
+}
+
+fn suffix(configuration: &Resource, _: &Target, resources: &mut Resources) -> Result<()> {
+    let (config, specs) = AffixConfig::read(configuration)?;
+    name_suffix::add_suffix(&config.suffix, &specs, resources)
+}
+
+fn prefix_suffix(configuration: &Resource, target: &Target, resources: &mut Resources) -> Result<()> {
+    prefix(configuration, target, resources)?;
+    suffix(configuration, target, resources)
+}
+
+// -------------------------------------------------------------------- namespaces, images, replicas
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct NamespaceConfig {
+    metadata: Metadata,
+    field_specs: Vec<FieldSpecConfig>,
+    unset_only: bool,
+    set_role_binding_subjects: Located<String>,
+}
+
+fn namespace(configuration: &Resource, _: &Target, resources: &mut Resources) -> Result<()> {
+    let config: NamespaceConfig = read(configuration)?;
+    let subjects = match config.set_role_binding_subjects.as_str() {
+        "" | "defaultOnly" => Subjects::DefaultOnly,
+        "allServiceAccounts" => Subjects::AllServiceAccounts,
+        "none" => Subjects::None,
+        other => {
+            return Err(Diagnostic::error(
+                Code::InvalidValue,
+                format!("invalid value \"{other}\" for setRoleBindingSubjects"),
+            )
+            .at(config.set_role_binding_subjects.position, "not one of the modes")
+            .hint("it takes `defaultOnly`, `none` or `allServiceAccounts`"));
+        }
+    };
+    let args = NamespaceArgs {
+        namespace: &config.metadata.namespace,
+        fields: &field_specs(&config.field_specs),
+        subjects,
+        unset_only: config.unset_only,
+    };
+    set_namespace(&args, resources)
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct ImageConfig {
+    image_tag: Located<Image>,
+    field_specs: Vec<FieldSpecConfig>,
+}
+
+fn image_tag(configuration: &Resource, _: &Target, resources: &mut Resources) -> Result<()> {
+    let config: ImageConfig = read(configuration)?;
+    images::set_image(&config.image_tag, &field_specs(&config.field_specs), resources)
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct ReplicaConfig {
+    replica: Located<Replica>,
+    field_specs: Vec<FieldSpecConfig>,
+}
+
+fn replica_count(configuration: &Resource, _: &Target, resources: &mut Resources) -> Result<()> {
+    let config: ReplicaConfig = read(configuration)?;
+    replicas::set_count(&config.replica, &field_specs(&config.field_specs), resources)
+}
+
+// -------------------------------------------------------------------- patches, replacements
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct PatchConfig {
+    path: Located<String>,
+    patch: Located<String>,
+    json_op: Located<String>,
+    target: Option<Located<SelectorConfig>>,
+    options: Option<PatchOptions>,
+}
+
+impl PatchConfig {
+    fn into_patch(self, configuration: &Resource, text: Located<String>) -> Located<Patch> {
+        let value = Patch { path: self.path, patch: text, target: self.target, options: self.options };
+        Located { value, position: configuration.position() }
+    }
+}
+
+fn patch_files(configuration: &Resource) -> Result<Vec<FileReference>> {
+    let config: PatchConfig = read(configuration)?;
+    Ok(if config.path.is_empty() { Vec::new() } else { vec![required(config.path)] })
+}
+
+fn patch(configuration: &Resource, target: &Target, resources: &mut Resources) -> Result<()> {
+    let config: PatchConfig = read(configuration)?;
+    let text = config.patch.clone();
+    let entry = config.into_patch(configuration, text);
+    patches::ParsedPatch::new(&entry, target)?.apply(&entry, resources)
+}
+
+fn patch_json6902(configuration: &Resource, target: &Target, resources: &mut Resources) -> Result<()> {
+    let config: PatchConfig = read(configuration)?;
+    let text = config.json_op.clone();
+    let entry = config.into_patch(configuration, text);
+    patches::apply_json6902(&entry, target, resources)
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct StrategicMergeConfig {
+    paths: Vec<Located<String>>,
+    patches: Located<String>,
+}
+
+fn strategic_merge_files(configuration: &Resource) -> Result<Vec<FileReference>> {
+    let config: StrategicMergeConfig = read(configuration)?;
+    Ok(config.paths.into_iter().map(|path| FileReference { path, optional: true }).collect())
+}
+
+fn patch_strategic_merge(configuration: &Resource, target: &Target, resources: &mut Resources) -> Result<()> {
+    let config: StrategicMergeConfig = read(configuration)?;
+    if config.paths.is_empty() && config.patches.is_empty() {
+        return Err(Diagnostic::error(Code::InvalidPatch, "empty file path and empty patch content")
+            .at(configuration.position(), "this plugin has neither"));
+    }
+    patches::apply_strategic_merge(&config.paths, Some(&config.patches), target, resources)
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct ReplacementConfig {
+    replacements: Vec<Located<ReplacementField>>,
+}
+
+fn replacement_files(configuration: &Resource) -> Result<Vec<FileReference>> {
+    let config: ReplacementConfig = read(configuration)?;
+    let paths = config.replacements.into_iter().map(|replacement| replacement.value.path);
+    Ok(paths.filter(|path| !path.is_empty()).map(required).collect())
+}
+
+fn replacement(configuration: &Resource, target: &Target, resources: &mut Resources) -> Result<()> {
+    let config: ReplacementConfig = read(configuration)?;
+    replacements::apply(&replacements::read(&config.replacements, target)?, resources)
+}
+
+// -------------------------------------------------------------------- generators
+
+/// A generator's arguments, with the name and namespace of the configuration where they have none.
+fn generator_args(configuration: &Resource) -> Result<Located<GeneratorArgs>> {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct WithMetadata {
+        metadata: NamedMetadata,
+    }
+
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct NamedMetadata {
+        name: Located<String>,
+        namespace: Located<String>,
+    }
+
+    let mut args: Located<GeneratorArgs> = read(configuration)?;
+    let WithMetadata { metadata } = read(configuration)?;
+    if args.name.is_empty() {
+        args.value.name = metadata.name;
+    }
+    if args.namespace.is_empty() {
+        args.value.namespace = metadata.namespace;
+    }
+    let env = std::mem::take(&mut args.value.env);
+    if !env.is_empty() {
+        args.value.envs.push(env);
+    }
+    Ok(args)
+}
+
+fn generator_files(configuration: &Resource) -> Result<Vec<FileReference>> {
+    let args = generator_args(configuration)?;
+    Ok(generate::source_files(&args).into_iter().map(required).collect())
+}
+
+const NO_OPTIONS: Option<&GeneratorOptions> = None;
+
+fn config_map(configuration: &Resource, target: &Target) -> Result<Vec<Resource>> {
+    Ok(vec![config_map_generator::generate(&generator_args(configuration)?, NO_OPTIONS, target)?])
+}
+
+fn secret(configuration: &Resource, target: &Target) -> Result<Vec<Resource>> {
+    Ok(vec![secret_generator::generate(&generator_args(configuration)?, NO_OPTIONS, target)?])
+}

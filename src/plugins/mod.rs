@@ -1,0 +1,206 @@
+//! Plugins: the resources that `generators`, `transformers` and `validators` list, each of which configures a generator
+//! or a transformer of its own.
+
+mod builtin;
+mod iam_policy;
+mod value_add;
+
+use std::sync::Arc;
+
+use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::inputs::File;
+use crate::load::{FileReference, Target};
+use crate::resource::resource::ConfiguredBy;
+use crate::resource::{Origin, Resource, Resources};
+
+/// The configurations of one list of plugins.
+#[derive(Debug, Default)]
+pub struct PluginList {
+    pub entries: Vec<PluginEntry>,
+}
+
+/// One entry of such a list.
+#[derive(Debug)]
+pub struct PluginEntry {
+    /// The entry as written; empty for inline configurations.
+    pub path: String,
+    pub source: PluginSource,
+}
+
+/// Where the configurations of an entry are.
+#[derive(Debug)]
+pub enum PluginSource {
+    Inline(Vec<Resource>),
+    Manifest(Arc<File>),
+    /// A kustomization: what it renders configures plugins.
+    Directory(Box<Target>),
+}
+
+impl PluginList {
+    /// Returns the configurations in the order in which kustomize runs them: inline ones first. With the origin of the
+    /// kustomization, each knows where it is from.
+    ///
+    /// # Errors
+    /// Fails where a directory of configurations cannot be rendered, and on two of the same identity.
+    pub fn configurations(&self, target: &Target, origin: Option<&Origin>) -> Result<Vec<Resource>> {
+        let mut all = Resources::default();
+        let is_inline = |entry: &&PluginEntry| matches!(entry.source, PluginSource::Inline(_));
+        let in_order = self.entries.iter().filter(is_inline).chain(self.entries.iter().filter(|e| !is_inline(e)));
+        for entry in in_order {
+            let mut own = Vec::new();
+            let place = origin.map(|origin| match &entry.source {
+                PluginSource::Inline(_) => origin.join(target.file_name()),
+                _ => origin.join(&entry.path),
+            });
+            match &entry.source {
+                PluginSource::Inline(resources) => own.extend_from_slice(resources),
+                PluginSource::Manifest(file) => own.extend_from_slice(file.resources(target.limits)?),
+                PluginSource::Directory(directory) => {
+                    let rendered = crate::accumulate::accumulate(directory, place.clone(), &mut Vec::new())?;
+                    own = rendered.resources.into_list();
+                }
+            }
+            for mut resource in own {
+                if resource.origin.is_none() {
+                    resource.origin.clone_from(&place);
+                }
+                all.append(resource)?;
+            }
+        }
+        Ok(all.into_list())
+    }
+}
+
+/// Returns the files that plugin configurations name.
+///
+/// # Errors
+/// Fails on configurations that cannot be read.
+pub fn file_references(configurations: &[Resource]) -> Result<Vec<FileReference>> {
+    let mut references = Vec::new();
+    for configuration in configurations {
+        if let Some(plugin) = builtin::find(configuration) {
+            references.extend((plugin.files)(configuration)?);
+        }
+    }
+    Ok(references)
+}
+
+/// Runs the generators that a kustomization lists.
+///
+/// # Errors
+/// Fails where a generator does, and when its result does not fit what is there.
+pub fn generate(target: &Target, origin: Option<&Origin>, resources: &mut Resources) -> Result<()> {
+    let configurations = target.generators.configurations(target, origin)?;
+    let mut generated = Vec::new();
+    for configuration in &configurations {
+        let plugin = require(configuration)?;
+        let builtin::Role::Generator(generate) = plugin.role else {
+            return Err(wrong_role(configuration, "a generator"));
+        };
+        for mut resource in generate(configuration, target)? {
+            if resource.origin.is_none() {
+                resource.set_origin(plugin_origin(configuration));
+            }
+            generated.push(resource);
+        }
+    }
+    generated.into_iter().try_for_each(|resource| resources.absorb(resource))
+}
+
+/// Runs the transformers that a kustomization lists.
+///
+/// # Errors
+/// Fails where a transformer does.
+pub fn transform(target: &Target, origin: Option<&Origin>, resources: &mut Resources) -> Result<()> {
+    for configuration in target.transformers.configurations(target, origin)? {
+        run_transformer(&configuration, target, resources)?;
+        if let Some(origin) = plugin_origin(&configuration) {
+            resources.iter_mut().for_each(|resource| resource.add_transformation(&origin));
+        }
+    }
+    Ok(())
+}
+
+/// Runs the validators that a kustomization lists. They may fail, but not change anything.
+///
+/// # Errors
+/// Fails where a validator does, and when it changes something.
+pub fn validate(target: &Target, origin: Option<&Origin>, resources: &mut Resources) -> Result<()> {
+    for configuration in target.validators.configurations(target, origin)? {
+        let before = snapshot(resources)?;
+        run_transformer(&configuration, target, resources)?;
+        if snapshot(resources)? != before {
+            return Err(Diagnostic::error(Code::InvalidValue, "validator shouldn't modify the resource map")
+                .at(configuration.position(), "this validator changes resources"));
+        }
+    }
+    Ok(())
+}
+
+fn run_transformer(configuration: &Resource, target: &Target, resources: &mut Resources) -> Result<()> {
+    let plugin = require(configuration)?;
+    let builtin::Role::Transformer(transform) = plugin.role else {
+        return Err(wrong_role(configuration, "a transformer"));
+    };
+    transform(configuration, target, resources)
+}
+
+/// Returns the documents by identity, without the label by which validators may sign what they saw.
+fn snapshot(resources: &Resources) -> Result<Vec<(String, String)>> {
+    let mut documents = Vec::new();
+    for resource in resources.iter() {
+        let mut tree = resource.tree().clone();
+        if let Some(labels) = tree.get_path(tree.root(), &["metadata", "labels"]) {
+            if tree.remove(labels, "validated-by").is_some() && tree.is_empty(labels) {
+                let metadata = tree.get(tree.root(), "metadata").expect("labels are in metadata");
+                tree.remove(metadata, "labels");
+            }
+        }
+        let mut text = String::new();
+        crate::yaml::write(&tree, &mut text).map_err(crate::emit::unwritable)?;
+        documents.push((resource.id().to_string(), text));
+    }
+    documents.sort();
+    Ok(documents)
+}
+
+fn require(configuration: &Resource) -> Result<&'static builtin::BuiltIn> {
+    if let Some(plugin) = builtin::find(configuration) {
+        return Ok(plugin);
+    }
+    let kind = configuration.kind();
+    if !builtin::is_builtin(configuration) {
+        return Err(Diagnostic::error(
+            Code::NotAllowed,
+            format!("external plugins disabled; unable to load external plugin '{kind}'"),
+        )
+        .at(configuration.position(), "this plugin"));
+    }
+    let mut error = Diagnostic::error(Code::InvalidValue, format!("unable to load builtin {}", configuration.gvk()))
+        .at(configuration.position(), "no such plugin");
+    if let Some(near) = crate::diagnostic::nearest(kind, builtin::BUILT_INS.iter().map(|plugin| plugin.kind)) {
+        error = error.hint(format!("did you mean `{near}`?"));
+    }
+    Err(error)
+}
+
+fn wrong_role(configuration: &Resource, expected: &str) -> Box<Diagnostic> {
+    Diagnostic::error(Code::InvalidValue, format!("plugin {} not {expected}", configuration.id()))
+        .at(configuration.position(), "listed in the wrong field")
+}
+
+/// Returns the origin of what a plugin makes: the file that configures it, and its identity.
+fn plugin_origin(configuration: &Resource) -> Option<Origin> {
+    let origin = configuration.origin.as_ref()?;
+    Some(Origin {
+        path: String::new(),
+        configured_in: origin.path.clone(),
+        configured_by: Some(ConfiguredBy {
+            api_version: configuration.api_version().to_string(),
+            kind: configuration.kind().to_string(),
+            name: configuration.name().to_string(),
+            namespace: configuration.namespace().to_string(),
+        }),
+        ..origin.clone()
+    })
+}

@@ -1,0 +1,208 @@
+//! Finding, and creating, the fields that a replacement writes to.
+
+use regex::Regex;
+
+use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::yaml::{Kind, NodeId, Position, Style, Tag, Tree, Words, resolve};
+
+use super::field_path::element_selector;
+use super::field_spec::wrong_kind;
+
+/// What a path led to.
+#[derive(Debug, Default)]
+pub struct Matches {
+    pub nodes: Vec<NodeId>,
+    /// Something was found inside a text; the reference finds it there too, and loses what is then set.
+    pub inside_text: bool,
+}
+
+impl Matches {
+    fn extend(&mut self, other: Matches) {
+        self.nodes.extend(other.nodes);
+        self.inside_text |= other.inside_text;
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty() && !self.inside_text
+    }
+}
+
+/// Finds all nodes that a path leads to: names, indexes, `*` for all elements, `[field=pattern]` for some.
+///
+/// With `create`, missing parts are created; the last one is of that kind.
+///
+/// # Errors
+/// Fails where the path expects another kind of node, on indexes out of range and on invalid patterns.
+pub fn find(
+    tree: &mut Tree,
+    node: NodeId,
+    path: &[String],
+    create: Option<Kind>,
+    position: Position,
+) -> Result<Matches> {
+    let Some((part, rest)) = path.split_first() else {
+        return Ok(Matches { nodes: vec![node], inside_text: false });
+    };
+    let matcher = Matcher { create, position };
+    if let Ok(index) = part.parse::<usize>() {
+        return matcher.index(tree, node, index, rest);
+    }
+    if part.starts_with('[') && part.ends_with(']') {
+        return matcher.selected(tree, node, part, rest);
+    }
+    if part == "*" {
+        let mut found = Matches::default();
+        for element in elements(tree, node)? {
+            found.extend(find(tree, element, rest, create, position)?);
+        }
+        return Ok(found);
+    }
+    matcher.field(tree, node, part, rest)
+}
+
+fn elements(tree: &Tree, node: NodeId) -> Result<Vec<NodeId>> {
+    if tree.is_null(node) {
+        return Ok(Vec::new());
+    }
+    if !tree.is_sequence(node) {
+        return Err(wrong_kind(tree, node, "a sequence"));
+    }
+    Ok(tree.children(node).collect())
+}
+
+struct Matcher {
+    create: Option<Kind>,
+    position: Position,
+}
+
+impl Matcher {
+    /// Creates the node that the rest of a path needs.
+    fn new_node(&self, tree: &mut Tree, rest: &[String]) -> NodeId {
+        let kind = match rest.first() {
+            None => self.create.unwrap_or(Kind::Mapping),
+            Some(next) if next.parse::<usize>().is_ok() || next.starts_with('[') && next.ends_with(']') => {
+                Kind::Sequence
+            }
+            Some(_) => Kind::Mapping,
+        };
+        match kind {
+            Kind::Mapping => tree.mapping(self.position),
+            Kind::Sequence => tree.sequence(self.position),
+            Kind::Scalar => tree.scalar("", Tag::None, Style::Plain, self.position),
+        }
+    }
+
+    fn index(&self, tree: &mut Tree, node: NodeId, index: usize, rest: &[String]) -> Result<Matches> {
+        let elements = elements(tree, node)?;
+        let element = match elements.get(index) {
+            Some(&element) => element,
+            None if index == elements.len() && self.create.is_some() => {
+                let element = self.new_node(tree, rest);
+                tree.append(node, element);
+                element
+            }
+            None => {
+                let message = format!("index {index} specified but only {} elements found", elements.len());
+                return Err(Diagnostic::error(Code::InvalidFieldPath, message).at(tree.position(node), "this list"));
+            }
+        };
+        find(tree, element, rest, self.create, self.position)
+    }
+
+    fn selected(&self, tree: &mut Tree, node: NodeId, part: &str, rest: &[String]) -> Result<Matches> {
+        let Some((field, pattern)) = element_selector(part) else {
+            return Err(Diagnostic::error(
+                Code::InvalidFieldPath,
+                format!("list path element `{part}` must contain fieldName=fieldValue for element to match"),
+            ));
+        };
+        let regex = Regex::new(pattern)
+            .map_err(|_| Diagnostic::error(Code::InvalidSelector, format!("cannot read the pattern `{pattern}`")))?;
+        let found = self.matching(tree, node, field, &regex, rest)?;
+        if self.create.is_none() || !found.is_empty() {
+            return Ok(found);
+        }
+        let value = tree.scalar(pattern, Tag::None, Style::Plain, self.position);
+        let element = if field.is_empty() {
+            value
+        } else {
+            let mapping = tree.mapping(self.position);
+            tree.append_entry(mapping, field, value);
+            mapping
+        };
+        if tree.is_null(node) || !tree.is_sequence(node) {
+            return Err(wrong_kind(tree, node, "a sequence"));
+        }
+        tree.append(node, element);
+        let found = self.matching(tree, node, field, &regex, rest)?;
+        if found.is_empty() {
+            let message = format!("the element created for `{part}` does not match it");
+            return Err(Diagnostic::error(Code::InvalidFieldPath, message));
+        }
+        Ok(found)
+    }
+
+    fn matching(&self, tree: &mut Tree, node: NodeId, field: &str, regex: &Regex, rest: &[String]) -> Result<Matches> {
+        let mut found = Matches::default();
+        for element in elements(tree, node)? {
+            if field.is_empty() {
+                if regex.is_match(&written(tree, element)) {
+                    found.nodes.push(element);
+                }
+                continue;
+            }
+            let value = tree.get(element, field);
+            if value.is_some_and(|value| regex.is_match(&written(tree, value))) {
+                found.extend(find(tree, element, rest, self.create, self.position)?);
+            }
+        }
+        Ok(found)
+    }
+
+    fn field(&self, tree: &mut Tree, node: NodeId, name: &str, rest: &[String]) -> Result<Matches> {
+        if tree.is_null(node) {
+            if self.create.is_none() {
+                return Ok(Matches::default());
+            }
+            tree.become_collection(node, Kind::Mapping, Tag::Map);
+        }
+        if !tree.is_mapping(node) {
+            return Err(wrong_kind(tree, node, "a mapping"));
+        }
+        let field = match tree.get(node, name) {
+            Some(field) => field,
+            None if self.create.is_none() => return Ok(Matches::default()),
+            None => {
+                let field = self.new_node(tree, rest);
+                tree.append_entry(node, name, field);
+                field
+            }
+        };
+        if tree.is_scalar(field) && !rest.is_empty() {
+            return self.inside_text(tree.text(field), rest);
+        }
+        find(tree, field, rest, self.create, self.position)
+    }
+
+    fn inside_text(&self, text: &str, rest: &[String]) -> Result<Matches> {
+        let source = text.into();
+        let parsed = crate::yaml::parse_value(&source, crate::yaml::FileId::NONE, crate::yaml::ParseLimits::default())
+            .map_err(crate::inputs::invalid_yaml)?;
+        let Some(mut tree) = parsed else { return Ok(Matches::default()) };
+        let root = tree.root();
+        let found = find(&mut tree, root, rest, self.create, self.position)?;
+        Ok(Matches { nodes: Vec::new(), inside_text: !found.is_empty() })
+    }
+}
+
+/// Returns a scalar as the reference writes it alone, quotes included: that is what patterns are matched against.
+fn written(tree: &Tree, node: NodeId) -> String {
+    let text = tree.text(node);
+    let is_other_type = || tree.tag(node) == Tag::Str && resolve(text, Words::V3).tag() != Tag::Str;
+    match tree.style(node) {
+        Style::SingleQuoted => format!("'{}'", text.replace('\'', "''")),
+        Style::DoubleQuoted => format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
+        Style::Plain if is_other_type() => format!("\"{text}\""),
+        _ => text.trim().to_string(),
+    }
+}

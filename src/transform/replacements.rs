@@ -1,0 +1,324 @@
+//! The `replacements` field.
+
+use std::sync::Arc;
+
+use crate::accumulate::config::TransformerConfig;
+use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::inputs::invalid_yaml;
+use crate::kustomization::{FieldOptions, Located, Mode, ReplacementField, SourceSelector, TargetSelector, decode};
+use crate::load::Target;
+use crate::resource::field_path::{lookup_part, split_dotted_path};
+use crate::resource::gvk::{DEFAULT_NAMESPACE, Gvk, ResId};
+use crate::resource::path_matcher;
+use crate::resource::resource::group_version_kind;
+use crate::resource::{Resource, Resources, Selector};
+use crate::yaml::{FileId, Kind, NodeId, ParseLimits, Position, Span, Style, Tag, Tree, parse_value, to_json, to_text};
+
+const DEFAULT_FIELD_PATH: &str = "metadata.name";
+
+/// Applies `replacements`.
+///
+/// # Errors
+/// Fails when a source is missing or not clear, and when a target field is missing.
+pub fn transform(target: &Target, _config: &TransformerConfig, resources: &mut Resources) -> Result<()> {
+    let replacements = read(&target.kustomization().replacements, target)?;
+    apply(&replacements, resources)
+}
+
+/// Reads replacements: inline ones, and those of the files that entries name.
+///
+/// # Errors
+/// Fails on entries that have both, and on files that hold no replacements.
+pub fn read(fields: &[Located<ReplacementField>], target: &Target) -> Result<Vec<Located<ReplacementField>>> {
+    let mut replacements = Vec::new();
+    for field in fields {
+        if field.path.is_empty() {
+            replacements.push(field.clone());
+            continue;
+        }
+        if field.source.is_some() || field.targets.as_ref().is_some_and(|targets| !targets.is_empty()) {
+            return Err(invalid("cannot specify both path and inline replacement", field.position));
+        }
+        let file = target.file(&field.path)?;
+        let tree = file.document(target.limits)?;
+        match tree.as_ref().map(|tree| (tree, tree.root())) {
+            Some((tree, root)) if tree.is_sequence(root) => {
+                replacements.extend(decode::<Vec<Located<ReplacementField>>>(tree, root, Mode::Lenient)?);
+            }
+            Some((tree, root)) if tree.is_mapping(root) => {
+                replacements.push(decode::<Located<ReplacementField>>(tree, root, Mode::Lenient)?);
+            }
+            _ => {
+                return Err(invalid(
+                    "unsupported replacement type encountered within replacement path",
+                    field.path.position,
+                ));
+            }
+        }
+    }
+    Ok(replacements)
+}
+
+/// Applies replacements one after the other.
+///
+/// # Errors
+/// Fails like [`transform`].
+pub fn apply(replacements: &[Located<ReplacementField>], resources: &mut Resources) -> Result<()> {
+    for replacement in replacements {
+        let targets = replacement.targets.as_ref();
+        let (Some(targets), true) = (targets, replacement.source.is_some() || replacement.source_value.is_some())
+        else {
+            return Err(invalid("replacements must specify a source and at least one target", replacement.position));
+        };
+        let value = source_value(replacement, resources)?;
+        for target in targets {
+            apply_to_target(target, &value, resources)
+                .map_err(|error| error.at(Span::new(target.position, 1), "in this target"))?;
+        }
+    }
+    Ok(())
+}
+
+fn invalid(message: &str, position: Position) -> Box<Diagnostic> {
+    Diagnostic::error(Code::InvalidReplacement, message).at(position, "in this replacement")
+}
+
+// -------------------------------------------------------------------- sources
+
+/// Returns the value to put into the targets, in a tree of its own.
+fn source_value(replacement: &Located<ReplacementField>, resources: &Resources) -> Result<Tree> {
+    let source = match (&replacement.source, &replacement.source_value) {
+        (Some(_), Some(_)) => {
+            return Err(invalid("value and resource selectors are mutually exclusive", replacement.position));
+        }
+        (None, Some(text)) => {
+            let mut tree = Tree::new_mapping(text.position);
+            let value = tree.scalar(text, Tag::None, Style::Plain, text.position);
+            tree.become_root(value);
+            return Ok(tree);
+        }
+        (Some(source), None) => source,
+        (None, None) => return Err(invalid("no source", replacement.position)),
+    };
+    let resource = select_source(source, resources)?;
+    let path = if source.field_path.is_empty() { DEFAULT_FIELD_PATH } else { &source.field_path };
+    let tree = resource.tree();
+    let found = split_dotted_path(path)
+        .iter()
+        .try_fold(tree.root(), |node, part| lookup_part(tree, node, part))
+        .filter(|&node| !tree.is_null_or_empty(node));
+    let Some(node) = found else {
+        return Err(Diagnostic::error(
+            Code::InvalidReplacement,
+            format!("fieldPath `{path}` is missing for replacement source {}", source.id()),
+        )
+        .at(source.position, "this source")
+        .at(resource.position(), "in this resource"));
+    };
+    let mut value = crate::load::manifest::subtree(tree, node);
+    if let Some(options) = source.options.as_ref().filter(|options| !options.delimiter.is_empty()) {
+        refine(&mut value, options, source.position)?;
+    }
+    Ok(value)
+}
+
+/// Takes the part of a text that the options name.
+fn refine(value: &mut Tree, options: &FieldOptions, position: Position) -> Result<()> {
+    let root = value.root();
+    if !value.is_scalar(root) {
+        return Err(invalid("delimiter option can only be used with scalar nodes", position));
+    }
+    let text = value.text(root).to_string();
+    let part = usize::try_from(options.index).ok().and_then(|index| text.split(&options.delimiter).nth(index));
+    let Some(part) = part else {
+        let message = format!("options.index {} is out of bounds for value {text}", options.index);
+        return Err(invalid(&message, position));
+    };
+    let place = value.position(root);
+    value.set_text(root, part, place);
+    Ok(())
+}
+
+/// Finds the one resource that has or had an identity.
+fn select_source<'a>(source: &Located<SourceSelector>, resources: &'a Resources) -> Result<&'a Resource> {
+    let wanted = source.id();
+    let mut matches = resources.iter().filter(|resource| is_selected(resource, &wanted));
+    let Some(found) = matches.next() else {
+        return Err(Diagnostic::error(Code::InvalidReplacement, format!("nothing selected by {wanted}"))
+            .at(source.position, "this source matches nothing"));
+    };
+    match matches.next() {
+        None => Ok(found),
+        Some(second) => {
+            Err(Diagnostic::error(Code::InvalidReplacement, format!("multiple matches for selector {wanted}"))
+                .at(source.position, "this source")
+                .at(found.position(), "matches this")
+                .at(second.position(), "and this"))
+        }
+    }
+}
+
+fn is_selected(resource: &Resource, wanted: &ResId) -> bool {
+    let (group, version, kind) = group_version_kind(resource.tree());
+    let effective = |namespace: &str| if namespace.is_empty() { DEFAULT_NAMESPACE } else { namespace }.to_string();
+    let selects = |kind: &str, name: &str, namespace: &str| {
+        (wanted.name.is_empty() || wanted.name == name)
+            && (wanted.namespace.is_empty() || effective(&wanted.namespace) == effective(namespace))
+            && wanted.gvk.selects(group, version, kind)
+    };
+    selects(kind, resource.name(), resource.namespace())
+        || resource.previous.iter().any(|previous| selects(&previous.kind, &previous.name, &previous.namespace))
+}
+
+// -------------------------------------------------------------------- targets
+
+fn apply_to_target(target: &Located<TargetSelector>, value: &Tree, resources: &mut Resources) -> Result<()> {
+    let Some(select) = &target.select else {
+        return Err(Diagnostic::error(Code::InvalidReplacement, "target must specify resources to select"));
+    };
+    let default_path = [Located { value: DEFAULT_FIELD_PATH.to_string(), position: target.position }];
+    let paths = if target.field_paths.is_empty() { &default_path[..] } else { &target.field_paths };
+    let selector = Selector::new(&select.id(), &select.label_selector, &select.annotation_selector)?;
+    let mut rejects = Vec::new();
+    for reject in target.reject.iter().flatten() {
+        rejects.push(Selector::new(&reject.id(), &reject.label_selector, &reject.annotation_selector)?);
+    }
+    let candidates: Vec<usize> = match selector.exact_name() {
+        Some(name) => resources.named(name),
+        None => (0..resources.len()).collect(),
+    };
+    for at in candidates {
+        let resource = resources.get(at);
+        let ids = identities(resource);
+        let is_rejected = rejects.iter().any(|reject| {
+            !reject.is_metadata_empty && reject.matches_metadata(resource)
+                || !reject.is_id_empty && ids.iter().any(|id| reject.matches_id(id))
+        });
+        if is_rejected || !selector.matches_metadata(resource) || !ids.iter().any(|id| selector.matches_id(id)) {
+            continue;
+        }
+        for path in paths {
+            let tree = resources.get_mut(at).tree_mut();
+            set_at_path(tree, value, path, target.options.as_ref())
+                .map_err(|error| error.at(Span::new(path.position, path.len()), "this path"))?;
+        }
+        resources.reindex(at);
+    }
+    Ok(())
+}
+
+/// Returns the present and the former identities, as they are.
+fn identities(resource: &Resource) -> Vec<ResId> {
+    let gvk = resource.gvk();
+    let former = resource.previous.iter().map(|previous| ResId {
+        gvk: Gvk { kind: previous.kind.clone(), ..gvk.clone() },
+        name: previous.name.clone(),
+        namespace: previous.namespace.clone(),
+    });
+    std::iter::once(resource.id()).chain(former).collect()
+}
+
+fn set_at_path(tree: &mut Tree, value: &Tree, path: &Located<String>, options: Option<&FieldOptions>) -> Result<()> {
+    let create = options.filter(|options| options.create).map(|_| value.kind(value.root()));
+    let parts = split_dotted_path(path);
+    if set_in_structured_text(tree, value, &parts, create, options).is_ok() {
+        return Ok(());
+    }
+    let position = value.position(value.root());
+    let verb = if create.is_some() { "find or create" } else { "find" };
+    let message = format!("unable to {verb} field \"{}\" in replacement target", path.value);
+    let root = tree.root();
+    let found = path_matcher::find(tree, root, &parts, create, position).map_err(|mut error| {
+        error.message = format!("{message}: {}", error.message);
+        error
+    })?;
+    if found.is_empty() {
+        return Err(
+            Diagnostic::error(Code::InvalidReplacement, message).at(tree.position(tree.root()), "in this resource")
+        );
+    }
+    found.nodes.into_iter().try_for_each(|node| set_value(tree, node, value, options))
+}
+
+/// Sets one field. A scalar keeps its type: only its text changes.
+fn set_value(tree: &mut Tree, node: NodeId, value: &Tree, options: Option<&FieldOptions>) -> Result<()> {
+    let root = value.root();
+    let mut text = value.text(root).to_string();
+    if let Some(options) = options.filter(|options| !options.delimiter.is_empty()) {
+        if !tree.is_scalar(node) {
+            return Err(Diagnostic::error(
+                Code::InvalidReplacement,
+                "delimiter option can only be used with scalar nodes",
+            )
+            .at(tree.position(node), "this is no scalar"));
+        }
+        let mut parts: Vec<&str> = tree.text(node).split(options.delimiter.as_str()).collect();
+        match usize::try_from(options.index) {
+            Err(_) => parts.insert(0, &text),
+            Ok(index) if index >= parts.len() => parts.push(&text),
+            Ok(index) => parts[index] = &text,
+        }
+        text = parts.join(&options.delimiter);
+    }
+    if tree.is_scalar(node) {
+        tree.set_text(node, &text, value.position(root));
+    } else {
+        let copy = tree.copy_from(value, root);
+        if value.is_scalar(root) {
+            tree.set_text(copy, &text, value.position(root));
+        }
+        tree.overwrite(node, copy);
+    }
+    Ok(())
+}
+
+// -------------------------------------------------------------------- values inside texts
+
+/// Sets a value inside a scalar that is itself JSON or YAML. Any error means that this is no such path.
+fn set_in_structured_text(
+    tree: &mut Tree,
+    value: &Tree,
+    parts: &[String],
+    create: Option<Kind>,
+    options: Option<&FieldOptions>,
+) -> Result<()> {
+    let not_structured = || Diagnostic::error(Code::InvalidReplacement, "no structured data found in path");
+    let (field, rest) = structured_field(tree, parts).ok_or_else(not_structured)?;
+    let text = tree.text(field).to_string();
+    let mut inner = parse_text(&text)?.ok_or_else(not_structured)?;
+    let root = inner.root();
+    let found = path_matcher::find(&mut inner, root, rest, create, Position::NONE)?;
+    if found.nodes.is_empty() && !found.inside_text {
+        return Err(not_structured());
+    }
+    found.nodes.into_iter().try_for_each(|node| set_value(&mut inner, node, value, options))?;
+    let is_json = text.trim_start().starts_with(['{', '[']);
+    let written = if is_json {
+        let pretty = text.contains('\n') && text.contains("  ");
+        to_json(&inner, pretty)
+    } else {
+        to_text(&inner)
+    };
+    let written = written.map_err(|message| Diagnostic::error(Code::Unwritable, message))?;
+    tree.set_text(field, written.trim(), value.position(value.root()));
+    Ok(())
+}
+
+/// Finds the scalar on a path, and the part of the path that leads on inside it.
+fn structured_field<'a>(tree: &Tree, parts: &'a [String]) -> Option<(NodeId, &'a [String])> {
+    for at in 1..parts.len() {
+        let found = parts[..at]
+            .iter()
+            .try_fold(tree.root(), |node, part| if part == "*" { None } else { lookup_part(tree, node, part) });
+        let Some(node) = found else { continue };
+        if tree.is_scalar(node) && parse_text(tree.text(node)).is_ok() {
+            return Some((node, &parts[at..]));
+        }
+    }
+    None
+}
+
+fn parse_text(text: &str) -> Result<Option<Tree>> {
+    let source: Arc<str> = text.into();
+    parse_value(&source, FileId::NONE, ParseLimits::default()).map_err(invalid_yaml)
+}
