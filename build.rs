@@ -13,9 +13,12 @@ fn main() {
     let mut numbers = BTreeMap::new();
     for line in text.lines() {
         if let Some(name) = line.strip_prefix("definition ") {
-            let next = numbers.len() as u16;
-            numbers.insert(name, next);
+            numbers.insert(name, 0);
         }
+    }
+    // The definitions of the table are sorted by name, and so are their numbers.
+    for (next, number) in numbers.values_mut().enumerate() {
+        *number = next as u16;
     }
     let number = |name: &str| numbers.get(name).copied().unwrap_or(u16::MAX);
     let mut resources = Vec::new();
@@ -73,8 +76,9 @@ fn main() {
     }
     resources.sort();
     let rows: String = resources.into_iter().map(|(_, row)| row).collect();
+    let names: String = numbers.keys().map(|name| format!("    {name:?},\n")).collect();
     let out = format!(
-        "static RESOURCES: &[Row] = &[\n{rows}];\nstatic DEFINITIONS: &[(u16, u16)] = &[\n{definitions}];\nstatic FIELDS: &[Field] = &[\n{fields}];\n"
+        "static DEFINITION_NAMES: &[&str] = &[\n{names}];\nstatic RESOURCES: &[Row] = &[\n{rows}];\nstatic DEFINITIONS: &[(u16, u16)] = &[\n{definitions}];\nstatic FIELDS: &[Field] = &[\n{fields}];\n"
     );
     let target = Path::new(&env::var("OUT_DIR").expect("cargo sets OUT_DIR")).join("kubernetes_schema.rs");
     fs::write(target, out).expect("OUT_DIR is writable");

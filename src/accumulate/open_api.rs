@@ -17,6 +17,10 @@ const BUILT_IN_VERSION: &str = "v1.21.2";
 /// # Errors
 /// Fails on unknown versions and unreadable schemas.
 pub fn schema(target: &Target) -> Result<Schema> {
+    find_schema(target, true)
+}
+
+fn find_schema(target: &Target, is_outermost: bool) -> Result<Schema> {
     let open_api = &target.kustomization().openapi;
     let (path, version) = (open_api.get("path"), open_api.get("version").filter(|version| !version.is_empty()));
     match (path, version) {
@@ -28,7 +32,9 @@ pub fn schema(target: &Target) -> Result<Schema> {
             let file = target.file(path)?;
             let tree = parse_value(file.text()?, file.id, target.limits).map_err(invalid_yaml)?;
             Ok(tree
-                .map_or_else(Schema::default, |tree| Schema::with_custom(Arc::new(CustomSchema::new(Arc::new(tree))))))
+                .map_or_else(Schema::default, |tree| {
+                Schema::with_custom(Arc::new(CustomSchema::new(Arc::new(tree), is_outermost)))
+            }))
         }
         (None, Some(version)) if version.value != BUILT_IN_VERSION => {
             Err(Diagnostic::error(Code::InvalidValue, "the specified OpenAPI version is not built in")
@@ -40,7 +46,7 @@ pub fn schema(target: &Target) -> Result<Schema> {
             for entry in target.resources.iter().chain(&target.components) {
                 if let Source::Directory(base) = &entry.source {
                     if has_schema(base) {
-                        return schema(base);
+                        return find_schema(base, false);
                     }
                 }
             }

@@ -21,7 +21,7 @@ pub fn resources(documents: Vec<Tree>) -> Result<Vec<Resource>> {
         let kind = tree.get(root, "kind").map_or("", |kind| tree.text(kind));
         let items = tree.get(root, "items").filter(|_| kind.ends_with("List"));
         let Some(items) = items else {
-            result.push(Resource::new(Arc::new(tree)));
+            result.push(Resource::with_notes(Arc::new(tree)));
             continue;
         };
         if tree.is_null(items) {

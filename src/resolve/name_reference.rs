@@ -19,6 +19,7 @@ pub fn fix_references(accumulated: &mut Accumulated) -> Result<()> {
     let config = accumulated.config.clone();
     let resources = &mut accumulated.resources;
     let schema = resources.schema().clone();
+    resources.iter().try_for_each(check_subjects)?;
     let candidates = Candidates::new(resources, &schema);
     if candidates.by_former_name.is_empty() {
         return Ok(());
@@ -48,6 +49,28 @@ pub fn fix_references(accumulated: &mut Accumulated) -> Result<()> {
                 );
                 error
             })?;
+        }
+    }
+    Ok(())
+}
+
+/// Checks that the service accounts of a role binding have a proper namespace, or none.
+fn check_subjects(resource: &Resource) -> Result<()> {
+    if resource.kind() != "RoleBinding" {
+        return Ok(());
+    }
+    let tree = resource.tree();
+    let subjects = tree.get(tree.root(), "subjects").into_iter().flat_map(|subjects| tree.elements(subjects));
+    for subject in subjects {
+        let is_account = tree.get(subject, "kind").is_some_and(|kind| tree.text(kind) == "ServiceAccount");
+        let namespace = tree.get(subject, "namespace").filter(|_| is_account);
+        if let Some(namespace) = namespace.filter(|&namespace| !tree.is_string(namespace)) {
+            return Err(Diagnostic::error(
+                Code::InvalidValue,
+                format!("Invalid Input: namespace is blank for resource \"{}\"", resource.id()),
+            )
+            .at(tree.position(namespace), "not a namespace")
+            .hint("give the subject a namespace, or leave the field out"));
         }
     }
     Ok(())

@@ -154,6 +154,29 @@ impl Resource {
         }
     }
 
+    /// Returns a resource with the memory that the reference's own annotations give it, if it has such annotations.
+    pub fn with_notes(tree: Arc<Tree>) -> Resource {
+        let mut resource = Resource::new(tree);
+        let annotations = metadata_entries(&resource.tree, "annotations");
+        let note = |name: &str| {
+            annotations.iter().find_map(|(key, value)| {
+                (key.strip_prefix("internal.config.kubernetes.io/") == Some(name))
+                    .then(|| value.split(',').map(ToString::to_string).collect::<Vec<String>>())
+            })
+        };
+        let previous = [note("previousNames"), note("previousNamespaces"), note("previousKinds")];
+        let (prefixes, suffixes) = (note("prefixes"), note("suffixes"));
+        if let [Some(names), Some(namespaces), Some(kinds)] = previous {
+            let ids = names.into_iter().zip(namespaces).zip(kinds);
+            resource.previous =
+                ids.map(|((name, namespace), kind)| PreviousId { name, namespace, kind }).collect();
+            resource.is_annotated = true;
+        }
+        resource.prefixes = prefixes.unwrap_or_default();
+        resource.suffixes = suffixes.unwrap_or_default();
+        resource
+    }
+
     pub fn tree(&self) -> &Tree {
         &self.tree
     }

@@ -3,10 +3,10 @@
 //! The walk visits the whole resource, not only what the patch names, and that shows: empty nulls disappear, and lists
 //! that merge by a key are brought in order even where the patch leaves them alone (fixtures `patches/merge-*`).
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::yaml::{Kind, NodeId, Position, Style, Tag, Tree};
+use crate::yaml::{Kind, NodeId, Style, Tag, Tree};
 
 use super::field_spec::wrong_kind;
 use super::resource::is_not_a_string_in_yaml_1_1;
@@ -103,9 +103,8 @@ impl<'a> Walker<'a> {
         schema: Option<SchemaNode<'a>>,
     ) -> Result<Option<NodeId>> {
         let Some(dest) = self.visit_mapping(dest, origin)? else { return Ok(None) };
-        for key in self.field_names(dest, origin) {
-            let field = self.tree.get(dest, &key);
-            let patch = origin.and_then(|origin| self.tree.get(origin, &key));
+        // Nodes move from the patch to the resource on the way, so the fields are listed first.
+        for (key, [field, patch]) in self.fields(dest, origin) {
             let keeps_null =
                 patch.is_none() && field.is_some_and(|f| self.tree.is_null(f) && !self.tree.text(f).is_empty());
             if keeps_null {
@@ -132,18 +131,15 @@ impl<'a> Walker<'a> {
         })
     }
 
-    /// Returns the names of the fields of both nodes, sorted, each once.
-    fn field_names(&self, dest: NodeId, origin: Option<NodeId>) -> Vec<String> {
-        let nodes = [Some(dest), origin];
-        let mut names: Vec<String> = nodes
-            .into_iter()
-            .flatten()
-            .flat_map(|node| self.tree.entries(node))
-            .map(|(key, _)| self.tree.text(key).to_string())
-            .collect();
-        names.sort_unstable();
-        names.dedup();
-        names
+    /// Returns the fields of both nodes by name.
+    fn fields(&self, dest: NodeId, origin: Option<NodeId>) -> BTreeMap<String, [Option<NodeId>; 2]> {
+        let mut fields: BTreeMap<String, [Option<NodeId>; 2]> = BTreeMap::new();
+        for (side, node) in [Some(dest), origin].into_iter().enumerate() {
+            for (key, value) in node.into_iter().flat_map(|node| self.tree.entries(node)) {
+                fields.entry(self.tree.text(key).to_string()).or_default()[side].get_or_insert(value);
+            }
+        }
+        fields
     }
 
     fn set_field(&mut self, dest: NodeId, key: &str, field: Option<NodeId>, value: Option<NodeId>) {
@@ -446,9 +442,4 @@ fn valid_keys(values_list: &[Vec<String>], keys: &[&str]) -> Vec<usize> {
     let valid: Vec<usize> =
         (0..keys.len()).filter(|&at| values_list.iter().any(|values| !values[at].is_empty())).collect();
     if valid.is_empty() { (0..keys.len()).collect() } else { valid }
-}
-
-/// The position of a patch as a whole.
-pub fn position(patch: &Tree) -> Position {
-    patch.position(patch.root())
 }

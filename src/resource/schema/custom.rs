@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::yaml::{NodeId, Tree};
 
-use super::ListMerge;
+use super::{ListMerge, SchemaNode, definition, definition_named};
 
 /// An OpenAPI document (JSON or YAML) with an index of the resource types it defines.
 #[derive(Debug)]
@@ -13,6 +13,8 @@ pub struct CustomSchema {
     tree: Arc<Tree>,
     resources: HashMap<(String, String), NodeId>,
     cluster_scoped: HashSet<(String, String)>,
+    /// The built-in table is not used beside it.
+    pub(super) replaces_built_in: bool,
 }
 
 /// A schema in a [`CustomSchema`].
@@ -25,7 +27,9 @@ pub struct CustomNode<'a> {
 const GVK: &str = "x-kubernetes-group-version-kind";
 
 impl CustomSchema {
-    pub fn new(tree: Arc<Tree>) -> CustomSchema {
+    /// Indexes a document. The reference uses only the custom schema if the outermost kustomization brings it, and both
+    /// if an inner one does.
+    pub fn new(tree: Arc<Tree>, replaces_built_in: bool) -> CustomSchema {
         let root = tree.root();
         let mut resources = HashMap::new();
         if let Some(definitions) = tree.get(root, "definitions") {
@@ -49,19 +53,19 @@ impl CustomSchema {
             }
         }
         let cluster_scoped = scopes.into_iter().filter(|(_, namespaced)| !namespaced).map(|(key, _)| key).collect();
-        CustomSchema { tree, resources, cluster_scoped }
+        CustomSchema { tree, resources, cluster_scoped, replaces_built_in }
     }
 
     pub(super) fn is_cluster_scoped(&self, api_version: &str, kind: &str) -> bool {
         !self.cluster_scoped.is_empty() && self.cluster_scoped.contains(&(api_version.to_string(), kind.to_string()))
     }
 
-    pub(super) fn of_resource(&self, api_version: &str, kind: &str) -> Option<CustomNode<'_>> {
+    pub(super) fn of_resource(&self, api_version: &str, kind: &str) -> Option<SchemaNode<'_>> {
         let schema = *self.resources.get(&(api_version.to_string(), kind.to_string()))?;
-        Some(CustomNode { schema, tree: &self.tree })
+        Some(SchemaNode::Custom(self, CustomNode { schema, tree: &self.tree }))
     }
 
-    pub(super) fn field<'a>(&'a self, node: CustomNode<'a>, name: &str) -> Option<CustomNode<'a>> {
+    pub(super) fn field<'a>(&'a self, node: CustomNode<'a>, name: &str) -> Option<SchemaNode<'a>> {
         let tree = node.tree;
         let property = tree.get_path(node.schema, &["properties", name]);
         let schema =
@@ -69,7 +73,7 @@ impl CustomSchema {
         self.resolve(schema)
     }
 
-    pub(super) fn elements<'a>(&'a self, node: CustomNode<'a>) -> Option<CustomNode<'a>> {
+    pub(super) fn elements<'a>(&'a self, node: CustomNode<'a>) -> Option<SchemaNode<'a>> {
         let tree = node.tree;
         let is_array = tree.get(node.schema, "type").is_some_and(|kind| tree.text(kind) == "array");
         let items = tree.get(node.schema, "items").filter(|_| is_array)?;
@@ -77,13 +81,17 @@ impl CustomSchema {
     }
 
     /// Follows `$ref` to where it leads; a reference that leads nowhere or in a circle has no schema.
-    fn resolve(&self, schema: NodeId) -> Option<CustomNode<'_>> {
+    fn resolve(&self, schema: NodeId) -> Option<SchemaNode<'_>> {
         let mut schema = schema;
         for _ in 0..64 {
             let Some(reference) = self.tree.get(schema, "$ref") else {
-                return Some(CustomNode { schema, tree: &self.tree });
+                return Some(SchemaNode::Custom(self, CustomNode { schema, tree: &self.tree }));
             };
             let path = self.tree.text(reference).strip_prefix("#/")?;
+            let built_in = path.strip_prefix("definitions/").filter(|_| !self.replaces_built_in);
+            if let Some(number) = built_in.and_then(definition_named) {
+                return Some(definition(number));
+            }
             let parts: Vec<String> = path.split('/').map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
             let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
             schema = self.tree.get_path(self.tree.root(), &parts)?;

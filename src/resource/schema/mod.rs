@@ -94,11 +94,12 @@ impl Schema {
 
     /// Returns the schema of a resource type.
     pub fn of_resource(&self, api_version: &str, kind: &str) -> Option<SchemaNode<'_>> {
+        let built_in =
+            || row(api_version, kind).filter(|row| row.definition != u16::MAX).map(|row| definition(row.definition));
         match &self.custom {
-            Some(custom) => custom.of_resource(api_version, kind).map(|node| SchemaNode::Custom(custom, node)),
-            None => {
-                row(api_version, kind).filter(|row| row.definition != u16::MAX).map(|row| definition(row.definition))
-            }
+            Some(custom) if custom.replaces_built_in => custom.of_resource(api_version, kind),
+            Some(custom) => built_in().or_else(|| custom.of_resource(api_version, kind)),
+            None => built_in(),
         }
     }
 }
@@ -108,6 +109,11 @@ fn row(api_version: &str, kind: &str) -> Option<&'static Row> {
         .binary_search_by(|row| (row.kind, row.api_version).cmp(&(kind, api_version)))
         .ok()
         .map(|at| &RESOURCES[at])
+}
+
+/// Returns the number of a built-in definition.
+fn definition_named(name: &str) -> Option<u16> {
+    DEFINITION_NAMES.binary_search(&name).ok().map(|number| number as u16)
 }
 
 fn definition<'a>(number: u16) -> SchemaNode<'a> {
@@ -131,7 +137,7 @@ impl<'a> SchemaNode<'a> {
             }
             SchemaNode::Map(field) => Some(definition(field.0.of)),
             SchemaNode::List(_) | SchemaNode::Opaque => None,
-            SchemaNode::Custom(schema, node) => schema.field(node, name).map(|node| SchemaNode::Custom(schema, node)),
+            SchemaNode::Custom(schema, node) => schema.field(node, name),
         }
     }
 
@@ -139,7 +145,7 @@ impl<'a> SchemaNode<'a> {
     pub fn elements(self) -> Option<SchemaNode<'a>> {
         match self {
             SchemaNode::List(field) => Some(definition(field.0.of)),
-            SchemaNode::Custom(schema, node) => schema.elements(node).map(|node| SchemaNode::Custom(schema, node)),
+            SchemaNode::Custom(schema, node) => schema.elements(node),
             _ => None,
         }
     }
