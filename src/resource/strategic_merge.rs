@@ -10,7 +10,7 @@ use crate::yaml::{Kind, NodeId, Style, Tag, Tree};
 
 use super::field_spec::wrong_kind;
 use super::resource::is_not_a_string_in_yaml_1_1;
-use super::schema::{Schema, SchemaNode};
+use super::schema::{CustomSchema, Schema, SchemaNode};
 
 /// Merges `patch` into `tree`. Returns false when the patch deletes the whole resource.
 ///
@@ -20,7 +20,12 @@ use super::schema::{Schema, SchemaNode};
 pub fn merge(tree: &mut Tree, patch: &Tree, schema: &Schema) -> Result<bool> {
     let dest = tree.root();
     let origin = tree.copy_from(patch, patch.root());
-    let mut walker = Walker { tree, schema };
+    let comments: Vec<(NodeId, CustomSchema)> = tree
+        .json_comments()
+        .iter()
+        .filter_map(|(node, comment)| Some((*node, CustomSchema::from_comment(comment)?)))
+        .collect();
+    let mut walker = Walker { tree, schema, comments: &comments };
     let result = walker.walk(Some(dest), Some(origin), None)?;
     Ok(result.is_some())
 }
@@ -38,6 +43,8 @@ const DIRECTIVE_KEY: &str = "$patch";
 struct Walker<'a> {
     tree: &'a mut Tree,
     schema: &'a Schema,
+    /// Schemas that stand in comments behind the keys of nodes.
+    comments: &'a [(NodeId, CustomSchema)],
 }
 
 impl<'a> Walker<'a> {
@@ -81,6 +88,10 @@ impl<'a> Walker<'a> {
         })
     }
 
+    fn comment_schema(&self, node: NodeId) -> Option<SchemaNode<'a>> {
+        self.comments.iter().find(|(commented, _)| *commented == node).map(|(_, schema)| schema.root())
+    }
+
     fn check_kind(&self, node: Option<NodeId>, kind: Kind) -> Result<()> {
         let Some(node) = node.filter(|&node| !self.tree.is_null(node)) else { return Ok(()) };
         if self.tree.kind(node) == kind {
@@ -110,7 +121,8 @@ impl<'a> Walker<'a> {
             if keeps_null {
                 continue;
             }
-            let value = self.walk(field, patch, schema.and_then(|schema| schema.field(&key)))?;
+            let commented = [field, patch].into_iter().flatten().find_map(|node| self.comment_schema(node));
+            let value = self.walk(field, patch, commented.or_else(|| schema?.field(&key)))?;
             self.set_field(dest, &key, field, value);
         }
         Ok(Some(dest))

@@ -163,7 +163,10 @@ fn parse_chunk(
     if !builder.has_root() {
         return Ok(None);
     }
-    let tree = builder.tree;
+    let mut tree = builder.tree;
+    if body.contains("x-kubernetes-patch") {
+        note_json_comments(&mut tree, body, start);
+    }
     Ok((!tree.is_null(tree.root())).then_some(tree))
 }
 
@@ -181,6 +184,34 @@ fn refused_text(text: &str) -> Option<(usize, String)> {
         from = at + c.len_utf8();
     }
     None
+}
+
+/// Keeps the comments behind keys that hold JSON: the reference takes them for schemas.
+fn note_json_comments(tree: &mut Tree, body: &str, start: usize) {
+    let mut comments = Vec::new();
+    let mut line_start = start;
+    for line in body.split_inclusive('\n') {
+        if let Some(at) = line.find(" #").filter(|_| line.contains("x-kubernetes-patch")) {
+            let text = line[at + 2..].trim();
+            if text.starts_with('{') {
+                comments.push((line_start..line_start + at, text));
+            }
+        }
+        line_start += line.len();
+    }
+    let mut open = vec![tree.root()];
+    let mut found = Vec::new();
+    while let Some(node) = open.pop() {
+        for (key, value) in tree.entries(node) {
+            let offset = tree.position(key).offset as usize;
+            let comment = comments.iter().find(|(range, _)| range.contains(&offset));
+            found.extend(comment.map(|(_, text)| (value, *text)));
+        }
+        open.extend(tree.children(node));
+    }
+    for (value, text) in found {
+        tree.add_json_comment(value, text);
+    }
 }
 
 /// Finds a tab where Go's scanner allows none: at the start of a line and behind `-` and `?`, in block context. The

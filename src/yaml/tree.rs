@@ -85,6 +85,8 @@ pub struct Tree {
     root: NodeId,
     /// Groups of nodes that are one node in the reference, see [`Tree::twin`].
     twins: Vec<Vec<NodeId>>,
+    /// Comments that hold JSON, by the value of the key they stand behind.
+    json_comments: Vec<(NodeId, Arc<str>)>,
 }
 
 impl Tree {
@@ -97,7 +99,7 @@ impl Tree {
 
     /// Returns a tree without nodes; the caller sets the root. Scalars may refer to `source`.
     pub(super) fn without_root(source: Arc<str>) -> Tree {
-        Tree { nodes: Vec::new(), source, own: String::new(), root: NodeId(NONE), twins: Vec::new() }
+        Tree { nodes: Vec::new(), source, own: String::new(), root: NodeId(NONE), twins: Vec::new(), json_comments: Vec::new() }
     }
 
     /// Makes another node of the tree its root.
@@ -301,7 +303,24 @@ impl Tree {
             let child = self.copy_from(other, child);
             self.append(copy, child);
         }
+        if let Some(comment) = other.json_comment(id) {
+            self.json_comments.push((copy, comment.clone()));
+        }
         copy
+    }
+
+    /// Returns the comment with JSON that stands behind the key of a value.
+    pub fn json_comment(&self, id: NodeId) -> Option<&Arc<str>> {
+        self.json_comments.iter().find(|(node, _)| *node == id).map(|(_, comment)| comment)
+    }
+
+    /// Returns all comments with JSON.
+    pub fn json_comments(&self) -> &[(NodeId, Arc<str>)] {
+        &self.json_comments
+    }
+
+    pub(super) fn add_json_comment(&mut self, value: NodeId, comment: &str) {
+        self.json_comments.push((value, comment.into()));
     }
 
     /// Copies a subtree of this tree.

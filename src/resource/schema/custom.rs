@@ -56,6 +56,19 @@ impl CustomSchema {
         CustomSchema { tree, resources, cluster_scoped, replaces_built_in }
     }
 
+    /// Returns the schema that a comment holds, if it holds one.
+    pub fn from_comment(text: &str) -> Option<CustomSchema> {
+        let source: Arc<str> = text.into();
+        let limits = crate::yaml::ParseLimits::default();
+        let tree = crate::yaml::parse_value(&source, crate::yaml::FileId::NONE, limits).ok().flatten()?;
+        Some(CustomSchema::new(Arc::new(tree), false))
+    }
+
+    /// Returns the document itself as a schema.
+    pub fn root(&self) -> SchemaNode<'_> {
+        SchemaNode::Custom(self, CustomNode { schema: self.tree.root(), tree: &self.tree })
+    }
+
     pub(super) fn is_cluster_scoped(&self, api_version: &str, kind: &str) -> bool {
         !self.cluster_scoped.is_empty() && self.cluster_scoped.contains(&(api_version.to_string(), kind.to_string()))
     }
