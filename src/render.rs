@@ -8,7 +8,7 @@ use crate::load;
 use crate::order;
 use crate::resolve;
 use crate::resource::{Origin, Resource};
-use crate::yaml::ParseLimits;
+use crate::yaml::{ParseLimits, Span};
 
 /// Which files a kustomization may read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,6 +40,31 @@ pub struct Options {
     /// Label all resources as managed by this program's reference.
     pub add_managed_by_label: bool,
     pub limits: ParseLimits,
+    /// Inflate Helm charts.
+    pub helm: Option<HelmOptions>,
+    /// Run functions and plugins that are not built in.
+    pub plugins: Option<PluginOptions>,
+}
+
+/// What the command line says about Helm charts; it wins over the kustomization.
+#[derive(Clone, Debug, Default)]
+pub struct HelmOptions {
+    pub api_versions: Vec<String>,
+    pub kube_version: String,
+    pub debug: bool,
+}
+
+/// What the command line says about functions.
+#[derive(Clone, Debug, Default)]
+pub struct PluginOptions {
+    /// Run functions that are files.
+    pub enable_exec: bool,
+    /// Let functions in containers use the network.
+    pub network: bool,
+    /// More mounts for containers, as `type=bind,source=...,target=...`.
+    pub mounts: Vec<String>,
+    /// More environment variables, `KEY=value` or `KEY`.
+    pub environment: Vec<String>,
 }
 
 /// Why a render stopped.
@@ -49,6 +74,18 @@ pub enum Halt {
     Needs(Vec<Request>),
     /// The input has mistakes.
     Failed(Vec<Diagnostic>),
+}
+
+impl Halt {
+    /// Adds the reference that led to the file of the mistake.
+    pub fn via(self, span: Span) -> Halt {
+        match self {
+            Halt::Failed(diagnostics) => {
+                Halt::Failed(diagnostics.into_iter().map(|diagnostic| *Box::new(diagnostic).via(span)).collect())
+            }
+            needs => needs,
+        }
+    }
 }
 
 impl From<Box<Diagnostic>> for Halt {
@@ -90,7 +127,8 @@ pub fn render(inputs: &Inputs, options: &Options) -> Result<Rendered, Halt> {
     let target = load::load(inputs, options)?;
     let mut warnings = Vec::new();
     let tells_origin = !target.kustomization().build_metadata.is_empty();
-    let mut accumulated = accumulate::accumulate(&target, tells_origin.then(Origin::default), &mut warnings)?;
+    let world = accumulate::World { inputs, options };
+    let mut accumulated = accumulate::accumulate(&target, world, tells_origin.then(Origin::default), &mut warnings)?;
     resolve::name_hash::add_hashes(&mut accumulated.resources)?;
     resolve::name_reference::fix_references(&mut accumulated)?;
     resolve::vars::resolve(&mut accumulated, &mut warnings)?;

@@ -8,9 +8,11 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Result};
 use crate::generate;
+use crate::inputs::Inputs;
 use crate::kustomization::{Kustomization, Located};
 use crate::load::{Entry, FileReference, Source, Target};
-use crate::plugins;
+use crate::plugins::{self, Runner};
+use crate::render::{Halt, Options};
 use crate::resolve::vars::{self, Variables};
 use crate::resource::{Origin, Resources, Schema};
 use crate::transform;
@@ -36,8 +38,16 @@ impl Accumulated {
     }
 }
 
+/// What is known of the world, for functions: they can only be asked for when their input is known.
+#[derive(Clone, Copy)]
+pub struct World<'a> {
+    pub inputs: &'a Inputs,
+    pub options: &'a Options,
+}
+
 /// What is shared by all kustomizations of one render.
 pub struct Context<'a> {
+    pub world: World<'a>,
     pub schema: Arc<Schema>,
     /// The built-in field tables.
     defaults: Arc<TransformerConfig>,
@@ -50,26 +60,34 @@ pub struct Context<'a> {
 ///
 /// # Errors
 /// Fails with the first mistake; the chain of references that led to it is in the diagnostic.
-pub fn accumulate(target: &Target, origin: Option<Origin>, warnings: &mut Vec<Diagnostic>) -> Result<Accumulated> {
+pub fn accumulate(
+    target: &Target,
+    world: World<'_>,
+    origin: Option<Origin>,
+    warnings: &mut Vec<Diagnostic>,
+) -> Result<Accumulated, Halt> {
     let schema = Arc::new(open_api::schema(target)?);
     let defaults = Arc::new(TransformerConfig::built_in()?);
-    let mut context = Context { schema: schema.clone(), defaults, warnings, origin };
+    let mut context = Context { world, schema: schema.clone(), defaults, warnings, origin };
     accumulate_into(target, Accumulated::new(schema), &mut context)
 }
 
 /// The steps of one kustomization, in kustomize's order. A component works on what its parent has so far.
-fn accumulate_into(target: &Target, so_far: Accumulated, context: &mut Context<'_>) -> Result<Accumulated> {
+fn accumulate_into(target: &Target, so_far: Accumulated, context: &mut Context<'_>) -> Result<Accumulated, Halt> {
     context.warnings.extend_from_slice(target.warnings());
     let mut accumulated = accumulate_resources(&target.resources, target, so_far, context)?;
     let configured = config::load(target, &context.defaults)?;
     accumulated.config = config::merge(&accumulated.config, &configured)?;
     accumulated.config = config::merge(&accumulated.config, &Arc::new(crds::load(target)?))?;
+    let runner = Runner { target, world: context.world, origin: context.origin.clone() };
     generate::run(target, context.origin.as_ref(), &mut accumulated.resources)?;
+    plugins::generate(&runner, &mut accumulated.resources)?;
     for component in &target.components {
         accumulated = accumulate_component(component, accumulated, context)?;
     }
     transform::run(target, &accumulated.config, context.origin.as_ref(), &mut accumulated.resources)?;
-    plugins::validate(target, context.origin.as_ref(), &mut accumulated.resources)?;
+    plugins::transform(&runner, &mut accumulated.resources)?;
+    plugins::validate(&runner, &mut accumulated.resources)?;
     vars::declare(target.kustomization(), &mut accumulated)?;
     Ok(accumulated)
 }
@@ -79,7 +97,7 @@ fn accumulate_resources(
     target: &Target,
     mut accumulated: Accumulated,
     context: &mut Context<'_>,
-) -> Result<Accumulated> {
+) -> Result<Accumulated, Halt> {
     for entry in entries {
         let reference = Span::new(entry.path.position, entry.path.value.len());
         match &entry.source {
@@ -102,7 +120,11 @@ fn accumulate_resources(
     Ok(accumulated)
 }
 
-fn accumulate_component(component: &Entry, accumulated: Accumulated, context: &mut Context<'_>) -> Result<Accumulated> {
+fn accumulate_component(
+    component: &Entry,
+    accumulated: Accumulated,
+    context: &mut Context<'_>,
+) -> Result<Accumulated, Halt> {
     let reference = Span::new(component.path.position, component.path.value.len());
     match &component.source {
         Source::Directory(target) => {
@@ -118,7 +140,7 @@ fn accumulate_inside(
     path: &str,
     so_far: Accumulated,
     context: &mut Context<'_>,
-) -> Result<Accumulated> {
+) -> Result<Accumulated, Halt> {
     let inside = context.origin.as_ref().map(|origin| origin.join(path));
     let outside = std::mem::replace(&mut context.origin, inside);
     let accumulated = accumulate_into(target, so_far, context);

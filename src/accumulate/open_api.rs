@@ -31,8 +31,7 @@ fn find_schema(target: &Target, is_outermost: bool) -> Result<Schema> {
         (Some(path), None) => {
             let file = target.file(path)?;
             let tree = parse_value(file.text()?, file.id, target.limits).map_err(invalid_yaml)?;
-            Ok(tree
-                .map_or_else(Schema::default, |tree| {
+            Ok(tree.map_or_else(Schema::default, |tree| {
                 Schema::with_custom(Arc::new(CustomSchema::new(Arc::new(tree), is_outermost)))
             }))
         }

@@ -63,7 +63,8 @@ enum Order {
 /// Renders a directory and prints or writes the result.
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
-    let target = match absolute(&arguments.directory) {
+    let url = arguments.directory.to_str().filter(|text| boutique::load::remote::parse(text).is_some());
+    let target = match url.map_or_else(|| absolute(&arguments.directory), |url| Ok(url.to_string())) {
         Ok(target) => target,
         Err(error) => return reporter.fail(&error),
     };
@@ -80,7 +81,7 @@ pub fn run(arguments: &Arguments) -> Code {
         add_managed_by_label: arguments.enable_managedby_label,
         ..Options::default()
     };
-    let (result, inputs) = io::render(&OsHost, &options);
+    let (result, inputs) = io::render(&OsHost::default(), &options);
     let rendered = match result {
         Ok(rendered) => rendered,
         Err(diagnostics) => {

@@ -89,7 +89,11 @@ pub fn finish(resources: Resources, kustomization: &Kustomization, options: &Opt
     Ok(list)
 }
 
-fn set_annotation(resource: &mut Resource, key: &str, text: Option<String>) -> Result<()> {
+/// Sets an annotation, if there is a text for it.
+///
+/// # Errors
+/// Fails where `metadata` or its annotations are no mapping.
+pub fn set_annotation(resource: &mut Resource, key: &str, text: Option<String>) -> Result<()> {
     let Some(text) = text else { return Ok(()) };
     let spec = FieldSpec::new(Gvk::default(), "metadata/annotations", true);
     let mut setter = EntrySetter::new(key, &text, Position::NONE);

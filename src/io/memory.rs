@@ -21,7 +21,9 @@ impl MemoryHost {
 
 impl Host for MemoryHost {
     fn answer(&self, request: &Request) -> Answer {
-        let Request::Path { path, within } = request;
+        let Request::Path { path, within } = request else {
+            return Answer::Failed("there is only memory".to_string());
+        };
         if let Some(bytes) = self.files.get(path) {
             return match within {
                 Some(directory) if !is_within(path, directory) => Answer::Outside { real: path.clone() },

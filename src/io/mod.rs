@@ -1,8 +1,16 @@
 //! The only place that touches the world: hosts answer what a render asks for.
 
+#[cfg(feature = "cli")]
+mod git;
+#[cfg(feature = "cli")]
+mod helm;
+#[cfg(feature = "cli")]
+mod http;
 mod memory;
 #[cfg(feature = "cli")]
 mod os;
+#[cfg(feature = "cli")]
+mod program;
 
 use crate::diagnostic::Diagnostic;
 use crate::inputs::{Answer, Inputs, Request};
@@ -10,7 +18,7 @@ use crate::render::{Halt, Options, Rendered, render as render_once};
 
 pub use memory::MemoryHost;
 #[cfg(feature = "cli")]
-pub use os::OsHost;
+pub use os::{OsHost, OsOptions};
 
 /// Answers requests about the world.
 pub trait Host {

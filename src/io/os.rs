@@ -7,22 +7,49 @@ use std::path::Path;
 use crate::inputs::{Answer, Request};
 use crate::load::path::is_within;
 
-use super::Host;
+use super::{Host, git, helm, http, program};
 
 /// The largest file that is read, in bytes.
 const LARGEST_FILE: u64 = 1 << 30;
 
-/// Answers from the file system.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct OsHost;
+/// What programs may be run, and how. The tree decides nothing of this.
+#[derive(Clone, Debug)]
+pub struct OsOptions {
+    /// The command for Helm charts.
+    pub helm_command: String,
+    /// Let containers use this network.
+    pub network_name: String,
+    /// Run containers as the present user rather than as nobody.
+    pub as_current_user: bool,
+}
+
+impl Default for OsOptions {
+    fn default() -> OsOptions {
+        OsOptions { helm_command: "helm".to_string(), network_name: "bridge".to_string(), as_current_user: false }
+    }
+}
+
+/// Answers from the file system, and by running git, helm and functions.
+#[derive(Debug, Default)]
+pub struct OsHost {
+    pub options: OsOptions,
+    /// The clones of this process; they go away with it.
+    clones: git::Clones,
+}
 
 impl Host for OsHost {
     fn answer(&self, request: &Request) -> Answer {
-        let Request::Path { path, within } = request;
-        match read(path, within.as_deref()) {
-            Ok(answer) => answer,
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Answer::Missing,
-            Err(error) => Answer::Failed(error.to_string()),
+        match request {
+            Request::Path { path, within } => match read(path, within.as_deref()) {
+                Ok(answer) => answer,
+                Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Answer::Missing,
+                Err(error) => Answer::Failed(error.to_string()),
+            },
+            Request::Git(request) => git::clone(request, &self.clones),
+            Request::Http { url } => http::get(url),
+            Request::HelmChart(request) => helm::chart(request, &self.options),
+            Request::HelmTemplate(request) => helm::template(request, &self.options),
+            Request::Program(request) => program::run(request, &self.options),
         }
     }
 }

@@ -3,17 +3,21 @@
 
 pub mod manifest;
 pub mod path;
+pub mod remote;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::accumulate::World;
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::inputs::{File, Inputs, Known, ReadKustomization, Request};
+use crate::inputs::{File, GitRequest, Inputs, Known, ReadKustomization, Request};
 use crate::kustomization::{COMPONENT_KIND, FILE_NAMES, Kustomization, Located};
-use crate::plugins::{PluginEntry, PluginList, PluginSource};
+use crate::plugins::{PluginEntry, PluginList, PluginSource, Runner};
 use crate::render::{Halt, LoadRestrictions, Options};
 use crate::transform::patches::parse_text_in_file;
 use crate::yaml::{ParseLimits, Span};
+
+use remote::RepoSpec;
 
 /// A kustomization and everything it refers to.
 #[derive(Debug)]
@@ -96,8 +100,25 @@ struct Loader<'a> {
     options: &'a Options,
     needs: Vec<Request>,
     errors: Vec<Diagnostic>,
-    /// The directories being loaded, outermost first, and the references that led from each to the next.
-    open: Vec<(String, Option<Span>)>,
+    /// The directories being loaded, outermost first.
+    open: Vec<Open>,
+}
+
+/// A directory that is being loaded.
+struct Open {
+    directory: String,
+    /// The reference that led to it.
+    reference: Option<Span>,
+    /// The repository it is in, if it was cloned.
+    repository: Option<Repository>,
+}
+
+/// A clone, which nothing inside it may leave.
+#[derive(Clone)]
+struct Repository {
+    directory: String,
+    /// The URL by which it was referred to.
+    raw: String,
 }
 
 impl<'a> Loader<'a> {
@@ -111,14 +132,17 @@ impl<'a> Loader<'a> {
     }
 
     fn fail(&mut self, mut error: Box<Diagnostic>) {
-        error.chain.extend(self.open.iter().rev().filter_map(|(_, reference)| *reference));
+        error.chain.extend(self.open.iter().rev().filter_map(|open| open.reference));
         self.errors.push(*error);
     }
 
     fn top(&mut self, directory: &str) -> Option<Target> {
+        if let Some(spec) = remote::parse(&self.options.target) {
+            return self.repository(&spec, None);
+        }
         self.ask_for_kustomization(directory);
         match self.ask(Request::Path { path: directory.to_string(), within: None })? {
-            Known::Directory { real } => self.directory(real, None),
+            Known::Directory { real } => self.directory(real, None, None),
             Known::Missing => {
                 self.fail(Diagnostic::error(Code::NotFound, format!("no such directory: `{directory}`")));
                 None
@@ -127,7 +151,7 @@ impl<'a> Loader<'a> {
                 self.fail(Diagnostic::error(Code::Unreadable, format!("cannot read `{directory}`: {message}")));
                 None
             }
-            Known::File(_) | Known::Outside { .. } => {
+            Known::File(_) | Known::Outside { .. } | Known::Output(_) => {
                 self.fail(
                     Diagnostic::error(Code::WrongFileType, format!("`{directory}` is not a directory"))
                         .hint("give the directory that holds the kustomization file"),
@@ -144,8 +168,17 @@ impl<'a> Loader<'a> {
     }
 
     /// Loads the kustomization in a directory, which `reference` led to.
-    fn directory(&mut self, real: &str, reference: Option<Span>) -> Option<Target> {
-        self.open.push((real.to_string(), reference));
+    fn directory(&mut self, real: &str, reference: Option<Span>, repository: Option<Repository>) -> Option<Target> {
+        if self.open.len() >= DEEPEST_INCLUDE {
+            let mut error =
+                Diagnostic::error(Code::LimitExceeded, format!("bases are nested more than {DEEPEST_INCLUDE} deep"));
+            if let Some(span) = reference {
+                error = error.at(span, "this one");
+            }
+            self.fail(error);
+            return None;
+        }
+        self.open.push(Open { directory: real.to_string(), reference, repository });
         let target = self.kustomization(real);
         self.open.pop();
         target
@@ -249,15 +282,103 @@ impl<'a> Loader<'a> {
             if list.entries.is_empty() {
                 continue;
             }
+            let world = World { inputs: self.inputs, options: self.options };
             let references = list
-                .configurations(target, None)
-                .and_then(|configurations| crate::plugins::file_references(&configurations));
+                .configurations(&Runner { target, world, origin: None })
+                .and_then(|configurations| Ok(crate::plugins::file_references(&configurations)?));
             match references {
                 Ok(references) => files.extend(self.files(&target.directory, &references)),
-                Err(error) => self.fail(error),
+                Err(Halt::Needs(needs)) => self.needs.extend(needs),
+                Err(Halt::Failed(errors)) => errors.into_iter().for_each(|error| self.fail(Box::new(error))),
             }
         }
         target.files.extend(files);
+    }
+
+    /// Returns whether files have to lie below their kustomization. In a clone they always have to.
+    fn is_restricted(&self) -> bool {
+        self.options.load_restrictions == LoadRestrictions::RootOnly || self.repository_of_present().is_some()
+    }
+
+    fn repository_of_present(&self) -> Option<&Repository> {
+        self.open.iter().rev().find_map(|open| open.repository.as_ref())
+    }
+
+    /// Loads a directory of a git repository, which is cloned for it.
+    fn repository(&mut self, spec: &RepoSpec, reference: Option<Span>) -> Option<Target> {
+        let place = |error: Box<Diagnostic>| match reference {
+            Some(span) => error.at(span, "this repository"),
+            None => error,
+        };
+        let cycle = self.open.iter().filter_map(|open| open.repository.as_ref()).find(|r| r.raw.starts_with(&spec.raw));
+        if let Some(previous) = cycle {
+            let message = format!("cycle detected: URI '{}' referenced by previous URI '{}'", spec.raw, previous.raw);
+            self.fail(place(Diagnostic::error(Code::Cycle, message)));
+            return None;
+        }
+        let request = Request::Git(GitRequest {
+            url: spec.url.clone(),
+            reference: spec.reference.clone(),
+            submodules: spec.submodules,
+            timeout_seconds: spec.timeout_seconds,
+        });
+        let clone = match self.ask(request)? {
+            Known::Directory { real } => real.clone(),
+            Known::Failed(message) => {
+                self.fail(place(Diagnostic::error(Code::ProgramFailed, message.clone())));
+                return None;
+            }
+            _ => {
+                self.fail(place(Diagnostic::error(Code::ProgramFailed, format!("no clone of `{}`", spec.url))));
+                return None;
+            }
+        };
+        let directory = path::join(&clone, spec.path.trim_start_matches('/'));
+        match self.ask(Request::Path { path: directory, within: Some(clone.clone()) })? {
+            Known::Directory { real } if path::is_within(real, &clone) => {
+                let repository = Repository { directory: clone, raw: spec.raw.clone() };
+                self.directory(real, reference, Some(repository))
+            }
+            Known::Directory { .. } => {
+                let message = format!("`{}` refers to a directory outside of the repository", spec.path);
+                self.fail(place(Diagnostic::error(Code::OutsideRoot, message)));
+                None
+            }
+            _ => {
+                let message = format!("the repository has no directory `{}`", spec.path);
+                self.fail(place(Diagnostic::error(Code::NotFound, message)));
+                None
+            }
+        }
+    }
+
+    /// Gets a manifest by its URL. What is no manifest may still be a repository.
+    fn remote_file(&mut self, url: &str) -> RemoteFile {
+        if !remote::is_remote_file(url) {
+            return RemoteFile::None(String::new());
+        }
+        match self.ask(Request::Http { url: url.to_string() }) {
+            None => RemoteFile::Unknown,
+            Some(Known::File(file)) => match file.resources(self.options.limits) {
+                Ok(_) => RemoteFile::Manifest(file.clone()),
+                Err(error) => RemoteFile::None(error.message),
+            },
+            Some(Known::Failed(message)) => RemoteFile::None(message.clone()),
+            Some(_) => RemoteFile::None("nothing there".to_string()),
+        }
+    }
+
+    /// Gets a file of data by its URL.
+    fn http(&mut self, url: &str, span: Span) -> Option<Arc<File>> {
+        match self.ask(Request::Http { url: url.to_string() })? {
+            Known::File(file) => Some(file.clone()),
+            Known::Failed(message) => {
+                let message = format!("cannot get `{url}`: {message}");
+                self.fail(Diagnostic::error(Code::NotFound, message).at(span, "this URL"));
+                None
+            }
+            _ => None,
+        }
     }
 
     fn entries(&mut self, directory: &str, paths: &[Located<String>], components: bool) -> Vec<Entry> {
@@ -281,8 +402,20 @@ impl<'a> Loader<'a> {
         if !is_yaml {
             self.ask_for_kustomization(&absolute);
         }
-        let within = (self.options.load_restrictions == LoadRestrictions::RootOnly).then(|| directory.to_string());
-        match self.ask(Request::Path { path: absolute, within })? {
+        let within = self.is_restricted().then(|| directory.to_string());
+        let known = match self.remote_file(&path.value) {
+            RemoteFile::Manifest(file) if !is_component => return Some(Source::Manifest(file)),
+            RemoteFile::Unknown => return None,
+            RemoteFile::None(_) if remote::is_remote_file(&path.value) => &Known::Missing,
+            _ => self.ask(Request::Path { path: absolute, within })?,
+        };
+        let spec = remote::parse(&path.value).filter(|_| is_component || !matches!(known, Known::File(_)));
+        if let Some(spec) = spec {
+            let target = self.repository(&spec, Some(span))?;
+            self.check_kind(&target, is_component, span)?;
+            return Some(Source::Directory(Box::new(target)));
+        }
+        match known {
             Known::Directory { .. } if path.value.starts_with('/') => {
                 let message = format!("new root '{}' cannot be absolute", path.value);
                 self.fail(Diagnostic::error(Code::InvalidValue, message).at(span, "an absolute path"));
@@ -290,12 +423,22 @@ impl<'a> Loader<'a> {
             }
             Known::Directory { real } => {
                 let real = real.clone();
-                if let Some((visited, _)) = self.open.iter().find(|(visited, _)| path::is_within(visited, &real)) {
+                if let Some(repository) = self.repository_of_present().filter(|r| !path::is_within(&real, &r.directory))
+                {
+                    let message = format!(
+                        "security; bases in kustomizations found in cloned git repos must be within the repo, but base '{real}' is outside '{}'",
+                        repository.directory
+                    );
+                    self.fail(Diagnostic::error(Code::OutsideRoot, message).at(span, "leaves the repository"));
+                    return None;
+                }
+                if let Some(open) = self.open.iter().find(|open| path::is_within(&open.directory, &real)) {
+                    let visited = &open.directory;
                     let message = format!("cycle detected: candidate root '{real}' contains visited root '{visited}'");
                     self.fail(Diagnostic::error(Code::Cycle, message).at(span, "leads back"));
                     return None;
                 }
-                let target = self.directory(&real, Some(span))?;
+                let target = self.directory(&real, Some(span), None)?;
                 self.check_kind(&target, is_component, span)?;
                 Some(Source::Directory(Box::new(target)))
             }
@@ -305,8 +448,11 @@ impl<'a> Loader<'a> {
                 self.fail(Diagnostic::error(Code::WrongFileType, message).at(span, "not a directory"));
                 None
             }
-            Known::Missing => {
-                let message = format!("no such file or directory: `{}`", path.value);
+            Known::Missing | Known::Output(_) => {
+                let mut message = format!("no such file or directory: `{}`", path.value);
+                if let RemoteFile::None(failure) = self.remote_file(&path.value) {
+                    message = format!("cannot get `{}`: {failure}", path.value);
+                }
                 self.fail(Diagnostic::error(Code::NotFound, message).at(span, "not found"));
                 None
             }
@@ -356,7 +502,7 @@ impl<'a> Loader<'a> {
                 let message = format!("`{written}` must resolve to a file, but is a directory");
                 self.fail(Diagnostic::error(Code::WrongFileType, message).at(span, "a directory"));
             }
-            Known::Missing => {
+            Known::Missing | Known::Output(_) => {
                 let message = format!("no such file: `{written}`");
                 self.fail(Diagnostic::error(Code::NotFound, message).at(span, "not found"));
             }
@@ -371,7 +517,7 @@ impl<'a> Loader<'a> {
 
     /// Loads the files that the fields of a kustomization name.
     fn files(&mut self, directory: &str, references: &[FileReference]) -> HashMap<String, Arc<File>> {
-        let within = (self.options.load_restrictions == LoadRestrictions::RootOnly).then(|| directory.to_string());
+        let within = self.is_restricted().then(|| directory.to_string());
         let mut files = HashMap::new();
         for reference in references {
             let path = &reference.path;
@@ -394,6 +540,12 @@ impl<'a> Loader<'a> {
                 self.fail(error.at(span, "in this entry"));
                 continue;
             }
+            if remote::is_remote_file(&path.value) {
+                if let Some(file) = self.http(&path.value, span) {
+                    files.insert(path.value.clone(), file);
+                }
+                continue;
+            }
             let absolute = path::join(directory, &path.value);
             if let Some(file) = self.file(&absolute, within.clone(), &path.value, span) {
                 files.insert(path.value.clone(), file);
@@ -402,6 +554,18 @@ impl<'a> Loader<'a> {
         files
     }
 }
+
+/// What a URL led to.
+enum RemoteFile {
+    Manifest(Arc<File>),
+    /// It has been asked for.
+    Unknown,
+    /// It is no manifest, for this reason.
+    None(String),
+}
+
+/// How deep bases may be nested.
+const DEEPEST_INCLUDE: usize = 1000;
 
 /// A path that a field of a kustomization names.
 pub struct FileReference {
@@ -426,6 +590,5 @@ fn unusable_path(path: &str) -> Option<Box<Diagnostic>> {
     if path.contains('\0') {
         return Some(Diagnostic::error(Code::InvalidValue, "the path holds a NUL character"));
     }
-    let is_url = path.contains("://") || path.starts_with("git@") || path.starts_with("git::");
-    is_url.then(|| Diagnostic::error(Code::NotAllowed, format!("remote resources are not supported: `{path}`")))
+    None
 }

@@ -2,16 +2,27 @@
 //! or a transformer of its own.
 
 mod builtin;
+mod function;
 mod iam_policy;
 mod value_add;
 
 use std::sync::Arc;
 
+use crate::accumulate::World;
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::inputs::File;
 use crate::load::{FileReference, Target};
+use crate::render::Halt;
 use crate::resource::resource::ConfiguredBy;
 use crate::resource::{Origin, Resource, Resources};
+
+/// What plugins run for: one kustomization of a render.
+pub struct Runner<'a> {
+    pub target: &'a Target,
+    pub world: World<'a>,
+    /// Where the kustomization is, if the output is to tell where resources are from.
+    pub origin: Option<Origin>,
+}
 
 /// The configurations of one list of plugins.
 #[derive(Debug, Default)]
@@ -42,13 +53,14 @@ impl PluginList {
     ///
     /// # Errors
     /// Fails where a directory of configurations cannot be rendered, and on two of the same identity.
-    pub fn configurations(&self, target: &Target, origin: Option<&Origin>) -> Result<Vec<Resource>> {
+    pub fn configurations(&self, runner: &Runner<'_>) -> Result<Vec<Resource>, Halt> {
+        let Runner { target, world, origin } = runner;
         let mut all = Resources::default();
         let is_inline = |entry: &&PluginEntry| matches!(entry.source, PluginSource::Inline(_));
         let in_order = self.entries.iter().filter(is_inline).chain(self.entries.iter().filter(|e| !is_inline(e)));
         for entry in in_order {
             let mut own = Vec::new();
-            let place = origin.map(|origin| match &entry.source {
+            let place = origin.as_ref().map(|origin| match &entry.source {
                 PluginSource::Inline(_) => origin.join(target.file_name()),
                 _ => origin.join(&entry.path),
             });
@@ -56,7 +68,7 @@ impl PluginList {
                 PluginSource::Inline(resources) => own.extend_from_slice(resources),
                 PluginSource::Manifest(file) => own.extend_from_slice(file.resources(target.limits)?),
                 PluginSource::Directory(directory) => {
-                    let rendered = crate::accumulate::accumulate(directory, place.clone(), &mut Vec::new())?;
+                    let rendered = crate::accumulate::accumulate(directory, *world, place.clone(), &mut Vec::new())?;
                     own = rendered.resources.into_list();
                 }
             }
@@ -78,9 +90,10 @@ impl PluginList {
 pub fn file_references(configurations: &[Resource]) -> Result<Vec<FileReference>> {
     let mut references = Vec::new();
     for configuration in configurations {
-        if let Some(plugin) = builtin::find(configuration) {
-            references.extend((plugin.files)(configuration)?);
-        }
+        references.extend(match builtin::find(configuration) {
+            Some(plugin) => (plugin.files)(configuration)?,
+            None => function::files(configuration)?,
+        });
     }
     Ok(references)
 }
@@ -89,31 +102,37 @@ pub fn file_references(configurations: &[Resource]) -> Result<Vec<FileReference>
 ///
 /// # Errors
 /// Fails where a generator does, and when its result does not fit what is there.
-pub fn generate(target: &Target, origin: Option<&Origin>, resources: &mut Resources) -> Result<()> {
-    let configurations = target.generators.configurations(target, origin)?;
+pub fn generate(runner: &Runner<'_>, resources: &mut Resources) -> Result<(), Halt> {
+    let configurations = runner.target.generators.configurations(runner)?;
     let mut generated = Vec::new();
     for configuration in &configurations {
-        let plugin = require(configuration)?;
-        let builtin::Role::Generator(generate) = plugin.role else {
-            return Err(wrong_role(configuration, "a generator"));
-        };
-        for mut resource in generate(configuration, target)? {
+        for mut resource in run_generator(configuration, runner)? {
             if resource.origin.is_none() {
                 resource.set_origin(plugin_origin(configuration));
             }
             generated.push(resource);
         }
     }
-    generated.into_iter().try_for_each(|resource| resources.absorb(resource))
+    Ok(generated.into_iter().try_for_each(|resource| resources.absorb(resource))?)
+}
+
+fn run_generator(configuration: &Resource, runner: &Runner<'_>) -> Result<Vec<Resource>, Halt> {
+    if let Some(function) = function::find(configuration, runner)? {
+        return function.generate(configuration, runner);
+    }
+    match require(configuration)?.role {
+        builtin::Role::Generator(generate) => Ok(generate(configuration, runner.target)?),
+        builtin::Role::Transformer(_) => Err(wrong_role(configuration, "a generator").into()),
+    }
 }
 
 /// Runs the transformers that a kustomization lists.
 ///
 /// # Errors
 /// Fails where a transformer does.
-pub fn transform(target: &Target, origin: Option<&Origin>, resources: &mut Resources) -> Result<()> {
-    for configuration in target.transformers.configurations(target, origin)? {
-        run_transformer(&configuration, target, resources)?;
+pub fn transform(runner: &Runner<'_>, resources: &mut Resources) -> Result<(), Halt> {
+    for configuration in runner.target.transformers.configurations(runner)? {
+        run_transformer(&configuration, runner, resources)?;
         if let Some(origin) = plugin_origin(&configuration) {
             resources.iter_mut().for_each(|resource| resource.add_transformation(&origin));
         }
@@ -125,24 +144,27 @@ pub fn transform(target: &Target, origin: Option<&Origin>, resources: &mut Resou
 ///
 /// # Errors
 /// Fails where a validator does, and when it changes something.
-pub fn validate(target: &Target, origin: Option<&Origin>, resources: &mut Resources) -> Result<()> {
-    for configuration in target.validators.configurations(target, origin)? {
+pub fn validate(runner: &Runner<'_>, resources: &mut Resources) -> Result<(), Halt> {
+    for configuration in runner.target.validators.configurations(runner)? {
         let before = snapshot(resources)?;
-        run_transformer(&configuration, target, resources)?;
+        run_transformer(&configuration, runner, resources)?;
         if snapshot(resources)? != before {
             return Err(Diagnostic::error(Code::InvalidValue, "validator shouldn't modify the resource map")
-                .at(configuration.position(), "this validator changes resources"));
+                .at(configuration.position(), "this validator changes resources")
+                .into());
         }
     }
     Ok(())
 }
 
-fn run_transformer(configuration: &Resource, target: &Target, resources: &mut Resources) -> Result<()> {
-    let plugin = require(configuration)?;
-    let builtin::Role::Transformer(transform) = plugin.role else {
-        return Err(wrong_role(configuration, "a transformer"));
-    };
-    transform(configuration, target, resources)
+fn run_transformer(configuration: &Resource, runner: &Runner<'_>, resources: &mut Resources) -> Result<(), Halt> {
+    if let Some(function) = function::find(configuration, runner)? {
+        return function.transform(configuration, runner, resources);
+    }
+    match require(configuration)?.role {
+        builtin::Role::Transformer(transform) => Ok(transform(configuration, runner.target, resources)?),
+        builtin::Role::Generator(_) => Err(wrong_role(configuration, "a transformer").into()),
+    }
 }
 
 /// Returns the documents by identity, without the label by which validators may sign what they saw.

@@ -168,8 +168,7 @@ impl Resource {
         let (prefixes, suffixes) = (note("prefixes"), note("suffixes"));
         if let [Some(names), Some(namespaces), Some(kinds)] = previous {
             let ids = names.into_iter().zip(namespaces).zip(kinds);
-            resource.previous =
-                ids.map(|((name, namespace), kind)| PreviousId { name, namespace, kind }).collect();
+            resource.previous = ids.map(|((name, namespace), kind)| PreviousId { name, namespace, kind }).collect();
             resource.is_annotated = true;
         }
         resource.prefixes = prefixes.unwrap_or_default();
@@ -309,6 +308,12 @@ impl Resource {
         let metadata = metadata_mut(self.tree_mut(), position)?;
         set_text_field(self.tree_mut(), metadata, "namespace", namespace, position);
         Ok(())
+    }
+
+    /// Takes over the memory of the resource whose place this one takes.
+    pub fn remember_as(&mut self, old: &Resource) {
+        let tree = std::mem::replace(&mut self.tree, old.tree.clone());
+        *self = Resource { tree, ..old.clone() };
     }
 
     /// Sets where the resource came from; the reference keeps that in an annotation.

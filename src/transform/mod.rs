@@ -14,7 +14,6 @@ use crate::accumulate::config::TransformerConfig;
 use crate::diagnostic::Result;
 use crate::kustomization::Kustomization;
 use crate::load::Target;
-use crate::plugins;
 use crate::resource::{Origin, Resources};
 
 /// One field's transformer.
@@ -57,7 +56,7 @@ const TRANSFORMERS: &[Transformer] = &[
     transformer("ReplacementTransformer", |k| usize::from(!k.replacements.is_empty()), replacements::transform),
 ];
 
-/// Runs the transformers of a kustomization: those of its fields, then those it lists.
+/// Runs the transformers of a kustomization: those of its fields.
 ///
 /// # Errors
 /// Fails with the first that fails.
@@ -81,5 +80,5 @@ pub fn run(
             }
         }
     }
-    plugins::transform(target, origin, resources)
+    Ok(())
 }

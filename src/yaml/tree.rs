@@ -99,7 +99,14 @@ impl Tree {
 
     /// Returns a tree without nodes; the caller sets the root. Scalars may refer to `source`.
     pub(super) fn without_root(source: Arc<str>) -> Tree {
-        Tree { nodes: Vec::new(), source, own: String::new(), root: NodeId(NONE), twins: Vec::new(), json_comments: Vec::new() }
+        Tree {
+            nodes: Vec::new(),
+            source,
+            own: String::new(),
+            root: NodeId(NONE),
+            twins: Vec::new(),
+            json_comments: Vec::new(),
+        }
     }
 
     /// Makes another node of the tree its root.
