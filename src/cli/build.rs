@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use boutique::io::{self, OsHost};
+use boutique::io::{self, OsHost, OsOptions};
+use boutique::render::PluginOptions;
 use boutique::{LoadRestrictions, Options, Reorder};
 use clap::{Args, ValueEnum};
 
@@ -36,6 +37,34 @@ pub struct Arguments {
     /// The order of the resources, if the kustomization has no `sortOptions`
     #[arg(long, value_enum, value_name = "ORDER", default_value = "legacy")]
     reorder: Order,
+
+    /// Run plugins that are programs: KRM functions and exec plugins
+    #[arg(long)]
+    enable_alpha_plugins: bool,
+
+    /// Run KRM functions that are files (with --enable-alpha-plugins)
+    #[arg(long)]
+    enable_exec: bool,
+
+    /// Let functions in containers that ask for it use the network
+    #[arg(long)]
+    network: bool,
+
+    /// The container network they use
+    #[arg(long, value_name = "NAME", default_value = "bridge")]
+    network_name: String,
+
+    /// Mount a directory into containers: type=bind,source=DIR,target=DIR[,rw=true] (repeatable)
+    #[arg(long, value_name = "MOUNT")]
+    mount: Vec<String>,
+
+    /// Set an environment variable for functions, or pass one on: KEY=VALUE or KEY (repeatable)
+    #[arg(short, long, value_name = "VARIABLE")]
+    env: Vec<String>,
+
+    /// Run containers as the present user rather than as nobody
+    #[arg(long)]
+    as_current_user: bool,
 
     /// Label all resources with `app.kubernetes.io/managed-by`
     #[arg(long)]
@@ -79,9 +108,20 @@ pub fn run(arguments: &Arguments) -> Code {
             Order::None => Reorder::None,
         },
         add_managed_by_label: arguments.enable_managedby_label,
+        plugins: arguments.enable_alpha_plugins.then(|| PluginOptions {
+            enable_exec: arguments.enable_exec,
+            network: arguments.network,
+            mounts: arguments.mount.clone(),
+            environment: arguments.env.clone(),
+        }),
         ..Options::default()
     };
-    let (result, inputs) = io::render(&OsHost::default(), &options);
+    let host = OsHost::new(OsOptions {
+        network_name: arguments.network_name.clone(),
+        as_current_user: arguments.as_current_user,
+        ..OsOptions::default()
+    });
+    let (result, inputs) = io::render(&host, &options);
     let rendered = match result {
         Ok(rendered) => rendered,
         Err(diagnostics) => {

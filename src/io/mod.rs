@@ -10,6 +10,8 @@ mod memory;
 #[cfg(feature = "cli")]
 mod os;
 #[cfg(feature = "cli")]
+mod process;
+#[cfg(feature = "cli")]
 mod program;
 
 use crate::diagnostic::Diagnostic;

@@ -37,6 +37,12 @@ pub struct OsHost {
     clones: git::Clones,
 }
 
+impl OsHost {
+    pub fn new(options: OsOptions) -> OsHost {
+        OsHost { options, ..OsHost::default() }
+    }
+}
+
 impl Host for OsHost {
     fn answer(&self, request: &Request) -> Answer {
         match request {

@@ -1,10 +1,156 @@
 //! Functions and plugins, run as programs and in containers.
 
-use crate::inputs::{Answer, ProgramRequest};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::inputs::{Answer, Mount, Program, ProgramRequest};
+use crate::load::path;
 
 use super::OsOptions;
+use super::process::{Limits, run as run_command};
 
 /// Answers with what a function prints.
-pub fn run(_request: &ProgramRequest, _options: &OsOptions) -> Answer {
-    Answer::Failed("cannot run it".to_string())
+pub fn run(request: &ProgramRequest, options: &OsOptions) -> Answer {
+    let output = match &request.program {
+        Program::Executable { path, arguments, environment } => executable(path, arguments, environment, request),
+        Program::Container { image, network, mounts, environment } => {
+            let arguments = container_arguments(image, *network, mounts, environment, request, options);
+            arguments.and_then(|arguments| container(&arguments, request))
+        }
+        Program::Plugin { group, version, kind, arguments, configuration } => {
+            plugin_path(group, version, kind).and_then(|program| plugin(&program, arguments, configuration, request))
+        }
+    };
+    output.map_or_else(Answer::Failed, Answer::Output)
+}
+
+fn executable(
+    path: &str,
+    arguments: &[String],
+    environment: &[String],
+    request: &ProgramRequest,
+) -> Result<Vec<u8>, String> {
+    if request.directory == "/" {
+        return Err("root working directory '/' not allowed".to_string());
+    }
+    let mut command = Command::new(path);
+    command.args(arguments).current_dir(&request.directory);
+    command.envs(environment.iter().filter_map(|pair| pair.split_once('=')));
+    run_command(command, request.input.clone(), Limits::default())
+}
+
+/// Returns the arguments for `docker run`, which podman takes too.
+fn container_arguments(
+    image: &str,
+    network: bool,
+    mounts: &[Mount],
+    environment: &[String],
+    request: &ProgramRequest,
+    options: &OsOptions,
+) -> Result<Vec<String>, String> {
+    if image.starts_with('-') {
+        return Err(format!("`{image}` is not an image"));
+    }
+    let user = if options.as_current_user { current_user()? } else { "nobody".to_string() };
+    let network = if network { options.network_name.as_str() } else { "none" };
+    let mut arguments: Vec<String> =
+        ["run", "--rm", "-i", "-a", "STDIN", "-a", "STDOUT", "-a", "STDERR", "--network", network, "--user", &user]
+            .map(ToString::to_string)
+            .to_vec();
+    arguments.push("--security-opt=no-new-privileges".to_string());
+    for mount in mounts {
+        let source = path::join(&request.directory, &mount.source);
+        let mode = if mount.writable { "" } else { ",readonly" };
+        let text = format!("type={},source={source},target={}{mode}", mount.mount_type, mount.target);
+        arguments.extend(["--mount".to_string(), text]);
+    }
+    let mut variables: Vec<(String, String)> =
+        vec![("LOG_TO_STDERR".into(), "true".into()), ("STRUCTURED_RESULTS".into(), "true".into())];
+    let mut exported = Vec::new();
+    for variable in environment {
+        match variable.split_once('=') {
+            Some((key, value)) => {
+                variables.retain(|(known, _)| known != key);
+                variables.push((key.to_string(), value.to_string()));
+            }
+            None if !exported.contains(variable) => exported.push(variable.clone()),
+            None => {}
+        }
+    }
+    variables.sort();
+    let pairs = variables.into_iter().map(|(key, value)| format!("{key}={value}"));
+    arguments.extend(pairs.chain(exported).flat_map(|variable| ["-e".to_string(), variable]));
+    arguments.push(image.to_string());
+    Ok(arguments)
+}
+
+/// Runs a container with docker, or with podman where there is no docker.
+fn container(arguments: &[String], request: &ProgramRequest) -> Result<Vec<u8>, String> {
+    let engine = ["docker", "podman"].into_iter().find(|engine| is_on_path(engine));
+    let engine = engine.ok_or("neither docker nor podman is installed")?;
+    let mut command = Command::new(engine);
+    command.args(arguments).current_dir(&request.directory);
+    run_command(command, request.input.clone(), Limits::default())
+}
+
+fn is_on_path(program: &str) -> bool {
+    std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|directory| directory.join(program).is_file()))
+}
+
+/// Returns user and group of this process as `UID:GID`.
+fn current_user() -> Result<String, String> {
+    let id = |flag: &str| {
+        let mut command = Command::new("id");
+        command.arg(flag);
+        let output = run_command(command, Vec::new(), Limits::default())?;
+        Ok::<String, String>(String::from_utf8_lossy(&output).trim().to_string())
+    };
+    Ok(format!("{}:{}", id("-u")?, id("-g")?))
+}
+
+/// Finds an exec plugin in the first plugin folder that exists, as kustomize looks for it.
+fn plugin_path(group: &str, version: &str, kind: &str) -> Result<PathBuf, String> {
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let home = variable("HOME").unwrap_or_default();
+    let folder = Path::new("kustomize").join("plugin");
+    let homes = [
+        variable("KUSTOMIZE_PLUGIN_HOME"),
+        variable("XDG_CONFIG_HOME").map(|config| config.join(&folder)),
+        Some(home.join(".config").join(&folder)),
+        Some(home.join(&folder)),
+    ];
+    let plugin_home = homes.into_iter().flatten().find(|directory| directory.is_dir());
+    let plugin_home = plugin_home.ok_or("unable to find plugin root: no kustomize/plugin folder")?;
+    let is_plain = |part: &str| !part.contains('/') && part != "..";
+    if !is_plain(group) || !is_plain(version) || !is_plain(kind) {
+        return Err(format!("`{group}/{version}/{kind}` is not a plugin"));
+    }
+    let directory = plugin_home.join(group).join(version).join(kind.to_lowercase());
+    let program = directory.join(kind);
+    if program.is_file() {
+        return Ok(program);
+    }
+    if directory.join(format!("{kind}.so")).is_file() {
+        return Err(format!("the plugin {kind} is a Go shared object, which only a Go program can load"));
+    }
+    Err(format!("unable to find the plugin {}", program.display()))
+}
+
+fn plugin(
+    program: &Path,
+    arguments: &[String],
+    configuration: &[u8],
+    request: &ProgramRequest,
+) -> Result<Vec<u8>, String> {
+    let file = tempfile::NamedTempFile::with_prefix("kust-plugin-config-").map_err(|error| error.to_string())?;
+    std::fs::write(file.path(), configuration).map_err(|error| error.to_string())?;
+    let mut command = Command::new(program);
+    command.arg(file.path()).args(arguments).current_dir(&request.directory);
+    command.env("KUSTOMIZE_PLUGIN_CONFIG_ROOT", &request.directory);
+    // Longer variables cannot be passed; the file holds the same.
+    if configuration.len() < 131_000 {
+        command.env("KUSTOMIZE_PLUGIN_CONFIG_STRING", String::from_utf8_lossy(configuration).as_ref());
+    }
+    run_command(command, request.input.clone(), Limits::default())
 }

@@ -24,6 +24,8 @@ pub enum Function {
     Krm(Program),
     /// An exec plugin: it reads and writes plain manifests.
     Exec(Program),
+    /// A function that is not enabled: the reference silently leaves it out.
+    Skipped,
 }
 
 /// How a configuration describes a KRM function.
@@ -80,7 +82,7 @@ pub fn find(configuration: &Resource, runner: &super::Runner<'_>) -> Result<Opti
         .hint("allow programs with `--enable-alpha-plugins`")
     })?;
     match function_spec(configuration)? {
-        Some(spec) => krm_program(configuration, spec, options).map(|program| Some(Function::Krm(program))),
+        Some(spec) => krm_function(configuration, spec, options).map(Some),
         None => exec_plugin(configuration, runner).map(|program| Some(Function::Exec(program))),
     }
 }
@@ -107,7 +109,7 @@ fn function_spec(configuration: &Resource) -> Result<Option<FunctionSpec>> {
     }))
 }
 
-fn krm_program(configuration: &Resource, spec: FunctionSpec, options: &PluginOptions) -> Result<Program> {
+fn krm_function(configuration: &Resource, spec: FunctionSpec, options: &PluginOptions) -> Result<Function> {
     let refused = |message: String, hint: &str| {
         Diagnostic::error(Code::NotAllowed, message).at(configuration.position(), "this plugin").hint(hint.to_string())
     };
@@ -127,29 +129,22 @@ fn krm_program(configuration: &Resource, spec: FunctionSpec, options: &PluginOpt
             target: mount.dst.clone(),
             writable: mount.rw,
         });
-        return Ok(Program::Container {
+        return Ok(Function::Krm(Program::Container {
             image: spec.container.image,
             network: spec.container.network,
             mounts: own.chain(options.mounts.iter().map(|mount| parse_mount(mount))).collect(),
             environment: spec.container.envs.into_iter().chain(options.environment.iter().cloned()).collect(),
-        });
+        }));
     }
-    if spec.exec.path.is_empty() {
-        return Err(refused(
-            "the function names neither an image nor a program".to_string(),
-            "see `config.kubernetes.io/function`",
-        ));
-    }
-    if !options.enable_exec {
-        let message = format!("the function is a program, `{}`, and programs are not enabled", spec.exec.path);
-        return Err(refused(message, "allow them with `--enable-exec`"));
+    if spec.exec.path.is_empty() || !options.enable_exec {
+        return Ok(Function::Skipped);
     }
     let environment = spec.exec.envs.iter().chain(&options.environment).filter(|pair| pair.matches('=').count() == 1);
-    Ok(Program::Executable {
+    Ok(Function::Krm(Program::Executable {
         path: spec.exec.path,
         arguments: spec.exec.args,
         environment: environment.cloned().collect(),
-    })
+    }))
 }
 
 /// Reads `type=bind,source=...,target=...,rw=true`.
@@ -244,6 +239,9 @@ impl Function {
     /// # Errors
     /// Halts until its output is known; fails when it fails, or prints no manifests.
     pub fn generate(&self, configuration: &Resource, runner: &super::Runner<'_>) -> Result<Vec<Resource>, Halt> {
+        if matches!(self, Function::Skipped) {
+            return Ok(Vec::new());
+        }
         let output = self.run(configuration, runner, None)?;
         let mut resources = read_output(&output, configuration)?;
         for resource in &mut resources {
@@ -281,6 +279,9 @@ impl Function {
         runner: &super::Runner<'_>,
         resources: &mut Resources,
     ) -> Result<(), Halt> {
+        if matches!(self, Function::Skipped) {
+            return Ok(());
+        }
         let output = self.run(configuration, runner, Some(resources))?;
         let mut list: Vec<Option<Resource>> = resources.iter().cloned().map(Some).collect();
         let mut result: Vec<(usize, Resource)> = Vec::new();
@@ -319,6 +320,7 @@ impl Function {
         let (program, input) = match self {
             Function::Krm(program) => (program, resource_list(configuration, resources)?),
             Function::Exec(program) => (program, plain_list(resources)?),
+            Function::Skipped => return Ok(Vec::new()),
         };
         let directory = runner.target.directory.clone();
         let request =

@@ -1,0 +1,104 @@
+//! Running programs: without a shell, with limits on time and output, and never leaving children behind.
+
+use std::io::{Read, Write as _};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+/// The longest error output that is quoted.
+const LONGEST_ERROR: usize = 4000;
+
+/// Bounds on one run of a program.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub time: Duration,
+    /// In bytes.
+    pub output: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { time: Duration::from_secs(300), output: 256 << 20 }
+    }
+}
+
+/// Runs a program with an input, and returns what it printed.
+///
+/// # Errors
+/// Returns why it failed: it cannot be started, exits with a code, prints too much or takes too long.
+pub fn run(mut command: Command, input: Vec<u8>, limits: Limits) -> Result<Vec<u8>, String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    let mut child = command.spawn().map_err(|error| format!("cannot run `{name}`: {error}"))?;
+    let stdin = child.stdin.take();
+    let writer = std::thread::spawn(move || {
+        if let Some(mut stdin) = stdin {
+            // A program need not read its input; whether it did shows in what it prints.
+            let _ = stdin.write_all(&input);
+        }
+    });
+    let output = collect(child.stdout.take(), limits.output);
+    let errors = collect(child.stderr.take(), limits.output);
+    let deadline = Instant::now() + limits.time;
+    let output = output.recv_timeout(deadline.saturating_duration_since(Instant::now()));
+    let finished = output.is_ok() && wait_until(&mut child, deadline);
+    if !finished {
+        kill_group(&mut child);
+    }
+    let status = child.wait().map_err(|error| format!("cannot wait for `{name}`: {error}"))?;
+    // The input's thread ends when the program has closed its end.
+    let _ = writer.join();
+    let errors = errors.recv_timeout(Duration::from_secs(1)).unwrap_or(Ok(Vec::new())).unwrap_or_default();
+    let errors = String::from_utf8_lossy(&errors[..errors.len().min(LONGEST_ERROR)]).trim().to_string();
+    match output {
+        _ if !finished => Err(format!("`{name}` took longer than {} seconds and was stopped", limits.time.as_secs())),
+        Err(_) => Err(format!("`{name}` printed nothing")),
+        Ok(Err(message)) => Err(format!("`{name}` {message}")),
+        Ok(Ok(_)) if !status.success() && errors.is_empty() => Err(format!("`{name}` failed with {status}")),
+        Ok(Ok(_)) if !status.success() => Err(format!("`{name}` failed with {status}: {errors}")),
+        Ok(Ok(output)) => Ok(output),
+    }
+}
+
+/// Reads a stream to its end on a thread of its own.
+fn collect<R: Read + Send + 'static>(stream: Option<R>, limit: usize) -> mpsc::Receiver<Result<Vec<u8>, String>> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let read = match stream {
+            Some(stream) => stream.take(limit as u64 + 1).read_to_end(&mut bytes).map(|_| ()),
+            None => Ok(()),
+        };
+        let result = match read {
+            Err(error) => Err(format!("could not be read: {error}")),
+            Ok(()) if bytes.len() > limit => Err(format!("printed more than {limit} bytes")),
+            Ok(()) => Ok(bytes),
+        };
+        // Nobody listens any more if the program took too long.
+        let _ = sender.send(result);
+    });
+    receiver
+}
+
+fn wait_until(child: &mut Child, deadline: Instant) -> bool {
+    loop {
+        match child.try_wait() {
+            Ok(Some(_)) => return true,
+            Ok(None) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(2)),
+            _ => return false,
+        }
+    }
+}
+
+/// Kills a program and all that it started.
+fn kill_group(child: &mut Child) {
+    #[cfg(unix)]
+    {
+        let group = format!("-{}", child.id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).stdin(Stdio::null()).stderr(Stdio::null()).status();
+    }
+    // It may be gone by now.
+    let _ = child.kill();
+}
