@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use boutique::io::{self, OsHost, OsOptions};
-use boutique::render::PluginOptions;
+use boutique::render::{HelmOptions, PluginOptions};
 use boutique::{LoadRestrictions, Options, Reorder};
 use clap::{Args, ValueEnum};
 
@@ -69,6 +69,26 @@ pub struct Arguments {
     /// Label all resources with `app.kubernetes.io/managed-by`
     #[arg(long)]
     enable_managedby_label: bool,
+
+    /// Inflate Helm charts, by running `helm`
+    #[arg(long)]
+    enable_helm: bool,
+
+    /// The command for Helm charts: a name, or a path to an executable
+    #[arg(long, value_name = "COMMAND", default_value = "helm")]
+    helm_command: String,
+
+    /// An API version in `.Capabilities.APIVersions` of charts that name none themselves (repeatable)
+    #[arg(long, value_name = "VERSION")]
+    helm_api_versions: Vec<String>,
+
+    /// The Kubernetes version for charts that name none themselves
+    #[arg(long, value_name = "VERSION", default_value = "", hide_default_value = true)]
+    helm_kube_version: String,
+
+    /// Have helm tell more when a chart fails
+    #[arg(long)]
+    helm_debug: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -114,9 +134,15 @@ pub fn run(arguments: &Arguments) -> Code {
             mounts: arguments.mount.clone(),
             environment: arguments.env.clone(),
         }),
+        helm: arguments.enable_helm.then(|| HelmOptions {
+            api_versions: arguments.helm_api_versions.clone(),
+            kube_version: arguments.helm_kube_version.clone(),
+            debug: arguments.helm_debug,
+        }),
         ..Options::default()
     };
     let host = OsHost::new(OsOptions {
+        helm_command: arguments.helm_command.clone(),
         network_name: arguments.network_name.clone(),
         as_current_user: arguments.as_current_user,
         ..OsOptions::default()

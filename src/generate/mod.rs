@@ -1,12 +1,13 @@
 //! Generators: resources that no manifest holds.
 
 pub mod config_map_generator;
+pub mod helm_charts;
 pub mod secret_generator;
 mod sources;
 
 use crate::diagnostic::Result;
 use crate::kustomization::{GeneratorArgs, GeneratorOptions, Kustomization, Located};
-use crate::load::Target;
+use crate::load::{Target, helm::PLUGIN_KIND};
 use crate::resource::{Behavior, Origin, Resource, Resources};
 use crate::yaml::{Position, Style, Tag, Tree};
 
@@ -29,6 +30,12 @@ pub fn run(target: &Target, origin: Option<&Origin>, resources: &mut Resources) 
         let mut generated = secret_generator::generate(args, global, target)?;
         generated.set_origin(origin_of("SecretGenerator"));
         resources.absorb(generated)?;
+    }
+    for chart in &target.charts {
+        for mut generated in helm_charts::generate(chart, target.limits)? {
+            generated.set_origin(origin_of(PLUGIN_KIND));
+            resources.absorb(generated)?;
+        }
     }
     Ok(())
 }

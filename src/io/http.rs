@@ -1,8 +1,225 @@
 //! Single files over HTTP.
 
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::{Agent, Error, Proxy};
+
 use crate::inputs::Answer;
+use crate::load::remote::{percent_decode, without_credentials};
+
+/// The largest file that is fetched, in bytes.
+const LARGEST_FILE: u64 = 64 << 20;
+const MOST_REDIRECTS: u32 = 10;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The time for everything, redirects and content included.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Answers with the content of a URL.
+///
+/// The proxy comes from the environment; so do root certificates if `SSL_CERT_FILE` is set.
 pub fn get(url: &str) -> Answer {
-    Answer::Failed(format!("cannot get {url}"))
+    match fetch(url) {
+        Ok(bytes) => Answer::File { real: without_credentials(url), bytes },
+        Err(message) => Answer::Failed(without_credentials(&message)),
+    }
+}
+
+fn fetch(url: &str) -> Result<Vec<u8>, String> {
+    let target = Target::new(url)?;
+    let mut request = agent(&target).get(&target.url);
+    if let Some(authorization) = &target.authorization {
+        // The client drops it when it is redirected.
+        request = request.header("Authorization", authorization);
+    }
+    let mut response = request.call().map_err(|error| explain(&error))?;
+    let status = response.status();
+    if !status.is_success() {
+        let reason = status.canonical_reason().unwrap_or_default();
+        return Err(format!("status code {} ({reason})", status.as_u16()));
+    }
+    let body = response.body_mut().with_config().limit(LARGEST_FILE);
+    body.read_to_vec().map_err(|error| explain(&error))
+}
+
+fn agent(target: &Target) -> Agent {
+    Agent::config_builder()
+        .user_agent(concat!("boutique/", env!("CARGO_PKG_VERSION")))
+        .http_status_as_error(false)
+        .max_redirects(MOST_REDIRECTS)
+        .timeout_connect(Some(CONNECT_TIMEOUT))
+        .timeout_global(Some(TIMEOUT))
+        .proxy(proxy(target))
+        .tls_config(TlsConfig::builder().root_certs(root_certificates()).build())
+        .build()
+        .into()
+}
+
+/// Returns the certificates in the file that `SSL_CERT_FILE` names, or else the public ones that are built in.
+fn root_certificates() -> RootCerts {
+    let pem = std::env::var_os("SSL_CERT_FILE").and_then(|path| std::fs::read(path).ok()).unwrap_or_default();
+    let certificates: Vec<Certificate<'static>> = parse_pem(&pem)
+        .filter_map(|item| match item {
+            Ok(PemItem::Certificate(certificate)) => Some(certificate),
+            _ => None,
+        })
+        .collect();
+    if certificates.is_empty() { RootCerts::WebPki } else { RootCerts::from(certificates) }
+}
+
+/// Returns the proxy of the environment, unless the host is this machine or excluded by `NO_PROXY`.
+fn proxy(target: &Target) -> Option<Proxy> {
+    let excluded = ["NO_PROXY", "no_proxy"].iter().find_map(|name| std::env::var(name).ok()).unwrap_or_default();
+    if target.is_local() || is_excluded(&target.host, &excluded) { None } else { Proxy::try_from_env() }
+}
+
+/// Returns whether a host is in a list of domains. As in Go, and unlike the client, a domain stands for all below it.
+fn is_excluded(host: &str, domains: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    domains.split(',').map(|domain| domain.trim().to_ascii_lowercase()).any(|domain| {
+        let is_all = domain == "*";
+        let domain = domain.strip_prefix('*').unwrap_or(&domain);
+        let is_below = host.strip_suffix(domain).is_some_and(|rest| domain.starts_with('.') || rest.ends_with('.'));
+        is_all || (!domain.is_empty() && (host == domain || is_below))
+    })
+}
+
+/// A URL as it is requested.
+#[derive(Debug, PartialEq, Eq)]
+struct Target {
+    /// Without credentials and fragment, and with `%XX` for what must not stand in a request.
+    url: String,
+    /// The header for the user and password of the URL.
+    authorization: Option<String>,
+    /// The name or address without port and brackets.
+    host: String,
+}
+
+impl Target {
+    fn new(url: &str) -> Result<Target, String> {
+        let no_host = || "the URL has no host".to_string();
+        let (scheme, rest) = url.split_once("://").ok_or_else(no_host)?;
+        let (authority, rest) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        let (user, host) = match authority.rsplit_once('@') {
+            Some((user, host)) => (Some(user), host),
+            None => (None, authority),
+        };
+        if host.is_empty() {
+            return Err(no_host());
+        }
+        let authorization = user.map(|user| {
+            let (name, password) = user.split_once(':').unwrap_or((user, ""));
+            let decode = |text: &str| percent_decode(text).ok_or("the user of the URL is malformed");
+            let pair = [decode(name)?, decode(password)?].join(&b':');
+            Ok::<String, String>(format!("Basic {}", STANDARD.encode(pair)))
+        });
+        // In a request a `#` belongs to the path; only behind a query it starts a fragment, which is not sent.
+        let (path, query) = rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
+        let mut target = format!("{}://{host}{}", scheme.to_ascii_lowercase(), escape(path));
+        if let Some(query) = query {
+            target.push('?');
+            target.push_str(&escape(query.split('#').next().unwrap_or_default()));
+        }
+        let name = host.rsplit_once(':').map_or(host, |(name, port)| if port.contains(']') { host } else { name });
+        let name = name.trim_start_matches('[').trim_end_matches(']');
+        Ok(Target { url: target, authorization: authorization.transpose()?, host: name.to_string() })
+    }
+
+    /// Returns whether the host is this machine, which is never reached through a proxy.
+    fn is_local(&self) -> bool {
+        let address = self.host.parse::<std::net::IpAddr>();
+        self.host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
+    }
+}
+
+/// Writes `%XX` for the bytes that must not stand in a path or query.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_graphic() && !b"\"#<>\\^`{|}".contains(&byte) {
+            escaped.push(char::from(byte));
+        } else {
+            write!(escaped, "%{byte:02X}").expect("writing to a string");
+        }
+    }
+    escaped
+}
+
+/// Returns an error in words for the person at the terminal.
+fn explain(error: &Error) -> String {
+    match error {
+        Error::Io(error) => error.to_string(),
+        Error::HostNotFound => "host not found".to_string(),
+        Error::Timeout(_) => "it takes too long".to_string(),
+        Error::TooManyRedirects => format!("stopped after {MOST_REDIRECTS} redirects"),
+        Error::BodyExceedsLimit(limit) => format!("it is larger than {limit} bytes"),
+        Error::Http(_) | Error::BadUri(_) => "the URL is malformed".to_string(),
+        Error::Rustls(error) => format!("TLS: {error}"),
+        error => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_become_requests_as_in_go() {
+        for (url, expected, host) in [
+            ("HTTP://host/a", "http://host/a", "host"),
+            ("https://host", "https://host", "host"),
+            ("https://host?a=b", "https://host?a=b", "host"),
+            ("https://host:8443/a%20b/\u{e9} c?d e#f", "https://host:8443/a%20b/%C3%A9%20c?d%20e", "host"),
+            ("https://host/a#b", "https://host/a%23b", "host"),
+            ("http://user:word@[::1]:80/a@b", "http://[::1]:80/a@b", "::1"),
+            ("http://[::1]/a", "http://[::1]/a", "::1"),
+        ] {
+            let target = Target::new(url).expect("it has a host");
+            assert_eq!((target.url.as_str(), target.host.as_str()), (expected, host), "{url}");
+        }
+        for url in ["https:a", "https:/host/a", "https://", "https:///a", "https://user@/a", "https://%zz@host"] {
+            assert!(Target::new(url).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn users_become_headers() {
+        for (url, expected) in [
+            ("https://host", None),
+            ("https://us%40er:a:b%2F@host", Some("us@er:a:b/")),
+            ("https://token@host", Some("token:")),
+            ("https://@host", Some(":")),
+        ] {
+            let expected = expected.map(|pair| format!("Basic {}", STANDARD.encode(pair)));
+            assert_eq!(Target::new(url).expect("it has a host").authorization, expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn proxies_are_for_other_hosts() {
+        for (host, domains, expected) in [
+            ("host.example.com", "example.com", true),
+            ("example.com", "a.b, Example.com", true),
+            ("example.com", ".example.com", false),
+            ("a.example.com", ".example.com", true),
+            ("a.example.com", "*.example.com", true),
+            ("badexample.com", "example.com", false),
+            ("host", "*", true),
+            ("host", "", false),
+            ("host", ",", false),
+        ] {
+            assert_eq!(is_excluded(host, domains), expected, "{host} {domains}");
+        }
+        for (url, expected) in [
+            ("http://localhost:1/", true),
+            ("http://127.1.2.3/", true),
+            ("http://[::1]:1/", true),
+            ("http://host/", false),
+        ] {
+            assert_eq!(Target::new(url).expect("it has a host").is_local(), expected, "{url}");
+        }
+    }
 }

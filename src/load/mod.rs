@@ -1,6 +1,7 @@
 //! Phase 1: from a directory to a [`Target`], the tree of kustomizations with all files they refer to. After it,
 //! nothing is left to look up.
 
+pub mod helm;
 pub mod manifest;
 pub mod path;
 pub mod remote;
@@ -14,9 +15,11 @@ use crate::inputs::{File, GitRequest, Inputs, Known, ReadKustomization, Request}
 use crate::kustomization::{COMPONENT_KIND, FILE_NAMES, Kustomization, Located};
 use crate::plugins::{PluginEntry, PluginList, PluginSource, Runner};
 use crate::render::{Halt, LoadRestrictions, Options};
+use crate::resource::ResId;
 use crate::transform::patches::parse_text_in_file;
 use crate::yaml::{ParseLimits, Span};
 
+pub use helm::InflatedChart;
 use remote::RepoSpec;
 
 /// A kustomization and everything it refers to.
@@ -34,6 +37,10 @@ pub struct Target {
     pub generators: PluginList,
     pub transformers: PluginList,
     pub validators: PluginList,
+    /// What `helmCharts` lists, in order.
+    pub charts: Vec<InflatedChart>,
+    /// The charts that generators configure, by the identity of the configuration.
+    pub plugin_charts: HashMap<ResId, InflatedChart>,
     files: HashMap<String, Arc<File>>,
     pub limits: ParseLimits,
 }
@@ -111,6 +118,8 @@ struct Open {
     reference: Option<Span>,
     /// The repository it is in, if it was cloned.
     repository: Option<Repository>,
+    /// What the kustomization says under `namespace`, for charts below it.
+    namespace: String,
 }
 
 /// A clone, which nothing inside it may leave.
@@ -178,7 +187,7 @@ impl<'a> Loader<'a> {
             self.fail(error);
             return None;
         }
-        self.open.push(Open { directory: real.to_string(), reference, repository });
+        self.open.push(Open { directory: real.to_string(), reference, repository, namespace: String::new() });
         let target = self.kustomization(real);
         self.open.pop();
         target
@@ -231,12 +240,16 @@ impl<'a> Loader<'a> {
         };
         let errors = self.errors.len() + self.needs.len();
         let kustomization = &read.kustomization;
+        if let Some(open) = self.open.last_mut() {
+            open.namespace.clone_from(&kustomization.namespace);
+        }
         let resources = self.entries(directory, &kustomization.resources, false);
         let components = self.entries(directory, &kustomization.components, true);
         let files = self.files(directory, &crate::accumulate::file_references(kustomization));
         let generators = self.plugins(directory, &file, &kustomization.generators);
         let transformers = self.plugins(directory, &file, &kustomization.transformers);
         let validators = self.plugins(directory, &file, &kustomization.validators);
+        let charts = self.charts(directory, kustomization);
         if self.errors.len() + self.needs.len() > errors {
             return None;
         }
@@ -249,6 +262,8 @@ impl<'a> Loader<'a> {
             generators,
             transformers,
             validators,
+            charts,
+            plugin_charts: HashMap::new(),
             files,
             limits: self.options.limits,
         };
@@ -278,14 +293,18 @@ impl<'a> Loader<'a> {
     /// Loads the files that the configurations of plugins name.
     fn plugin_files(&mut self, target: &mut Target) {
         let mut files = HashMap::new();
+        let mut charts = HashMap::new();
         for list in [&target.generators, &target.transformers, &target.validators] {
             if list.entries.is_empty() {
                 continue;
             }
             let world = World { inputs: self.inputs, options: self.options };
-            let references = list
-                .configurations(&Runner { target, world, origin: None })
-                .and_then(|configurations| Ok(crate::plugins::file_references(&configurations)?));
+            let references = list.configurations(&Runner { target, world, origin: None }).and_then(|configurations| {
+                if std::ptr::eq(list, &target.generators) {
+                    charts = self.plugin_charts(&target.directory, &configurations);
+                }
+                Ok(crate::plugins::file_references(&configurations)?)
+            });
             match references {
                 Ok(references) => files.extend(self.files(&target.directory, &references)),
                 Err(Halt::Needs(needs)) => self.needs.extend(needs),
@@ -293,6 +312,7 @@ impl<'a> Loader<'a> {
             }
         }
         target.files.extend(files);
+        target.plugin_charts = charts;
     }
 
     /// Returns whether files have to lie below their kustomization. In a clone they always have to.

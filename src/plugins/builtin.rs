@@ -3,12 +3,12 @@
 use serde::Deserialize;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::generate::{self, config_map_generator, secret_generator};
+use crate::generate::{self, config_map_generator, helm_charts, secret_generator};
 use crate::kustomization::{
     FieldSpecConfig, GeneratorArgs, GeneratorOptions, Image, Located, Metadata, Mode, Patch, PatchOptions,
     ReplacementField, Replica, SelectorConfig, StringMap, decode,
 };
-use crate::load::{FileReference, Target};
+use crate::load::{FileReference, Target, helm};
 use crate::resolve::name_hash;
 use crate::resource::{FieldSpec, Resource, Resources};
 use crate::transform::namespace::{NamespaceArgs, Subjects, set_namespace};
@@ -51,6 +51,7 @@ pub const BUILT_INS: &[BuiltIn] = &[
     transformer("AnnotationsTransformer", no_files, annotations),
     generator("ConfigMapGenerator", generator_files, config_map),
     transformer("HashTransformer", no_files, |_, _, resources| name_hash::add_hashes(resources)),
+    generator(helm::PLUGIN_KIND, no_files, helm_chart),
     generator("IAMPolicyGenerator", no_files, |configuration, _| iam_policy::generate(configuration)),
     transformer("ImageTagTransformer", no_files, image_tag),
     transformer("LabelTransformer", no_files, labels),
@@ -332,4 +333,13 @@ fn config_map(configuration: &Resource, target: &Target) -> Result<Vec<Resource>
 
 fn secret(configuration: &Resource, target: &Target) -> Result<Vec<Resource>> {
     Ok(vec![secret_generator::generate(&generator_args(configuration)?, NO_OPTIONS, target)?])
+}
+
+fn helm_chart(configuration: &Resource, target: &Target) -> Result<Vec<Resource>> {
+    match target.plugin_charts.get(&configuration.id()) {
+        Some(chart) => helm_charts::generate(chart, target.limits),
+        // Loading inflates the charts of all generators.
+        None => Err(Diagnostic::error(Code::NotAllowed, "the chart has not been inflated")
+            .at(configuration.position(), "this plugin")),
+    }
 }

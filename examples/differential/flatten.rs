@@ -1,0 +1,110 @@
+//! Brings the kustomizations of a tree together: what a directory hands up becomes part of the one that refers to it.
+
+use std::collections::BTreeMap;
+
+use crate::document::{Node, Value, list, text, unquoted};
+use crate::tree::{File, Tree};
+
+/// The fields that refer to directories.
+const REFERRING: [&str; 3] = ["resources", "bases", "components"];
+
+/// Returns all trees in which one kustomization is a part of another that refers to it.
+pub fn flattened(tree: &Tree) -> Vec<Tree> {
+    let directories = tree.kustomization_directories();
+    let mut found = Vec::new();
+    for outer in &directories {
+        for inner in &directories {
+            found.extend(absorb(tree, outer, inner));
+        }
+    }
+    found
+}
+
+/// Moves the files and fields of the directory `inner` into `outer`, if that refers to it.
+fn absorb(tree: &Tree, outer: &str, inner: &str) -> Option<Tree> {
+    let (outer_path, mut kustomization) = kustomization(tree, outer)?;
+    let (inner_path, absorbed) = kustomization_of_other(tree, outer, inner)?;
+    let mut refers = false;
+    for field in REFERRING {
+        let Some(Value::Sequence { items, .. }) = get_mut(&mut kustomization, field).map(|node| &mut node.value) else {
+            continue;
+        };
+        items.retain(|item| {
+            let leads_there = item.as_text().is_some_and(|reference| join(outer, &reference) == inner);
+            refers |= leads_there;
+            !leads_there
+        });
+    }
+    if !refers {
+        return None;
+    }
+    for entry in absorbed.entries() {
+        let key = unquoted(&entry.key);
+        let mut value = entry.value.clone();
+        if REFERRING.contains(&key.as_str()) {
+            value = list(value.items().iter().map(|item| match item.as_text() {
+                Some(reference) if reference.starts_with("..") => text(relative(outer, &join(inner, &reference))),
+                _ => item.clone(),
+            }));
+        }
+        match get_mut(&mut kustomization, &key).map(|node| &mut node.value) {
+            Some(Value::Sequence { items, .. }) => items.extend(value.items().iter().cloned()),
+            Some(_) => {}
+            None if matches!(key.as_str(), "kind" | "apiVersion") => {}
+            None => kustomization.set(key, value),
+        }
+    }
+    let mut files = BTreeMap::new();
+    for (path, file) in &tree.files {
+        let moved = match path.strip_prefix(inner).and_then(|rest| rest.strip_prefix('/')) {
+            _ if *path == inner_path => continue,
+            Some(rest) => format!("{outer}/{rest}"),
+            None => path.clone(),
+        };
+        if files.insert(moved, file.clone()).is_some() {
+            return None;
+        }
+    }
+    if let Some(File::Yaml(file)) = files.get_mut(&outer_path) {
+        file.documents = vec![kustomization];
+    }
+    Some(Tree { files, ..tree.clone() })
+}
+
+fn kustomization_of_other(tree: &Tree, outer: &str, inner: &str) -> Option<(String, Node)> {
+    if outer == inner { None } else { kustomization(tree, inner) }
+}
+
+/// Returns the kustomization of a directory, and the path of its file.
+fn kustomization(tree: &Tree, directory: &str) -> Option<(String, Node)> {
+    boutique::kustomization::FILE_NAMES.iter().find_map(|name| {
+        let path = format!("{directory}/{name}");
+        match tree.files.get(&path)? {
+            File::Yaml(file) => Some((path, file.documents.first()?.clone())),
+            File::Bytes(_) => None,
+        }
+    })
+}
+
+fn get_mut<'a>(node: &'a mut Node, key: &str) -> Option<&'a mut Node> {
+    let Value::Mapping { entries, .. } = &mut node.value else { return None };
+    entries.iter_mut().find(|entry| unquoted(&entry.key) == key).map(|entry| &mut entry.value)
+}
+
+/// Returns where a reference from a directory leads.
+fn join(directory: &str, reference: &str) -> String {
+    let mut parts: Vec<&str> = directory.split('/').collect();
+    for part in reference.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// Returns how one directory refers to another.
+fn relative(from: &str, to: &str) -> String {
+    format!("{}{to}", "../".repeat(from.matches('/').count() + 1))
+}

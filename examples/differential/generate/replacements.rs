@@ -1,0 +1,160 @@
+//! `replacements`: a value of one resource, or a given one, put into others.
+
+use crate::document::{Node, list, raw, text, texts};
+use crate::map;
+
+use super::patches::{Lists, Step, paths};
+use super::{Generator, Known, Scope};
+
+impl Generator<'_> {
+    /// Adds `replacements`.
+    pub fn replacements(&mut self, directory: &str, scope: &Scope, kustomization: &mut Node) {
+        if !self.wants("replacements", 20) {
+            return;
+        }
+        let mut entries = Vec::new();
+        for _ in 0..self.random.between(1, 2) {
+            let Some(replacement) = self.replacement(scope) else { continue };
+            if self.chance(15) {
+                let name = self.new_file_name("replacement", ".yaml");
+                let several = self.chance(30);
+                let content = if several { list([replacement]) } else { replacement };
+                self.write_yaml(&format!("{directory}/{name}"), vec![content]);
+                entries.push(map! { "path" => text(name) });
+            } else {
+                entries.push(replacement);
+            }
+        }
+        if !entries.is_empty() {
+            kustomization.set("replacements", list(entries));
+        }
+    }
+
+    /// Returns one replacement.
+    pub fn replacement(&mut self, scope: &Scope) -> Option<Node> {
+        let source = self.victim(scope)?;
+        let mut replacement = Node::mapping();
+        if self.chance(15) {
+            let value = self.string();
+            replacement.set("sourceValue", value);
+        } else {
+            let mut selector = self.resource_selector(&source);
+            if self.chance(75) {
+                let path = if source.patched {
+                    self.random.pick(&["metadata.name", "kind", "apiVersion"]).to_string()
+                } else {
+                    self.scalar_path(&source, Lists::Keys)?
+                };
+                selector.set("fieldPath", text(path));
+            }
+            if self.chance(15) {
+                selector.set("options", self.delimiter(false));
+            }
+            replacement.set("source", selector);
+        }
+        let mut targets = Vec::new();
+        for _ in 0..self.random.between(1, 2) {
+            let known = self.victim(scope)?;
+            targets.push(self.target(&known, scope)?);
+        }
+        replacement.set("targets", list(targets));
+        Some(replacement)
+    }
+
+    /// Returns fields that select exactly this resource, mostly.
+    fn resource_selector(&mut self, known: &Known) -> Node {
+        let mut selector = map! { "kind" => text(&known.kind), "name" => text(self.random.pick(&known.names)) };
+        let (group, version) = known.group_version();
+        if self.chance(15) {
+            selector.set("version", text(version));
+        }
+        if self.chance(15) && !group.is_empty() {
+            selector.set("group", text(group));
+        }
+        if self.chance(10) && !known.namespace().is_empty() {
+            selector.set("namespace", text(known.namespace()));
+        }
+        selector
+    }
+
+    fn delimiter(&mut self, create: bool) -> Node {
+        let mut options = Node::mapping();
+        if self.chance(if create { 30 } else { 90 }) {
+            options.set("delimiter", text(*self.random.pick(&[":", "-", "/", ".", "e", ", ", "="])));
+            if self.chance(60) {
+                let indexes =
+                    if create || self.mistakes { &["0", "1", "2", "-1", "5"][..] } else { &["0", "0", "0", "1"] };
+                options.set("index", raw(*self.random.pick(indexes)));
+            }
+        }
+        if create && self.chance(60) {
+            options.set("create", raw("true"));
+        }
+        options
+    }
+
+    fn target(&mut self, known: &Known, scope: &Scope) -> Option<Node> {
+        let select = if self.chance(85) { self.resource_selector(known) } else { self.selector(known) };
+        let mut target = map! { "select" => select };
+        if self.chance(12) {
+            let rejected = self.victim(scope)?;
+            target.set("reject", list([self.resource_selector(&rejected)]));
+        }
+        let mut field_paths = Vec::new();
+        let mut create = false;
+        for _ in 0..*self.random.pick(&[1, 1, 2]) {
+            let has_template = known.node.get("spec").is_some_and(|spec| spec.get("template").is_some());
+            let new = [
+                "metadata.annotations.replaced",
+                "metadata.labels[example.com/x]",
+                "metadata.labels.new",
+                "metadata.annotations.a\\.b/c",
+                "spec.added.field",
+                "data.new",
+                "spec.template.spec.containers.[name=main].env.[name=NEW].value",
+                "spec.template.spec.containers.0.image",
+                "spec.template.spec.containers.*.image",
+                "spec.template.spec.containers.*.args.-",
+                "spec.list.-",
+                "spec.rules.*.http.paths.*.path",
+            ];
+            // What creates fields in one kind finds other types of values in another.
+            let usable = match (self.mistakes, has_template) {
+                (true, _) => new.len(),
+                (false, true) => new.len() - 3,
+                (false, false) => 4,
+            };
+            field_paths.push(if known.patched || self.chance(25) {
+                create = true;
+                self.random.pick(&new[..usable]).to_string()
+            } else {
+                self.any_path(known)?
+            });
+        }
+        target.set("fieldPaths", texts(field_paths));
+        if create && !self.mistakes || self.chance(15) {
+            let mut options = self.delimiter(true);
+            if create {
+                options.set("create", raw("true"));
+            }
+            target.set("options", options);
+        }
+        Some(target)
+    }
+
+    /// Returns the path of a node of a resource, mostly of a scalar that does not identify it.
+    fn any_path(&mut self, known: &Known) -> Option<String> {
+        let all = paths(&known.node);
+        if self.chance(95) {
+            // A number has to stay one; most sources are none.
+            let is_string = |node: &Node| node.as_text().is_some_and(|text| text.parse::<f64>().is_err());
+            let strings: Vec<&Vec<Step>> =
+                all.iter().filter(|(_, node)| is_string(node)).map(|(path, _)| path).collect();
+            let path = (*self.random.choose(&strings)?).clone();
+            return Some(self.field_path(&known.node, &path, Lists::Wildcards));
+        }
+        let inner: Vec<&Vec<Step>> = all.iter().map(|(path, _)| path).filter(|path| path.len() > 1).collect();
+        let path = (*self.random.choose(&inner)?).clone();
+        Some(self.field_path(&known.node, &path, Lists::Wildcards))
+    }
+}

@@ -1,0 +1,234 @@
+//! Scalars: ordinary ones, and those which writers and readers of YAML disagree about.
+
+use crate::document::{Node, Value, double_quoted, is_plain_word, raw, text};
+use crate::random::Random;
+
+/// Scalars as they are written, in one line, that read as something else than they look like, or just do not.
+const ODD: &[&str] = &[
+    "0",
+    "1",
+    "-1",
+    "+1",
+    "007",
+    "08",
+    "0o17",
+    "0x1F",
+    "-0x1f",
+    "0b101",
+    "1_000",
+    "1.0",
+    "1.50",
+    ".5",
+    "5.",
+    "-.5e-3",
+    "1e3",
+    "1E5",
+    "1e-7",
+    "1e20",
+    "1e21",
+    "-0.0",
+    "1234567.5",
+    "0.1",
+    "3.141592653589793238",
+    "100000000000000000000",
+    "18446744073709551615",
+    "9223372036854775808",
+    "-9223372036854775808",
+    "1e400",
+    "true",
+    "True",
+    "TRUE",
+    "tRUE",
+    "false",
+    "yes",
+    "Yes",
+    "no",
+    "NO",
+    "on",
+    "Off",
+    "y",
+    "N",
+    "null",
+    "Null",
+    "NULL",
+    "~",
+    "nan",
+    "2001-01-01",
+    "2001-1-1",
+    "2001-12-14t21:59:43.10-05:00",
+    "2001-12-14 21:59:43.10 -5",
+    "2001-01-01T00:00:00Z",
+    "12:30",
+    "1:30:45",
+    "190:20:30.5",
+    "=",
+    "<<",
+    "1.2.3",
+    "v1.2",
+    "a:b",
+    "a#b",
+    "http://example.com:80/a?b=c&d=e#f",
+    "100m",
+    "1Gi",
+    "50%",
+    "/path/to",
+    "$(NAME)",
+    "${NAME}",
+    "--flag=value",
+    "-x",
+    "a, b",
+    "a {b} [c]",
+    "\"\"",
+    "''",
+    "\"null\"",
+    "'1'",
+    "\"true\"",
+    "'yes'",
+    "\"1e3\"",
+    "'0x10'",
+    "\"2001-01-01\"",
+    "'12:30'",
+    "'~'",
+    "'<<'",
+    "'a: b'",
+    "'it''s'",
+    "'#x'",
+    "'- x'",
+    "' leading'",
+    "'trailing '",
+    "\"tab\\there\"",
+    "\"line\\nbreak\"",
+    "\"line\\nbreaks\\n\"",
+    "\"\\n\"",
+    "\"\\nx\"",
+    "\"a \\nb\"",
+    "\"cr\\rlf\\n\"",
+    "\"\\u00e9\"",
+    "\"\\x07\"",
+    "\"\\U0001F600\"",
+    "\"\\\\ \\\"\"",
+    "\"\\u2028\"",
+    "\"\\ufeffbom\"",
+    "\"\\0\"",
+    "\"\\e\"",
+    "\"\\_\"",
+    "\u{e9}t\u{e9}",
+    "\u{65e5}\u{672c}\u{8a9e}",
+    "\u{1F600}",
+    "\"quoted \u{1F600} emoji\"",
+    "'@at'",
+    "'`tick'",
+    "'%percent'",
+    "'!bang'",
+    "'&amp'",
+    "'*star'",
+    "'|pipe'",
+    "'>greater'",
+    "'?'",
+    "'? x'",
+    "'[x'",
+    "'{x'",
+    "'x]'",
+    "','",
+    "':'",
+    "'a:'",
+    "'---'",
+    "'--- a'",
+    "'...'",
+    "'\"'",
+    "<html>&amp;</html>",
+    "\"<html>&amp;</html>\\n\"",
+    "!!str 1",
+    "!!str true",
+    "!!int \"3\"",
+    "!!float 1",
+    "!!bool \"true\"",
+    "!!null ''",
+    "!!binary aGk=",
+    "!custom x",
+    "! 1",
+    "an ordinary sentence that is longer than eighty columns so that a writer which folds has to fold it somewhere",
+    "'an ordinary sentence: longer than eighty columns so that a writer which folds has to fold it somewhere'",
+    "\"a tab\\tand a sentence longer than eighty columns so that a writer which folds has to fold it\\tsomewhere\"",
+    "a-very-long-word-without-any-space-that-is-longer-than-eighty-columns-and-therefore-cannot-be-folded-anywhere",
+    "words  with  double  spaces  that  are  longer  than  eighty  columns  so  that  folding  has  to  keep  the  spaces",
+    "two\nlines",
+    "'quoted\n\n  lines'",
+    "\"escaped \\\n  lines\"",
+];
+
+/// Contents of block scalars.
+const BLOCKS: &[&str] = &[
+    "one line\n",
+    "two\nlines\n",
+    "key: value\nlist:\n- a\n- b\n",
+    "#!/bin/sh\nset -e\n\necho \"$HOME\"\n",
+    "tab\tinside\n",
+    "trailing space \nnext\n",
+    "a\n\n\nb\n",
+    "a\n  indented\nb\n",
+    "unicode \u{e9}\u{1F600}\n",
+    "{\"json\": true}\n",
+    "--- not a separator\n",
+    "a line that is longer than eighty columns so that a writer which folds has to fold it somewhere, perhaps\nb\n",
+    "\\backslash \"quotes\" 'single'\n",
+    "[section]\nkey = value\n",
+    "true\n",
+    "1\n",
+    "# comment\n",
+    "x",
+];
+
+const WORDS: &[&str] =
+    &["alpha", "beta", "gamma", "delta", "info", "debug", "production", "value", "x", "some-value", "a.b.c", "path/x"];
+
+/// Returns an ordinary scalar: a word or a small number.
+pub fn ordinary(random: &mut Random) -> Node {
+    match random.below(10) {
+        0 => raw(random.below(100).to_string()),
+        1 => text(random.below(100).to_string()),
+        2 => raw(*random.pick(&["true", "false"])),
+        3 => text(*random.pick(&["", "true", "two words", "a=b"])),
+        _ => text(*random.pick(WORDS)),
+    }
+}
+
+/// Returns a word.
+pub fn word(random: &mut Random) -> &'static str {
+    random.pick::<&str>(WORDS)
+}
+
+/// Returns a scalar that is likely to be read or written wrongly.
+pub fn odd(random: &mut Random) -> Node {
+    if random.chance(15) {
+        return block(random);
+    }
+    raw(*random.pick(ODD))
+}
+
+/// Returns a string scalar that is likely to be read or written wrongly.
+pub fn odd_string(random: &mut Random) -> Node {
+    if random.chance(20) {
+        return block(random);
+    }
+    let written = *random.pick(ODD);
+    if written.starts_with(['\'', '"'])
+        || written.contains('\n')
+        || written.starts_with("!!str")
+        || is_plain_word(written)
+    {
+        return raw(written);
+    }
+    match random.below(2) {
+        0 => raw(double_quoted(written)),
+        _ => raw(format!("'{}'", written.replace('\'', "''"))),
+    }
+}
+
+/// Returns a block scalar.
+pub fn block(random: &mut Random) -> Node {
+    let content = *random.pick(BLOCKS);
+    let style = *random.pick(&["|", "|", "|", ">"]);
+    let chomping = *random.pick(&["", "", "-", "+"]);
+    Node::new(Value::Block { header: format!("{style}{chomping}"), content: content.to_string() })
+}

@@ -1,0 +1,110 @@
+//! The reference renderer, as a process that serves many renders.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
+
+use crate::tree::Reorder;
+
+/// How long the reference may take for one tree.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What the reference says about a tree.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    Rendered(Vec<u8>),
+    Failed(String),
+    /// It died or kept silent; it has been started again.
+    Lost,
+}
+
+/// The running reference.
+pub struct Reference {
+    command: Vec<String>,
+    process: Option<Process>,
+}
+
+struct Process {
+    child: Child,
+    input: ChildStdin,
+    answers: Receiver<Answer>,
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may be gone already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Reference {
+    /// Returns the reference behind a command, whose words are separated by spaces.
+    pub fn new(command: &str) -> Reference {
+        Reference { command: command.split_whitespace().map(String::from).collect(), process: None }
+    }
+
+    /// Renders the kustomization in a directory.
+    ///
+    /// # Errors
+    /// Fails when the command cannot be started.
+    pub fn render(&mut self, directory: &Path, reorder: Reorder) -> Result<Answer, String> {
+        let process = match &mut self.process {
+            Some(process) => process,
+            none => none.insert(start(&self.command)?),
+        };
+        let request = format!("{}\treorder={}\n", directory.display(), reorder.as_str());
+        let sent = process.input.write_all(request.as_bytes()).and_then(|()| process.input.flush());
+        let answer = match sent {
+            Ok(()) => process.answers.recv_timeout(PATIENCE),
+            Err(_) => Err(RecvTimeoutError::Disconnected),
+        };
+        Ok(answer.unwrap_or_else(|_| {
+            self.process = None;
+            Answer::Lost
+        }))
+    }
+}
+
+fn start(command: &[String]) -> Result<Process, String> {
+    let Some((program, arguments)) = command.split_first() else {
+        return Err("the command of the reference is empty".to_string());
+    };
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("cannot start `{program}`: {error}"))?;
+    let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
+        return Err("the reference has no pipes".to_string());
+    };
+    let (sender, answers) = channel();
+    // Reading in a thread of its own allows to give up waiting. It ends with the process.
+    thread::spawn(move || {
+        let mut output = BufReader::new(output);
+        while let Some(answer) = read_answer(&mut output) {
+            if sender.send(answer).is_err() {
+                break;
+            }
+        }
+    });
+    Ok(Process { child, input, answers })
+}
+
+/// Reads one answer; none when the process ended or does not keep to the protocol.
+fn read_answer(output: &mut impl BufRead) -> Option<Answer> {
+    let mut line = String::new();
+    output.read_line(&mut line).ok()?;
+    let (status, length) = line.trim_end().split_once(' ')?;
+    let mut bytes = vec![0; length.parse().ok()?];
+    output.read_exact(&mut bytes).ok()?;
+    match status {
+        "ok" => Some(Answer::Rendered(bytes)),
+        "error" => Some(Answer::Failed(String::from_utf8_lossy(&bytes).into_owned())),
+        _ => None,
+    }
+}

@@ -1,0 +1,178 @@
+//! Counts, and the differences that were found.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::compare::{Difference, Kind, Outcome};
+use crate::diff;
+use crate::document::Node;
+use crate::tree::{File, Tree, YamlFile};
+
+/// What a run found so far.
+pub struct Report {
+    keep: Option<PathBuf>,
+    same: u64,
+    both_failed: u64,
+    skipped: u64,
+    different: u64,
+    /// The size of all trees in bytes.
+    size: usize,
+    /// How often each error of the reference occurred, where both failed, and the index of a tree with it.
+    errors: BTreeMap<String, (u64, u64)>,
+    /// How often each distinct difference occurred.
+    distinct: BTreeMap<String, u64>,
+}
+
+impl Report {
+    pub fn new(keep: Option<PathBuf>) -> Report {
+        Report {
+            keep,
+            same: 0,
+            both_failed: 0,
+            skipped: 0,
+            different: 0,
+            size: 0,
+            errors: BTreeMap::new(),
+            distinct: BTreeMap::new(),
+        }
+    }
+
+    /// Returns how many trees differ.
+    pub fn different(&self) -> u64 {
+        self.different
+    }
+
+    /// Returns how many differences do not look like another.
+    pub fn distinct(&self) -> usize {
+        self.distinct.len()
+    }
+
+    /// Counts an outcome; prints and saves a difference that was not seen before.
+    ///
+    /// # Errors
+    /// Fails when the difference cannot be saved.
+    pub fn add(
+        &mut self,
+        seed: u64,
+        index: u64,
+        tree: &Tree,
+        outcome: &Outcome,
+        shrunk: Option<(Tree, Difference)>,
+    ) -> Result<(), String> {
+        self.size += tree.len();
+        match outcome {
+            Outcome::Same => self.same += 1,
+            Outcome::BothFailed(error) => {
+                self.both_failed += 1;
+                let entry = self.errors.entry(error.clone()).or_insert((0, index));
+                entry.0 += 1;
+            }
+            Outcome::Lost | Outcome::Unstable => {
+                self.skipped += 1;
+                let reason = if *outcome == Outcome::Lost { "no answer" } else { "different answers" };
+                println!("skipped, {reason}: --seed {seed} --first {index} --count 1");
+            }
+            Outcome::Different(_) => self.different += 1,
+        }
+        let Some((tree, difference)) = shrunk else { return Ok(()) };
+        let count = self.distinct.entry(signature(&tree, &difference)).or_default();
+        *count += 1;
+        if *count > 1 {
+            return Ok(());
+        }
+        let diff = diff::unified(&difference.expected, &difference.actual);
+        let title = format!("{:?}, --seed {seed} --first {index} --count 1", difference.kind);
+        println!("##### {title}\n{}{diff}", tree.show());
+        if let Some(keep) = &self.keep {
+            let directory = keep.join(format!("{seed}-{index}"));
+            save(&directory, &tree, &difference, &format!("{title}\n{}{diff}", tree.show()))
+                .map_err(|error| format!("cannot save to `{}`: {error}", directory.display()))?;
+        }
+        Ok(())
+    }
+
+    /// Returns the errors that both agree on, the most frequent first.
+    pub fn errors(&self) -> String {
+        let mut errors: Vec<(&String, &(u64, u64))> = self.errors.iter().collect();
+        errors.sort_by_key(|(_, count)| std::cmp::Reverse(count.0));
+        errors.into_iter().map(|(error, (count, index))| format!("{count:7} {error} (--first {index})\n")).collect()
+    }
+
+    /// Returns the counts as text.
+    pub fn summary(&self, elapsed: Duration) -> String {
+        let trees = self.same + self.both_failed + self.skipped + self.different;
+        let judged = (trees - self.skipped).max(1);
+        let only_boutique: u64 = self
+            .distinct
+            .iter()
+            .filter(|(signature, _)| signature.starts_with("OnlyBoutique"))
+            .map(|(_, count)| count)
+            .sum();
+        let accepted = judged - self.both_failed - only_boutique;
+        let mut out = format!(
+            "{trees} trees in {:.1} s ({:.0}/s), {} bytes each on average; the reference accepts {:.1}%\n",
+            elapsed.as_secs_f64(),
+            trees as f64 / elapsed.as_secs_f64().max(0.001),
+            self.size as u64 / trees.max(1),
+            accepted as f64 * 100.0 / judged as f64,
+        );
+        let _ = writeln!(
+            out,
+            "{} the same, {} failed by both, {} skipped, {} different ({} distinct)",
+            self.same,
+            self.both_failed,
+            self.skipped,
+            self.different,
+            self.distinct.len(),
+        );
+        out
+    }
+}
+
+/// Returns a text that differences of one cause are likely to share.
+fn signature(tree: &Tree, difference: &Difference) -> String {
+    let mut signature = format!("{:?}", difference.kind);
+    if matches!(difference.kind, Kind::Output) {
+        let (old, new): (Vec<&str>, Vec<&str>) =
+            (difference.expected.lines().collect(), difference.actual.lines().collect());
+        let edits = diff::edits(&old, &new).into_iter().filter(|(sign, _)| *sign != ' ');
+        let shapes: BTreeSet<String> = edits.map(|(sign, line)| format!("|{sign}{}", shape(line))).collect();
+        signature.extend(shapes);
+    } else {
+        signature.extend(difference.actual.chars().filter(|c| c.is_alphabetic()).take(24));
+    }
+    let mut fields = BTreeSet::new();
+    for file in tree.files.values() {
+        if let File::Yaml(YamlFile { documents, .. }) = file {
+            fields.extend(documents.iter().flat_map(Node::entries).map(|entry| entry.key.as_str()));
+        }
+    }
+    for common in ["resources", "bases", "components", "kind", "apiVersion", "metadata"] {
+        fields.remove(common);
+    }
+    let _ = write!(signature, "|{}", fields.into_iter().collect::<Vec<_>>().join(","));
+    signature
+}
+
+/// Returns a line without its words.
+fn shape(line: &str) -> String {
+    let mut shape = String::new();
+    for c in line.trim_start().chars() {
+        let c = if c.is_alphanumeric() || "-_./$%".contains(c) { 'x' } else { c };
+        if c != 'x' || !shape.ends_with('x') {
+            shape.push(c);
+        }
+    }
+    shape
+}
+
+fn save(directory: &Path, tree: &Tree, difference: &Difference, report: &str) -> std::io::Result<()> {
+    tree.write(&directory.join("tree"))?;
+    let is_error = difference.expected.starts_with("error: ");
+    fs::write(directory.join(if is_error { "expected-error.txt" } else { "expected.yaml" }), &difference.expected)?;
+    fs::write(directory.join("actual.txt"), &difference.actual)?;
+    fs::write(directory.join("report.txt"), report)
+}

@@ -1,0 +1,133 @@
+//! A tree of files with a kustomization to render.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use crate::document::{Node, write_documents};
+
+/// Files by their path below the tree's directory, and which of the directories to render.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tree {
+    pub files: BTreeMap<String, File>,
+    /// The directory of the kustomization to render.
+    pub root: String,
+    pub reorder: Reorder,
+}
+
+/// The option of the command line for the order of the output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reorder {
+    #[default]
+    Unspecified,
+    Legacy,
+    None,
+}
+
+impl Reorder {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Reorder::Unspecified => "unspecified",
+            Reorder::Legacy => "legacy",
+            Reorder::None => "none",
+        }
+    }
+}
+
+/// A file of the tree.
+#[derive(Clone, Debug, PartialEq)]
+pub enum File {
+    Yaml(YamlFile),
+    /// Anything else.
+    Bytes(Vec<u8>),
+}
+
+/// A file of YAML documents.
+#[derive(Clone, Debug, PartialEq)]
+pub struct YamlFile {
+    pub documents: Vec<Node>,
+    /// Lines end with CR LF.
+    pub crlf: bool,
+    /// The first document begins with `---`.
+    pub marked: bool,
+    /// The file is written as JSON.
+    pub json: bool,
+}
+
+impl YamlFile {
+    pub fn new(documents: Vec<Node>) -> YamlFile {
+        YamlFile { documents, crlf: false, marked: false, json: false }
+    }
+}
+
+impl File {
+    /// Returns what is written to disk.
+    pub fn bytes(&self) -> Vec<u8> {
+        match self {
+            File::Bytes(bytes) => bytes.clone(),
+            File::Yaml(file) => {
+                let mut text = write_documents(&file.documents, file.json);
+                if file.marked {
+                    text.insert_str(0, "---\n");
+                }
+                if file.crlf {
+                    text = text.replace('\n', "\r\n");
+                }
+                text.into_bytes()
+            }
+        }
+    }
+}
+
+impl Tree {
+    /// Writes the tree below a directory, which is emptied first.
+    ///
+    /// # Errors
+    /// Fails when the file system does.
+    pub fn write(&self, directory: &Path) -> io::Result<()> {
+        match fs::remove_dir_all(directory) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        for (path, file) in &self.files {
+            let path = directory.join(path);
+            if let Some(parent) = path.parent() {
+                fs::create_dir_all(parent)?;
+            }
+            fs::write(path, file.bytes())?;
+        }
+        Ok(())
+    }
+
+    /// Returns the size of the written tree, in bytes.
+    pub fn len(&self) -> usize {
+        self.files.values().map(|file| file.bytes().len()).sum()
+    }
+
+    /// Returns the tree as text for people: every file under its path.
+    pub fn show(&self) -> String {
+        let mut out = format!("root: {}, reorder: {}\n", self.root, self.reorder.as_str());
+        for (path, file) in &self.files {
+            let bytes = file.bytes();
+            let content = match std::str::from_utf8(&bytes) {
+                Ok(content) if !content.contains('\r') => content.to_string(),
+                _ => format!("{}\n", bytes.escape_ascii()),
+            };
+            out.push_str(&format!("=== {path}\n{content}"));
+            if !content.ends_with('\n') {
+                out.push_str("\\ no line break at the end\n");
+            }
+        }
+        out
+    }
+
+    /// Returns the directories that hold a kustomization file.
+    pub fn kustomization_directories(&self) -> Vec<String> {
+        let directory = |path: &String| {
+            let (directory, name) = path.rsplit_once('/')?;
+            boutique::kustomization::FILE_NAMES.contains(&name).then(|| directory.to_string())
+        };
+        self.files.keys().filter_map(directory).collect()
+    }
+}

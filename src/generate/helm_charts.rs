@@ -1,0 +1,64 @@
+//! The `helmCharts` field: resources from what `helm template` printed.
+
+use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::inputs::invalid_yaml;
+use crate::load::{InflatedChart, manifest};
+use crate::resource::resource::metadata_entries;
+use crate::resource::{Resource, Resources};
+use crate::yaml::{FileId, ParseLimits, Tree, decode_text, parse_stream};
+
+/// Returns the resources of a chart.
+///
+/// # Errors
+/// Fails when helm printed no manifests, or two of the same identity.
+pub fn generate(chart: &InflatedChart, limits: ParseLimits) -> Result<Vec<Resource>> {
+    let mut resources = read(chart, limits).map_err(|mut error| {
+        error.message = format!("the output of chart {}: {}", chart.name, error.message);
+        // What helm printed is no file, so nothing in it can be pointed at.
+        error.labels.clear();
+        error.at(chart.position, "this chart")
+    })?;
+    for resource in &mut resources {
+        resource.from_helm = true;
+        resource.mark_annotated();
+    }
+    Ok(resources)
+}
+
+fn read(chart: &InflatedChart, limits: ParseLimits) -> Result<Vec<Resource>> {
+    let text = decode_text(&chart.output)
+        .map_err(|(offset, message)| Diagnostic::error(Code::NotText, format!("{message} at byte {offset}")))?;
+    let mut documents = parse_stream(&text, FileId::NONE, limits).map_err(invalid_yaml)?;
+    for document in &mut documents {
+        document.map_positions(|_| chart.position);
+    }
+    // A list that stands alone is taken apart either way.
+    let is_list = documents.len() == 1;
+    let resources = manifest::resources(documents.clone()).and_then(unique);
+    resources.or_else(|error| if is_list { Err(error) } else { second_try(documents).map_err(|_| error) })
+}
+
+/// Reads documents as the reference does when the first way fails: lists of resources stay as they are, and resources for
+/// local use only are left out.
+fn second_try(documents: Vec<Tree>) -> Result<Vec<Resource>> {
+    let mut resources = Vec::new();
+    for tree in documents {
+        if tree.is_null_or_empty(tree.root()) {
+            continue;
+        }
+        manifest::check(&tree)?;
+        let is_local = metadata_entries(&tree, "annotations")
+            .iter()
+            .any(|&(key, value)| key == "config.kubernetes.io/local-config" && value != "false");
+        if !is_local {
+            resources.push(Resource::with_notes(tree.into()));
+        }
+    }
+    unique(resources)
+}
+
+fn unique(resources: Vec<Resource>) -> Result<Vec<Resource>> {
+    let mut all = Resources::default();
+    resources.into_iter().try_for_each(|resource| all.append(resource))?;
+    Ok(all.into_list())
+}

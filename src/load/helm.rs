@@ -1,0 +1,551 @@
+//! Helm charts, inflated while loading: entries of `helmCharts`, and plugins of the kind `HelmChartInflationGenerator`.
+//!
+//! The host keeps charts and runs `helm`; what it is asked to run, and with which values, is decided here.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_yaml::Value;
+
+use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::inputs::{File, HelmChartRequest, HelmTemplateRequest, Known, Request, invalid_yaml};
+use crate::kustomization::{HelmChart, HelmGlobals, Kustomization, Located, Mode, decode};
+use crate::resource::json6902::through_json;
+use crate::resource::strategic_merge::merge;
+use crate::resource::{ResId, Resource, Schema};
+use crate::yaml::{NodeId, Position, Span, Style, Tag, Tree, Words, format_float, parse_value, plain_tag, write};
+
+use super::{Loader, path, remote, unusable_path};
+
+/// The kind of the plugin that inflates a chart; also what the output says has made the chart's resources.
+pub const PLUGIN_KIND: &str = "HelmChartInflationGenerator";
+
+/// Where charts are, seen from the kustomization, if nothing else is said.
+const DEFAULT_HOME: &str = "charts";
+
+/// A chart with what `helm template` printed for it.
+#[derive(Debug)]
+pub struct InflatedChart {
+    pub name: String,
+    /// The entry or the plugin that asked for it.
+    pub position: Position,
+    pub output: Arc<[u8]>,
+}
+
+/// How the values of a chart and those of the kustomization come together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ValuesMerge {
+    /// Those of the kustomization win.
+    Override,
+    /// Those of the chart win.
+    Merge,
+    /// There are only those of the kustomization.
+    Replace,
+}
+
+impl ValuesMerge {
+    fn from_word(word: &str) -> Option<ValuesMerge> {
+        match word {
+            "" | "override" => Some(ValuesMerge::Override),
+            "merge" => Some(ValuesMerge::Merge),
+            "replace" => Some(ValuesMerge::Replace),
+            _ => None,
+        }
+    }
+}
+
+impl Loader<'_> {
+    /// Inflates the charts that a kustomization lists. Those that are not known yet are asked for, and left out.
+    pub(super) fn charts(&mut self, directory: &str, kustomization: &Kustomization) -> Vec<InflatedChart> {
+        let globals = kustomization.helm_globals.clone().unwrap_or_default();
+        let mut inflated = Vec::new();
+        for entry in &kustomization.helm_charts {
+            let mut chart = entry.value.clone();
+            if chart.namespace.is_empty() {
+                chart.namespace = self.inherited_namespace();
+            }
+            if let Some(options) = &self.options.helm {
+                // The command line is for charts that say nothing of their own, as in the reference.
+                if chart.kube_version.is_empty() {
+                    chart.kube_version.clone_from(&options.kube_version);
+                }
+                if chart.api_versions.is_empty() {
+                    chart.api_versions.clone_from(&options.api_versions);
+                }
+                chart.debug |= options.debug;
+            }
+            inflated.extend(self.chart(directory, &chart, &globals, entry.position));
+        }
+        inflated
+    }
+
+    /// Inflates the charts that plugins configure; unlike those of the field, they inherit no namespace.
+    pub(super) fn plugin_charts(
+        &mut self,
+        directory: &str,
+        configurations: &[Resource],
+    ) -> HashMap<ResId, InflatedChart> {
+        let mut inflated = HashMap::new();
+        for configuration in configurations {
+            if configuration.api_version() != "builtin" || configuration.kind() != PLUGIN_KIND {
+                continue;
+            }
+            match self.read_plugin(configuration) {
+                Ok((chart, globals)) => {
+                    let chart = self.chart(directory, &chart, &globals, configuration.position());
+                    inflated.extend(chart.map(|chart| (configuration.id(), chart)));
+                }
+                Err(error) => self.fail(error),
+            }
+        }
+        inflated
+    }
+
+    fn read_plugin(&self, configuration: &Resource) -> Result<(HelmChart, HelmGlobals)> {
+        /// Fields that the command line has a value for where the configuration does not name them at all.
+        #[derive(Default, Deserialize)]
+        #[serde(rename_all = "camelCase", default)]
+        struct Present {
+            kube_version: Option<String>,
+            api_versions: Option<Vec<String>>,
+            debug: Option<bool>,
+        }
+
+        // The reference hands the configuration over as text.
+        write(configuration.tree(), &mut String::new()).map_err(crate::emit::unwritable)?;
+        let mut tree = configuration.tree().clone();
+        through_json(&mut tree)?;
+        let root = tree.root();
+        check_strings(&tree)?;
+        let mut chart: HelmChart = decode(&tree, root, Mode::Lenient)?;
+        let globals: HelmGlobals = decode(&tree, root, Mode::Lenient)?;
+        let present: Present = decode(&tree, root, Mode::Lenient)?;
+        if let Some(options) = &self.options.helm {
+            chart.kube_version = present.kube_version.unwrap_or_else(|| options.kube_version.clone());
+            chart.api_versions = present.api_versions.unwrap_or_else(|| options.api_versions.clone());
+            chart.debug = present.debug.unwrap_or(options.debug);
+        }
+        Ok((chart, globals))
+    }
+
+    /// Returns the namespace of the present kustomization, or else of the nearest one outside that has one.
+    fn inherited_namespace(&self) -> String {
+        let namespaces = self.open.iter().rev().map(|open| &open.namespace);
+        namespaces.into_iter().find(|namespace| !namespace.is_empty()).cloned().unwrap_or_default()
+    }
+
+    fn chart(
+        &mut self,
+        directory: &str,
+        chart: &HelmChart,
+        globals: &HelmGlobals,
+        position: Position,
+    ) -> Option<InflatedChart> {
+        if self.options.helm.is_none() {
+            let error = Diagnostic::error(Code::NotAllowed, "must specify --enable-helm");
+            self.fail(
+                error.at(position, "this chart").hint("charts are inflated by running `helm`, which has to be allowed"),
+            );
+            return None;
+        }
+        let values_merge = match check(chart) {
+            Ok(values_merge) => values_merge,
+            Err(error) => {
+                self.fail(error.at(position, "in this chart"));
+                return None;
+            }
+        };
+        let additional = self.additional_values_files(directory, &chart.additional_values_files)?;
+        let home = chart_home(directory, chart, globals);
+        self.chart_directory(&home, chart, globals, position)?;
+        let values = self.values(directory, &home, chart, values_merge, position)?;
+        let (arguments, more_arguments) = template_arguments(chart, &home);
+        let request = Request::HelmTemplate(HelmTemplateRequest {
+            arguments,
+            values,
+            additional_values_files: additional,
+            more_arguments,
+            config_home: globals.config_home.clone(),
+        });
+        match self.ask(request)? {
+            Known::Output(output) => Some(InflatedChart { name: chart.name.clone(), position, output: output.clone() }),
+            Known::Failed(message) => {
+                let message = format!("chart {}: {message}", chart.name);
+                self.fail(Diagnostic::error(Code::ProgramFailed, message).at(position, "this chart"));
+                None
+            }
+            _ => {
+                let message = format!("chart {}: helm printed nothing", chart.name);
+                self.fail(Diagnostic::error(Code::ProgramFailed, message).at(position, "this chart"));
+                None
+            }
+        }
+    }
+
+    /// Makes sure that the chart is there.
+    fn chart_directory(
+        &mut self,
+        home: &str,
+        chart: &HelmChart,
+        globals: &HelmGlobals,
+        position: Position,
+    ) -> Option<()> {
+        let request = HelmChartRequest {
+            home: home.to_string(),
+            name: chart.name.clone(),
+            repo: chart.repo.clone(),
+            version: chart.version.clone(),
+            devel: chart.devel,
+            config_home: globals.config_home.clone(),
+        };
+        // What one entry pulls another one finds, so nothing is asked about a chart while it may be being pulled.
+        let pulls = |need: &Request| matches!(need, Request::HelmChart(other) if other.home == home && other.name == chart.name);
+        if self.needs.iter().any(pulls) {
+            return None;
+        }
+        match self.ask(Request::HelmChart(request))? {
+            Known::Directory { .. } => return Some(()),
+            Known::Failed(message) => {
+                let message = format!("chart {}: {message}", chart.name);
+                self.fail(Diagnostic::error(Code::ProgramFailed, message).at(position, "this chart"));
+            }
+            _ => {
+                let place = in_directory(home, &chart.name);
+                let message = format!("no repo specified for pull, no chart found at '{place}'");
+                self.fail(
+                    Diagnostic::error(Code::NotFound, message)
+                        .at(position, "this chart")
+                        .hint("put the chart there, say where it is with `helmGlobals.chartHome`, or name a `repo`"),
+                );
+            }
+        }
+        None
+    }
+
+    /// Checks that additional values files may be read, and returns their absolute paths, for helm to read them.
+    fn additional_values_files(&mut self, directory: &str, written: &[Located<String>]) -> Option<Vec<String>> {
+        let mut paths = Vec::new();
+        for entry in written {
+            self.values_file(directory, entry, Span::new(entry.position, entry.len()))?;
+            // The reference takes even an absolute path for one inside the kustomization's directory.
+            paths.push(in_directory(directory, entry));
+        }
+        Some(paths)
+    }
+
+    fn values_file(&mut self, directory: &str, written: &str, span: Span) -> Option<Arc<File>> {
+        if let Some(error) = unusable_path(written) {
+            self.fail(error.at(span, "in this entry"));
+            return None;
+        }
+        if remote::is_remote_file(written) {
+            return self.http(written, span);
+        }
+        let within = self.is_restricted().then(|| directory.to_string());
+        self.file(&path::join(directory, written), within, written, span)
+    }
+
+    /// Returns the text of the values file that helm gets.
+    fn values(
+        &mut self,
+        directory: &str,
+        home: &str,
+        chart: &HelmChart,
+        values_merge: ValuesMerge,
+        position: Position,
+    ) -> Option<Vec<u8>> {
+        let inline = chart.values_inline.as_ref().filter(|inline| !inline.is_empty());
+        let file = if inline.is_some() && values_merge == ValuesMerge::Replace {
+            None
+        } else if chart.values_file.is_empty() {
+            let default = in_directory(home, &format!("{}/values.yaml", chart.name));
+            Some(self.values_file(directory, &default, position.into())?)
+        } else {
+            let written = &chart.values_file;
+            Some(self.values_file(directory, written, Span::new(written.position, written.len()))?)
+        };
+        let merged = match (file, inline) {
+            (Some(file), None) => return Some(file.bytes.clone()),
+            (Some(file), Some(inline)) => self.merged_values(&file, inline, values_merge, position),
+            (None, inline) => inline_values(inline.unwrap_or(&BTreeMap::new()), position),
+        };
+        let mut text = String::new();
+        let written = merged.and_then(|tree| write(&tree, &mut text).map_err(crate::emit::unwritable));
+        match written {
+            Ok(()) => Some(text.into_bytes()),
+            Err(error) => {
+                self.fail(error);
+                None
+            }
+        }
+    }
+
+    fn merged_values(
+        &self,
+        file: &File,
+        inline: &BTreeMap<String, Value>,
+        values_merge: ValuesMerge,
+        position: Position,
+    ) -> Result<Tree> {
+        let text = file.text()?;
+        let start = Position::new(file.id, 0);
+        if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
+            return Err(Diagnostic::error(Code::InvalidYaml, "could not parse values file: it holds no document")
+                .at(start, "an empty values file cannot be merged with `valuesInline`")
+                .at(position, "of this chart")
+                .hint("write `{}` into it, or set `valuesMerge: replace`"));
+        }
+        let parsed = parse_value(text, file.id, self.options.limits).map_err(invalid_yaml)?;
+        let mut of_chart = parsed.unwrap_or_else(|| null(start));
+        let root = of_chart.root();
+        drop_aliases(&mut of_chart, root);
+        let inline = inline_values(inline, position)?;
+        let merged = match values_merge {
+            ValuesMerge::Merge => merge_values(&inline, &of_chart),
+            ValuesMerge::Override | ValuesMerge::Replace => merge_values(&of_chart, &inline),
+        };
+        merged.map_err(|mut error| {
+            error.message = format!("could not merge values: {}", error.message);
+            error.at(position, "`valuesInline` of this chart")
+        })
+    }
+}
+
+/// Checks what can be checked without looking anywhere, and returns how values are merged.
+///
+/// # Errors
+/// Fails on a chart without name, on an unknown `valuesMerge`, and on values that helm would take for options.
+fn check(chart: &HelmChart) -> Result<ValuesMerge> {
+    if chart.name.is_empty() {
+        return Err(Diagnostic::error(Code::InvalidValue, "chart name cannot be empty").hint("give it a `name`"));
+    }
+    let single = [
+        ("name", &chart.name),
+        ("version", &chart.version),
+        ("repo", &chart.repo),
+        ("releaseName", &chart.release_name),
+        ("namespace", &chart.namespace),
+        ("nameTemplate", &chart.name_template),
+        ("kubeVersion", &chart.kube_version),
+    ];
+    let api_versions = chart.api_versions.iter().map(|version| ("apiVersions", version));
+    for (field, value) in single.into_iter().chain(api_versions) {
+        if value.starts_with('-') {
+            let message = format!("`{field}` of a chart may not start with `-`, but is `{value}`");
+            return Err(Diagnostic::error(Code::InvalidValue, message)
+                .hint("it becomes an argument of `helm`, which would take it for an option"));
+        }
+    }
+    ValuesMerge::from_word(&chart.values_merge).ok_or_else(|| {
+        Diagnostic::error(
+            Code::InvalidValue,
+            format!("valuesMerge must be one of [merge override replace], but is `{}`", chart.values_merge),
+        )
+    })
+}
+
+/// Checks that the fields of a plugin that take strings hold strings. As plugins ignore fields that they do not know, they
+/// are not read as strictly as kustomization files, but no version is a number here either.
+///
+/// # Errors
+/// Fails on numbers and booleans.
+fn check_strings(tree: &Tree) -> Result<()> {
+    const FIELDS: [&str; 13] = [
+        "name",
+        "version",
+        "repo",
+        "releaseName",
+        "namespace",
+        "nameTemplate",
+        "valuesFile",
+        "valuesMerge",
+        "kubeVersion",
+        "chartHome",
+        "configHome",
+        "additionalValuesFiles",
+        "apiVersions",
+    ];
+    for (key, value) in tree.entries(tree.root()) {
+        if !FIELDS.iter().any(|field| field.eq_ignore_ascii_case(tree.text(key))) {
+            continue;
+        }
+        for node in tree.elements(value).chain([value]) {
+            if matches!(tree.tag(node), Tag::Bool | Tag::Int | Tag::Float) {
+                let message = format!("expected a string for `{}`", tree.text(key));
+                return Err(Diagnostic::error(Code::WrongType, message)
+                    .at(tree.position(node), "this is none")
+                    .hint(format!("quote it: \"{}\"", tree.text(node))));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Returns a path inside a directory, whatever it starts with.
+fn in_directory(directory: &str, path: &str) -> String {
+    path::clean(&format!("{directory}/{path}"))
+}
+
+/// Returns the directory that a chart's directory is in: one of its own for a version that can be pulled.
+fn chart_home(directory: &str, chart: &HelmChart, globals: &HelmGlobals) -> String {
+    let home = if globals.chart_home.is_empty() { DEFAULT_HOME } else { &globals.chart_home };
+    let home = path::join(directory, home);
+    if chart.version.is_empty() || chart.repo.is_empty() {
+        return home;
+    }
+    in_directory(&home, &format!("{}-{}", chart.name, chart.version))
+}
+
+/// Returns the arguments of `helm template` before and behind the values files, in the reference's order.
+fn template_arguments(chart: &HelmChart, home: &str) -> (Vec<String>, Vec<String>) {
+    let mut before = vec!["template".to_string()];
+    before.push(if chart.release_name.is_empty() { "--generate-name".to_string() } else { chart.release_name.clone() });
+    before.push(in_directory(home, &chart.name));
+    let mut behind = Vec::new();
+    let options = |arguments: &mut Vec<String>, option: &str, value: &str| {
+        if !value.is_empty() {
+            arguments.extend([option.to_string(), value.to_string()]);
+        }
+    };
+    options(&mut before, "--namespace", &chart.namespace);
+    options(&mut before, "--name-template", &chart.name_template);
+    for api_version in &chart.api_versions {
+        behind.extend(["--api-versions".to_string(), api_version.clone()]);
+    }
+    options(&mut behind, "--kube-version", &chart.kube_version);
+    let flags = [
+        (chart.include_crds, "--include-crds"),
+        (chart.skip_tests, "--skip-tests"),
+        (chart.skip_hooks, "--no-hooks"),
+        (chart.debug, "--debug"),
+        (chart.devel, "--devel"),
+    ];
+    behind.extend(flags.into_iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| flag.to_string()));
+    (before, behind)
+}
+
+// -------------------------------------------------------------------- values
+
+/// Returns `valuesInline` as a tree. The reference reads all numbers as floating point numbers.
+///
+/// # Errors
+/// Fails on keys that are no strings, numbers or booleans.
+fn inline_values(values: &BTreeMap<String, Value>, position: Position) -> Result<Tree> {
+    let mut tree = Tree::new_mapping(position);
+    let root = tree.root();
+    for (key, value) in values {
+        let value = add_value(&mut tree, value, position)?;
+        append_string_entry(&mut tree, root, key, value);
+    }
+    Ok(tree)
+}
+
+fn append_string_entry(tree: &mut Tree, mapping: NodeId, key: &str, value: NodeId) {
+    let key = tree.scalar(key, Tag::Str, Style::DoubleQuoted, tree.position(value));
+    tree.append(mapping, key);
+    tree.append(mapping, value);
+}
+
+fn add_value(tree: &mut Tree, value: &Value, position: Position) -> Result<NodeId> {
+    Ok(match value {
+        Value::Null => tree.scalar("null", Tag::Null, Style::Plain, position),
+        Value::Bool(value) => tree.scalar(&value.to_string(), Tag::Bool, Style::Plain, position),
+        Value::Number(number) => {
+            let text = format_float(number.as_f64().unwrap_or(f64::NAN));
+            tree.scalar(&text, plain_tag(&text, Words::V3), Style::Plain, position)
+        }
+        Value::String(text) => tree.scalar(text, Tag::Str, Style::DoubleQuoted, position),
+        Value::Sequence(elements) => {
+            let sequence = tree.sequence(position);
+            for element in elements {
+                let element = add_value(tree, element, position)?;
+                tree.append(sequence, element);
+            }
+            sequence
+        }
+        Value::Mapping(entries) => {
+            let mapping = tree.mapping(position);
+            for (key, value) in entries {
+                let key = match key {
+                    Value::String(text) => text.clone(),
+                    Value::Bool(value) => value.to_string(),
+                    Value::Number(number) if number.is_f64() => format_float(number.as_f64().unwrap_or(f64::NAN)),
+                    Value::Number(number) => number.to_string(),
+                    _ => {
+                        return Err(Diagnostic::error(Code::WrongType, "a key in `valuesInline` is no string")
+                            .at(position, "in this chart"));
+                    }
+                };
+                let value = add_value(tree, value, position)?;
+                append_string_entry(tree, mapping, &key, value);
+            }
+            mapping
+        }
+        Value::Tagged(tagged) => add_value(tree, &tagged.value, position)?,
+    })
+}
+
+/// Merges values; `$patch` directives work, and null removes.
+///
+/// # Errors
+/// Fails where one is a mapping and the other is none.
+fn merge_values(values: &Tree, patch: &Tree) -> Result<Tree> {
+    // The roots may be null or go away, which only values of fields can.
+    const FIELD: &str = "values";
+    let as_field = |values: &Tree| {
+        let position = values.position(values.root());
+        let mut tree = Tree::new_mapping(position);
+        let root = tree.root();
+        let values = tree.copy_from(values, values.root());
+        tree.append_entry(root, FIELD, values);
+        tree
+    };
+    let mut merged = as_field(values);
+    merge(&mut merged, &as_field(patch), &Schema::default())?;
+    let root = match merged.get(merged.root(), FIELD) {
+        Some(root) => root,
+        None => merged.mapping(patch.position(patch.root())),
+    };
+    merged.become_root(root);
+    plain_styles(&mut merged, root);
+    Ok(merged)
+}
+
+fn null(position: Position) -> Tree {
+    let mut tree = Tree::new_mapping(position);
+    let null = tree.scalar("null", Tag::Null, Style::Plain, position);
+    tree.become_root(null);
+    tree
+}
+
+/// Takes away styles, so that only tags say what values are: unlike those of resources, these never were text in between.
+fn plain_styles(tree: &mut Tree, node: NodeId) {
+    tree.set_style(node, Style::Plain);
+    let children: Vec<NodeId> = tree.children(node).collect();
+    for child in children {
+        plain_styles(tree, child);
+    }
+}
+
+/// Removes the values that are aliases, and what merge keys with aliases bring in: the reference's merge passes over
+/// both. It keeps those in lists, as it does not look into lists.
+///
+/// The reader has expanded aliases already, but what it put in their places still says where it was written: before the
+/// key, or before the mapping.
+fn drop_aliases(tree: &mut Tree, mapping: NodeId) {
+    let start = tree.position(mapping).offset;
+    let entries: Vec<(NodeId, NodeId)> = tree.entries(mapping).collect();
+    let is_own = |&(key, value): &(NodeId, NodeId)| {
+        let key = tree.position(key).offset;
+        key >= start && tree.position(value).offset >= key
+    };
+    let (own, aliases): (Vec<_>, Vec<_>) = entries.into_iter().partition(is_own);
+    if !aliases.is_empty() {
+        let children: Vec<NodeId> = own.iter().flat_map(|&(key, value)| [key, value]).collect();
+        tree.set_children(mapping, &children);
+    }
+    for (_, value) in own {
+        drop_aliases(tree, value);
+    }
+}

@@ -1,0 +1,10 @@
+//! The integration tests: one binary, one module a subject.
+#![cfg(feature = "cli")]
+
+mod cases;
+mod cli;
+mod diff;
+mod fixtures;
+mod properties;
+mod provenance;
+mod sandbox;

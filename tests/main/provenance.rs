@@ -1,0 +1,167 @@
+//! Every value in the output says where it was written.
+
+use std::path::Path;
+
+use boutique::io::{self, Host, MemoryHost, OsHost};
+use boutique::yaml::{FileId, NodeId, Tree};
+use boutique::{Inputs, Options, Rendered};
+
+use crate::cases;
+
+/// A value without a proper source: where it is, and what is wrong.
+type Complaint = String;
+
+fn render(host: &dyn Host, options: &Options) -> Option<(Rendered, Inputs)> {
+    let (rendered, inputs) = io::render(host, options);
+    Some((rendered.ok()?, inputs))
+}
+
+/// Calls `visit` for a node and everything in it, with their paths.
+fn walk(tree: &Tree, node: NodeId, path: &str, visit: &mut impl FnMut(&str, NodeId)) {
+    visit(path, node);
+    for (key, value) in tree.entries(node).collect::<Vec<_>>() {
+        walk(tree, value, &format!("{path}/{}", tree.text(key)), visit);
+    }
+    for (at, element) in tree.elements(node).collect::<Vec<_>>().into_iter().enumerate() {
+        walk(tree, element, &format!("{path}/{at}"), visit);
+    }
+}
+
+/// Returns what is wrong with the sources of all values.
+fn complaints(rendered: &Rendered, inputs: &Inputs) -> Vec<Complaint> {
+    let mut complaints = Vec::new();
+    for resource in rendered.resources() {
+        let tree = resource.tree();
+        walk(tree, resource.root(), "", &mut |path, node| {
+            let position = tree.position(node);
+            let problem = match inputs.file(position.file) {
+                _ if position.file == FileId::NONE => Some("no source".to_string()),
+                None => Some(format!("no such file: {:?}", position.file)),
+                Some(file) => match file.text() {
+                    Ok(text) if position.offset as usize > text.len() => {
+                        Some(format!("behind the end of {}", file.path))
+                    }
+                    _ => None,
+                },
+            };
+            if let Some(problem) = problem {
+                complaints.push(format!("{}{path}: {problem}", resource.label()));
+            }
+        });
+    }
+    complaints
+}
+
+#[test]
+fn every_value_of_an_overlay_has_a_source() {
+    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("overlays/dev");
+    let options = Options { target: target.to_str().unwrap().to_string(), ..Options::default() };
+    let (rendered, inputs) = render(&OsHost::default(), &options).expect("the overlay renders");
+    assert!(rendered.resources().len() > 20);
+    let complaints = complaints(&rendered, &inputs);
+    assert!(complaints.is_empty(), "{} values lack a source:\n{}", complaints.len(), complaints.join("\n"));
+}
+
+/// The values that no file wrote, in all fixtures: what the program itself supplies.
+#[test]
+fn values_without_a_source_are_known() {
+    let mut list = String::new();
+    for (case, _) in cases::rendered() {
+        let Some((rendered, inputs)) = render(&OsHost::default(), &case.options()) else { continue };
+        for complaint in complaints(&rendered, &inputs) {
+            list.push_str(&format!("{}: {complaint}\n", case.name));
+        }
+    }
+    insta::assert_snapshot!(list);
+}
+
+/// Returns the source lines of the values in the data of the only ConfigMap, as `value: file:line: text from there`.
+fn sources(files: &[(&str, &str)]) -> String {
+    let host = MemoryHost::new(files.iter().map(|(path, text)| (format!("/app/{path}"), *text)));
+    let options = Options { target: "/app".to_string(), ..Options::default() };
+    let (rendered, inputs) = render(&host, &options).expect("it renders");
+    let [resource] = rendered.resources() else { panic!("there should be one resource") };
+    let tree = resource.tree();
+    let mut list = String::new();
+    let data = tree.get(resource.root(), "data").expect("it has data");
+    for (key, value) in tree.entries(data) {
+        let position = tree.position(value);
+        let file = inputs.file(position.file).expect("values have a file");
+        let text = file.text().unwrap();
+        let (before, after) = text.split_at(position.offset as usize);
+        let line = before.matches('\n').count() + 1;
+        let rest = after.lines().next().unwrap_or_default();
+        list.push_str(&format!("{}: {}:{line}: {rest}\n", tree.text(key), file.path));
+    }
+    list
+}
+
+#[test]
+fn values_of_patches_are_where_they_were_written() {
+    let kustomization = "\
+resources: [config.yaml]
+patches:
+- patch: |
+    apiVersion: v1
+    kind: ConfigMap
+    metadata:
+      name: c
+
+    data:
+      literal: one
+      quoted: 'two'
+- target: {kind: ConfigMap}
+  patch: |-
+    - op: add
+      path: /data/json
+      value: three
+- target: {kind: ConfigMap}
+  patch: '[{\"op\": \"add\", \"path\": \"/data/inline\", \"value\": \"four\"}]'
+- path: patch.yaml
+patchesStrategicMerge:
+- |-
+  apiVersion: v1
+  kind: ConfigMap
+  metadata: {name: c}
+  data:
+    old: six
+";
+    let config = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata:\n  base: zero\n";
+    let patch = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata:\n  file: five\n";
+    let files = [("kustomization.yaml", kustomization), ("config.yaml", config), ("patch.yaml", patch)];
+    insta::assert_snapshot!(sources(&files), @r#"
+    base: /app/config.yaml:5: zero
+    old: /app/kustomization.yaml:25: six
+    literal: /app/kustomization.yaml:10: one
+    quoted: /app/kustomization.yaml:11: 'two'
+    json: /app/kustomization.yaml:16: three
+    inline: /app/kustomization.yaml:18: "four"}]'
+    file: /app/patch.yaml:5: five
+    "#);
+}
+
+#[test]
+fn values_of_generators_are_where_they_were_written() {
+    let kustomization = "\
+configMapGenerator:
+- name: c
+  literals:
+  - first=one
+  - \"second=two\"
+  files:
+  - file.txt
+  - key=file.txt
+  envs:
+  - some.env
+";
+    let env = "# comment\nthird=three\n\nfourth=four\n";
+    let files = [("kustomization.yaml", kustomization), ("file.txt", "a\nb\n"), ("some.env", env)];
+    insta::assert_snapshot!(sources(&files), @r#"
+    file.txt: /app/file.txt:1: a
+    first: /app/kustomization.yaml:4: first=one
+    fourth: /app/some.env:4: fourth=four
+    key: /app/file.txt:1: a
+    second: /app/kustomization.yaml:5: "second=two"
+    third: /app/some.env:2: third=three
+    "#);
+}

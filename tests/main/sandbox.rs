@@ -1,0 +1,112 @@
+//! A directory of its own in which the program runs, without anything from the surroundings.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// The program under test.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_boutique");
+
+/// A temporary directory with files.
+pub struct Sandbox {
+    _directory: TempDir,
+    path: PathBuf,
+}
+
+/// What a run of the program left behind, with the sandbox's path replaced by `[sandbox]`.
+pub struct Run {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Sandbox {
+    /// Creates a sandbox with these files.
+    pub fn new(files: &[(&str, &str)]) -> Sandbox {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let path = directory.path().canonicalize().expect("the directory exists");
+        let sandbox = Sandbox { _directory: directory, path };
+        for (name, text) in files {
+            sandbox.write(name, text);
+        }
+        sandbox
+    }
+
+    /// Creates a sandbox with a manifest `a.yaml` and a kustomization that lists it.
+    pub fn with_manifest(manifest: impl AsRef<[u8]>) -> Sandbox {
+        let sandbox = Sandbox::new(&[("kustomization.yaml", "resources: [a.yaml]\n")]);
+        sandbox.write("a.yaml", manifest);
+        sandbox
+    }
+
+    /// Writes a file, and the directories above it.
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().expect("files are inside")).expect("the directory is ours");
+        fs::write(path, content).expect("the directory is ours");
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// Returns the names in a directory, sorted.
+    pub fn list(&self, directory: &str) -> Vec<String> {
+        let entries = fs::read_dir(self.path(directory)).expect("the directory exists");
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
+    /// Returns the program with its arguments, ready to run in the sandbox.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = command(&self.path);
+        command.args(arguments);
+        command
+    }
+
+    /// Runs the program in the sandbox.
+    pub fn run(&self, arguments: &[&str]) -> Run {
+        Run::new(self.command(arguments).output().expect("the program runs"), &self.path)
+    }
+}
+
+/// Returns the program, ready to run in a directory: nothing of the environment reaches it, and it has nothing to read.
+pub fn command(directory: &Path) -> Command {
+    let mut command = Command::new(PROGRAM);
+    command.current_dir(directory).env_clear().env("HOME", directory.join("home")).stdin(Stdio::null());
+    command
+}
+
+impl Run {
+    pub fn new(output: Output, directory: &Path) -> Run {
+        let directory = directory.to_str().expect("the path is text");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is text").replace(directory, "[sandbox]");
+        // A signal has no code.
+        let code = output.status.code().unwrap_or(-1);
+        Run { code, stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+
+    /// Asserts success without complaint, and returns the output.
+    #[track_caller]
+    pub fn succeeds(self) -> String {
+        assert_eq!((self.code, self.stderr.as_str()), (0, ""));
+        self.stdout
+    }
+
+    /// Asserts that the input was refused: exit code 1, no output, and a message, which it returns.
+    #[track_caller]
+    pub fn fails(self) -> String {
+        assert_eq!(self.code, 1, "{}{}", self.stdout, self.stderr);
+        assert_eq!(self.stdout, "", "nothing is printed beside the message");
+        assert!(self.stderr.starts_with("error: ") || self.stderr.contains("\nerror: "), "{}", self.stderr);
+        self.stderr
+    }
+}
