@@ -35,6 +35,8 @@ pub struct TransformerConfig {
     pub var_reference: Vec<FieldSpec>,
     pub images: Vec<FieldSpec>,
     pub replicas: Vec<FieldSpec>,
+    /// These are the built-in tables, unchanged.
+    is_built_in: bool,
 }
 
 /// A file that `configurations` lists.
@@ -91,6 +93,7 @@ impl TransformerConfig {
             var_reference: table(vars::DEFAULT_FIELDS)?,
             images: table(images::DEFAULT_FIELDS)?,
             replicas: table(replicas::DEFAULT_FIELDS)?,
+            is_built_in: true,
         })
     }
 
@@ -177,10 +180,11 @@ pub fn merge(first: &Arc<TransformerConfig>, second: &Arc<TransformerConfig>) ->
     if Arc::ptr_eq(first, second) || second.is_empty() {
         return Ok(first.clone());
     }
-    if first.is_empty() {
+    if first.is_empty() && second.is_built_in {
         return Ok(second.clone());
     }
-    let mut merged = TransformerConfig::clone(first);
+    // Also into an empty one: that drops what a more special field spec before it covers.
+    let mut merged = TransformerConfig { is_built_in: false, ..TransformerConfig::clone(first) };
     merged.add(second)?;
     merged.sort();
     Ok(Arc::new(merged))
@@ -191,13 +195,13 @@ pub fn merge(first: &Arc<TransformerConfig>, second: &Arc<TransformerConfig>) ->
 /// # Errors
 /// Fails on unknown fields, and where `merge` does.
 pub fn load(target: &Target, defaults: &Arc<TransformerConfig>) -> Result<Arc<TransformerConfig>> {
-    let mut configured = defaults.clone();
+    let mut loaded = Arc::new(TransformerConfig::default());
     for path in &target.kustomization().configurations {
         let file = target.file(path)?;
         let Some(tree) = file.document(target.limits)? else { continue };
         let config: ConfigFile = decode(&tree, tree.root(), Mode::KnownFields)?;
         let specs = |list: Vec<FieldSpecConfig>| list.iter().map(FieldSpecConfig::to_field_spec).collect::<Vec<_>>();
-        let mut loaded = TransformerConfig {
+        let file_config = TransformerConfig {
             name_prefix: specs(config.name_prefix),
             name_suffix: specs(config.name_suffix),
             namespace: specs(config.namespace),
@@ -217,9 +221,9 @@ pub fn load(target: &Target, defaults: &Arc<TransformerConfig>) -> Result<Arc<Tr
             var_reference: specs(config.var_reference),
             images: specs(config.images),
             replicas: specs(config.replicas),
+            is_built_in: false,
         };
-        loaded.sort();
-        configured = merge(&configured, &Arc::new(loaded))?;
+        loaded = merge(&loaded, &Arc::new(file_config))?;
     }
-    Ok(configured)
+    merge(defaults, &loaded)
 }

@@ -3,6 +3,7 @@
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::inputs::invalid_yaml;
 use crate::load::{InflatedChart, manifest};
+use crate::resource::field_spec::wrong_kind;
 use crate::resource::resource::metadata_entries;
 use crate::resource::{Resource, Resources};
 use crate::yaml::{FileId, ParseLimits, Tree, decode_text, parse_stream};
@@ -19,10 +20,28 @@ pub fn generate(chart: &InflatedChart, limits: ParseLimits) -> Result<Vec<Resour
         error.at(chart.position, "this chart")
     })?;
     for resource in &mut resources {
-        resource.from_helm = true;
-        resource.mark_annotated();
+        mark(resource)?;
     }
     Ok(resources)
+}
+
+/// Notes that helm made a resource. The reference does so with an annotation, which makes `metadata` where there is none.
+fn mark(resource: &mut Resource) -> Result<()> {
+    let root = resource.root();
+    let tree = resource.tree();
+    for path in [&["metadata"][..], &["metadata", "annotations"]] {
+        if let Some(node) = tree.get_path(root, path).filter(|&node| !tree.is_null(node) && !tree.is_mapping(node)) {
+            return Err(wrong_kind(tree, node, "a mapping"));
+        }
+    }
+    if tree.get(root, "metadata").is_none() {
+        let tree = resource.tree_mut();
+        let metadata = tree.mapping(tree.position(root));
+        tree.append_entry(root, "metadata", metadata);
+    }
+    resource.from_helm = true;
+    resource.mark_annotated();
+    Ok(())
 }
 
 fn read(chart: &InflatedChart, limits: ParseLimits) -> Result<Vec<Resource>> {
@@ -32,15 +51,19 @@ fn read(chart: &InflatedChart, limits: ParseLimits) -> Result<Vec<Resource>> {
     for document in &mut documents {
         document.map_positions(|_| chart.position);
     }
-    // A list that stands alone is taken apart either way.
-    let is_list = documents.len() == 1;
     let resources = manifest::resources(documents.clone()).and_then(unique);
-    resources.or_else(|error| if is_list { Err(error) } else { second_try(documents).map_err(|_| error) })
+    resources.or_else(|error| second_try(documents).map_err(|_| error))
 }
 
 /// Reads documents as the reference does when the first way fails: lists of resources stay as they are, and resources for
-/// local use only are left out.
+/// local use only are left out. A `List` that stands alone is taken apart in either way, so there it does not help.
 fn second_try(documents: Vec<Tree>) -> Result<Vec<Resource>> {
+    if let [document] = &documents[..] {
+        let kind = document.get(document.root(), "kind").map_or("", |kind| document.text(kind));
+        if matches!(kind, "List" | "ResourceList") {
+            return Err(Diagnostic::error(Code::NotAResource, "the items of the list are no different resources"));
+        }
+    }
     let mut resources = Vec::new();
     for tree in documents {
         if tree.is_null_or_empty(tree.root()) {

@@ -115,7 +115,7 @@ fn merge_options(local: Option<&GeneratorOptions>, global: Option<&GeneratorOpti
 }
 
 /// Encodes bytes as the reference does: base64, in lines of 70 characters where one is not enough.
-fn base64_lines(bytes: &[u8]) -> String {
+pub fn base64_lines(bytes: &[u8]) -> String {
     use base64::Engine as _;
 
     const LINE: usize = 70;

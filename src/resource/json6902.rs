@@ -3,7 +3,7 @@
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::yaml::{
     Context, Kind, NodeId, Plain, Position, Scalar, Style, Tag, Tree, Words, format_float, is_base60, old_bool,
-    resolve, typed,
+    one_line_style, resolve, typed,
 };
 
 /// Applies the operations of `patch`, whose root is a sequence, to `tree`.
@@ -24,6 +24,18 @@ pub fn is_operations(patch: &Tree) -> bool {
     let root = patch.root();
     patch.is_sequence(root)
         && patch.children(root).all(|operation| patch.is_mapping(operation) || patch.is_null(operation))
+}
+
+/// Gives the plain scalars of a patch the types of YAML 1.1, in which the reference reads JSON patches: `no` is false.
+pub fn read_as_yaml_1_1(patch: &mut Tree) {
+    for node in patch.node_ids() {
+        if patch.is_scalar(node) && !patch.is_tagged(node) && matches!(patch.style(node), Style::Plain | Style::Flow) {
+            if let Plain::Bool(value) = resolve(patch.text(node), Words::V2) {
+                let scalar = patch.scalar(&value.to_string(), Tag::Bool, Style::Plain, patch.position(node));
+                patch.overwrite(node, scalar);
+            }
+        }
+    }
 }
 
 struct Operation<'a> {
@@ -156,7 +168,7 @@ impl Operation<'_> {
     fn put(&self, tree: &mut Tree, mapping: NodeId, key: &str, value: NodeId) {
         match tree.get(mapping, key) {
             Some(field) => tree.overwrite(field, value),
-            None => tree.append_entry(mapping, key, value),
+            None => tree.append_string_entry(mapping, key, marshalled_style(key), value),
         }
     }
 
@@ -208,11 +220,24 @@ fn decode_part(part: &str) -> String {
     part.replace("~1", "/").replace("~0", "~")
 }
 
+/// Returns the value of a number; JSON has only one kind of them.
+fn as_float(value: &Scalar<'_>) -> Option<f64> {
+    match *value {
+        Scalar::Int(value) => Some(value as f64),
+        Scalar::Uint(value) => Some(value as f64),
+        Scalar::Float(value) => Some(value),
+        _ => None,
+    }
+}
+
 fn equal(a_tree: &Tree, a: NodeId, b_tree: &Tree, b: NodeId) -> bool {
     match (a_tree.kind(a), b_tree.kind(b)) {
         (Kind::Scalar, Kind::Scalar) => {
             match (typed(a_tree, a, Context::FlowOrKey), typed(b_tree, b, Context::FlowOrKey)) {
-                (Ok(x), Ok(y)) => x == y,
+                (Ok(x), Ok(y)) => match (as_float(&x), as_float(&y)) {
+                    (Some(x), Some(y)) => x == y,
+                    _ => x == y,
+                },
                 _ => false,
             }
         }
@@ -305,7 +330,7 @@ fn marshalled_style(text: &str) -> Style {
     if text.contains('\n') {
         Style::Literal
     } else if resolve(text, Words::V3) == Plain::Str && !is_base60(text) && old_bool(text).is_none() {
-        Style::Plain
+        one_line_style(text)
     } else {
         Style::DoubleQuoted
     }

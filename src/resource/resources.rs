@@ -301,13 +301,23 @@ impl Resource {
     /// Adds the entries of the old resource's `data` that this one does not have.
     fn merge_data_of(&mut self, old: &Resource, field: &str) -> Result<()> {
         let old_tree = old.tree();
-        let Some(old_data) = old_tree.get(old_tree.root(), field) else { return Ok(()) };
         let root = self.root();
         let tree = self.tree_mut();
         let mut entries: Vec<(String, String, crate::yaml::Position)> = Vec::new();
-        for (key, value) in old_tree.entries(old_data) {
+        let old_data = old_tree.get(old_tree.root(), field);
+        for (key, value) in old_data.into_iter().flat_map(|data| old_tree.entries(data)) {
             let text = if old_tree.is_null(value) { "" } else { old_tree.text(value) };
             entries.push((old_tree.text(key).to_string(), text.to_string(), old_tree.position(value)));
+        }
+        if field == "data" && old.kind() == "Secret" {
+            // What stands in plain text beside the data wins over it, and is encoded like everything that is generated.
+            let plain = old_tree.get(old_tree.root(), "stringData");
+            for (key, value) in plain.into_iter().flat_map(|plain| old_tree.entries(plain)) {
+                let key = old_tree.text(key).to_string();
+                let text = crate::generate::base64_lines(old_tree.text(value).as_bytes());
+                entries.retain(|(known, ..)| *known != key);
+                entries.push((key, text, old_tree.position(value)));
+            }
         }
         if let Some(data) = tree.get(root, field) {
             for (key, value) in tree.entries(data) {

@@ -38,6 +38,9 @@ enum Directive {
     Delete,
 }
 
+/// The values of a field in the resource and in the patch, and its key in the patch.
+type Field = ([Option<NodeId>; 2], Option<NodeId>);
+
 const DIRECTIVE_KEY: &str = "$patch";
 
 struct Walker<'a> {
@@ -115,7 +118,7 @@ impl<'a> Walker<'a> {
     ) -> Result<Option<NodeId>> {
         let Some(dest) = self.visit_mapping(dest, origin)? else { return Ok(None) };
         // Nodes move from the patch to the resource on the way, so the fields are listed first.
-        for (key, [field, patch]) in self.fields(dest, origin) {
+        for (key, ([field, patch], patch_key)) in self.fields(dest, origin) {
             let keeps_null =
                 patch.is_none() && field.is_some_and(|f| self.tree.is_null(f) && !self.tree.text(f).is_empty());
             if keeps_null {
@@ -123,7 +126,8 @@ impl<'a> Walker<'a> {
             }
             let commented = [field, patch].into_iter().flatten().find_map(|node| self.comment_schema(node));
             let value = self.walk(field, patch, commented.or_else(|| schema?.field(&key)))?;
-            self.set_field(dest, &key, field, value);
+            let key_style = patch_key.filter(|_| value == patch).and_then(|key| self.quotes(key));
+            self.set_field(dest, &key, field, value, key_style);
         }
         Ok(Some(dest))
     }
@@ -143,18 +147,34 @@ impl<'a> Walker<'a> {
         })
     }
 
-    /// Returns the fields of both nodes by name.
-    fn fields(&self, dest: NodeId, origin: Option<NodeId>) -> BTreeMap<String, [Option<NodeId>; 2]> {
-        let mut fields: BTreeMap<String, [Option<NodeId>; 2]> = BTreeMap::new();
+    /// Returns the fields of both nodes by name: the values, and the key of the patch.
+    fn fields(&self, dest: NodeId, origin: Option<NodeId>) -> BTreeMap<String, Field> {
+        let mut fields: BTreeMap<String, Field> = BTreeMap::new();
         for (side, node) in [Some(dest), origin].into_iter().enumerate() {
             for (key, value) in node.into_iter().flat_map(|node| self.tree.entries(node)) {
-                fields.entry(self.tree.text(key).to_string()).or_default()[side].get_or_insert(value);
+                let (values, patch_key) = fields.entry(self.tree.text(key).to_string()).or_default();
+                values[side].get_or_insert(value);
+                if side == 1 {
+                    patch_key.get_or_insert(key);
+                }
             }
         }
         fields
     }
 
-    fn set_field(&mut self, dest: NodeId, key: &str, field: Option<NodeId>, value: Option<NodeId>) {
+    /// Returns the style of a key that is in quotes, which a new entry keeps.
+    fn quotes(&self, key: NodeId) -> Option<Style> {
+        Some(self.tree.style(key)).filter(|style| matches!(style, Style::SingleQuoted | Style::DoubleQuoted))
+    }
+
+    fn set_field(
+        &mut self,
+        dest: NodeId,
+        key: &str,
+        field: Option<NodeId>,
+        value: Option<NodeId>,
+        key_style: Option<Style>,
+    ) {
         let Some(value) = value.filter(|&value| !self.tree.is_null(value)) else {
             self.tree.remove(dest, key);
             return;
@@ -172,7 +192,10 @@ impl<'a> Walker<'a> {
                 self.tree.set_style(value, style);
                 self.tree.overwrite(field, value);
             }
-            None => self.tree.append_entry(dest, key, value),
+            None => match key_style {
+                Some(style) => self.tree.append_string_entry(dest, key, style, value),
+                None => self.tree.append_entry(dest, key, value),
+            },
         }
     }
 

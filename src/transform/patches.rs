@@ -102,7 +102,7 @@ impl ParsedPatch {
                 Err(Diagnostic::error(Code::InvalidPatch, "patch and path can't be set at the same time")
                     .at(patch.position, "this entry has both"))
             }
-            (false, true) => ParsedPatch::from_inline(&patch.patch, target),
+            (false, true) => ParsedPatch::from_inline(&text, target),
             (true, false) => ParsedPatch::from_file(target.file(&patch.path)?, target.limits),
         }
         .map_err(|mut error| {
@@ -115,7 +115,7 @@ impl ParsedPatch {
 
     fn from_inline(patch: &Located<String>, target: &Target) -> Result<ParsedPatch> {
         let merge = parse_inline(patch, target).and_then(manifest::resources);
-        let json = operations(patch.value.trim_start(), || parse_inline_single(patch, target));
+        let json = operations(&patch.value, || parse_inline_single(patch, target));
         ParsedPatch::from_attempts(merge, json)
     }
 
@@ -198,11 +198,12 @@ fn operations(text: &str, parse: impl FnOnce() -> Result<Option<Tree>>) -> Resul
         serde_json::from_str::<serde::de::IgnoredAny>(text)
             .map_err(|error| Diagnostic::error(Code::InvalidPatch, format!("invalid JSON: {error}")))?;
     }
-    let Some(tree) = parse()? else { return Ok(None) };
+    let Some(mut tree) = parse()? else { return Ok(None) };
     if !json_patch::is_operations(&tree) {
         return Err(Diagnostic::error(Code::NotAResource, "not a list of JSON patch operations")
             .at(tree.position(tree.root()), ""));
     }
+    json_patch::read_as_yaml_1_1(&mut tree);
     Ok(Some(tree))
 }
 

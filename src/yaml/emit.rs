@@ -336,6 +336,16 @@ fn analyze(text: &str) -> Analysis {
     }
 }
 
+/// Returns the style in which a one-line string can be written that is no other type: plain if possible.
+pub fn one_line_style(text: &str) -> Style {
+    let Analysis { plain, single_quoted, .. } = analyze(text);
+    match (plain, single_quoted) {
+        (true, _) => Style::Plain,
+        (false, true) => Style::SingleQuoted,
+        (false, false) => Style::DoubleQuoted,
+    }
+}
+
 /// Bytes that never need a closer look, wherever they stand in a text.
 const SAFE: [bool; 256] = {
     let mut safe = [false; 256];

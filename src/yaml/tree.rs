@@ -109,6 +109,11 @@ impl Tree {
         }
     }
 
+    /// Returns all nodes, also those that are no longer part of the document.
+    pub fn node_ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (0..self.nodes.len() as u32).map(NodeId)
+    }
+
     /// Makes another node of the tree its root.
     pub fn become_root(&mut self, root: NodeId) {
         self.root = root;
@@ -426,6 +431,14 @@ impl Tree {
     pub fn append_entry(&mut self, mapping: NodeId, key: &str, value: NodeId) {
         let position = self.position(value);
         let key = self.scalar(key, Tag::None, Style::Plain, position);
+        self.append(mapping, key);
+        self.append(mapping, value);
+    }
+
+    /// Adds an entry whose key is a string, whatever it looks like, at the end of a mapping.
+    pub fn append_string_entry(&mut self, mapping: NodeId, key: &str, style: Style, value: NodeId) {
+        let position = self.position(value);
+        let key = self.scalar(key, Tag::Str, style, position);
         self.append(mapping, key);
         self.append(mapping, value);
     }

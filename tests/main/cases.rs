@@ -27,9 +27,9 @@ pub enum Expected {
 /// What may lie in a case.
 const PARTS: [&str; 5] = ["case.txt", "expected-error.txt", "expected.yaml", "input", "target"];
 
-/// Returns the directory of all fixtures.
+/// Returns the directory of all fixtures, with links followed, as messages name it.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").canonicalize().expect("there are fixtures")
 }
 
 /// Returns all cases by name, and what is wrong with those that are none.

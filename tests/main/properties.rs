@@ -1,6 +1,5 @@
 //! What holds for all inputs.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use boutique::io::{self, OsHost};
@@ -25,84 +24,97 @@ const UNWRITABLE: [&str; 5] = [
 
 #[test]
 fn what_was_written_reads_as_the_same() {
-    let mut unwritable = Vec::new();
-    let mut documents = 0;
+    let (mut documents, mut unwritable, mut failures) = (0, Vec::new(), Vec::new());
     for entry in walkdir::WalkDir::new(cases::root()).sort_by_file_name() {
         let entry = entry.unwrap();
-        let Some(text) = entry.file_type().is_file().then(|| std::fs::read(entry.path()).unwrap()) else { continue };
-        let Ok(text) = yaml::decode_text(&text) else { continue };
-        let Ok(trees) = yaml::parse_stream(&text, FileId(1), ParseLimits::default()) else { continue };
+        let Some(bytes) = entry.file_type().is_file().then(|| std::fs::read(entry.path()).unwrap()) else { continue };
+        let Ok(text) = yaml::decode_text(&bytes) else { continue };
+        // What is no YAML is of no interest here.
+        let Ok(trees) = parse(&text) else { continue };
+        let name = entry.path().strip_prefix(cases::root()).unwrap().to_str().unwrap().to_string();
         for tree in trees {
             let Ok(once) = emit(&tree) else {
-                unwritable.push(relative(entry.path()));
+                unwritable.push(name.clone());
                 continue;
             };
-            let again = parse_one(&once);
-            assert_eq!(emit(&again).unwrap(), once, "{}", relative(entry.path()));
             documents += 1;
+            match parse(&once) {
+                Ok(again) => match &again[..] {
+                    [again] if emit(again).is_ok_and(|again| again == once) => {}
+                    _ => failures.push(format!("{name}:\n{once}")),
+                },
+                Err(error) => failures.push(format!("{name}: {error}\n{once}")),
+            }
         }
     }
     assert_eq!(unwritable, UNWRITABLE);
     assert!(documents > 1000, "only {documents} documents were found");
+    assert!(failures.is_empty(), "not the same after reading:\n{}", failures.join("\n"));
 }
 
 #[test]
 fn what_the_reference_wrote_is_written_the_same() {
+    let mut failures = Vec::new();
     for (case, expected) in cases::rendered() {
-        let text: Arc<str> = expected.as_str().into();
-        let trees = match yaml::parse_stream(&text, FileId(1), ParseLimits::default()) {
-            Ok(trees) => trees,
-            Err(error) => panic!("{}: {} at {}", case.name, error.message, error.position.offset),
-        };
-        let written: Vec<String> = trees.iter().map(|tree| emit(tree).unwrap()).collect();
-        let difference = unified(&expected, &written.join("---\n"));
-        assert!(difference.is_empty(), "{}\n{difference}", case.name);
-    }
-}
-
-/// A second parser agrees on what was rendered. It knows fewer words than Go: what differs is listed here.
-#[test]
-fn another_parser_reads_the_same_values() {
-    // `1e400` is a number to it.
-    const DIFFERENT: [&str; 1] = ["yaml/numbers"];
-    for (case, _) in cases::rendered() {
-        // That it renders is for `fixtures` to say.
-        let Ok(rendered) = render(&case) else { continue };
-        let Ok(text) = rendered.to_yaml() else { continue };
-        let theirs: Vec<Value> = documents(&text).map(|document| serde_yaml::from_str(document).unwrap()).collect();
-        let ours: Vec<Value> = rendered.resources().iter().map(|resource| to_value(resource.tree())).collect();
-        assert_eq!(
-            ours.iter().map(normal).eq(theirs.iter().map(normal)),
-            !DIFFERENT.contains(&case.name.as_str()),
-            "{}",
-            case.name
-        );
-    }
-}
-
-#[test]
-fn another_parser_reads_what_the_reference_wrote() {
-    for (case, expected) in cases::rendered() {
-        for document in documents(&expected) {
-            let value: Result<Value, _> = serde_yaml::from_str(document);
-            assert!(value.is_ok_and(|value| value.is_object()), "{}: {document}", case.name);
+        let written = parse(&expected).and_then(|trees| {
+            let documents: Result<Vec<String>, _> = trees.iter().map(emit).collect();
+            documents.map(|documents| documents.join("---\n"))
+        });
+        match written.map(|written| unified(&expected, &written)) {
+            Ok(difference) if difference.is_empty() => {}
+            Ok(why) | Err(why) => failures.push(format!("=== {}\n{why}", case.name)),
         }
     }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Cases in which another parser may see other values than ours, and why.
+const READ_OTHERWISE: [(&str, &str); 4] = [
+    ("configMapGenerator/line-separator", "U+2028 ends a line only in YAML 1.1"),
+    ("yaml/empty-scalars", "our JSON has null for nothing, our YAML has the empty string where a flow mapping was"),
+    ("yaml/unicode", "U+2028 ends a line only in YAML 1.1"),
+    ("yaml/unicode-line-breaks", "U+2028 ends a line only in YAML 1.1"),
+];
+
+#[test]
+fn another_parser_reads_the_values_that_were_rendered() {
+    let mut different = Vec::new();
+    for (case, expected) in cases::rendered() {
+        let theirs: Vec<Value> =
+            documents(&expected).map(|text| serde_yaml::from_str(text).unwrap_or_default()).collect();
+        assert!(theirs.iter().all(Value::is_object), "{}: {expected}", case.name);
+        // Whether it renders, and to the same text, is for `fixtures` to say.
+        let Ok(rendered) = render(&case) else { continue };
+        if rendered.to_yaml().ok().as_ref() != Some(&expected) {
+            continue;
+        }
+        let ours: Vec<Value> = rendered.resources().iter().map(|resource| to_value(resource.tree())).collect();
+        let is_known = READ_OTHERWISE.iter().any(|(name, _)| *name == case.name);
+        if !is_known && !ours.iter().map(normal).eq(theirs.iter().map(normal)) {
+            different.push(case.name);
+        }
+    }
+    assert!(different.is_empty(), "{different:?}");
 }
 
 fn documents(text: &str) -> impl Iterator<Item = &str> {
     text.split("\n---\n").filter(|document| !document.is_empty())
 }
 
-fn emit(tree: &Tree) -> Result<String, yaml::EmitError> {
+fn emit(tree: &Tree) -> Result<String, String> {
     let mut text = String::new();
-    yaml::write(tree, &mut text).map(|()| text)
+    yaml::write(tree, &mut text).map(|()| text).map_err(|error| error.message)
 }
 
-fn parse_one(text: &str) -> Tree {
-    let trees = yaml::parse_stream(&text.into(), FileId(1), ParseLimits::default());
-    let [tree] = trees.unwrap_or_else(|error| panic!("{}: {text}", error.message)).try_into().expect("one document");
-    tree
+fn parse(text: &str) -> Result<Vec<Tree>, String> {
+    let text: Arc<str> = text.into();
+    yaml::parse_stream(&text, FileId(1), ParseLimits::default())
+        .map_err(|error| format!("{} at byte {}", error.message, error.position.offset))
+}
+
+/// Reads JSON, which is YAML.
+fn parse_json(value: &Value) -> Tree {
+    parse(&value.to_string()).ok().and_then(|mut trees| trees.pop()).expect("JSON is YAML")
 }
 
 fn to_value(tree: &Tree) -> Value {
@@ -117,10 +129,6 @@ fn normal(value: &Value) -> Value {
         Value::Object(fields) => fields.iter().map(|(key, value)| (key.clone(), normal(value))).collect(),
         other => other.clone(),
     }
-}
-
-fn relative(path: &Path) -> String {
-    path.strip_prefix(cases::root()).unwrap().to_str().unwrap().to_string()
 }
 
 // ---- rendering ----
@@ -205,8 +213,8 @@ fn json_patches_do_what_another_implementation_does() {
         let operations: json_patch::Patch = serde_json::from_value(patch.clone()).unwrap();
         let theirs = json_patch::patch(&mut theirs, &operations).is_ok().then_some(theirs);
 
-        let mut tree = parse_one(&document.to_string());
-        let ours = json6902::apply(&mut tree, &parse_one(&patch.to_string())).is_ok().then(|| to_value(&tree));
+        let mut tree = parse_json(&document);
+        let ours = json6902::apply(&mut tree, &parse_json(&patch)).is_ok().then(|| to_value(&tree));
 
         assert_eq!(ours.as_ref().map(normal), theirs.as_ref().map(normal), "{document}\npatched with {patch}");
     }
