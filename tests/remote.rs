@@ -448,7 +448,6 @@ fn links_cannot_leave_their_repository() {
 }
 
 #[test]
-#[ignore = "load/mod.rs asks for kustomization files without a boundary"]
 fn a_linked_kustomization_cannot_leave_its_repository() {
     let world = World::new();
     world.write("outside/kustomization.yaml", "resources: [a.yaml]\n");

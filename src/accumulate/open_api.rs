@@ -43,10 +43,10 @@ fn find_schema(target: &Target, is_outermost: bool) -> Result<Schema> {
         (None, Some(_)) => Ok(Schema::default()),
         (None, None) => {
             for entry in target.resources.iter().chain(&target.components) {
-                if let Source::Directory(base) = &entry.source {
-                    if has_schema(base) {
-                        return find_schema(base, false);
-                    }
+                if let Source::Directory(base) = &entry.source
+                    && has_schema(base)
+                {
+                    return find_schema(base, false);
                 }
             }
             Ok(Schema::default())

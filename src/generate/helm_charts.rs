@@ -13,16 +13,16 @@ use crate::yaml::{FileId, ParseLimits, Tree, decode_text, parse_stream};
 /// # Errors
 /// Fails when helm printed no manifests, or two of the same identity.
 pub fn generate(chart: &InflatedChart, limits: ParseLimits) -> Result<Vec<Resource>> {
-    let mut resources = read(chart, limits).map_err(|mut error| {
+    let marked = read(chart, limits).and_then(|mut resources| {
+        resources.iter_mut().try_for_each(mark)?;
+        Ok(resources)
+    });
+    marked.map_err(|mut error| {
         error.message = format!("the output of chart {}: {}", chart.name, error.message);
         // What helm printed is no file, so nothing in it can be pointed at.
         error.labels.clear();
         error.at(chart.position, "this chart")
-    })?;
-    for resource in &mut resources {
-        mark(resource)?;
-    }
-    Ok(resources)
+    })
 }
 
 /// Notes that helm made a resource. The reference does so with an annotation, which makes `metadata` where there is none.

@@ -277,7 +277,9 @@ impl<'de> Deserializer<'de> for Node<'_> {
         if !self.is_null() && !self.tree.is_mapping(self.id) {
             return Err(self.wrong_type("a mapping"));
         }
+        // Of fields that differ in case only, the last in the order of their names counts.
         let mut known: Vec<(&'static str, NodeId)> = Vec::new();
+        let mut spellings: Vec<&str> = Vec::new();
         for (key, value) in self.tree.entries(self.id) {
             let text = self.tree.text(key);
             let field = fields
@@ -285,10 +287,14 @@ impl<'de> Deserializer<'de> for Node<'_> {
                 .find(|&&field| field == text)
                 .or_else(|| fields.iter().find(|field| field.eq_ignore_ascii_case(text)));
             match field {
-                Some(&field) => {
-                    known.retain(|(name, _)| *name != field);
-                    known.push((field, value));
-                }
+                Some(&field) => match known.iter().position(|(name, _)| *name == field) {
+                    Some(at) if text < spellings[at] => {}
+                    Some(at) => (known[at], spellings[at]) = ((field, value), text),
+                    None => {
+                        known.push((field, value));
+                        spellings.push(text);
+                    }
+                },
                 None if self.mode == Mode::Lenient => {}
                 None => return Err(unknown_field(self.with(key), fields)),
             }

@@ -532,7 +532,8 @@ fn plain_styles(tree: &mut Tree, node: NodeId) {
 /// both. It keeps those in lists, as it does not look into lists.
 ///
 /// The reader has expanded aliases already, but what it put in their places still says where it was written: before the
-/// key, or before the mapping.
+/// key, or before the mapping. That cannot tell a merge key with a list of aliases, which the reference keeps, from one
+/// with an alias.
 fn drop_aliases(tree: &mut Tree, mapping: NodeId) {
     let start = tree.position(mapping).offset;
     let entries: Vec<(NodeId, NodeId)> = tree.entries(mapping).collect();

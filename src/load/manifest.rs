@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::resource::{Resource, json6902::through_json};
+use crate::resource::{Resource, json6902::list_item_through_json};
 use crate::yaml::{NodeId, Position, Style, Tree};
 
 /// Turns the documents of a manifest into resources: empty ones are left out, lists become their items.
@@ -39,7 +39,7 @@ pub fn resources(documents: Vec<Tree>) -> Result<Vec<Resource>> {
                 continue;
             }
             check(&item)?;
-            through_json(&mut item)?;
+            list_item_through_json(&mut item)?;
             let root = item.root();
             item.set_style(root, Style::Flow);
             inner.push(item);

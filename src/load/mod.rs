@@ -170,10 +170,10 @@ impl<'a> Loader<'a> {
         }
     }
 
-    fn ask_for_kustomization(&mut self, directory: &str) {
-        for name in FILE_NAMES {
-            self.ask(Request::Path { path: path::join(directory, name), within: None });
-        }
+    /// Asks for the kustomization files that a directory may have. Links do not lead out of a restricted one.
+    fn ask_for_kustomization(&mut self, directory: &str) -> [Option<&'a Known>; FILE_NAMES.len()] {
+        let within = self.is_restricted().then(|| directory.to_string());
+        FILE_NAMES.map(|name| self.ask(Request::Path { path: path::join(directory, name), within: within.clone() }))
     }
 
     /// Loads the kustomization in a directory, which `reference` led to.
@@ -194,11 +194,10 @@ impl<'a> Loader<'a> {
     }
 
     fn kustomization(&mut self, directory: &str) -> Option<Target> {
-        self.ask_for_kustomization(directory);
         let mut found: Vec<Arc<File>> = Vec::new();
         let mut unreadable = None;
-        for name in FILE_NAMES {
-            match self.ask(Request::Path { path: path::join(directory, name), within: None })? {
+        for (name, known) in FILE_NAMES.into_iter().zip(self.ask_for_kustomization(directory)) {
+            match known? {
                 Known::File(file) => found.push(file.clone()),
                 Known::Failed(message) => unreadable = Some((name, message)),
                 _ => {}
@@ -332,7 +331,8 @@ impl<'a> Loader<'a> {
         };
         let cycle = self.open.iter().filter_map(|open| open.repository.as_ref()).find(|r| r.raw.starts_with(&spec.raw));
         if let Some(previous) = cycle {
-            let message = format!("cycle detected: URI '{}' referenced by previous URI '{}'", spec.raw, previous.raw);
+            let [uri, by] = [&spec.raw, &previous.raw].map(|uri| remote::without_credentials(uri));
+            let message = format!("cycle detected: URI '{uri}' referenced by previous URI '{by}'");
             self.fail(place(Diagnostic::error(Code::Cycle, message)));
             return None;
         }
@@ -349,7 +349,10 @@ impl<'a> Loader<'a> {
                 return None;
             }
             _ => {
-                self.fail(place(Diagnostic::error(Code::ProgramFailed, format!("no clone of `{}`", spec.url))));
+                self.fail(place(Diagnostic::error(
+                    Code::ProgramFailed,
+                    format!("no clone of `{}`", remote::without_credentials(&spec.url)),
+                )));
                 return None;
             }
         };
@@ -375,7 +378,7 @@ impl<'a> Loader<'a> {
     /// Gets a manifest by its URL. What is no manifest may still be a repository.
     fn remote_file(&mut self, url: &str) -> RemoteFile {
         if !remote::is_remote_file(url) {
-            return RemoteFile::None(String::new());
+            return RemoteFile::Local;
         }
         match self.ask(Request::Http { url: url.to_string() }) {
             None => RemoteFile::Unknown,
@@ -393,7 +396,7 @@ impl<'a> Loader<'a> {
         match self.ask(Request::Http { url: url.to_string() })? {
             Known::File(file) => Some(file.clone()),
             Known::Failed(message) => {
-                let message = format!("cannot get `{url}`: {message}");
+                let message = format!("cannot get `{}`: {message}", remote::without_credentials(url));
                 self.fail(Diagnostic::error(Code::NotFound, message).at(span, "this URL"));
                 None
             }
@@ -423,11 +426,13 @@ impl<'a> Loader<'a> {
             self.ask_for_kustomization(&absolute);
         }
         let within = self.is_restricted().then(|| directory.to_string());
-        let known = match self.remote_file(&path.value) {
-            RemoteFile::Manifest(file) if !is_component => return Some(Source::Manifest(file)),
+        // A component is a directory, so that nothing is fetched for it.
+        let fetched = if is_component { RemoteFile::Local } else { self.remote_file(&path.value) };
+        let known = match &fetched {
+            RemoteFile::Manifest(file) => return Some(Source::Manifest(file.clone())),
             RemoteFile::Unknown => return None,
-            RemoteFile::None(_) if remote::is_remote_file(&path.value) => &Known::Missing,
-            _ => self.ask(Request::Path { path: absolute, within })?,
+            RemoteFile::None(_) => &Known::Missing,
+            RemoteFile::Local => self.ask(Request::Path { path: absolute, within })?,
         };
         let spec = remote::parse(&path.value).filter(|_| is_component || !matches!(known, Known::File(_)));
         if let Some(spec) = spec {
@@ -441,6 +446,16 @@ impl<'a> Loader<'a> {
                 self.fail(Diagnostic::error(Code::InvalidValue, message).at(span, "an absolute path"));
                 None
             }
+            Known::Directory { .. } if has_ambiguous_segment(&path.value) => {
+                let message =
+                    format!("path {:?} is ambiguous: it resolves to `{}`", path.value, path::clean(&path.value));
+                self.fail(
+                    Diagnostic::error(Code::InvalidValue, message)
+                        .at(span, "has `..` inside a name")
+                        .hint("if these are two entries, check the indentation of the second"),
+                );
+                None
+            }
             Known::Directory { real } => {
                 let real = real.clone();
                 if let Some(repository) = self.repository_of_present().filter(|r| !path::is_within(&real, &r.directory))
@@ -452,7 +467,9 @@ impl<'a> Loader<'a> {
                     self.fail(Diagnostic::error(Code::OutsideRoot, message).at(span, "leaves the repository"));
                     return None;
                 }
-                if let Some(open) = self.open.iter().find(|open| path::is_within(&open.directory, &real)) {
+                // Each reference to a repository is a new clone to the reference, in which nothing is open yet.
+                let clone = self.open.iter().rposition(|open| open.repository.is_some()).unwrap_or(0);
+                if let Some(open) = self.open[clone..].iter().find(|open| path::is_within(&open.directory, &real)) {
                     let visited = &open.directory;
                     let message = format!("cycle detected: candidate root '{real}' contains visited root '{visited}'");
                     self.fail(Diagnostic::error(Code::Cycle, message).at(span, "leads back"));
@@ -470,8 +487,8 @@ impl<'a> Loader<'a> {
             }
             Known::Missing | Known::Output(_) => {
                 let mut message = format!("no such file or directory: `{}`", path.value);
-                if let RemoteFile::None(failure) = self.remote_file(&path.value) {
-                    message = format!("cannot get `{}`: {failure}", path.value);
+                if let RemoteFile::None(failure) = fetched {
+                    message = format!("cannot get `{}`: {failure}", remote::without_credentials(&path.value));
                 }
                 self.fail(Diagnostic::error(Code::NotFound, message).at(span, "not found"));
                 None
@@ -577,6 +594,8 @@ impl<'a> Loader<'a> {
 
 /// What a URL led to.
 enum RemoteFile {
+    /// It is no URL.
+    Local,
     Manifest(Arc<File>),
     /// It has been asked for.
     Unknown,
@@ -600,6 +619,11 @@ fn outside(written: &str, real: &str, directory: &str) -> Box<Diagnostic> {
         format!("security; file '{real}' is not in or below '{directory}' (written as `{written}`)"),
     )
     .hint("move the file below the kustomization, or allow it with `--load-restrictor LoadRestrictionsNone`")
+}
+
+/// Returns whether a segment of a path has `..` in it without being `..`: two list entries that YAML reads as one.
+fn has_ambiguous_segment(path: &str) -> bool {
+    path.split('/').any(|segment| segment != ".." && segment.contains(".."))
 }
 
 /// Returns why a path cannot be used at all.

@@ -172,11 +172,12 @@ fn snapshot(resources: &Resources) -> Result<Vec<(String, String)>> {
     let mut documents = Vec::new();
     for resource in resources.iter() {
         let mut tree = resource.tree().clone();
-        if let Some(labels) = tree.get_path(tree.root(), &["metadata", "labels"]) {
-            if tree.remove(labels, "validated-by").is_some() && tree.is_empty(labels) {
-                let metadata = tree.get(tree.root(), "metadata").expect("labels are in metadata");
-                tree.remove(metadata, "labels");
-            }
+        if let Some(labels) = tree.get_path(tree.root(), &["metadata", "labels"])
+            && tree.remove(labels, "validated-by").is_some()
+            && tree.is_empty(labels)
+        {
+            let metadata = tree.get(tree.root(), "metadata").expect("labels are in metadata");
+            tree.remove(metadata, "labels");
         }
         let mut text = String::new();
         crate::yaml::write(&tree, &mut text).map_err(crate::emit::unwritable)?;

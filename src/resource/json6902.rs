@@ -29,11 +29,13 @@ pub fn is_operations(patch: &Tree) -> bool {
 /// Gives the plain scalars of a patch the types of YAML 1.1, in which the reference reads JSON patches: `no` is false.
 pub fn read_as_yaml_1_1(patch: &mut Tree) {
     for node in patch.node_ids() {
-        if patch.is_scalar(node) && !patch.is_tagged(node) && matches!(patch.style(node), Style::Plain | Style::Flow) {
-            if let Plain::Bool(value) = resolve(patch.text(node), Words::V2) {
-                let scalar = patch.scalar(&value.to_string(), Tag::Bool, Style::Plain, patch.position(node));
-                patch.overwrite(node, scalar);
-            }
+        if patch.is_scalar(node)
+            && !patch.is_tagged(node)
+            && matches!(patch.style(node), Style::Plain | Style::Flow)
+            && let Plain::Bool(value) = resolve(patch.text(node), Words::V2)
+        {
+            let scalar = patch.scalar(&value.to_string(), Tag::Bool, Style::Plain, patch.position(node));
+            patch.overwrite(node, scalar);
         }
     }
 }
@@ -263,6 +265,26 @@ fn equal(a_tree: &Tree, a: NodeId, b_tree: &Tree, b: NodeId) -> bool {
 pub fn through_json(tree: &mut Tree) -> Result<()> {
     tree.separate_twins();
     normalize(tree, tree.root(), false)
+}
+
+/// Does the same to an item of a list, which the reference turns into JSON without writing it as YAML before: strings are
+/// in double quotes from then on, and an empty value is null also in flow style.
+///
+/// # Errors
+/// Fails on values that have no JSON form.
+pub fn list_item_through_json(tree: &mut Tree) -> Result<()> {
+    for node in tree.node_ids() {
+        if !tree.is_scalar(node) {
+            tree.set_style(node, Style::Plain);
+        }
+    }
+    through_json(tree)?;
+    for node in tree.node_ids() {
+        if tree.is_scalar(node) && tree.tag(node) == Tag::Str {
+            tree.set_style(node, Style::DoubleQuoted);
+        }
+    }
+    Ok(())
 }
 
 fn normalize(tree: &mut Tree, node: NodeId, in_flow: bool) -> Result<()> {

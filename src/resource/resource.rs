@@ -64,6 +64,10 @@ pub struct ConfiguredBy {
 impl Origin {
     /// Returns the origin of something at a path inside this one.
     pub fn join(&self, path: &str) -> Origin {
+        if let Some(spec) = crate::load::remote::parse(path) {
+            let path = clean(spec.path.trim_start_matches('/'));
+            return Origin { path, repo: spec.url, reference: spec.reference, ..self.clone() };
+        }
         let path = if self.path.is_empty() { clean(path) } else { clean(&format!("{}/{path}", self.path)) };
         Origin { path, ..self.clone() }
     }
@@ -288,6 +292,10 @@ impl Resource {
     pub fn set_name(&mut self, name: &str, position: Position) -> Result<()> {
         let metadata = metadata_mut(self.tree_mut(), position)?;
         set_text_field(self.tree_mut(), metadata, "name", name, position);
+        let tree = self.tree_mut();
+        if let Some(node) = tree.get(metadata, "name") {
+            tree.set_tag(node, Tag::Str);
+        }
         Ok(())
     }
 
@@ -298,10 +306,10 @@ impl Resource {
     pub fn set_namespace(&mut self, namespace: &str, position: Position) -> Result<()> {
         if namespace.is_empty() {
             let root = self.root();
-            if let Some(metadata) = self.tree.get(root, "metadata") {
-                if self.tree.get(metadata, "namespace").is_some() {
-                    self.tree_mut().remove(metadata, "namespace");
-                }
+            if let Some(metadata) = self.tree.get(root, "metadata")
+                && self.tree.get(metadata, "namespace").is_some()
+            {
+                self.tree_mut().remove(metadata, "namespace");
             }
             return Ok(());
         }

@@ -265,7 +265,7 @@ impl Resource {
     fn take_metadata_of(&mut self, old: &Resource) -> Result<()> {
         for field in ["labels", "annotations"] {
             let mut entries: Vec<_> = Vec::new();
-            for source in [&*old, &*self] {
+            for source in [old, &*self] {
                 let tree = source.tree();
                 for (key, text) in metadata_entries(tree, field) {
                     let position = tree

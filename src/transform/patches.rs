@@ -268,7 +268,7 @@ fn apply_to_selected(
     for &at in selected {
         let api_version = resources.get(at).api_version().to_string();
         let mut patch = fitted.clone();
-        if patch.api_version() != api_version {
+        if patch.api_version() != api_version || api_version.is_empty() {
             let position = patch.position();
             let root = patch.root();
             set_text_field(patch.tree_mut(), root, "apiVersion", &api_version, position);
@@ -398,11 +398,11 @@ fn apply_json(patch: &Tree, at: usize, resources: &mut Resources) -> Result<()> 
     if resource.is_annotated {
         // The reference's notes are in the annotations, so that there are some for the patch to find.
         let tree = resource.tree_mut();
-        if let Some(metadata) = tree.get(tree.root(), "metadata").filter(|&node| tree.is_mapping(node)) {
-            if tree.get(metadata, "annotations").is_none() {
-                let annotations = tree.mapping(Position::NONE);
-                tree.append_entry(metadata, "annotations", annotations);
-            }
+        if let Some(metadata) = tree.get(tree.root(), "metadata").filter(|&node| tree.is_mapping(node))
+            && tree.get(metadata, "annotations").is_none()
+        {
+            let annotations = tree.mapping(Position::NONE);
+            tree.append_entry(metadata, "annotations", annotations);
         }
     }
     json_patch::apply(resource.tree_mut(), patch)?;

@@ -142,11 +142,12 @@ fn parse_chunk(
             message: error.info(),
         })?;
         let (from, to) = (span.start.byte_offset().unwrap_or(0), span.end.byte_offset().unwrap_or(0));
-        if has_tabs && !builder.in_flow() {
-            if let Some(tab) = misplaced_tab(body, read_to, from) {
-                let message = "a tab cannot be used for indentation".to_string();
-                return Err(ParseError { position: Position::new(file, start + tab), message });
-            }
+        if has_tabs
+            && !builder.in_flow()
+            && let Some(tab) = misplaced_tab(body, read_to, from)
+        {
+            let message = "a tab cannot be used for indentation".to_string();
+            return Err(ParseError { position: Position::new(file, start + tab), message });
         }
         read_to = read_to.max(to);
         match event {
@@ -247,10 +248,10 @@ fn refused_scalar(
         Event::Scalar(_, ScalarStyle::DoubleQuoted, ..) => {
             let mut bytes = raw.bytes().enumerate();
             while let Some((_, b)) = bytes.next() {
-                if b == b'\\' {
-                    if let Some((at, b'/')) = bytes.next() {
-                        return Some((from + at - 1, "found unknown escape character `\\/`".to_string()));
-                    }
+                if b == b'\\'
+                    && let Some((at, b'/')) = bytes.next()
+                {
+                    return Some((from + at - 1, "found unknown escape character `\\/`".to_string()));
                 }
             }
             None

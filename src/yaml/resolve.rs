@@ -130,10 +130,10 @@ fn number(text: &str) -> Plain {
     if let Some(integer) = integer(plain) {
         return integer;
     }
-    if is_float(plain) {
-        if let Some(float) = finite(plain) {
-            return Plain::Float(float);
-        }
+    if is_float(plain)
+        && let Some(float) = finite(plain)
+    {
+        return Plain::Float(float);
     }
     Plain::Str
 }
@@ -293,7 +293,7 @@ fn is_zone_offset(zone: &str) -> bool {
 
 fn days_in(month: u32, year: u32) -> u32 {
     match month {
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
         2 => 28,
         4 | 6 | 9 | 11 => 30,
         _ => 31,

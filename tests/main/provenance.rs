@@ -131,7 +131,7 @@ patchesStrategicMerge:
     let files = [("kustomization.yaml", kustomization), ("config.yaml", config), ("patch.yaml", patch)];
     insta::assert_snapshot!(sources(&files), @r#"
     base: /app/config.yaml:5: zero
-    old: /app/kustomization.yaml:25: six
+    old: /app/kustomization.yaml:26: six
     literal: /app/kustomization.yaml:10: one
     quoted: /app/kustomization.yaml:11: 'two'
     json: /app/kustomization.yaml:16: three

@@ -104,8 +104,8 @@ impl Run {
     /// Asserts that the input was refused: exit code 1, no output, and a message, which it returns.
     #[track_caller]
     pub fn fails(self) -> String {
-        assert_eq!(self.code, 1, "{}{}", self.stdout, self.stderr);
-        assert_eq!(self.stdout, "", "nothing is printed beside the message");
+        assert_eq!(self.code, 1, "{}", self.stderr);
+        assert!(self.stdout.is_empty(), "something is printed beside the message");
         assert!(self.stderr.starts_with("error: ") || self.stderr.contains("\nerror: "), "{}", self.stderr);
         self.stderr
     }

@@ -84,10 +84,10 @@ impl Schema {
 
     /// Returns whether resources of this type are known to have no namespace.
     pub fn is_cluster_scoped(&self, api_version: &str, kind: &str) -> bool {
-        if let Some(row) = row(api_version, kind) {
-            if row.scope.is_some() {
-                return row.scope == Some(Scope::Cluster);
-            }
+        if let Some(row) = row(api_version, kind)
+            && row.scope.is_some()
+        {
+            return row.scope == Some(Scope::Cluster);
         }
         self.custom.as_ref().is_some_and(|custom| custom.is_cluster_scoped(api_version, kind))
     }
