@@ -480,7 +480,16 @@ fn plugins_take_the_fields_of_a_chart() {
     world.write("app/my/web/values.yaml", "replicas: 2\n");
     world.write(
         "app/plugin.yaml",
-        &plugin("name: web\nchartHome: my\nconfigHome: /c\nnamespace: n\nvaluesInline: {a: 2001-01-01}\nkubeVersion: ''\nnew: 1\n"),
+        &plugin(
+            "name: web
+chartHome: my
+configHome: /c
+namespace: n
+valuesInline: {a: 2001-01-01}
+kubeVersion: ''
+new: 1
+",
+        ),
     );
     world.yaml_with(&["--helm-kube-version", "1.29"]);
     assert_eq!(
@@ -523,7 +532,9 @@ fn output_is_read_in_a_second_way_if_the_first_fails() {
     let world = World::new("helmCharts: [{name: web}]\n");
     world.write("prints", &format!("---\n# Source\n{}---\n{local}", config("a", "")));
     assert_eq!(world.yaml(), "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n");
-    world.write("prints", &format!("kind: ConfigMapList\napiVersion: v1\nitems:\n- {{apiVersion: v1, kind: Pod, metadata: {{name: a}}}}\n- {{apiVersion: v1, kind: Pod, metadata: {{name: a}}}}\n---\n{}", config("b", "")));
+    let item = "- {apiVersion: v1, kind: Pod, metadata: {name: a}}\n";
+    let list = format!("kind: ConfigMapList\napiVersion: v1\nitems:\n{item}{item}---\n");
+    world.write("prints", &(list + &config("b", "")));
     let yaml = world.yaml();
     assert!(yaml.contains("kind: ConfigMapList\nmetadata: {}\n"), "{yaml}");
     world.write("prints", "");

@@ -25,7 +25,8 @@ pub fn generate(chart: &InflatedChart, limits: ParseLimits) -> Result<Vec<Resour
     })
 }
 
-/// Notes that helm made a resource. The reference does so with an annotation, which makes `metadata` where there is none.
+/// Notes that helm made a resource. The reference does so with an annotation, which makes `metadata` where there is
+/// none.
 fn mark(resource: &mut Resource) -> Result<()> {
     let root = resource.root();
     let tree = resource.tree();
@@ -55,8 +56,8 @@ fn read(chart: &InflatedChart, limits: ParseLimits) -> Result<Vec<Resource>> {
     resources.or_else(|error| second_try(documents).map_err(|_| error))
 }
 
-/// Reads documents as the reference does when the first way fails: lists of resources stay as they are, and resources for
-/// local use only are left out. A `List` that stands alone is taken apart in either way, so there it does not help.
+/// Reads documents as the reference does when the first way fails: lists of resources stay as they are, and resources
+/// for local use only are left out. A `List` that stands alone is taken apart in either way, so there it does not help.
 fn second_try(documents: Vec<Tree>) -> Result<Vec<Resource>> {
     if let [document] = &documents[..] {
         let kind = document.get(document.root(), "kind").map_or("", |kind| document.text(kind));

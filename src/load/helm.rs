@@ -200,7 +200,10 @@ impl Loader<'_> {
             config_home: globals.config_home.clone(),
         };
         // What one entry pulls another one finds, so nothing is asked about a chart while it may be being pulled.
-        let pulls = |need: &Request| matches!(need, Request::HelmChart(other) if other.home == home && other.name == chart.name);
+        let pulls = |need: &Request| match need {
+            Request::HelmChart(other) => other.home == home && other.name == chart.name,
+            _ => false,
+        };
         if self.needs.iter().any(pulls) {
             return None;
         }
@@ -345,8 +348,8 @@ fn check(chart: &HelmChart) -> Result<ValuesMerge> {
     })
 }
 
-/// Checks that the fields of a plugin that take strings hold strings. As plugins ignore fields that they do not know, they
-/// are not read as strictly as kustomization files, but no version is a number here either.
+/// Checks that the fields of a plugin that take strings hold strings. As plugins ignore fields that they do not know,
+/// they are not read as strictly as kustomization files, but no version is a number here either.
 ///
 /// # Errors
 /// Fails on numbers and booleans.
@@ -519,7 +522,8 @@ fn null(position: Position) -> Tree {
     tree
 }
 
-/// Takes away styles, so that only tags say what values are: unlike those of resources, these never were text in between.
+/// Takes away styles, so that only tags say what values are: unlike those of resources, these never were text in
+/// between.
 fn plain_styles(tree: &mut Tree, node: NodeId) {
     tree.set_style(node, Style::Plain);
     let children: Vec<NodeId> = tree.children(node).collect();

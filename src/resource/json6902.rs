@@ -27,17 +27,34 @@ pub fn is_operations(patch: &Tree) -> bool {
 }
 
 /// Gives the plain scalars of a patch the types of YAML 1.1, in which the reference reads JSON patches: `no` is false.
+/// Keys become the text of their values.
 pub fn read_as_yaml_1_1(patch: &mut Tree) {
     for node in patch.node_ids() {
-        if patch.is_scalar(node)
-            && !patch.is_tagged(node)
-            && matches!(patch.style(node), Style::Plain | Style::Flow)
-            && let Plain::Bool(value) = resolve(patch.text(node), Words::V2)
-        {
+        if let Some(Plain::Bool(value)) = plain_value(patch, node) {
             let scalar = patch.scalar(&value.to_string(), Tag::Bool, Style::Plain, patch.position(node));
             patch.overwrite(node, scalar);
         }
+        let keys: Vec<NodeId> = patch.entries(node).map(|(key, _)| key).collect();
+        for key in keys {
+            let text = match plain_value(patch, key) {
+                Some(Plain::Bool(value)) => value.to_string(),
+                Some(Plain::Int(value)) => value.to_string(),
+                Some(Plain::Uint(value)) => value.to_string(),
+                Some(Plain::Float(value)) => format_float(value),
+                Some(Plain::Str | Plain::Timestamp(_)) => patch.text(key).to_string(),
+                Some(Plain::Null) | None => continue,
+            };
+            let scalar = patch.scalar(&text, Tag::Str, Style::DoubleQuoted, patch.position(key));
+            patch.overwrite(key, scalar);
+        }
     }
+}
+
+/// Returns what YAML 1.1 reads in a plain scalar without tag.
+fn plain_value(tree: &Tree, node: NodeId) -> Option<Plain> {
+    let is_plain =
+        tree.is_scalar(node) && !tree.is_tagged(node) && matches!(tree.style(node), Style::Plain | Style::Flow);
+    is_plain.then(|| resolve(tree.text(node), Words::V2))
 }
 
 struct Operation<'a> {

@@ -6,6 +6,7 @@ pub mod gvk;
 pub mod json6902;
 pub mod label_selector;
 pub mod path_matcher;
+pub mod pattern;
 #[allow(clippy::module_inception)]
 pub mod resource;
 pub mod resources;

@@ -116,7 +116,7 @@ impl Matcher {
                 format!("list path element `{part}` must contain fieldName=fieldValue for element to match"),
             ));
         };
-        let regex = Regex::new(pattern)
+        let regex = super::pattern::compile(pattern)
             .map_err(|_| Diagnostic::error(Code::InvalidSelector, format!("cannot read the pattern `{pattern}`")))?;
         let found = self.matching(tree, node, field, &regex, rest)?;
         if self.create.is_none() || !found.is_empty() {

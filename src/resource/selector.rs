@@ -6,6 +6,7 @@ use crate::diagnostic::{Code, Diagnostic, Result};
 
 use super::gvk::{Gvk, ResId};
 use super::label_selector::LabelSelector;
+use super::pattern;
 use super::resource::{Resource, metadata_entries};
 use super::schema::Schema;
 
@@ -43,9 +44,8 @@ impl Pattern {
             return Ok(Pattern::Exactly(pattern.to_string()));
         }
         let anchored = format!("^(?:{pattern})$");
-        Regex::new(&anchored).map(Pattern::Matches).map_err(|error| {
-            Diagnostic::error(Code::InvalidSelector, format!("cannot read the pattern `{pattern}`"))
-                .hint(error.to_string().lines().last().unwrap_or_default().trim().to_string())
+        pattern::compile(&anchored).map(Pattern::Matches).map_err(|reason| {
+            Diagnostic::error(Code::InvalidSelector, format!("cannot read the pattern `{pattern}`: {reason}"))
         })
     }
 

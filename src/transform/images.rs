@@ -8,6 +8,7 @@ use crate::kustomization::{Image, Located};
 use crate::load::Target;
 use crate::resource::Resources;
 use crate::resource::field_spec::{self, Create, DefaultFieldSpec, FieldSpec, set_scalar, wrong_kind};
+use crate::resource::pattern;
 use crate::yaml::{Kind, NodeId, Position, Tag, Tree};
 
 /// The fields that hold images, beside those of everything called `containers`.
@@ -64,7 +65,7 @@ impl<'a> Updater<'a> {
             "^{}(:[a-zA-Z0-9_.{{}}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{{}}-]*)?$",
             image.name.value
         );
-        Updater { image, pattern: Regex::new(&pattern).ok() }
+        Updater { image, pattern: pattern::compile(&pattern).ok() }
     }
 
     /// Updates the images of all lists called `containers` or `initContainers`, wherever they are.

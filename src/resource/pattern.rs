@@ -1,0 +1,206 @@
+//! Regular expressions in Go's dialect, for the engine of the `regex` crate, which is as linear as Go's.
+
+use std::iter::Peekable;
+use std::str::Chars;
+
+use regex::Regex;
+
+/// The largest count of a repetition in Go.
+const MOST_REPETITIONS: u32 = 1000;
+
+/// Compiles a pattern.
+///
+/// # Errors
+/// Fails where Go's `regexp.Compile` does, with a text that says why.
+pub fn compile(pattern: &str) -> Result<Regex, String> {
+    let translated = Translation { rest: pattern.chars().peekable(), out: String::new() }.run()?;
+    Regex::new(&translated)
+        .map_err(|error| error.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_string())
+}
+
+struct Translation<'a> {
+    rest: Peekable<Chars<'a>>,
+    out: String,
+}
+
+impl Translation<'_> {
+    fn run(mut self) -> Result<String, String> {
+        let mut repeated = false;
+        while let Some(c) = self.rest.next() {
+            let repeats = matches!(c, '*' | '+' | '?') || c == '{' && self.counts()?;
+            if repeats && repeated {
+                return Err("a repetition cannot be repeated".to_string());
+            }
+            repeated = repeats;
+            match c {
+                '*' | '+' | '?' => self.repetition(c),
+                '{' if repeats => {
+                    self.out.push('{');
+                    self.copy_through('}');
+                    self.laziness();
+                }
+                '{' | '}' => self.out.extend(['\\', c]),
+                '\\' => self.escape(false)?,
+                '[' => self.class()?,
+                '(' => self.group()?,
+                c => self.out.push(c),
+            }
+        }
+        Ok(self.out)
+    }
+
+    fn repetition(&mut self, c: char) {
+        self.out.push(c);
+        self.laziness();
+    }
+
+    fn laziness(&mut self) {
+        if self.rest.next_if_eq(&'?').is_some() {
+            self.out.push('?');
+        }
+    }
+
+    fn copy_through(&mut self, end: char) {
+        for c in self.rest.by_ref() {
+            self.out.push(c);
+            if c == end {
+                break;
+            }
+        }
+    }
+
+    /// Returns whether an open brace, which was just read, starts the count of a repetition.
+    fn counts(&self) -> Result<bool, String> {
+        let rest: String = self.rest.clone().take_while(|&c| c != '}').collect();
+        if !self.rest.clone().any(|c| c == '}') {
+            return Ok(false);
+        }
+        let (least, most) = rest.split_once(',').unwrap_or((&rest, ""));
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        if !is_number(least) || !most.is_empty() && !is_number(most) {
+            return Ok(false);
+        }
+        let too_many = |text: &str| !text.is_empty() && text.parse().is_ok_and(|count: u32| count > MOST_REPETITIONS);
+        if too_many(least) || too_many(most) {
+            return Err(format!("a repetition counts to {MOST_REPETITIONS} at most"));
+        }
+        Ok(true)
+    }
+
+    /// Translates what follows a backslash. The classes of Go hold only ASCII.
+    fn escape(&mut self, in_class: bool) -> Result<(), String> {
+        let Some(c) = self.rest.next() else { return Err("a backslash at the end".to_string()) };
+        let set = match c.to_ascii_lowercase() {
+            'd' => "0-9",
+            'w' => "0-9A-Za-z_",
+            's' => r"\t\n\f\r ",
+            'q' if c == 'Q' && !in_class => {
+                self.quoted();
+                return Ok(());
+            }
+            'b' if !in_class => {
+                self.out.push_str(if c == 'b' { r"(?-u:\b)" } else { r"\B" });
+                return Ok(());
+            }
+            _ => {
+                self.out.extend(['\\', c]);
+                return Ok(());
+            }
+        };
+        match (c.is_ascii_uppercase(), in_class) {
+            (false, true) => self.out.push_str(set),
+            (true, _) => self.out.extend(["[^", set, "]"]),
+            (false, false) => self.out.extend(["[", set, "]"]),
+        }
+        Ok(())
+    }
+
+    /// Copies literal text up to `\E`.
+    fn quoted(&mut self) {
+        let mut literal = String::new();
+        for c in self.rest.by_ref() {
+            literal.push(c);
+            if literal.ends_with("\\E") {
+                literal.truncate(literal.len() - 2);
+                break;
+            }
+        }
+        self.out.push_str(&regex::escape(&literal));
+    }
+
+    fn class(&mut self) -> Result<(), String> {
+        self.out.push('[');
+        if self.rest.next_if_eq(&'^').is_some() {
+            self.out.push('^');
+        }
+        if self.rest.next_if_eq(&']').is_some() {
+            self.out.push_str(r"\]");
+        }
+        while let Some(c) = self.rest.next() {
+            match c {
+                ']' => {
+                    self.out.push(']');
+                    return Ok(());
+                }
+                '\\' => self.escape(true)?,
+                '[' if self.rest.peek() == Some(&':') => {
+                    self.out.push('[');
+                    self.copy_through(']');
+                }
+                // Operators of sets, which Go does not have.
+                '[' | '&' | '~' => self.out.extend(['\\', c]),
+                '-' if self.rest.peek() == Some(&'-') => self.out.push_str(r"\-"),
+                c => self.out.push(c),
+            }
+        }
+        Err("missing closing ]".to_string())
+    }
+
+    fn group(&mut self) -> Result<(), String> {
+        self.out.push('(');
+        if self.rest.next_if_eq(&'?').is_none() {
+            return Ok(());
+        }
+        self.out.push('?');
+        let flags: String = self.rest.clone().take_while(|&c| c.is_ascii_alphabetic() || c == '-').collect();
+        let is_name = matches!(self.rest.clone().nth(flags.len()), Some('<')) && matches!(&flags[..], "" | "P");
+        if !is_name && !flags.chars().all(|c| matches!(c, 'i' | 'm' | 's' | 'U' | '-')) {
+            return Err(format!("invalid or unsupported Perl syntax: `(?{flags}`"));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_match_what_they_match_in_go() {
+        for (pattern, text, expected) in [
+            (r"\Qa.b\E+", "a.bbb", true),
+            (r"\Qa.b\E", "axb", false),
+            ("x{y", "x{y", true),
+            ("a{2}", "aa", true),
+            ("a{,2}", "a{,2}", true),
+            ("[a&&b]", "&", true),
+            ("[[:alpha:]]", "q", true),
+            ("[[a]", "[", true),
+            (r"\d", "٣", false),
+            (r"[^\d]", "a", true),
+            ("(?i)A-B", "a-b", true),
+            ("a+?b", "aab", true),
+            ("(?P<name>x)", "x", true),
+        ] {
+            let regex = compile(&format!("^(?:{pattern})$")).expect(pattern);
+            assert_eq!(regex.is_match(text), expected, "{pattern} on {text}");
+        }
+    }
+
+    #[test]
+    fn what_go_refuses_is_refused() {
+        for pattern in ["a**", "a{2}{3}", "a{1001}", "(?x) a", "[a", "(a", "a\\", "(?=a)"] {
+            assert!(compile(pattern).is_err(), "{pattern}");
+        }
+    }
+}
