@@ -1,5 +1,6 @@
 //! Remote bases and files, from servers on this machine.
 #![cfg(all(feature = "cli", unix))]
+#![allow(clippy::disallowed_methods)]
 
 use std::collections::HashMap;
 use std::fs;

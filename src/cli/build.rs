@@ -145,7 +145,6 @@ pub fn run(arguments: &Arguments) -> Code {
         helm_command: arguments.helm_command.clone(),
         network_name: arguments.network_name.clone(),
         as_current_user: arguments.as_current_user,
-        ..OsOptions::default()
     });
     let (result, inputs) = io::render(&host, &options);
     let rendered = match result {

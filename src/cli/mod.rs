@@ -1,4 +1,5 @@
 //! The command line: one file a command.
+#![allow(clippy::disallowed_methods)]
 
 mod build;
 pub mod exit;

@@ -140,6 +140,7 @@ impl<'a> Loader<'a> {
         known
     }
 
+    #[expect(clippy::boxed_local, reason = "errors come boxed out of every `Result`")]
     fn fail(&mut self, mut error: Box<Diagnostic>) {
         error.chain.extend(self.open.iter().rev().filter_map(|open| open.reference));
         self.errors.push(*error);

@@ -289,6 +289,7 @@ impl Resource {
         self.suffixes.clone_from(&old.suffixes);
         self.behavior = old.behavior;
         self.needs_hash = self.needs_hash && old.needs_hash;
+        self.from_helm |= old.from_helm;
         self.variables.clone_from(&old.variables);
         self.transformations.clone_from(&old.transformations);
         if self.origin.is_none() {

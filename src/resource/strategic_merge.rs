@@ -336,7 +336,7 @@ impl<'a> Walker<'a> {
             let found_dest = self.find_element(dest, &valid_keys, &valid_values);
             let found_origin = origin.and_then(|origin| self.find_element(origin, &valid_keys, &valid_values));
             let value = self.walk(found_dest, found_origin, schema)?;
-            let value = value.filter(|&v| !self.tree.is_null(v) && !(self.tree.is_mapping(v) && self.tree.is_empty(v)));
+            let value = value.filter(|&v| !(self.tree.is_null(v) || self.tree.is_mapping(v) && self.tree.is_empty(v)));
             let Some(value) = value else {
                 let mut elements: Vec<NodeId> = self.tree.children(dest).collect();
                 self.set_element(&mut elements, None, &valid_keys, &valid_values);

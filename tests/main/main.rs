@@ -1,5 +1,6 @@
 //! The integration tests: one binary, one module a subject.
 #![cfg(feature = "cli")]
+#![allow(clippy::disallowed_methods)]
 
 mod cases;
 mod cli;

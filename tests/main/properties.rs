@@ -40,6 +40,9 @@ fn what_was_written_reads_as_the_same() {
                 continue;
             };
             documents += 1;
+            if has_unicode_breaks(&once) {
+                continue;
+            }
             match parse(&once) {
                 Ok(again) => match &again[..] {
                     [again] if emit(again).is_ok_and(|again| again == once) => {}
