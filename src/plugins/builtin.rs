@@ -313,10 +313,8 @@ fn generator_args(configuration: &Resource) -> Result<Located<GeneratorArgs>> {
     if args.namespace.is_empty() {
         args.value.namespace = metadata.namespace;
     }
-    let env = std::mem::take(&mut args.value.env);
-    if !env.is_empty() {
-        args.value.envs.push(env);
-    }
+    // The old spelling is translated in kustomization files only.
+    args.value.env = Located::default();
     Ok(args)
 }
 

@@ -31,6 +31,11 @@ impl FieldSpec {
         FieldSpec { gvk: Gvk::default(), ..self.clone() }
     }
 
+    /// Returns the same field spec, creating what is missing.
+    pub fn creating(&self) -> FieldSpec {
+        FieldSpec { create: true, ..self.clone() }
+    }
+
     /// Returns whether adding `other` beside this one would change nothing.
     fn covers(&self, other: &FieldSpec) -> bool {
         other.gvk.selects_gvk(&self.gvk) && self.path == other.path

@@ -1,5 +1,6 @@
 //! The `patches`, `patchesStrategicMerge` and `patchesJson6902` fields.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -9,7 +10,9 @@ use crate::inputs::{File, invalid_yaml};
 use crate::kustomization::{Kustomization, Located, Patch, PatchOptions, SelectorConfig};
 use crate::load::{Target, manifest};
 use crate::resource::resource::{group_version_kind, normalize_metadata_map, set_text_field};
-use crate::resource::{Resource, Resources, Selector, Wanted, json6902 as json_patch, strategic_merge as merge};
+use crate::resource::{
+    Behavior, Resource, Resources, Selector, Wanted, json6902 as json_patch, strategic_merge as merge,
+};
 use crate::yaml::{InlineText, ParseLimits, Position, Span, Tree, parse_single, parse_stream};
 
 /// Returns the paths of the files with patches.
@@ -289,7 +292,12 @@ fn apply_each(patches: &[Resource], options: PatchOptions, resources: &mut Resou
             remove(&std::mem::take(&mut deleted), resources);
         }
         let at = find_target(patch, resources)?;
-        if !apply_merge(patch, options, at, resources)? {
+        let mut patch = Cow::Borrowed(patch);
+        if options.allow_name_change || options.allow_kind_change {
+            // The options are noted in the patch's annotations, which turns them into strings.
+            normalize_metadata_map(patch.to_mut().tree_mut(), "annotations", |_| false)?;
+        }
+        if !apply_merge(&patch, options, at, resources)? {
             deleted.insert(at);
         }
     }
@@ -325,21 +333,14 @@ fn apply_merge(patch: &Resource, options: PatchOptions, at: usize, resources: &m
         resource.mark_annotated();
     }
     let was_annotated = resource.is_annotated;
-    let note = "internal.config.kubernetes.io/note";
     if was_annotated && touches_annotations(patch) {
-        add_note(resource, note);
+        add_note(resource, NOTE);
     }
     if !merge::merge(resource.tree_mut(), patch.tree(), &schema)? || is_gone(resource) {
         return Ok(false);
     }
-    if was_annotated && touches_annotations(patch) && !remove_note(resource, note) {
-        // The patch wiped the annotations, and with them what the reference remembers there.
-        resource.previous.clear();
-        resource.prefixes.clear();
-        resource.suffixes.clear();
-        resource.needs_hash = false;
-        resource.behavior = crate::resource::Behavior::Unspecified;
-        resource.is_annotated = false;
+    if was_annotated && touches_annotations(patch) && !remove_note(resource, NOTE) {
+        forget(resource);
     }
     if !options.allow_kind_change {
         resource.set_kind(&kind);
@@ -351,6 +352,21 @@ fn apply_merge(patch: &Resource, options: PatchOptions, at: usize, resources: &m
     resources.reindex(at);
     Ok(true)
 }
+
+/// Forgets what the reference remembers in the annotations, when a patch wiped them.
+fn forget(resource: &mut Resource) {
+    resource.previous.clear();
+    resource.prefixes.clear();
+    resource.suffixes.clear();
+    resource.transformations.clear();
+    resource.origin = None;
+    resource.needs_hash = false;
+    resource.behavior = Behavior::Unspecified;
+    resource.is_annotated = false;
+}
+
+/// Stands in the annotations for what the reference keeps there.
+const NOTE: &str = "internal.config.kubernetes.io/note";
 
 fn is_gone(resource: &Resource) -> bool {
     resource.tree().is_null_or_empty(resource.root())
@@ -395,17 +411,23 @@ fn remove_note(resource: &mut Resource, note: &str) -> bool {
 
 fn apply_json(patch: &Tree, at: usize, resources: &mut Resources) -> Result<()> {
     let resource = resources.get_mut(at);
-    if resource.is_annotated {
-        // The reference's notes are in the annotations, so that there are some for the patch to find.
-        let tree = resource.tree_mut();
-        if let Some(metadata) = tree.get(tree.root(), "metadata").filter(|&node| tree.is_mapping(node))
-            && tree.get(metadata, "annotations").is_none()
-        {
-            let annotations = tree.mapping(Position::NONE);
-            tree.append_entry(metadata, "annotations", annotations);
-        }
+    let was_annotated = resource.is_annotated;
+    if was_annotated {
+        add_note(resource, NOTE);
     }
     json_patch::apply(resource.tree_mut(), patch)?;
+    if was_annotated && !remove_note(resource, NOTE) {
+        // The reference puts back what is internal, which the build metadata is not.
+        resource.transformations.clear();
+        resource.origin = None;
+    }
+    let tree = resource.tree_mut();
+    if tree.has_text(NOTE) {
+        // Copies of the annotations.
+        for node in tree.node_ids() {
+            tree.remove(node, NOTE);
+        }
+    }
     normalize_metadata_map(resource.tree_mut(), "annotations", |_| false)?;
     resources.reindex(at);
     Ok(())
