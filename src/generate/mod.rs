@@ -8,6 +8,7 @@ mod sources;
 use crate::diagnostic::Result;
 use crate::kustomization::{GeneratorArgs, GeneratorOptions, Kustomization, Located};
 use crate::load::{Target, helm::PLUGIN_KIND};
+use crate::resource::resource::is_not_a_string_in_yaml_1_1;
 use crate::resource::{Behavior, Origin, Resource, Resources};
 use crate::yaml::{Position, Style, Tag, Tree};
 
@@ -56,7 +57,8 @@ fn start(kind: &str, args: &Located<GeneratorArgs>) -> Tree {
     let mut tree = Tree::new_mapping(args.position);
     let root = tree.root();
     let field = |tree: &mut Tree, parent, key: &str, text: &str, position: Position| {
-        let value = tree.string(text, position);
+        let style = if is_not_a_string_in_yaml_1_1(text) { Style::DoubleQuoted } else { Style::Plain };
+        let value = tree.scalar(text, Tag::Str, style, position);
         tree.append_entry(parent, key, value);
     };
     field(&mut tree, root, "apiVersion", "v1", args.position);

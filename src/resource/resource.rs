@@ -292,10 +292,6 @@ impl Resource {
     pub fn set_name(&mut self, name: &str, position: Position) -> Result<()> {
         let metadata = metadata_mut(self.tree_mut(), position)?;
         set_text_field(self.tree_mut(), metadata, "name", name, position);
-        let tree = self.tree_mut();
-        if let Some(node) = tree.get(metadata, "name") {
-            tree.set_tag(node, Tag::Str);
-        }
         Ok(())
     }
 
