@@ -1,5 +1,4 @@
 //! The command: parses the command line, runs, and exits with a documented code.
-#![allow(clippy::disallowed_methods)]
 
 mod cli;
 

@@ -128,7 +128,11 @@ fn accumulate_component(
     let reference = Span::new(component.path.position, component.path.value.len());
     match &component.source {
         Source::Directory(target) => {
-            accumulate_inside(target, &component.path, accumulated, context).map_err(|error| error.via(reference))
+            let mut accumulated = accumulate_inside(target, &component.path, accumulated, context)
+                .map_err(|error| error.via(reference))?;
+            // The reference merges the result into a new accumulator, see `config::merge`.
+            accumulated.config = config::merge(&Arc::default(), &accumulated.config)?;
+            Ok(accumulated)
         }
         Source::Manifest(_) => Ok(accumulated),
     }

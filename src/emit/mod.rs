@@ -6,7 +6,7 @@ use crate::render::Options;
 use crate::resource::field_spec::{self, Create, EntrySetter, FieldSpec};
 use crate::resource::resource::{metadata_entries, normalize_metadata_map};
 use crate::resource::{Gvk, Resource, Resources};
-use crate::yaml::{EmitError, Position, write};
+use crate::yaml::{EmitError, write};
 
 /// The version of the reference whose output this program prints.
 pub const REFERENCE_VERSION: &str = "v0.21.3";
@@ -64,9 +64,10 @@ pub fn finish(resources: Resources, kustomization: &Kustomization, options: &Opt
         let spec = FieldSpec::new(Gvk::default(), "metadata/labels", true);
         let text = format!("kustomize-{REFERENCE_VERSION}");
         for resource in &mut list {
-            let mut setter = EntrySetter::new(MANAGED_BY_LABEL, &text, Position::NONE);
+            let position = resource.position();
+            let mut setter = EntrySetter::new(MANAGED_BY_LABEL, &text, position);
             let tree = resource.tree_mut();
-            field_spec::apply(tree, &spec, Create::Mapping, Position::NONE, &mut |tree, node| setter.set(tree, node))?;
+            field_spec::apply(tree, &spec, Create::Mapping, position, &mut |tree, node| setter.set(tree, node))?;
         }
     }
     let tells_origin = kustomization.has_build_metadata("originAnnotations");
@@ -89,16 +90,17 @@ pub fn finish(resources: Resources, kustomization: &Kustomization, options: &Opt
     Ok(list)
 }
 
-/// Sets an annotation, if there is a text for it.
+/// Sets an annotation, if there is a text for it. Its source is the resource, which it tells about.
 ///
 /// # Errors
 /// Fails where `metadata` or its annotations are no mapping.
 pub fn set_annotation(resource: &mut Resource, key: &str, text: Option<String>) -> Result<()> {
     let Some(text) = text else { return Ok(()) };
     let spec = FieldSpec::new(Gvk::default(), "metadata/annotations", true);
-    let mut setter = EntrySetter::new(key, &text, Position::NONE);
+    let position = resource.position();
+    let mut setter = EntrySetter::new(key, &text, position);
     let tree = resource.tree_mut();
-    field_spec::apply(tree, &spec, Create::Mapping, Position::NONE, &mut |tree, node| setter.set(tree, node))
+    field_spec::apply(tree, &spec, Create::Mapping, position, &mut |tree, node| setter.set(tree, node))
 }
 
 /// Brings the annotations into the form in which the reference leaves them: strings only, none of its notes, and no
