@@ -199,9 +199,6 @@ pub fn resolve(accumulated: &mut Accumulated, warnings: &mut Vec<Diagnostic>) ->
     let mut replacer = Replacer { values, used: BTreeSet::new() };
     let config = accumulated.config.clone();
     for at in 0..accumulated.resources.len() {
-        if !accumulated.resources.get(at).tree().has_text("$(") {
-            continue;
-        }
         let tree = accumulated.resources.get_mut(at).tree_mut();
         for spec in &config.var_reference {
             field_spec::apply(tree, spec, Create::Nothing, Position::NONE, &mut |tree, node| replacer.set(tree, node))?;
@@ -293,8 +290,14 @@ impl Replacer {
                 }
             }
             Kind::Mapping => {
-                let values: Vec<NodeId> = tree.entries(node).map(|(_, value)| value).collect();
-                for value in values {
+                let entries: Vec<(NodeId, NodeId)> = tree.entries(node).collect();
+                for (key, value) in entries {
+                    if !tree.is_string(key) {
+                        let message = format!("invalid map key: `{}` is no string", tree.text(key));
+                        return Err(Diagnostic::error(Code::InvalidVariable, message)
+                            .at(tree.position(key), "variables are replaced in this mapping")
+                            .hint("quote the key"));
+                    }
                     if tree.is_string(value) {
                         self.set_text(tree, value);
                     }
