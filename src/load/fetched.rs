@@ -1,0 +1,112 @@
+//! What lies behind URLs: directories in clones of git repositories, and single files.
+
+use std::sync::Arc;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::inputs::{File, GitRequest, Known, Request};
+use crate::yaml::Span;
+
+use super::remote::{self, RepoSpec};
+use super::{Loader, Target, path};
+
+/// A clone, which nothing inside it may leave.
+#[derive(Clone)]
+pub(super) struct Repository {
+    pub(super) directory: String,
+    /// The URL by which it was referred to.
+    pub(super) raw: String,
+}
+
+/// What a URL led to.
+pub(super) enum RemoteFile {
+    /// It is no URL.
+    Local,
+    Manifest(Arc<File>),
+    /// It has been asked for.
+    Unknown,
+    /// It is no manifest, for this reason.
+    None(String),
+}
+
+impl Loader<'_> {
+    /// Loads a directory of a git repository, which is cloned for it.
+    pub(super) fn repository(&mut self, spec: &RepoSpec, reference: Option<Span>) -> Option<Target> {
+        let place = |error: Box<Diagnostic>| match reference {
+            Some(span) => error.at(span, "this repository"),
+            None => error,
+        };
+        let cycle = self.open.iter().filter_map(|open| open.repository.as_ref()).find(|r| r.raw.starts_with(&spec.raw));
+        if let Some(previous) = cycle {
+            let [uri, by] = [&spec.raw, &previous.raw].map(|uri| remote::without_credentials(uri));
+            let message = format!("cycle detected: URI '{uri}' referenced by previous URI '{by}'");
+            self.fail(place(Diagnostic::error(Code::Cycle, message)));
+            return None;
+        }
+        let request = Request::Git(GitRequest {
+            url: spec.url.clone(),
+            reference: spec.reference.clone(),
+            submodules: spec.submodules,
+            timeout_seconds: spec.timeout_seconds,
+        });
+        let clone = match self.ask(request)? {
+            Known::Directory { real } => real.clone(),
+            Known::Failed(message) => {
+                self.fail(place(Diagnostic::error(Code::ProgramFailed, message.clone())));
+                return None;
+            }
+            _ => {
+                self.fail(place(Diagnostic::error(
+                    Code::ProgramFailed,
+                    format!("no clone of `{}`", remote::without_credentials(&spec.url)),
+                )));
+                return None;
+            }
+        };
+        let directory = path::join(&clone, spec.path.trim_start_matches('/'));
+        match self.ask(Request::Path { path: directory, within: Some(clone.clone()) })? {
+            Known::Directory { real } if path::is_within(real, &clone) => {
+                let repository = Repository { directory: clone, raw: spec.raw.clone() };
+                self.directory(real, reference, Some(repository))
+            }
+            Known::Directory { .. } => {
+                let message = format!("`{}` refers to a directory outside of the repository", spec.path);
+                self.fail(place(Diagnostic::error(Code::OutsideRoot, message)));
+                None
+            }
+            _ => {
+                let message = format!("the repository has no directory `{}`", spec.path);
+                self.fail(place(Diagnostic::error(Code::NotFound, message)));
+                None
+            }
+        }
+    }
+
+    /// Gets a manifest by its URL. What is no manifest may still be a repository.
+    pub(super) fn remote_file(&mut self, url: &str) -> RemoteFile {
+        if !remote::is_remote_file(url) {
+            return RemoteFile::Local;
+        }
+        match self.ask(Request::Http { url: url.to_string() }) {
+            None => RemoteFile::Unknown,
+            Some(Known::File(file)) => match file.resources(self.options.limits) {
+                Ok(_) => RemoteFile::Manifest(file.clone()),
+                Err(error) => RemoteFile::None(error.message),
+            },
+            Some(Known::Failed(message)) => RemoteFile::None(message.clone()),
+            Some(_) => RemoteFile::None("nothing there".to_string()),
+        }
+    }
+
+    /// Gets a file of data by its URL.
+    pub(super) fn http(&mut self, url: &str, span: Span) -> Option<Arc<File>> {
+        match self.ask(Request::Http { url: url.to_string() })? {
+            Known::File(file) => Some(file.clone()),
+            Known::Failed(message) => {
+                let message = format!("cannot get `{}`: {message}", remote::without_credentials(url));
+                self.fail(Diagnostic::error(Code::NotFound, message).at(span, "this URL"));
+                None
+            }
+            _ => None,
+        }
+    }
+}
