@@ -157,6 +157,14 @@ fn parse_chunk(
                 if let Some((offset, message)) = refused_scalar(body, &event, from, raw, builder.expects_block_key()) {
                     return Err(ParseError { position: Position::new(file, start + offset), message });
                 }
+                if let Event::Scalar(_, ScalarStyle::Plain, ..) = event
+                    && let Some(at) = raw.find('?')
+                    && builder.in_flow()
+                {
+                    // In flow style a question mark ends plain text, and starts a key where there can be none.
+                    let message = "did not find expected ',' or '}'".to_string();
+                    return Err(ParseError { position: Position::new(file, start + from + at), message });
+                }
                 builder.event(event, from, raw)?;
             }
         }
