@@ -130,9 +130,8 @@ impl Operation<'_> {
         Ok((node, last))
     }
 
-    fn index(&self, tree: &Tree, container: NodeId, key: &str, len: usize) -> Result<usize> {
+    fn index(&self, key: &str, len: usize) -> Result<usize> {
         let index = key.parse::<i64>().map_err(|_| self.error(format!("`{key}` is not an index of a list"), "path"))?;
-        let _ = (tree, container);
         let resolved = if index < 0 { index + len as i64 } else { index };
         usize::try_from(resolved)
             .ok()
@@ -143,7 +142,7 @@ impl Operation<'_> {
     fn get(&self, tree: &Tree, container: NodeId, key: &str) -> Result<Value> {
         let value = match tree.kind(container) {
             Kind::Sequence => {
-                let at = self.index(tree, container, key, tree.len(container))?;
+                let at = self.index(key, tree.len(container))?;
                 tree.children(container).nth(at)
             }
             _ => tree.get(container, key),
@@ -154,7 +153,7 @@ impl Operation<'_> {
     fn remove(&self, tree: &mut Tree, container: NodeId, key: &str) -> Result<()> {
         if tree.is_sequence(container) {
             let mut elements: Vec<NodeId> = tree.children(container).collect();
-            let at = self.index(tree, container, key, elements.len())?;
+            let at = self.index(key, elements.len())?;
             elements.remove(at);
             tree.set_children(container, &elements);
         } else if tree.remove(container, key).is_none() {
@@ -174,7 +173,7 @@ impl Operation<'_> {
             let mut elements: Vec<NodeId> = tree.children(container).collect();
             let at = match key.as_str() {
                 "-" => elements.len(),
-                key => self.index(tree, container, key, elements.len() + 1)?,
+                key => self.index(key, elements.len() + 1)?,
             };
             elements.insert(at, value);
             tree.set_children(container, &elements);
@@ -205,7 +204,7 @@ impl Operation<'_> {
         let value = self.copy_value(tree);
         let value = self.or_null(tree, value);
         if tree.is_sequence(container) {
-            let at = self.index(tree, container, &key, tree.len(container))?;
+            let at = self.index(&key, tree.len(container))?;
             let element = tree.children(container).nth(at).expect("the index is in range");
             tree.overwrite(element, value);
         } else {

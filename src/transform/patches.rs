@@ -334,12 +334,12 @@ fn apply_merge(patch: &Resource, options: PatchOptions, at: usize, resources: &m
     }
     let was_annotated = resource.is_annotated;
     if was_annotated && touches_annotations(patch) {
-        add_note(resource, NOTE);
+        add_note(resource);
     }
     if !merge::merge(resource.tree_mut(), patch.tree(), &schema)? || is_gone(resource) {
         return Ok(false);
     }
-    if was_annotated && touches_annotations(patch) && !remove_note(resource, NOTE) {
+    if was_annotated && touches_annotations(patch) && !remove_note(resource) {
         forget(resource);
     }
     if !options.allow_kind_change {
@@ -379,7 +379,7 @@ fn touches_annotations(patch: &Resource) -> bool {
     })
 }
 
-fn add_note(resource: &mut Resource, note: &str) {
+fn add_note(resource: &mut Resource) {
     let tree = resource.tree_mut();
     let Some(metadata) = tree.get(tree.root(), "metadata") else { return };
     let annotations = match tree.get(metadata, "annotations") {
@@ -392,17 +392,17 @@ fn add_note(resource: &mut Resource, note: &str) {
     };
     if tree.is_mapping(annotations) {
         let value = tree.string("", Position::NONE);
-        tree.append_entry(annotations, note, value);
+        tree.append_entry(annotations, NOTE, value);
     }
 }
 
 /// Removes the note; returns whether it was still there.
-fn remove_note(resource: &mut Resource, note: &str) -> bool {
+fn remove_note(resource: &mut Resource) -> bool {
     let tree = resource.tree_mut();
     let root = tree.root();
     let Some(metadata) = tree.get(root, "metadata") else { return false };
     let Some(annotations) = tree.get(metadata, "annotations") else { return false };
-    let found = tree.remove(annotations, note).is_some();
+    let found = tree.remove(annotations, NOTE).is_some();
     if found && tree.is_mapping(annotations) && tree.is_empty(annotations) {
         tree.remove(metadata, "annotations");
     }
@@ -413,10 +413,10 @@ fn apply_json(patch: &Tree, at: usize, resources: &mut Resources) -> Result<()> 
     let resource = resources.get_mut(at);
     let was_annotated = resource.is_annotated;
     if was_annotated {
-        add_note(resource, NOTE);
+        add_note(resource);
     }
     json_patch::apply(resource.tree_mut(), patch)?;
-    if was_annotated && !remove_note(resource, NOTE) {
+    if was_annotated && !remove_note(resource) {
         // The reference puts back what is internal, which the build metadata is not.
         resource.transformations.clear();
         resource.origin = None;
