@@ -9,6 +9,8 @@ use crate::load::Target;
 use crate::resource::Resources;
 use crate::resource::field_spec::{self, Create, DefaultFieldSpec, EntrySetter, FieldSpec};
 
+use super::Runs;
+
 /// The fields that hold annotations.
 pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
     DefaultFieldSpec::new("", "", "", "metadata/annotations", true),
@@ -26,8 +28,19 @@ pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
 ///
 /// # Errors
 /// Fails where a field that holds annotations is no mapping.
-pub fn transform(target: &Target, config: &TransformerConfig, resources: &mut Resources) -> Result<()> {
-    set_entries(&target.kustomization().common_annotations, &config.common_annotations, resources)
+pub fn transform(
+    target: &Target,
+    config: &TransformerConfig,
+    resources: &mut Resources,
+    runs: &Runs<'_>,
+) -> Result<()> {
+    let annotations = &target.kustomization().common_annotations;
+    if annotations.is_empty() {
+        return Ok(());
+    }
+    set_entries(annotations, &config.common_annotations, resources)?;
+    runs.note(1, resources);
+    Ok(())
 }
 
 /// Sets entries in all mappings that the field specs lead to.

@@ -11,6 +11,8 @@ use crate::resource::field_spec::{self, Create, DefaultFieldSpec, FieldSpec, set
 use crate::resource::pattern;
 use crate::yaml::{Kind, NodeId, Position, Tag, Tree};
 
+use super::Runs;
+
 /// The fields that hold images, beside those of everything called `containers`.
 pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
     DefaultFieldSpec::new("", "", "", "spec/containers[]/image", true),
@@ -26,8 +28,16 @@ pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
 ///
 /// # Errors
 /// Fails where an image is no scalar.
-pub fn transform(target: &Target, config: &TransformerConfig, resources: &mut Resources) -> Result<()> {
-    target.kustomization().images.iter().try_for_each(|image| set_image(image, &config.images, resources))
+pub fn transform(
+    target: &Target,
+    config: &TransformerConfig,
+    resources: &mut Resources,
+    runs: &Runs<'_>,
+) -> Result<()> {
+    let images = &target.kustomization().images;
+    images.iter().try_for_each(|image| set_image(image, &config.images, resources))?;
+    runs.note(images.len(), resources);
+    Ok(())
 }
 
 /// Changes one image wherever it is used.

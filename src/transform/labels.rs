@@ -2,11 +2,12 @@
 
 use crate::accumulate::config::TransformerConfig;
 use crate::diagnostic::Result;
-use crate::kustomization::{FieldSpecConfig, Kustomization, Label};
+use crate::kustomization::{FieldSpecConfig, Label};
 use crate::load::Target;
 use crate::resource::field_spec::{DefaultFieldSpec, FieldSpec, merge_one};
 use crate::resource::{Gvk, Resources};
 
+use super::Runs;
 use super::common_annotations::set_entries;
 
 /// The fields that hold labels and selectors.
@@ -122,25 +123,29 @@ pub const DEFAULT_TEMPLATE_FIELDS: &[DefaultFieldSpec] = &[
 pub const DEFAULT_VOLUME_CLAIM_TEMPLATE_FIELDS: &[DefaultFieldSpec] =
     &[DefaultFieldSpec::new("apps", "", "StatefulSet", "spec/volumeClaimTemplates[]/metadata/labels", true)];
 
-/// Returns how many times kustomize counts this transformer as run: one more than there are entries of `labels`.
-pub fn runs(kustomization: &Kustomization) -> usize {
-    let has_common = kustomization.common_labels.as_ref().is_some_and(|labels| !labels.is_empty());
-    if kustomization.labels.is_empty() && !has_common { 0 } else { kustomization.labels.len() + 1 }
-}
-
 /// Adds labels to all resources: first each entry of `labels`, then `commonLabels`.
 ///
 /// # Errors
 /// Fails on contradicting field specs, and where a field that holds labels is no mapping.
-pub fn transform(target: &Target, config: &TransformerConfig, resources: &mut Resources) -> Result<()> {
+pub fn transform(
+    target: &Target,
+    config: &TransformerConfig,
+    resources: &mut Resources,
+    runs: &Runs<'_>,
+) -> Result<()> {
     let kustomization = target.kustomization();
     for label in &kustomization.labels {
         set_entries(&label.pairs, &fields_of(label, config)?, resources)?;
     }
-    match &kustomization.common_labels {
-        Some(labels) => set_entries(labels, &config.common_labels, resources),
-        None => Ok(()),
+    let common = kustomization.common_labels.as_ref().filter(|labels| !labels.is_empty());
+    if let Some(labels) = common {
+        set_entries(labels, &config.common_labels, resources)?;
     }
+    if common.is_some() || !kustomization.labels.is_empty() {
+        // One more than there are `labels`, with or without `commonLabels`.
+        runs.note(kustomization.labels.len() + 1, resources);
+    }
+    Ok(())
 }
 
 fn fields_of(label: &Label, config: &TransformerConfig) -> Result<Vec<FieldSpec>> {

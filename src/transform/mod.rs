@@ -12,49 +12,47 @@ pub mod replicas;
 
 use crate::accumulate::config::TransformerConfig;
 use crate::diagnostic::Result;
-use crate::kustomization::Kustomization;
 use crate::load::Target;
 use crate::resource::{Origin, Resources};
 
-/// One field's transformer.
-struct Transformer {
-    /// The kind under which kustomize tells that it ran.
-    kind: &'static str,
-    /// How many times kustomize counts it as run.
-    runs: fn(&Kustomization) -> usize,
-    transform: fn(&Target, &TransformerConfig, &mut Resources) -> Result<()>,
-}
-
-const fn transformer(
-    kind: &'static str,
-    runs: fn(&Kustomization) -> usize,
-    transform: fn(&Target, &TransformerConfig, &mut Resources) -> Result<()>,
-) -> Transformer {
-    Transformer { kind, runs, transform }
-}
+/// One field's transformer: the kind under which kustomize tells that it ran, and what it does.
+type Transformer = (&'static str, fn(&Target, &TransformerConfig, &mut Resources, &Runs<'_>) -> Result<()>);
 
 /// All transformers in kustomize's order.
 const TRANSFORMERS: &[Transformer] = &[
-    transformer(
-        "PatchStrategicMergeTransformer",
-        |k| usize::from(k.patches_strategic_merge.as_ref().is_some_and(|patches| !patches.is_empty())),
-        patches::strategic_merge,
-    ),
-    transformer("PatchTransformer", |k| k.patches.len(), patches::patches),
-    transformer("NamespaceTransformer", |k| usize::from(!k.namespace.is_empty()), namespace::transform),
-    transformer("PrefixTransformer", |k| usize::from(!k.name_prefix.is_empty()), name_prefix::transform),
-    transformer("SuffixTransformer", |k| usize::from(!k.name_suffix.is_empty()), name_suffix::transform),
-    transformer("LabelTransformer", labels::runs, labels::transform),
-    transformer(
-        "AnnotationsTransformer",
-        |k| usize::from(!k.common_annotations.is_empty()),
-        common_annotations::transform,
-    ),
-    transformer("PatchJson6902Transformer", |k| k.patches_json6902.as_ref().map_or(0, Vec::len), patches::json6902),
-    transformer("ReplicaCountTransformer", |k| k.replicas.len(), replicas::transform),
-    transformer("ImageTagTransformer", |k| k.images.len(), images::transform),
-    transformer("ReplacementTransformer", |k| usize::from(!k.replacements.is_empty()), replacements::transform),
+    ("PatchStrategicMergeTransformer", patches::strategic_merge),
+    ("PatchTransformer", patches::patches),
+    ("NamespaceTransformer", namespace::transform),
+    ("PrefixTransformer", name_prefix::transform),
+    ("SuffixTransformer", name_suffix::transform),
+    ("LabelTransformer", labels::transform),
+    ("AnnotationsTransformer", common_annotations::transform),
+    ("PatchJson6902Transformer", patches::json6902),
+    ("ReplicaCountTransformer", replicas::transform),
+    ("ImageTagTransformer", images::transform),
+    ("ReplacementTransformer", replacements::transform),
 ];
+
+/// Tells the resources that a transformer ran, if the build metadata wants to know.
+///
+/// kustomize has one transformer for each entry of some fields, and a patch may wipe what was told before it. So every
+/// field's transformer tells by itself when it ran.
+pub struct Runs<'a> {
+    origin: Option<&'a Origin>,
+    file_name: &'a str,
+    kind: &'static str,
+}
+
+impl Runs<'_> {
+    /// Tells all resources that the transformer ran a number of times.
+    fn note(&self, count: usize, resources: &mut Resources) {
+        let Some(origin) = self.origin else { return };
+        let origin = origin.of_field(self.file_name, self.kind);
+        for resource in resources.iter_mut() {
+            (0..count).for_each(|_| resource.add_transformation(&origin));
+        }
+    }
+}
 
 /// Runs the transformers of a kustomization: those of its fields.
 ///
@@ -66,19 +64,9 @@ pub fn run(
     origin: Option<&Origin>,
     resources: &mut Resources,
 ) -> Result<()> {
-    let kustomization = target.kustomization();
-    for transformer in TRANSFORMERS {
-        let runs = (transformer.runs)(kustomization);
-        if runs == 0 {
-            continue;
-        }
-        (transformer.transform)(target, config, resources)?;
-        if let Some(origin) = origin {
-            let origin = origin.of_field(target.file_name(), transformer.kind);
-            for resource in resources.iter_mut() {
-                (0..runs).for_each(|_| resource.add_transformation(&origin));
-            }
-        }
+    let file_name = target.file_name();
+    for (kind, transform) in TRANSFORMERS {
+        transform(target, config, resources, &Runs { origin, file_name, kind })?;
     }
     Ok(())
 }

@@ -9,6 +9,8 @@ use crate::resource::resource::group_version_kind;
 use crate::resource::{Resource, Resources};
 use crate::yaml::Tag;
 
+use super::Runs;
+
 /// The fields that hold names.
 pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[DefaultFieldSpec::new("", "", "", "metadata/name", false)];
 
@@ -16,12 +18,19 @@ pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[DefaultFieldSpec::new("", "", 
 ///
 /// # Errors
 /// Fails where a name is no scalar.
-pub fn transform(target: &Target, config: &TransformerConfig, resources: &mut Resources) -> Result<()> {
+pub fn transform(
+    target: &Target,
+    config: &TransformerConfig,
+    resources: &mut Resources,
+    runs: &Runs<'_>,
+) -> Result<()> {
     let prefix = &target.kustomization().name_prefix;
     if prefix.is_empty() {
         return Ok(());
     }
-    add_prefix(prefix, &config.name_prefix, resources)
+    add_prefix(prefix, &config.name_prefix, resources)?;
+    runs.note(1, resources);
+    Ok(())
 }
 
 /// Puts a prefix before the names in some fields.

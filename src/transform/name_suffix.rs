@@ -7,6 +7,7 @@ use crate::load::Target;
 use crate::resource::field_spec::{DefaultFieldSpec, FieldSpec};
 use crate::resource::{Resource, Resources};
 
+use super::Runs;
 use super::name_prefix::rename;
 
 /// The fields that hold names.
@@ -16,12 +17,19 @@ pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[DefaultFieldSpec::new("", "", 
 ///
 /// # Errors
 /// Fails where a name is no scalar.
-pub fn transform(target: &Target, config: &TransformerConfig, resources: &mut Resources) -> Result<()> {
+pub fn transform(
+    target: &Target,
+    config: &TransformerConfig,
+    resources: &mut Resources,
+    runs: &Runs<'_>,
+) -> Result<()> {
     let suffix = &target.kustomization().name_suffix;
     if suffix.is_empty() {
         return Ok(());
     }
-    add_suffix(suffix, &config.name_suffix, resources)
+    add_suffix(suffix, &config.name_suffix, resources)?;
+    runs.note(1, resources);
+    Ok(())
 }
 
 /// Puts a suffix behind the names in some fields.

@@ -8,6 +8,8 @@ use crate::resource::field_spec::{self, Create, DefaultFieldSpec, FieldSpec};
 use crate::resource::{Gvk, Resource, Resources};
 use crate::yaml::{NodeId, Style, Tag, Tree};
 
+use super::Runs;
+
 /// The fields that hold namespaces, beside `metadata.namespace`.
 pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
     DefaultFieldSpec::new("", "", "Namespace", "metadata/name", true),
@@ -46,14 +48,24 @@ pub struct NamespaceArgs<'a> {
 ///
 /// # Errors
 /// Fails where a namespace is no scalar, and when two resources become alike.
-pub fn transform(target: &Target, config: &TransformerConfig, resources: &mut Resources) -> Result<()> {
+pub fn transform(
+    target: &Target,
+    config: &TransformerConfig,
+    resources: &mut Resources,
+    runs: &Runs<'_>,
+) -> Result<()> {
+    if target.kustomization().namespace.is_empty() {
+        return Ok(());
+    }
     let args = NamespaceArgs {
         namespace: &target.kustomization().namespace,
         fields: &config.namespace,
         subjects: Subjects::DefaultOnly,
         unset_only: false,
     };
-    set_namespace(&args, resources)
+    set_namespace(&args, resources)?;
+    runs.note(1, resources);
+    Ok(())
 }
 
 /// Puts all resources into a namespace; those that Helm made have their own.

@@ -15,6 +15,8 @@ use crate::resource::{
 };
 use crate::yaml::{InlineText, ParseLimits, Position, Span, Tree, parse_single, parse_stream};
 
+use super::Runs;
+
 /// Returns the paths of the files with patches.
 pub fn files(kustomization: &Kustomization) -> Vec<Located<String>> {
     let json = kustomization.patches_json6902.iter().flatten();
@@ -27,11 +29,17 @@ pub fn files(kustomization: &Kustomization) -> Vec<Located<String>> {
 ///
 /// # Errors
 /// Fails on unreadable patches and on patches that name no resource.
-pub fn strategic_merge(target: &Target, _config: &TransformerConfig, resources: &mut Resources) -> Result<()> {
-    match &target.kustomization().patches_strategic_merge {
-        Some(entries) => apply_strategic_merge(entries, None, target, resources),
-        None => Ok(()),
-    }
+pub fn strategic_merge(
+    target: &Target,
+    _config: &TransformerConfig,
+    resources: &mut Resources,
+    runs: &Runs<'_>,
+) -> Result<()> {
+    let entries = target.kustomization().patches_strategic_merge.as_ref().filter(|entries| !entries.is_empty());
+    let Some(entries) = entries else { return Ok(()) };
+    apply_strategic_merge(entries, None, target, resources)?;
+    runs.note(1, resources);
+    Ok(())
 }
 
 /// Applies patches from files or inline entries, and from one more text, each to the resource it names.
@@ -76,12 +84,16 @@ pub fn apply_strategic_merge(
 ///
 /// # Errors
 /// Fails on unreadable patches, and on patches without target that name no resource.
-pub fn patches(target: &Target, _config: &TransformerConfig, resources: &mut Resources) -> Result<()> {
+pub fn patches(target: &Target, _config: &TransformerConfig, resources: &mut Resources, runs: &Runs<'_>) -> Result<()> {
     let mut parsed = Vec::new();
     for patch in &target.kustomization().patches {
         parsed.push((patch, ParsedPatch::new(patch, target)?));
     }
-    parsed.iter().try_for_each(|(patch, parsed)| parsed.apply(patch, resources))
+    for (patch, parsed) in &parsed {
+        parsed.apply(patch, resources)?;
+        runs.note(1, resources);
+    }
+    Ok(())
 }
 
 /// A patch after reading.
@@ -439,10 +451,19 @@ fn apply_json(patch: &Tree, at: usize, resources: &mut Resources) -> Result<()> 
 ///
 /// # Errors
 /// Fails on entries without target or patch, and where a patch does not apply.
-pub fn json6902(target: &Target, _config: &TransformerConfig, resources: &mut Resources) -> Result<()> {
+pub fn json6902(
+    target: &Target,
+    _config: &TransformerConfig,
+    resources: &mut Resources,
+    runs: &Runs<'_>,
+) -> Result<()> {
     let entries = target.kustomization().patches_json6902.iter().flatten();
     entries.clone().try_for_each(|entry| read_json_patch(entry, target).map(|_| ()))?;
-    entries.into_iter().try_for_each(|entry| apply_json6902(entry, target, resources))
+    for entry in entries {
+        apply_json6902(entry, target, resources)?;
+        runs.note(1, resources);
+    }
+    Ok(())
 }
 
 /// Applies an entry of `patchesJson6902`.

@@ -14,15 +14,27 @@ use crate::resource::resource::group_version_kind;
 use crate::resource::{Resource, Resources, Selector};
 use crate::yaml::{FileId, Kind, NodeId, ParseLimits, Position, Span, Style, Tag, Tree, parse_value, to_json, to_text};
 
+use super::Runs;
+
 const DEFAULT_FIELD_PATH: &str = "metadata.name";
 
 /// Applies `replacements`.
 ///
 /// # Errors
 /// Fails when a source is missing or not clear, and when a target field is missing.
-pub fn transform(target: &Target, _config: &TransformerConfig, resources: &mut Resources) -> Result<()> {
-    let replacements = read(&target.kustomization().replacements, target)?;
-    apply(&replacements, resources)
+pub fn transform(
+    target: &Target,
+    _config: &TransformerConfig,
+    resources: &mut Resources,
+    runs: &Runs<'_>,
+) -> Result<()> {
+    let fields = &target.kustomization().replacements;
+    if fields.is_empty() {
+        return Ok(());
+    }
+    apply(&read(fields, target)?, resources)?;
+    runs.note(1, resources);
+    Ok(())
 }
 
 /// Reads replacements: inline ones, and those of the files that entries name.

@@ -8,6 +8,8 @@ use crate::resource::Resources;
 use crate::resource::field_spec::{self, Create, DefaultFieldSpec, FieldSpec};
 use crate::yaml::Tag;
 
+use super::Runs;
+
 /// The fields that hold replica counts.
 pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
     DefaultFieldSpec::new("", "", "Deployment", "spec/replicas", true),
@@ -20,8 +22,16 @@ pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
 ///
 /// # Errors
 /// Fails when an entry names no resource.
-pub fn transform(target: &Target, config: &TransformerConfig, resources: &mut Resources) -> Result<()> {
-    target.kustomization().replicas.iter().try_for_each(|replica| set_count(replica, &config.replicas, resources))
+pub fn transform(
+    target: &Target,
+    config: &TransformerConfig,
+    resources: &mut Resources,
+    runs: &Runs<'_>,
+) -> Result<()> {
+    let replicas = &target.kustomization().replicas;
+    replicas.iter().try_for_each(|replica| set_count(replica, &config.replicas, resources))?;
+    runs.note(replicas.len(), resources);
+    Ok(())
 }
 
 /// Sets the replica count of the resources that have or had a name.
