@@ -1,6 +1,7 @@
 //! The order of the output: `sortOptions`, and the legacy order that is the default.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::kustomization::{Kustomization, LegacySortOptions, SortOptions};
@@ -49,13 +50,12 @@ pub fn sort_by_options(resources: &mut Resources, options: &SortOptions) -> Resu
 }
 
 fn legacy(resources: &mut Resources, options: Option<&LegacySortOptions>) -> Result<()> {
-    let ranks = ranks(options);
-    let mut keyed: Vec<(SortKey, Resource)> = std::mem::take(resources.list_mut())
-        .into_iter()
-        .map(|resource| (SortKey::new(&resource, &ranks), resource))
-        .collect();
-    sort_by_relation(&mut keyed, |a, b| a.0.less(&b.0));
-    resources.set_list(keyed.into_iter().map(|(_, resource)| resource).collect());
+    let mut kinds = Kinds { ranks: ranks(options), list: Vec::new(), places: HashMap::new() };
+    let mut keyed: Vec<(SortKey, usize)> =
+        resources.iter().enumerate().map(|(at, resource)| (SortKey::new(resource, &mut kinds), at)).collect();
+    sort_by_relation(&mut keyed, |(a, _), (b, _)| kinds.less(a, b));
+    let mut list: Vec<Option<Resource>> = std::mem::take(resources.list_mut()).into_iter().map(Some).collect();
+    resources.set_list(keyed.into_iter().filter_map(|(_, at)| list[at].take()).collect());
     resources.check_unique()
 }
 
@@ -71,34 +71,62 @@ fn ranks(options: Option<&LegacySortOptions>) -> HashMap<String, i32> {
     first.chain(last).collect()
 }
 
-#[derive(Clone)]
-struct SortKey {
+/// The kinds of the resources to sort.
+struct Kinds {
+    ranks: HashMap<String, i32>,
+    list: Vec<Kind>,
+    places: HashMap<Gvk, usize>,
+}
+
+struct Kind {
     rank: i32,
     gvk: Gvk,
-    gvk_text: String,
-    id_text: String,
+    /// What decides between kinds of equal rank.
+    text: String,
+}
+
+/// What a resource is sorted by: its kind, and the text that decides between resources of one kind.
+#[derive(Clone)]
+struct SortKey {
+    kind: usize,
+    text: Rc<str>,
 }
 
 impl SortKey {
-    fn new(resource: &Resource, ranks: &HashMap<String, i32>) -> SortKey {
-        let or = |text: &str, absent: &str| if text.is_empty() { absent.to_string() } else { text.to_string() };
-        let gvk = resource.gvk();
-        let gvk_text = format!("{}_{}_{}", or(&gvk.group, "~G"), or(&gvk.version, "~V"), or(&gvk.kind, "~K"));
-        let id_text = format!("{gvk}|{}|{}", or(resource.namespace(), "~X"), or(resource.name(), "~N"));
-        SortKey { rank: ranks.get(&gvk.kind).copied().unwrap_or(0), gvk, gvk_text, id_text }
+    fn new(resource: &Resource, kinds: &mut Kinds) -> SortKey {
+        let text = format!("{}|{}", or(resource.namespace(), "~X"), or(resource.name(), "~N"));
+        SortKey { kind: kinds.place(resource.gvk()), text: text.into() }
+    }
+}
+
+impl Kinds {
+    /// Returns the place of a kind in the list.
+    fn place(&mut self, gvk: Gvk) -> usize {
+        *self.places.entry(gvk).or_insert_with_key(|gvk| {
+            let rank = self.ranks.get(&gvk.kind).copied().unwrap_or(0);
+            let text = format!("{}_{}_{}", or(&gvk.group, "~G"), or(&gvk.version, "~V"), or(&gvk.kind, "~K"));
+            self.list.push(Kind { rank, gvk: gvk.clone(), text });
+            self.list.len() - 1
+        })
     }
 
-    fn less(&self, other: &SortKey) -> bool {
-        if self.gvk == other.gvk {
-            return self.id_text < other.id_text;
+    fn less(&self, a: &SortKey, b: &SortKey) -> bool {
+        if a.kind == b.kind {
+            return a.text < b.text;
         }
-        if self.rank != other.rank {
-            return self.rank < other.rank;
+        let (a, b) = (&self.list[a.kind], &self.list[b.kind]);
+        if a.rank != b.rank {
+            return a.rank < b.rank;
         }
-        let namespaces = self.gvk.kind == "Namespace" && other.gvk.kind == "Namespace";
-        if namespaces && (self.gvk.group.is_empty() || other.gvk.group.is_empty()) {
-            return self.gvk_text > other.gvk_text;
+        let namespaces = a.gvk.kind == "Namespace" && b.gvk.kind == "Namespace";
+        if namespaces && (a.gvk.group.is_empty() || b.gvk.group.is_empty()) {
+            return a.text > b.text;
         }
-        self.gvk_text < other.gvk_text
+        a.text < b.text
     }
+}
+
+/// Returns a text, or what stands for an empty one.
+fn or<'a>(text: &'a str, absent: &'a str) -> &'a str {
+    if text.is_empty() { absent } else { text }
 }

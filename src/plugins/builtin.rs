@@ -197,7 +197,7 @@ struct ImageConfig {
 
 fn image_tag(configuration: &Resource, _: &Target, resources: &mut Resources) -> Result<()> {
     let config: ImageConfig = read(configuration)?;
-    images::set_image(&config.image_tag, &field_specs(&config.field_specs), resources)
+    images::set_images(std::slice::from_ref(&config.image_tag), &field_specs(&config.field_specs), resources)
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -7,7 +7,7 @@ use crate::yaml::{Kind, NodeId, Position, Style, Tag, Tree};
 
 use super::field_path::split_path;
 use super::gvk::Gvk;
-use super::resource::api_version_and_kind;
+use super::resource::group_version_kind;
 
 /// A path to a field in resources of some kinds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,20 +111,35 @@ pub enum Create {
 /// Sets a field: called with the tree and the node that the field spec led to.
 pub type SetField<'a> = &'a mut dyn FnMut(&mut Tree, NodeId) -> Result<()>;
 
+/// Returns the specs that select the resource.
+pub fn selected<'a>(specs: &'a [FieldSpec], tree: &Tree) -> Vec<&'a FieldSpec> {
+    let (group, version, kind) = group_version_kind(tree);
+    specs.iter().filter(|spec| spec.gvk.selects(group, version, kind)).collect()
+}
+
 /// Calls `set` on every node that the spec leads to, if the resource is of a kind that it selects.
 ///
 /// # Errors
 /// Fails when the path leads through a scalar, and where `set` does.
 pub fn apply(tree: &mut Tree, spec: &FieldSpec, create: Create, position: Position, set: SetField<'_>) -> Result<()> {
-    let (api_version, kind) = api_version_and_kind(tree);
-    let (group, version) = super::gvk::split_api_version(api_version);
-    if !spec.gvk.selects(group, version, kind) {
-        return Ok(());
-    }
+    let (group, version, kind) = group_version_kind(tree);
+    if spec.gvk.selects(group, version, kind) { apply_path(tree, spec, create, position, set) } else { Ok(()) }
+}
+
+/// Calls `set` on every node that the spec leads to, of whatever kind the resource is.
+///
+/// # Errors
+/// Fails when the path leads through a scalar, and where `set` does.
+pub fn apply_path(
+    tree: &mut Tree,
+    spec: &FieldSpec,
+    create: Create,
+    position: Position,
+    set: SetField<'_>,
+) -> Result<()> {
     let mut walk = Walk { create: if spec.create { create } else { Create::Nothing }, position, set };
-    let segments = spec.segments.clone();
     let root = tree.root();
-    walk.node(tree, root, &segments).map_err(|mut error| {
+    walk.node(tree, root, &spec.segments).map_err(|mut error| {
         error.message = format!("considering field `{}`: {}", spec.path, error.message);
         error
     })
@@ -144,8 +159,12 @@ impl Walk<'_> {
         }
         match tree.kind(node) {
             Kind::Sequence => {
-                let elements: Vec<NodeId> = tree.children(node).collect();
-                elements.into_iter().try_for_each(|element| self.node(tree, element, path))
+                let mut next = tree.children(node).next();
+                while let Some(element) = next {
+                    next = tree.next_sibling(element);
+                    self.node(tree, element, path)?;
+                }
+                Ok(())
             }
             Kind::Mapping => self.mapping(tree, node, name, rest),
             Kind::Scalar => Err(Diagnostic::error(Code::InvalidFieldPath, "expected sequence or mapping node")

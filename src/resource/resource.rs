@@ -345,18 +345,8 @@ impl Resource {
 
 /// Returns the texts of `apiVersion` and `kind` at the root.
 pub fn api_version_and_kind(tree: &Tree) -> (&str, &str) {
-    let (mut api_version, mut kind) = (None, None);
-    for (key, value) in tree.entries(tree.root()) {
-        match tree.text(key) {
-            "apiVersion" if api_version.is_none() => api_version = Some(tree.text(value)),
-            "kind" if kind.is_none() => kind = Some(tree.text(value)),
-            _ => continue,
-        }
-        if api_version.is_some() && kind.is_some() {
-            break;
-        }
-    }
-    (api_version.unwrap_or_default(), kind.unwrap_or_default())
+    let text = |key| tree.get(tree.root(), key).map_or("", |value| tree.text(value));
+    (text("apiVersion"), text("kind"))
 }
 
 /// Returns group, version and kind at the root.

@@ -53,14 +53,18 @@ pub fn set_entries(entries: &StringMap, fields: &[FieldSpec], resources: &mut Re
     }
     for at in 0..resources.len() {
         let is_annotated = resources.get(at).is_annotated;
+        let selected = field_spec::selected(fields, resources.get(at).tree());
+        if selected.is_empty() {
+            continue;
+        }
         let tree = resources.get_mut(at).tree_mut();
         for (key, text) in entries {
             let mut setter = EntrySetter::new(key, text, text.position);
-            for spec in fields {
+            for spec in &selected {
                 // The reference keeps its notes in the annotations, so that the path exists without being created.
                 let exists = is_annotated && !spec.create && spec.path == "metadata/annotations";
-                let spec = &if exists { Cow::Owned(spec.creating()) } else { Cow::Borrowed(spec) };
-                field_spec::apply(tree, spec, Create::Mapping, text.position, &mut |tree, node| {
+                let spec = &if exists { Cow::Owned(spec.creating()) } else { Cow::Borrowed(*spec) };
+                field_spec::apply_path(tree, spec, Create::Mapping, text.position, &mut |tree, node| {
                     setter.set(tree, node)
                 })?;
             }

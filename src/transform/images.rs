@@ -6,10 +6,10 @@ use crate::accumulate::config::TransformerConfig;
 use crate::diagnostic::Result;
 use crate::kustomization::{Image, Located};
 use crate::load::Target;
-use crate::resource::Resources;
 use crate::resource::field_spec::{self, Create, DefaultFieldSpec, FieldSpec, set_scalar, wrong_kind};
 use crate::resource::pattern;
-use crate::yaml::{Kind, NodeId, Position, Tag, Tree};
+use crate::resource::{Resource, Resources};
+use crate::yaml::{NodeId, Position, Tag, Tree};
 
 use super::Runs;
 
@@ -35,92 +35,137 @@ pub fn transform(
     runs: &Runs<'_>,
 ) -> Result<()> {
     let images = &target.kustomization().images;
-    images.iter().try_for_each(|image| set_image(image, &config.images, resources))?;
+    set_images(images, &config.images, resources)?;
     runs.note(images.len(), resources);
     Ok(())
 }
 
-/// Changes one image wherever it is used.
+/// Changes images wherever they are used, in the order of their entries.
 ///
 /// # Errors
 /// Fails where an image is no scalar.
-pub fn set_image(image: &Located<Image>, fields: &[FieldSpec], resources: &mut Resources) -> Result<()> {
-    let updater = Updater::new(image);
+pub fn set_images(images: &[Located<Image>], fields: &[FieldSpec], resources: &mut Resources) -> Result<()> {
+    let Some(first) = images.first() else { return Ok(()) };
+    let updaters: Vec<Updater<'_>> = images.iter().map(|image| Updater::new(image)).collect();
+    let mut found = Vec::new();
     for at in 0..resources.len() {
         // Definitions describe containers, but have none.
         if resources.get(at).kind() == "CustomResourceDefinition" {
             continue;
         }
-        let tree = resources.get_mut(at).tree_mut();
-        updater.walk(tree, tree.root())?;
-        for spec in fields {
+        found.clear();
+        let tree = resources.get(at).tree();
+        collect_images(tree, tree.root(), &mut found)?;
+        for spec in field_spec::selected(fields, tree) {
             // The specs say `create`, but there is nothing to create an image from.
-            field_spec::apply(tree, spec, Create::Nothing, image.position, &mut |tree, node| {
-                updater.update(tree, node)
-            })?;
+            field_spec::apply_path(
+                resources.get_mut(at).tree_mut(),
+                spec,
+                Create::Nothing,
+                first.position,
+                &mut |_, node| {
+                    found.push(node);
+                    Ok(())
+                },
+            )?;
+        }
+        for updater in &updaters {
+            for &node in &found {
+                updater.update(resources.get_mut(at), node)?;
+            }
         }
     }
     Ok(())
 }
 
+/// Finds the images of all lists called `containers` or `initContainers`, wherever they are.
+///
+/// # Errors
+/// Fails where a container is no mapping.
+fn collect_images(tree: &Tree, node: NodeId, found: &mut Vec<NodeId>) -> Result<()> {
+    for element in tree.elements(node) {
+        collect_images(tree, element, found)?;
+    }
+    for (key, value) in tree.entries(node) {
+        if tree.is_scalar(value) {
+            continue;
+        }
+        collect_images(tree, value, found)?;
+        if !tree.is_text(key, "containers") && !tree.is_text(key, "initContainers") {
+            continue;
+        }
+        for container in tree.elements(value).filter(|&container| !tree.is_null(container)) {
+            if !tree.is_mapping(container) {
+                return Err(wrong_kind(tree, container, "a mapping"));
+            }
+            found.extend(tree.get(container, "image"));
+        }
+    }
+    Ok(())
+}
+
+/// Which images an entry is about. Its name is a pattern, as in the reference; a tag and a digest may follow.
+enum Name<'a> {
+    /// A name in which a dot, which stands for any character, is all there is of a pattern.
+    Plain(&'a str),
+    /// An invalid pattern matches nothing.
+    Pattern(Option<Regex>),
+}
+
+impl<'a> Name<'a> {
+    fn new(name: &'a str) -> Name<'a> {
+        if name.bytes().all(|b| b.is_ascii_alphanumeric() || b"./-_:@".contains(&b)) {
+            return Name::Plain(name);
+        }
+        let pattern =
+            format!("^{name}(:[a-zA-Z0-9_.{{}}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{{}}-]*)?$");
+        Name::Pattern(pattern::compile(&pattern).ok())
+    }
+
+    fn matches(&self, image: &str) -> bool {
+        match self {
+            Name::Plain(name) => {
+                let mut rest = image.chars();
+                let mut same = |c: char| rest.next().is_some_and(|found| found == c || c == '.' && found != '\n');
+                name.chars().all(&mut same) && is_tag_and_digest(rest.as_str())
+            }
+            Name::Pattern(pattern) => pattern.as_ref().is_some_and(|pattern| pattern.is_match(image)),
+        }
+    }
+}
+
+/// Returns whether a text is what may stand behind the name of an image: what the pattern above says.
+fn is_tag_and_digest(text: &str) -> bool {
+    let tag_length =
+        |text: &str| text.bytes().take_while(|&b| b.is_ascii_alphanumeric() || b"_.{}-".contains(&b)).count();
+    let rest = text.strip_prefix(':').map_or(text, |tag| &tag[tag_length(tag)..]);
+    if rest.is_empty() {
+        return true;
+    }
+    let Some((algorithm, digest)) = rest.strip_prefix('@').and_then(|digest| digest.split_once(':')) else {
+        return false;
+    };
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric());
+    algorithm.split(['.', '+', '_', '-']).all(is_word) && tag_length(digest) == digest.len()
+}
+
 struct Updater<'a> {
     image: &'a Image,
-    /// The name is a pattern, as in the reference; an invalid one matches nothing.
-    pattern: Option<Regex>,
+    name: Name<'a>,
 }
 
 impl<'a> Updater<'a> {
     fn new(image: &'a Image) -> Updater<'a> {
-        let pattern = format!(
-            "^{}(:[a-zA-Z0-9_.{{}}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{{}}-]*)?$",
-            image.name.value
-        );
-        Updater { image, pattern: pattern::compile(&pattern).ok() }
+        Updater { image, name: Name::new(&image.name) }
     }
 
-    /// Updates the images of all lists called `containers` or `initContainers`, wherever they are.
-    fn walk(&self, tree: &mut Tree, node: NodeId) -> Result<()> {
-        match tree.kind(node) {
-            Kind::Scalar => Ok(()),
-            Kind::Sequence => {
-                let elements: Vec<NodeId> = tree.children(node).collect();
-                elements.into_iter().try_for_each(|element| self.walk(tree, element))
-            }
-            Kind::Mapping => {
-                let entries: Vec<_> = tree.entries(node).collect();
-                for (key, value) in entries {
-                    self.walk(tree, value)?;
-                    if matches!(tree.text(key), "containers" | "initContainers") && tree.is_sequence(value) {
-                        self.containers(tree, value)?;
-                    }
-                }
-                Ok(())
-            }
-        }
-    }
-
-    fn containers(&self, tree: &mut Tree, containers: NodeId) -> Result<()> {
-        let containers: Vec<NodeId> = tree.children(containers).collect();
-        for container in containers {
-            if tree.is_null(container) {
-                continue;
-            }
-            if !tree.is_mapping(container) {
-                return Err(wrong_kind(tree, container, "a mapping"));
-            }
-            if let Some(image) = tree.get(container, "image") {
-                self.update(tree, image)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn update(&self, tree: &mut Tree, node: NodeId) -> Result<()> {
+    fn update(&self, resource: &mut Resource, node: NodeId) -> Result<()> {
+        let tree = resource.tree();
         if !tree.is_null(node) && !tree.is_scalar(node) {
             return Err(wrong_kind(tree, node, "a scalar"));
         }
         let text = tree.text(node);
-        if !self.pattern.as_ref().is_some_and(|pattern| pattern.is_match(text)) {
+        if !self.name.matches(text) {
             return Ok(());
         }
         let (name, tag, digest) = split(text);
@@ -144,7 +189,7 @@ impl<'a> Updater<'a> {
             }
         }
         let position = self.position();
-        set_scalar(tree, node, &result, Tag::None, position)
+        set_scalar(resource.tree_mut(), node, &result, Tag::None, position)
     }
 
     /// Returns where the part that matters most is written.
@@ -172,7 +217,7 @@ pub fn split(image: &str) -> (&str, &str, &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::split;
+    use super::{Name, split};
 
     #[test]
     fn image_references_split() {
@@ -184,6 +229,37 @@ mod tests {
             ("nginx@sha256:ab", ("nginx", "", "sha256:ab")),
         ] {
             assert_eq!(split(image), expected);
+        }
+    }
+    #[test]
+    fn plain_names_match_as_their_patterns_do() {
+        let images = [
+            "nginx",
+            "nginx:1.2",
+            "nginx:",
+            "nginx@sha256:ab",
+            "nginx:1@sha256:ab",
+            "nginx@sha-256+x:",
+            "nginx@:ab",
+            "nginx@sha--1:ab",
+            "nginx:1:2",
+            "nginx:1@a:b@c:d",
+            "nginx:a b",
+            "nginx\n",
+            "xnginx",
+            "nginx2",
+            "ngin\nx",
+            "gcr.io/nginx",
+            "gcrxio/nginx:1",
+            "gcr\nio/nginx",
+            "",
+        ];
+        for name in ["nginx", "ngin.x", "gcr.io/nginx", "nginx:1", ""] {
+            let [plain, pattern] = [name, &format!("(?:{name})")].map(|name| {
+                let name = Name::new(name);
+                images.map(|image| name.matches(image))
+            });
+            assert_eq!(plain, pattern, "{name}");
         }
     }
 }

@@ -208,6 +208,12 @@ impl Tree {
         Children { tree: self, next: if node.kind == Kind::Scalar { NONE } else { node.a } }
     }
 
+    /// Returns the node that follows in the same collection; for walks that change the tree.
+    pub fn next_sibling(&self, id: NodeId) -> Option<NodeId> {
+        let next = self.node(id).next;
+        (next != NONE).then_some(NodeId(next))
+    }
+
     /// Iterates over the elements of a sequence; nothing for other nodes.
     pub fn elements(&self, id: NodeId) -> Children<'_> {
         let node = self.node(id);
@@ -232,7 +238,20 @@ impl Tree {
 
     /// Returns the value of the first entry named `key`.
     pub fn get(&self, id: NodeId, key: &str) -> Option<NodeId> {
-        self.entries(id).find(|&(k, _)| self.text(k) == key).map(|(_, value)| value)
+        self.entries(id).find(|&(k, _)| self.is_text(k, key)).map(|(_, value)| value)
+    }
+
+    /// Returns whether the text of a node is `text`; quicker than comparing what [`Tree::text`] returns.
+    pub fn is_text(&self, id: NodeId, text: &str) -> bool {
+        let node = self.node(id);
+        if node.kind != Kind::Scalar {
+            return text.is_empty();
+        }
+        if node.b as usize != text.len() {
+            return false;
+        }
+        let buffer = if node.flags & OWN != 0 { self.own.as_bytes() } else { self.source.as_bytes() };
+        buffer[node.a as usize..].starts_with(text.as_bytes())
     }
 
     /// Returns the value at the end of a path of mapping keys.
@@ -459,7 +478,7 @@ impl Tree {
         loop {
             let value = self.nodes[entry as usize].next;
             let after = self.nodes[value as usize].next;
-            if self.text(NodeId(entry)) == key {
+            if self.is_text(NodeId(entry), key) {
                 if before == NONE {
                     self.node_mut(mapping).a = after;
                 } else {
