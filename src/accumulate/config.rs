@@ -8,7 +8,10 @@ use serde::Deserialize;
 use crate::diagnostic::Result;
 use crate::kustomization::{FieldSpecConfig, Mode, decode};
 use crate::load::Target;
-use crate::resolve::{default_references::DEFAULT_REFERENCES, vars};
+use crate::resolve::{
+    default_references::{DEFAULT_REFERENCES, DefaultReference},
+    vars,
+};
 use crate::resource::field_spec::{self, DefaultFieldSpec, FieldSpec};
 use crate::resource::gvk::Gvk;
 use crate::transform::{common_annotations, images, labels, name_prefix, name_suffix, namespace, replicas};
@@ -67,34 +70,28 @@ struct NameReferenceConfig {
 }
 
 impl TransformerConfig {
-    /// Returns the built-in tables.
-    ///
-    /// # Errors
-    /// Never, as long as the tables do not contradict themselves.
-    pub fn built_in() -> Result<TransformerConfig> {
-        let table = |table: &[DefaultFieldSpec]| unique(&field_spec::defaults(table));
-        let mut name_reference = Vec::new();
-        for reference in DEFAULT_REFERENCES {
-            let gvk = Gvk::new(reference.group, reference.version, reference.kind);
-            let fields: Vec<FieldSpec> = reference.field_specs().map(|spec| FieldSpec::from(&spec)).collect();
-            name_reference.push(NameReference { gvk, fields: unique(&fields)? });
-        }
-        name_reference.sort_by_cached_key(|reference| reference.gvk.order_key());
-        Ok(TransformerConfig {
-            name_prefix: table(name_prefix::DEFAULT_FIELDS)?,
-            name_suffix: table(name_suffix::DEFAULT_FIELDS)?,
-            namespace: table(namespace::DEFAULT_FIELDS)?,
-            common_labels: table(labels::DEFAULT_FIELDS)?,
+    /// Returns the built-in tables. They are in the order in which the reference works, and say nothing twice.
+    pub fn built_in() -> TransformerConfig {
+        let table = |table: &[DefaultFieldSpec]| table.iter().map(FieldSpec::from).collect();
+        let reference = |reference: &DefaultReference| NameReference {
+            gvk: Gvk::built_in(reference.group, reference.version, reference.kind),
+            fields: reference.field_specs().map(|spec| FieldSpec::from(&spec)).collect(),
+        };
+        TransformerConfig {
+            name_prefix: table(name_prefix::DEFAULT_FIELDS),
+            name_suffix: table(name_suffix::DEFAULT_FIELDS),
+            namespace: table(namespace::DEFAULT_FIELDS),
+            common_labels: table(labels::DEFAULT_FIELDS),
             labels: Vec::new(),
-            template_labels: table(labels::DEFAULT_TEMPLATE_FIELDS)?,
-            volume_claim_template_labels: table(labels::DEFAULT_VOLUME_CLAIM_TEMPLATE_FIELDS)?,
-            common_annotations: table(common_annotations::DEFAULT_FIELDS)?,
-            name_reference,
-            var_reference: table(vars::DEFAULT_FIELDS)?,
-            images: table(images::DEFAULT_FIELDS)?,
-            replicas: table(replicas::DEFAULT_FIELDS)?,
+            template_labels: table(labels::DEFAULT_TEMPLATE_FIELDS),
+            volume_claim_template_labels: table(labels::DEFAULT_VOLUME_CLAIM_TEMPLATE_FIELDS),
+            common_annotations: table(common_annotations::DEFAULT_FIELDS),
+            name_reference: DEFAULT_REFERENCES.iter().map(reference).collect(),
+            var_reference: table(vars::DEFAULT_FIELDS),
+            images: table(images::DEFAULT_FIELDS),
+            replicas: table(replicas::DEFAULT_FIELDS),
             is_built_in: true,
-        })
+        }
     }
 
     fn lists(&self) -> [&Vec<FieldSpec>; 11] {
@@ -166,12 +163,6 @@ impl TransformerConfig {
     }
 }
 
-fn unique(specs: &[FieldSpec]) -> Result<Vec<FieldSpec>> {
-    let mut merged = Vec::new();
-    specs.iter().try_for_each(|spec| field_spec::merge_one(&mut merged, spec.clone()))?;
-    Ok(merged)
-}
-
 /// Merges two configurations.
 ///
 /// # Errors
@@ -226,4 +217,30 @@ pub fn load(target: &Target, defaults: &Arc<TransformerConfig>) -> Result<Arc<Tr
         loaded = merge(&loaded, &Arc::new(file_config))?;
     }
     merge(defaults, &loaded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn built_in_tables_are_sorted_and_say_nothing_twice() {
+        let built_in = TransformerConfig::built_in();
+        let mut merged = TransformerConfig::default();
+        merged.add(&built_in).unwrap();
+        for reference in &built_in.name_reference {
+            let mut fields = Vec::new();
+            reference.fields.iter().try_for_each(|field| field_spec::merge_one(&mut fields, field.clone())).unwrap();
+            assert!(fields == reference.fields, "{} is told twice", reference.gvk);
+        }
+        merged.sort();
+        for (list, sorted) in built_in.lists().into_iter().zip(merged.lists()) {
+            let wrong = list.iter().zip(sorted).find(|(spec, sorted)| spec != sorted);
+            assert!(list.len() == sorted.len() && wrong.is_none(), "{wrong:?}");
+        }
+        let kinds = |config: &TransformerConfig| -> Vec<String> {
+            config.name_reference.iter().map(|reference| reference.gvk.to_string()).collect()
+        };
+        assert_eq!(kinds(&built_in), kinds(&merged));
+    }
 }

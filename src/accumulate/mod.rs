@@ -67,7 +67,7 @@ pub fn accumulate(
     warnings: &mut Vec<Diagnostic>,
 ) -> Result<Accumulated, Halt> {
     let schema = Arc::new(open_api::schema(target)?);
-    let defaults = Arc::new(TransformerConfig::built_in()?);
+    let defaults = Arc::new(TransformerConfig::built_in());
     let mut context = Context { world, schema: schema.clone(), defaults, warnings, origin };
     accumulate_into(target, Accumulated::new(schema), &mut context)
 }

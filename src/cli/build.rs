@@ -1,5 +1,6 @@
 //! `boutique render` and `boutique build`.
 
+use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -147,8 +148,10 @@ pub fn run(arguments: &Arguments) -> Code {
         as_current_user: arguments.as_current_user,
     });
     let (result, inputs) = io::render(&host, &options);
+    // The end of the process gives back their memory at once, which is quicker.
+    let inputs = ManuallyDrop::new(inputs);
     let rendered = match result {
-        Ok(rendered) => rendered,
+        Ok(rendered) => ManuallyDrop::new(rendered),
         Err(diagnostics) => {
             reporter.print(&diagnostics, &inputs);
             return Code::Failure;

@@ -74,7 +74,7 @@ pub fn write_files(resources: &[Resource], directory: &Path) -> Result<(), Error
         let mut text = String::new();
         yaml::write(resource.tree(), &mut text).map_err(|error| Error::Input(boutique::emit::unwritable(error)))?;
         let gvk = resource.gvk();
-        let mut parts = vec![gvk.group.as_str(), &gvk.version, &gvk.kind, resource.name()];
+        let mut parts: Vec<&str> = vec![&gvk.group, &gvk.version, &gvk.kind, resource.name()];
         if namespaces.len() > 1 && !resource.is_cluster_scoped(&schema) {
             parts.insert(0, resource.effective_namespace(&schema));
         }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::kustomization::{Kustomization, LegacySortOptions, SortOptions};
 use crate::render::{Options, Reorder};
-use crate::resource::gvk::{Gvk, ORDER_FIRST, ORDER_LAST};
+use crate::resource::gvk::{Gvk, ORDER_FIRST, ORDER_LAST, or};
 use crate::resource::{Resource, Resources};
 use crate::yaml::{Span, sort_by_relation};
 
@@ -103,7 +103,7 @@ impl Kinds {
     /// Returns the place of a kind in the list.
     fn place(&mut self, gvk: Gvk) -> usize {
         *self.places.entry(gvk).or_insert_with_key(|gvk| {
-            let rank = self.ranks.get(&gvk.kind).copied().unwrap_or(0);
+            let rank = self.ranks.get(&*gvk.kind).copied().unwrap_or(0);
             let text = format!("{}_{}_{}", or(&gvk.group, "~G"), or(&gvk.version, "~V"), or(&gvk.kind, "~K"));
             self.list.push(Kind { rank, gvk: gvk.clone(), text });
             self.list.len() - 1
@@ -124,9 +124,4 @@ impl Kinds {
         }
         a.text < b.text
     }
-}
-
-/// Returns a text, or what stands for an empty one.
-fn or<'a>(text: &'a str, absent: &'a str) -> &'a str {
-    if text.is_empty() { absent } else { text }
 }

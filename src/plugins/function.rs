@@ -179,9 +179,9 @@ fn exec_plugin(configuration: &Resource, runner: &super::Runner<'_>) -> Result<P
     }
     let gvk = configuration.gvk();
     Ok(Program::Plugin {
-        group: gvk.group,
-        version: gvk.version,
-        kind: gvk.kind,
+        group: gvk.group.into_owned(),
+        version: gvk.version.into_owned(),
+        kind: gvk.kind.into_owned(),
         arguments,
         configuration: document(configuration)?.into_bytes(),
     })
@@ -345,7 +345,7 @@ fn with_ids(resources: Option<&Resources>) -> Result<Vec<Tree>> {
         let id = resource.id();
         let mut text = String::new();
         for (key, value) in [
-            ("group", &id.gvk.group),
+            ("group", &*id.gvk.group),
             ("kind", &id.gvk.kind),
             ("name", &id.name),
             ("namespace", &id.namespace),

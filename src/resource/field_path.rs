@@ -1,27 +1,37 @@
 //! Paths to fields as users write them.
 
+use std::borrow::Cow;
+
 use crate::yaml::{NodeId, Tree};
 
 /// Splits a path at a delimiter; a backslash before it makes it part of the name. A leading delimiter is ignored.
 pub fn split_path(path: &str, delimiter: char) -> Vec<String> {
-    let mut parts = path.split(delimiter);
-    let mut first = parts.next().unwrap_or_default();
-    if first.is_empty() {
-        first = parts.next().unwrap_or_default();
+    let mut rest = Some(path.strip_prefix(delimiter).unwrap_or(path));
+    let mut names = Vec::new();
+    while let Some(path) = rest {
+        let (name, more) = split_first(path, delimiter);
+        names.push(name.into_owned());
+        rest = more;
     }
-    let mut result = vec![first.to_string()];
-    for part in parts {
-        let last = result.last_mut().expect("the list starts with one part");
-        match last.strip_suffix('\\').map(str::len) {
-            Some(len) => {
-                last.truncate(len);
-                last.push(delimiter);
-                last.push_str(part);
+    names
+}
+
+/// Splits the first name off a path, see [`split_path`].
+pub fn split_first(path: &str, delimiter: char) -> (Cow<'_, str>, Option<&str>) {
+    let mut escaped = String::new();
+    let mut rest = path;
+    while let Some((part, after)) = rest.split_once(delimiter) {
+        rest = after;
+        match part.strip_suffix('\\') {
+            Some(part) => {
+                escaped.push_str(part);
+                escaped.push(delimiter);
             }
-            None => result.push(part.to_string()),
+            None if escaped.is_empty() => return (Cow::Borrowed(part), Some(after)),
+            None => return (Cow::Owned(escaped + part), Some(after)),
         }
     }
-    result
+    (if escaped.is_empty() { Cow::Borrowed(rest) } else { Cow::Owned(escaped + rest) }, None)
 }
 
 /// Splits a dotted path, keeping the dots inside brackets: `spec.[name=a.b].x`; `[a.b]` is a name with a dot.
@@ -84,6 +94,9 @@ mod tests {
     fn paths_split_as_in_kustomize() {
         assert_eq!(split_path("a/b\\/c/d", '/'), ["a", "b/c", "d"]);
         assert_eq!(split_path("/a/b", '/'), ["a", "b"]);
+        assert_eq!(split_path("a\\/b\\/", '/'), ["a/b/"]);
+        assert_eq!(split_path("a//b/", '/'), ["a", "", "b", ""]);
+        assert_eq!(split_path("/", '/'), [""]);
         assert_eq!(split_dotted_path("spec.[name=a.b].x"), ["spec", "[name=a.b]", "x"]);
         assert_eq!(split_dotted_path("metadata.annotations.[a.b/c]"), ["metadata", "annotations", "a.b/c"]);
     }

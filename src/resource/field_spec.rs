@@ -1,11 +1,11 @@
 //! Field specs: which fields of which kinds a transformer sets.
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::yaml::{Kind, NodeId, Position, Style, Tag, Tree};
 
-use super::field_path::split_path;
+use super::field_path::split_first;
 use super::gvk::Gvk;
 use super::resource::group_version_kind;
 
@@ -15,15 +15,14 @@ pub struct FieldSpec {
     /// Selects the kinds; an empty part matches anything.
     pub gvk: Gvk,
     /// The path as written: names joined by `/`, where `\/` is a slash in a name and `[]` marks a list.
-    pub path: String,
+    pub path: Cow<'static, str>,
     /// Create the field where it is missing.
     pub create: bool,
-    segments: Arc<[String]>,
 }
 
 impl FieldSpec {
     pub fn new(gvk: Gvk, path: &str, create: bool) -> FieldSpec {
-        FieldSpec { gvk, path: path.to_string(), create, segments: split_path(path, '/').into() }
+        FieldSpec { gvk, path: Cow::Owned(path.to_string()), create }
     }
 
     /// Returns the same path for resources of any kind.
@@ -66,15 +65,9 @@ impl DefaultFieldSpec {
 
 impl From<&DefaultFieldSpec> for FieldSpec {
     fn from(spec: &DefaultFieldSpec) -> FieldSpec {
-        FieldSpec::new(Gvk::new(spec.group, spec.version, spec.kind), spec.path, spec.create)
+        let gvk = Gvk::built_in(spec.group, spec.version, spec.kind);
+        FieldSpec { gvk, path: Cow::Borrowed(spec.path), create: spec.create }
     }
-}
-
-/// Turns a default table into field specs, in the order the reference applies them.
-pub fn defaults(table: &[DefaultFieldSpec]) -> Vec<FieldSpec> {
-    let mut specs: Vec<FieldSpec> = table.iter().map(FieldSpec::from).collect();
-    sort(&mut specs);
-    specs
 }
 
 /// Sorts field specs by the kinds they select.
@@ -139,7 +132,8 @@ pub fn apply_path(
 ) -> Result<()> {
     let mut walk = Walk { create: if spec.create { create } else { Create::Nothing }, position, set };
     let root = tree.root();
-    walk.node(tree, root, &spec.segments).map_err(|mut error| {
+    let path = spec.path.strip_prefix('/').unwrap_or(&spec.path);
+    walk.node(tree, root, Some(path)).map_err(|mut error| {
         error.message = format!("considering field `{}`: {}", spec.path, error.message);
         error
     })
@@ -152,8 +146,8 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn node(&mut self, tree: &mut Tree, node: NodeId, path: &[String]) -> Result<()> {
-        let Some((name, rest)) = path.split_first() else { return (self.set)(tree, node) };
+    fn node(&mut self, tree: &mut Tree, node: NodeId, path: Option<&str>) -> Result<()> {
+        let Some(names) = path else { return (self.set)(tree, node) };
         if tree.is_null(node) {
             return Ok(());
         }
@@ -166,13 +160,16 @@ impl Walk<'_> {
                 }
                 Ok(())
             }
-            Kind::Mapping => self.mapping(tree, node, name, rest),
+            Kind::Mapping => {
+                let (name, rest) = split_first(names, '/');
+                self.mapping(tree, node, &name, rest)
+            }
             Kind::Scalar => Err(Diagnostic::error(Code::InvalidFieldPath, "expected sequence or mapping node")
                 .at(tree.position(node), "this is a scalar")),
         }
     }
 
-    fn mapping(&mut self, tree: &mut Tree, node: NodeId, name: &str, rest: &[String]) -> Result<()> {
+    fn mapping(&mut self, tree: &mut Tree, node: NodeId, name: &str, rest: Option<&str>) -> Result<()> {
         let (name, is_sequence) = name.strip_suffix("[]").map_or((name, false), |name| (name, true));
         if name.is_empty() {
             return Err(Diagnostic::error(Code::InvalidFieldPath, "cannot set or create an empty field name"));
@@ -181,7 +178,7 @@ impl Walk<'_> {
         let (missing, null) = match self.create {
             _ if is_sequence => (None, Some((Kind::Sequence, Tag::None))),
             Create::Nothing => (None, None),
-            Create::Mapping | Create::Scalar(_) if !rest.is_empty() => {
+            Create::Mapping | Create::Scalar(_) if rest.is_some() => {
                 (Some(Kind::Mapping), Some((Kind::Mapping, Tag::Map)))
             }
             Create::Mapping => (Some(Kind::Mapping), Some((Kind::Mapping, Tag::Map))),

@@ -1,18 +1,25 @@
 //! What identifies a resource: group, version, kind, name and namespace.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// A group, version and kind. As a selector, an empty part matches anything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Gvk {
-    pub group: String,
-    pub version: String,
-    pub kind: String,
+    pub group: Cow<'static, str>,
+    pub version: Cow<'static, str>,
+    pub kind: Cow<'static, str>,
 }
 
 impl Gvk {
     pub fn new(group: &str, version: &str, kind: &str) -> Gvk {
-        Gvk { group: group.into(), version: version.into(), kind: kind.into() }
+        let own = |text: &str| Cow::Owned(text.to_string());
+        Gvk { group: own(group), version: own(version), kind: own(kind) }
+    }
+
+    /// Returns a kind of a built-in table, without copying its texts.
+    pub const fn built_in(group: &'static str, version: &'static str, kind: &'static str) -> Gvk {
+        Gvk { group: Cow::Borrowed(group), version: Cow::Borrowed(version), kind: Cow::Borrowed(kind) }
     }
 
     pub fn from_api_version(api_version: &str, kind: &str) -> Gvk {
@@ -21,7 +28,7 @@ impl Gvk {
     }
 
     pub fn api_version(&self) -> String {
-        if self.group.is_empty() { self.version.clone() } else { format!("{}/{}", self.group, self.version) }
+        if self.group.is_empty() { self.version.to_string() } else { format!("{}/{}", self.group, self.version) }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -42,7 +49,6 @@ impl Gvk {
 
     /// The key by which the reference orders field specs.
     pub fn order_key(&self) -> (i32, String) {
-        let or = |text: &str, absent: &str| if text.is_empty() { absent.to_string() } else { text.to_string() };
         let text = format!("{}_{}_{}", or(&self.group, "~G"), or(&self.version, "~V"), or(&self.kind, "~K"));
         (kind_rank(&self.kind), text)
     }
@@ -50,9 +56,13 @@ impl Gvk {
 
 impl fmt::Display for Gvk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let or = |text: &str, absent: &str| if text.is_empty() { absent.to_string() } else { text.to_string() };
         write!(f, "{}.{}.{}", or(&self.kind, "[noKind]"), or(&self.version, "[noVer]"), or(&self.group, "[noGrp]"))
     }
+}
+
+/// Returns a text, or what stands for an empty one.
+pub fn or<'a>(text: &'a str, absent: &'a str) -> &'a str {
+    if text.is_empty() { absent } else { text }
 }
 
 /// Splits `apps/v1` into group and version; `v1` has no group.
@@ -107,7 +117,6 @@ pub struct ResId {
 
 impl fmt::Display for ResId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let or = |text: &str, absent: &str| if text.is_empty() { absent.to_string() } else { text.to_string() };
         write!(f, "{}/{}.{}", self.gvk, or(&self.name, "[noName]"), or(&self.namespace, "[noNs]"))
     }
 }

@@ -13,15 +13,15 @@ use super::Runs;
 
 /// The fields that hold annotations.
 pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
-    DefaultFieldSpec::new("", "", "", "metadata/annotations", true),
-    DefaultFieldSpec::new("", "v1", "ReplicationController", "spec/template/metadata/annotations", true),
     DefaultFieldSpec::new("", "", "Deployment", "spec/template/metadata/annotations", true),
-    DefaultFieldSpec::new("", "", "ReplicaSet", "spec/template/metadata/annotations", true),
-    DefaultFieldSpec::new("", "", "DaemonSet", "spec/template/metadata/annotations", true),
     DefaultFieldSpec::new("", "", "StatefulSet", "spec/template/metadata/annotations", true),
-    DefaultFieldSpec::new("batch", "", "Job", "spec/template/metadata/annotations", true),
     DefaultFieldSpec::new("batch", "", "CronJob", "spec/jobTemplate/metadata/annotations", true),
     DefaultFieldSpec::new("batch", "", "CronJob", "spec/jobTemplate/spec/template/metadata/annotations", true),
+    DefaultFieldSpec::new("batch", "", "Job", "spec/template/metadata/annotations", true),
+    DefaultFieldSpec::new("", "v1", "ReplicationController", "spec/template/metadata/annotations", true),
+    DefaultFieldSpec::new("", "", "DaemonSet", "spec/template/metadata/annotations", true),
+    DefaultFieldSpec::new("", "", "ReplicaSet", "spec/template/metadata/annotations", true),
+    DefaultFieldSpec::new("", "", "", "metadata/annotations", true),
 ];
 
 /// Adds annotations to all resources.

@@ -13,8 +13,6 @@ use super::common_annotations::set_entries;
 /// The fields that hold labels and selectors.
 pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
     DefaultFieldSpec::new("", "v1", "Service", "spec/selector", true),
-    DefaultFieldSpec::new("", "v1", "ReplicationController", "spec/selector", true),
-    DefaultFieldSpec::new("", "", "Deployment", "spec/selector/matchLabels", true),
     DefaultFieldSpec::new(
         "apps",
         "",
@@ -50,8 +48,8 @@ pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
         "spec/template/spec/topologySpreadConstraints/labelSelector/matchLabels",
         false,
     ),
-    DefaultFieldSpec::new("", "", "ReplicaSet", "spec/selector/matchLabels", true),
-    DefaultFieldSpec::new("", "", "DaemonSet", "spec/selector/matchLabels", true),
+    DefaultFieldSpec::new("", "", "Deployment", "spec/selector/matchLabels", true),
+    DefaultFieldSpec::new("", "", "Deployment", "spec/template/metadata/labels", true),
     DefaultFieldSpec::new("apps", "", "StatefulSet", "spec/selector/matchLabels", true),
     DefaultFieldSpec::new(
         "apps",
@@ -88,35 +86,37 @@ pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
         "spec/template/spec/topologySpreadConstraints/labelSelector/matchLabels",
         false,
     ),
-    DefaultFieldSpec::new("batch", "", "Job", "spec/selector/matchLabels", false),
+    DefaultFieldSpec::new("apps", "", "StatefulSet", "spec/template/metadata/labels", true),
+    DefaultFieldSpec::new("apps", "", "StatefulSet", "spec/volumeClaimTemplates[]/metadata/labels", true),
     DefaultFieldSpec::new("batch", "", "CronJob", "spec/jobTemplate/spec/selector/matchLabels", false),
+    DefaultFieldSpec::new("batch", "", "CronJob", "spec/jobTemplate/metadata/labels", true),
+    DefaultFieldSpec::new("batch", "", "CronJob", "spec/jobTemplate/spec/template/metadata/labels", true),
     DefaultFieldSpec::new("policy", "", "PodDisruptionBudget", "spec/selector/matchLabels", false),
+    DefaultFieldSpec::new("batch", "", "Job", "spec/selector/matchLabels", false),
+    DefaultFieldSpec::new("batch", "", "Job", "spec/template/metadata/labels", true),
     DefaultFieldSpec::new("networking.k8s.io", "", "NetworkPolicy", "spec/podSelector/matchLabels", false),
     DefaultFieldSpec::new("networking.k8s.io", "", "NetworkPolicy", "spec/ingress/from/podSelector/matchLabels", false),
     DefaultFieldSpec::new("networking.k8s.io", "", "NetworkPolicy", "spec/egress/to/podSelector/matchLabels", false),
-    DefaultFieldSpec::new("", "", "", "metadata/labels", true),
+    DefaultFieldSpec::new("", "v1", "ReplicationController", "spec/selector", true),
     DefaultFieldSpec::new("", "v1", "ReplicationController", "spec/template/metadata/labels", true),
-    DefaultFieldSpec::new("", "", "Deployment", "spec/template/metadata/labels", true),
-    DefaultFieldSpec::new("", "", "ReplicaSet", "spec/template/metadata/labels", true),
+    DefaultFieldSpec::new("", "", "DaemonSet", "spec/selector/matchLabels", true),
     DefaultFieldSpec::new("", "", "DaemonSet", "spec/template/metadata/labels", true),
-    DefaultFieldSpec::new("apps", "", "StatefulSet", "spec/template/metadata/labels", true),
-    DefaultFieldSpec::new("batch", "", "Job", "spec/template/metadata/labels", true),
-    DefaultFieldSpec::new("batch", "", "CronJob", "spec/jobTemplate/metadata/labels", true),
-    DefaultFieldSpec::new("batch", "", "CronJob", "spec/jobTemplate/spec/template/metadata/labels", true),
-    DefaultFieldSpec::new("apps", "", "StatefulSet", "spec/volumeClaimTemplates[]/metadata/labels", true),
+    DefaultFieldSpec::new("", "", "ReplicaSet", "spec/selector/matchLabels", true),
+    DefaultFieldSpec::new("", "", "ReplicaSet", "spec/template/metadata/labels", true),
+    DefaultFieldSpec::new("", "", "", "metadata/labels", true),
 ];
 
 /// The fields that hold labels, those of templates included.
 pub const DEFAULT_TEMPLATE_FIELDS: &[DefaultFieldSpec] = &[
-    DefaultFieldSpec::new("", "", "", "metadata/labels", true),
-    DefaultFieldSpec::new("", "v1", "ReplicationController", "spec/template/metadata/labels", true),
     DefaultFieldSpec::new("", "", "Deployment", "spec/template/metadata/labels", true),
-    DefaultFieldSpec::new("", "", "ReplicaSet", "spec/template/metadata/labels", true),
-    DefaultFieldSpec::new("", "", "DaemonSet", "spec/template/metadata/labels", true),
     DefaultFieldSpec::new("apps", "", "StatefulSet", "spec/template/metadata/labels", true),
-    DefaultFieldSpec::new("batch", "", "Job", "spec/template/metadata/labels", true),
     DefaultFieldSpec::new("batch", "", "CronJob", "spec/jobTemplate/metadata/labels", true),
     DefaultFieldSpec::new("batch", "", "CronJob", "spec/jobTemplate/spec/template/metadata/labels", true),
+    DefaultFieldSpec::new("batch", "", "Job", "spec/template/metadata/labels", true),
+    DefaultFieldSpec::new("", "v1", "ReplicationController", "spec/template/metadata/labels", true),
+    DefaultFieldSpec::new("", "", "DaemonSet", "spec/template/metadata/labels", true),
+    DefaultFieldSpec::new("", "", "ReplicaSet", "spec/template/metadata/labels", true),
+    DefaultFieldSpec::new("", "", "", "metadata/labels", true),
 ];
 
 /// The fields that hold labels of volume claim templates.

@@ -13,7 +13,6 @@ use super::Runs;
 /// The fields that hold namespaces, beside `metadata.namespace`.
 pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
     DefaultFieldSpec::new("", "", "Namespace", "metadata/name", true),
-    DefaultFieldSpec::new("apiregistration.k8s.io", "", "APIService", "spec/service/namespace", true),
     DefaultFieldSpec::new(
         "apiextensions.k8s.io",
         "",
@@ -21,6 +20,7 @@ pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
         "spec/conversion/webhook/clientConfig/service/namespace",
         false,
     ),
+    DefaultFieldSpec::new("apiregistration.k8s.io", "", "APIService", "spec/service/namespace", true),
 ];
 
 /// Which subjects of role bindings get the namespace.
@@ -108,7 +108,7 @@ pub fn set_in_resource(args: &NamespaceArgs<'_>, resource: &mut Resource, cluste
     for spec in args.fields {
         let is_subject = is_binding
             && spec.path == "subjects/namespace"
-            && matches!(spec.gvk.kind.as_str(), "RoleBinding" | "ClusterRoleBinding");
+            && matches!(&*spec.gvk.kind, "RoleBinding" | "ClusterRoleBinding");
         if spec.path == "metadata/namespace" || spec.path == "metadata/name" && !is_core || is_subject {
             continue;
         }

@@ -223,7 +223,7 @@ fn apply_to_target(target: &Located<TargetSelector>, value: &Tree, resources: &m
 fn identities(resource: &Resource) -> Vec<ResId> {
     let gvk = resource.gvk();
     let former = resource.previous.iter().map(|previous| ResId {
-        gvk: Gvk { kind: previous.kind.clone(), ..gvk.clone() },
+        gvk: Gvk { kind: previous.kind.clone().into(), ..gvk.clone() },
         name: previous.name.clone(),
         namespace: previous.namespace.clone(),
     });

@@ -13,9 +13,9 @@ use super::Runs;
 /// The fields that hold replica counts.
 pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
     DefaultFieldSpec::new("", "", "Deployment", "spec/replicas", true),
-    DefaultFieldSpec::new("", "", "ReplicationController", "spec/replicas", true),
-    DefaultFieldSpec::new("", "", "ReplicaSet", "spec/replicas", true),
     DefaultFieldSpec::new("", "", "StatefulSet", "spec/replicas", true),
+    DefaultFieldSpec::new("", "", "ReplicaSet", "spec/replicas", true),
+    DefaultFieldSpec::new("", "", "ReplicationController", "spec/replicas", true),
 ];
 
 /// Sets the replica counts of the resources named.
@@ -54,7 +54,7 @@ pub fn set_count(replica: &Located<Replica>, fields: &[FieldSpec], resources: &m
     if found {
         return Ok(());
     }
-    let kinds: Vec<&str> = fields.iter().map(|spec| spec.gvk.kind.as_str()).collect();
+    let kinds: Vec<&str> = fields.iter().map(|spec| &*spec.gvk.kind).collect();
     Err(Diagnostic::error(Code::NoTarget, format!("no resource named `{}` has replicas", replica.name))
         .at(replica.position, "this entry matches nothing")
         .hint(format!("the kinds with replicas are: {}", kinds.join(", "))))
