@@ -16,7 +16,7 @@ use super::schema::{CustomSchema, Schema, SchemaNode};
 ///
 /// # Errors
 /// Fails when patch and resource disagree on whether a field is a mapping, a sequence or a scalar, on unknown `$patch`
-/// directives, and on lists that merge by a key but have elements without keys.
+/// directives, on empty keys, and on lists that merge by a key but have elements without keys.
 pub fn merge(tree: &mut Tree, patch: &Tree, schema: &Schema) -> Result<bool> {
     let dest = tree.root();
     let origin = tree.copy_from(patch, patch.root());
@@ -119,6 +119,9 @@ impl<'a> Walker<'a> {
         let Some(dest) = self.visit_mapping(dest, origin)? else { return Ok(None) };
         // Nodes move from the patch to the resource on the way, so the fields are listed first.
         for (key, ([field, patch], patch_key)) in self.fields(dest, origin) {
+            if key.is_empty() {
+                return Err(self.empty_key(dest, origin));
+            }
             let keeps_null =
                 patch.is_none() && field.is_some_and(|f| self.tree.is_null(f) && !self.tree.text(f).is_empty());
             if keeps_null {
@@ -160,6 +163,16 @@ impl<'a> Walker<'a> {
             }
         }
         fields
+    }
+
+    /// The reference takes a field without name for the mapping itself, which it cannot set (fixture
+    /// `errors/empty-key-in-patched-resource`).
+    fn empty_key(&self, dest: NodeId, origin: Option<NodeId>) -> Box<Diagnostic> {
+        let mut entries = [Some(dest), origin].into_iter().flatten().flat_map(|node| self.tree.entries(node));
+        let key = entries.find(|&(key, _)| self.tree.text(key).is_empty()).map(|(key, _)| key);
+        Diagnostic::error(Code::InvalidPatch, "a mapping that has an empty key cannot be merged with a patch")
+            .at(self.tree.position(key.unwrap_or(dest)), "this key is empty")
+            .hint("give it a name, or change the resource with a JSON patch")
     }
 
     /// Returns the style of a key that is in quotes, which a new entry keeps.
