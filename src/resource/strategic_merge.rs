@@ -70,6 +70,7 @@ impl<'a> Walker<'a> {
             .map_or(Kind::Mapping, |node| self.tree.kind(node));
         self.check_kind(dest, kind)?;
         self.check_kind(origin, kind)?;
+        self.fill_in_style_of_patch(dest, origin);
         match kind {
             Kind::Mapping => self.walk_mapping(dest, origin, schema),
             Kind::Sequence if schema.is_some_and(|schema| schema.list_merge().merge) => {
@@ -106,6 +107,17 @@ impl<'a> Walker<'a> {
             Kind::Sequence => "a sequence",
         };
         Err(wrong_kind(self.tree, node, expected))
+    }
+
+    /// Lets what the patch fills `{}` or `[]` with stand in block style if it does so in the patch (fixture
+    /// `patches/merge-into-empty`).
+    fn fill_in_style_of_patch(&mut self, dest: Option<NodeId>, origin: Option<NodeId>) {
+        if let (Some(dest), Some(origin)) = (dest, origin)
+            && !self.tree.is_scalar(dest)
+            && self.tree.is_empty(dest)
+        {
+            self.tree.set_style(dest, self.tree.style(origin));
+        }
     }
 
     // ---------------------------------------------------------------- mappings
