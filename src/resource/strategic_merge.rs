@@ -213,8 +213,7 @@ impl<'a> Walker<'a> {
         match field {
             Some(field) if field == value => {}
             Some(field) => {
-                let style = self.tree.style(field);
-                self.tree.set_style(value, style);
+                self.tree.copy_style(value, field);
                 self.tree.overwrite(field, value);
             }
             None => match key_style {
@@ -367,6 +366,10 @@ impl<'a> Walker<'a> {
                 self.tree.set_children(dest, &elements);
                 continue;
             };
+            if self.tree.is_scalar(value) && !self.tree.text(value).is_empty() {
+                // The key of a scalar is the scalar itself. The reference sets it, which forgets a tag that was written out.
+                self.tree.drop_tag(value);
+            }
             self.set_element(&mut merged, Some(value), &valid_keys, &valid_values)?;
         }
         if !values_list.is_empty() {
