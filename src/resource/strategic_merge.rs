@@ -12,12 +12,21 @@ use super::field_spec::wrong_kind;
 use super::resource::is_not_a_string_in_yaml_1_1;
 use super::schema::{CustomSchema, Schema, SchemaNode};
 
+/// Where elements that only the patch has go in a list that merges by a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NewElements {
+    /// To the start, as in patches of resources.
+    First,
+    /// To the end, as in the values of helm charts.
+    Last,
+}
+
 /// Merges `patch` into `tree`. Returns false when the patch deletes the whole resource.
 ///
 /// # Errors
 /// Fails when patch and resource disagree on whether a field is a mapping, a sequence or a scalar, on unknown `$patch`
 /// directives, on empty keys, and on lists that merge by a key but have elements without keys.
-pub fn merge(tree: &mut Tree, patch: &Tree, schema: &Schema) -> Result<bool> {
+pub fn merge(tree: &mut Tree, patch: &Tree, schema: &Schema, new_elements: NewElements) -> Result<bool> {
     let dest = tree.root();
     let origin = tree.copy_from(patch, patch.root());
     let comments: Vec<(NodeId, CustomSchema)> = tree
@@ -25,7 +34,7 @@ pub fn merge(tree: &mut Tree, patch: &Tree, schema: &Schema) -> Result<bool> {
         .iter()
         .filter_map(|(node, comment)| Some((*node, CustomSchema::from_comment(comment)?)))
         .collect();
-    let mut walker = Walker { tree, schema, comments: &comments };
+    let mut walker = Walker { tree, schema, comments: &comments, new_elements };
     let result = walker.walk(Some(dest), Some(origin), None)?;
     Ok(result.is_some())
 }
@@ -48,6 +57,7 @@ struct Walker<'a> {
     schema: &'a Schema,
     /// Schemas that stand in comments behind the keys of nodes.
     comments: &'a [(NodeId, CustomSchema)],
+    new_elements: NewElements,
 }
 
 impl<'a> Walker<'a> {
@@ -320,10 +330,13 @@ impl<'a> Walker<'a> {
         Ok(Some(list))
     }
 
-    /// Returns the key values of all elements, those of the patch first, each combination once.
+    /// Returns the key values of all elements in the order that the merged list has, each combination once.
     fn element_values(&self, dest: NodeId, origin: Option<NodeId>, keys: &[&str]) -> Vec<Vec<String>> {
         let mut seen = HashSet::new();
-        let lists = [origin, Some(dest)];
+        let lists = match self.new_elements {
+            NewElements::First => [origin, Some(dest)],
+            NewElements::Last => [Some(dest), origin],
+        };
         lists
             .into_iter()
             .flatten()
@@ -373,9 +386,17 @@ impl<'a> Walker<'a> {
             self.set_element(&mut merged, Some(value), &valid_keys, &valid_values)?;
         }
         if !values_list.is_empty() {
-            let elements: Vec<NodeId> = self.tree.children(dest).collect();
-            self.append_elements(&mut merged, &elements, &valid_keys)?;
-            self.set_elements(dest, &merged);
+            let mut elements: Vec<NodeId> = self.tree.children(dest).collect();
+            match self.new_elements {
+                NewElements::First => {
+                    self.append_elements(&mut merged, &elements, &valid_keys)?;
+                    self.set_elements(dest, &merged);
+                }
+                NewElements::Last => {
+                    self.append_elements(&mut elements, &merged, &valid_keys)?;
+                    self.set_elements(dest, &elements);
+                }
+            }
         }
         Ok(Some(dest))
     }
