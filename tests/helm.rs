@@ -401,6 +401,19 @@ fn directives_and_documents_without_values_merge() {
     check_values("null\n", "  valuesInline: {a: 1}\n  valuesMerge: merge\n", "{}\n");
 }
 
+#[test]
+fn lists_in_values_that_are_resources_grow_at_their_end() {
+    let values = "apiVersion: v1\nkind: Pod\nspec: {containers: [{name: a}, {name: b}]}\n";
+    let inline = "  valuesInline: {spec: {containers: [{name: c}, {name: b, image: z}]}}\n";
+    let head = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n";
+    check_values(values, inline, &format!("{head}  - name: a\n  - image: z\n    name: b\n  - name: c\n"));
+    check_values(
+        values,
+        &format!("{inline}  valuesMerge: merge\n"),
+        &format!("{head}  - name: c\n  - image: z\n    name: b\n  - name: a\n"),
+    );
+}
+
 /// The reference loses aliases of mappings when it merges, and so do we.
 #[test]
 fn aliases_are_lost_in_a_merge() {

@@ -95,7 +95,7 @@ impl Operation<'_> {
 
     fn text(&self, field: &str) -> Option<&str> {
         let value = self.patch.get(self.node, field)?;
-        matches!(typed(self.patch, value, Context::FlowOrKey), Ok(Scalar::Str(_))).then(|| self.patch.text(value))
+        matches!(typed(self.patch, value, Context::Flow), Ok(Scalar::Str(_))).then(|| self.patch.text(value))
     }
 
     fn error(&self, message: String, field: &str) -> Box<Diagnostic> {
@@ -250,15 +250,13 @@ fn as_float(value: &Scalar<'_>) -> Option<f64> {
 
 fn equal(a_tree: &Tree, a: NodeId, b_tree: &Tree, b: NodeId) -> bool {
     match (a_tree.kind(a), b_tree.kind(b)) {
-        (Kind::Scalar, Kind::Scalar) => {
-            match (typed(a_tree, a, Context::FlowOrKey), typed(b_tree, b, Context::FlowOrKey)) {
-                (Ok(x), Ok(y)) => match (as_float(&x), as_float(&y)) {
-                    (Some(x), Some(y)) => x == y,
-                    _ => x == y,
-                },
-                _ => false,
-            }
-        }
+        (Kind::Scalar, Kind::Scalar) => match (typed(a_tree, a, Context::Flow), typed(b_tree, b, Context::Flow)) {
+            (Ok(x), Ok(y)) => match (as_float(&x), as_float(&y)) {
+                (Some(x), Some(y)) => x == y,
+                _ => x == y,
+            },
+            _ => false,
+        },
         (Kind::Sequence, Kind::Sequence) => {
             a_tree.len(a) == b_tree.len(b)
                 && a_tree.children(a).zip(b_tree.children(b)).all(|(x, y)| equal(a_tree, x, b_tree, y))
@@ -329,7 +327,7 @@ fn normalize(tree: &mut Tree, node: NodeId, in_flow: bool) -> Result<()> {
 }
 
 fn normalize_scalar(tree: &mut Tree, node: NodeId, in_flow: bool) -> Result<()> {
-    let context = if in_flow { Context::FlowOrKey } else { Context::Block };
+    let context = Context::of_value(in_flow);
     let position = tree.position(node);
     let value = typed(tree, node, context)
         .map_err(|message| Diagnostic::error(Code::Unwritable, message).at(position, "this value"))?;

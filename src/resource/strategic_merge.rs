@@ -6,18 +6,27 @@
 use std::collections::{BTreeMap, HashSet};
 
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::yaml::{Kind, NodeId, Style, Tag, Tree};
+use crate::yaml::{Kind, NodeId, Style, Tree};
 
 use super::field_spec::wrong_kind;
 use super::resource::is_not_a_string_in_yaml_1_1;
 use super::schema::{CustomSchema, Schema, SchemaNode};
 
+/// Where elements that only the patch has go in a list that merges by a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NewElements {
+    /// To the start, as in patches of resources.
+    First,
+    /// To the end, as in the values of helm charts.
+    Last,
+}
+
 /// Merges `patch` into `tree`. Returns false when the patch deletes the whole resource.
 ///
 /// # Errors
-/// Fails when patch and resource disagree on whether a field is a mapping, a sequence or a scalar, and on unknown
-/// `$patch` directives.
-pub fn merge(tree: &mut Tree, patch: &Tree, schema: &Schema) -> Result<bool> {
+/// Fails when patch and resource disagree on whether a field is a mapping, a sequence or a scalar, on unknown `$patch`
+/// directives, on empty keys, and on lists that merge by a key but have elements without keys.
+pub fn merge(tree: &mut Tree, patch: &Tree, schema: &Schema, new_elements: NewElements) -> Result<bool> {
     let dest = tree.root();
     let origin = tree.copy_from(patch, patch.root());
     let comments: Vec<(NodeId, CustomSchema)> = tree
@@ -25,7 +34,7 @@ pub fn merge(tree: &mut Tree, patch: &Tree, schema: &Schema) -> Result<bool> {
         .iter()
         .filter_map(|(node, comment)| Some((*node, CustomSchema::from_comment(comment)?)))
         .collect();
-    let mut walker = Walker { tree, schema, comments: &comments };
+    let mut walker = Walker { tree, schema, comments: &comments, new_elements };
     let result = walker.walk(Some(dest), Some(origin), None)?;
     Ok(result.is_some())
 }
@@ -48,6 +57,7 @@ struct Walker<'a> {
     schema: &'a Schema,
     /// Schemas that stand in comments behind the keys of nodes.
     comments: &'a [(NodeId, CustomSchema)],
+    new_elements: NewElements,
 }
 
 impl<'a> Walker<'a> {
@@ -70,6 +80,7 @@ impl<'a> Walker<'a> {
             .map_or(Kind::Mapping, |node| self.tree.kind(node));
         self.check_kind(dest, kind)?;
         self.check_kind(origin, kind)?;
+        self.fill_in_style_of_patch(dest, origin);
         match kind {
             Kind::Mapping => self.walk_mapping(dest, origin, schema),
             Kind::Sequence if schema.is_some_and(|schema| schema.list_merge().merge) => {
@@ -108,6 +119,17 @@ impl<'a> Walker<'a> {
         Err(wrong_kind(self.tree, node, expected))
     }
 
+    /// Lets what the patch fills `{}` or `[]` with stand in block style if it does so in the patch (fixture
+    /// `patches/merge-into-empty`).
+    fn fill_in_style_of_patch(&mut self, dest: Option<NodeId>, origin: Option<NodeId>) {
+        if let (Some(dest), Some(origin)) = (dest, origin)
+            && !self.tree.is_scalar(dest)
+            && self.tree.is_empty(dest)
+        {
+            self.tree.set_style(dest, self.tree.style(origin));
+        }
+    }
+
     // ---------------------------------------------------------------- mappings
 
     fn walk_mapping(
@@ -119,6 +141,9 @@ impl<'a> Walker<'a> {
         let Some(dest) = self.visit_mapping(dest, origin)? else { return Ok(None) };
         // Nodes move from the patch to the resource on the way, so the fields are listed first.
         for (key, ([field, patch], patch_key)) in self.fields(dest, origin) {
+            if key.is_empty() {
+                return Err(self.empty_key(dest, origin));
+            }
             let keeps_null =
                 patch.is_none() && field.is_some_and(|f| self.tree.is_null(f) && !self.tree.text(f).is_empty());
             if keeps_null {
@@ -162,6 +187,16 @@ impl<'a> Walker<'a> {
         fields
     }
 
+    /// The reference takes a field without name for the mapping itself, which it cannot set (fixture
+    /// `errors/empty-key-in-patched-resource`).
+    fn empty_key(&self, dest: NodeId, origin: Option<NodeId>) -> Box<Diagnostic> {
+        let mut entries = [Some(dest), origin].into_iter().flatten().flat_map(|node| self.tree.entries(node));
+        let key = entries.find(|&(key, _)| self.tree.text(key).is_empty()).map(|(key, _)| key);
+        Diagnostic::error(Code::InvalidPatch, "a mapping that has an empty key cannot be merged with a patch")
+            .at(self.tree.position(key.unwrap_or(dest)), "this key is empty")
+            .hint("give it a name, or change the resource with a JSON patch")
+    }
+
     /// Returns the style of a key that is in quotes, which a new entry keeps.
     fn quotes(&self, key: NodeId) -> Option<Style> {
         Some(self.tree.style(key)).filter(|style| matches!(style, Style::SingleQuoted | Style::DoubleQuoted))
@@ -188,8 +223,7 @@ impl<'a> Walker<'a> {
         match field {
             Some(field) if field == value => {}
             Some(field) => {
-                let style = self.tree.style(field);
-                self.tree.set_style(value, style);
+                self.tree.copy_style(value, field);
                 self.tree.overwrite(field, value);
             }
             None => match key_style {
@@ -220,7 +254,7 @@ impl<'a> Walker<'a> {
                 let directive = self.parse_directive(value)?;
                 let text = self.tree.text(value).to_string();
                 let mut elements: Vec<NodeId> = self.tree.children(patch).collect();
-                self.set_element(&mut elements, None, &[DIRECTIVE_KEY], &[text]);
+                self.set_element(&mut elements, None, &[DIRECTIVE_KEY], &[text])?;
                 self.tree.set_children(patch, &elements);
                 Ok(directive)
             }
@@ -296,10 +330,13 @@ impl<'a> Walker<'a> {
         Ok(Some(list))
     }
 
-    /// Returns the key values of all elements, those of the patch first, each combination once.
+    /// Returns the key values of all elements in the order that the merged list has, each combination once.
     fn element_values(&self, dest: NodeId, origin: Option<NodeId>, keys: &[&str]) -> Vec<Vec<String>> {
         let mut seen = HashSet::new();
-        let lists = [origin, Some(dest)];
+        let lists = match self.new_elements {
+            NewElements::First => [origin, Some(dest)],
+            NewElements::Last => [Some(dest), origin],
+        };
         lists
             .into_iter()
             .flatten()
@@ -329,35 +366,54 @@ impl<'a> Walker<'a> {
             complete_values(&mut values_list);
         }
         let valid = valid_keys(&values_list, keys);
+        let valid_keys: Vec<&str> = valid.iter().map(|&at| keys[at]).collect();
         let mut merged: Vec<NodeId> = Vec::new();
         for values in &values_list {
             let valid_values: Vec<String> = valid.iter().map(|&at| values[at].clone()).collect();
-            let valid_keys: Vec<&str> = valid.iter().map(|&at| keys[at]).collect();
             let found_dest = self.find_element(dest, &valid_keys, &valid_values);
             let found_origin = origin.and_then(|origin| self.find_element(origin, &valid_keys, &valid_values));
             let value = self.walk(found_dest, found_origin, schema)?;
-            let value = value.filter(|&v| !(self.tree.is_null(v) || self.tree.is_mapping(v) && self.tree.is_empty(v)));
-            let Some(value) = value else {
+            let Some(value) = value.filter(|&value| !self.is_missing_element(value)) else {
                 let mut elements: Vec<NodeId> = self.tree.children(dest).collect();
-                self.set_element(&mut elements, None, &valid_keys, &valid_values);
+                self.set_element(&mut elements, None, &valid_keys, &valid_values)?;
                 self.tree.set_children(dest, &elements);
                 continue;
             };
-            for (key, text) in valid_keys.iter().zip(&valid_values) {
-                if !key.is_empty() && !text.is_empty() && self.tree.get(value, key).is_none() {
-                    let position = self.tree.position(value);
-                    let field = self.tree.scalar(text, Tag::None, Style::Plain, position);
-                    self.tree.append_entry(value, key, field);
-                }
+            if self.tree.is_scalar(value) && !self.tree.text(value).is_empty() {
+                // The key of a scalar is the scalar itself. The reference sets it, which forgets a tag that was written out.
+                self.tree.drop_tag(value);
             }
-            self.set_element(&mut merged, Some(value), &valid_keys, &valid_values);
+            self.set_element(&mut merged, Some(value), &valid_keys, &valid_values)?;
         }
         if !values_list.is_empty() {
-            let valid_keys: Vec<&str> = valid.iter().map(|&at| keys[at]).collect();
-            self.append_rest(&mut merged, dest, &valid_keys);
-            self.tree.set_children(dest, &merged);
+            let mut elements: Vec<NodeId> = self.tree.children(dest).collect();
+            match self.new_elements {
+                NewElements::First => {
+                    self.append_elements(&mut merged, &elements, &valid_keys)?;
+                    self.set_elements(dest, &merged);
+                }
+                NewElements::Last => {
+                    self.append_elements(&mut elements, &merged, &valid_keys)?;
+                    self.set_elements(dest, &elements);
+                }
+            }
         }
         Ok(Some(dest))
+    }
+
+    /// Puts elements into a list. Some may be there several times: the reference puts an element in the place of all that
+    /// have its key, and where the key has no value, that is all that have the key.
+    fn set_elements(&mut self, list: NodeId, elements: &[NodeId]) {
+        let mut placed = HashSet::new();
+        let elements: Vec<NodeId> = elements
+            .iter()
+            .map(|&element| if placed.insert(element) { element } else { self.tree.copy(element) })
+            .collect();
+        self.tree.set_children(list, &elements);
+    }
+
+    fn is_missing_element(&self, element: NodeId) -> bool {
+        self.tree.is_null(element) || self.tree.is_mapping(element) && self.tree.is_empty(element)
     }
 
     /// Finds the first element with these values; keys without a value are ignored.
@@ -376,81 +432,91 @@ impl<'a> Walker<'a> {
         })
     }
 
-    /// Puts the elements of `source` that are not yet among `merged` at the end, and the others in their place.
-    fn append_rest(&mut self, merged: &mut Vec<NodeId>, source: NodeId, keys: &[&str]) {
-        let elements: Vec<NodeId> = self.tree.children(source).collect();
-        for element in elements {
-            if keys == [""] {
-                let text = self.tree.text(element).to_string();
-                self.set_element(merged, Some(element), keys, &[text]);
-                continue;
-            }
+    /// Puts elements into a list: in the place of those with the same key values, or else at the end.
+    fn append_elements(&self, list: &mut Vec<NodeId>, elements: &[NodeId], keys: &[&str]) -> Result<()> {
+        for &element in elements {
             let mut values = Vec::new();
             for key in keys {
-                match self.tree.get(element, key) {
+                match self.key_field(element, key)? {
                     Some(value) => values.push(self.tree.text(value).to_string()),
-                    None => merged.push(element),
+                    None => list.push(element),
                 }
             }
             if keys.len() > 1 {
-                self.set_element(merged, None, keys, &values);
+                self.set_element(list, None, keys, &values)?;
             }
-            self.set_element(merged, Some(element), keys, &values);
+            self.set_element(list, Some(element), keys, &values)?;
         }
+        Ok(())
     }
 
     /// Replaces the elements that have the given key values by `element`, or removes them; appends it if there are none.
-    /// Null and empty elements disappear on the way.
-    fn set_element(&self, list: &mut Vec<NodeId>, element: Option<NodeId>, keys: &[&str], values: &[String]) {
-        let is_mapping_setter = !keys[0].is_empty() && values.first().is_some_and(|value| !value.is_empty());
+    /// Without any value all elements go. Null and empty elements disappear on the way.
+    fn set_element(
+        &self,
+        list: &mut Vec<NodeId>,
+        element: Option<NodeId>,
+        keys: &[&str],
+        values: &[String],
+    ) -> Result<()> {
+        let element = element.filter(|&element| !self.tree.is_null(element));
+        if values.is_empty() {
+            *list = element.into_iter().collect();
+            return Ok(());
+        }
+        let is_mapping_setter = !keys[0].is_empty() && !values[0].is_empty();
         let mut result = Vec::with_capacity(list.len() + 1);
         let mut found_any = false;
-        for &candidate in list.iter() {
-            if self.tree.is_null(candidate) || self.tree.is_mapping(candidate) && self.tree.is_empty(candidate) {
-                continue;
-            }
+        for &candidate in list.iter().filter(|&&candidate| !self.is_missing_element(candidate)) {
             if !self.tree.is_mapping(candidate) && is_mapping_setter {
                 result.push(candidate);
-                continue;
+            } else if self.has_values(candidate, keys, values)? {
+                found_any = true;
+                result.extend(element);
+            } else {
+                result.push(candidate);
             }
-            let mut matched = false;
-            for (at, key) in keys.iter().enumerate() {
-                if let Some(value) = values.get(at) {
-                    matched = self.matches(candidate, key, value);
-                }
-                if !matched {
-                    break;
-                }
-            }
-            if !matched {
-                if !values.is_empty() {
-                    result.push(candidate);
-                }
-                continue;
-            }
-            found_any = true;
-            result.extend(element);
         }
         if !found_any {
             result.extend(element);
         }
         *list = result;
+        Ok(())
     }
 
-    /// An empty value matches any value of a field.
-    fn matches(&self, element: NodeId, key: &str, value: &str) -> bool {
-        if key.is_empty() {
-            return self.tree.text(element) == value;
+    /// Returns whether an element has key values; an empty one stands for any value of a field.
+    fn has_values(&self, element: NodeId, keys: &[&str], values: &[String]) -> Result<bool> {
+        for (key, value) in keys.iter().zip(values) {
+            let field = self.key_field(element, key)?;
+            let is_equal = |field| self.tree.text(field) == value || value.is_empty() && !key.is_empty();
+            if !field.is_some_and(is_equal) {
+                return Ok(false);
+            }
         }
-        self.tree.get(element, key).is_some_and(|field| value.is_empty() || self.tree.text(field) == value)
+        Ok(true)
+    }
+
+    /// Returns the field of an element that holds a key; for the empty key, which lists of scalars have, the element.
+    ///
+    /// # Errors
+    /// Fails on an element that has no keys (fixture `errors/list-element-without-keys`).
+    fn key_field(&self, element: NodeId, key: &str) -> Result<Option<NodeId>> {
+        if key.is_empty() {
+            self.check_kind(Some(element), Kind::Scalar)?;
+            return Ok(Some(element));
+        }
+        self.check_kind(Some(element), Kind::Mapping)?;
+        Ok(self.tree.get(element, key))
     }
 }
 
-/// Fills in the values that one element leaves out and another, alike in the rest, has.
+/// Fills in the values that one element leaves out and another, alike in the rest, has. Each is compared as it was before
+/// its turn, so the last one alike wins (fixture `patches/merge-elements-without-keys`).
 fn complete_values(values_list: &mut [Vec<String>]) {
     for i in 0..values_list.len() {
+        let values = values_list[i].clone();
         for j in 0..values_list.len() {
-            if let Some(both) = combine(&values_list[i], &values_list[j]) {
+            if let Some(both) = combine(&values, &values_list[j]) {
                 values_list[i].clone_from(&both);
                 values_list[j] = both;
             }

@@ -77,7 +77,7 @@ pub fn set_namespace(args: &NamespaceArgs<'_>, resources: &mut Resources) -> Res
         return Ok(());
     }
     let schema = resources.schema().clone();
-    for resource in resources.iter_mut().filter(|resource| !resource.from_helm) {
+    for resource in resources.iter_mut().filter(|resource| !is_from_helm(resource)) {
         resource.store_previous_id(&schema);
         let cluster_scoped = resource.is_cluster_scoped(&schema);
         set_in_resource(args, resource, cluster_scoped)?;
@@ -86,6 +86,12 @@ pub fn set_namespace(args: &NamespaceArgs<'_>, resources: &mut Resources) -> Res
         error.message = format!("namespace transformation produces ID conflict: {}", error.message);
         error.at(args.namespace.position, "this namespace makes them alike")
     })
+}
+
+/// Returns whether Helm made a resource, or an annotation that the reference puts on such resources says so.
+fn is_from_helm(resource: &Resource) -> bool {
+    const ANNOTATION: &str = "internal.config.kubernetes.io/helm-generated";
+    resource.from_helm || resource.metadata_map("annotations").contains(&(ANNOTATION, "true"))
 }
 
 /// Sets the namespace fields of one resource.

@@ -11,7 +11,8 @@ use crate::kustomization::{Kustomization, Located, Patch, PatchOptions, Selector
 use crate::load::{Target, manifest};
 use crate::resource::resource::{group_version_kind, normalize_metadata_map, set_text_field};
 use crate::resource::{
-    Behavior, Resource, Resources, Selector, Wanted, json6902 as json_patch, strategic_merge as merge,
+    Behavior, Resource, Resources, Selector, Wanted, json6902 as json_patch,
+    strategic_merge::{self as merge, NewElements},
 };
 use crate::yaml::{InlineText, ParseLimits, Position, Span, Tree, parse_single, parse_stream};
 
@@ -348,7 +349,7 @@ fn apply_merge(patch: &Resource, options: PatchOptions, at: usize, resources: &m
     if was_annotated && touches_annotations(patch) {
         add_note(resource);
     }
-    if !merge::merge(resource.tree_mut(), patch.tree(), &schema)? || is_gone(resource) {
+    if !merge::merge(resource.tree_mut(), patch.tree(), &schema, NewElements::First)? || is_gone(resource) {
         return Ok(false);
     }
     if was_annotated && touches_annotations(patch) && !remove_note(resource) {

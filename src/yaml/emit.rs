@@ -80,7 +80,7 @@ impl<'a> Writer<'a> {
         let in_flow = in_flow || self.tree.style(id) == Style::Flow;
         let base = self.entries.len();
         self.enter(id)?;
-        self.collect_entries(id)?;
+        self.collect_entries(id, in_flow)?;
         let end = self.entries.len();
         for i in base..end {
             if i > base || !inline {
@@ -114,13 +114,14 @@ impl<'a> Writer<'a> {
     }
 
     /// Pushes the entries of a mapping in the order they are written.
-    fn collect_entries(&mut self, id: NodeId) -> Result<(), EmitError> {
+    fn collect_entries(&mut self, id: NodeId, in_flow: bool) -> Result<(), EmitError> {
         let base = self.entries.len();
+        let context = if in_flow { Context::Flow } else { Context::Key };
         let is_root = id == self.tree.root();
         let all_strings = is_root
             || self.tree.entries(id).all(|(key, _)| {
                 self.tree.is_scalar(key)
-                    && matches!(typed(self.tree, key, Context::FlowOrKey), Ok(Scalar::Str(_)))
+                    && matches!(typed(self.tree, key, context), Ok(Scalar::Str(_)))
                     && self.tree.tag(key) != Tag::Timestamp
             });
         for (key_node, value) in self.tree.entries(id) {
@@ -130,7 +131,7 @@ impl<'a> Writer<'a> {
             let key = if all_strings {
                 self.tree.text(key_node).into()
             } else {
-                match typed(self.tree, key_node, Context::FlowOrKey) {
+                match typed(self.tree, key_node, context) {
                     Ok(Scalar::Str(text)) => text,
                     Ok(Scalar::Int(value)) => value.to_string().into(),
                     Ok(Scalar::Uint(value)) => value.to_string().into(),
@@ -199,7 +200,7 @@ impl<'a> Writer<'a> {
     }
 
     fn scalar(&mut self, id: NodeId, indent: usize, in_flow: bool) -> Result<(), EmitError> {
-        let context = if in_flow { Context::FlowOrKey } else { Context::Block };
+        let context = Context::of_value(in_flow);
         match typed(self.tree, id, context) {
             Ok(Scalar::Str(text)) => {
                 if let Some(c) = text.chars().find(|&c| is_refused(c)) {

@@ -111,11 +111,12 @@ fn scalar(tree: &Tree, node: NodeId, indent: usize, in_flow: bool, out: &mut Str
 /// Fails on values that have no JSON form.
 pub fn to_json(tree: &Tree, pretty: bool) -> Result<String, String> {
     let mut out = String::new();
-    json(tree, tree.root(), pretty.then_some(0), &mut out)?;
+    json(tree, tree.root(), pretty.then_some(0), false, &mut out)?;
     Ok(out)
 }
 
-fn json(tree: &Tree, node: NodeId, indent: Option<usize>, out: &mut String) -> Result<(), String> {
+fn json(tree: &Tree, node: NodeId, indent: Option<usize>, in_flow: bool, out: &mut String) -> Result<(), String> {
+    let in_flow = in_flow || tree.style(node) == Style::Flow;
     let inner = indent.map(|indent| indent + 2);
     let break_line = |out: &mut String, indent: Option<usize>| {
         if let Some(indent) = indent {
@@ -135,7 +136,7 @@ fn json(tree: &Tree, node: NodeId, indent: Option<usize>, out: &mut String) -> R
                 break_line(out, inner);
                 json_string(out, key);
                 out.push_str(if indent.is_some() { ": " } else { ":" });
-                json(tree, value, inner, out)?;
+                json(tree, value, inner, in_flow, out)?;
             }
             if !entries.is_empty() {
                 break_line(out, indent);
@@ -149,14 +150,14 @@ fn json(tree: &Tree, node: NodeId, indent: Option<usize>, out: &mut String) -> R
                     out.push(',');
                 }
                 break_line(out, inner);
-                json(tree, element, inner, out)?;
+                json(tree, element, inner, in_flow, out)?;
             }
             if !tree.is_empty(node) {
                 break_line(out, indent);
             }
             out.push(']');
         }
-        Kind::Scalar => match typed(tree, node, Context::Block)? {
+        Kind::Scalar => match typed(tree, node, Context::of_value(in_flow))? {
             Scalar::Null => out.push_str("null"),
             Scalar::Bool(value) => out.push_str(if value { "true" } else { "false" }),
             Scalar::Int(value) => out.push_str(&value.to_string()),
@@ -207,6 +208,6 @@ pub fn json_string(json: &mut String, text: &str) {
 /// Fails on values that have no JSON form.
 pub fn node_to_json(tree: &Tree, node: NodeId) -> Result<String, String> {
     let mut out = String::new();
-    json(tree, node, None, &mut out)?;
+    json(tree, node, None, false, &mut out)?;
     Ok(out)
 }

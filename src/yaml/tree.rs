@@ -389,6 +389,25 @@ impl Tree {
         self.update_twins(id);
     }
 
+    /// Gives a node the style of another. Whether its tag is written out is a part of that.
+    pub fn copy_style(&mut self, to: NodeId, from: NodeId) {
+        let Node { style, flags, .. } = *self.node(from);
+        let node = self.node_mut(to);
+        node.style = style;
+        node.flags = node.flags & !TAGGED | flags & TAGGED;
+        self.update_twins(to);
+    }
+
+    /// Takes away a tag that was written out.
+    pub fn drop_tag(&mut self, id: NodeId) {
+        let node = self.node_mut(id);
+        if node.flags & TAGGED != 0 {
+            node.tag = Tag::None;
+            node.flags &= !TAGGED;
+            self.update_twins(id);
+        }
+    }
+
     /// Replaces the text of a scalar, leaving its tag and style.
     pub fn set_text(&mut self, id: NodeId, text: &str, position: Position) {
         let (a, b) = self.store(text);

@@ -18,12 +18,23 @@ pub enum Scalar<'a> {
     Str(Cow<'a, str>),
 }
 
-/// Where a scalar stands, as far as that changes its type: an empty plain scalar is null in block context, and the
-/// empty string inside a flow collection or as a key (fixture `yaml/empty-scalars`).
+/// Where a scalar stands, as far as that changes its type. An empty plain scalar is null in block context, and the empty
+/// string inside a flow collection or as a key (fixture `yaml/empty-scalars`). Inside a flow collection the reference puts
+/// what has a colon in quotes, so that a time stays as it was written (fixture `yaml/timestamps-in-flow`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Context {
     Block,
-    FlowOrKey,
+    /// A key of a mapping in block style.
+    Key,
+    /// A value or a key inside a flow collection.
+    Flow,
+}
+
+impl Context {
+    /// Returns the context of a value that stands in flow style or not.
+    pub fn of_value(in_flow: bool) -> Context {
+        if in_flow { Context::Flow } else { Context::Block }
+    }
 }
 
 /// Returns the final value of a scalar node, or the text of why it has none.
@@ -47,13 +58,16 @@ pub fn typed(tree: &Tree, id: NodeId, context: Context) -> Result<Scalar<'_>, St
     if tag == Tag::Binary {
         return binary(text);
     }
-    if text.is_empty() && context == Context::FlowOrKey {
+    if text.is_empty() && context != Context::Block {
         return Ok(Scalar::Str("".into()));
     }
     if tag == Tag::None && text.contains('\n') {
         return Ok(Scalar::Str(text.into()));
     }
     let plain = resolve(text, Words::V3);
+    if context == Context::Flow && text.contains(':') {
+        return Ok(Scalar::Str(text.into()));
+    }
     if tag == Tag::None || plain.tag() == tag {
         return Ok(from_plain(plain, text));
     }
