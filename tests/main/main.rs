@@ -4,7 +4,6 @@
 
 mod cases;
 mod cli;
-mod diff;
 mod fixtures;
 mod properties;
 mod provenance;
