@@ -5,6 +5,10 @@
 mod cases;
 mod cli;
 mod fixtures;
+#[cfg(unix)]
+mod helm;
 mod properties;
 mod provenance;
+#[cfg(unix)]
+mod remote;
 mod sandbox;

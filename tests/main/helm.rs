@@ -1,19 +1,15 @@
 //! Helm charts, with a `helm` of the tests' own that writes down how it was called.
 //!
 //! What it should be called with was taken from the reference, run with the same script.
-#![cfg(all(feature = "cli", unix))]
-// The world that is rendered has to be written first.
-#![allow(clippy::disallowed_methods)]
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::ops::Deref;
 
 use boutique::io::{self, MemoryHost};
 use boutique::render::HelmOptions;
 use boutique::{Code, Options};
-use tempfile::TempDir;
+
+use crate::sandbox::{Run, Sandbox, search_path};
 
 // ---- a world to render in ----
 
@@ -50,52 +46,39 @@ template)
 esac
 "#;
 
+/// A sandbox with the program above as `helm`.
 struct World {
-    root: TempDir,
+    sandbox: Sandbox,
+}
+
+impl Deref for World {
+    type Target = Sandbox;
+
+    fn deref(&self) -> &Sandbox {
+        &self.sandbox
+    }
 }
 
 impl World {
     /// Makes a world with this kustomization in `app`, and the chart `web` in `app/charts`.
     fn new(kustomization: &str) -> World {
-        let world = World { root: tempfile::tempdir().unwrap() };
-        fs::create_dir(world.path("temporary")).unwrap();
-        world.write("helm", HELM);
-        fs::set_permissions(world.path("helm"), fs::Permissions::from_mode(0o755)).unwrap();
-        world.write("version", "v3.14.2+g1234567\n");
-        world.write("app/charts/web/values.yaml", "replicas: 1\n");
-        world.write("app/kustomization.yaml", kustomization);
-        world
+        let sandbox = Sandbox::new(&[
+            ("version", "v3.14.2+g1234567\n"),
+            ("app/charts/web/values.yaml", "replicas: 1\n"),
+            ("app/kustomization.yaml", kustomization),
+        ]);
+        sandbox.write_program("helm", HELM);
+        World { sandbox }
     }
 
-    fn path(&self, relative: &str) -> PathBuf {
-        self.root.path().canonicalize().unwrap().join(relative)
-    }
-
-    fn write(&self, relative: &str, text: &str) {
-        let path = self.path(relative);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
-    fn build(&self, flags: &[&str]) -> Output {
+    fn build(&self, flags: &[&str]) -> Run {
         let _ = fs::remove_file(self.path("calls"));
-        let output = Command::new(env!("CARGO_BIN_EXE_boutique"))
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("TMPDIR", self.path("temporary"))
-            .env("WORLD", self.path(""))
-            .args(["build", "app"])
-            .args(flags)
-            .current_dir(self.root.path())
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
-        let left: Vec<_> = fs::read_dir(self.path("temporary")).unwrap().collect();
-        assert!(left.is_empty(), "temporary files are left behind: {left:?}");
-        output
+        let mut command = self.command(&["build", "app"]);
+        command.args(flags).env("PATH", search_path()).env("WORLD", self.path(""));
+        self.finish(command)
     }
 
-    fn build_with_helm(&self, flags: &[&str]) -> Output {
+    fn build_with_helm(&self, flags: &[&str]) -> Run {
         let helm = self.path("helm");
         let mut all = vec!["--enable-helm", "--helm-command", helm.to_str().unwrap()];
         all.extend(flags);
@@ -109,21 +92,20 @@ impl World {
 
     #[track_caller]
     fn yaml_with(&self, flags: &[&str]) -> String {
-        let output = self.build_with_helm(flags);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
+        self.build_with_helm(flags).succeeds()
     }
 
     #[track_caller]
     fn error(&self) -> String {
-        failure(&self.build_with_helm(&[]))
+        self.build_with_helm(&[]).fails()
     }
 
     /// Returns how helm was called, with the names of directories made the same.
     fn calls(&self) -> String {
         let calls = fs::read_to_string(self.path("calls")).unwrap_or_default();
         let calls = calls.replace(self.path("").to_str().unwrap().trim_end_matches('/'), "WORLD");
-        let mut parts = calls.split("WORLD/temporary/boutique-helm-");
+        let private = self.temporary().join("boutique-helm-");
+        let mut parts = calls.split(private.to_str().unwrap());
         let first = parts.next().unwrap_or_default().to_string();
         parts.fold(first, |text, part| text + "PRIVATE" + part.find('/').map_or(part, |at| &part[at..]))
     }
@@ -142,13 +124,6 @@ impl World {
     fn values(&self) -> String {
         self.calls().lines().filter_map(|line| line.strip_prefix("  values ")).map(|line| format!("{line}\n")).collect()
     }
-}
-
-#[track_caller]
-fn failure(output: &Output) -> String {
-    assert_eq!(output.status.code(), Some(1));
-    assert!(output.stdout.is_empty());
-    String::from_utf8(output.stderr.clone()).unwrap()
 }
 
 // ---- what helm is called with ----
@@ -174,7 +149,7 @@ fn arguments_come_in_the_order_of_the_reference() {
 ",
     );
     for file in ["v", "a", "b"] {
-        world.write(&format!("app/{file}.yaml"), &format!("{file}: 1\n"));
+        world.write(&format!("app/{file}.yaml"), format!("{file}: 1\n"));
     }
     assert!(world.yaml().contains("name: rel-web\n"));
     assert_eq!(
@@ -480,7 +455,7 @@ fn plugins_take_the_fields_of_a_chart() {
     world.write("app/my/web/values.yaml", "replicas: 2\n");
     world.write(
         "app/plugin.yaml",
-        &plugin(
+        plugin(
             "name: web
 chartHome: my
 configHome: /c
@@ -498,7 +473,7 @@ new: 1
     );
     assert_eq!(world.values(), "a: \"2001-01-01T00:00:00Z\"\nreplicas: 2\n");
     assert!(world.calls().contains("env HELM_CONFIG_HOME=/c\n"));
-    world.write("app/plugin.yaml", &plugin("name: web\nversion: 1.0\n"));
+    world.write("app/plugin.yaml", plugin("name: web\nversion: 1.0\n"));
     assert!(world.error().contains("expected a string for `version`"));
 }
 
@@ -530,7 +505,7 @@ fn output_is_read_in_a_second_way_if_the_first_fails() {
     };
     let local = config("a", "config.kubernetes.io/local-config: 'true'");
     let world = World::new("helmCharts: [{name: web}]\n");
-    world.write("prints", &format!("---\n# Source\n{}---\n{local}", config("a", "")));
+    world.write("prints", format!("---\n# Source\n{}---\n{local}", config("a", "")));
     assert_eq!(world.yaml(), "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n");
     let item = "- {apiVersion: v1, kind: Pod, metadata: {name: a}}\n";
     let list = format!("kind: ConfigMapList\napiVersion: v1\nitems:\n{item}{item}---\n");
@@ -557,7 +532,7 @@ fn output_is_read_in_a_second_way_if_the_first_fails() {
 #[test]
 fn charts_have_to_be_enabled() {
     let world = World::new("helmCharts: [{name: web}]\n");
-    let error = failure(&world.build(&[]));
+    let error = world.build(&[]).fails();
     assert!(error.contains("must specify --enable-helm") && error.contains("app/kustomization.yaml:1:14"), "{error}");
     assert_eq!(world.calls(), "");
 }
@@ -610,9 +585,9 @@ fn failures_of_helm_are_told() {
     assert!(world.error().contains("this plugin requires helm V3 or V4 but got v2.17.0"));
     world.write("version", "hello\n");
     assert!(world.error().contains("cannot find version string in hello"));
-    let error = failure(&world.build(&["--enable-helm", "--helm-command", "/nonexistent/helm"]));
+    let error = world.build(&["--enable-helm", "--helm-command", "/nonexistent/helm"]).fails();
     assert!(error.contains("cannot run `/nonexistent/helm`"), "{error}");
-    let error = failure(&world.build(&["--enable-helm", "--helm-command", ""]));
+    let error = world.build(&["--enable-helm", "--helm-command", ""]).fails();
     assert!(error.contains("must specify --helm-command"), "{error}");
 }
 
