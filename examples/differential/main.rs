@@ -39,11 +39,10 @@
 //!
 //! # Modules
 //! [`generate`] makes a [`tree`] of [`document`]s from a [`random`] seed and the [`features`] that are on; [`compare`]
-//! renders it with the library and the [`reference`]; [`shrink`] makes it smaller; [`diff`] shows what is left.
+//! renders it with the library and the [`reference`]; [`shrink`] makes it smaller; [`report`] shows what is left.
 #![allow(clippy::disallowed_methods)]
 
 mod compare;
-mod diff;
 mod document;
 mod features;
 mod flatten;

@@ -6,8 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use similar::udiff::unified_diff;
+use similar::{Algorithm, ChangeTag, TextDiff};
+
 use crate::compare::{Difference, Kind, Outcome};
-use crate::diff;
 use crate::document::Node;
 use crate::tree::{File, Tree, YamlFile};
 
@@ -83,7 +85,8 @@ impl Report {
         if *count > 1 {
             return Ok(());
         }
-        let diff = diff::unified(&difference.expected, &difference.actual);
+        let names = Some(("reference", "boutique"));
+        let diff = unified_diff(Algorithm::default(), &difference.expected, &difference.actual, 3, names);
         let title = format!("{:?}, --seed {seed} --first {index} --count 1", difference.kind);
         println!("##### {title}\n{}{diff}", tree.show());
         if let Some(keep) = &self.keep {
@@ -136,10 +139,10 @@ impl Report {
 fn signature(tree: &Tree, difference: &Difference) -> String {
     let mut signature = format!("{:?}", difference.kind);
     if matches!(difference.kind, Kind::Output) {
-        let (old, new): (Vec<&str>, Vec<&str>) =
-            (difference.expected.lines().collect(), difference.actual.lines().collect());
-        let edits = diff::edits(&old, &new).into_iter().filter(|(sign, _)| *sign != ' ');
-        let shapes: BTreeSet<String> = edits.map(|(sign, line)| format!("|{sign}{}", shape(line))).collect();
+        let diff = TextDiff::from_lines(&difference.expected, &difference.actual);
+        let edits = diff.iter_all_changes().filter(|change| change.tag() != ChangeTag::Equal);
+        let shapes: BTreeSet<String> =
+            edits.map(|change| format!("|{}{}", change.tag(), shape(change.value()))).collect();
         signature.extend(shapes);
     } else {
         signature.extend(difference.actual.chars().filter(|c| c.is_alphabetic()).take(24));
@@ -160,7 +163,7 @@ fn signature(tree: &Tree, difference: &Difference) -> String {
 /// Returns a line without its words.
 fn shape(line: &str) -> String {
     let mut shape = String::new();
-    for c in line.trim_start().chars() {
+    for c in line.trim().chars() {
         let c = if c.is_alphanumeric() || "-_./$%".contains(c) { 'x' } else { c };
         if c != 'x' || !shape.ends_with('x') {
             shape.push(c);

@@ -434,7 +434,8 @@ pub(super) fn write_styled(out: &mut String, text: &str, style: Style, indent: u
             scalar.flow(text, true);
             scalar.put('\'');
         }
-        Style::Literal | Style::Folded => scalar.literal(text),
+        Style::Literal => scalar.literal(text),
+        Style::Folded => scalar.block('>', text, &super::typed::fold(text)),
         Style::DoubleQuoted => scalar.double_quoted(text),
     }
 }
@@ -572,7 +573,12 @@ impl<'a> ScalarWriter<'a> {
     }
 
     fn literal(&mut self, text: &str) {
-        self.out.push('|');
+        self.block('|', text, text);
+    }
+
+    /// Writes a text as a block whose lines stand for it under this indicator.
+    fn block(&mut self, indicator: char, text: &str, lines: &str) {
+        self.out.push(indicator);
         if text.starts_with(|c| c == ' ' || is_break(c)) {
             self.out.push('2');
         }
@@ -583,7 +589,7 @@ impl<'a> ScalarWriter<'a> {
             self.out.push('+');
         }
         self.out.push('\n');
-        let mut rest = text;
+        let mut rest = lines;
         loop {
             let line_end = rest.find(is_break).unwrap_or(rest.len());
             if line_end > 0 {

@@ -88,6 +88,13 @@ fn refold(text: &str) -> Cow<'_, str> {
     if is_simple || !super::emit::is_block_allowed(text) {
         return Cow::Borrowed(text);
     }
+    let keeps = text.ends_with("\n\n") || text == "\n";
+    let strips = !text.ends_with('\n');
+    Cow::Owned(read_folded(&fold(text), strips, keeps))
+}
+
+/// Returns the lines that Go's writer makes of a text in folded style, where it breaks no long ones.
+pub(super) fn fold(text: &str) -> String {
     // Go's writer looks at the start of the text where it means the present line.
     let first = text.trim_start_matches('\n').chars().next();
     let doubles = first.is_some_and(|c| !matches!(c, ' ' | '\t'));
@@ -108,9 +115,7 @@ fn refold(text: &str) -> Cow<'_, str> {
             after_break = false;
         }
     }
-    let keeps = text.ends_with("\n\n") || text == "\n";
-    let strips = !text.ends_with('\n');
-    Cow::Owned(read_folded(&written, strips, keeps))
+    written
 }
 
 /// Reads the lines of a folded scalar.

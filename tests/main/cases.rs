@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use boutique::{LoadRestrictions, Options, Reorder};
+use similar::Algorithm;
+use similar::udiff::unified_diff;
 
 /// One directory `fixtures/<field>/<case>`.
 pub struct Case {
@@ -60,6 +62,11 @@ pub fn rendered() -> impl Iterator<Item = (Case, String)> {
         }
         Expected::Error(_) => None,
     })
+}
+
+/// Returns how an output differs from what the reference wrote, as a unified diff; nothing if it does not.
+pub fn difference(expected: &str, actual: &str) -> String {
+    unified_diff(Algorithm::default(), expected, actual, 3, Some(("reference", "boutique")))
 }
 
 fn directories(directory: &Path) -> Vec<PathBuf> {

@@ -270,6 +270,18 @@ patchesJson6902: []
     assert_snapshot!(run.stderr);
 }
 
+/// No fixture shows this: kustomize writes the version that it was built as, and a library knows none.
+#[test]
+fn the_managed_by_label_names_the_version_that_is_followed() {
+    let sandbox =
+        Sandbox::with_manifest("apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {}}\n");
+    let by_flag = sandbox.run(&["render", "--enable-managedby-label"]).succeeds();
+    assert!(by_flag.contains("  labels:\n    app.kubernetes.io/managed-by: kustomize-v0.21.3\n"), "{by_flag}");
+    assert!(by_flag.ends_with("  selector: {}\n"), "{by_flag}");
+    sandbox.write("kustomization.yaml", "buildMetadata: [managedByLabel]\nresources: [a.yaml]\n");
+    assert_eq!(sandbox.run(&["render"]).succeeds(), by_flag);
+}
+
 #[test]
 fn all_mistakes_of_a_tree_are_told_at_once() {
     let sandbox = Sandbox::new(&[

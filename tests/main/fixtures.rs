@@ -1,7 +1,6 @@
 //! Every fixture renders to what the reference wrote, byte for byte, or fails where the reference does.
 
-use crate::cases::{self, Case, Expected};
-use crate::diff::unified;
+use crate::cases::{self, Case, Expected, difference};
 use crate::sandbox::{Run, command};
 
 #[test]
@@ -36,7 +35,7 @@ fn check(case: &Case) -> Result<(), String> {
     let run = Run::new(output.expect("the program runs"), &case.directory);
     match &case.expected {
         Expected::Yaml(yaml) if run.code == 0 && run.stdout == *yaml => Ok(()),
-        Expected::Yaml(yaml) if run.code == 0 => Err(unified(yaml, &run.stdout)),
+        Expected::Yaml(yaml) if run.code == 0 => Err(difference(yaml, &run.stdout)),
         Expected::Yaml(_) => Err(format!("exit code {} where the reference renders\n{}", run.code, run.stderr)),
         Expected::Error(_) if run.code == 1 && run.stdout.is_empty() && run.stderr.contains("error: ") => Ok(()),
         Expected::Error(error) => {

@@ -4,8 +4,11 @@
 
 mod cases;
 mod cli;
-mod diff;
 mod fixtures;
+#[cfg(unix)]
+mod helm;
 mod properties;
 mod provenance;
+#[cfg(unix)]
+mod remote;
 mod sandbox;

@@ -8,8 +8,7 @@ use boutique::yaml::{self, FileId, ParseLimits, Tree};
 use boutique::{Halt, Rendered};
 use serde_json::{Value, json};
 
-use crate::cases::{self, Case};
-use crate::diff::unified;
+use crate::cases::{self, Case, difference};
 
 // ---- reading and writing ----
 
@@ -65,7 +64,7 @@ fn what_the_reference_wrote_is_written_the_same() {
             let documents: Result<Vec<String>, _> = trees.iter().map(emit).collect();
             documents.map(|documents| documents.join("---\n"))
         });
-        match written.map(|written| unified(&expected, &written)) {
+        match written.map(|written| difference(&expected, &written)) {
             Ok(difference) if difference.is_empty() => {}
             Ok(why) | Err(why) => failures.push(format!("=== {}\n{why}", case.name)),
         }

@@ -1,5 +1,6 @@
 //! A directory of its own in which the program runs, without anything from the surroundings.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -9,10 +10,11 @@ use tempfile::TempDir;
 /// The program under test.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_boutique");
 
-/// A temporary directory with files.
+/// A temporary directory with files, and one beside it for the temporary files of the program.
 pub struct Sandbox {
     _directory: TempDir,
     path: PathBuf,
+    temporary: PathBuf,
 }
 
 /// What a run of the program left behind, with the sandbox's path replaced by `[sandbox]`.
@@ -26,8 +28,11 @@ impl Sandbox {
     /// Creates a sandbox with these files.
     pub fn new(files: &[(&str, &str)]) -> Sandbox {
         let directory = tempfile::tempdir().expect("a temporary directory");
-        let path = directory.path().canonicalize().expect("the directory exists");
-        let sandbox = Sandbox { _directory: directory, path };
+        let root = directory.path().canonicalize().expect("the directory exists");
+        let sandbox = Sandbox { _directory: directory, path: root.join("sandbox"), temporary: root.join("temporary") };
+        for directory in [&sandbox.path, &sandbox.temporary] {
+            fs::create_dir(directory).expect("the directory is ours");
+        }
         for (name, text) in files {
             sandbox.write(name, text);
         }
@@ -48,8 +53,21 @@ impl Sandbox {
         fs::write(path, content).expect("the directory is ours");
     }
 
+    /// Writes a file that can be run as a program.
+    #[cfg(unix)]
+    pub fn write_program(&self, name: &str, script: &str) {
+        use std::os::unix::fs::PermissionsExt as _;
+        self.write(name, script);
+        fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o755)).expect("the file is ours");
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.path.join(name)
+    }
+
+    /// Returns the directory for the temporary files of the program.
+    pub fn temporary(&self) -> &Path {
+        &self.temporary
     }
 
     pub fn read(&self, name: &str) -> String {
@@ -68,14 +86,28 @@ impl Sandbox {
     /// Returns the program with its arguments, ready to run in the sandbox.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = command(&self.path);
-        command.args(arguments);
+        command.args(arguments).env("TMPDIR", &self.temporary);
         command
     }
 
     /// Runs the program in the sandbox.
     pub fn run(&self, arguments: &[&str]) -> Run {
-        Run::new(self.command(arguments).output().expect("the program runs"), &self.path)
+        self.finish(self.command(arguments))
     }
+
+    /// Runs a command that was made ready for the sandbox, and asserts that no temporary files are left.
+    #[track_caller]
+    pub fn finish(&self, mut command: Command) -> Run {
+        let run = Run::new(command.output().expect("the program runs"), &self.path);
+        let left: Vec<_> = fs::read_dir(&self.temporary).expect("the directory exists").collect();
+        assert!(left.is_empty(), "temporary files are left behind: {left:?}");
+        run
+    }
+}
+
+/// Returns where programs are found, for the tests that need others than the one under test.
+pub fn search_path() -> OsString {
+    std::env::var_os("PATH").unwrap_or_default()
 }
 
 /// Returns the program, ready to run in a directory: nothing of the environment reaches it, and it has nothing to read.
@@ -103,10 +135,17 @@ impl Run {
 
     /// Asserts that the input was refused: exit code 1, no output, and a message, which it returns.
     #[track_caller]
-    pub fn fails(self) -> String {
+    pub fn fails(&self) -> String {
         assert_eq!(self.code, 1, "{}", self.stderr);
         assert!(self.stdout.is_empty(), "something is printed beside the message");
         assert!(self.stderr.starts_with("error: ") || self.stderr.contains("\nerror: "), "{}", self.stderr);
-        self.stderr
+        self.stderr.clone()
+    }
+
+    /// Asserts that the input was refused with a message that holds this text.
+    #[track_caller]
+    pub fn fails_with(&self, text: &str) {
+        let message = self.fails();
+        assert!(message.contains(text), "no `{text}` in: {message}");
     }
 }
