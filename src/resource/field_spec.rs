@@ -18,12 +18,25 @@ pub struct FieldSpec {
     pub path: String,
     /// Create the field where it is missing.
     pub create: bool,
+    /// Where it is written, if it is not built in.
+    position: Position,
     segments: Arc<[String]>,
 }
 
 impl FieldSpec {
     pub fn new(gvk: Gvk, path: &str, create: bool) -> FieldSpec {
-        FieldSpec { gvk, path: path.to_string(), create, segments: split_path(path, '/').into() }
+        let segments = split_path(path, '/').into();
+        FieldSpec { gvk, path: path.to_string(), create, position: Position::NONE, segments }
+    }
+
+    /// Returns the same field spec, written in a file.
+    pub fn written_at(self, position: Position) -> FieldSpec {
+        FieldSpec { position, ..self }
+    }
+
+    /// Returns the steps of the path, each a name, with `[]` behind it if it is to be a list.
+    pub fn segments(&self) -> &[String] {
+        &self.segments
     }
 
     /// Returns the same path for resources of any kind.
@@ -88,10 +101,19 @@ pub fn sort(specs: &mut [FieldSpec]) {
 /// Fails when the same field is to be created and not to be created.
 pub fn merge_one(specs: &mut Vec<FieldSpec>, spec: FieldSpec) -> Result<()> {
     match specs.iter().find(|known| known.covers(&spec)) {
-        Some(known) if known.create != spec.create => Err(Diagnostic::error(
-            Code::InvalidValue,
-            format!("conflicting field specs for `{}`: one creates the field, another does not", spec.path),
-        )),
+        Some(known) if known.create != spec.create => {
+            let what = |spec: &FieldSpec| format!("this one says `create: {}`", spec.create);
+            let error = Diagnostic::error(
+                Code::InvalidValue,
+                format!("conflicting field specs for `{}`: one creates the field, another does not", spec.path),
+            )
+            .at(spec.position, what(&spec))
+            .at(known.position, what(known));
+            Err(match known.position {
+                Position::NONE => error.hint(format!("the one that is built in says `create: {}`", known.create)),
+                _ => error,
+            })
+        }
         Some(_) => Ok(()),
         None => {
             specs.push(spec);
