@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use granit_parser::{Event, Options, Parser, ScalarStyle, StructureStyle};
+use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, StructureStyle};
 
 use super::position::{FileId, Position};
 use super::resolve::{Words, plain_tag};
@@ -36,7 +36,7 @@ impl Default for ParseLimits {
 /// A text prepared for reading: UTF-8, with `\n` line ends.
 ///
 /// # Errors
-/// Fails on bytes that are not text.
+/// Fails on bytes that are not text, with where the text before them ends.
 pub fn decode_text(bytes: &[u8]) -> Result<Arc<str>, (usize, String)> {
     let utf16 = |pairs: &[u8], unit: fn([u8; 2]) -> u16| {
         let units: Vec<u16> = pairs.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
@@ -52,7 +52,11 @@ pub fn decode_text(bytes: &[u8]) -> Result<Arc<str>, (usize, String)> {
             decoded = utf16(rest, u16::from_be_bytes)?;
             decoded.as_str()
         }
-        _ => std::str::from_utf8(bytes).map_err(|error| (error.valid_up_to(), "invalid UTF-8".to_string()))?,
+        _ => std::str::from_utf8(bytes).map_err(|error| {
+            let before = &bytes[..error.valid_up_to()];
+            let shorter = before.windows(2).filter(|pair| pair == b"\r\n").count();
+            (before.len() - shorter, "invalid UTF-8".to_string())
+        })?,
     };
     if text.contains("\r\n") { Ok(Arc::from(text.replace("\r\n", "\n"))) } else { Ok(Arc::from(text)) }
 }
@@ -156,9 +160,14 @@ fn parse_chunk(
     let has_tabs = body.contains('\t');
     let mut read_to = 0;
     while let Some(event) = parser.next_event() {
-        let (event, span) = event.map_err(|error| ParseError {
-            position: Position::new(file, start + error.marker().byte_offset().unwrap_or(0).min(body.len())),
-            message: error.info(),
+        let (event, span) = event.map_err(|error| {
+            let at = error.marker().byte_offset().unwrap_or(0).min(body.len());
+            let message = match error.kind() {
+                ErrorKind::UnknownAnchor => format!("no anchor is named `{}`", alias_name(&body[at..])),
+                ErrorKind::RecursionLimitExceeded => format!("nested more than {} deep", limits.nesting),
+                _ => error.info(),
+            };
+            ParseError { position: Position::new(file, start + at), message }
         })?;
         let (from, to) = (span.start.byte_offset().unwrap_or(0), span.end.byte_offset().unwrap_or(0));
         if has_tabs
@@ -196,6 +205,12 @@ fn parse_chunk(
         note_json_comments(&mut tree, body, start);
     }
     Ok((!tree.is_null(tree.root())).then_some(tree))
+}
+
+/// Returns the name in an alias, with which the text begins.
+fn alias_name(text: &str) -> &str {
+    let name = text.trim_start_matches('*');
+    &name[..name.find(|c: char| c.is_whitespace() || ",[]{}".contains(c)).unwrap_or(name.len())]
 }
 
 /// Finds what Go's reader refuses and the parser crate does not: control characters.
