@@ -136,10 +136,11 @@ impl Diagnostic {
         warning
     }
 
-    /// Adds a place. Places that no file holds are left out.
+    /// Adds a place. Places that no file holds are left out, and those that have a label already, such as the resource
+    /// of a base that is listed twice.
     pub fn at(mut self: Box<Self>, span: impl Into<Span>, text: impl Into<String>) -> Box<Self> {
         let span = span.into();
-        if span.start != Position::NONE {
+        if span.start != Position::NONE && self.labels.iter().all(|label| label.span != span) {
             self.labels.push(Label { span, text: text.into() });
         }
         self
@@ -197,6 +198,13 @@ fn distance(a: &str, b: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_has_one_label() {
+        let place = Position::new(crate::yaml::FileId(1), 7);
+        let error = Diagnostic::error(Code::DuplicateResource, "twice").at(place, "this").at(place, "like this");
+        assert_eq!(error.labels, [Label { span: place.into(), text: "this".to_string() }]);
+    }
 
     #[test]
     fn the_nearest_word_is_found() {

@@ -1,5 +1,6 @@
 //! The world as data: what a render asked for and what it was answered.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
@@ -154,11 +155,19 @@ impl File {
     pub fn text(&self) -> Result<&Arc<str>> {
         let text = self.text.get_or_init(|| {
             decode_text(&self.bytes).map_err(|(offset, message)| {
-                Diagnostic::error(Code::NotText, format!("{message} at byte {offset}"))
-                    .at(Position::new(self.id, 0), "this file is not text")
+                Diagnostic::error(Code::NotText, format!("the file is not text: {message}"))
+                    .at(Position::new(self.id, offset), "up to here it is text")
             })
         });
         text.as_ref().map_err(Clone::clone)
+    }
+
+    /// Returns the file as text to show to people: what is not text is U+FFFD.
+    pub fn shown_text(&self) -> Cow<'_, str> {
+        match self.text() {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => Cow::Owned(String::from_utf8_lossy(&self.bytes).replace("\r\n", "\n")),
+        }
     }
 
     /// Returns the documents of a stream of manifests.

@@ -46,7 +46,7 @@ pub struct Options {
     pub plugins: Option<PluginOptions>,
 }
 
-/// What the command line says about Helm charts; it wins over the kustomization.
+/// What the command line says about Helm charts. For the versions, what the kustomization says of a chart wins.
 #[derive(Clone, Debug, Default)]
 pub struct HelmOptions {
     pub api_versions: Vec<String>,

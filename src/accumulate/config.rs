@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use crate::diagnostic::Result;
-use crate::kustomization::{FieldSpecConfig, Mode, decode};
+use crate::inputs::invalid_yaml;
+use crate::kustomization::{FieldSpecConfig, Located, Mode, decode};
 use crate::load::Target;
 use crate::resolve::{
     default_references::{DEFAULT_REFERENCES, DefaultReference},
@@ -15,6 +16,7 @@ use crate::resolve::{
 use crate::resource::field_spec::{self, DefaultFieldSpec, FieldSpec};
 use crate::resource::gvk::Gvk;
 use crate::transform::{common_annotations, images, labels, name_prefix, name_suffix, namespace, replicas};
+use crate::yaml::parse_strict;
 
 /// The fields that hold names of resources of one type.
 #[derive(Clone, Debug)]
@@ -46,18 +48,18 @@ pub struct TransformerConfig {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct ConfigFile {
-    name_prefix: Vec<FieldSpecConfig>,
-    name_suffix: Vec<FieldSpecConfig>,
-    namespace: Vec<FieldSpecConfig>,
-    common_labels: Vec<FieldSpecConfig>,
-    labels: Vec<FieldSpecConfig>,
-    template_labels: Vec<FieldSpecConfig>,
-    volume_claim_template_labels: Vec<FieldSpecConfig>,
-    common_annotations: Vec<FieldSpecConfig>,
+    name_prefix: Vec<Located<FieldSpecConfig>>,
+    name_suffix: Vec<Located<FieldSpecConfig>>,
+    namespace: Vec<Located<FieldSpecConfig>>,
+    common_labels: Vec<Located<FieldSpecConfig>>,
+    labels: Vec<Located<FieldSpecConfig>>,
+    template_labels: Vec<Located<FieldSpecConfig>>,
+    volume_claim_template_labels: Vec<Located<FieldSpecConfig>>,
+    common_annotations: Vec<Located<FieldSpecConfig>>,
     name_reference: Vec<NameReferenceConfig>,
-    var_reference: Vec<FieldSpecConfig>,
-    images: Vec<FieldSpecConfig>,
-    replicas: Vec<FieldSpecConfig>,
+    var_reference: Vec<Located<FieldSpecConfig>>,
+    images: Vec<Located<FieldSpecConfig>>,
+    replicas: Vec<Located<FieldSpecConfig>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -66,7 +68,7 @@ struct NameReferenceConfig {
     group: String,
     version: String,
     kind: String,
-    field_specs: Vec<FieldSpecConfig>,
+    field_specs: Vec<Located<FieldSpecConfig>>,
 }
 
 impl TransformerConfig {
@@ -184,14 +186,17 @@ pub fn merge(first: &Arc<TransformerConfig>, second: &Arc<TransformerConfig>) ->
 /// Returns the built-in tables merged with the files that the kustomization lists.
 ///
 /// # Errors
-/// Fails on unknown fields, and where `merge` does.
+/// Fails on unknown fields, on keys that are there twice, and where `merge` does.
 pub fn load(target: &Target, defaults: &Arc<TransformerConfig>) -> Result<Arc<TransformerConfig>> {
     let mut loaded = Arc::new(TransformerConfig::default());
     for path in &target.kustomization().configurations {
         let file = target.file(path)?;
-        let Some(tree) = file.document(target.limits)? else { continue };
+        let parsed = parse_strict(file.text()?, file.id, target.limits).map_err(invalid_yaml)?;
+        let Some(tree) = parsed else { continue };
         let config: ConfigFile = decode(&tree, tree.root(), Mode::KnownFields)?;
-        let specs = |list: Vec<FieldSpecConfig>| list.iter().map(FieldSpecConfig::to_field_spec).collect::<Vec<_>>();
+        let specs = |list: Vec<Located<FieldSpecConfig>>| {
+            list.iter().map(|spec| spec.to_field_spec().written_at(spec.position)).collect::<Vec<_>>()
+        };
         let file_config = TransformerConfig {
             name_prefix: specs(config.name_prefix),
             name_suffix: specs(config.name_suffix),

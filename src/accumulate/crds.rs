@@ -1,12 +1,15 @@
 //! The `crds` field: OpenAPI definitions of custom resources, whose extensions name fields for the transformers.
 
-use crate::diagnostic::Result;
+use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::inputs::File;
+use crate::kustomization::Located;
 use crate::load::Target;
 use crate::resource::field_spec::{self, FieldSpec};
 use crate::resource::gvk::Gvk;
-use crate::yaml::{NodeId, Tree};
+use crate::yaml::{NodeId, Position, Span, Tree};
 
 use super::config::{NameReference, TransformerConfig};
+use super::crd_types;
 
 /// Reads all files that `crds` lists.
 ///
@@ -15,10 +18,13 @@ use super::config::{NameReference, TransformerConfig};
 pub fn load(target: &Target) -> Result<TransformerConfig> {
     let mut config = TransformerConfig::default();
     for path in &target.kustomization().crds {
-        let Some(tree) = target.file(path)?.document(target.limits)? else { continue };
+        let file = target.file(path)?;
+        check_text(file, path)?;
+        let Some(tree) = file.document(target.limits)? else { continue };
+        crd_types::check(&tree)
+            .map_err(|error| error.hint("a file of `crds` maps the names of types to their OpenAPI definitions"))?;
         for (name, definition) in tree.entries(tree.root()) {
-            let properties = tree.get_path(definition, &["Schema", "properties"]);
-            let is_resource = properties.is_some_and(|properties| {
+            let is_resource = properties(&tree, definition).is_some_and(|properties| {
                 ["kind", "apiVersion", "metadata"].iter().all(|field| tree.get(properties, field).is_some())
             });
             if is_resource {
@@ -32,6 +38,33 @@ pub fn load(target: &Target) -> Result<TransformerConfig> {
     Ok(config)
 }
 
+/// Checks that the file is JSON if it begins like it, and that it says something.
+fn check_text(file: &File, path: &Located<String>) -> Result<()> {
+    let text = file.text()?;
+    if text.is_empty() {
+        return Err(Diagnostic::error(Code::InvalidValue, format!("`{}` is empty", path.value))
+            .at(Span::new(path.position, path.len()), "no definitions"));
+    }
+    if !text.starts_with('{') {
+        return Ok(());
+    }
+    serde_json::from_str::<serde::de::IgnoredAny>(text).map(|_| ()).map_err(|error| {
+        let line_start: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+        let position = Position::new(file.id, line_start + error.column().saturating_sub(1));
+        Diagnostic::error(Code::InvalidYaml, format!("invalid JSON: {error}"))
+            .at(position, "here")
+            .hint("definitions that begin with a brace are read as JSON")
+    })
+}
+
+/// Returns the properties of a definition.
+fn properties(tree: &Tree, definition: NodeId) -> Option<NodeId> {
+    let field = |node: NodeId, name: &str| {
+        tree.entries(node).find(|&(key, _)| tree.text(key).eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    };
+    field(field(definition, "Schema")?, "properties")
+}
+
 struct Definitions<'a> {
     tree: &'a Tree,
     gvk: Gvk,
@@ -40,8 +73,9 @@ struct Definitions<'a> {
 
 impl Definitions<'_> {
     fn walk(&mut self, name: &str, path: &mut Vec<String>) -> Result<()> {
-        let root = self.tree.root();
-        let Some(properties) = self.tree.get_path(root, &[name, "Schema", "properties"]) else { return Ok(()) };
+        let definition = self.tree.get(self.tree.root(), name);
+        let properties = definition.and_then(|definition| properties(self.tree, definition));
+        let Some(properties) = properties else { return Ok(()) };
         // A definition may contain itself; deeper than this nothing is named.
         if path.len() > 32 {
             return Ok(());
@@ -59,21 +93,21 @@ impl Definitions<'_> {
         self.tree.get(property, name).map(|value| self.tree.text(value).to_string())
     }
 
-    fn field_spec(&self, path: &[String]) -> FieldSpec {
-        FieldSpec::new(self.gvk.clone(), &path.join("/"), false)
+    fn field_spec(&self, property: NodeId, path: &[String]) -> FieldSpec {
+        FieldSpec::new(self.gvk.clone(), &path.join("/"), false).written_at(self.tree.position(property))
     }
 
     fn property(&mut self, property: NodeId, path: &mut Vec<String>) -> Result<()> {
         if self.extension(property, "x-kubernetes-annotation").is_some() {
-            let spec = self.field_spec(path);
+            let spec = self.field_spec(property, path);
             field_spec::merge_one(&mut self.config.common_annotations, spec)?;
         }
         if self.extension(property, "x-kubernetes-label-selector").is_some() {
-            let spec = self.field_spec(path);
+            let spec = self.field_spec(property, path);
             field_spec::merge_one(&mut self.config.common_labels, spec)?;
         }
         if self.extension(property, "x-kubernetes-identity").is_some() {
-            let spec = self.field_spec(path);
+            let spec = self.field_spec(property, path);
             field_spec::merge_one(&mut self.config.name_prefix, spec)?;
         }
         let version = self.extension(property, "x-kubernetes-object-ref-api-version");
@@ -82,7 +116,7 @@ impl Definitions<'_> {
             let key =
                 self.extension(property, "x-kubernetes-object-ref-name-key").unwrap_or_else(|| "name".to_string());
             path.push(key);
-            let fields = vec![self.field_spec(path)];
+            let fields = vec![self.field_spec(property, path)];
             path.pop();
             self.config.add_name_reference(NameReference { gvk: Gvk::new("", &version, &kind), fields })?;
         }

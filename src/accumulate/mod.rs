@@ -1,6 +1,7 @@
 //! Phase 2: from targets to resources, innermost first.
 
 pub mod config;
+mod crd_types;
 pub mod crds;
 pub mod open_api;
 

@@ -17,7 +17,8 @@ Examples:
   boutique render overlays/dev -o out/                 write one file per resource
 
 Exit codes:
-  0  success    1  mistakes in the input    2  mistakes on the command line";
+  0  success    1  mistakes in the input    2  mistakes on the command line
+  70  a mistake of boutique itself";
 
 /// Renders kustomization trees exactly as kustomize does, only faster, and says where it hurts.
 #[derive(Debug, Parser)]

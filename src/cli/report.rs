@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Write as _};
 
 use boutique::diagnostic::Label;
+use boutique::load::remote::without_credentials;
 use boutique::yaml::Span;
 use boutique::{Diagnostic, Inputs, Severity};
 
@@ -101,10 +102,7 @@ impl Place {
     fn of_span(span: Span, label: &str, inputs: &Inputs) -> Option<Place> {
         let file = inputs.file(span.start.file)?;
         let path = shown_path(&file.path);
-        let text: &str = match file.text() {
-            Ok(text) => text,
-            Err(_) => "",
-        };
+        let text = file.shown_text();
         let mut offset = (span.start.offset as usize).min(text.len());
         while !text.is_char_boundary(offset) {
             offset -= 1;
@@ -112,12 +110,13 @@ impl Place {
         let line_start = text[..offset].rfind('\n').map_or(0, |at| at + 1);
         let line = text[..offset].matches('\n').count() + 1;
         let column = text[line_start..offset].chars().count() + 1;
-        let full = text[line_start..].lines().next().unwrap_or_default();
+        let before = without_credentials(&text[line_start..offset]).chars().count();
+        let full = without_credentials(text[line_start..].lines().next().unwrap_or_default());
         // Long lines are cut so that the place stays in view.
-        let cut = (column - 1).saturating_sub(WIDEST / 2);
+        let cut = before.saturating_sub(WIDEST / 2);
         let cut = if full.chars().count() <= WIDEST { 0 } else { cut };
         let source: String = full.chars().skip(cut).take(WIDEST).collect();
-        let indent = column - 1 - cut;
+        let indent = before - cut;
         let rest = source.chars().count().saturating_sub(indent).max(1);
         let marks = (span.len as usize).clamp(1, rest);
         Some(Place { path, line, column, source: printable(&source), indent, marks, label: printable(label) })
@@ -133,9 +132,10 @@ fn shown_path(path: &str) -> String {
     printable(&relative.unwrap_or_else(|| path.to_string()))
 }
 
-/// Replaces characters that a terminal would act on; newlines become spaces.
+/// Replaces characters that a terminal would act on, and the passwords of URLs; newlines become spaces.
 fn printable(text: &str) -> String {
-    text.chars()
+    without_credentials(text)
+        .chars()
         .map(|c| match c {
             '\n' | '\t' => ' ',
             c if c.is_control() => '\u{fffd}',

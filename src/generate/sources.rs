@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::inputs::File;
 use crate::kustomization::{GeneratorArgs, Located};
 use crate::load::{Target, path::base_name};
 use crate::yaml::{Position, Span};
@@ -42,7 +43,7 @@ pub fn collect(args: &Located<GeneratorArgs>, target: &Target) -> Result<Sources
     };
     for env in &args.envs {
         let file = target.file(env)?;
-        for (key, value, offset) in env_pairs(&file.bytes).map_err(|message| invalid(env, message))? {
+        for (key, value, offset) in env_pairs(file)? {
             let len = key.len();
             add(key, value, Position::new(file.id, offset), len)?;
         }
@@ -91,18 +92,21 @@ fn split_file_source(source: &str) -> Result<(&str, &str), String> {
     }
 }
 
-/// Reads an env file: `KEY=value` lines, blank lines and comments. Returns key, value and the line's offset.
-fn env_pairs(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>, usize)>, String> {
+/// Reads an env file: `KEY=value` lines, blank lines and comments. Returns key, value and the line's offset in the text.
+fn env_pairs(file: &File) -> Result<Vec<(String, Vec<u8>, usize)>> {
     let mut pairs = Vec::new();
     let mut offset = 0;
-    for (number, full_line) in bytes.split(|&b| b == b'\n').enumerate() {
+    for (number, full_line) in file.bytes.split(|&b| b == b'\n').enumerate() {
         let start = offset;
-        offset += full_line.len() + 1;
+        let line = full_line.strip_suffix(b"\r").unwrap_or(full_line);
+        offset += line.len() + 1;
         if full_line.len() > LONGEST_ENV_LINE {
             break;
         }
-        let line = full_line.strip_suffix(b"\r").unwrap_or(full_line);
-        let line = std::str::from_utf8(line).map_err(|_| format!("line {} has invalid utf8 bytes", number + 1))?;
+        let line = std::str::from_utf8(line).map_err(|error| {
+            Diagnostic::error(Code::InvalidGenerator, format!("line {} has invalid utf8 bytes", number + 1))
+                .at(Position::new(file.id, start + error.valid_up_to()), "up to here it is text")
+        })?;
         let line = if number == 0 { line.trim_start_matches('\u{feff}') } else { line };
         let line = line.trim_start();
         if line.is_empty() || line.starts_with('#') {

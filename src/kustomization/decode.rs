@@ -1,5 +1,6 @@
 //! From a tree to typed values, by serde, with the place of every mistake.
 
+use std::cell::Cell;
 use std::fmt;
 
 use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer as _, Visitor};
@@ -21,17 +22,36 @@ pub enum Mode {
 
 /// Reads a node as a value of type `T`. Field names match whatever their case, as in Go.
 ///
+/// Go reads every spelling of a field, so each has to be of its type, and keeps the last in the order of their names
+/// (fixtures `yaml/fields-that-differ-in-case` and `errors/wrong-type-in-another-spelling`). Here each has its turn.
+///
 /// # Errors
 /// Fails on values of the wrong type and, unless lenient, on unknown fields.
 pub fn decode<T: DeserializeOwned>(tree: &Tree, node: NodeId, mode: Mode) -> Result<T> {
-    T::deserialize(Node { tree, id: node, mode }).map_err(|error| {
-        let mut diagnostic = Diagnostic::error(error.code, error.message);
-        if let Some(span) = error.span {
-            diagnostic = diagnostic.at(span, error.label);
+    let turns = Cell::new(1);
+    let mut turn = 0;
+    loop {
+        let value = T::deserialize(Node { tree, id: node, mode, turn, turns: &turns })?;
+        turn += 1;
+        if turn >= turns.get() {
+            return Ok(value);
         }
-        diagnostic.hint = error.hint;
-        diagnostic
-    })
+    }
+}
+
+/// Returns the type of a value, as messages name it.
+pub fn type_of(tree: &Tree, node: NodeId) -> &'static str {
+    match tree.kind(node) {
+        Kind::Mapping => "a mapping",
+        Kind::Sequence => "a list",
+        Kind::Scalar => match tree.tag(node) {
+            Tag::Bool => "a boolean",
+            Tag::Int => "an integer",
+            Tag::Float => "a number",
+            Tag::Null => "null",
+            _ => "a string",
+        },
+    }
 }
 
 /// A value with the place where it is written.
@@ -94,6 +114,17 @@ impl fmt::Display for DecodeError {
 
 impl std::error::Error for DecodeError {}
 
+impl From<DecodeError> for Box<Diagnostic> {
+    fn from(error: DecodeError) -> Box<Diagnostic> {
+        let mut diagnostic = Diagnostic::error(error.code, error.message);
+        if let Some(span) = error.span {
+            diagnostic = diagnostic.at(span, error.label);
+        }
+        diagnostic.hint = error.hint;
+        diagnostic
+    }
+}
+
 impl de::Error for DecodeError {
     fn custom<T: fmt::Display>(message: T) -> DecodeError {
         let message = message.to_string();
@@ -106,6 +137,10 @@ struct Node<'a> {
     tree: &'a Tree,
     id: NodeId,
     mode: Mode,
+    /// Which spelling of a field counts where there are several; the last where there are fewer.
+    turn: usize,
+    /// The most spellings that a field was found to have.
+    turns: &'a Cell<usize>,
 }
 
 impl<'a> Node<'a> {
@@ -122,19 +157,15 @@ impl<'a> Node<'a> {
     }
 
     fn wrong_type(self, expected: &str) -> DecodeError {
-        let found = match self.tree.kind(self.id) {
-            Kind::Mapping => "a mapping",
-            Kind::Sequence => "a list",
-            Kind::Scalar => match self.tree.tag(self.id) {
-                Tag::Bool => "a boolean",
-                Tag::Int => "an integer",
-                Tag::Float => "a number",
-                Tag::Null => "null",
-                _ => "a string",
-            },
+        let found = type_of(self.tree, self.id);
+        let text = self.tree.text(self.id);
+        let hint = match (expected, self.tree.kind(self.id)) {
+            ("a string", Kind::Scalar) => Some(format!("quote it: \"{text}\"")),
+            ("a list", Kind::Scalar) if !text.is_empty() && !text.contains([',', '[', ']', '{', '}', '\n']) => {
+                Some(format!("make it a list: [{text}]"))
+            }
+            _ => None,
         };
-        let quotable = expected == "a string" && self.tree.is_scalar(self.id);
-        let hint = quotable.then(|| format!("quote it: \"{}\"", self.tree.text(self.id)));
         DecodeError {
             code: Code::WrongType,
             message: format!("expected {expected} but found {found}"),
@@ -277,9 +308,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
         if !self.is_null() && !self.tree.is_mapping(self.id) {
             return Err(self.wrong_type("a mapping"));
         }
-        // Of fields that differ in case only, the last in the order of their names counts.
-        let mut known: Vec<(&'static str, NodeId)> = Vec::new();
-        let mut spellings: Vec<&str> = Vec::new();
+        let mut known: Vec<(&'static str, Vec<(&str, NodeId)>)> = Vec::new();
         for (key, value) in self.tree.entries(self.id) {
             let text = self.tree.text(key);
             let field = fields
@@ -287,18 +316,23 @@ impl<'de> Deserializer<'de> for Node<'_> {
                 .find(|&&field| field == text)
                 .or_else(|| fields.iter().find(|field| field.eq_ignore_ascii_case(text)));
             match field {
-                Some(&field) => match known.iter().position(|(name, _)| *name == field) {
-                    Some(at) if text < spellings[at] => {}
-                    Some(at) => (known[at], spellings[at]) = ((field, value), text),
-                    None => {
-                        known.push((field, value));
-                        spellings.push(text);
+                Some(&field) => match known.iter_mut().find(|(name, _)| *name == field) {
+                    Some((_, spellings)) => {
+                        spellings.retain(|&(spelling, _)| spelling != text);
+                        spellings.push((text, value));
                     }
+                    None => known.push((field, vec![(text, value)])),
                 },
                 None if self.mode == Mode::Lenient => {}
                 None => return Err(unknown_field(self.with(key), fields)),
             }
         }
+        let in_turn = known.into_iter().map(|(field, mut spellings)| {
+            spellings.sort_unstable();
+            self.turns.set(self.turns.get().max(spellings.len()));
+            (field, spellings[self.turn.min(spellings.len() - 1)].1)
+        });
+        let known: Vec<(&'static str, NodeId)> = in_turn.collect();
         visitor.visit_map(Fields { node: self, fields: known.into_iter(), value: None })
     }
 

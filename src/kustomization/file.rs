@@ -120,21 +120,21 @@ pub struct PatchOptions {
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SelectorConfig {
-    pub group: String,
-    pub version: String,
-    pub kind: String,
-    pub name: String,
-    pub namespace: String,
-    pub annotation_selector: String,
-    pub label_selector: String,
+    pub group: Located<String>,
+    pub version: Located<String>,
+    pub kind: Located<String>,
+    pub name: Located<String>,
+    pub namespace: Located<String>,
+    pub annotation_selector: Located<String>,
+    pub label_selector: Located<String>,
 }
 
 impl SelectorConfig {
     pub fn id(&self) -> ResId {
         ResId {
             gvk: Gvk::new(&self.group, &self.version, &self.kind),
-            name: self.name.clone(),
-            namespace: self.namespace.clone(),
+            name: self.name.value.clone(),
+            namespace: self.namespace.value.clone(),
         }
     }
 }

@@ -3,5 +3,5 @@
 mod decode;
 mod file;
 
-pub use decode::{DecodeError, Located, Mode, decode};
+pub use decode::{DecodeError, Located, Mode, decode, type_of};
 pub use file::*;

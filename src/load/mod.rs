@@ -135,7 +135,8 @@ impl<'a> Loader<'a> {
 
     #[expect(clippy::boxed_local, reason = "errors come boxed out of every `Result`")]
     fn fail(&mut self, mut error: Box<Diagnostic>) {
-        error.chain.extend(self.open.iter().rev().filter_map(|open| open.reference));
+        let references = self.open.iter().rev().filter_map(|open| open.reference);
+        error.chain.extend(references.filter(|&reference| error.labels.iter().all(|label| label.span != reference)));
         self.errors.push(*error);
     }
 
@@ -204,12 +205,16 @@ impl<'a> Loader<'a> {
                 return None;
             }
             ([], None) => {
-                self.fail(
-                    Diagnostic::error(
-                        Code::MissingKustomization,
-                        format!("unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '{directory}'"),
+                let mut error = Diagnostic::error(
+                    Code::MissingKustomization,
+                    format!(
+                        "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '{directory}'"
                     ),
                 );
+                if let Some(reference) = self.open.last().and_then(|open| open.reference) {
+                    error = error.at(reference, "this directory has none");
+                }
+                self.fail(error);
                 return None;
             }
             (files, _) => {

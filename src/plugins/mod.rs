@@ -143,9 +143,13 @@ pub fn transform(runner: &Runner<'_>, resources: &mut Resources) -> Result<(), H
 /// Runs the validators that a kustomization lists. They may fail, but not change anything.
 ///
 /// # Errors
-/// Fails where a validator does, and when it changes something.
+/// Fails where a validator does, when it changes something, and when two resources are alike.
 pub fn validate(runner: &Runner<'_>, resources: &mut Resources) -> Result<(), Halt> {
     for configuration in runner.target.validators.configurations(runner)? {
+        // The reference compares resources by their identity, before and after.
+        resources
+            .check_unique()
+            .map_err(|error| error.at(configuration.position(), "this validator needs to tell them apart"))?;
         let before = snapshot(resources)?;
         run_transformer(&configuration, runner, resources)?;
         if snapshot(resources)? != before {

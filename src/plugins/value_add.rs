@@ -67,12 +67,7 @@ pub fn transform(configuration: &Resource, target: &Target, resources: &mut Reso
     }
     let schema = resources.schema().clone();
     for target in &config.targets {
-        let selector = match &target.selector {
-            Some(selector) => {
-                Some(Selector::new(&selector.id(), &selector.label_selector, &selector.annotation_selector)?)
-            }
-            None => None,
-        };
+        let selector = target.selector.as_ref().map(Selector::new).transpose()?;
         for resource in resources.iter_mut() {
             if selector.as_ref().is_some_and(|selector| !selector.matches(resource, &schema)) {
                 continue;

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::accumulate::Accumulated;
 use crate::accumulate::config::NameReference;
 use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::resource::field_path::split_first;
 use crate::resource::field_spec::{self, Create, FieldSpec, set_scalar};
 use crate::resource::gvk::{Gvk, NO_NAMESPACE, effective_namespace};
 use crate::resource::resource::group_version_kind;
@@ -21,26 +22,21 @@ pub fn fix_references(accumulated: &mut Accumulated) -> Result<()> {
     let schema = resources.schema().clone();
     resources.iter().try_for_each(check_subjects)?;
     let candidates = Candidates::new(resources, &schema);
-    if candidates.by_former_name.is_empty() {
-        return Ok(());
-    }
-    let by_kind = referrers_by_kind(&config.name_reference);
+    let mut fields_by_type: HashMap<[String; 3], ReferringFields> = HashMap::new();
     for at in 0..resources.len() {
-        let referrer = Referrer::new(resources.get(at), &schema);
-        let original_kind = resources.get(at).original(&schema).0.to_string();
-        let (group, version, _) = group_version_kind(resources.get(at).tree());
-        let fields: Vec<(&Gvk, &FieldSpec)> = ["", original_kind.as_str()]
-            .iter()
-            .filter_map(|kind| by_kind.get(kind))
-            .flatten()
-            .filter(|(_, field)| field.gvk.selects(group, version, &original_kind))
-            .copied()
-            .collect();
-        if fields.is_empty() {
+        // The original kind decides which fields refer; they are looked up whatever the present one is.
+        let resource = resources.get(at);
+        let original_kind = resource.original(&schema).0;
+        let (group, version, _) = group_version_kind(resource.tree());
+        let fields = fields_by_type
+            .entry([group, version, original_kind].map(ToString::to_string))
+            .or_insert_with(|| ReferringFields::new(&config.name_reference, group, version, original_kind));
+        let found = fields.find(resource.tree(), &candidates);
+        if found.is_empty() {
             continue;
         }
-        // The field is looked up whatever the present kind is: the original one has been checked.
-        for (target, field) in sorted_by_table(fields, &config.name_reference) {
+        let referrer = Referrer::new(resource, &schema);
+        for (target, field) in found {
             let search = Search { candidates: &candidates, referrer: &referrer, target, field };
             search.run(resources.get_mut(at)).map_err(|mut error| {
                 error.message = format!(
@@ -76,24 +72,105 @@ fn check_subjects(resource: &Resource) -> Result<()> {
     Ok(())
 }
 
-fn referrers_by_kind(references: &[NameReference]) -> HashMap<&str, Vec<(&Gvk, &FieldSpec)>> {
-    let mut by_kind: HashMap<&str, Vec<(&Gvk, &FieldSpec)>> = HashMap::new();
-    for reference in references {
-        for field in &reference.fields {
-            by_kind.entry(&field.gvk.kind).or_default().push((&reference.gvk, field));
-        }
-    }
-    by_kind
+/// The fields of one type of resource that may refer to others, with the types they refer to.
+///
+/// All fields are looked for in one walk through a resource, before anything is changed, so that documents without
+/// references stay shared.
+struct ReferringFields<'a> {
+    /// In the order of the table, which is the order the reference works in.
+    fields: Vec<(&'a Gvk, &'a FieldSpec)>,
+    /// The steps of all paths; the first one is the root of the document.
+    steps: Vec<Step>,
 }
 
-/// Brings fields into the order of the table, which is the order the reference works in.
-fn sorted_by_table<'a>(
-    mut fields: Vec<(&'a Gvk, &'a FieldSpec)>,
-    references: &'a [NameReference],
-) -> Vec<(&'a Gvk, &'a FieldSpec)> {
-    let rank = |gvk: &Gvk| references.iter().position(|reference| std::ptr::eq(&reference.gvk, gvk));
-    fields.sort_by_key(|(gvk, _)| rank(gvk));
-    fields
+/// A step of the paths that start alike.
+#[derive(Default)]
+struct Step {
+    name: String,
+    /// Null is to become a list.
+    is_list: bool,
+    next: Vec<usize>,
+    /// The fields whose path ends here.
+    ends: Vec<usize>,
+}
+
+impl<'a> ReferringFields<'a> {
+    fn new(references: &'a [NameReference], group: &str, version: &str, kind: &str) -> ReferringFields<'a> {
+        let mut referring = ReferringFields { fields: Vec::new(), steps: vec![Step::default()] };
+        for reference in references {
+            for field in reference.fields.iter().filter(|field| field.gvk.selects(group, version, kind)) {
+                let mut end = 0;
+                let mut names = Some(field.names());
+                while let Some(path) = names {
+                    let (name, rest) = split_first(path, '/');
+                    (end, names) = (referring.step(end, &name), rest);
+                }
+                referring.steps[end].ends.push(referring.fields.len());
+                referring.fields.push((&reference.gvk, field));
+            }
+        }
+        referring
+    }
+
+    /// Returns the step behind another one, which is new if no path led there yet.
+    fn step(&mut self, from: usize, segment: &str) -> usize {
+        let (name, is_list) = segment.strip_suffix("[]").map_or((segment, false), |name| (name, true));
+        let is_step = |&step: &usize| self.steps[step].name == name && self.steps[step].is_list == is_list;
+        let known = self.steps[from].next.iter().copied().find(is_step);
+        known.unwrap_or_else(|| {
+            let new = self.steps.len();
+            self.steps.push(Step { name: name.to_string(), is_list, ..Step::default() });
+            self.steps[from].next.push(new);
+            new
+        })
+    }
+
+    /// Returns the fields where a name may have to change, or that lead somewhere where no name can be. Those are the
+    /// mistake of a resource even if nothing has another name (fixture `errors/reference-through-a-scalar`).
+    fn find(&self, tree: &Tree, candidates: &Candidates) -> Vec<(&'a Gvk, &'a FieldSpec)> {
+        if self.fields.is_empty() {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        self.follow(tree, tree.root(), &self.steps[0], candidates, &mut found);
+        found.sort_unstable();
+        found.dedup();
+        found.into_iter().map(|field| self.fields[field]).collect()
+    }
+
+    fn follow(&self, tree: &Tree, node: NodeId, step: &Step, candidates: &Candidates, found: &mut Vec<usize>) {
+        if tree.is_null(node) {
+            return;
+        }
+        match tree.kind(node) {
+            _ if step.next.is_empty() => {}
+            Kind::Sequence => {
+                tree.elements(node).for_each(|element| self.follow(tree, element, step, candidates, found));
+            }
+            Kind::Mapping => {
+                for next in step.next.iter().map(|&next| &self.steps[next]) {
+                    match tree.get(node, &next.name) {
+                        _ if next.name.is_empty() => self.all_through(next, found),
+                        Some(value) if next.is_list && tree.is_null(value) => self.all_through(next, found),
+                        Some(value) => {
+                            if !next.ends.is_empty() && candidates.concern(tree, value) {
+                                found.extend(&next.ends);
+                            }
+                            self.follow(tree, value, next, candidates, found);
+                        }
+                        None => {}
+                    }
+                }
+            }
+            Kind::Scalar => step.next.iter().for_each(|&next| self.all_through(&self.steps[next], found)),
+        }
+    }
+
+    /// Notes all fields whose paths lead through a step.
+    fn all_through(&self, step: &Step, found: &mut Vec<usize>) {
+        found.extend(&step.ends);
+        step.next.iter().for_each(|&next| self.all_through(&self.steps[next], found));
+    }
 }
 
 /// A resource that others may refer to.
@@ -125,11 +202,6 @@ impl Candidates {
     fn new(resources: &Resources, schema: &Schema) -> Candidates {
         let mut list = Vec::new();
         let mut by_former_name: HashMap<String, Vec<usize>> = HashMap::new();
-        let mut original_namespaces: HashMap<String, HashSet<(bool, String)>> = HashMap::new();
-        for resource in resources.iter() {
-            let now = (resource.is_cluster_scoped(schema), resource.namespace().to_string());
-            original_namespaces.entry(resource.original(schema).2.to_string()).or_default().insert(now);
-        }
         for resource in resources.iter().filter(|resource| !resource.previous.is_empty()) {
             let (group, version, kind) = group_version_kind(resource.tree());
             let tree = resource.tree();
@@ -155,7 +227,28 @@ impl Candidates {
                 label: resource.id().to_string(),
             });
         }
+        let mut original_namespaces: HashMap<String, HashSet<(bool, String)>> = HashMap::new();
+        for resource in resources.iter().filter(|_| !list.is_empty()) {
+            let now = (resource.is_cluster_scoped(schema), resource.namespace().to_string());
+            original_namespaces.entry(resource.original(schema).2.to_string()).or_default().insert(now);
+        }
         Candidates { list, by_former_name, original_namespaces }
+    }
+
+    /// Returns whether a field that may refer to others holds the former name of a candidate, or something that is no
+    /// reference at all.
+    fn concern(&self, tree: &Tree, field: NodeId) -> bool {
+        let is_former = |name: NodeId| self.by_former_name.contains_key(tree.text(name));
+        let concern_one = |node: NodeId| match tree.kind(node) {
+            _ if tree.is_null(node) => false,
+            Kind::Scalar => is_former(node),
+            Kind::Mapping => tree.get(node, "name").is_none_or(is_former),
+            Kind::Sequence => true,
+        };
+        match tree.kind(field) {
+            Kind::Sequence => tree.elements(field).any(concern_one),
+            _ => concern_one(field),
+        }
     }
 }
 
@@ -230,37 +323,9 @@ struct Search<'a> {
 impl Search<'_> {
     fn run(&self, resource: &mut Resource) -> Result<()> {
         let field = self.field.for_any_kind();
-        let mut changes = false;
-        // Looking comes before changing, so that documents without references stay shared.
-        self.find_name(resource.tree(), resource.root(), &self.field.path, &mut changes);
-        if !changes {
-            return Ok(());
-        }
         field_spec::apply(resource.tree_mut(), &field, Create::Nothing, Position::NONE, &mut |tree, node| {
             self.set(tree, node)
         })
-    }
-
-    /// Notes whether the path leads anywhere.
-    fn find_name(&self, tree: &Tree, node: NodeId, path: &str, found: &mut bool) {
-        let segments = crate::resource::field_path::split_path(path, '/');
-        let mut nodes = vec![node];
-        for segment in &segments {
-            let mut next = Vec::new();
-            for node in nodes {
-                let mut open = vec![node];
-                while let Some(node) = open.pop() {
-                    match tree.kind(node) {
-                        Kind::Sequence => open.extend(tree.children(node)),
-                        Kind::Mapping => next.extend(tree.get(node, segment.trim_end_matches("[]"))),
-                        // The walk that changes things reports this.
-                        Kind::Scalar => *found |= !tree.is_null(node),
-                    }
-                }
-            }
-            nodes = next;
-        }
-        *found |= !nodes.is_empty();
     }
 
     fn set(&self, tree: &mut Tree, node: NodeId) -> Result<()> {

@@ -7,7 +7,6 @@ use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::kustomization::{Kustomization, Located, Var};
 use crate::resource::field_path::{lookup_part, split_dotted_path};
 use crate::resource::field_spec::{self, Create, DefaultFieldSpec};
-use crate::resource::gvk::effective_namespace;
 use crate::resource::resource::group_version_kind;
 use crate::resource::{Resource, Wanted};
 use crate::yaml::{Kind, NodeId, Plain, Position, Style, Tag, Tree, Words, resolve as resolve_plain};
@@ -135,20 +134,20 @@ impl Variables {
 pub fn declare(kustomization: &Kustomization, accumulated: &mut Accumulated) -> Result<()> {
     for var in kustomization.vars.iter().flatten() {
         let gvk = var.object.gvk();
-        let schema = accumulated.resources.schema().clone();
         let any_namespace = var.object.namespace.is_empty();
         let found = if any_namespace {
             let mut found = accumulated.resources.find_named_kind(&gvk, &var.object.name);
             found.retain(|&at| has_exact_type(accumulated.resources.get(at), &gvk.group, &gvk.version));
             found
         } else {
-            let cluster_scoped = schema.is_cluster_scoped(&gvk.api_version(), &gvk.kind);
+            // The reference takes what has a namespace for no cluster-wide kind, so such a source is not found (fixture
+            // `errors/variable-in-a-namespace`).
             accumulated.resources.find_any(Wanted {
                 group: &gvk.group,
                 version: &gvk.version,
                 kind: &gvk.kind,
                 name: &var.object.name,
-                namespace: effective_namespace(&var.object.namespace, cluster_scoped),
+                namespace: &var.object.namespace,
             })
         };
         match found[..] {
@@ -233,12 +232,15 @@ fn source_value(var: &Located<Var>, accumulated: &Accumulated) -> Result<Value> 
             Code::InvalidVariable,
             format!("field specified in var '{}' not found in corresponding resource", var.name),
         )
-        .at(var.position, "its field does not exist")
+        .at(var.position, "its field does not exist, or has no value that can be put into a text")
         .at(source.position(), "in this resource")
     })
 }
 
 /// Reads a field by a dotted path; list elements are named by index, as a part of their own or in brackets.
+///
+/// The reference reads integers with `strconv.Atoi`: in decimal whatever YAML makes of the zeros in front of them, and
+/// not at all where YAML knows another notation (fixtures `vars/types`, `errors/variable-octal`).
 fn field_value(tree: &Tree, path: &str) -> Option<Value> {
     let mut node = tree.root();
     for part in split_dotted_path(path).iter().flat_map(|part| split_index(part)) {
@@ -249,8 +251,7 @@ fn field_value(tree: &Tree, path: &str) -> Option<Value> {
     }
     let text = tree.text(node);
     Some(match (tree.tag(node), resolve_plain(text, Words::V3)) {
-        (Tag::Int, Plain::Int(value)) => Value::Int(value),
-        (Tag::Int, _) => return None,
+        (Tag::Int, _) => Value::Int(text.parse().ok()?),
         (Tag::Float, _) => Value::Float(text.parse().ok()?),
         (Tag::Bool, Plain::Bool(value)) => Value::Bool(value),
         _ => Value::Str(text.to_string()),

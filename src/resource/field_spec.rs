@@ -18,11 +18,23 @@ pub struct FieldSpec {
     pub path: Cow<'static, str>,
     /// Create the field where it is missing.
     pub create: bool,
+    /// Where it is written, if it is not built in.
+    position: Position,
 }
 
 impl FieldSpec {
     pub fn new(gvk: Gvk, path: &str, create: bool) -> FieldSpec {
-        FieldSpec { gvk, path: Cow::Owned(path.to_string()), create }
+        FieldSpec { gvk, path: Cow::Owned(path.to_string()), create, position: Position::NONE }
+    }
+
+    /// Returns the same field spec, written in a file.
+    pub fn written_at(self, position: Position) -> FieldSpec {
+        FieldSpec { position, ..self }
+    }
+
+    /// Returns the names on the path, behind the leading slash it may have.
+    pub fn names(&self) -> &str {
+        self.path.strip_prefix('/').unwrap_or(&self.path)
     }
 
     /// Returns the same path for resources of any kind.
@@ -66,7 +78,7 @@ impl DefaultFieldSpec {
 impl From<&DefaultFieldSpec> for FieldSpec {
     fn from(spec: &DefaultFieldSpec) -> FieldSpec {
         let gvk = Gvk::built_in(spec.group, spec.version, spec.kind);
-        FieldSpec { gvk, path: Cow::Borrowed(spec.path), create: spec.create }
+        FieldSpec { gvk, path: Cow::Borrowed(spec.path), create: spec.create, position: Position::NONE }
     }
 }
 
@@ -81,10 +93,19 @@ pub fn sort(specs: &mut [FieldSpec]) {
 /// Fails when the same field is to be created and not to be created.
 pub fn merge_one(specs: &mut Vec<FieldSpec>, spec: FieldSpec) -> Result<()> {
     match specs.iter().find(|known| known.covers(&spec)) {
-        Some(known) if known.create != spec.create => Err(Diagnostic::error(
-            Code::InvalidValue,
-            format!("conflicting field specs for `{}`: one creates the field, another does not", spec.path),
-        )),
+        Some(known) if known.create != spec.create => {
+            let what = |spec: &FieldSpec| format!("this one says `create: {}`", spec.create);
+            let error = Diagnostic::error(
+                Code::InvalidValue,
+                format!("conflicting field specs for `{}`: one creates the field, another does not", spec.path),
+            )
+            .at(spec.position, what(&spec))
+            .at(known.position, what(known));
+            Err(match known.position {
+                Position::NONE => error.hint(format!("the one that is built in says `create: {}`", known.create)),
+                _ => error,
+            })
+        }
         Some(_) => Ok(()),
         None => {
             specs.push(spec);
@@ -132,8 +153,7 @@ pub fn apply_path(
 ) -> Result<()> {
     let mut walk = Walk { create: if spec.create { create } else { Create::Nothing }, position, set };
     let root = tree.root();
-    let path = spec.path.strip_prefix('/').unwrap_or(&spec.path);
-    walk.node(tree, root, Some(path)).map_err(|mut error| {
+    walk.node(tree, root, Some(spec.names())).map_err(|mut error| {
         error.message = format!("considering field `{}`: {}", spec.path, error.message);
         error
     })

@@ -3,6 +3,8 @@
 use regex::Regex;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::kustomization::{Located, SelectorConfig};
+use crate::yaml::Span;
 
 use super::gvk::{Gvk, ResId};
 use super::label_selector::LabelSelector;
@@ -36,7 +38,8 @@ enum Pattern {
 }
 
 impl Pattern {
-    fn new(pattern: &str) -> Result<Pattern> {
+    fn new(field: &Located<String>) -> Result<Pattern> {
+        let pattern = field.as_str();
         if pattern.is_empty() {
             return Ok(Pattern::Anything);
         }
@@ -46,6 +49,7 @@ impl Pattern {
         let anchored = format!("^(?:{pattern})$");
         pattern::compile(&anchored).map(Pattern::Matches).map_err(|reason| {
             Diagnostic::error(Code::InvalidSelector, format!("cannot read the pattern `{pattern}`: {reason}"))
+                .at(Span::new(field.position, pattern.len()), "this pattern")
         })
     }
 
@@ -63,17 +67,22 @@ impl Selector {
     ///
     /// # Errors
     /// Fails on invalid patterns and label selectors.
-    pub fn new(id: &ResId, labels: &str, annotations: &str) -> Result<Selector> {
+    pub fn new(config: &SelectorConfig) -> Result<Selector> {
+        let labels = |field: &Located<String>| {
+            let place = Span::new(field.position, field.len());
+            LabelSelector::parse(field).map_err(|error| error.at(place, "this selector"))
+        };
+        let id = [&config.group, &config.version, &config.kind, &config.name, &config.namespace];
         Ok(Selector {
-            group: Pattern::new(&id.gvk.group)?,
-            version: Pattern::new(&id.gvk.version)?,
-            kind: Pattern::new(&id.gvk.kind)?,
-            name: Pattern::new(&id.name)?,
-            namespace: Pattern::new(&id.namespace)?,
-            labels: LabelSelector::parse(labels)?,
-            annotations: LabelSelector::parse(annotations)?,
-            is_id_empty: *id == ResId::default(),
-            is_metadata_empty: labels.is_empty() && annotations.is_empty(),
+            group: Pattern::new(&config.group)?,
+            version: Pattern::new(&config.version)?,
+            kind: Pattern::new(&config.kind)?,
+            name: Pattern::new(&config.name)?,
+            namespace: Pattern::new(&config.namespace)?,
+            labels: labels(&config.label_selector)?,
+            annotations: labels(&config.annotation_selector)?,
+            is_id_empty: id.iter().all(|part| part.is_empty()),
+            is_metadata_empty: config.label_selector.is_empty() && config.annotation_selector.is_empty(),
         })
     }
 

@@ -4,7 +4,7 @@ use crate::accumulate::config::TransformerConfig;
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::kustomization::Located;
 use crate::load::Target;
-use crate::resource::field_spec::{self, Create, DefaultFieldSpec, FieldSpec};
+use crate::resource::field_spec::{self, Create, DefaultFieldSpec, FieldSpec, wrong_kind};
 use crate::resource::{Gvk, Resource, Resources};
 use crate::yaml::{NodeId, Style, Tag, Tree};
 
@@ -147,16 +147,21 @@ impl NamespaceArgs<'_> {
             return Ok(());
         };
         if !tree.is_sequence(subjects) {
-            return Err(Diagnostic::error(
-                Code::InvalidFieldPath,
-                "setting namespace on (cluster)role binding subjects",
-            )
-            .at(tree.position(subjects), "`subjects` is no list"));
+            return Err(wrong_subject(wrong_kind(tree, subjects, "a sequence")));
         }
         let elements: Vec<NodeId> = tree.children(subjects).collect();
         for subject in elements {
-            let Some(value) = tree.get(subject, field) else { continue };
-            if tree.is_null(value) || tree.text(value) != wanted {
+            if tree.is_null(subject) {
+                continue;
+            }
+            if !tree.is_mapping(subject) {
+                return Err(wrong_subject(wrong_kind(tree, subject, "a mapping")));
+            }
+            let Some(value) = tree.get(subject, field).filter(|&value| !tree.is_null(value)) else { continue };
+            if !tree.is_scalar(value) {
+                return Err(wrong_subject(wrong_kind(tree, value, "a scalar")));
+            }
+            if tree.text(value) != wanted {
                 continue;
             }
             let node = match tree.get(subject, "namespace") {
@@ -171,4 +176,9 @@ impl NamespaceArgs<'_> {
         }
         Ok(())
     }
+}
+
+fn wrong_subject(mut error: Box<Diagnostic>) -> Box<Diagnostic> {
+    error.message = format!("setting namespace on (cluster)role binding subjects: {}", error.message);
+    error
 }

@@ -224,8 +224,7 @@ fn operations(text: &str, parse: impl FnOnce() -> Result<Option<Tree>>) -> Resul
 }
 
 fn select(target: &Located<SelectorConfig>, resources: &mut Resources) -> Result<Vec<usize>> {
-    let selector = Selector::new(&target.id(), &target.label_selector, &target.annotation_selector)
-        .map_err(|error| error.at(target.position, "in this target"))?;
+    let selector = Selector::new(target)?;
     let schema = resources.schema().clone();
     let candidates: Vec<usize> = match selector.exact_name() {
         Some(name) => resources.named(name),

@@ -190,11 +190,8 @@ fn apply_to_target(target: &Located<TargetSelector>, value: &Tree, resources: &m
     };
     let default_path = [Located { value: DEFAULT_FIELD_PATH.to_string(), position: target.position }];
     let paths = if target.field_paths.is_empty() { &default_path[..] } else { &target.field_paths };
-    let selector = Selector::new(&select.id(), &select.label_selector, &select.annotation_selector)?;
-    let mut rejects = Vec::new();
-    for reject in target.reject.iter().flatten() {
-        rejects.push(Selector::new(&reject.id(), &reject.label_selector, &reject.annotation_selector)?);
-    }
+    let selector = Selector::new(select)?;
+    let rejects = target.reject.iter().flatten().map(Selector::new).collect::<Result<Vec<_>>>()?;
     let candidates: Vec<usize> = match selector.exact_name() {
         Some(name) => resources.named(name),
         None => (0..resources.len()).collect(),

@@ -2,9 +2,10 @@
 //!
 //! Anchors, aliases and merge keys are expanded here, as the reference does right after reading.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use granit_parser::{Event, Options, Parser, ScalarStyle, StructureStyle};
+use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, StructureStyle};
 
 use super::position::{FileId, Position};
 use super::resolve::{Words, plain_tag};
@@ -35,7 +36,7 @@ impl Default for ParseLimits {
 /// A text prepared for reading: UTF-8, with `\n` line ends.
 ///
 /// # Errors
-/// Fails on bytes that are not text.
+/// Fails on bytes that are not text, with where the text before them ends.
 pub fn decode_text(bytes: &[u8]) -> Result<Arc<str>, (usize, String)> {
     let utf16 = |pairs: &[u8], unit: fn([u8; 2]) -> u16| {
         let units: Vec<u16> = pairs.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
@@ -51,7 +52,11 @@ pub fn decode_text(bytes: &[u8]) -> Result<Arc<str>, (usize, String)> {
             decoded = utf16(rest, u16::from_be_bytes)?;
             decoded.as_str()
         }
-        _ => std::str::from_utf8(bytes).map_err(|error| (error.valid_up_to(), "invalid UTF-8".to_string()))?,
+        _ => std::str::from_utf8(bytes).map_err(|error| {
+            let before = &bytes[..error.valid_up_to()];
+            let shorter = before.windows(2).filter(|pair| pair == b"\r\n").count();
+            (before.len() - shorter, "invalid UTF-8".to_string())
+        })?,
     };
     if text.contains("\r\n") { Ok(Arc::from(text.replace("\r\n", "\n"))) } else { Ok(Arc::from(text)) }
 }
@@ -61,7 +66,7 @@ pub fn decode_text(bytes: &[u8]) -> Result<Arc<str>, (usize, String)> {
 pub fn parse_stream(text: &Arc<str>, file: FileId, limits: ParseLimits) -> Result<Vec<Tree>, ParseError> {
     let mut documents = Vec::new();
     for (start, chunk) in split_documents(text, file)? {
-        if let Some(tree) = parse_chunk(text, start, chunk, file, Words::V3, limits)? {
+        if let Some(tree) = parse_chunk(text, start, chunk, file, Dialect::V3, limits)? {
             documents.push(tree);
         }
     }
@@ -70,12 +75,30 @@ pub fn parse_stream(text: &Arc<str>, file: FileId, limits: ParseLimits) -> Resul
 
 /// Parses a text that holds one document, such as a kustomization file: the first one, with the words of yaml v2.
 pub fn parse_single(text: &Arc<str>, file: FileId, limits: ParseLimits) -> Result<Option<Tree>, ParseError> {
-    parse_chunk(text, 0, text, file, Words::V2, limits)
+    parse_chunk(text, 0, text, file, Dialect::V2, limits)
+}
+
+/// Parses the first document like [`parse_single`]. A key must not be there twice, be it by a merge key.
+pub fn parse_strict(text: &Arc<str>, file: FileId, limits: ParseLimits) -> Result<Option<Tree>, ParseError> {
+    parse_chunk(text, 0, text, file, Dialect { unique_keys: true, ..Dialect::V2 }, limits)
 }
 
 /// Parses the first document of a text with the words of yaml v3, the way values inside strings are read.
 pub fn parse_value(text: &Arc<str>, file: FileId, limits: ParseLimits) -> Result<Option<Tree>, ParseError> {
-    parse_chunk(text, 0, text, file, Words::V3, limits)
+    parse_chunk(text, 0, text, file, Dialect::V3, limits)
+}
+
+/// What differs between the readers of the reference.
+#[derive(Clone, Copy)]
+struct Dialect {
+    words: Words,
+    /// A key must not be there twice.
+    unique_keys: bool,
+}
+
+impl Dialect {
+    const V2: Dialect = Dialect { words: Words::V2, unique_keys: false };
+    const V3: Dialect = Dialect { words: Words::V3, unique_keys: false };
 }
 
 /// Splits at `\n---.*\n`. A separator may only be followed by a comment.
@@ -107,7 +130,7 @@ fn parse_chunk(
     start: usize,
     chunk: &str,
     file: FileId,
-    words: Words,
+    dialect: Dialect,
     limits: ParseLimits,
 ) -> Result<Option<Tree>, ParseError> {
     let at = |offset: usize| Position::new(file, start + offset);
@@ -131,15 +154,20 @@ fn parse_chunk(
         alias_nodes: 0,
         file,
         start,
-        words,
+        dialect,
         limits,
     };
     let has_tabs = body.contains('\t');
     let mut read_to = 0;
     while let Some(event) = parser.next_event() {
-        let (event, span) = event.map_err(|error| ParseError {
-            position: Position::new(file, start + error.marker().byte_offset().unwrap_or(0).min(body.len())),
-            message: error.info(),
+        let (event, span) = event.map_err(|error| {
+            let at = error.marker().byte_offset().unwrap_or(0).min(body.len());
+            let message = match error.kind() {
+                ErrorKind::UnknownAnchor => format!("no anchor is named `{}`", alias_name(&body[at..])),
+                ErrorKind::RecursionLimitExceeded => format!("nested more than {} deep", limits.nesting),
+                _ => error.info(),
+            };
+            ParseError { position: Position::new(file, start + at), message }
         })?;
         let (from, to) = (span.start.byte_offset().unwrap_or(0), span.end.byte_offset().unwrap_or(0));
         if has_tabs
@@ -177,6 +205,12 @@ fn parse_chunk(
         note_json_comments(&mut tree, body, start);
     }
     Ok((!tree.is_null(tree.root())).then_some(tree))
+}
+
+/// Returns the name in an alias, with which the text begins.
+fn alias_name(text: &str) -> &str {
+    let name = text.trim_start_matches('*');
+    &name[..name.find(|c: char| c.is_whitespace() || ",[]{}".contains(c)).unwrap_or(name.len())]
 }
 
 /// Finds what Go's reader refuses and the parser crate does not: control characters.
@@ -290,7 +324,7 @@ struct Builder {
     alias_nodes: usize,
     file: FileId,
     start: usize,
-    words: Words,
+    dialect: Dialect,
     limits: ParseLimits,
 }
 
@@ -329,9 +363,9 @@ impl Builder {
                 };
                 let implicit = match style {
                     Style::Plain if value == "<<" => Tag::Merge,
-                    Style::Plain => match plain_tag(&value, self.words) {
+                    Style::Plain => match plain_tag(&value, self.dialect.words) {
                         // yaml v2 leaves dates the strings they are.
-                        Tag::Timestamp if self.words == Words::V2 => Tag::Str,
+                        Tag::Timestamp if self.dialect.words == Words::V2 => Tag::Str,
                         tag => tag,
                     },
                     _ => Tag::Str,
@@ -364,6 +398,9 @@ impl Builder {
             Event::SequenceEnd | Event::MappingEnd => {
                 let Open { id, anchor, .. } = self.stack.pop().expect("the parser closes only what it opened");
                 if self.tree.is_mapping(id) {
+                    if self.dialect.unique_keys {
+                        self.check_unique_keys(id)?;
+                    }
                     self.expand_merge(id)?;
                 }
                 self.finish(id, anchor)
@@ -452,6 +489,25 @@ impl Builder {
                 message: format!("aliases expand to more than {} nodes", self.limits.alias_nodes),
             })?;
             open.extend(self.tree.children(id));
+        }
+        Ok(())
+    }
+
+    /// Checks that no key of a mapping is there twice. Those that a merge key brings count too.
+    fn check_unique_keys(&self, id: NodeId) -> Result<(), ParseError> {
+        let mut seen = HashSet::new();
+        for (key, value) in self.tree.entries(id) {
+            let keys: Vec<NodeId> = if self.tree.tag(key) == Tag::Merge {
+                let sources =
+                    if self.tree.is_mapping(value) { vec![value] } else { self.tree.elements(value).collect() };
+                sources.into_iter().flat_map(|source| self.tree.entries(source).map(|(key, _)| key)).collect()
+            } else {
+                vec![key]
+            };
+            if let Some(&repeated) = keys.iter().find(|&&key| !seen.insert(self.tree.text(key))) {
+                let message = format!("the key `{}` is already set", self.tree.text(repeated));
+                return Err(ParseError { position: self.tree.position(key), message });
+            }
         }
         Ok(())
     }

@@ -338,6 +338,23 @@ fn control_characters_do_not_reach_the_terminal() {
     assert!(!message.chars().any(|c| c.is_control() && c != '\n'), "{message:?}");
 }
 
+#[test]
+fn passwords_of_urls_are_not_printed() {
+    let url = "https://user:secret@example.com/org";
+    let long = "x".repeat(200);
+    let mut list = String::new();
+    for kustomization in [
+        format!("resource: [{url}]\n"),
+        format!("resources: [a]\nnamePrefix: [{url}, {url}]\n"),
+        format!("namePrefix: {{a: {url}, b: [{url}, {long}], c: *{url}}}\n"),
+    ] {
+        let sandbox = Sandbox::new(&[("kustomization.yaml", &kustomization)]);
+        list.push_str(&sandbox.run(&["render"]).fails());
+    }
+    assert!(!list.contains("secret"), "{list}");
+    assert_snapshot!(list);
+}
+
 // ---- what is no kustomization at all ----
 
 #[test]
@@ -373,10 +390,11 @@ fn empty_files() {
 fn bytes_that_are_no_text() {
     let mut list = String::new();
     let elf: &[u8] = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0\x01\0\0\0";
-    let samples: [(&str, &[u8]); 5] = [
+    let samples: [(&str, &[u8]); 6] = [
         ("a program", elf),
         ("an image", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"),
         ("Latin 1", b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: \xe4}\n"),
+        ("Latin 1 with Windows line ends", b"apiVersion: v1\r\nkind: ConfigMap\r\nmetadata: {name: \xe4}\r\n"),
         ("NUL", b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: \"a\0b\"}\n"),
         ("half a character", b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a} # \xf0\x9f"),
     ];
