@@ -1,5 +1,7 @@
 //! JSON patches (RFC 6902) on trees, so that what a patch wrote keeps its source.
 
+use std::borrow::Cow;
+
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::yaml::{
     Context, Kind, NodeId, Plain, Position, Scalar, Style, Tag, Tree, Words, format_float, is_base60, old_bool,
@@ -334,7 +336,8 @@ fn normalize_scalar(tree: &mut Tree, node: NodeId, in_flow: bool) -> Result<()> 
     let (text, tag, style) = match value {
         Scalar::Str(text) => {
             let style = marshalled_style(&text);
-            if tree.tag(node) == Tag::Str && !tree.is_tagged(node) {
+            let is_unchanged = matches!(text, Cow::Borrowed(_));
+            if is_unchanged && tree.tag(node) == Tag::Str && !tree.is_tagged(node) {
                 tree.set_style(node, style);
                 return Ok(());
             }

@@ -281,7 +281,7 @@ fn apply_to_selected(
     }
     let mut deleted = HashSet::new();
     for &at in selected {
-        let api_version = resources.get(at).api_version().to_string();
+        let api_version = resources.get(at).gvk().api_version();
         let mut patch = fitted.clone();
         if patch.api_version() != api_version || api_version.is_empty() {
             let position = patch.position();
