@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use crate::diagnostic::{Code, Diagnostic, Result};
@@ -230,7 +231,8 @@ pub enum Known {
 pub struct Inputs {
     answers: HashMap<Request, Known>,
     files: Vec<Arc<File>>,
-    by_real_path: HashMap<String, FileId>,
+    by_real_path: HashMap<String, Arc<File>>,
+    ids: Arc<AtomicU32>,
 }
 
 impl Inputs {
@@ -238,8 +240,13 @@ impl Inputs {
         Inputs::default()
     }
 
-    /// Records the answer to a request.
-    pub fn insert(&mut self, request: Request, answer: Answer) {
+    /// Returns inputs without answers, whose files have ids that those of this one do not have.
+    pub fn beside(&self) -> Inputs {
+        Inputs { ids: self.ids.clone(), ..Inputs::default() }
+    }
+
+    /// Records the answer to a request, and returns what is known by it.
+    pub fn insert(&mut self, request: Request, answer: Answer) -> Known {
         let known = match answer {
             Answer::File { real, bytes } => {
                 let path = match &request {
@@ -254,18 +261,42 @@ impl Inputs {
             Answer::Output(bytes) => Known::Output(bytes.into()),
             Answer::Failed(message) => Known::Failed(message),
         };
+        self.answers.insert(request, known.clone());
+        known
+    }
+
+    /// Records what other inputs know about a request.
+    pub fn insert_known(&mut self, request: Request, known: Known) {
+        if let Known::File(file) = &known
+            && !self.by_real_path.contains_key(&file.real)
+        {
+            self.keep_file(file.clone());
+        }
         self.answers.insert(request, known);
     }
 
     fn add_file(&mut self, path: String, real: String, bytes: Vec<u8>) -> Arc<File> {
-        if let Some(id) = self.by_real_path.get(&real) {
-            return self.files[id.0 as usize - 1].clone();
+        if let Some(file) = self.by_real_path.get(&real) {
+            return file.clone();
         }
-        let id = FileId(self.files.len() as u32 + 1);
-        self.by_real_path.insert(real.clone(), id);
+        let id = FileId(self.ids.fetch_add(1, Ordering::Relaxed) + 1);
         let file = Arc::new(File::new(id, path, real, bytes));
-        self.files.push(file.clone());
+        self.keep_file(file.clone());
         file
+    }
+
+    /// Adds the files of other inputs, for diagnostics that refer to them.
+    pub fn add_files(&mut self, other: &Inputs) {
+        for file in &other.files {
+            if !self.by_real_path.contains_key(&file.real) {
+                self.keep_file(file.clone());
+            }
+        }
+    }
+
+    fn keep_file(&mut self, file: Arc<File>) {
+        self.by_real_path.insert(file.real.clone(), file.clone());
+        self.files.push(file);
     }
 
     /// Returns what is known about a request.
@@ -275,7 +306,7 @@ impl Inputs {
 
     /// Returns a file by the id that positions carry.
     pub fn file(&self, id: FileId) -> Option<&Arc<File>> {
-        self.files.get((id.0 as usize).checked_sub(1)?)
+        self.files.iter().find(|file| file.id == id)
     }
 
     /// Iterates over all files that were read.

@@ -4,7 +4,7 @@ use crate::accumulate;
 use crate::diagnostic::Diagnostic;
 use crate::emit;
 use crate::inputs::{Inputs, Request};
-use crate::load;
+use crate::load::{self, Cache};
 use crate::order;
 use crate::resolve;
 use crate::resource::{Origin, Resource};
@@ -124,11 +124,20 @@ impl Rendered {
 /// # Errors
 /// Halts when `inputs` lacks something, or with the mistakes in the input.
 pub fn render(inputs: &Inputs, options: &Options) -> Result<Rendered, Halt> {
-    let target = load::load(inputs, options)?;
+    render_with(inputs, options, &Cache::default())
+}
+
+/// Renders a kustomization like [`render`], with what other renders of the same world found out.
+///
+/// # Errors
+/// Halts when `inputs` lacks something, or with the mistakes in the input.
+pub fn render_with(inputs: &Inputs, options: &Options, cache: &Cache) -> Result<Rendered, Halt> {
+    let target = load::load(inputs, options, cache)?;
     let mut warnings = Vec::new();
     let tells_origin = !target.kustomization().build_metadata.is_empty();
-    let world = accumulate::World { inputs, options };
-    let mut accumulated = accumulate::accumulate(&target, world, tells_origin.then(Origin::default), &mut warnings)?;
+    let world = accumulate::World { inputs, options, cache };
+    let origin = tells_origin.then(Origin::default);
+    let mut accumulated = accumulate::accumulate(&target, world, origin, &mut warnings)?;
     resolve::name_hash::add_hashes(&mut accumulated.resources)?;
     resolve::name_reference::fix_references(&mut accumulated)?;
     resolve::vars::resolve(&mut accumulated, &mut warnings)?;

@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::generate;
 use crate::inputs::Inputs;
 use crate::kustomization::{Kustomization, Located};
-use crate::load::{Entry, FileReference, Source, Target};
+use crate::load::{Cache, Entry, FileReference, Source, Target};
 use crate::plugins::{self, Runner};
 use crate::render::{Halt, Options};
 use crate::resolve::vars::{self, Variables};
@@ -22,7 +22,7 @@ use crate::yaml::Span;
 use config::TransformerConfig;
 
 /// What a kustomization and all it includes amount to.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Accumulated {
     pub resources: Resources,
     pub config: Arc<TransformerConfig>,
@@ -39,11 +39,19 @@ impl Accumulated {
     }
 }
 
-/// What is known of the world, for functions: they can only be asked for when their input is known.
+/// What a kustomization amounts to on its own, and the warnings about it.
+#[derive(Debug)]
+pub struct Memo {
+    accumulated: Accumulated,
+    warnings: Vec<Diagnostic>,
+}
+
+/// What is known of the world: functions can only be asked for when their input is known.
 #[derive(Clone, Copy)]
 pub struct World<'a> {
     pub inputs: &'a Inputs,
     pub options: &'a Options,
+    pub cache: &'a Cache,
 }
 
 /// What is shared by all kustomizations of one render.
@@ -53,6 +61,8 @@ pub struct Context<'a> {
     /// The built-in field tables.
     defaults: Arc<TransformerConfig>,
     pub warnings: &'a mut Vec<Diagnostic>,
+    /// Results are kept with the kustomizations, for other renders: there are others, and nothing of this one is in them.
+    keeps_results: bool,
     /// Where the present kustomization is, if the output is to tell where resources are from.
     origin: Option<Origin>,
 }
@@ -69,7 +79,8 @@ pub fn accumulate(
 ) -> Result<Accumulated, Halt> {
     let schema = Arc::new(open_api::schema(target)?);
     let defaults = Arc::new(TransformerConfig::built_in());
-    let mut context = Context { world, schema: schema.clone(), defaults, warnings, origin };
+    let keeps_results = world.cache.is_for_many() && origin.is_none() && !schema.is_custom();
+    let mut context = Context { world, schema: schema.clone(), defaults, warnings, keeps_results, origin };
     accumulate_into(target, Accumulated::new(schema), &mut context)
 }
 
@@ -111,13 +122,29 @@ fn accumulate_resources(
                 }
             }
             Source::Directory(base) => {
-                let start = Accumulated::new(context.schema.clone());
-                let base =
-                    accumulate_inside(base, &entry.path, start, context).map_err(|error| error.via(reference))?;
+                let base = accumulate_base(base, &entry.path, context).map_err(|error| error.via(reference))?;
                 merge_accumulated(&mut accumulated, base).map_err(|error| error.via(reference))?;
             }
         }
     }
+    Ok(accumulated)
+}
+
+/// Accumulates what `resources` lists, or takes what another render found it to be.
+fn accumulate_base(base: &Target, path: &str, context: &mut Context<'_>) -> Result<Accumulated, Halt> {
+    let start = Accumulated::new(context.schema.clone());
+    if !context.keeps_results || !base.is_shareable() {
+        return accumulate_inside(base, path, start, context);
+    }
+    if let Some(memo) = base.memo.get() {
+        context.warnings.extend_from_slice(&memo.warnings);
+        return Ok(memo.accumulated.clone());
+    }
+    let warnings_before = context.warnings.len();
+    let accumulated = accumulate_inside(base, path, start, context)?;
+    let warnings = context.warnings[warnings_before..].to_vec();
+    // Another render may have been quicker; its result is the same.
+    let _ = base.memo.set(Memo { accumulated: accumulated.clone(), warnings });
     Ok(accumulated)
 }
 

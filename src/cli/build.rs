@@ -1,152 +1,95 @@
 //! `boutique render` and `boutique build`.
 
 use std::mem::ManuallyDrop;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
-use boutique::io::{self, OsHost, OsOptions};
-use boutique::render::{HelmOptions, PluginOptions};
-use boutique::{LoadRestrictions, Options, Reorder};
-use clap::{Args, ValueEnum};
+use anyhow::{Context as _, ensure};
+use boutique::io::{self, Workspace};
+use boutique::load::path::clean;
+use clap::Args;
 
 use super::exit::Code;
-use super::output;
 use super::report::Reporter;
+use super::settings::Settings;
+use super::targets::Shard;
+use super::{many, output, parallel, targets};
 
 pub const AFTER_HELP: &str = "\
 Examples:
   boutique render                                      the kustomization in this directory
   boutique render overlays/prod | kubectl diff -f -    what would change in the cluster
   boutique render overlays/prod -o prod.yaml           to a file
+  boutique render --all --output-dir out               every target below this directory, a file each
+  boutique render --all clusters --shard 2/8           the second of eight parts of them
   boutique build --load-restrictor LoadRestrictionsNone overlays/prod";
 
-/// The flags of kustomize's `build`.
+/// The command line of `render` and `build`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The directory with the kustomization file
+    /// The directories with kustomization files, or with --all the directory to look for them in
     #[arg(value_name = "DIR", default_value = ".")]
-    directory: PathBuf,
+    directories: Vec<PathBuf>,
 
     /// Write to this file, or one file per resource if it is a directory
     #[arg(short, long, value_name = "PATH")]
     output: Option<PathBuf>,
 
-    /// Which files a kustomization may read
-    #[arg(long, value_enum, value_name = "RESTRICTION", default_value = "LoadRestrictionsRootOnly")]
-    load_restrictor: LoadRestrictor,
+    #[command(flatten)]
+    settings: Settings,
 
-    /// The order of the resources, if the kustomization has no `sortOptions`
-    #[arg(long, value_enum, value_name = "ORDER", default_value = "legacy")]
-    reorder: Order,
-
-    /// Run plugins that are programs: KRM functions and exec plugins
-    #[arg(long)]
-    enable_alpha_plugins: bool,
-
-    /// Run KRM functions that are files (with --enable-alpha-plugins)
-    #[arg(long)]
-    enable_exec: bool,
-
-    /// Let functions in containers that ask for it use the network
-    #[arg(long)]
-    network: bool,
-
-    /// The container network they use
-    #[arg(long, value_name = "NAME", default_value = "bridge")]
-    network_name: String,
-
-    /// Mount a directory into containers: type=bind,source=DIR,target=DIR[,rw=true] (repeatable)
-    #[arg(long, value_name = "MOUNT")]
-    mount: Vec<String>,
-
-    /// Set an environment variable for functions, or pass one on: KEY=VALUE or KEY (repeatable)
-    #[arg(short, long, value_name = "VARIABLE")]
-    env: Vec<String>,
-
-    /// Run containers as the present user rather than as nobody
-    #[arg(long)]
-    as_current_user: bool,
-
-    /// Label all resources with `app.kubernetes.io/managed-by`
-    #[arg(long)]
-    enable_managedby_label: bool,
-
-    /// Inflate Helm charts, by running `helm`
-    #[arg(long)]
-    enable_helm: bool,
-
-    /// The command for Helm charts: a name, or a path to an executable
-    #[arg(long, value_name = "COMMAND", default_value = "helm")]
-    helm_command: String,
-
-    /// An API version in `.Capabilities.APIVersions` of charts that name none themselves (repeatable)
-    #[arg(long, value_name = "VERSION")]
-    helm_api_versions: Vec<String>,
-
-    /// The Kubernetes version for charts that name none themselves
-    #[arg(long, value_name = "VERSION", default_value = "", hide_default_value = true)]
-    helm_kube_version: String,
-
-    /// Have helm tell more when a chart fails
-    #[arg(long)]
-    helm_debug: bool,
+    #[command(flatten)]
+    many: ManyArguments,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum LoadRestrictor {
-    /// Only files in or below the kustomization's directory
-    #[value(name = "LoadRestrictionsRootOnly", alias = "rootOnly")]
-    RootOnly,
-    /// Any file
-    #[value(name = "LoadRestrictionsNone", alias = "none")]
-    None,
+/// Flags for many targets.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Many targets")]
+struct ManyArguments {
+    /// Render every kustomization below DIR that no other one there includes
+    #[arg(long)]
+    all: bool,
+
+    /// Render those that others include, too
+    #[arg(long, requires = "all")]
+    include_bases: bool,
+
+    /// Write a file for each target, named like its directory
+    #[arg(long, value_name = "OUT", conflicts_with = "output")]
+    output_dir: Option<PathBuf>,
+
+    /// Remove files from OUT that an earlier run wrote for targets that are gone
+    #[arg(long, requires = "output_dir")]
+    prune: bool,
+
+    /// Render only the I-th of N parts, which cost about the same (1/N to N/N)
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
+
+    /// How many targets to render at once  [default: the number of processors]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+
+    /// Print no summary and no progress
+    #[arg(short, long)]
+    quiet: bool,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Order {
-    /// Namespaces first, webhooks last, and so on
-    Legacy,
-    /// The order of the input
-    None,
-}
-
-/// Renders a directory and prints or writes the result.
+/// Renders and prints or writes the result.
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
-    let url = arguments.directory.to_str().filter(|text| boutique::load::remote::parse(text).is_some());
-    let target = match url.map_or_else(|| absolute(&arguments.directory), |url| Ok(url.to_string())) {
-        Ok(target) => target,
-        Err(error) => return reporter.fail(&error),
+    let many = &arguments.many;
+    let result = match &arguments.directories[..] {
+        [directory] if !many.all && many.output_dir.is_none() && many.shard.is_none() => {
+            run_one(directory, arguments, &reporter)
+        }
+        _ => run_many(arguments, &reporter),
     };
-    let options = Options {
-        target,
-        load_restrictions: match arguments.load_restrictor {
-            LoadRestrictor::RootOnly => LoadRestrictions::RootOnly,
-            LoadRestrictor::None => LoadRestrictions::None,
-        },
-        reorder: match arguments.reorder {
-            Order::Legacy => Reorder::Legacy,
-            Order::None => Reorder::None,
-        },
-        add_managed_by_label: arguments.enable_managedby_label,
-        plugins: arguments.enable_alpha_plugins.then(|| PluginOptions {
-            enable_exec: arguments.enable_exec,
-            network: arguments.network,
-            mounts: arguments.mount.clone(),
-            environment: arguments.env.clone(),
-        }),
-        helm: arguments.enable_helm.then(|| HelmOptions {
-            api_versions: arguments.helm_api_versions.clone(),
-            kube_version: arguments.helm_kube_version.clone(),
-            debug: arguments.helm_debug,
-        }),
-        ..Options::default()
-    };
-    let host = OsHost::new(OsOptions {
-        helm_command: arguments.helm_command.clone(),
-        network_name: arguments.network_name.clone(),
-        as_current_user: arguments.as_current_user,
-    });
+    result.unwrap_or_else(|error| reporter.fail(&error))
+}
+
+fn run_one(directory: &Path, arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
+    let options = arguments.settings.options(target(directory)?);
+    let host = arguments.settings.host();
     let (result, inputs) = io::render(&host, &options);
     // The end of the process gives back their memory at once, which is quicker.
     let inputs = ManuallyDrop::new(inputs);
@@ -154,7 +97,7 @@ pub fn run(arguments: &Arguments) -> Code {
         Ok(rendered) => ManuallyDrop::new(rendered),
         Err(diagnostics) => {
             reporter.print(&diagnostics, &inputs);
-            return Code::Failure;
+            return Ok(Code::Failure);
         }
     };
     reporter.print(rendered.warnings(), &inputs);
@@ -166,18 +109,49 @@ pub fn run(arguments: &Arguments) -> Code {
         },
     };
     match written {
-        Ok(()) => Code::Success,
+        Ok(()) => Ok(Code::Success),
         Err(output::Error::Input(diagnostic)) => {
             reporter.print(&[*diagnostic], &inputs);
-            Code::Failure
+            Ok(Code::Failure)
         }
-        Err(output::Error::Io(error)) => reporter.fail(&error),
+        Err(output::Error::Io(error)) => Err(error),
     }
 }
 
-/// Returns an absolute path as text.
-fn absolute(path: &std::path::Path) -> anyhow::Result<String> {
-    let absolute = std::path::absolute(path).with_context(|| format!("cannot resolve {}", path.display()))?;
-    let text = absolute.to_str().with_context(|| format!("{} is not UTF-8", path.display()))?;
-    Ok(text.to_string())
+fn run_many(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
+    let many = &arguments.many;
+    ensure!(arguments.output.is_none(), "--output is for one target; give --output-dir");
+    let mut targets = Vec::new();
+    for directory in &arguments.directories {
+        match many.all {
+            true => targets.extend(targets::find(directory, many.include_bases)?),
+            false => targets.push(target(directory)?),
+        }
+    }
+    let root = match &arguments.directories[..] {
+        [directory] if many.all => target(&directory.canonicalize()?)?,
+        _ => many::working_directory()?,
+    };
+    let host = arguments.settings.host();
+    let workspace = Workspace::new(&host, arguments.settings.options(String::new()));
+    let jobs = many.jobs.map_or_else(parallel::default_jobs, usize::from);
+    if let Some(shard) = many.shard {
+        targets = shard.select(targets, jobs, &workspace);
+    }
+    let output = many.output_dir.as_deref();
+    let plan = many::Plan { targets, root, output, prune: many.prune, jobs, quiet: many.quiet };
+    many::run(&plan, &workspace, reporter)
+}
+
+/// Returns a target as options take it: a URL as it is, anything else as an absolute path.
+///
+/// # Errors
+/// Fails on paths that are not UTF-8.
+pub fn target(directory: &Path) -> anyhow::Result<String> {
+    if let Some(url) = directory.to_str().filter(|text| boutique::load::remote::parse(text).is_some()) {
+        return Ok(url.to_string());
+    }
+    let absolute = std::path::absolute(directory).with_context(|| format!("cannot resolve {}", directory.display()))?;
+    let text = absolute.to_str().with_context(|| format!("{} is not UTF-8", directory.display()))?;
+    Ok(clean(text))
 }

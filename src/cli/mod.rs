@@ -1,10 +1,15 @@
 //! The command line: one file a command.
 #![allow(clippy::disallowed_methods)]
 
+mod affected;
 mod build;
 pub mod exit;
+mod many;
 mod output;
+mod parallel;
 mod report;
+mod settings;
+mod targets;
 
 use clap::{Parser, Subcommand};
 
@@ -36,6 +41,9 @@ enum Command {
     /// Print the manifests of a kustomization (the same as `render`, as kustomize spells it)
     #[command(after_help = build::AFTER_HELP)]
     Build(build::Arguments),
+    /// List the targets whose inputs changed since a git revision
+    #[command(after_help = affected::AFTER_HELP)]
+    Affected(affected::Arguments),
 }
 
 /// Runs the command line of this process.
@@ -51,5 +59,6 @@ pub fn run() -> Code {
     };
     match arguments.command {
         Command::Render(arguments) | Command::Build(arguments) => build::run(&arguments),
+        Command::Affected(arguments) => affected::run(&arguments),
     }
 }

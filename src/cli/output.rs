@@ -23,26 +23,35 @@ impl From<anyhow::Error> for Error {
     }
 }
 
-/// Writes to a file, or to standard output. A reader that stops reading is no error.
+/// Writes to a file, or to standard output.
 ///
 /// # Errors
 /// Fails when the text cannot be written.
 pub fn write(text: &str, destination: Option<&Path>) -> Result<(), Error> {
     match destination {
         Some(path) => Ok(write_file(path, text)?),
-        None => {
-            let mut stdout = std::io::stdout().lock();
-            let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
-            match written {
-                Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-                written => Ok(written.context("cannot write to standard output")?),
-            }
-        }
+        None => Ok(print(text)?),
+    }
+}
+
+/// Writes to standard output. A reader that stops reading is no error.
+///
+/// # Errors
+/// Fails when the text cannot be written.
+pub fn print(text: &str) -> anyhow::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    match written {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot write to standard output"),
     }
 }
 
 /// Replaces a file in one step, so that nobody ever sees half of it.
-fn write_file(path: &Path, text: &str) -> anyhow::Result<()> {
+///
+/// # Errors
+/// Fails when the file cannot be written; what was there is still there then.
+pub fn write_file(path: &Path, text: &str) -> anyhow::Result<()> {
     let context = || format!("cannot write {}", path.display());
     if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
         // A device or a pipe is written to, not replaced.

@@ -27,13 +27,19 @@ impl Reporter {
 
     /// Prints diagnostics to standard error.
     pub fn print(&self, diagnostics: &[Diagnostic], inputs: &Inputs) {
-        let mut text = String::new();
-        for diagnostic in diagnostics {
-            text.push_str(&self.render(diagnostic, inputs));
-            text.push('\n');
-        }
         // A closed standard error leaves nobody to tell.
-        let _ = std::io::stderr().write_all(text.as_bytes());
+        let _ = std::io::stderr().write_all(self.text(diagnostics, inputs).as_bytes());
+    }
+
+    /// Returns diagnostics as text, with an empty line behind each.
+    pub fn text(&self, diagnostics: &[Diagnostic], inputs: &Inputs) -> String {
+        diagnostics.iter().map(|diagnostic| self.render(diagnostic, inputs) + "\n").collect()
+    }
+
+    /// Prints a warning that is about no file.
+    pub fn warn(&self, message: &str) {
+        let heading = self.paint("warning", "1;33");
+        let _ = writeln!(std::io::stderr(), "{heading}: {}", printable(message));
     }
 
     /// Prints an error that is about no file.

@@ -15,9 +15,13 @@ mod process;
 #[cfg(feature = "cli")]
 mod program;
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use crate::diagnostic::Diagnostic;
-use crate::inputs::{Answer, Inputs, Request};
-use crate::render::{Halt, Options, Rendered, render as render_once};
+use crate::inputs::{Answer, Inputs, Known, Request};
+use crate::load::path::is_within;
+use crate::load::{Cache, Target, load};
+use crate::render::{Halt, Options, Rendered, render_with};
 
 pub use memory::MemoryHost;
 #[cfg(feature = "cli")]
@@ -30,19 +34,113 @@ pub trait Host {
 
 /// Renders, answering from `host` until nothing is missing. The inputs come back too: diagnostics refer to their files.
 pub fn render(host: &dyn Host, options: &Options) -> (Result<Rendered, Vec<Diagnostic>>, Inputs) {
+    let cache = Cache::default();
     let mut inputs = Inputs::new();
+    let rendered = until_known(
+        &mut inputs,
+        |inputs| render_with(inputs, options, &cache),
+        |inputs, request| {
+            let answer = host.answer(&request);
+            inputs.insert(request, answer);
+        },
+    );
+    (rendered, inputs)
+}
+
+/// Runs until nothing is missing, which `answer` tells the inputs.
+fn until_known<T>(
+    inputs: &mut Inputs,
+    run: impl Fn(&Inputs) -> Result<T, Halt>,
+    answer: impl Fn(&mut Inputs, Request),
+) -> Result<T, Vec<Diagnostic>> {
     loop {
-        match render_once(&inputs, options) {
-            Ok(rendered) => return (Ok(rendered), inputs),
-            Err(Halt::Failed(diagnostics)) => return (Err(diagnostics), inputs),
+        match run(inputs) {
+            Ok(result) => return Ok(result),
+            Err(Halt::Failed(diagnostics)) => return Err(diagnostics),
             Err(Halt::Needs(requests)) => {
                 for request in requests {
                     if inputs.get(&request).is_none() {
-                        let answer = host.answer(&request);
-                        inputs.insert(request, answer);
+                        answer(inputs, request);
                     }
                 }
             }
         }
+    }
+}
+
+/// Renders many targets of one world under the same options, from any number of threads. What lies outside of a target's
+/// directory is read, parsed and rendered once for all of them; the rest is forgotten with the target.
+pub struct Workspace<'a> {
+    host: &'a (dyn Host + Sync),
+    options: Options,
+    shared: Mutex<Inputs>,
+    cache: Cache,
+}
+
+impl<'a> Workspace<'a> {
+    /// Returns a workspace; the target that the options name does not matter.
+    pub fn new(host: &'a (dyn Host + Sync), options: Options) -> Workspace<'a> {
+        Workspace { host, options, shared: Mutex::default(), cache: Cache::for_many() }
+    }
+
+    /// Renders a target, given as an absolute path or a URL. The inputs come back too: diagnostics refer to their files.
+    pub fn render(&self, target: &str) -> (Result<Rendered, Vec<Diagnostic>>, Inputs) {
+        let (result, mut inputs) = self.run(target, |inputs, options| render_with(inputs, options, &self.cache));
+        if result.as_ref().map_or(true, |rendered| !rendered.warnings().is_empty()) {
+            inputs.add_files(&self.shared());
+        }
+        (result, inputs)
+    }
+
+    /// Loads a target. The inputs hold all that it reads, but for the output of functions.
+    pub fn load(&self, target: &str) -> (Result<Arc<Target>, Vec<Diagnostic>>, Inputs) {
+        let cache = Cache::default();
+        self.run(target, |inputs, options| load(inputs, options, &cache))
+    }
+
+    fn run<T>(
+        &self,
+        target: &str,
+        run: impl Fn(&Inputs, &Options) -> Result<T, Halt>,
+    ) -> (Result<T, Vec<Diagnostic>>, Inputs) {
+        let options = Options { target: target.to_string(), ..self.options.clone() };
+        let mut inputs = self.shared().beside();
+        let result = until_known(
+            &mut inputs,
+            |inputs| run(inputs, &options),
+            |inputs, request| {
+                let is_private = match &request {
+                    Request::Path { path, .. } => is_within(path, target),
+                    Request::HelmTemplate(_) | Request::Program(_) => true,
+                    Request::Git(_) | Request::Http { .. } | Request::HelmChart(_) => false,
+                };
+                if is_private {
+                    let answer = self.host.answer(&request);
+                    inputs.insert(request, answer);
+                } else {
+                    let known = self.known(&request);
+                    inputs.insert_known(request, known);
+                }
+            },
+        );
+        (result, inputs)
+    }
+
+    /// Returns the answer to a request that others may have, too.
+    fn known(&self, request: &Request) -> Known {
+        if let Some(known) = self.shared().get(request) {
+            return known.clone();
+        }
+        // Nobody waits for it: two threads may ask for the same, of which one answer is kept.
+        let answer = self.host.answer(request);
+        let mut shared = self.shared();
+        match shared.get(request) {
+            Some(known) => known.clone(),
+            None => shared.insert(request.clone(), answer),
+        }
+    }
+
+    fn shared(&self) -> MutexGuard<'_, Inputs> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

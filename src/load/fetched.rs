@@ -30,7 +30,7 @@ pub(super) enum RemoteFile {
 
 impl Loader<'_> {
     /// Loads a directory of a git repository, which is cloned for it.
-    pub(super) fn repository(&mut self, spec: &RepoSpec, reference: Option<Span>) -> Option<Target> {
+    pub(super) fn repository(&mut self, spec: &RepoSpec, reference: Option<Span>) -> Option<Arc<Target>> {
         let place = |error: Box<Diagnostic>| match reference {
             Some(span) => error.at(span, "this repository"),
             None => error,

@@ -1,6 +1,7 @@
 //! Phase 1: from a directory to a [`Target`], the tree of kustomizations with all files they refer to. After it,
 //! nothing is left to look up.
 
+mod cache;
 mod fetched;
 pub mod helm;
 pub mod manifest;
@@ -8,9 +9,9 @@ pub mod path;
 pub mod remote;
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use crate::accumulate::World;
+use crate::accumulate::{Memo, World};
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::inputs::{File, Inputs, Known, ReadKustomization, Request};
 use crate::kustomization::{COMPONENT_KIND, FILE_NAMES, Kustomization, Located};
@@ -20,6 +21,7 @@ use crate::resource::ResId;
 use crate::transform::patches::parse_text_in_file;
 use crate::yaml::{ParseLimits, Span};
 
+pub use cache::Cache;
 use fetched::{RemoteFile, Repository};
 pub use helm::InflatedChart;
 
@@ -44,6 +46,10 @@ pub struct Target {
     pub plugin_charts: HashMap<ResId, InflatedChart>,
     files: HashMap<String, Arc<File>>,
     pub limits: ParseLimits,
+    /// The directories of all kustomizations that this one leads to.
+    included: Vec<String>,
+    /// What it amounts to, once that is known; see [`Cache`].
+    pub memo: OnceLock<Memo>,
 }
 
 /// One entry of `resources` or `components`.
@@ -57,7 +63,7 @@ pub struct Entry {
 #[derive(Debug)]
 pub enum Source {
     Manifest(Arc<File>),
-    Directory(Box<Target>),
+    Directory(Arc<Target>),
 }
 
 impl Target {
@@ -68,6 +74,18 @@ impl Target {
     /// Returns the name of the kustomization file.
     pub fn file_name(&self) -> &str {
         path::base_name(&self.file.path)
+    }
+
+    /// Returns whether what it amounts to depends on nothing but itself. Charts depend on the namespaces around them, and
+    /// plugins may be programs.
+    pub fn is_shareable(&self) -> bool {
+        let has_plugins =
+            [&self.generators, &self.transformers, &self.validators].iter().any(|list| !list.entries.is_empty());
+        let included = self.resources.iter().chain(&self.components).all(|entry| match &entry.source {
+            Source::Manifest(_) => true,
+            Source::Directory(target) => target.is_shareable(),
+        });
+        !has_plugins && self.charts.is_empty() && included
     }
 
     /// Returns the warnings of the kustomization file itself.
@@ -91,8 +109,8 @@ impl Target {
 ///
 /// # Errors
 /// Halts with what it has to know first, or with all mistakes it found.
-pub fn load(inputs: &Inputs, options: &Options) -> Result<Target, Halt> {
-    let mut loader = Loader { inputs, options, needs: Vec::new(), errors: Vec::new(), open: Vec::new() };
+pub fn load(inputs: &Inputs, options: &Options, cache: &Cache) -> Result<Arc<Target>, Halt> {
+    let mut loader = Loader { inputs, options, cache, needs: Vec::new(), errors: Vec::new(), open: Vec::new() };
     let target = loader.top(&path::clean(&options.target));
     if !loader.needs.is_empty() {
         return Err(Halt::Needs(loader.needs));
@@ -106,6 +124,7 @@ pub fn load(inputs: &Inputs, options: &Options) -> Result<Target, Halt> {
 struct Loader<'a> {
     inputs: &'a Inputs,
     options: &'a Options,
+    cache: &'a Cache,
     needs: Vec<Request>,
     errors: Vec<Diagnostic>,
     /// The directories being loaded, outermost first.
@@ -140,7 +159,7 @@ impl<'a> Loader<'a> {
         self.errors.push(*error);
     }
 
-    fn top(&mut self, directory: &str) -> Option<Target> {
+    fn top(&mut self, directory: &str) -> Option<Arc<Target>> {
         if let Some(spec) = remote::parse(&self.options.target) {
             return self.repository(&spec, None);
         }
@@ -172,7 +191,12 @@ impl<'a> Loader<'a> {
     }
 
     /// Loads the kustomization in a directory, which `reference` led to.
-    fn directory(&mut self, real: &str, reference: Option<Span>, repository: Option<Repository>) -> Option<Target> {
+    fn directory(
+        &mut self,
+        real: &str,
+        reference: Option<Span>,
+        repository: Option<Repository>,
+    ) -> Option<Arc<Target>> {
         if self.open.len() >= DEEPEST_INCLUDE {
             let mut error =
                 Diagnostic::error(Code::LimitExceeded, format!("bases are nested more than {DEEPEST_INCLUDE} deep"));
@@ -182,9 +206,19 @@ impl<'a> Loader<'a> {
             self.fail(error);
             return None;
         }
+        let is_local = repository.is_none() && self.repository_of_present().is_none();
+        if is_local && let Some(known) = self.cache.get(real, self.open.iter().map(|open| open.directory.as_str())) {
+            return Some(known);
+        }
         self.open.push(Open { directory: real.to_string(), reference, repository, namespace: String::new() });
-        let target = self.kustomization(real);
+        let target = self.kustomization(real).map(Arc::new);
         self.open.pop();
+        if let (Some(target), Some(root)) = (&target, self.open.first())
+            && is_local
+            && target.is_shareable()
+        {
+            self.cache.insert(target, &root.directory);
+        }
         target
     }
 
@@ -251,6 +285,7 @@ impl<'a> Loader<'a> {
         if self.errors.len() + self.needs.len() > errors {
             return None;
         }
+        let included = included(resources.iter().chain(&components));
         let mut target = Target {
             directory: directory.to_string(),
             file,
@@ -264,6 +299,8 @@ impl<'a> Loader<'a> {
             plugin_charts: HashMap::new(),
             files,
             limits: self.options.limits,
+            included,
+            memo: OnceLock::new(),
         };
         self.plugin_files(&mut target);
         (self.errors.len() + self.needs.len() == errors).then_some(target)
@@ -296,7 +333,7 @@ impl<'a> Loader<'a> {
             if list.entries.is_empty() {
                 continue;
             }
-            let world = World { inputs: self.inputs, options: self.options };
+            let world = World { inputs: self.inputs, options: self.options, cache: self.cache };
             let references = list.configurations(&Runner { target, world, origin: None }).and_then(|configurations| {
                 if std::ptr::eq(list, &target.generators) {
                     charts = self.plugin_charts(&target.directory, &configurations);
@@ -356,7 +393,7 @@ impl<'a> Loader<'a> {
         if let Some(spec) = spec {
             let target = self.repository(&spec, Some(span))?;
             self.check_kind(&target, is_component, span)?;
-            return Some(Source::Directory(Box::new(target)));
+            return Some(Source::Directory(target));
         }
         match known {
             Known::Directory { .. } if path.value.starts_with('/') => {
@@ -395,7 +432,7 @@ impl<'a> Loader<'a> {
                 }
                 let target = self.directory(&real, Some(span), None)?;
                 self.check_kind(&target, is_component, span)?;
-                Some(Source::Directory(Box::new(target)))
+                Some(Source::Directory(target))
             }
             Known::File(file) if !is_component => Some(Source::Manifest(file.clone())),
             Known::File(_) => {
@@ -518,6 +555,18 @@ pub struct FileReference {
     pub path: Located<String>,
     /// The entry may also be the content itself.
     pub optional: bool,
+}
+
+/// Returns the directories of the kustomizations that entries lead to.
+fn included<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<String> {
+    let mut included = Vec::new();
+    for entry in entries {
+        if let Source::Directory(target) = &entry.source {
+            included.push(target.directory.clone());
+            included.extend_from_slice(&target.included);
+        }
+    }
+    included
 }
 
 fn outside(written: &str, real: &str, directory: &str) -> Box<Diagnostic> {

@@ -44,7 +44,7 @@ pub enum PluginSource {
     Inline(Vec<Resource>),
     Manifest(Arc<File>),
     /// A kustomization: what it renders configures plugins.
-    Directory(Box<Target>),
+    Directory(Arc<Target>),
 }
 
 impl PluginList {

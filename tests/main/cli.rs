@@ -55,7 +55,7 @@ fn mistakes_on_the_command_line_have_their_own_exit_code() {
         &["render", "--unknown"],
         &["render", "--reorder"],
         &["render", "--reorder", "random"],
-        &["render", ".", "."],
+        &["render", "--prune"],
         &["render", "-o"],
         &["render", "-o", ""],
         &["build", "--load-restrictor", "LoadRestrictionNone"],

@@ -7,6 +7,7 @@ mod cli;
 mod fixtures;
 #[cfg(unix)]
 mod helm;
+mod many;
 mod properties;
 mod provenance;
 #[cfg(unix)]

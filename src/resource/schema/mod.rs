@@ -78,6 +78,11 @@ pub struct ListMerge<'a> {
 }
 
 impl Schema {
+    /// Returns whether there is more than the built-in schema.
+    pub fn is_custom(&self) -> bool {
+        self.custom.is_some()
+    }
+
     pub fn with_custom(custom: Arc<CustomSchema>) -> Schema {
         Schema { custom: Some(custom) }
     }

@@ -1,0 +1,118 @@
+//! `boutique affected`: which targets a change concerns.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, bail, ensure};
+use boutique::Inputs;
+use boutique::inputs::{Known, Request};
+use boutique::io::Workspace;
+use clap::Args;
+
+use super::exit::Code;
+use super::report::Reporter;
+use super::settings::Settings;
+use super::targets::Shard;
+use super::{output, parallel, targets};
+
+pub const AFTER_HELP: &str = "\
+Every file counts that a render reads, also one that was deleted or is not committed yet.
+
+Examples:
+  boutique affected --since main                                   targets that this branch changes
+  boutique affected --since origin/main --json                     as a JSON list, for the matrix of a CI workflow
+  boutique affected --since HEAD~1 clusters | xargs boutique render --output-dir out";
+
+/// The command line of `affected`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The directory to look for targets in
+    #[arg(value_name = "ROOT", default_value = ".")]
+    root: PathBuf,
+
+    /// The revision to compare the working tree with
+    #[arg(long, value_name = "REVISION")]
+    since: String,
+
+    /// Print a JSON list
+    #[arg(long)]
+    json: bool,
+
+    /// List kustomizations that others include, too
+    #[arg(long)]
+    include_bases: bool,
+
+    /// List only the I-th of N parts, which cost about the same (1/N to N/N)
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
+
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// Lists the targets.
+pub fn run(arguments: &Arguments) -> Code {
+    let reporter = Reporter::for_stderr();
+    match affected(arguments) {
+        Ok(text) => output::print(&text).map_or_else(|error| reporter.fail(&error), |()| Code::Success),
+        Err(error) => reporter.fail(&error),
+    }
+}
+
+fn affected(arguments: &Arguments) -> anyhow::Result<String> {
+    let root = arguments.root.canonicalize().with_context(|| format!("cannot read {}", arguments.root.display()))?;
+    let changed = changed_files(&root, &arguments.since)?;
+    let mut targets = targets::find(&root, arguments.include_bases)?;
+    let host = arguments.settings.host();
+    let workspace = Workspace::new(&host, arguments.settings.options(String::new()));
+    let jobs = parallel::default_jobs();
+    let mut concerned =
+        parallel::map(&targets, jobs, |target| reads_any(&workspace.load(target).1, &changed)).into_iter();
+    targets.retain(|_| concerned.next().unwrap_or(false));
+    if let Some(shard) = arguments.shard {
+        targets = shard.select(targets, jobs, &workspace);
+    }
+    let names: Vec<String> = targets.iter().map(|target| name(target, &root, &arguments.root)).collect();
+    if arguments.json {
+        return Ok(serde_json::to_string(&names)? + "\n");
+    }
+    Ok(names.iter().map(|name| format!("{name}\n")).collect())
+}
+
+/// Returns the absolute paths of the files that differ from a revision, and of those that git does not know.
+fn changed_files(root: &Path, revision: &str) -> anyhow::Result<HashSet<String>> {
+    ensure!(!revision.starts_with('-'), "`{revision}` is no revision");
+    let top = git(root, &["rev-parse", "--show-toplevel"])?;
+    let top = Path::new(top.trim_end_matches('\n'));
+    let changed = git(top, &["diff", "--name-only", "--no-renames", "-z", revision, "--"])?;
+    let unknown = git(top, &["ls-files", "--others", "--exclude-standard", "-z"])?;
+    let paths = changed.split('\0').chain(unknown.split('\0')).filter(|path| !path.is_empty());
+    Ok(paths.map(|path| top.join(path).to_string_lossy().into_owned()).collect())
+}
+
+fn git(directory: &Path, arguments: &[&str]) -> anyhow::Result<String> {
+    let run = Command::new("git").arg("-C").arg(directory).args(arguments).stdin(Stdio::null()).output();
+    let output = run.context("cannot run git")?;
+    if !output.status.success() {
+        bail!("git {}: {}", arguments[0], String::from_utf8_lossy(&output.stderr).trim());
+    }
+    String::from_utf8(output.stdout).context("git printed a path that is not UTF-8")
+}
+
+/// Returns whether one of the files was asked for, whether it is there or not.
+fn reads_any(inputs: &Inputs, files: &HashSet<String>) -> bool {
+    inputs.answers().any(|(request, known)| {
+        let asked = matches!(request, Request::Path { path, .. } if files.contains(path));
+        let found = matches!(known, Known::File(file) if files.contains(&file.real));
+        asked || found
+    })
+}
+
+/// Returns a target as the user would write it: below the root as it was given.
+fn name(target: &str, root: &Path, given: &Path) -> String {
+    let below = Path::new(target).strip_prefix(root).unwrap_or(Path::new(target));
+    let path = if given == Path::new(".") { below.to_path_buf() } else { given.join(below) };
+    let path = path.to_string_lossy().trim_end_matches('/').to_string();
+    if path.is_empty() { ".".to_string() } else { path }
+}

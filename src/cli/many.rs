@@ -1,0 +1,264 @@
+//! Many targets in one process.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::io::{IsTerminal as _, Write as _};
+use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+use std::{fs, io};
+
+use anyhow::{Context as _, bail, ensure};
+use boutique::io::Workspace;
+
+use super::exit::Code;
+use super::output;
+use super::parallel;
+use super::report::Reporter;
+
+/// How many targets each thread renders before what is done is written, in the order asked for.
+const TARGETS_AT_ONCE: usize = 32;
+
+/// The file in an output directory that lists what was written there.
+const RECORD: &str = ".boutique-files";
+
+/// How to render many targets.
+pub struct Plan<'a> {
+    /// Absolute paths or URLs, in the order of the output.
+    pub targets: Vec<String>,
+    /// The directory that the names of the output files are relative to.
+    pub root: String,
+    pub output: Option<&'a Path>,
+    /// Remove files that an earlier run wrote and this one did not.
+    pub prune: bool,
+    pub jobs: usize,
+    pub quiet: bool,
+}
+
+/// What became of one target.
+struct Outcome {
+    /// The YAML, unless there were mistakes.
+    yaml: Option<String>,
+    resources: usize,
+    /// Errors and warnings, as text.
+    messages: String,
+}
+
+/// Counts what was done.
+#[derive(Default)]
+struct Summary {
+    rendered: usize,
+    failed: usize,
+    resources: usize,
+    bytes: usize,
+    unchanged: usize,
+}
+
+/// Renders all targets. Mistakes in one do not keep the others from being rendered.
+///
+/// # Errors
+/// Fails when something cannot be written.
+pub fn run(plan: &Plan<'_>, workspace: &Workspace<'_>, reporter: &Reporter) -> anyhow::Result<Code> {
+    let start = Instant::now();
+    let names = match plan.output {
+        Some(_) => file_names(plan)?,
+        None => Vec::new(),
+    };
+    let progress = Progress::new(plan.targets.len(), plan.quiet);
+    let mut summary = Summary::default();
+    for (chunk_at, chunk) in plan.targets.chunks(plan.jobs * TARGETS_AT_ONCE).enumerate() {
+        let first = chunk_at * plan.jobs * TARGETS_AT_ONCE;
+        let outcomes = parallel::map(chunk, plan.jobs, |target| {
+            let outcome = render(target, workspace, reporter);
+            progress.step();
+            outcome
+        });
+        progress.clear();
+        for (at, outcome) in outcomes.into_iter().enumerate() {
+            // A closed standard error leaves nobody to tell.
+            let _ = io::stderr().write_all(outcome.messages.as_bytes());
+            let Some(yaml) = outcome.yaml else {
+                summary.failed += 1;
+                continue;
+            };
+            match plan.output {
+                Some(directory) => {
+                    summary.unchanged += usize::from(!write_if_changed(&directory.join(&names[first + at]), &yaml)?);
+                }
+                None => {
+                    let is_first = summary.bytes == 0;
+                    if !is_first && !yaml.is_empty() {
+                        output::print("---\n")?;
+                    }
+                    output::print(&yaml)?;
+                }
+            }
+            summary.rendered += 1;
+            summary.resources += outcome.resources;
+            summary.bytes += yaml.len();
+        }
+    }
+    if let Some(directory) = plan.output {
+        // Without all results it is not known what is stale.
+        let is_complete = summary.failed == 0;
+        record(directory, names, plan.prune && is_complete, reporter)?;
+    }
+    if !plan.quiet {
+        let _ = writeln!(io::stderr(), "{}", summary.text(plan.output.is_some(), start));
+    }
+    Ok(if summary.failed == 0 { Code::Success } else { Code::Failure })
+}
+
+fn render(target: &str, workspace: &Workspace<'_>, reporter: &Reporter) -> Outcome {
+    let (result, inputs) = workspace.render(target);
+    let failed =
+        |diagnostics: &[_]| Outcome { yaml: None, resources: 0, messages: reporter.text(diagnostics, &inputs) };
+    match result {
+        Ok(rendered) => match rendered.to_yaml() {
+            Ok(yaml) => Outcome {
+                yaml: Some(yaml),
+                resources: rendered.resources().len(),
+                messages: reporter.text(rendered.warnings(), &inputs),
+            },
+            Err(error) => failed(&[*error]),
+        },
+        Err(diagnostics) => failed(&diagnostics),
+    }
+}
+
+/// Returns the name of the output file of each target: its path below the root.
+///
+/// # Errors
+/// Fails when two targets would be written to one file.
+fn file_names(plan: &Plan<'_>) -> anyhow::Result<Vec<PathBuf>> {
+    let mut seen = BTreeSet::new();
+    let mut names = Vec::new();
+    for target in &plan.targets {
+        let relative = Path::new(target).strip_prefix(&plan.root).unwrap_or(Path::new(target));
+        let parts = relative.components().filter_map(|part| match part {
+            Component::Normal(part) => Some(part),
+            _ => None,
+        });
+        let mut name: PathBuf = parts.collect();
+        if name.as_os_str().is_empty() {
+            name.push(Path::new(target).file_name().context("the root directory has no name to call the output by")?);
+        }
+        name.as_mut_os_string().push(".yaml");
+        ensure!(seen.insert(name.clone()), "two targets would be written to `{}`", name.display());
+        names.push(name);
+    }
+    Ok(names)
+}
+
+/// Writes a file unless it has this content. Returns whether it was written.
+fn write_if_changed(path: &Path, text: &str) -> anyhow::Result<bool> {
+    if fs::read(path).is_ok_and(|present| present == text.as_bytes()) {
+        return Ok(false);
+    }
+    if let Some(directory) = path.parent() {
+        fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
+    }
+    output::write_file(path, text)?;
+    Ok(true)
+}
+
+/// Notes which files belong to the output, and tells or removes those that no longer do.
+fn record(directory: &Path, names: Vec<PathBuf>, prune: bool, reporter: &Reporter) -> anyhow::Result<()> {
+    let path = directory.join(RECORD);
+    let mut current = BTreeSet::new();
+    for name in names {
+        current.insert(name.into_os_string().into_string().ok().context("a path is not UTF-8")?);
+    }
+    let before = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+    };
+    let mut kept = current.clone();
+    for name in before.lines().filter(|name| !current.contains(*name)) {
+        // The list may have been changed: nothing outside of the directory is removed.
+        let is_inside = Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
+        let file = directory.join(name);
+        if !is_inside || !name.ends_with(".yaml") || !file.is_file() {
+            continue;
+        }
+        if prune {
+            fs::remove_file(&file).with_context(|| format!("cannot remove {}", file.display()))?;
+        } else {
+            reporter.warn(&format!("`{}` is stale; --prune removes it", file.display()));
+            kept.insert(name.to_string());
+        }
+    }
+    let text: String = kept.iter().map(|name| format!("{name}\n")).collect();
+    if kept.is_empty() && !directory.is_dir() {
+        return Ok(());
+    }
+    write_if_changed(&path, &text)?;
+    Ok(())
+}
+
+impl Summary {
+    fn text(&self, to_files: bool, start: Instant) -> String {
+        let plural = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+        let mut text = format!(
+            "rendered {} with {} ({}) in {:.2} s",
+            plural(self.rendered, "target"),
+            plural(self.resources, "resource"),
+            size(self.bytes),
+            start.elapsed().as_secs_f64()
+        );
+        if to_files && self.unchanged > 0 {
+            let _ = write!(text, ", {} unchanged", self.unchanged);
+        }
+        if self.failed > 0 {
+            let _ = write!(text, ", {} failed", self.failed);
+        }
+        text
+    }
+}
+
+fn size(bytes: usize) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}
+
+/// A line on the terminal that counts.
+struct Progress {
+    done: AtomicUsize,
+    total: usize,
+    is_shown: bool,
+}
+
+impl Progress {
+    fn new(total: usize, quiet: bool) -> Progress {
+        Progress { done: AtomicUsize::new(0), total, is_shown: !quiet && io::stderr().is_terminal() }
+    }
+
+    fn step(&self) {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        if self.is_shown && done.is_multiple_of(TARGETS_AT_ONCE) {
+            let _ = write!(io::stderr(), "\r\x1b[Krendering {done} of {}", self.total);
+        }
+    }
+
+    fn clear(&self) {
+        if self.is_shown {
+            let _ = write!(io::stderr(), "\r\x1b[K");
+        }
+    }
+}
+
+/// Returns the directory that paths are shown relative to.
+///
+/// # Errors
+/// Fails when there is no working directory.
+pub fn working_directory() -> anyhow::Result<String> {
+    let directory = std::env::current_dir().context("there is no working directory")?;
+    match directory.to_str() {
+        Some(directory) => Ok(directory.to_string()),
+        None => bail!("the path of the working directory is not UTF-8"),
+    }
+}

@@ -1,0 +1,33 @@
+//! Work on several threads.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use crate::STACK;
+
+/// Returns the number of threads to use when the user does not say it.
+pub fn default_jobs() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Applies a function to all items on up to `jobs` threads, and returns the results in the order of the items.
+pub fn map<T: Sync, R: Send + Sync>(items: &[T], jobs: usize, apply: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let results: Vec<OnceLock<R>> = items.iter().map(|_| OnceLock::new()).collect();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let (Some(item), Some(result)) = (items.get(at), results.get(at)) else { break };
+            // No other thread has this number.
+            let _ = result.set(apply(item));
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..jobs.clamp(1, items.len().max(1)) {
+            // Documents may nest deeply, so that these threads need the stack that the first one has.
+            thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).expect("threads can be made");
+        }
+    });
+    results.into_iter().map(|result| result.into_inner().expect("every item was worked on")).collect()
+}

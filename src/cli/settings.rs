@@ -1,0 +1,127 @@
+//! The flags that say how to render, which several commands have.
+
+use boutique::io::{OsHost, OsOptions};
+use boutique::render::{HelmOptions, PluginOptions};
+use boutique::{LoadRestrictions, Options, Reorder};
+use clap::{Args, ValueEnum};
+
+/// The flags of kustomize's `build`, but for the output.
+#[derive(Debug, Args)]
+pub struct Settings {
+    /// Which files a kustomization may read
+    #[arg(long, value_enum, value_name = "RESTRICTION", default_value = "LoadRestrictionsRootOnly")]
+    load_restrictor: LoadRestrictor,
+
+    /// The order of the resources, if the kustomization has no `sortOptions`
+    #[arg(long, value_enum, value_name = "ORDER", default_value = "legacy")]
+    reorder: Order,
+
+    /// Run plugins that are programs: KRM functions and exec plugins
+    #[arg(long)]
+    enable_alpha_plugins: bool,
+
+    /// Run KRM functions that are files (with --enable-alpha-plugins)
+    #[arg(long)]
+    enable_exec: bool,
+
+    /// Let functions in containers that ask for it use the network
+    #[arg(long)]
+    network: bool,
+
+    /// The container network they use
+    #[arg(long, value_name = "NAME", default_value = "bridge")]
+    network_name: String,
+
+    /// Mount a directory into containers: type=bind,source=DIR,target=DIR[,rw=true] (repeatable)
+    #[arg(long, value_name = "MOUNT")]
+    mount: Vec<String>,
+
+    /// Set an environment variable for functions, or pass one on: KEY=VALUE or KEY (repeatable)
+    #[arg(short, long, value_name = "VARIABLE")]
+    env: Vec<String>,
+
+    /// Run containers as the present user rather than as nobody
+    #[arg(long)]
+    as_current_user: bool,
+
+    /// Label all resources with `app.kubernetes.io/managed-by`
+    #[arg(long)]
+    enable_managedby_label: bool,
+
+    /// Inflate Helm charts, by running `helm`
+    #[arg(long)]
+    enable_helm: bool,
+
+    /// The command for Helm charts: a name, or a path to an executable
+    #[arg(long, value_name = "COMMAND", default_value = "helm")]
+    helm_command: String,
+
+    /// An API version in `.Capabilities.APIVersions` of charts that name none themselves (repeatable)
+    #[arg(long, value_name = "VERSION")]
+    helm_api_versions: Vec<String>,
+
+    /// The Kubernetes version for charts that name none themselves
+    #[arg(long, value_name = "VERSION", default_value = "", hide_default_value = true)]
+    helm_kube_version: String,
+
+    /// Have helm tell more when a chart fails
+    #[arg(long)]
+    helm_debug: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum LoadRestrictor {
+    /// Only files in or below the kustomization's directory
+    #[value(name = "LoadRestrictionsRootOnly", alias = "rootOnly")]
+    RootOnly,
+    /// Any file
+    #[value(name = "LoadRestrictionsNone", alias = "none")]
+    None,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Order {
+    /// Namespaces first, webhooks last, and so on
+    Legacy,
+    /// The order of the input
+    None,
+}
+
+impl Settings {
+    /// Returns the options for a target, an absolute path or a URL.
+    pub fn options(&self, target: String) -> Options {
+        Options {
+            target,
+            load_restrictions: match self.load_restrictor {
+                LoadRestrictor::RootOnly => LoadRestrictions::RootOnly,
+                LoadRestrictor::None => LoadRestrictions::None,
+            },
+            reorder: match self.reorder {
+                Order::Legacy => Reorder::Legacy,
+                Order::None => Reorder::None,
+            },
+            add_managed_by_label: self.enable_managedby_label,
+            plugins: self.enable_alpha_plugins.then(|| PluginOptions {
+                enable_exec: self.enable_exec,
+                network: self.network,
+                mounts: self.mount.clone(),
+                environment: self.env.clone(),
+            }),
+            helm: self.enable_helm.then(|| HelmOptions {
+                api_versions: self.helm_api_versions.clone(),
+                kube_version: self.helm_kube_version.clone(),
+                debug: self.helm_debug,
+            }),
+            ..Options::default()
+        }
+    }
+
+    /// Returns the host that answers what a render asks.
+    pub fn host(&self) -> OsHost {
+        OsHost::new(OsOptions {
+            helm_command: self.helm_command.clone(),
+            network_name: self.network_name.clone(),
+            as_current_user: self.as_current_user,
+        })
+    }
+}

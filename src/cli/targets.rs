@@ -1,0 +1,136 @@
+//! Which kustomizations there are below a directory, and how to divide them among machines.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use anyhow::Context as _;
+use boutique::Inputs;
+use boutique::inputs::{Known, Request};
+use boutique::io::{Host as _, OsHost, Workspace};
+use boutique::kustomization::{FILE_NAMES, Kustomization};
+use boutique::load::path::{clean, join};
+use boutique::yaml::ParseLimits;
+use walkdir::WalkDir;
+
+use super::parallel;
+
+/// Returns the directories below `root` that have a kustomization which no other one there includes, in the order of
+/// their paths; with `bases` those that are included, too. Components are no targets, and hidden directories are left out.
+///
+/// # Errors
+/// Fails when a directory cannot be read.
+pub fn find(root: &Path, bases: bool) -> anyhow::Result<Vec<String>> {
+    let root = root.canonicalize().with_context(|| format!("cannot read {}", root.display()))?;
+    let is_hidden = |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+    let mut kustomizations: BTreeMap<String, PathBuf> = BTreeMap::new();
+    for entry in WalkDir::new(&root).into_iter().filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry.path())) {
+        let entry = entry.context("cannot read all directories")?;
+        let is_kustomization = entry.file_name().to_str().is_some_and(|name| FILE_NAMES.contains(&name));
+        let directory = entry.path().parent().and_then(Path::to_str);
+        if let Some(directory) = directory.filter(|_| is_kustomization && !entry.file_type().is_dir()) {
+            kustomizations.insert(directory.to_string(), entry.path().to_path_buf());
+        }
+    }
+    let mut others: HashSet<String> = HashSet::new();
+    for (directory, file) in &kustomizations {
+        // What cannot be read is a target: rendering it tells why.
+        let Some(kustomization) = read(file) else { continue };
+        if kustomization.is_component() {
+            others.insert(directory.clone());
+        }
+        if !bases {
+            let lists = [&kustomization.resources, &kustomization.components, &kustomization.generators];
+            let more = [&kustomization.transformers, &kustomization.validators];
+            let paths = lists.into_iter().chain(more).flatten();
+            others.extend(paths.map(|path| clean(&join(directory, path))));
+        }
+    }
+    Ok(kustomizations.into_keys().filter(|directory| !others.contains(directory)).collect())
+}
+
+fn read(file: &Path) -> Option<Kustomization> {
+    let request = Request::Path { path: file.to_str()?.to_string(), within: None };
+    let answer = OsHost::default().answer(&request);
+    match Inputs::new().insert(request, answer) {
+        Known::File(file) => Some(file.kustomization(ParseLimits::default()).ok()?.kustomization.clone()),
+        _ => None,
+    }
+}
+
+/// Returns how many bytes the files have that rendering a target reads.
+pub fn cost(target: &str, workspace: &Workspace<'_>) -> u64 {
+    let (_, inputs) = workspace.load(target);
+    inputs.files().map(|file| file.bytes.len() as u64).sum()
+}
+
+/// A part of all targets: `2/5` is the second of five.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// Counted from zero.
+    index: usize,
+    count: usize,
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Shard, String> {
+        let parts = text.split_once('/').and_then(|(i, n)| Some((i.parse::<usize>().ok()?, n.parse::<usize>().ok()?)));
+        match parts {
+            Some((number, count)) if (1..=count).contains(&number) => Ok(Shard { index: number - 1, count }),
+            _ => Err("expected I/N with I from 1 to N, such as 1/4".to_string()),
+        }
+    }
+}
+
+impl Shard {
+    /// Returns the targets of this shard, in their order. All machines divide alike, as long as they see the same files.
+    pub fn select(self, targets: Vec<String>, jobs: usize, workspace: &Workspace<'_>) -> Vec<String> {
+        let costs = parallel::map(&targets, jobs, |target| cost(target, workspace));
+        let shards = divide(&costs, self.count);
+        targets.into_iter().zip(shards).filter(|(_, shard)| *shard == self.index).map(|(target, _)| target).collect()
+    }
+}
+
+/// Assigns each cost to one of `count` shards: the largest first, each to the shard that has least so far.
+fn divide(costs: &[u64], count: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..costs.len()).collect();
+    order.sort_by_key(|&at| (Reverse(costs[at]), at));
+    let mut loads = vec![(0, 0); count];
+    let mut shards = vec![0; costs.len()];
+    for at in order {
+        let least = (0..count).min_by_key(|&shard| loads[shard]).unwrap_or(0);
+        // Among shards of equal cost, the number of targets decides.
+        loads[least] = (loads[least].0 + costs[at], loads[least].1 + 1);
+        shards[at] = least;
+    }
+    shards
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shards_are_even_and_the_same_everywhere() {
+        let costs: Vec<u64> = (0..1000).map(|n| 1000 + n * 7919 % 5000).collect();
+        let shards = divide(&costs, 7);
+        assert_eq!(shards, divide(&costs, 7));
+        let loads = (0..7).map(|shard| costs.iter().zip(&shards).filter(|(_, s)| **s == shard).map(|(c, _)| c).sum());
+        let loads: Vec<u64> = loads.collect();
+        let (least, most) = (loads.iter().min().unwrap(), loads.iter().max().unwrap());
+        assert!(most - least <= 6000, "{loads:?}");
+        assert_eq!(divide(&[0; 6], 3), [0, 1, 2, 0, 1, 2]);
+        assert_eq!(divide(&[1], 3), [0]);
+    }
+
+    #[test]
+    fn shards_are_written_as_fractions() {
+        assert_eq!("2/5".parse(), Ok(Shard { index: 1, count: 5 }));
+        for wrong in ["0/5", "6/5", "1", "a/b", "1/0", "-1/2"] {
+            assert!(wrong.parse::<Shard>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Kustomizations that several renders of one process include.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::Target;
+use super::path::is_within;
+
+/// Keeps the kustomizations that were loaded for renders of the same world under the same options: all that is in it
+/// follows from the [`Inputs`](crate::Inputs) that the renders were given.
+///
+/// One render profits from it, too: it starts anew each time that it has to know more.
+#[derive(Debug, Default)]
+pub struct Cache {
+    targets: Mutex<HashMap<String, Arc<Target>>>,
+    is_for_many: bool,
+}
+
+impl Cache {
+    /// Returns a cache for many renders. It also keeps what its kustomizations amount to, which costs a copy, but nothing
+    /// that lies inside of the directory that is rendered.
+    pub fn for_many() -> Cache {
+        Cache { is_for_many: true, ..Cache::default() }
+    }
+
+    pub fn is_for_many(&self) -> bool {
+        self.is_for_many
+    }
+
+    /// Returns the kustomization in a directory, if it was loaded and leads to none of the open directories or to one
+    /// above it, which would be a cycle.
+    pub(super) fn get<'a>(&self, directory: &str, mut open: impl Iterator<Item = &'a str>) -> Option<Arc<Target>> {
+        let targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
+        let target = targets.get(directory)?.clone();
+        let leads_back = open.any(|open| target.included.iter().any(|included| is_within(open, included)));
+        (!leads_back).then_some(target)
+    }
+
+    /// Keeps a kustomization for renders of other directories than `root`.
+    pub(super) fn insert(&self, target: &Arc<Target>, root: &str) {
+        if self.is_for_many && is_within(&target.directory, root) {
+            return;
+        }
+        let mut targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
+        targets.insert(target.directory.clone(), target.clone());
+    }
+}

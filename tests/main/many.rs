@@ -1,0 +1,188 @@
+//! Many targets in one process, and which of them a change concerns.
+
+use std::fs;
+use std::process::{Command, Stdio};
+
+use crate::sandbox::{Run, Sandbox, search_path};
+
+/// Two overlays over a base, a component, and a target that nothing includes.
+fn monorepo() -> Sandbox {
+    Sandbox::new(&[
+        ("base/kustomization.yaml", "resources: [service.yaml]\n"),
+        ("base/service.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n"),
+        ("component/kustomization.yaml", "kind: Component\nresources: [../component/config.yaml]\n"),
+        ("component/config.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: extra}\n"),
+        ("overlays/dev/kustomization.yaml", "namePrefix: dev-\nresources: [../../base]\n"),
+        (
+            "overlays/prod/kustomization.yaml",
+            "namePrefix: prod-\nresources: [../../base]\ncomponents: [../../component]\n",
+        ),
+        ("standalone/kustomization.yml", "resources: [map.yaml]\n"),
+        ("standalone/map.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: alone}\n"),
+        (".hidden/kustomization.yaml", "resources: [nothing.yaml]\n"),
+    ])
+}
+
+fn names(run: &Run) -> Vec<&str> {
+    run.stdout.lines().filter_map(|line| line.strip_prefix("  name: ")).collect()
+}
+
+#[test]
+fn targets_are_printed_in_the_order_asked_for() {
+    let sandbox = monorepo();
+    let run = sandbox.run(&["render", "overlays/prod", "standalone", "overlays/dev", "--jobs", "3"]);
+    assert_eq!(names(&run), ["prod-extra", "prod-web", "alone", "dev-web"]);
+    let parts: Vec<String> = ["overlays/prod", "standalone", "overlays/dev"]
+        .iter()
+        .map(|target| sandbox.run(&["render", target]).succeeds())
+        .collect();
+    assert_eq!(run.stdout, parts.join("---\n"));
+    assert!(run.stderr.starts_with("rendered 3 targets with 4 resources ("), "{}", run.stderr);
+    assert_eq!(sandbox.run(&["render", "--quiet", "overlays/dev", "standalone"]).succeeds().matches("---").count(), 1);
+}
+
+#[test]
+fn all_targets_are_those_that_nothing_includes() {
+    let sandbox = monorepo();
+    assert_eq!(names(&sandbox.run(&["render", "--all"])), ["dev-web", "prod-extra", "prod-web", "alone"]);
+    assert_eq!(names(&sandbox.run(&["render", "--all", "overlays"])), ["dev-web", "prod-extra", "prod-web"]);
+    let bases = sandbox.run(&["render", "--all", "--include-bases"]);
+    assert_eq!(names(&bases), ["web", "dev-web", "prod-extra", "prod-web", "alone"]);
+}
+
+#[test]
+fn a_broken_target_does_not_stop_the_others() {
+    let sandbox = monorepo();
+    sandbox.write("overlays/broken/kustomization.yaml", "resources: [missing.yaml]\n");
+    sandbox.write("overlays/worse/kustomization.yaml", "resources: {}\n");
+    let run = sandbox.run(&["render", "--all", "overlays"]);
+    assert_eq!(run.code, 1);
+    assert_eq!(names(&run), ["dev-web", "prod-extra", "prod-web"]);
+    for text in ["missing.yaml", "overlays/worse/kustomization.yaml:1:12", "rendered 2 targets", "2 failed"] {
+        assert!(run.stderr.contains(text), "no `{text}` in: {}", run.stderr);
+    }
+}
+
+#[test]
+fn warnings_of_a_shared_base_are_told_with_each_target() {
+    let sandbox = monorepo();
+    sandbox.write("base/kustomization.yaml", "commonLabels: {a: b}\nresources: [service.yaml]\n");
+    let run = sandbox.run(&["render", "overlays/dev", "overlays/prod", "--jobs", "1"]);
+    assert_eq!(run.stderr.matches("base/kustomization.yaml:1:1").count(), 2, "{}", run.stderr);
+    assert_eq!(run.stderr.matches("1 | commonLabels: {a: b}").count(), 2, "{}", run.stderr);
+}
+
+#[test]
+fn each_target_is_written_to_a_file() {
+    let sandbox = monorepo();
+    let arguments = ["render", "--all", ".", "--output-dir", "out"];
+    let run = sandbox.run(&arguments);
+    assert_eq!((run.code, run.stdout.as_str()), (0, ""));
+    assert_eq!(sandbox.list("out"), [".boutique-files", "overlays", "standalone.yaml"]);
+    assert_eq!(sandbox.list("out/overlays"), ["dev.yaml", "prod.yaml"]);
+    assert_eq!(sandbox.read("out/overlays/dev.yaml"), sandbox.run(&["render", "overlays/dev"]).succeeds());
+    // What is the same already is left alone, whoever wrote it.
+    let written = || fs::metadata(sandbox.path("out/standalone.yaml")).unwrap().modified().unwrap();
+    let before = written();
+    let again = sandbox.run(&arguments);
+    assert_eq!(written(), before);
+    assert!(again.stderr.contains("3 unchanged"), "{}", again.stderr);
+}
+
+#[test]
+fn files_of_targets_that_are_gone_are_stale() {
+    let sandbox = monorepo();
+    sandbox.run(&["render", "--all", "--output-dir", "out"]);
+    sandbox.write("out/mine.yaml", "not written by the program\n");
+    fs::remove_dir_all(sandbox.path("standalone")).unwrap();
+    let run = sandbox.run(&["render", "--all", "--output-dir", "out"]);
+    assert!(run.stderr.contains("warning: `out/standalone.yaml` is stale; --prune removes it"), "{}", run.stderr);
+    // With mistakes it is not known what is stale.
+    sandbox.write("broken/kustomization.yaml", "resources: [missing.yaml]\n");
+    sandbox.run(&["render", "--all", "--output-dir", "out", "--prune"]);
+    assert_eq!(sandbox.list("out"), [".boutique-files", "mine.yaml", "overlays", "standalone.yaml"]);
+    fs::remove_dir_all(sandbox.path("broken")).unwrap();
+    let run = sandbox.run(&["render", "--all", "--output-dir", "out", "--prune"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(sandbox.list("out"), [".boutique-files", "mine.yaml", "overlays"]);
+}
+
+#[test]
+fn nothing_outside_of_the_output_directory_is_pruned() {
+    let sandbox = monorepo();
+    sandbox.write("precious.yaml", "a: b\n");
+    sandbox.write("out/.boutique-files", "../precious.yaml\n/etc/hosts.yaml\n");
+    assert_eq!(sandbox.run(&["render", "--all", "overlays", "--output-dir", "out", "--prune"]).code, 0);
+    assert_eq!(sandbox.read("precious.yaml"), "a: b\n");
+    assert_eq!(sandbox.read("out/.boutique-files"), "dev.yaml\nprod.yaml\n");
+}
+
+#[test]
+fn two_targets_never_share_a_file() {
+    let sandbox = monorepo();
+    let run = sandbox.run(&["render", "standalone", "./overlays/../standalone", "--output-dir", "out"]);
+    run.fails_with("two targets would be written to `standalone.yaml`");
+}
+
+#[test]
+fn shards_render_every_target_once() {
+    let sandbox = monorepo();
+    let mut all: Vec<String> = Vec::new();
+    for shard in ["1/2", "2/2"] {
+        let run = sandbox.run(&["render", "--all", "--shard", shard]);
+        assert_eq!(run.code, 0);
+        let found = names(&run);
+        assert!(!found.is_empty());
+        all.extend(found.into_iter().map(ToString::to_string));
+    }
+    all.sort();
+    assert_eq!(all, ["alone", "dev-web", "prod-extra", "prod-web"]);
+}
+
+#[test]
+fn a_change_concerns_the_targets_that_read_it() {
+    let sandbox = monorepo();
+    let git = |arguments: &[&str]| {
+        let mut command = Command::new("git");
+        command.current_dir(sandbox.path(".")).env_clear().env("PATH", search_path()).env("HOME", sandbox.path("home"));
+        command.env("GIT_CONFIG_NOSYSTEM", "1").stdin(Stdio::null());
+        command.args(["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "init.defaultBranch=main"]);
+        let output = command.args(arguments).output().expect("the tests need git");
+        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    let affected = |arguments: &[&str]| {
+        let mut command = sandbox.command(&["affected", "--since", "main"]);
+        command.args(arguments).env("PATH", search_path());
+        sandbox.finish(command).succeeds()
+    };
+    git(&["init", "--quiet"]);
+    git(&["add", "."]);
+    git(&["commit", "--quiet", "-m", "first"]);
+    assert_eq!(affected(&[]), "");
+    assert_eq!(affected(&["--json"]), "[]\n");
+
+    sandbox.write("component/config.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: changed}\n");
+    assert_eq!(affected(&[]), "overlays/prod\n");
+    git(&["commit", "--quiet", "-am", "second"]);
+    assert_eq!(affected(&[]), "");
+
+    git(&["checkout", "--quiet", "-b", "feature"]);
+    sandbox.write("base/service.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: changed}\n");
+    git(&["commit", "--quiet", "-am", "third"]);
+    assert_eq!(affected(&[]), "overlays/dev\noverlays/prod\n");
+    assert_eq!(affected(&["--json", "overlays"]), "[\"overlays/dev\",\"overlays/prod\"]\n");
+    assert_eq!(affected(&["--include-bases", "base"]), "base\n");
+
+    // A file that is gone, and one that git does not know yet.
+    fs::remove_file(sandbox.path("standalone/map.yaml")).unwrap();
+    assert_eq!(affected(&["standalone"]), "standalone\n");
+    sandbox.write("new/kustomization.yaml", "resources: []\n");
+    assert_eq!(affected(&["new"]), "new\n");
+
+    let mut wrong = sandbox.command(&["affected", "--since", "--output=owned"]);
+    wrong.env("PATH", search_path());
+    assert_ne!(sandbox.finish(wrong).code, 0);
+    let mut unknown = sandbox.command(&["affected", "--since", "nowhere"]);
+    unknown.env("PATH", search_path());
+    assert!(sandbox.finish(unknown).fails().contains("nowhere"));
+}
