@@ -1,5 +1,6 @@
 //! The `replacements` field.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::accumulate::config::TransformerConfig;
@@ -112,8 +113,11 @@ fn source_value(replacement: &Located<ReplacementField>, resources: &Resources) 
         (Some(source), None) => source,
         (None, None) => return Err(invalid("no source", replacement.position)),
     };
-    let resource = select_source(source, resources)?;
+    let mut resource = Cow::Borrowed(select_source(source, resources)?);
     let path = if source.field_path.is_empty() { DEFAULT_FIELD_PATH } else { &source.field_path };
+    if matches!(path, "metadata" | "metadata.annotations") {
+        resource.to_mut().write_notes();
+    }
     let tree = resource.tree();
     let found = split_dotted_path(path)
         .iter()
