@@ -418,6 +418,8 @@ impl Builder {
 
     fn set_tag(&mut self, id: NodeId, handle: &str, suffix: &str) {
         let tag = match (handle, suffix) {
+            // yaml v2 takes the tag `!` for that of a string (fixture `patches/json-tag-of-strings`), yaml v3 for none.
+            ("!", "") | ("", "!") if self.words == Words::V2 && self.tree.is_scalar(id) => Tag::Str,
             ("!", "") | ("", "!") => return,
             ("tag:yaml.org,2002:" | "!!", "str") => Tag::Str,
             ("tag:yaml.org,2002:" | "!!", "int") => Tag::Int,
