@@ -231,6 +231,15 @@ impl Resources {
             (1, Some(behavior @ (Behavior::Replace | Behavior::Merge))) => {
                 let at = matches[0];
                 let old = self.list[at].clone();
+                if old.kind() != resource.kind() {
+                    // It is found by what it was, but replaced by what it is.
+                    return Err(Diagnostic::error(
+                        Code::NoTarget,
+                        format!("cannot find resource with id {} to replace", resource.id()),
+                    )
+                    .at(resource.position(), "this generator")
+                    .at(old.position(), format!("this is of kind {} now", old.kind())));
+                }
                 resource.take_metadata_of(&old)?;
                 if behavior == Behavior::Merge {
                     resource.merge_data_of(&old, "data")?;
