@@ -4,6 +4,7 @@ use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::kustomization::Kustomization;
 use crate::render::Options;
 use crate::resource::field_spec::{self, Create, EntrySetter, FieldSpec};
+use crate::resource::notes::{BUILD_ANNOTATIONS, ORIGIN, TRANSFORMATIONS};
 use crate::resource::resource::{metadata_entries, normalize_metadata_map};
 use crate::resource::{Gvk, Resource, Resources};
 use crate::yaml::{EmitError, write};
@@ -13,31 +14,6 @@ pub const REFERENCE_VERSION: &str = "v0.21.3";
 
 const MANAGED_BY_LABEL: &str = "app.kubernetes.io/managed-by";
 const LOCAL_CONFIG: &str = "config.kubernetes.io/local-config";
-const ORIGIN: &str = "config.kubernetes.io/origin";
-const TRANSFORMATIONS: &str = "alpha.config.kubernetes.io/transformations";
-
-/// Annotations that never reach the output: the reference keeps its own notes under these names.
-const BUILD_ANNOTATIONS: [&str; 19] = [
-    "internal.config.kubernetes.io/previousKinds",
-    "internal.config.kubernetes.io/previousNames",
-    "internal.config.kubernetes.io/prefixes",
-    "internal.config.kubernetes.io/suffixes",
-    "internal.config.kubernetes.io/previousNamespaces",
-    "internal.config.kubernetes.io/allowNameChange",
-    "internal.config.kubernetes.io/allowKindChange",
-    "internal.config.kubernetes.io/refBy",
-    "internal.config.kubernetes.io/generatorBehavior",
-    "internal.config.kubernetes.io/needsHashSuffix",
-    "internal.config.kubernetes.io/path",
-    "internal.config.kubernetes.io/index",
-    "internal.config.kubernetes.io/seqindent",
-    "internal.config.kubernetes.io/id",
-    "internal.config.kubernetes.io/annotations-migration-resource-id",
-    "config.kubernetes.io/path",
-    "config.kubernetes.io/index",
-    "config.k8s.io/id",
-    "internal.config.kubernetes.io/helm-generated",
-];
 
 /// Leaves out the resources that are only for tools: those annotated as local configuration.
 ///
@@ -75,16 +51,12 @@ pub fn finish(resources: Resources, kustomization: &Kustomization, options: &Opt
     for resource in &mut list {
         clean_annotations(resource)?;
         if tells_origin {
-            let text = resource.origin.as_ref().map(|origin| origin.to_lines(""));
+            let text = resource.origin_text();
             set_annotation(resource, ORIGIN, text)?;
         }
-        if tells_transformations && !resource.transformations.is_empty() {
-            let items = resource.transformations.iter().map(|origin| {
-                let lines = origin.to_lines("  ");
-                format!("- {}", lines.trim_start())
-            });
-            let text = items.collect();
-            set_annotation(resource, TRANSFORMATIONS, Some(text))?;
+        if tells_transformations {
+            let text = resource.transformations_text();
+            set_annotation(resource, TRANSFORMATIONS, text)?;
         }
     }
     Ok(list)

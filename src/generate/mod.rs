@@ -96,7 +96,7 @@ fn end(mut tree: Tree, args: &GeneratorArgs, global: Option<&GeneratorOptions>) 
     }
     let mut resource = Resource::new(std::sync::Arc::new(tree));
     resource.needs_hash = !options.is_some_and(|options| options.disable_name_suffix_hash);
-    resource.behavior = Behavior::from_word(&args.behavior);
+    resource.behavior = Some(Behavior::from_word(&args.behavior));
     resource.is_annotated = true;
     resource
 }

@@ -361,6 +361,7 @@ impl Kustomization {
                 .hint("list manifests under `resources`"));
         }
         kustomization.check_type()?;
+        kustomization.check_generators()?;
         let warnings = deprecation_warnings(tree, &kustomization);
         kustomization.modernize();
         Ok((kustomization, warnings))
@@ -386,6 +387,18 @@ impl Kustomization {
                 .at(Span::new(self.api_version.position, self.api_version.len()), "not this version"));
         }
         Ok(())
+    }
+
+    /// Checks that only Secrets are given a type. One struct holds the arguments of both generators.
+    fn check_generators(&self) -> Result<()> {
+        let types = self.config_map_generator.iter().map(|args| &args.secret_type);
+        match types.into_iter().find(|secret_type| secret_type.position != Position::NONE) {
+            Some(secret_type) => {
+                Err(Diagnostic::error(Code::UnknownField, "unknown field `type` in a `configMapGenerator`")
+                    .at(Span::new(secret_type.position, secret_type.len()), "only a Secret has a type"))
+            }
+            None => Ok(()),
+        }
     }
 
     fn modernize(&mut self) {

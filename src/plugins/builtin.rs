@@ -1,5 +1,7 @@
 //! The plugins that kustomize brings, by kind, with `apiVersion: builtin`.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
@@ -13,6 +15,7 @@ use crate::resolve::name_hash;
 use crate::resource::{FieldSpec, Resource, Resources};
 use crate::transform::namespace::{NamespaceArgs, Subjects, set_namespace};
 use crate::transform::{common_annotations, images, name_prefix, name_suffix, patches, replacements, replicas};
+use crate::yaml::folded_again;
 
 use super::{iam_policy, value_add};
 
@@ -81,9 +84,16 @@ pub fn find(configuration: &Resource) -> Option<&'static BuiltIn> {
     BUILT_INS.iter().find(|plugin| plugin.kind == configuration.kind())
 }
 
-/// Reads a configuration.
+/// Reads a configuration. The reference writes it as YAML before, which changes some folded texts (fixture
+/// `yaml/folded-in-a-plugin`).
 pub fn read<T: serde::de::DeserializeOwned>(configuration: &Resource) -> Result<T> {
-    decode(configuration.tree(), configuration.root(), Mode::Lenient)
+    let mut tree = Cow::Borrowed(configuration.tree());
+    for node in configuration.tree().node_ids() {
+        if let Some(text) = folded_again(configuration.tree(), node) {
+            tree.to_mut().set_text(node, &text, configuration.tree().position(node));
+        }
+    }
+    decode(&tree, tree.root(), Mode::Lenient)
 }
 
 fn no_files(_: &Resource) -> Result<Vec<FileReference>> {

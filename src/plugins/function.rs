@@ -262,7 +262,7 @@ impl Function {
                 }
             };
             normalize_metadata_map(resource.tree_mut(), "annotations", |key| key == BEHAVIOR || key == NEEDS_HASH)?;
-            resource.behavior = behavior;
+            resource.behavior = Some(behavior);
             resource.needs_hash = needs_hash;
             resource.is_annotated = true;
         }

@@ -29,9 +29,12 @@ pub fn is_operations(patch: &Tree) -> bool {
 }
 
 /// Gives the plain scalars of a patch the types of YAML 1.1, in which the reference reads JSON patches: `no` is false.
-/// Keys become the text of their values.
+/// Keys become the text of their values, and no text is folded again.
 pub fn read_as_yaml_1_1(patch: &mut Tree) {
     for node in patch.node_ids() {
+        if patch.style(node) == Style::Folded {
+            patch.set_style(node, Style::Literal);
+        }
         if let Some(Plain::Bool(value)) = plain_value(patch, node) {
             let scalar = patch.scalar(&value.to_string(), Tag::Bool, Style::Plain, patch.position(node));
             patch.overwrite(node, scalar);

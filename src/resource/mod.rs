@@ -5,6 +5,7 @@ pub mod field_spec;
 pub mod gvk;
 pub mod json6902;
 pub mod label_selector;
+pub mod notes;
 pub mod path_matcher;
 pub mod pattern;
 #[allow(clippy::module_inception)]

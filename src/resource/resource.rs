@@ -12,9 +12,8 @@ use super::gvk::{Gvk, ResId, effective_namespace, split_api_version};
 use super::schema::Schema;
 
 /// What a generated resource does with one of the same identity that is already there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Behavior {
-    #[default]
     Unspecified,
     Create,
     Replace,
@@ -29,6 +28,16 @@ impl Behavior {
             "replace" => Behavior::Replace,
             "merge" => Behavior::Merge,
             _ => Behavior::Unspecified,
+        }
+    }
+
+    /// Returns the word for it, as the reference notes it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Behavior::Unspecified => "unspecified",
+            Behavior::Create => "create",
+            Behavior::Replace => "replace",
+            Behavior::Merge => "merge",
         }
     }
 }
@@ -130,7 +139,8 @@ pub struct Resource {
     pub prefixes: Vec<String>,
     pub suffixes: Vec<String>,
     pub needs_hash: bool,
-    pub behavior: Behavior,
+    /// `None` for what no generator made.
+    pub behavior: Option<Behavior>,
     /// Helm made it, so the `namespace` field leaves it alone.
     pub from_helm: bool,
     /// The names of the variables that take their value from it.
@@ -149,35 +159,13 @@ impl Resource {
             prefixes: Vec::new(),
             suffixes: Vec::new(),
             needs_hash: false,
-            behavior: Behavior::Unspecified,
+            behavior: None,
             from_helm: false,
             variables: Vec::new(),
             origin: None,
             transformations: Vec::new(),
             is_annotated: false,
         }
-    }
-
-    /// Returns a resource with the memory that the reference's own annotations give it, if it has such annotations.
-    pub fn with_notes(tree: Arc<Tree>) -> Resource {
-        let mut resource = Resource::new(tree);
-        let annotations = metadata_entries(&resource.tree, "annotations");
-        let note = |name: &str| {
-            annotations.iter().find_map(|(key, value)| {
-                (key.strip_prefix("internal.config.kubernetes.io/") == Some(name))
-                    .then(|| value.split(',').map(ToString::to_string).collect::<Vec<String>>())
-            })
-        };
-        let previous = [note("previousNames"), note("previousNamespaces"), note("previousKinds")];
-        let (prefixes, suffixes) = (note("prefixes"), note("suffixes"));
-        if let [Some(names), Some(namespaces), Some(kinds)] = previous {
-            let ids = names.into_iter().zip(namespaces).zip(kinds);
-            resource.previous = ids.map(|((name, namespace), kind)| PreviousId { name, namespace, kind }).collect();
-            resource.is_annotated = true;
-        }
-        resource.prefixes = prefixes.unwrap_or_default();
-        resource.suffixes = suffixes.unwrap_or_default();
-        resource
     }
 
     pub fn tree(&self) -> &Tree {

@@ -221,17 +221,25 @@ impl Resources {
         let matches =
             self.find_any(Wanted { group: &group, version: &version, kind: &kind, name: &name, namespace: &namespace });
         match (matches[..].len(), resource.behavior) {
-            (0, Behavior::Merge | Behavior::Replace) => Err(Diagnostic::error(
+            (0, Some(Behavior::Merge | Behavior::Replace)) => Err(Diagnostic::error(
                 Code::NoTarget,
                 format!("id {} does not exist; cannot merge or replace", resource.id()),
             )
             .at(resource.position(), "this generator")
             .hint("use `behavior: create`, or check name and namespace of the generator it changes")),
             (0, _) => self.append(resource),
-            (1, Behavior::Replace | Behavior::Merge) => {
+            (1, Some(behavior @ (Behavior::Replace | Behavior::Merge))) => {
                 let at = matches[0];
-                let behavior = resource.behavior;
                 let old = self.list[at].clone();
+                if old.kind() != resource.kind() {
+                    // It is found by what it was, but replaced by what it is.
+                    return Err(Diagnostic::error(
+                        Code::NoTarget,
+                        format!("cannot find resource with id {} to replace", resource.id()),
+                    )
+                    .at(resource.position(), "this generator")
+                    .at(old.position(), format!("this is of kind {} now", old.kind())));
+                }
                 resource.take_metadata_of(&old)?;
                 if behavior == Behavior::Merge {
                     resource.merge_data_of(&old, "data")?;

@@ -5,6 +5,7 @@ use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::kustomization::Located;
 use crate::load::Target;
 use crate::resource::field_spec::{self, Create, DefaultFieldSpec, FieldSpec, wrong_kind};
+use crate::resource::notes::HELM_GENERATED;
 use crate::resource::{Gvk, Resource, Resources};
 use crate::yaml::{NodeId, Style, Tag, Tree};
 
@@ -90,8 +91,7 @@ pub fn set_namespace(args: &NamespaceArgs<'_>, resources: &mut Resources) -> Res
 
 /// Returns whether Helm made a resource, or an annotation that the reference puts on such resources says so.
 fn is_from_helm(resource: &Resource) -> bool {
-    const ANNOTATION: &str = "internal.config.kubernetes.io/helm-generated";
-    resource.from_helm || resource.metadata_map("annotations").contains(&(ANNOTATION, "true"))
+    resource.from_helm || resource.metadata_map("annotations").contains(&(HELM_GENERATED, "true"))
 }
 
 /// Sets the namespace fields of one resource.

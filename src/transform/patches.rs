@@ -9,9 +9,10 @@ use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::inputs::{File, invalid_yaml};
 use crate::kustomization::{Kustomization, Located, Patch, PatchOptions, SelectorConfig};
 use crate::load::{Target, manifest};
+use crate::resource::notes::is_internal;
 use crate::resource::resource::{group_version_kind, normalize_metadata_map, set_text_field};
 use crate::resource::{
-    Behavior, Resource, Resources, Selector, Wanted, json6902 as json_patch,
+    Resource, Resources, Selector, Wanted, json6902 as json_patch,
     strategic_merge::{self as merge, NewElements},
 };
 use crate::yaml::{InlineText, ParseLimits, Position, Span, Tree, parse_single, parse_stream};
@@ -344,16 +345,12 @@ fn apply_merge(patch: &Resource, options: PatchOptions, at: usize, resources: &m
         resource.store_previous_id(&schema);
         resource.mark_annotated();
     }
-    let was_annotated = resource.is_annotated;
-    if was_annotated && touches_annotations(patch) {
-        add_note(resource);
-    }
+    let notes = if touches_annotations(patch) { resource.write_notes() } else { Vec::new() };
     if !merge::merge(resource.tree_mut(), patch.tree(), &schema, NewElements::First)? || is_gone(resource) {
         return Ok(false);
     }
-    if was_annotated && touches_annotations(patch) && !remove_note(resource) {
-        forget(resource);
-    }
+    let lost = resource.remove_notes(&notes);
+    resource.forget(&lost);
     if !options.allow_kind_change {
         resource.set_kind(&kind);
     }
@@ -364,21 +361,6 @@ fn apply_merge(patch: &Resource, options: PatchOptions, at: usize, resources: &m
     resources.reindex(at);
     Ok(true)
 }
-
-/// Forgets what the reference remembers in the annotations, when a patch wiped them.
-fn forget(resource: &mut Resource) {
-    resource.previous.clear();
-    resource.prefixes.clear();
-    resource.suffixes.clear();
-    resource.transformations.clear();
-    resource.origin = None;
-    resource.needs_hash = false;
-    resource.behavior = Behavior::Unspecified;
-    resource.is_annotated = false;
-}
-
-/// Stands in the annotations for what the reference keeps there.
-const NOTE: &str = "internal.config.kubernetes.io/note";
 
 fn is_gone(resource: &Resource) -> bool {
     resource.tree().is_null_or_empty(resource.root())
@@ -391,55 +373,14 @@ fn touches_annotations(patch: &Resource) -> bool {
     })
 }
 
-fn add_note(resource: &mut Resource) {
-    let tree = resource.tree_mut();
-    let Some(metadata) = tree.get(tree.root(), "metadata") else { return };
-    let annotations = match tree.get(metadata, "annotations") {
-        Some(annotations) => annotations,
-        None => {
-            let annotations = tree.mapping(Position::NONE);
-            tree.append_entry(metadata, "annotations", annotations);
-            annotations
-        }
-    };
-    if tree.is_mapping(annotations) {
-        let value = tree.string("", Position::NONE);
-        tree.append_entry(annotations, NOTE, value);
-    }
-}
-
-/// Removes the note; returns whether it was still there.
-fn remove_note(resource: &mut Resource) -> bool {
-    let tree = resource.tree_mut();
-    let root = tree.root();
-    let Some(metadata) = tree.get(root, "metadata") else { return false };
-    let Some(annotations) = tree.get(metadata, "annotations") else { return false };
-    let found = tree.remove(annotations, NOTE).is_some();
-    if found && tree.is_mapping(annotations) && tree.is_empty(annotations) {
-        tree.remove(metadata, "annotations");
-    }
-    found
-}
-
 fn apply_json(patch: &Tree, at: usize, resources: &mut Resources) -> Result<()> {
     let resource = resources.get_mut(at);
-    let was_annotated = resource.is_annotated;
-    if was_annotated {
-        add_note(resource);
-    }
+    let notes = resource.write_notes();
     json_patch::apply(resource.tree_mut(), patch)?;
-    if was_annotated && !remove_note(resource) {
-        // The reference puts back what is internal, which the build metadata is not.
-        resource.transformations.clear();
-        resource.origin = None;
-    }
-    let tree = resource.tree_mut();
-    if tree.has_text(NOTE) {
-        // Copies of the annotations.
-        for node in tree.node_ids() {
-            tree.remove(node, NOTE);
-        }
-    }
+    let mut lost = resource.remove_notes(&notes);
+    // The reference puts back what is internal, which the build metadata is not.
+    lost.retain(|note| !is_internal(note));
+    resource.forget(&lost);
     normalize_metadata_map(resource.tree_mut(), "annotations", |_| false)?;
     resources.reindex(at);
     Ok(())

@@ -1,5 +1,6 @@
 //! The `replacements` field.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::accumulate::config::TransformerConfig;
@@ -7,6 +8,7 @@ use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::inputs::invalid_yaml;
 use crate::kustomization::{FieldOptions, Located, Mode, ReplacementField, SourceSelector, TargetSelector, decode};
 use crate::load::Target;
+use crate::load::manifest::subtree;
 use crate::resource::field_path::{lookup_part, split_dotted_path};
 use crate::resource::gvk::{DEFAULT_NAMESPACE, Gvk, ResId};
 use crate::resource::path_matcher;
@@ -82,9 +84,9 @@ pub fn apply(replacements: &[Located<ReplacementField>], resources: &mut Resourc
         else {
             return Err(invalid("replacements must specify a source and at least one target", replacement.position));
         };
-        let value = source_value(replacement, resources)?;
+        let mut value = source_value(replacement, resources)?;
         for target in targets {
-            apply_to_target(target, &value, resources)
+            apply_to_target(target, &mut value, resources)
                 .map_err(|error| error.at(Span::new(target.position, 1), "in this target"))?;
         }
     }
@@ -97,8 +99,27 @@ fn invalid(message: &str, position: Position) -> Box<Diagnostic> {
 
 // -------------------------------------------------------------------- sources
 
-/// Returns the value to put into the targets, in a tree of its own.
-fn source_value(replacement: &Located<ReplacementField>, resources: &Resources) -> Result<Tree> {
+/// What is put into the targets.
+struct Value {
+    tree: Tree,
+    /// The resource and the field that it is from. In the reference it is that very field, so that a target which changes
+    /// the field changes what the next one gets (fixture `replacements/source-is-a-target`).
+    field: Option<(usize, NodeId)>,
+}
+
+impl Value {
+    /// Reads the value again, if it is from a field of this resource.
+    fn refresh(&mut self, at: usize, tree: &Tree) {
+        if let Some((source, field)) = self.field
+            && source == at
+        {
+            self.tree = subtree(tree, field);
+        }
+    }
+}
+
+/// Returns the value to put into the targets.
+fn source_value(replacement: &Located<ReplacementField>, resources: &Resources) -> Result<Value> {
     let source = match (&replacement.source, &replacement.source_value) {
         (Some(_), Some(_)) => {
             return Err(invalid("value and resource selectors are mutually exclusive", replacement.position));
@@ -107,13 +128,18 @@ fn source_value(replacement: &Located<ReplacementField>, resources: &Resources) 
             let mut tree = Tree::new_mapping(text.position);
             let value = tree.scalar(text, Tag::None, Style::Plain, text.position);
             tree.become_root(value);
-            return Ok(tree);
+            return Ok(Value { tree, field: None });
         }
         (Some(source), None) => source,
         (None, None) => return Err(invalid("no source", replacement.position)),
     };
-    let resource = select_source(source, resources)?;
+    let at = select_source(source, resources)?;
+    let mut resource = Cow::Borrowed(resources.get(at));
     let path = if source.field_path.is_empty() { DEFAULT_FIELD_PATH } else { &source.field_path };
+    let has_notes = matches!(path, "metadata" | "metadata.annotations");
+    if has_notes {
+        resource.to_mut().write_notes();
+    }
     let tree = resource.tree();
     let found = split_dotted_path(path)
         .iter()
@@ -127,11 +153,12 @@ fn source_value(replacement: &Located<ReplacementField>, resources: &Resources) 
         .at(source.position, "this source")
         .at(resource.position(), "in this resource"));
     };
-    let mut value = crate::load::manifest::subtree(tree, node);
+    let mut value = subtree(tree, node);
     if let Some(options) = source.options.as_ref().filter(|options| !options.delimiter.is_empty()) {
         refine(&mut value, options, source.position)?;
+        return Ok(Value { tree: value, field: None });
     }
-    Ok(value)
+    Ok(Value { tree: value, field: (!has_notes).then_some((at, node)) })
 }
 
 /// Takes the part of a text that the options name.
@@ -151,17 +178,17 @@ fn refine(value: &mut Tree, options: &FieldOptions, position: Position) -> Resul
     Ok(())
 }
 
-/// Finds the one resource that has or had an identity.
-fn select_source<'a>(source: &Located<SourceSelector>, resources: &'a Resources) -> Result<&'a Resource> {
+/// Returns the place of the one resource that has or had an identity.
+fn select_source(source: &Located<SourceSelector>, resources: &Resources) -> Result<usize> {
     let wanted = source.id();
-    let mut matches = resources.iter().filter(|resource| is_selected(resource, &wanted));
-    let Some(found) = matches.next() else {
+    let mut matches = resources.iter().enumerate().filter(|(_, resource)| is_selected(resource, &wanted));
+    let Some((at, found)) = matches.next() else {
         return Err(Diagnostic::error(Code::InvalidReplacement, format!("nothing selected by {wanted}"))
             .at(source.position, "this source matches nothing"));
     };
     match matches.next() {
-        None => Ok(found),
-        Some(second) => {
+        None => Ok(at),
+        Some((_, second)) => {
             Err(Diagnostic::error(Code::InvalidReplacement, format!("multiple matches for selector {wanted}"))
                 .at(source.position, "this source")
                 .at(found.position(), "matches this")
@@ -184,7 +211,7 @@ fn is_selected(resource: &Resource, wanted: &ResId) -> bool {
 
 // -------------------------------------------------------------------- targets
 
-fn apply_to_target(target: &Located<TargetSelector>, value: &Tree, resources: &mut Resources) -> Result<()> {
+fn apply_to_target(target: &Located<TargetSelector>, value: &mut Value, resources: &mut Resources) -> Result<()> {
     let Some(select) = &target.select else {
         return Err(Diagnostic::error(Code::InvalidReplacement, "target must specify resources to select"));
     };
@@ -208,8 +235,9 @@ fn apply_to_target(target: &Located<TargetSelector>, value: &Tree, resources: &m
         }
         for path in paths {
             let tree = resources.get_mut(at).tree_mut();
-            set_at_path(tree, value, path, target.options.as_ref())
+            set_at_path(at, tree, value, path, target.options.as_ref())
                 .map_err(|error| error.at(Span::new(path.position, path.len()), "this path"))?;
+            value.refresh(at, tree);
         }
         resources.reindex(at);
     }
@@ -227,13 +255,21 @@ fn identities(resource: &Resource) -> Vec<ResId> {
     std::iter::once(resource.id()).chain(former).collect()
 }
 
-fn set_at_path(tree: &mut Tree, value: &Tree, path: &Located<String>, options: Option<&FieldOptions>) -> Result<()> {
-    let create = options.filter(|options| options.create).map(|_| value.kind(value.root()));
+/// Sets the fields on a path in the resource at this place, whose document is `tree`.
+fn set_at_path(
+    at: usize,
+    tree: &mut Tree,
+    value: &mut Value,
+    path: &Located<String>,
+    options: Option<&FieldOptions>,
+) -> Result<()> {
+    let value_root = value.tree.root();
+    let create = options.filter(|options| options.create).map(|_| value.tree.kind(value_root));
     let parts = split_dotted_path(path);
-    if set_in_structured_text(tree, value, &parts, create, options).is_ok() {
+    if set_in_structured_text(tree, &value.tree, &parts, create, options).is_ok() {
         return Ok(());
     }
-    let position = value.position(value.root());
+    let position = value.tree.position(value_root);
     let verb = if create.is_some() { "find or create" } else { "find" };
     let message = format!("unable to {verb} field \"{}\" in replacement target", path.value);
     let root = tree.root();
@@ -246,7 +282,10 @@ fn set_at_path(tree: &mut Tree, value: &Tree, path: &Located<String>, options: O
             Diagnostic::error(Code::InvalidReplacement, message).at(tree.position(tree.root()), "in this resource")
         );
     }
-    found.nodes.into_iter().try_for_each(|node| set_value(tree, node, value, options))
+    found.nodes.into_iter().try_for_each(|node| {
+        value.refresh(at, tree);
+        set_value(tree, node, &value.tree, options)
+    })
 }
 
 /// Sets one field. A scalar keeps its type: only its text changes.

@@ -404,9 +404,10 @@ fn write_string(out: &mut String, text: &str, indent: usize, is_key: bool) {
     }
 }
 
-/// Writes a string on one line, quoted where it has to be.
+/// Writes a string on one line, quoted where it has to be, or where YAML 1.1 would read something else.
 pub fn write_plain_or_quoted(out: &mut String, text: &str) {
-    let style = if plain_tag(text, Words::V3) == Tag::Str { Style::Plain } else { Style::DoubleQuoted };
+    let is_plain = plain_tag(text, Words::V2) == Tag::Str && !is_base60(text);
+    let style = if is_plain { Style::Plain } else { Style::DoubleQuoted };
     write_styled(out, text, style, 0, false);
 }
 

@@ -18,4 +18,4 @@ pub use position::{FileId, Position, Span};
 pub use reformat::{json_string, node_to_json, to_json, to_text};
 pub use resolve::{Plain, Words, float_through_json, format_float, is_base60, old_bool, plain_tag, resolve};
 pub use tree::{Children, Entries, Kind, NodeId, Style, Tag, Tree};
-pub use typed::{Context, Scalar, typed};
+pub use typed::{Context, Scalar, folded_again, typed};

@@ -418,6 +418,8 @@ impl Builder {
 
     fn set_tag(&mut self, id: NodeId, handle: &str, suffix: &str) {
         let tag = match (handle, suffix) {
+            // yaml v2 takes the tag `!` for that of a string (fixture `patches/json-tag-of-strings`), yaml v3 for none.
+            ("!", "") | ("", "!") if self.words == Words::V2 && self.tree.is_scalar(id) => Tag::Str,
             ("!", "") | ("", "!") => return,
             ("tag:yaml.org,2002:" | "!!", "str") => Tag::Str,
             ("tag:yaml.org,2002:" | "!!", "int") => Tag::Int,
@@ -512,11 +514,14 @@ impl Builder {
         Ok(())
     }
 
-    /// Replaces a merge key (`<<`) by the entries it stands for, which the mapping's own entries override.
+    /// Replaces a merge key (`<<`) by the entries it stands for, which the mapping's own entries override. For yaml v2 only
+    /// those behind the merge key do (fixture `patches/json-merge-keys`).
     fn expand_merge(&mut self, id: NodeId) -> Result<(), ParseError> {
         let mut merge = None;
         let mut has_merge_text = false;
-        for (key, value) in self.tree.entries(id) {
+        // The place of the first entry that overrides what is merged.
+        let mut overriding = 0;
+        for (at, (key, value)) in self.tree.entries(id).enumerate() {
             has_merge_text |= self.tree.text(key) == "<<";
             if self.tree.tag(key) == Tag::Merge {
                 if merge.is_some() {
@@ -524,6 +529,9 @@ impl Builder {
                     return Err(ParseError { position, message: "duplicate merge key".to_string() });
                 }
                 merge = Some(value);
+                if self.words == Words::V2 {
+                    overriding = at;
+                }
             }
         }
         if !has_merge_text && merge.is_none() {
@@ -555,7 +563,7 @@ impl Builder {
             for (key, value) in entries {
                 let found = merged.iter().position(|&(k, _)| self.tree.text(k) == self.tree.text(key));
                 match found {
-                    Some(at) if at < own.len() => {}
+                    Some(at) if (overriding..own.len()).contains(&at) => {}
                     Some(at) => merged[at] = (key, value),
                     None => merged.push((key, value)),
                 }

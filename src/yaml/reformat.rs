@@ -111,11 +111,25 @@ fn scalar(tree: &Tree, node: NodeId, indent: usize, in_flow: bool, out: &mut Str
 /// Fails on values that have no JSON form.
 pub fn to_json(tree: &Tree, pretty: bool) -> Result<String, String> {
     let mut out = String::new();
-    json(tree, tree.root(), pretty.then_some(0), false, &mut out)?;
+    json(tree, tree.root(), pretty.then_some(0), false, Integers::Exact, &mut out)?;
     Ok(out)
 }
 
-fn json(tree: &Tree, node: NodeId, indent: Option<usize>, in_flow: bool, out: &mut String) -> Result<(), String> {
+/// Whether integers keep all their digits, or are floats like every number of a JSON text that Go has read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Integers {
+    Exact,
+    AsFloats,
+}
+
+fn json(
+    tree: &Tree,
+    node: NodeId,
+    indent: Option<usize>,
+    in_flow: bool,
+    integers: Integers,
+    out: &mut String,
+) -> Result<(), String> {
     let in_flow = in_flow || tree.style(node) == Style::Flow;
     let inner = indent.map(|indent| indent + 2);
     let break_line = |out: &mut String, indent: Option<usize>| {
@@ -136,7 +150,7 @@ fn json(tree: &Tree, node: NodeId, indent: Option<usize>, in_flow: bool, out: &m
                 break_line(out, inner);
                 json_string(out, key);
                 out.push_str(if indent.is_some() { ": " } else { ":" });
-                json(tree, value, inner, in_flow, out)?;
+                json(tree, value, inner, in_flow, integers, out)?;
             }
             if !entries.is_empty() {
                 break_line(out, indent);
@@ -150,7 +164,7 @@ fn json(tree: &Tree, node: NodeId, indent: Option<usize>, in_flow: bool, out: &m
                     out.push(',');
                 }
                 break_line(out, inner);
-                json(tree, element, inner, in_flow, out)?;
+                json(tree, element, inner, in_flow, integers, out)?;
             }
             if !tree.is_empty(node) {
                 break_line(out, indent);
@@ -160,6 +174,8 @@ fn json(tree: &Tree, node: NodeId, indent: Option<usize>, in_flow: bool, out: &m
         Kind::Scalar => match typed(tree, node, Context::of_value(in_flow))? {
             Scalar::Null => out.push_str("null"),
             Scalar::Bool(value) => out.push_str(if value { "true" } else { "false" }),
+            Scalar::Int(value) if integers == Integers::AsFloats => out.push_str(&json_float(value as f64)),
+            Scalar::Uint(value) if integers == Integers::AsFloats => out.push_str(&json_float(value as f64)),
             Scalar::Int(value) => out.push_str(&value.to_string()),
             Scalar::Uint(value) => out.push_str(&value.to_string()),
             Scalar::Float(value) => out.push_str(&json_float(value)),
@@ -171,6 +187,8 @@ fn json(tree: &Tree, node: NodeId, indent: Option<usize>, in_flow: bool, out: &m
 
 fn json_float(value: f64) -> String {
     match float_through_json(value) {
+        // With its sign.
+        _ if value == 0.0 => value.to_string(),
         Plain::Int(value) => value.to_string(),
         Plain::Uint(value) => value.to_string(),
         _ if value.abs() < 1e-6 || value.abs() >= 1e21 => {
@@ -202,12 +220,12 @@ pub fn json_string(json: &mut String, text: &str) {
     json.push('"');
 }
 
-/// Returns a node as Go's JSON.
+/// Returns a node as Go's JSON after Go has read that once, so that integers beyond 2^53 are rounded.
 ///
 /// # Errors
 /// Fails on values that have no JSON form.
 pub fn node_to_json(tree: &Tree, node: NodeId) -> Result<String, String> {
     let mut out = String::new();
-    json(tree, node, None, false, &mut out)?;
+    json(tree, node, None, false, Integers::AsFloats, &mut out)?;
     Ok(out)
 }

@@ -197,11 +197,6 @@ impl Tree {
         if node.flags & OWN != 0 { &self.own[range] } else { &self.source[range] }
     }
 
-    /// Returns whether the document holds `text` in any scalar; it may also say so for a text that is there no more.
-    pub fn has_text(&self, text: &str) -> bool {
-        self.own.contains(text) || (0..self.nodes.len() as u32).any(|id| self.text(NodeId(id)).contains(text))
-    }
-
     /// Iterates over the children: the elements of a sequence; keys and values in turn of a mapping.
     pub fn children(&self, id: NodeId) -> Children<'_> {
         let node = self.node(id);

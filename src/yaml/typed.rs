@@ -77,6 +77,15 @@ pub fn typed(tree: &Tree, id: NodeId, context: Context) -> Result<Scalar<'_>, St
     }
 }
 
+/// Returns the text of a folded scalar after the reference wrote it and read that, where it may be another one.
+pub fn folded_again(tree: &Tree, id: NodeId) -> Option<String> {
+    let is_folded = tree.is_scalar(id) && tree.style(id) == Style::Folded && !tree.is_tagged(id);
+    match refold(is_folded.then(|| tree.text(id))?) {
+        Cow::Owned(text) => Some(text),
+        Cow::Borrowed(_) => None,
+    }
+}
+
 /// Returns a folded text after the reference wrote it folded again and read that, which is not always the same: more
 /// newlines appear before indented lines and at the end (fixture `yaml/folded`).
 fn refold(text: &str) -> Cow<'_, str> {
