@@ -419,7 +419,7 @@ impl Builder {
     fn set_tag(&mut self, id: NodeId, handle: &str, suffix: &str) {
         let tag = match (handle, suffix) {
             // yaml v2 takes the tag `!` for that of a string (fixture `patches/json-tag-of-strings`), yaml v3 for none.
-            ("!", "") | ("", "!") if self.words == Words::V2 && self.tree.is_scalar(id) => Tag::Str,
+            ("!", "") | ("", "!") if self.dialect.words == Words::V2 && self.tree.is_scalar(id) => Tag::Str,
             ("!", "") | ("", "!") => return,
             ("tag:yaml.org,2002:" | "!!", "str") => Tag::Str,
             ("tag:yaml.org,2002:" | "!!", "int") => Tag::Int,
@@ -529,7 +529,7 @@ impl Builder {
                     return Err(ParseError { position, message: "duplicate merge key".to_string() });
                 }
                 merge = Some(value);
-                if self.words == Words::V2 {
+                if self.dialect.words == Words::V2 {
                     overriding = at;
                 }
             }
