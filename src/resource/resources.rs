@@ -18,6 +18,8 @@ pub struct Resources {
     schema: Arc<Schema>,
     /// The places of the resources that have or had a name; places of others may be among them.
     by_name: Option<HashMap<u64, Vec<u32>>>,
+    /// No identity has changed since all were found to be different.
+    is_known_to_be_unique: bool,
 }
 
 /// An identity to look for.
@@ -33,7 +35,7 @@ pub struct Wanted<'a> {
 
 impl Resources {
     pub fn new(schema: Arc<Schema>) -> Resources {
-        Resources { list: Vec::new(), schema, by_name: None }
+        Resources { schema, ..Resources::default() }
     }
 
     pub fn schema(&self) -> &Arc<Schema> {
@@ -63,8 +65,7 @@ impl Resources {
 
     /// Returns all resources for changing, identity included; the index is built anew when it is needed.
     pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, Resource> {
-        self.by_name = None;
-        self.list.iter_mut()
+        self.list_mut().iter_mut()
     }
 
     /// Takes the resources out.
@@ -74,13 +75,13 @@ impl Resources {
 
     /// Replaces the resources, in the order of the list.
     pub fn set_list(&mut self, list: Vec<Resource>) {
-        self.by_name = None;
-        self.list = list;
+        *self.list_mut() = list;
     }
 
     /// Returns the list itself, for reordering.
     pub fn list_mut(&mut self) -> &mut Vec<Resource> {
         self.by_name = None;
+        self.is_known_to_be_unique = false;
         &mut self.list
     }
 
@@ -88,7 +89,10 @@ impl Resources {
     ///
     /// # Errors
     /// Fails with the first pair that has.
-    pub fn check_unique(&self) -> Result<()> {
+    pub fn check_unique(&mut self) -> Result<()> {
+        if self.is_known_to_be_unique {
+            return Ok(());
+        }
         let mut seen = HashMap::with_capacity(self.list.len());
         for resource in &self.list {
             let (group, version, kind) = group_version_kind(resource.tree());
@@ -97,6 +101,7 @@ impl Resources {
                 return Err(duplicate(resource, first));
             }
         }
+        self.is_known_to_be_unique = true;
         Ok(())
     }
 
@@ -109,8 +114,9 @@ impl Resources {
         }
     }
 
-    /// Notes the present name of a resource that was changed through [`Resources::get_mut`].
+    /// Notes the identity of a resource that was changed through [`Resources::get_mut`].
     pub fn reindex(&mut self, at: usize) {
+        self.is_known_to_be_unique = false;
         if let Some(by_name) = &mut self.by_name {
             index_resource(by_name, &self.list[at], at);
         }

@@ -358,7 +358,9 @@ fn apply_merge(patch: &Resource, options: PatchOptions, at: usize, resources: &m
         resource.set_name(&name, name_position)?;
     }
     resource.set_namespace(&namespace, namespace_position)?;
-    resources.reindex(at);
+    if options.allow_kind_change || options.allow_name_change {
+        resources.reindex(at);
+    }
     Ok(true)
 }
 

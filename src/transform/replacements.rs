@@ -119,7 +119,7 @@ impl Value {
 }
 
 /// Returns the value to put into the targets.
-fn source_value(replacement: &Located<ReplacementField>, resources: &Resources) -> Result<Value> {
+fn source_value(replacement: &Located<ReplacementField>, resources: &mut Resources) -> Result<Value> {
     let source = match (&replacement.source, &replacement.source_value) {
         (Some(_), Some(_)) => {
             return Err(invalid("value and resource selectors are mutually exclusive", replacement.position));
@@ -179,20 +179,22 @@ fn refine(value: &mut Tree, options: &FieldOptions, position: Position) -> Resul
 }
 
 /// Returns the place of the one resource that has or had an identity.
-fn select_source(source: &Located<SourceSelector>, resources: &Resources) -> Result<usize> {
+fn select_source(source: &Located<SourceSelector>, resources: &mut Resources) -> Result<usize> {
     let wanted = source.id();
-    let mut matches = resources.iter().enumerate().filter(|(_, resource)| is_selected(resource, &wanted));
-    let Some((at, found)) = matches.next() else {
+    let candidates: Vec<usize> =
+        if wanted.name.is_empty() { (0..resources.len()).collect() } else { resources.named(&wanted.name) };
+    let mut matches = candidates.into_iter().filter(|&at| is_selected(resources.get(at), &wanted));
+    let Some(at) = matches.next() else {
         return Err(Diagnostic::error(Code::InvalidReplacement, format!("nothing selected by {wanted}"))
             .at(source.position, "this source matches nothing"));
     };
     match matches.next() {
         None => Ok(at),
-        Some((_, second)) => {
+        Some(second) => {
             Err(Diagnostic::error(Code::InvalidReplacement, format!("multiple matches for selector {wanted}"))
                 .at(source.position, "this source")
-                .at(found.position(), "matches this")
-                .at(second.position(), "and this"))
+                .at(resources.get(at).position(), "matches this")
+                .at(resources.get(second).position(), "and this"))
         }
     }
 }
