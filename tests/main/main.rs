@@ -9,3 +9,4 @@ mod fixtures;
 mod properties;
 mod provenance;
 mod sandbox;
+mod scanner;
