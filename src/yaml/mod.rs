@@ -7,6 +7,7 @@ mod parse;
 mod position;
 mod reformat;
 mod resolve;
+mod scan;
 mod tree;
 mod typed;
 
@@ -17,5 +18,7 @@ pub use parse::{ParseError, ParseLimits, decode_text, parse_single, parse_stream
 pub use position::{FileId, Position, Span};
 pub use reformat::{json_string, node_to_json, to_json, to_text};
 pub use resolve::{Plain, Words, float_through_json, format_float, is_base60, old_bool, plain_tag, resolve};
+#[doc(hidden)]
+pub use scan::{Agreement, scanner_agrees};
 pub use tree::{Children, Entries, Kind, NodeId, Style, Tag, Tree};
 pub use typed::{Context, Scalar, folded_again, typed};

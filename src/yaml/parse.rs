@@ -1,4 +1,5 @@
-//! Text to trees: splits a stream into documents and builds a [`Tree`] from the parser's events.
+//! Text to trees: splits a stream into documents and builds a [`Tree`] of each. Most documents are read by our own
+//! [scanner](super::scan); from the others a tree is built of the parser crate's events.
 //!
 //! Anchors, aliases and merge keys are expanded here, as the reference does right after reading.
 
@@ -9,6 +10,7 @@ use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, StructureSty
 
 use super::position::{FileId, Position};
 use super::resolve::{Words, plain_tag};
+use super::scan::{NotMine, scan};
 use super::tree::{Kind, NodeId, Style, Tag, Tree};
 
 /// Why a text is not YAML, and where.
@@ -102,7 +104,7 @@ impl Dialect {
 }
 
 /// Splits at `\n---.*\n`. A separator may only be followed by a comment.
-fn split_documents(text: &str, file: FileId) -> Result<Vec<(usize, &str)>, ParseError> {
+pub(super) fn split_documents(text: &str, file: FileId) -> Result<Vec<(usize, &str)>, ParseError> {
     let mut documents = Vec::new();
     if text.is_empty() {
         return Ok(documents);
@@ -133,12 +135,27 @@ fn parse_chunk(
     dialect: Dialect,
     limits: ParseLimits,
 ) -> Result<Option<Tree>, ParseError> {
-    let at = |offset: usize| Position::new(file, start + offset);
-    if let Some((offset, message)) = refused_text(chunk) {
-        return Err(ParseError { position: at(offset), message });
-    }
     let body = chunk.strip_prefix('\u{feff}').unwrap_or(chunk);
     let start = start + (chunk.len() - body.len());
+    let tree = match scan(source, start, body, file, words, limits) {
+        Ok(tree) => tree,
+        Err(NotMine) => parse_events(source, start, body, file, words, limits)?,
+    };
+    Ok(finish(tree, start, body))
+}
+
+/// Reads a document with the parser crate. The tree has no root where the document is empty.
+pub(super) fn parse_events(
+    source: &Arc<str>,
+    start: usize,
+    body: &str,
+    file: FileId,
+    words: Words,
+    limits: ParseLimits,
+) -> Result<Tree, ParseError> {
+    if let Some((offset, message)) = refused_text(body) {
+        return Err(ParseError { position: Position::new(file, start + offset), message });
+    }
     let mut options = Options::default();
     options.disallow_directives = true;
     options.block_scalar_eof_without_line_feed = true;
@@ -197,14 +214,18 @@ fn parse_chunk(
             }
         }
     }
-    if !builder.has_root() {
-        return Ok(None);
+    Ok(builder.tree)
+}
+
+/// Notes the comments of a tree; none for an empty document.
+pub(super) fn finish(mut tree: Tree, start: usize, body: &str) -> Option<Tree> {
+    if tree.node_count() == 0 {
+        return None;
     }
-    let mut tree = builder.tree;
     if body.contains("x-kubernetes-patch") {
         note_json_comments(&mut tree, body, start);
     }
-    Ok((!tree.is_null(tree.root())).then_some(tree))
+    (!tree.is_null(tree.root())).then_some(tree)
 }
 
 /// Returns the name in an alias, with which the text begins.
@@ -338,10 +359,6 @@ impl Builder {
         self.stack.last().is_some_and(|open| {
             self.tree.is_mapping(open.id) && self.tree.style(open.id) != Style::Flow && open.len % 2 == 0
         })
-    }
-
-    fn has_root(&self) -> bool {
-        self.tree.node_count() > 0
     }
 
     fn event(&mut self, event: Event<'_>, from: usize, raw: &str) -> Result<(), ParseError> {

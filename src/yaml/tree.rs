@@ -55,7 +55,7 @@ pub enum Style {
     Flow,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Node {
     kind: Kind,
     tag: Tag,
@@ -107,6 +107,23 @@ impl Tree {
             twins: Vec::new(),
             json_comments: Vec::new(),
         }
+    }
+
+    /// Makes room for as many nodes.
+    pub(super) fn reserve_nodes(&mut self, count: usize) {
+        self.nodes.reserve(count);
+    }
+
+    /// Returns the first node in which two trees of one source differ, or what else does.
+    pub(super) fn difference(&self, other: &Tree) -> Option<String> {
+        let mut pairs = self.nodes.iter().zip(&other.nodes).enumerate();
+        if let Some((at, (a, b))) = pairs.find(|(_, (a, b))| a != b) {
+            let (a_text, b_text) = (self.text(NodeId(at as u32)), other.text(NodeId(at as u32)));
+            return Some(format!("node {at}: {a_text:?} {a:?}\nis not {b_text:?} {b:?}"));
+        }
+        let rest = (self.nodes.len(), self.root, &self.own, &self.json_comments);
+        let other_rest = (other.nodes.len(), other.root, &other.own, &other.json_comments);
+        (rest != other_rest).then(|| format!("{rest:?} is not {other_rest:?}"))
     }
 
     /// Returns all nodes, also those that are no longer part of the document.

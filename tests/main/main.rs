@@ -13,3 +13,4 @@ mod provenance;
 #[cfg(unix)]
 mod remote;
 mod sandbox;
+mod scanner;

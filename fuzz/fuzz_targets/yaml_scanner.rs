@@ -1,0 +1,11 @@
+//! The scanner takes no document for another than the parser crate does: `cargo fuzz run yaml_scanner`.
+#![no_main]
+
+use boutique::yaml::scanner_agrees;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    if let Err(difference) = scanner_agrees(text) {
+        panic!("{difference}");
+    }
+});

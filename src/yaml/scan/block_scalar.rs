@@ -1,0 +1,133 @@
+//! Literal and folded scalars.
+
+use super::{NotMine, Scan, Scanner, Style, Text};
+
+/// What becomes of the line ends at the end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Chomping {
+    Clip,
+    Strip,
+    Keep,
+}
+
+impl Scanner<'_> {
+    /// Reads a block scalar from its header, up to the next line that has something else.
+    pub(super) fn block_scalar(&mut self) -> Scan<()> {
+        let Some(parent) = self.open.last().map(|open| open.column) else { return Err(NotMine) };
+        let style = if self.byte() == Some(b'|') { Style::Literal } else { Style::Folded };
+        self.at += 1;
+        let (chomping, indentation) = self.block_header()?;
+        let mut breaks = 0;
+        let indent = match indentation {
+            Some(indentation) => parent + indentation,
+            None => self.first_indent(parent, &mut breaks),
+        };
+        self.skip_indent(indent, &mut breaks);
+        let is_short = self.column < indent && self.column > parent;
+        if is_short || self.at == self.bytes.len() {
+            return Err(NotMine);
+        }
+        let from = self.at;
+        self.block_lines(style, chomping, indent, breaks);
+        // As the crate's events have it, the scalar reaches into the line that follows it.
+        let text = if self.body[from..self.at] == *self.text { Text::Source(from, self.at) } else { Text::Own };
+        self.add_scalar(from, text, style);
+        self.at -= self.column;
+        self.next_line().map(|_| ())
+    }
+
+    /// Reads what stands behind `|` or `>`, and moves to the next line.
+    fn block_header(&mut self) -> Scan<(Chomping, Option<usize>)> {
+        let mut chomping = Chomping::Clip;
+        let mut indentation = None;
+        loop {
+            match self.byte() {
+                Some(b'+') if chomping == Chomping::Clip => chomping = Chomping::Keep,
+                Some(b'-') if chomping == Chomping::Clip => chomping = Chomping::Strip,
+                Some(digit @ b'1'..=b'9') if indentation.is_none() => indentation = Some((digit - b'0') as usize),
+                _ => break,
+            }
+            self.at += 1;
+        }
+        let after = self.at;
+        self.skip_spaces();
+        match self.byte() {
+            Some(b'\n') => self.at += 1,
+            Some(b'#') if self.at > after => self.skip_comment(),
+            _ => return Err(NotMine),
+        }
+        // A text that ends, or begins with a tab, is rare.
+        if matches!(self.byte(), None | Some(b'\t')) { Err(NotMine) } else { Ok((chomping, indentation)) }
+    }
+
+    /// Moves over empty lines, and returns the indentation of the first other line; at least one column more than the
+    /// collection has.
+    fn first_indent(&mut self, parent: usize, breaks: &mut usize) -> usize {
+        let mut deepest = parent + 1;
+        loop {
+            let line = self.at;
+            self.skip_spaces();
+            self.column = self.at - line;
+            deepest = deepest.max(self.column);
+            if self.byte() != Some(b'\n') {
+                self.at = line;
+                return deepest;
+            }
+            self.at += 1;
+            *breaks += 1;
+        }
+    }
+
+    /// Moves over empty lines and the indentation of the next other line.
+    fn skip_indent(&mut self, indent: usize, breaks: &mut usize) {
+        loop {
+            let line = self.at;
+            while self.byte() == Some(b' ') && self.at - line < indent {
+                self.at += 1;
+            }
+            self.column = self.at - line;
+            if self.byte() != Some(b'\n') {
+                return;
+            }
+            self.at += 1;
+            *breaks += 1;
+        }
+    }
+
+    /// Reads the lines of a block scalar into `text`. `breaks` empty lines were read before.
+    fn block_lines(&mut self, style: Style, chomping: Chomping, indent: usize, mut breaks: usize) {
+        self.text.clear();
+        let (mut after_line, mut after_blank) = (false, false);
+        while self.column == indent && self.at < self.bytes.len() {
+            let before_blank = matches!(self.byte(), Some(b' ' | b'\t'));
+            if style == Style::Folded && after_line && !after_blank && !before_blank {
+                if breaks == 0 {
+                    self.text.push(' ');
+                }
+            } else if after_line {
+                self.text.push('\n');
+            }
+            self.text.extend(std::iter::repeat_n('\n', breaks));
+            breaks = 0;
+            after_blank = before_blank;
+            let line = &self.body[self.at..];
+            let end = line.find('\n');
+            self.text.push_str(&line[..end.unwrap_or(line.len())]);
+            let Some(end) = end else {
+                // The last line has no end.
+                self.at = self.bytes.len();
+                self.column = 0;
+                return;
+            };
+            self.at += end + 1;
+            after_line = true;
+            self.skip_indent(indent, &mut breaks);
+        }
+        if chomping != Chomping::Strip && after_line {
+            self.text.push('\n');
+        }
+        if chomping == Chomping::Keep {
+            self.text.extend(std::iter::repeat_n('\n', breaks));
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! The scanner takes documents for what the parser crate takes them for.
+
+use std::time::{Duration, Instant};
+
+use boutique::yaml::scanner_agrees;
+
+/// How many seconds of random texts to try; one by default.
+const SECONDS: &str = "BOUTIQUE_SCANNER_SECONDS";
+
+/// Returns the texts of the repository's manifests and fixtures.
+fn files() -> Vec<(String, String)> {
+    let mut files = Vec::new();
+    let repository = env!("CARGO_MANIFEST_DIR");
+    for root in ["fixtures", "base", "overlays", "app-config", "cluster-resources"] {
+        for entry in walkdir::WalkDir::new(format!("{repository}/{root}")).sort_by_file_name() {
+            let entry = entry.unwrap();
+            let name = entry.path().to_str().unwrap().to_string();
+            if entry.file_type().is_file()
+                && let Ok(text) = std::fs::read_to_string(entry.path())
+            {
+                files.push((name, text));
+            }
+        }
+    }
+    assert!(!files.is_empty());
+    files
+}
+
+#[test]
+fn files_are_read_as_by_the_parser() {
+    let (mut documents, mut scanned) = (0, 0);
+    for (name, text) in files() {
+        let is_yaml = [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end));
+        let agreement = scanner_agrees(&text).unwrap_or_else(|difference| panic!("{name}: {difference}"));
+        if is_yaml {
+            documents += agreement.documents;
+            scanned += agreement.scanned;
+        }
+    }
+    assert!(scanned * 20 > documents * 19, "the scanner takes only {scanned} of {documents} documents");
+}
+
+/// Texts that are hard to read, between lines of `###`.
+const NASTY: &str = include_str!("scanner.txt");
+
+#[test]
+fn nasty_texts_are_read_as_by_the_parser() {
+    for text in nasty_texts() {
+        for text in
+            [text.to_string(), text.trim_end().to_string(), format!("---\n{text}"), format!("a:\n{}", indented(text))]
+        {
+            scanner_agrees(&text).unwrap_or_else(|difference| panic!("{difference}"));
+        }
+    }
+}
+
+fn nasty_texts() -> impl Iterator<Item = &'static str> {
+    NASTY.split("###\n")
+}
+
+fn indented(text: &str) -> String {
+    text.split_inclusive('\n').map(|line| format!("  {line}")).collect()
+}
+
+/// A small generator of numbers: xorshift64*.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        ((self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) % limit as u64) as usize
+    }
+
+    fn choose<'a, T: ?Sized>(&mut self, choices: &[&'a T]) -> &'a T {
+        choices[self.below(choices.len())]
+    }
+}
+
+/// Changes a text in a place, in the ways in which YAML breaks.
+fn mutate(text: &mut String, random: &mut Random) {
+    const PIECES: [&str; 62] = [
+        " ", "  ", "\n", "\n\n", ":", ": ", ":\n", "- ", "-", "-\n", "#", " #", " # c", "'", "''", "\"", "\\", "\\\n",
+        "|", ">", "|-\n", ">+\n", "|2\n", "{", "}", "[", "]", ",", ", ", "{}", "[]", "?", "? ", "!", "!!str ", "&a ",
+        "*a", "<<", "<<: ", "\t", "\r", "%", "@", "`", "~", "null", "---", "...", "\n---\n", "é", "\u{85}", "\u{2028}",
+        "\u{feff}", "\u{a0}", "a", "0", "a: b\n", "  a: b\n", "- a\n", "\\x41", "\\u263A", "\\ ",
+    ];
+    let mut lines: Vec<String> = text.split_inclusive('\n').map(str::to_string).collect();
+    let line = if lines.is_empty() { 0 } else { random.below(lines.len()) };
+    match random.below(8) {
+        _ if lines.is_empty() => lines.push(random.choose(&PIECES).to_string()),
+        0 => drop(lines.remove(line)),
+        1 => lines.insert(line, lines[random.below(lines.len())].clone()),
+        2 => {
+            let other = random.below(lines.len());
+            lines.swap(line, other);
+        }
+        3 => lines[line].insert_str(0, &" ".repeat(1 + random.below(3))),
+        4 => {
+            let spaces = lines[line].len() - lines[line].trim_start_matches(' ').len();
+            lines[line].drain(..random.below(spaces + 1));
+        }
+        5 => {
+            let at = boundary(&lines[line], random);
+            if let Some(c) = lines[line][at..].chars().next() {
+                lines[line].drain(at..at + c.len_utf8());
+            }
+        }
+        6 => {
+            let at = boundary(&lines[line], random);
+            lines[line].truncate(at);
+        }
+        _ => {
+            let at = boundary(&lines[line], random);
+            lines[line].insert_str(at, random.choose(&PIECES));
+        }
+    }
+    *text = lines.concat();
+}
+
+fn boundary(text: &str, random: &mut Random) -> usize {
+    let mut at = random.below(text.len() + 1);
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+#[test]
+fn random_texts_are_read_as_by_the_parser() {
+    let seconds = std::env::var(SECONDS).ok().and_then(|seconds| seconds.parse().ok());
+    let seed = seconds.map_or(1, |_| std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_nanos() as u64 | 1);
+    let mut random = Random(seed);
+    let mut texts: Vec<String> = nasty_texts().map(str::to_string).collect();
+    for (_, text) in files() {
+        // Short texts leave more tries.
+        texts.extend(text.split("\n---\n").filter(|text| text.len() < 1500).map(str::to_string));
+    }
+    let end = Instant::now() + Duration::from_secs(seconds.unwrap_or(1));
+    let (mut documents, mut scanned) = (0, 0);
+    while Instant::now() < end {
+        let mut text = texts[random.below(texts.len())].clone();
+        for _ in 0..1 + random.below(6) {
+            mutate(&mut text, &mut random);
+            let agreement = scanner_agrees(&text).unwrap_or_else(|difference| panic!("{difference}\n{text:?}"));
+            documents += agreement.documents;
+            scanned += agreement.scanned;
+        }
+    }
+    println!("{scanned} of {documents} documents were scanned");
+}
