@@ -92,10 +92,10 @@ pub fn parse_value(text: &Arc<str>, file: FileId, limits: ParseLimits) -> Result
 
 /// What differs between the readers of the reference.
 #[derive(Clone, Copy)]
-struct Dialect {
-    words: Words,
+pub(super) struct Dialect {
+    pub words: Words,
     /// A key must not be there twice.
-    unique_keys: bool,
+    pub unique_keys: bool,
 }
 
 impl Dialect {
@@ -137,9 +137,12 @@ fn parse_chunk(
 ) -> Result<Option<Tree>, ParseError> {
     let body = chunk.strip_prefix('\u{feff}').unwrap_or(chunk);
     let start = start + (chunk.len() - body.len());
-    let tree = match scan(source, start, body, file, words, limits) {
+    // The scanner does not look for keys that are there twice.
+    let scanned =
+        if dialect.unique_keys { Err(NotMine) } else { scan(source, start, body, file, dialect.words, limits) };
+    let tree = match scanned {
         Ok(tree) => tree,
-        Err(NotMine) => parse_events(source, start, body, file, words, limits)?,
+        Err(NotMine) => parse_events(source, start, body, file, dialect, limits)?,
     };
     Ok(finish(tree, start, body))
 }
@@ -150,7 +153,7 @@ pub(super) fn parse_events(
     start: usize,
     body: &str,
     file: FileId,
-    words: Words,
+    dialect: Dialect,
     limits: ParseLimits,
 ) -> Result<Tree, ParseError> {
     if let Some((offset, message)) = refused_text(body) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::scan;
-use crate::yaml::parse::{ParseLimits, finish, parse_events, split_documents};
+use crate::yaml::parse::{Dialect, ParseLimits, finish, parse_events, split_documents};
 use crate::yaml::position::FileId;
 use crate::yaml::resolve::Words;
 
@@ -31,7 +31,9 @@ pub fn scanner_agrees(text: &str) -> Result<Agreement, String> {
         for words in [Words::V3, Words::V2] {
             let Ok(scanned) = scan(&source, start, body, file, words, limits) else { continue };
             let scanned = finish(scanned, start, body);
-            let parsed = parse_events(&source, start, body, file, words, limits).map(|tree| finish(tree, start, body));
+            let dialect = Dialect { words, unique_keys: false };
+            let parsed =
+                parse_events(&source, start, body, file, dialect, limits).map(|tree| finish(tree, start, body));
             let difference = match (&scanned, &parsed) {
                 (Some(scanned), Ok(Some(parsed))) => scanned.difference(parsed),
                 (None, Ok(None)) => None,
