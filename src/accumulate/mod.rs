@@ -9,13 +9,13 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Result};
 use crate::generate;
-use crate::inputs::Inputs;
+use crate::inputs::{File, Inputs};
 use crate::kustomization::{Kustomization, Located};
-use crate::load::{Cache, Entry, FileReference, Source, Target};
+use crate::load::{Cache, Entry, FileReference, Source, Target, manifest};
 use crate::plugins::{self, Runner};
 use crate::render::{Halt, Options};
 use crate::resolve::vars::{self, Variables};
-use crate::resource::{Origin, Resources, Schema};
+use crate::resource::{Origin, Resource, Resources, Schema};
 use crate::transform;
 use crate::yaml::Span;
 
@@ -115,8 +115,7 @@ fn accumulate_resources(
         match &entry.source {
             Source::Manifest(file) => {
                 let origin = context.origin.as_ref().map(|origin| origin.join(&entry.path));
-                for resource in file.resources(target.limits)? {
-                    let mut resource = resource.clone();
+                for mut resource in resources_of(file, target, context)? {
                     resource.set_origin(origin.clone());
                     accumulated.resources.append(resource)?;
                 }
@@ -128,6 +127,15 @@ fn accumulate_resources(
         }
     }
     Ok(accumulated)
+}
+
+/// Returns the resources of a manifest. Only other renders would gain from keeping them, as most will be changed.
+fn resources_of(file: &File, target: &Target, context: &Context<'_>) -> Result<Vec<Resource>> {
+    if context.world.cache.is_for_many() {
+        Ok(file.resources(target.limits)?.to_vec())
+    } else {
+        manifest::resources(file.documents(target.limits)?)
+    }
 }
 
 /// Accumulates what `resources` lists, or takes what another render found it to be.

@@ -296,7 +296,7 @@ impl Function {
                 name: resource.name(),
                 namespace: &namespace,
             });
-            let place = match found.first().and_then(|&at| list[at].take().map(|old| (at, old))) {
+            let place = match found.and_then(|at| list[at].take().map(|old| (at, old))) {
                 Some((at, old)) => {
                     resource.remember_as(&old);
                     at

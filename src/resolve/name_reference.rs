@@ -7,7 +7,7 @@ use crate::accumulate::config::NameReference;
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::resource::field_path::split_first;
 use crate::resource::field_spec::{self, Create, FieldSpec, set_scalar};
-use crate::resource::gvk::{Gvk, NO_NAMESPACE, effective_namespace};
+use crate::resource::gvk::{Gvk, NO_NAMESPACE, ResId, effective_namespace};
 use crate::resource::resource::group_version_kind;
 use crate::resource::{Resource, Resources, Schema};
 use crate::yaml::{Kind, NodeId, Position, Tag, Tree};
@@ -22,15 +22,22 @@ pub fn fix_references(accumulated: &mut Accumulated) -> Result<()> {
     let schema = resources.schema().clone();
     resources.iter().try_for_each(check_subjects)?;
     let candidates = Candidates::new(resources, &schema);
-    let mut fields_by_type: HashMap<[String; 3], ReferringFields> = HashMap::new();
+    let mut fields_by_type: HashMap<String, ReferringFields> = HashMap::new();
+    let mut kind_and_type = String::new();
     for at in 0..resources.len() {
         // The original kind decides which fields refer; they are looked up whatever the present one is.
         let resource = resources.get(at);
         let original_kind = resource.original(&schema).0;
         let (group, version, _) = group_version_kind(resource.tree());
-        let fields = fields_by_type
-            .entry([group, version, original_kind].map(ToString::to_string))
-            .or_insert_with(|| ReferringFields::new(&config.name_reference, group, version, original_kind));
+        kind_and_type.clear();
+        for part in [original_kind, " ", group, " ", version] {
+            kind_and_type.push_str(part);
+        }
+        if !fields_by_type.contains_key(&kind_and_type) {
+            let fields = ReferringFields::new(&config.name_reference, group, version, original_kind);
+            fields_by_type.insert(kind_and_type.clone(), fields);
+        }
+        let fields = &fields_by_type[&kind_and_type];
         let found = fields.find(resource.tree(), &candidates);
         if found.is_empty() {
             continue;
@@ -39,10 +46,9 @@ pub fn fix_references(accumulated: &mut Accumulated) -> Result<()> {
         for (target, field) in found {
             let search = Search { candidates: &candidates, referrer: &referrer, target, field };
             search.run(resources.get_mut(at)).map_err(|mut error| {
-                error.message = format!(
-                    "updating name reference in '{}' field of '{}': {}",
-                    field.path, referrer.label, error.message
-                );
+                let id = resources.get(at).id();
+                error.message =
+                    format!("updating name reference in '{}' field of '{id}': {}", field.path, error.message);
                 error
             })?;
         }
@@ -187,7 +193,13 @@ struct Candidate {
     prefixes: Vec<String>,
     suffixes: Vec<String>,
     position: Position,
-    label: String,
+}
+
+impl Candidate {
+    fn id(&self) -> ResId {
+        let gvk = Gvk::new(&self.group, &self.version, &self.kind);
+        ResId { gvk, name: self.name.clone(), namespace: self.namespace.clone() }
+    }
 }
 
 /// All resources that ever had another name, by the names they had.
@@ -224,7 +236,6 @@ impl Candidates {
                 prefixes: resource.prefixes.clone(),
                 suffixes: resource.suffixes.clone(),
                 position: name_position.unwrap_or(resource.position()),
-                label: resource.id().to_string(),
             });
         }
         let mut original_namespaces: HashMap<String, HashSet<(bool, String)>> = HashMap::new();
@@ -254,7 +265,6 @@ impl Candidates {
 
 /// The resource whose fields are updated.
 struct Referrer {
-    label: String,
     namespace: String,
     cluster_scoped: bool,
     prefixes: Vec<String>,
@@ -281,7 +291,6 @@ impl Referrer {
             .get(root, "roleRef")
             .and_then(|role_ref| Some(Gvk::new(text(role_ref, "apiGroup")?, "", text(role_ref, "kind")?)));
         Referrer {
-            label: resource.id().to_string(),
             namespace: resource.namespace().to_string(),
             cluster_scoped: resource.is_cluster_scoped(schema),
             prefixes: resource.prefixes.clone(),
@@ -444,7 +453,7 @@ impl Search<'_> {
         if found.iter().all(|candidate| alike(first, candidate)) {
             return Ok(Some(first));
         }
-        let ids: Vec<&str> = found.iter().map(|candidate| candidate.label.as_str()).collect();
+        let ids: Vec<String> = found.iter().map(|candidate| candidate.id().to_string()).collect();
         let mut error = Diagnostic::error(
             Code::AmbiguousReference,
             format!("found multiple possible referrals: {}", ids.join(", ")),

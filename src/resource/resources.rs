@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
-use std::hash::{Hash as _, Hasher as _};
+use std::hash::{Hash, Hasher as _};
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
@@ -16,14 +16,22 @@ use super::schema::Schema;
 pub struct Resources {
     list: Vec<Resource>,
     schema: Arc<Schema>,
-    /// The places of the resources that have or had a name; places of others may be among them.
-    by_name: Option<HashMap<u64, Vec<u32>>>,
+    index: Option<Index>,
     /// No identity has changed since all were found to be different.
     is_known_to_be_unique: bool,
 }
 
+/// The places of resources by hashes; places of others may be among them.
+#[derive(Clone, Debug, Default)]
+struct Index {
+    /// Those that have or had a name.
+    by_name: HashMap<u64, Vec<u32>>,
+    /// Those that have an identity.
+    by_identity: HashMap<u64, Vec<u32>>,
+}
+
 /// An identity to look for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Wanted<'a> {
     pub group: &'a str,
     pub version: &'a str,
@@ -80,7 +88,7 @@ impl Resources {
 
     /// Returns the list itself, for reordering.
     pub fn list_mut(&mut self) -> &mut Vec<Resource> {
-        self.by_name = None;
+        self.index = None;
         self.is_known_to_be_unique = false;
         &mut self.list
     }
@@ -95,9 +103,7 @@ impl Resources {
         }
         let mut seen = HashMap::with_capacity(self.list.len());
         for resource in &self.list {
-            let (group, version, kind) = group_version_kind(resource.tree());
-            let key = (group, version, kind, resource.name(), resource.effective_namespace(&self.schema));
-            if let Some(first) = seen.insert(key, resource) {
+            if let Some(first) = seen.insert(identity(resource, &self.schema), resource) {
                 return Err(duplicate(resource, first));
             }
         }
@@ -110,32 +116,32 @@ impl Resources {
         let before = self.list.len();
         self.list.retain(keep);
         if self.list.len() != before {
-            self.by_name = None;
+            self.index = None;
         }
     }
 
     /// Notes the identity of a resource that was changed through [`Resources::get_mut`].
     pub fn reindex(&mut self, at: usize) {
         self.is_known_to_be_unique = false;
-        if let Some(by_name) = &mut self.by_name {
-            index_resource(by_name, &self.list[at], at);
+        if let Some(index) = &mut self.index {
+            index.add(&self.list[at], at, &self.schema);
         }
     }
 
-    fn index(&mut self) -> &HashMap<u64, Vec<u32>> {
-        self.by_name.get_or_insert_with(|| {
-            let mut by_name = HashMap::with_capacity(self.list.len());
+    fn index(&mut self) -> &Index {
+        self.index.get_or_insert_with(|| {
+            let mut index = Index::default();
             for (at, resource) in self.list.iter().enumerate() {
-                index_resource(&mut by_name, resource, at);
+                index.add(resource, at, &self.schema);
             }
-            by_name
+            index
         })
     }
 
     /// Returns the places of the resources that have or had a name, in order.
     pub fn named(&mut self, name: &str) -> Vec<usize> {
-        let mut places: Vec<usize> =
-            self.index().get(&hash(name)).into_iter().flatten().map(|&at| at as usize).collect();
+        let places = self.index().by_name.get(&hash(name));
+        let mut places: Vec<usize> = places.into_iter().flatten().map(|&at| at as usize).collect();
         places.sort_unstable();
         places.dedup();
         places.retain(|&at| {
@@ -145,11 +151,12 @@ impl Resources {
         places
     }
 
-    /// Returns the places of the resources whose present identity is the wanted one.
-    pub fn find_current(&mut self, wanted: Wanted<'_>) -> Vec<usize> {
-        let mut places = self.named(wanted.name);
-        places.retain(|&at| is_current(&self.list[at], &self.schema, wanted));
-        places
+    /// Returns the place of the first resource whose present identity is the wanted one.
+    pub fn find_current(&mut self, wanted: Wanted<'_>) -> Option<usize> {
+        self.index();
+        let places = self.index.as_ref()?.by_identity.get(&hash(wanted))?;
+        let places = places.iter().map(|&at| at as usize);
+        places.filter(|&at| identity(&self.list[at], &self.schema) == wanted).min()
     }
 
     /// Returns the places of the resources that have or had the wanted identity.
@@ -158,7 +165,7 @@ impl Resources {
         places.retain(|&at| {
             let resource = &self.list[at];
             let (group, version, _) = group_version_kind(resource.tree());
-            is_current(resource, &self.schema, wanted)
+            identity(resource, &self.schema) == wanted
                 || group == wanted.group
                     && version == wanted.version
                     && resource.previous.iter().any(|previous| {
@@ -190,10 +197,8 @@ impl Resources {
     /// # Errors
     /// Fails when one of the same identity is there.
     pub fn append(&mut self, resource: Resource) -> Result<()> {
-        let (group, version, kind) = group_version_kind(resource.tree());
-        let namespace = effective_namespace(resource.namespace(), resource.is_cluster_scoped(&self.schema));
-        let wanted = Wanted { group, version, kind, name: resource.name(), namespace };
-        if let Some(&at) = self.find_current(wanted).first() {
+        let schema = self.schema.clone();
+        if let Some(at) = self.find_current(identity(&resource, &schema)) {
             return Err(duplicate(&resource, &self.list[at]));
         }
         self.list.push(resource);
@@ -367,27 +372,29 @@ fn duplicate(resource: &Resource, first: &Resource) -> Box<Diagnostic> {
     .hint("remove one of them, or change its name or namespace")
 }
 
-fn is_current(resource: &Resource, schema: &Schema, wanted: Wanted<'_>) -> bool {
+fn identity<'a>(resource: &'a Resource, schema: &Schema) -> Wanted<'a> {
     let (group, version, kind) = group_version_kind(resource.tree());
-    resource.name() == wanted.name
-        && kind == wanted.kind
-        && group == wanted.group
-        && version == wanted.version
-        && resource.effective_namespace(schema) == wanted.namespace
+    let namespace = resource.effective_namespace(schema);
+    Wanted { group, version, kind, name: resource.name(), namespace }
 }
 
-fn hash(name: &str) -> u64 {
+fn hash(key: impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
-    name.hash(&mut hasher);
+    key.hash(&mut hasher);
     hasher.finish()
 }
 
-fn index_resource(by_name: &mut HashMap<u64, Vec<u32>>, resource: &Resource, at: usize) {
-    let names = resource.previous.iter().map(|previous| previous.name.as_str()).chain([resource.name()]);
-    for name in names {
-        let places = by_name.entry(hash(name)).or_default();
-        if places.last() != Some(&(at as u32)) && !places.contains(&(at as u32)) {
-            places.push(at as u32);
-        }
+impl Index {
+    fn add(&mut self, resource: &Resource, at: usize, schema: &Schema) {
+        let identity = identity(resource, schema);
+        let mut add = |name: &str| {
+            let places = self.by_name.entry(hash(name)).or_default();
+            if places.last() != Some(&(at as u32)) {
+                places.push(at as u32);
+            }
+        };
+        resource.previous.iter().for_each(|previous| add(&previous.name));
+        add(identity.name);
+        self.by_identity.entry(hash(identity)).or_default().push(at as u32);
     }
 }

@@ -104,21 +104,21 @@ pub fn set_in_resource(args: &NamespaceArgs<'_>, resource: &mut Resource, cluste
     let set = &mut |tree: &mut Tree, node| args.set(tree, node);
     if !cluster_scoped {
         let spec = FieldSpec::new(Gvk::default(), "metadata/namespace", true);
-        field_spec::apply(resource.tree_mut(), &spec, create, position, set)?;
+        field_spec::apply_path(resource.tree_mut(), &spec, create, position, set)?;
     }
     let is_binding = matches!(resource.kind(), "RoleBinding" | "ClusterRoleBinding");
     if is_binding {
         args.set_subjects(resource.tree_mut())?;
     }
     let is_core = resource.api_version() == "v1";
-    for spec in args.fields {
+    for spec in field_spec::selected(args.fields, resource.tree()) {
         let is_subject = is_binding
             && spec.path == "subjects/namespace"
             && matches!(&*spec.gvk.kind, "RoleBinding" | "ClusterRoleBinding");
         if spec.path == "metadata/namespace" || spec.path == "metadata/name" && !is_core || is_subject {
             continue;
         }
-        field_spec::apply(resource.tree_mut(), spec, create, position, set).map_err(|mut error| {
+        field_spec::apply_path(resource.tree_mut(), spec, create, position, set).map_err(|mut error| {
             if error.code == Code::InvalidFieldPath {
                 error.message = format!("namespace field specs must target scalar nodes: {}", error.message);
             }
