@@ -93,6 +93,8 @@ codes! {
     ProgramFailed = "program-failed",
     /// A limit that protects against hostile input was exceeded.
     LimitExceeded = "limit-exceeded",
+    /// Collections are nested deeper than the limit.
+    TooDeep = "too-deep",
 }
 
 /// A place in a file and what to say about it.

@@ -212,7 +212,8 @@ impl File {
 
 /// Turns the parser's error into a diagnostic.
 pub fn invalid_yaml(error: ParseError) -> Box<Diagnostic> {
-    Diagnostic::error(Code::InvalidYaml, format!("invalid YAML: {}", error.message)).at(error.position, "here")
+    let code = if error.is_too_deep { Code::TooDeep } else { Code::InvalidYaml };
+    Diagnostic::error(code, format!("invalid YAML: {}", error.message)).at(error.position, "here")
 }
 
 /// An answer as it is kept.

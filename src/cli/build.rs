@@ -4,8 +4,10 @@ use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
+use boutique::Options;
 use boutique::io::{self, Workspace};
 use boutique::load::path::clean;
+use boutique::yaml::ParseLimits;
 use clap::Args;
 
 use super::exit::Code;
@@ -22,6 +24,9 @@ Examples:
   boutique render --all --output-dir out               every target below this directory, a file each
   boutique render --all clusters --shard 2/8           the second of eight parts of them
   boutique build --load-restrictor LoadRestrictionsNone overlays/prod";
+
+/// How deep documents may nest to be rendered on the main thread, whose stack may be as small as a megabyte.
+const NESTING_ON_MAIN_THREAD: usize = 200;
 
 /// The command line of `render` and `build`.
 #[derive(Debug, Args)]
@@ -89,15 +94,32 @@ pub fn run(arguments: &Arguments) -> Code {
 
 fn run_one(directory: &Path, arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
     let options = arguments.settings.options(target(directory)?);
+    // Hardly a document is deep, and another thread costs as much as a small render.
+    let shallow = ParseLimits { nesting: options.limits.nesting.min(NESTING_ON_MAIN_THREAD), ..options.limits };
+    match try_one(&Options { limits: shallow, ..options.clone() }, arguments, reporter)? {
+        Some(code) => Ok(code),
+        None => {
+            let code = parallel::on_a_large_stack(|| try_one(&options, arguments, reporter))?;
+            Ok(code.unwrap_or(Code::Failure))
+        }
+    }
+}
+
+/// Renders one target. `None` when documents nest deeper than the options allow and nothing was written.
+fn try_one(options: &Options, arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Option<Code>> {
     let host = arguments.settings.host();
-    let (result, inputs) = io::render(&host, &options);
+    let (result, inputs) = io::render(&host, options);
     // The end of the process gives back their memory at once, which is quicker.
     let inputs = ManuallyDrop::new(inputs);
     let rendered = match result {
         Ok(rendered) => ManuallyDrop::new(rendered),
         Err(diagnostics) => {
+            let is_too_deep = diagnostics.iter().any(|diagnostic| diagnostic.code == boutique::Code::TooDeep);
+            if is_too_deep && options.limits.nesting <= NESTING_ON_MAIN_THREAD {
+                return Ok(None);
+            }
             reporter.print(&diagnostics, &inputs);
-            return Ok(Code::Failure);
+            return Ok(Some(Code::Failure));
         }
     };
     reporter.print(rendered.warnings(), &inputs);
@@ -109,10 +131,10 @@ fn run_one(directory: &Path, arguments: &Arguments, reporter: &Reporter) -> anyh
         },
     };
     match written {
-        Ok(()) => Ok(Code::Success),
+        Ok(()) => Ok(Some(Code::Success)),
         Err(output::Error::Input(diagnostic)) => {
             reporter.print(&[*diagnostic], &inputs);
-            Ok(Code::Failure)
+            Ok(Some(Code::Failure))
         }
         Err(output::Error::Io(error)) => Err(error),
     }

@@ -4,7 +4,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use crate::STACK;
+/// Documents nest as deep as [`ParseLimits`](boutique::yaml::ParseLimits) allow, and are walked by recursion.
+const STACK: usize = 512 << 20;
 
 /// Returns the number of threads to use when the user does not say it.
 pub fn default_jobs() -> usize {
@@ -25,9 +26,16 @@ pub fn map<T: Sync, R: Send + Sync>(items: &[T], jobs: usize, apply: impl Fn(&T)
     };
     thread::scope(|scope| {
         for _ in 0..jobs.clamp(1, items.len().max(1)) {
-            // Documents may nest deeply, so that these threads need the stack that the first one has.
             thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).expect("threads can be made");
         }
     });
     results.into_iter().map(|result| result.into_inner().expect("every item was worked on")).collect()
+}
+
+/// Runs on a thread whose stack is large enough for all documents.
+pub fn on_a_large_stack<R: Send>(run: impl FnOnce() -> R + Send) -> R {
+    let result = thread::scope(|scope| {
+        thread::Builder::new().stack_size(STACK).spawn_scoped(scope, run).expect("threads can be made").join()
+    });
+    result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }

@@ -314,6 +314,10 @@ impl<'a> Loader<'a> {
             let inline = parse_text_in_file(entry, file, self.options.limits).and_then(manifest::resources);
             let (path, source) = match inline {
                 Ok(resources) => (String::new(), PluginSource::Inline(resources)),
+                Err(error) if error.code == Code::TooDeep => {
+                    self.fail(error);
+                    continue;
+                }
                 Err(_) => match self.entry(directory, entry, false) {
                     Some(Source::Manifest(file)) => (entry.value.clone(), PluginSource::Manifest(file)),
                     Some(Source::Directory(target)) => (entry.value.clone(), PluginSource::Directory(target)),

@@ -60,6 +60,7 @@ pub fn apply_strategic_merge(
         let inline = parse_inline(entry, target).and_then(manifest::resources);
         match inline {
             Ok(inline) => patches.extend(inline),
+            Err(error) if error.code == Code::TooDeep => return Err(error),
             Err(_) => patches.extend(target.file(entry)?.resources(target.limits)?.iter().cloned()),
         }
     }
@@ -151,6 +152,7 @@ impl ParsedPatch {
             (Ok(merge), _) => Ok(ParsedPatch::StrategicMerge(merge)),
             (Err(_), Ok(Some(json))) => Ok(ParsedPatch::Json(Box::new(json))),
             (Err(_), Ok(None)) => Ok(ParsedPatch::StrategicMerge(Vec::new())),
+            (Err(error), Err(_)) if error.code == Code::TooDeep => Err(error),
             (Err(merge), Err(json)) => {
                 // The more telling of the two: not YAML at all, or not the operations that a list looks like.
                 let cause = if json.code == Code::InvalidPatch { json } else { merge };

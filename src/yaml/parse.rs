@@ -18,6 +18,19 @@ use super::tree::{Kind, NodeId, Style, Tag, Tree};
 pub struct ParseError {
     pub position: Position,
     pub message: String,
+    /// It may well be YAML, but collections nest deeper than [`ParseLimits::nesting`].
+    pub is_too_deep: bool,
+}
+
+impl ParseError {
+    fn new(position: Position, message: impl Into<String>) -> ParseError {
+        ParseError { position, message: message.into(), is_too_deep: false }
+    }
+
+    fn too_deep(position: Position, limits: ParseLimits) -> ParseError {
+        let message = format!("nested more than {} deep", limits.nesting);
+        ParseError { position, message, is_too_deep: true }
+    }
 }
 
 /// Bounds on what one document may cost.
@@ -117,7 +130,7 @@ pub(super) fn split_documents(text: &str, file: FileId) -> Result<Vec<(usize, &s
         let after = text[separator + 4..line_end].trim();
         if !after.is_empty() && !after.starts_with('#') {
             let position = Position::new(file, separator + 1);
-            return Err(ParseError { position, message: "invalid document separator".to_string() });
+            return Err(ParseError::new(position, "invalid document separator"));
         }
         documents.push((start, &text[start..separator + 1]));
         start = line_end + 1;
@@ -157,7 +170,7 @@ pub(super) fn parse_events(
     limits: ParseLimits,
 ) -> Result<Tree, ParseError> {
     if let Some((offset, message)) = refused_text(body) {
-        return Err(ParseError { position: Position::new(file, start + offset), message });
+        return Err(ParseError::new(Position::new(file, start + offset), message));
     }
     let mut options = Options::default();
     options.disallow_directives = true;
@@ -182,12 +195,14 @@ pub(super) fn parse_events(
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| {
             let at = error.marker().byte_offset().unwrap_or(0).min(body.len());
-            let message = match error.kind() {
-                ErrorKind::UnknownAnchor => format!("no anchor is named `{}`", alias_name(&body[at..])),
-                ErrorKind::RecursionLimitExceeded => format!("nested more than {} deep", limits.nesting),
-                _ => error.info(),
-            };
-            ParseError { position: Position::new(file, start + at), message }
+            let position = Position::new(file, start + at);
+            match error.kind() {
+                ErrorKind::UnknownAnchor => {
+                    ParseError::new(position, format!("no anchor is named `{}`", alias_name(&body[at..])))
+                }
+                ErrorKind::RecursionLimitExceeded => ParseError::too_deep(position, limits),
+                _ => ParseError::new(position, error.info()),
+            }
         })?;
         let (from, to) = (span.start.byte_offset().unwrap_or(0), span.end.byte_offset().unwrap_or(0));
         if has_tabs
@@ -195,7 +210,7 @@ pub(super) fn parse_events(
             && let Some(tab) = misplaced_tab(body, read_to, from)
         {
             let message = "a tab cannot be used for indentation".to_string();
-            return Err(ParseError { position: Position::new(file, start + tab), message });
+            return Err(ParseError::new(Position::new(file, start + tab), message));
         }
         read_to = read_to.max(to);
         match event {
@@ -203,7 +218,7 @@ pub(super) fn parse_events(
             event => {
                 let raw = &body[from..to.max(from)];
                 if let Some((offset, message)) = refused_scalar(body, &event, from, raw, builder.expects_block_key()) {
-                    return Err(ParseError { position: Position::new(file, start + offset), message });
+                    return Err(ParseError::new(Position::new(file, start + offset), message));
                 }
                 if let Event::Scalar(_, ScalarStyle::Plain, ..) = event
                     && let Some(at) = raw.find('?')
@@ -211,7 +226,7 @@ pub(super) fn parse_events(
                 {
                     // In flow style a question mark ends plain text, and starts a key where there can be none.
                     let message = "did not find expected ',' or '}'".to_string();
-                    return Err(ParseError { position: Position::new(file, start + from + at), message });
+                    return Err(ParseError::new(Position::new(file, start + from + at), message));
                 }
                 builder.event(event, from, raw)?;
             }
@@ -427,7 +442,7 @@ impl Builder {
             }
             Event::Alias(anchor) => {
                 let Some(target) = self.anchors.get(anchor).copied().flatten() else {
-                    return Err(ParseError { position, message: "an anchor contains itself".to_string() });
+                    return Err(ParseError::new(position, "an anchor contains itself"));
                 };
                 let copy = self.copy(target, position)?;
                 self.finish(copy, 0)
@@ -501,16 +516,18 @@ impl Builder {
         Ok(copy)
     }
 
-    /// Counts the nodes that a copy would add, and stops at the limit.
+    /// Counts the nodes that a copy would add and how deep they would be, and stops at the limits.
     fn check_size(&self, target: NodeId, position: Position) -> Result<(), ParseError> {
         let mut left = self.limits.alias_nodes.saturating_sub(self.alias_nodes);
-        let mut open = vec![target];
-        while let Some(id) = open.pop() {
-            left = left.checked_sub(1).ok_or_else(|| ParseError {
-                position,
-                message: format!("aliases expand to more than {} nodes", self.limits.alias_nodes),
+        let mut open = vec![(target, self.stack.len())];
+        while let Some((id, depth)) = open.pop() {
+            left = left.checked_sub(1).ok_or_else(|| {
+                ParseError::new(position, format!("aliases expand to more than {} nodes", self.limits.alias_nodes))
             })?;
-            open.extend(self.tree.children(id));
+            if depth > self.limits.nesting {
+                return Err(ParseError::too_deep(position, self.limits));
+            }
+            open.extend(self.tree.children(id).map(|child| (child, depth + 1)));
         }
         Ok(())
     }
@@ -528,7 +545,7 @@ impl Builder {
             };
             if let Some(&repeated) = keys.iter().find(|&&key| !seen.insert(self.tree.text(key))) {
                 let message = format!("the key `{}` is already set", self.tree.text(repeated));
-                return Err(ParseError { position: self.tree.position(key), message });
+                return Err(ParseError::new(self.tree.position(key), message));
             }
         }
         Ok(())
@@ -546,7 +563,7 @@ impl Builder {
             if self.tree.tag(key) == Tag::Merge {
                 if merge.is_some() {
                     let position = self.tree.position(key);
-                    return Err(ParseError { position, message: "duplicate merge key".to_string() });
+                    return Err(ParseError::new(position, "duplicate merge key"));
                 }
                 merge = Some(value);
                 if self.dialect.words == Words::V2 {
@@ -559,9 +576,9 @@ impl Builder {
         }
         let mut sources = Vec::new();
         if let Some(value) = merge {
-            let invalid = || ParseError {
-                position: self.tree.position(value),
-                message: "a merge key takes a mapping or a list of mappings".to_string(),
+            let invalid = || {
+                let message = "a merge key takes a mapping or a list of mappings";
+                ParseError::new(self.tree.position(value), message)
             };
             match self.tree.kind(value) {
                 Kind::Mapping => sources.push(value),
