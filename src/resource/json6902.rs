@@ -348,6 +348,10 @@ fn normalize_scalar(tree: &mut Tree, node: NodeId, in_flow: bool) -> Result<()> 
         }
         Scalar::Null => ("null".to_string(), Tag::Null, Style::Plain),
         Scalar::Bool(value) => (value.to_string(), Tag::Bool, Style::Plain),
+        Scalar::Int(value) if value.unsigned_abs() < EXACT && is_plain_number(tree, node) => {
+            tree.set_style(node, Style::Plain);
+            return Ok(());
+        }
         Scalar::Int(value) => number(value as f64),
         Scalar::Uint(value) => number(value as f64),
         Scalar::Float(value) if value.is_finite() => number(value),
@@ -359,6 +363,17 @@ fn normalize_scalar(tree: &mut Tree, node: NodeId, in_flow: bool) -> Result<()> 
     let scalar = tree.scalar(&text, tag, style, position);
     tree.overwrite(node, scalar);
     Ok(())
+}
+
+/// Integers below this one are the same as floating-point numbers, and are written without an exponent.
+const EXACT: u64 = 1_000_000_000_000_000;
+
+/// Returns whether a number is written as it always is.
+fn is_plain_number(tree: &Tree, node: NodeId) -> bool {
+    let text = tree.text(node);
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let is_decimal = digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
+    (is_decimal || text == "0") && tree.tag(node) == Tag::Int && !tree.is_tagged(node)
 }
 
 fn number(value: f64) -> (String, Tag, Style) {

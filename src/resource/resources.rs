@@ -28,6 +28,8 @@ struct Index {
     by_name: HashMap<u64, Vec<u32>>,
     /// Those that have an identity.
     by_identity: HashMap<u64, Vec<u32>>,
+    /// The hashes of the present identities.
+    present: Vec<u64>,
 }
 
 /// An identity to look for.
@@ -101,6 +103,14 @@ impl Resources {
         if self.is_known_to_be_unique {
             return Ok(());
         }
+        self.index();
+        let Resources { list, schema, index, .. } = self;
+        let identity_at = |at: &u32| identity(&list[*at as usize], schema);
+        let mut alike = index.iter().flat_map(|index| index.by_identity.values()).filter(|places| places.len() > 1);
+        if !alike.any(|places| has_pair(places, identity_at)) {
+            self.is_known_to_be_unique = true;
+            return Ok(());
+        }
         let mut seen = HashMap::with_capacity(self.list.len());
         for resource in &self.list {
             if let Some(first) = seen.insert(identity(resource, &self.schema), resource) {
@@ -120,11 +130,14 @@ impl Resources {
         }
     }
 
-    /// Notes the identity of a resource that was changed through [`Resources::get_mut`].
+    /// Notes the identity of a resource that was changed through [`Resources::get_mut`]; former ones have been noted.
     pub fn reindex(&mut self, at: usize) {
-        self.is_known_to_be_unique = false;
-        if let Some(index) = &mut self.index {
-            index.add(&self.list[at], at, &self.schema);
+        let Some(index) = &mut self.index else {
+            self.is_known_to_be_unique = false;
+            return;
+        };
+        if index.note(&self.list[at], at, &self.schema) {
+            self.is_known_to_be_unique = false;
         }
     }
 
@@ -201,8 +214,11 @@ impl Resources {
         if let Some(at) = self.find_current(identity(&resource, &schema)) {
             return Err(duplicate(&resource, &self.list[at]));
         }
+        let at = self.list.len();
+        if let Some(index) = &mut self.index {
+            index.add(&resource, at, &self.schema);
+        }
         self.list.push(resource);
-        self.reindex(self.list.len() - 1);
         Ok(())
     }
 
@@ -385,16 +401,37 @@ fn hash(key: impl Hash) -> u64 {
 }
 
 impl Index {
+    /// Notes a resource under all names that it has or had.
     fn add(&mut self, resource: &Resource, at: usize, schema: &Schema) {
-        let identity = identity(resource, schema);
-        let mut add = |name: &str| {
-            let places = self.by_name.entry(hash(name)).or_default();
+        for previous in &resource.previous {
+            let places = self.by_name.entry(hash(&previous.name)).or_default();
             if places.last() != Some(&(at as u32)) {
                 places.push(at as u32);
             }
-        };
-        resource.previous.iter().for_each(|previous| add(&previous.name));
-        add(identity.name);
-        self.by_identity.entry(hash(identity)).or_default().push(at as u32);
+        }
+        self.note(resource, at, schema);
     }
+
+    /// Notes a resource under its present name and identity. Returns whether the identity has changed.
+    fn note(&mut self, resource: &Resource, at: usize, schema: &Schema) -> bool {
+        let identity = identity(resource, schema);
+        let hash_of_identity = hash(identity);
+        let present = self.present.get(at).copied();
+        if present == Some(hash_of_identity) {
+            return false;
+        }
+        match present {
+            Some(_) => self.present[at] = hash_of_identity,
+            None => self.present.push(hash_of_identity),
+        }
+        self.by_name.entry(hash(identity.name)).or_default().push(at as u32);
+        self.by_identity.entry(hash_of_identity).or_default().push(at as u32);
+        true
+    }
+}
+
+/// Returns whether two different places hold the same.
+fn has_pair<T: PartialEq + Hash + Eq>(places: &[u32], at: impl Fn(&u32) -> T) -> bool {
+    let mut seen = HashMap::with_capacity(places.len());
+    places.iter().any(|place| seen.insert(at(place), place).is_some_and(|before| before != place))
 }

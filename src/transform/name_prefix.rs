@@ -51,7 +51,8 @@ pub(super) fn rename(
     new_name: impl Fn(&str) -> String,
 ) -> Result<()> {
     let schema = resources.schema().clone();
-    for resource in resources.iter_mut() {
+    for at in 0..resources.len() {
+        let resource = resources.get_mut(at);
         let (original_kind, _, _) = resource.original(&schema);
         let (group, version, _) = group_version_kind(resource.tree());
         let keeps_name = matches!(original_kind, "CustomResourceDefinition" | "Namespace")
@@ -72,6 +73,7 @@ pub(super) fn rename(
                 field_spec::set_scalar(tree, node, &name, Tag::None, part.position)
             })?;
         }
+        resources.reindex(at);
     }
     Ok(())
 }

@@ -78,10 +78,15 @@ pub fn set_namespace(args: &NamespaceArgs<'_>, resources: &mut Resources) -> Res
         return Ok(());
     }
     let schema = resources.schema().clone();
-    for resource in resources.iter_mut().filter(|resource| !is_from_helm(resource)) {
+    for at in 0..resources.len() {
+        let resource = resources.get_mut(at);
+        if is_from_helm(resource) {
+            continue;
+        }
         resource.store_previous_id(&schema);
         let cluster_scoped = resource.is_cluster_scoped(&schema);
         set_in_resource(args, resource, cluster_scoped)?;
+        resources.reindex(at);
     }
     resources.check_unique().map_err(|mut error| {
         error.message = format!("namespace transformation produces ID conflict: {}", error.message);
