@@ -5,6 +5,12 @@
 /// The relation is not transitive for a few mixed sets of keys, for which the reference's order differs from run to run.
 pub fn less(a: &str, b: &str) -> bool {
     let common = a.bytes().zip(b.bytes()).take_while(|(x, y)| x == y).count();
+    if let (Some(x), Some(y)) = (a.as_bytes().get(common), b.as_bytes().get(common))
+        && x.is_ascii_alphabetic()
+        && y.is_ascii_alphabetic()
+    {
+        return x < y;
+    }
     let mut start = common;
     while !a.is_char_boundary(start) || !b.is_char_boundary(start) {
         start -= 1;

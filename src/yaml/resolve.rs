@@ -41,29 +41,26 @@ impl Plain {
     }
 }
 
+/// Bytes that a plain scalar may begin with that is no string.
+const NO_STRING: [bool; 256] = {
+    let starts = b"+-.0123456789~yYnNtTfFoO";
+    let mut found = [false; 256];
+    let mut at = 0;
+    while at < starts.len() {
+        found[starts[at] as usize] = true;
+        at += 1;
+    }
+    found
+};
+
 /// Returns the tag that an untagged plain scalar resolves to.
 pub fn plain_tag(text: &str, words: Words) -> Tag {
-    match text.as_bytes().first() {
-        Some(b'1'..=b'9') if text.len() < 18 && text.bytes().all(|b| b.is_ascii_digit()) => Tag::Int,
-        Some(
-            b'+'
-            | b'-'
-            | b'.'
-            | b'0'..=b'9'
-            | b'~'
-            | b'y'
-            | b'Y'
-            | b'n'
-            | b'N'
-            | b't'
-            | b'T'
-            | b'f'
-            | b'F'
-            | b'o'
-            | b'O',
-        )
-        | None => resolve(text, words).tag(),
-        _ => Tag::Str,
+    match text.as_bytes() {
+        [first, ..] if !NO_STRING[*first as usize] => Tag::Str,
+        // No word is longer than `false`.
+        [b'a'..=b'z' | b'A'..=b'Z', _, _, _, _, _, ..] => Tag::Str,
+        [b'1'..=b'9', rest @ ..] if rest.len() < 17 && rest.iter().all(u8::is_ascii_digit) => Tag::Int,
+        _ => resolve(text, words).tag(),
     }
 }
 
@@ -200,6 +197,9 @@ fn is_float(text: &str) -> bool {
 
 /// Returns whether a string looks like a base 60 number of YAML 1.1, which the writers quote.
 pub fn is_base60(text: &str) -> bool {
+    if !text.starts_with(|c: char| matches!(c, '+' | '-' | '0'..='9')) {
+        return false;
+    }
     let mut parts = text.split(':');
     let head = parts.next().unwrap_or_default();
     let head = head.strip_prefix(['+', '-']).unwrap_or(head);

@@ -1,0 +1,288 @@
+//! Writes a tree as the reference prints it.
+//!
+//! The reference turns a resource into JSON and hands that to Go's yaml v2 writer, so: keys sorted, no comments, and the
+//! quoting, folding and number rules of that writer (a port of libyaml's emitter), which this file follows.
+
+mod scalar_writer;
+mod string;
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use super::natural_order::{less, sort};
+use super::position::Position;
+use super::resolve::{Plain, float_through_json, format_float};
+use super::tree::{Kind, NodeId, Style, Tag, Tree};
+use super::typed::{Context, Scalar, typed};
+use scalar_writer::put_spaces;
+use string::{analyze, write_analyzed, write_word};
+
+pub(super) use string::{is_block_allowed, write_styled};
+pub use string::{one_line_style, write_plain_or_quoted};
+
+/// A value that cannot be written.
+#[derive(Clone, Debug)]
+pub struct EmitError {
+    pub position: Position,
+    pub message: String,
+}
+
+/// The longest key that stands before a colon; longer ones are written with `?`.
+const SIMPLE_KEY: usize = 128;
+
+/// The longest key that the reference can read back from its own JSON, in characters.
+const LONGEST_KEY: usize = 1022;
+/// How deep the JSON of the reference may nest.
+const DEEPEST: usize = 10_000;
+
+/// Appends a document to `out`, ending with a newline.
+pub fn write(tree: &Tree, out: &mut String) -> Result<(), EmitError> {
+    let mut writer = Writer { tree, out, entries: Vec::new(), depth: 0 };
+    writer.root(tree.root())
+}
+
+struct Writer<'a> {
+    tree: &'a Tree,
+    out: &'a mut String,
+    /// The sorted entries of all mappings being written, innermost last: one buffer for the whole document.
+    entries: Vec<Entry<'a>>,
+    depth: usize,
+}
+
+#[derive(Clone)]
+struct Entry<'a> {
+    key: Cow<'a, str>,
+    key_node: NodeId,
+    value: NodeId,
+}
+
+impl<'a> Writer<'a> {
+    fn root(&mut self, id: NodeId) -> Result<(), EmitError> {
+        match self.tree.kind(id) {
+            Kind::Mapping if !self.tree.is_empty(id) => self.mapping(id, 0, true, false)?,
+            Kind::Sequence if !self.tree.is_empty(id) => self.sequence(id, 0, true, false)?,
+            Kind::Mapping => self.out.push_str("{}"),
+            Kind::Sequence => self.out.push_str("[]"),
+            Kind::Scalar => self.scalar(id, 2, false)?,
+        }
+        self.out.push('\n');
+        Ok(())
+    }
+
+    fn new_line(&mut self, indent: usize) {
+        self.out.push('\n');
+        put_spaces(self.out, indent);
+    }
+
+    /// Writes the entries of a mapping. With `inline`, the first one goes on the line that is open.
+    fn mapping(&mut self, id: NodeId, indent: usize, inline: bool, in_flow: bool) -> Result<(), EmitError> {
+        let in_flow = in_flow || self.tree.style(id) == Style::Flow;
+        let base = self.entries.len();
+        self.enter(id)?;
+        self.collect_entries(id, in_flow)?;
+        let end = self.entries.len();
+        for i in base..end {
+            if i > base || !inline {
+                self.new_line(indent);
+            }
+            let value = self.entries[i].value;
+            let key = std::mem::take(&mut self.entries[i].key);
+            let is_short = key.len() <= SIMPLE_KEY;
+            if is_short && write_word(self.out, &key) {
+                self.out.push(':');
+                self.value(value, indent, in_flow)?;
+                continue;
+            }
+            let analysis = analyze(&key);
+            if is_short && !analysis.breaks {
+                write_analyzed(self.out, &key, &analysis, indent + 2, true);
+                self.out.push(':');
+                self.value(value, indent, in_flow)?;
+            } else {
+                if key.chars().count() > LONGEST_KEY {
+                    return self.fail(self.entries[i].key_node, "the key is too long");
+                }
+                self.out.push_str("? ");
+                write_analyzed(self.out, &key, &analysis, indent + 2, false);
+                self.new_line(indent);
+                self.out.push(':');
+                self.item(value, indent, in_flow)?;
+            }
+        }
+        self.entries.truncate(base);
+        self.depth -= 1;
+        Ok(())
+    }
+
+    fn enter(&mut self, id: NodeId) -> Result<(), EmitError> {
+        self.depth += 1;
+        if self.depth > DEEPEST { self.fail(id, "nested too deep to be written") } else { Ok(()) }
+    }
+
+    /// Pushes the entries of a mapping in the order they are written.
+    fn collect_entries(&mut self, id: NodeId, in_flow: bool) -> Result<(), EmitError> {
+        let context = if in_flow { Context::Flow } else { Context::Key };
+        let base = self.entries.len();
+        let is_root = id == self.tree.root();
+        let all_strings = is_root
+            || self.tree.entries(id).all(|(key, _)| {
+                self.tree.is_scalar(key)
+                    && (self.tree.tag(key) == Tag::Str
+                        || matches!(typed(self.tree, key, context), Ok(Scalar::Str(_)))
+                            && self.tree.tag(key) != Tag::Timestamp)
+            });
+        for (key_node, value) in self.tree.entries(id) {
+            if self.tree.kind(key_node) != Kind::Scalar {
+                return self.fail(key_node, "a mapping key must be a string");
+            }
+            let key = if all_strings {
+                self.tree.text(key_node).into()
+            } else {
+                match typed(self.tree, key_node, context) {
+                    Ok(Scalar::Str(text)) => text,
+                    Ok(Scalar::Int(value)) => value.to_string().into(),
+                    Ok(Scalar::Uint(value)) => value.to_string().into(),
+                    _ => return self.fail(key_node, "a mapping key must be a string"),
+                }
+            };
+            self.entries.push(Entry { key, key_node, value });
+        }
+        let entries = &mut self.entries[base..];
+        sort(entries, |a, b| less(&a.key, &b.key));
+        if !all_strings {
+            // Different texts of one number are one key; the last one counts.
+            let kept = keep_last_of_equal(entries, self.tree);
+            self.entries.truncate(base + kept);
+        }
+        let entries = &self.entries[base..];
+        for pair in entries.windows(2) {
+            if pair[0].key == pair[1].key {
+                let message = format!("mapping key `{}` is already defined", pair[1].key);
+                let duplicate = pair.iter().map(|entry| self.tree.position(entry.key_node)).max();
+                return Err(EmitError { position: duplicate.unwrap_or_default(), message });
+            }
+        }
+        Ok(())
+    }
+
+    fn sequence(&mut self, id: NodeId, indent: usize, inline: bool, in_flow: bool) -> Result<(), EmitError> {
+        let in_flow = in_flow || self.tree.style(id) == Style::Flow;
+        let mut inline = inline;
+        self.enter(id)?;
+        for element in self.tree.children(id) {
+            if !inline {
+                self.new_line(indent);
+            }
+            inline = false;
+            self.out.push('-');
+            self.item(element, indent, in_flow)?;
+        }
+        self.depth -= 1;
+        Ok(())
+    }
+
+    /// Writes what follows `key:` in a mapping at `indent`.
+    fn value(&mut self, id: NodeId, indent: usize, in_flow: bool) -> Result<(), EmitError> {
+        match self.tree.kind(id) {
+            Kind::Mapping if !self.tree.is_empty(id) => self.mapping(id, indent + 2, false, in_flow),
+            Kind::Sequence if !self.tree.is_empty(id) => self.sequence(id, indent, false, in_flow),
+            _ => self.item(id, indent, in_flow),
+        }
+    }
+
+    /// Writes what follows `-` in a sequence at `indent`, or `:` after a `?` key.
+    fn item(&mut self, id: NodeId, indent: usize, in_flow: bool) -> Result<(), EmitError> {
+        self.out.push(' ');
+        match self.tree.kind(id) {
+            Kind::Mapping | Kind::Sequence if self.tree.is_empty(id) => {
+                self.enter(id)?;
+                self.depth -= 1;
+                self.out.push_str(if self.tree.is_mapping(id) { "{}" } else { "[]" });
+            }
+            Kind::Mapping => self.mapping(id, indent + 2, true, in_flow)?,
+            Kind::Sequence => self.sequence(id, indent + 2, true, in_flow)?,
+            Kind::Scalar => self.scalar(id, indent + 2, in_flow)?,
+        }
+        Ok(())
+    }
+
+    fn scalar(&mut self, id: NodeId, indent: usize, in_flow: bool) -> Result<(), EmitError> {
+        let context = Context::of_value(in_flow);
+        match typed(self.tree, id, context) {
+            Ok(Scalar::Str(text)) => return self.string(id, &text, indent),
+            Ok(Scalar::Null) => self.out.push_str("null"),
+            Ok(Scalar::Bool(value)) => self.out.push_str(if value { "true" } else { "false" }),
+            Ok(Scalar::Int(value)) => self.number(value),
+            Ok(Scalar::Uint(value)) => self.number(value),
+            Ok(Scalar::Float(value)) if !value.is_finite() => {
+                return self.fail(id, "infinity and not-a-number have no JSON form");
+            }
+            Ok(Scalar::Float(value)) => match float_through_json(value) {
+                Plain::Int(value) => self.number(value),
+                Plain::Uint(value) => self.number(value),
+                _ => self.out.push_str(&format_float(value)),
+            },
+            Err(message) => return self.fail(id, &message),
+        }
+        Ok(())
+    }
+
+    fn string(&mut self, id: NodeId, text: &str, indent: usize) -> Result<(), EmitError> {
+        if write_word(self.out, text) {
+            return Ok(());
+        }
+        let analysis = analyze(text);
+        if let Some(c) = analysis.refused {
+            return self.fail(id, &format!("control character U+{:04X} is not allowed", c as u32));
+        }
+        if analysis.next_lines {
+            let text = fold_next_line(text);
+            write_analyzed(self.out, &text, &analyze(&text), indent, false);
+        } else {
+            write_analyzed(self.out, text, &analysis, indent, false);
+        }
+        Ok(())
+    }
+
+    fn number(&mut self, number: impl std::fmt::Display) {
+        write!(self.out, "{number}").expect("strings can be written to");
+    }
+
+    fn fail<T>(&self, id: NodeId, message: &str) -> Result<T, EmitError> {
+        Err(EmitError { position: self.tree.position(id), message: message.to_string() })
+    }
+}
+
+/// Moves the last of equal keys with different texts to the front of the list, and returns how many are left.
+fn keep_last_of_equal(entries: &mut [Entry<'_>], tree: &Tree) -> usize {
+    let mut kept = 0;
+    for at in 0..entries.len() {
+        let replaces = kept > 0
+            && entries[kept - 1].key == entries[at].key
+            && tree.text(entries[kept - 1].key_node) != tree.text(entries[at].key_node);
+        if replaces {
+            entries.swap(kept - 1, at);
+        } else {
+            entries.swap(kept, at);
+            kept += 1;
+        }
+    }
+    kept
+}
+
+/// Returns a text after the reference read it from its JSON, where U+0085 stands as it is and counts as a line end.
+fn fold_next_line(text: &str) -> String {
+    let mut result = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('\u{85}') {
+        result.push_str(rest[..at].trim_end_matches(' '));
+        let run_end = rest[at..].find(|c| c != '\u{85}' && c != ' ').map_or(rest.len(), |end| at + end);
+        match rest[at..run_end].matches('\u{85}').count() {
+            1 => result.push(' '),
+            breaks => result.extend(std::iter::repeat_n('\n', breaks - 1)),
+        }
+        rest = &rest[run_end..];
+    }
+    result.push_str(rest);
+    result
+}
