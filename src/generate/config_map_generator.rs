@@ -1,5 +1,7 @@
 //! The `configMapGenerator` field.
 
+use std::borrow::Cow;
+
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::kustomization::{GeneratorArgs, GeneratorOptions, Located};
 use crate::load::Target;
@@ -17,9 +19,9 @@ pub fn generate(args: &Located<GeneratorArgs>, global: Option<&GeneratorOptions>
     let mut tree = start("ConfigMap", args);
     let root = tree.root();
     for (key, (value, position)) in sources::collect(args, target)? {
-        let (field, text) = match String::from_utf8(value) {
-            Ok(text) => ("data", text),
-            Err(error) => ("binaryData", base64_lines(error.as_bytes())),
+        let (field, text) = match std::str::from_utf8(&value) {
+            Ok(text) => ("data", Cow::Borrowed(text)),
+            Err(_) => ("binaryData", Cow::Owned(base64_lines(&value))),
         };
         let map = match tree.get(root, field) {
             Some(map) => map,

@@ -1,5 +1,6 @@
 //! The key-value pairs of a generator: from literals, files and env files.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
@@ -9,7 +10,7 @@ use crate::load::{Target, path::base_name};
 use crate::yaml::{Position, Span};
 
 /// The pairs of one generator by key.
-pub type Sources = BTreeMap<String, (Vec<u8>, Position)>;
+pub type Sources<'a> = BTreeMap<String, (Cow<'a, [u8]>, Position)>;
 
 /// The longest line that the reference reads from an env file; it silently stops at a longer one.
 const LONGEST_ENV_LINE: usize = 65535;
@@ -27,9 +28,9 @@ pub fn files(args: &GeneratorArgs) -> Vec<Located<String>> {
 ///
 /// # Errors
 /// Fails on malformed sources and repeated keys.
-pub fn collect(args: &Located<GeneratorArgs>, target: &Target) -> Result<Sources> {
+pub fn collect<'a>(args: &'a Located<GeneratorArgs>, target: &'a Target) -> Result<Sources<'a>> {
     let mut sources = Sources::new();
-    let mut add = |key: String, value: Vec<u8>, position: Position, len: usize| {
+    let mut add = |key: String, value: Cow<'a, [u8]>, position: Position, len: usize| {
         if let Some((_, first)) = sources.get(&key) {
             return Err(Diagnostic::error(
                 Code::InvalidGenerator,
@@ -50,12 +51,12 @@ pub fn collect(args: &Located<GeneratorArgs>, target: &Target) -> Result<Sources
     }
     for literal in &args.literals {
         let (key, value) = split_literal(literal).map_err(|message| invalid(literal, message))?;
-        add(key.to_string(), value.as_bytes().to_vec(), literal.position, literal.len())?;
+        add(key.to_string(), value.as_bytes().into(), literal.position, literal.len())?;
     }
     for source in &args.files {
         let (key, path) = split_file_source(source).map_err(|message| invalid(source, message))?;
         let file = target.file(&Located { value: path.to_string(), position: source.position })?;
-        add(key.to_string(), file.bytes.clone(), Position::new(file.id, 0), source.len())?;
+        add(key.to_string(), file.bytes.as_slice().into(), Position::new(file.id, 0), source.len())?;
     }
     Ok(sources)
 }
@@ -93,7 +94,7 @@ fn split_file_source(source: &str) -> Result<(&str, &str), String> {
 }
 
 /// Reads an env file: `KEY=value` lines, blank lines and comments. Returns key, value and the line's offset in the text.
-fn env_pairs(file: &File) -> Result<Vec<(String, Vec<u8>, usize)>> {
+fn env_pairs(file: &File) -> Result<Vec<(String, Cow<'_, [u8]>, usize)>> {
     let mut pairs = Vec::new();
     let mut offset = 0;
     for (number, full_line) in file.bytes.split(|&b| b == b'\n').enumerate() {
@@ -114,7 +115,7 @@ fn env_pairs(file: &File) -> Result<Vec<(String, Vec<u8>, usize)>> {
         }
         let (key, value) = line.split_once('=').unwrap_or((line, ""));
         if !key.is_empty() {
-            pairs.push((key.to_string(), value.as_bytes().to_vec(), start));
+            pairs.push((key.to_string(), value.as_bytes().into(), start));
         }
     }
     Ok(pairs)

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::resource::{Resource, Resources};
-use crate::yaml::{Tree, json_string, node_to_json};
+use crate::yaml::{Sink, Tree, json_string, node_to_json};
 
 /// Appends the hash to the names of the resources that want it.
 ///
@@ -26,30 +26,10 @@ pub fn add_hashes(resources: &mut Resources) -> Result<()> {
 
 /// Returns the ten characters of the hash.
 fn hash(resource: &Resource) -> Result<String> {
-    let tree = resource.tree();
-    let root = tree.root();
-    let json = match resource.kind() {
-        "Secret" => {
-            let mut json = format!("{{\"data\":{}", field_json(tree, "data")?);
-            json.push_str(",\"kind\":\"Secret\",\"name\":\"\"");
-            if tree.get(root, "stringData").is_some_and(|node| !tree.is_scalar(node)) {
-                json.push_str(&format!(",\"stringData\":{}", field_json(tree, "stringData")?));
-            }
-            json.push_str(&format!(",\"type\":{}}}", field_json(tree, "type")?));
-            json
-        }
-        _ => {
-            let mut json = "{".to_string();
-            if tree.get(root, "binaryData").is_some_and(|node| !tree.is_scalar(node)) {
-                json.push_str(&format!("\"binaryData\":{},", field_json(tree, "binaryData")?));
-            }
-            json.push_str(&format!("\"data\":{},\"kind\":\"ConfigMap\",\"name\":\"\"}}", field_json(tree, "data")?));
-            json
-        }
-    };
-    let digest = Sha256::digest(json.as_bytes());
+    let mut sha = Sha256::new();
+    write_content(resource, &mut |text| sha.update(text.as_bytes()))?;
     let mut hex = String::new();
-    for byte in digest.iter().take(5) {
+    for byte in sha.finalize().iter().take(5) {
         write!(hex, "{byte:02x}").expect("writing to a string");
     }
     // Letters and digits that could spell words are replaced.
@@ -66,19 +46,44 @@ fn hash(resource: &Resource) -> Result<String> {
         .collect())
 }
 
-/// Returns a field as the reference's hasher sees it: a missing one is the empty string, a scalar is its text, a list is
-/// null (fixture `patches/hash-of-odd-data`).
-fn field_json(tree: &Tree, field: &str) -> Result<String> {
-    let mut json = String::new();
-    match tree.get(tree.root(), field) {
-        None => json.push_str("\"\""),
-        Some(node) if tree.is_scalar(node) => json_string(&mut json, tree.text(node)),
-        Some(node) if tree.is_sequence(node) => json.push_str("null"),
-        Some(node) => {
-            json = node_to_json(tree, node).map_err(|message| {
-                Diagnostic::error(Code::Unwritable, message).at(tree.position(node), "in this field")
-            })?;
+/// Writes what is hashed, as JSON.
+fn write_content(resource: &Resource, out: Sink<'_>) -> Result<()> {
+    let tree = resource.tree();
+    let has_map = |field| tree.get(tree.root(), field).is_some_and(|node| !tree.is_scalar(node));
+    out("{");
+    if resource.kind() == "Secret" {
+        out("\"data\":");
+        write_field(tree, "data", out)?;
+        out(",\"kind\":\"Secret\",\"name\":\"\"");
+        if has_map("stringData") {
+            out(",\"stringData\":");
+            write_field(tree, "stringData", out)?;
         }
+        out(",\"type\":");
+        write_field(tree, "type", out)?;
+    } else {
+        if has_map("binaryData") {
+            out("\"binaryData\":");
+            write_field(tree, "binaryData", out)?;
+            out(",");
+        }
+        out("\"data\":");
+        write_field(tree, "data", out)?;
+        out(",\"kind\":\"ConfigMap\",\"name\":\"\"");
     }
-    Ok(json)
+    out("}");
+    Ok(())
+}
+
+/// Writes a field as the reference's hasher sees it: a missing one is the empty string, a scalar is its text, a list is
+/// null (fixture `patches/hash-of-odd-data`).
+fn write_field(tree: &Tree, field: &str, out: Sink<'_>) -> Result<()> {
+    match tree.get(tree.root(), field) {
+        None => out("\"\""),
+        Some(node) if tree.is_scalar(node) => json_string(tree.text(node), out),
+        Some(node) if tree.is_sequence(node) => out("null"),
+        Some(node) => node_to_json(tree, node, out)
+            .map_err(|message| Diagnostic::error(Code::Unwritable, message).at(tree.position(node), "in this field"))?,
+    }
+    Ok(())
 }

@@ -111,9 +111,13 @@ fn scalar(tree: &Tree, node: NodeId, indent: usize, in_flow: bool, out: &mut Str
 /// Fails on values that have no JSON form.
 pub fn to_json(tree: &Tree, pretty: bool) -> Result<String, String> {
     let mut out = String::new();
-    json(tree, tree.root(), pretty.then_some(0), false, Integers::Exact, &mut out)?;
+    let mut push = |text: &str| out.push_str(text);
+    json(tree, tree.root(), pretty.then_some(0), false, Integers::Exact, &mut push)?;
     Ok(out)
 }
+
+/// Takes text piece by piece.
+pub type Sink<'a> = &'a mut dyn FnMut(&str);
 
 /// Whether integers keep all their digits, or are floats like every number of a JSON text that Go has read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,13 +132,13 @@ fn json(
     indent: Option<usize>,
     in_flow: bool,
     integers: Integers,
-    out: &mut String,
+    out: Sink<'_>,
 ) -> Result<(), String> {
     let in_flow = in_flow || tree.style(node) == Style::Flow;
     let inner = indent.map(|indent| indent + 2);
-    let break_line = |out: &mut String, indent: Option<usize>| {
+    let break_line = |out: Sink<'_>, indent: Option<usize>| {
         if let Some(indent) = indent {
-            new_line(out, indent);
+            out(&format!("\n{:indent$}", ""));
         }
     };
     match tree.kind(node) {
@@ -142,26 +146,26 @@ fn json(
             let mut entries: Vec<(&str, NodeId)> =
                 tree.entries(node).map(|(key, value)| (tree.text(key), value)).collect();
             entries.sort_by_key(|&(key, _)| key);
-            out.push('{');
+            out("{");
             for (at, &(key, value)) in entries.iter().enumerate() {
                 if at > 0 {
-                    out.push(',');
+                    out(",");
                 }
                 break_line(out, inner);
-                json_string(out, key);
-                out.push_str(if indent.is_some() { ": " } else { ":" });
+                json_string(key, out);
+                out(if indent.is_some() { ": " } else { ":" });
                 json(tree, value, inner, in_flow, integers, out)?;
             }
             if !entries.is_empty() {
                 break_line(out, indent);
             }
-            out.push('}');
+            out("}");
         }
         Kind::Sequence => {
-            out.push('[');
+            out("[");
             for (at, element) in tree.children(node).enumerate() {
                 if at > 0 {
-                    out.push(',');
+                    out(",");
                 }
                 break_line(out, inner);
                 json(tree, element, inner, in_flow, integers, out)?;
@@ -169,17 +173,17 @@ fn json(
             if !tree.is_empty(node) {
                 break_line(out, indent);
             }
-            out.push(']');
+            out("]");
         }
         Kind::Scalar => match typed(tree, node, Context::of_value(in_flow))? {
-            Scalar::Null => out.push_str("null"),
-            Scalar::Bool(value) => out.push_str(if value { "true" } else { "false" }),
-            Scalar::Int(value) if integers == Integers::AsFloats => out.push_str(&json_float(value as f64)),
-            Scalar::Uint(value) if integers == Integers::AsFloats => out.push_str(&json_float(value as f64)),
-            Scalar::Int(value) => out.push_str(&value.to_string()),
-            Scalar::Uint(value) => out.push_str(&value.to_string()),
-            Scalar::Float(value) => out.push_str(&json_float(value)),
-            Scalar::Str(text) => json_string(out, &text),
+            Scalar::Null => out("null"),
+            Scalar::Bool(value) => out(if value { "true" } else { "false" }),
+            Scalar::Int(value) if integers == Integers::AsFloats => out(&json_float(value as f64)),
+            Scalar::Uint(value) if integers == Integers::AsFloats => out(&json_float(value as f64)),
+            Scalar::Int(value) => out(&value.to_string()),
+            Scalar::Uint(value) => out(&value.to_string()),
+            Scalar::Float(value) => out(&json_float(value)),
+            Scalar::Str(text) => json_string(&text, out),
         },
     }
     Ok(())
@@ -200,32 +204,35 @@ fn json_float(value: f64) -> String {
 }
 
 /// Writes a string as Go's encoding/json does.
-pub fn json_string(json: &mut String, text: &str) {
-    json.push('"');
-    for c in text.chars() {
+pub fn json_string(text: &str, out: Sink<'_>) {
+    out("\"");
+    let mut rest = text;
+    while let Some((at, c)) = rest.char_indices().find(|&(_, c)| is_escaped(c)) {
+        out(&rest[..at]);
         match c {
-            '"' => json.push_str("\\\""),
-            '\\' => json.push_str("\\\\"),
-            '\n' => json.push_str("\\n"),
-            '\r' => json.push_str("\\r"),
-            '\t' => json.push_str("\\t"),
-            '\u{8}' => json.push_str("\\b"),
-            '\u{c}' => json.push_str("\\f"),
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}' => {
-                json.push_str(&format!("\\u{:04x}", c as u32));
-            }
-            c => json.push(c),
+            '"' => out("\\\""),
+            '\\' => out("\\\\"),
+            '\n' => out("\\n"),
+            '\r' => out("\\r"),
+            '\t' => out("\\t"),
+            '\u{8}' => out("\\b"),
+            '\u{c}' => out("\\f"),
+            c => out(&format!("\\u{:04x}", c as u32)),
         }
+        rest = &rest[at + c.len_utf8()..];
     }
-    json.push('"');
+    out(rest);
+    out("\"");
 }
 
-/// Returns a node as Go's JSON after Go has read that once, so that integers beyond 2^53 are rounded.
+fn is_escaped(c: char) -> bool {
+    matches!(c, '"' | '\\' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}')
+}
+
+/// Writes a node as Go's JSON after Go has read that once, so that integers beyond 2^53 are rounded.
 ///
 /// # Errors
 /// Fails on values that have no JSON form.
-pub fn node_to_json(tree: &Tree, node: NodeId) -> Result<String, String> {
-    let mut out = String::new();
-    json(tree, node, None, false, Integers::AsFloats, &mut out)?;
-    Ok(out)
+pub fn node_to_json(tree: &Tree, node: NodeId, out: Sink<'_>) -> Result<(), String> {
+    json(tree, node, None, false, Integers::AsFloats, out)
 }
