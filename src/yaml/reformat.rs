@@ -207,8 +207,9 @@ fn json_float(value: f64) -> String {
 pub fn json_string(text: &str, out: Sink<'_>) {
     out("\"");
     let mut rest = text;
-    while let Some((at, c)) = rest.char_indices().find(|&(_, c)| is_escaped(c)) {
+    while let Some(at) = rest.bytes().position(|b| MAY_BE_ESCAPED[b as usize]) {
         out(&rest[..at]);
+        let c = rest[at..].chars().next().expect("a marked byte starts a character");
         match c {
             '"' => out("\\\""),
             '\\' => out("\\\\"),
@@ -217,7 +218,8 @@ pub fn json_string(text: &str, out: Sink<'_>) {
             '\t' => out("\\t"),
             '\u{8}' => out("\\b"),
             '\u{c}' => out("\\f"),
-            c => out(&format!("\\u{:04x}", c as u32)),
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}' => out(&format!("\\u{:04x}", c as u32)),
+            _ => out(&rest[at..at + c.len_utf8()]),
         }
         rest = &rest[at + c.len_utf8()..];
     }
@@ -225,9 +227,17 @@ pub fn json_string(text: &str, out: Sink<'_>) {
     out("\"");
 }
 
-fn is_escaped(c: char) -> bool {
-    matches!(c, '"' | '\\' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}')
-}
+/// The bytes that begin characters of which some are escaped.
+const MAY_BE_ESCAPED: [bool; 256] = {
+    let mut escaped = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        // U+2028 and U+2029 begin with the last of these.
+        escaped[byte] = matches!(byte as u8, 0..b' ' | b'"' | b'\\' | b'<' | b'>' | b'&' | 0xe2);
+        byte += 1;
+    }
+    escaped
+};
 
 /// Writes a node as Go's JSON after Go has read that once, so that integers beyond 2^53 are rounded.
 ///

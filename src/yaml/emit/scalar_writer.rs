@@ -210,9 +210,11 @@ impl<'a> ScalarWriter<'a> {
             self.out.push('+');
         }
         self.out.push('\n');
+        let has_other_breaks = lines.contains('\u{2028}') || lines.contains('\u{2029}');
         let mut rest = lines;
         loop {
-            let line_end = find_break(rest).unwrap_or(rest.len());
+            let line_end = if has_other_breaks { rest.find(is_break) } else { rest.find('\n') };
+            let line_end = line_end.unwrap_or(rest.len());
             if line_end > 0 {
                 put_spaces(self.out, self.indent);
                 self.out.push_str(&rest[..line_end]);
@@ -236,19 +238,5 @@ pub(super) fn put_spaces(out: &mut String, count: usize) {
     match SPACES.get(..count) {
         Some(spaces) => out.push_str(spaces),
         None => out.extend(std::iter::repeat_n(' ', count)),
-    }
-}
-
-/// Finds the first line break.
-fn find_break(text: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    loop {
-        // What U+0085, U+2028 and U+2029 begin with begins other characters, too.
-        at += bytes[at..].iter().position(|&b| matches!(b, b'\n' | b'\r' | 0xc2 | 0xe2))?;
-        if text[at..].starts_with(is_break) {
-            return Some(at);
-        }
-        at += 1;
     }
 }

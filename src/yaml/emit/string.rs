@@ -2,6 +2,7 @@
 
 use super::scalar_writer::ScalarWriter;
 use crate::yaml::resolve::{Words, is_base60, plain_tag};
+use crate::yaml::scan::is_ordinary;
 use crate::yaml::tree::{Style, Tag};
 
 /// Returns whether a text can be written as a block scalar.
@@ -50,6 +51,9 @@ const ORDINARY: [bool; 256] = {
 };
 
 pub(super) fn analyze(text: &str) -> Analysis {
+    if text.len() >= LONG && text.contains('\n') && !text.contains('\t') && is_ordinary(text.as_bytes()) {
+        return analyze_lines(text);
+    }
     let bytes = text.as_bytes();
     let mut found = Analysis::default();
     let before_blank = |at: usize| matches!(bytes.get(at + 1), None | Some(b' ' | b'\t'));
@@ -102,6 +106,22 @@ pub(super) fn analyze(text: &str) -> Analysis {
     found.single_quoted = !(break_space || space_break || special);
     found.block = !(text.ends_with(' ') || space_break || special || text.is_empty());
     found
+}
+
+/// From which length on several quick passes are quicker than a careful one.
+const LONG: usize = 256;
+
+/// Analyzes several lines of printable characters without other line breaks, which cannot be plain.
+fn analyze_lines(text: &str) -> Analysis {
+    let space_break = text.contains(" \n");
+    Analysis {
+        single_quoted: !space_break && !text.contains("\n "),
+        block: !space_break && !text.ends_with(' '),
+        spaces: text.contains(' '),
+        newlines: true,
+        breaks: true,
+        ..Analysis::default()
+    }
 }
 
 /// Returns the style in which a one-line string can be written that is no other type: plain if possible.

@@ -66,7 +66,7 @@ pub(super) fn scan(
 const BYTES_PER_NODE: usize = 16;
 
 /// Returns whether a text has none of the characters that are no text, break lines or mark the byte order.
-fn is_ordinary(bytes: &[u8]) -> bool {
+pub(super) fn is_ordinary(bytes: &[u8]) -> bool {
     let mut chunks = bytes.chunks(64);
     let mut at = 0;
     chunks.all(|chunk| {
