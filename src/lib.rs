@@ -41,6 +41,7 @@ pub mod io;
 pub mod kustomization;
 pub mod load;
 pub mod order;
+pub mod parallel;
 pub mod plugins;
 pub mod render;
 pub mod resolve;

@@ -40,6 +40,8 @@ pub struct Options {
     /// Label all resources as managed by this program's reference.
     pub add_managed_by_label: bool,
     pub limits: ParseLimits,
+    /// How many threads may work on it; what comes out is the same.
+    pub threads: usize,
     /// Inflate Helm charts.
     pub helm: Option<HelmOptions>,
     /// Run functions and plugins that are not built in.
@@ -99,6 +101,7 @@ impl From<Box<Diagnostic>> for Halt {
 pub struct Rendered {
     resources: Vec<Resource>,
     warnings: Vec<Diagnostic>,
+    threads: usize,
 }
 
 impl Rendered {
@@ -115,7 +118,7 @@ impl Rendered {
     /// # Errors
     /// Fails on values that have no JSON form, such as infinity.
     pub fn to_yaml(&self) -> Result<String, Box<Diagnostic>> {
-        emit::to_yaml(&self.resources)
+        emit::to_yaml(&self.resources, self.threads)
     }
 }
 
@@ -144,5 +147,5 @@ pub fn render_with(inputs: &Inputs, options: &Options, cache: &Cache) -> Result<
     emit::drop_local_config(&mut accumulated.resources)?;
     order::sort(&mut accumulated.resources, target.kustomization(), options, &mut warnings)?;
     let resources = emit::finish(accumulated.resources, target.kustomization(), options)?;
-    Ok(Rendered { resources, warnings })
+    Ok(Rendered { resources, warnings, threads: options.threads })
 }

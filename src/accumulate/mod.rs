@@ -5,6 +5,7 @@ mod crd_types;
 pub mod crds;
 pub mod open_api;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Result};
@@ -12,12 +13,13 @@ use crate::generate;
 use crate::inputs::{File, Inputs};
 use crate::kustomization::{Kustomization, Located};
 use crate::load::{Cache, Entry, FileReference, Source, Target, manifest};
+use crate::parallel;
 use crate::plugins::{self, Runner};
 use crate::render::{Halt, Options};
 use crate::resolve::vars::{self, Variables};
 use crate::resource::{Origin, Resource, Resources, Schema};
 use crate::transform;
-use crate::yaml::Span;
+use crate::yaml::{FileId, Span};
 
 use config::TransformerConfig;
 
@@ -63,6 +65,8 @@ pub struct Context<'a> {
     pub warnings: &'a mut Vec<Diagnostic>,
     /// Results are kept with the kustomizations, for other renders: there are others, and nothing of this one is in them.
     keeps_results: bool,
+    /// Manifests that were read ahead, by their files.
+    read_ahead: HashMap<FileId, Result<Vec<Resource>>>,
     /// Where the present kustomization is, if the output is to tell where resources are from.
     origin: Option<Origin>,
 }
@@ -80,7 +84,8 @@ pub fn accumulate(
     let schema = Arc::new(open_api::schema(target)?);
     let defaults = Arc::new(TransformerConfig::built_in());
     let keeps_results = world.cache.is_for_many() && origin.is_none() && !schema.is_custom();
-    let mut context = Context { world, schema: schema.clone(), defaults, warnings, keeps_results, origin };
+    let read_ahead = read_ahead(target, world);
+    let mut context = Context { world, schema: schema.clone(), defaults, warnings, keeps_results, read_ahead, origin };
     accumulate_into(target, Accumulated::new(schema), &mut context)
 }
 
@@ -130,11 +135,40 @@ fn accumulate_resources(
 }
 
 /// Returns the resources of a manifest. Only other renders would gain from keeping them, as most will be changed.
-fn resources_of(file: &File, target: &Target, context: &Context<'_>) -> Result<Vec<Resource>> {
+fn resources_of(file: &File, target: &Target, context: &mut Context<'_>) -> Result<Vec<Resource>> {
     if context.world.cache.is_for_many() {
-        Ok(file.resources(target.limits)?.to_vec())
-    } else {
-        manifest::resources(file.documents(target.limits)?)
+        return Ok(file.resources(target.limits)?.to_vec());
+    }
+    match context.read_ahead.remove(&file.id) {
+        Some(resources) => resources,
+        None => manifest::resources(file.documents(target.limits)?),
+    }
+}
+
+/// How many bytes of manifests are worth another thread.
+const BYTES_OF_A_THREAD: usize = 100_000;
+
+/// Reads the manifests of a target and its bases on several threads, if there is enough to read.
+fn read_ahead(target: &Target, world: World<'_>) -> HashMap<FileId, Result<Vec<Resource>>> {
+    let mut files = Vec::new();
+    if world.options.threads > 1 && !world.cache.is_for_many() {
+        collect_manifests(target, &mut files);
+    }
+    let bytes: usize = files.iter().map(|file| file.bytes.len()).sum();
+    let threads = world.options.threads.min(bytes / BYTES_OF_A_THREAD);
+    if threads <= 1 {
+        return HashMap::new();
+    }
+    let read = parallel::map(&files, threads, |file| manifest::resources(file.documents(target.limits)?));
+    files.iter().map(|file| file.id).zip(read).collect()
+}
+
+fn collect_manifests<'a>(target: &'a Target, files: &mut Vec<&'a File>) {
+    for entry in target.resources.iter().chain(&target.components) {
+        match &entry.source {
+            Source::Manifest(file) => files.push(file),
+            Source::Directory(base) => collect_manifests(base, files),
+        }
     }
 }
 

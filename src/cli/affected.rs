@@ -8,13 +8,14 @@ use anyhow::{Context as _, bail, ensure};
 use boutique::Inputs;
 use boutique::inputs::{Known, Request};
 use boutique::io::Workspace;
+use boutique::parallel;
 use clap::Args;
 
 use super::exit::Code;
 use super::report::Reporter;
 use super::settings::Settings;
 use super::targets::Shard;
-use super::{output, parallel, targets};
+use super::{output, targets};
 
 pub const AFTER_HELP: &str = "\
 Every file counts that a render reads, also one that was deleted or is not committed yet.
@@ -54,7 +55,7 @@ pub struct Arguments {
 /// Lists the targets.
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
-    match affected(arguments) {
+    match parallel::on_a_large_stack(|| affected(arguments)) {
         Ok(text) => output::print(&text).map_or_else(|error| reporter.fail(&error), |()| Code::Success),
         Err(error) => reporter.fail(&error),
     }
@@ -66,7 +67,7 @@ fn affected(arguments: &Arguments) -> anyhow::Result<String> {
     let mut targets = targets::find(&root, arguments.include_bases)?;
     let host = arguments.settings.host();
     let workspace = Workspace::new(&host, arguments.settings.options(String::new()));
-    let jobs = parallel::default_jobs();
+    let jobs = targets::default_jobs();
     let mut concerned =
         parallel::map(&targets, jobs, |target| reads_any(&workspace.load(target).1, &changed)).into_iter();
     targets.retain(|_| concerned.next().unwrap_or(false));

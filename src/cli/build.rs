@@ -7,6 +7,7 @@ use anyhow::{Context as _, ensure};
 use boutique::Options;
 use boutique::io::{self, Workspace};
 use boutique::load::path::clean;
+use boutique::parallel;
 use boutique::yaml::ParseLimits;
 use clap::Args;
 
@@ -14,7 +15,7 @@ use super::exit::Code;
 use super::report::Reporter;
 use super::settings::Settings;
 use super::targets::Shard;
-use super::{many, output, parallel, targets};
+use super::{many, output, targets};
 
 pub const AFTER_HELP: &str = "\
 Examples:
@@ -87,13 +88,14 @@ pub fn run(arguments: &Arguments) -> Code {
         [directory] if !many.all && many.output_dir.is_none() && many.shard.is_none() => {
             run_one(directory, arguments, &reporter)
         }
-        _ => run_many(arguments, &reporter),
+        _ => parallel::on_a_large_stack(|| run_many(arguments, &reporter)),
     };
     result.unwrap_or_else(|error| reporter.fail(&error))
 }
 
 fn run_one(directory: &Path, arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
-    let options = arguments.settings.options(target(directory)?);
+    let jobs = arguments.many.jobs.map_or_else(targets::default_jobs, usize::from);
+    let options = Options { threads: jobs, ..arguments.settings.options(target(directory)?) };
     // Hardly a document is deep, and another thread costs as much as a small render.
     let shallow = ParseLimits { nesting: options.limits.nesting.min(NESTING_ON_MAIN_THREAD), ..options.limits };
     match try_one(&Options { limits: shallow, ..options.clone() }, arguments, reporter)? {
@@ -156,7 +158,7 @@ fn run_many(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> 
     };
     let host = arguments.settings.host();
     let workspace = Workspace::new(&host, arguments.settings.options(String::new()));
-    let jobs = many.jobs.map_or_else(parallel::default_jobs, usize::from);
+    let jobs = many.jobs.map_or_else(targets::default_jobs, usize::from);
     if let Some(shard) = many.shard {
         targets = shard.select(targets, jobs, &workspace);
     }

@@ -10,10 +10,10 @@ use std::{fs, io};
 
 use anyhow::{Context as _, bail, ensure};
 use boutique::io::Workspace;
+use boutique::parallel;
 
 use super::exit::Code;
 use super::output;
-use super::parallel;
 use super::report::Reporter;
 
 /// How many targets each thread renders before what is done is written, in the order asked for.

@@ -6,7 +6,6 @@ mod build;
 pub mod exit;
 mod many;
 mod output;
-mod parallel;
 mod report;
 mod settings;
 mod targets;

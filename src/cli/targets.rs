@@ -11,10 +11,9 @@ use boutique::inputs::{Known, Request};
 use boutique::io::{Host as _, OsHost, Workspace};
 use boutique::kustomization::{FILE_NAMES, Kustomization};
 use boutique::load::path::{clean, join};
+use boutique::parallel;
 use boutique::yaml::ParseLimits;
 use walkdir::WalkDir;
-
-use super::parallel;
 
 /// Returns the directories below `root` that have a kustomization which no other one there includes, in the order of
 /// their paths; with `bases` those that are included, too. Components are no targets, and hidden directories are left out.
@@ -57,6 +56,11 @@ fn read(file: &Path) -> Option<Kustomization> {
         Known::File(file) => Some(file.kustomization(ParseLimits::default()).ok()?.kustomization.clone()),
         _ => None,
     }
+}
+
+/// Returns the number of threads to use when the user does not say it.
+pub fn default_jobs() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Returns how many bytes the files have that rendering a target reads.

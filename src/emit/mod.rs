@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::kustomization::Kustomization;
+use crate::parallel;
 use crate::render::Options;
 use crate::resource::field_spec::{self, Create, EntrySetter, FieldSpec};
 use crate::resource::notes::{BUILD_ANNOTATIONS, ORIGIN, TRANSFORMATIONS};
@@ -100,18 +101,87 @@ fn clean_annotations(resource: &mut Resource) -> Result<()> {
 ///
 /// # Errors
 /// Fails on values that have no JSON form.
-pub fn to_yaml(resources: &[Resource]) -> Result<String> {
+pub fn to_yaml(resources: &[Resource], threads: usize) -> Result<String> {
+    let parts = parallel::map(&parts(resources, threads), threads, |part| write_part(part));
+    let mut all = String::new();
+    for part in parts {
+        let part = part?;
+        if all.is_empty() {
+            all = part;
+        } else {
+            all.push_str(SEPARATOR);
+            all.push_str(&part);
+        }
+    }
+    Ok(all)
+}
+
+fn write_part(resources: &[Resource]) -> Result<String> {
     let mut out = String::new();
     for (at, resource) in resources.iter().enumerate() {
         if at > 0 {
-            out.push_str("---\n");
+            out.push_str(SEPARATOR);
         }
         write(resource.tree(), &mut out).map_err(unwritable)?;
     }
     Ok(out)
 }
 
+const SEPARATOR: &str = "---\n";
+
+/// How many nodes are worth another thread.
+const NODES_OF_A_PART: usize = 5_000;
+
+/// Divides a list into parts of about the same size, one for each thread that is worth it.
+fn parts(resources: &[Resource], threads: usize) -> Vec<&[Resource]> {
+    let nodes: usize = resources.iter().map(|resource| resource.tree().node_count()).sum();
+    let count = threads.min(nodes / NODES_OF_A_PART).max(1);
+    let mut parts = Vec::with_capacity(count);
+    let (mut from, mut seen) = (0, 0);
+    for (at, resource) in resources.iter().enumerate() {
+        seen += resource.tree().node_count();
+        let is_last = at + 1 == resources.len();
+        if seen >= (parts.len() + 1) * nodes / count && !is_last {
+            parts.push(&resources[from..=at]);
+            from = at + 1;
+        }
+    }
+    parts.push(&resources[from..]);
+    parts
+}
+
 /// Turns the writer's error into a diagnostic.
 pub fn unwritable(error: EmitError) -> Box<Diagnostic> {
     Diagnostic::error(Code::Unwritable, error.message).at(error.position, "this value")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::yaml::{Position, Tree};
+
+    #[test]
+    fn parts_hold_all_resources_in_order() {
+        let sizes = [1, 9_000, 1, 1, 30_000, 2, 5_000, 12_000, 1];
+        let resources: Vec<Resource> = sizes
+            .iter()
+            .map(|&size| {
+                let mut tree = Tree::new_mapping(Position::NONE);
+                (1..size).for_each(|_| {
+                    tree.mapping(Position::NONE);
+                });
+                Resource::new(Arc::new(tree))
+            })
+            .collect();
+        for threads in 0..9 {
+            let parts = parts(&resources, threads);
+            assert!(parts.len() <= threads.max(1), "{threads}");
+            assert!(parts.iter().all(|part| !part.is_empty()), "{threads}");
+            let sizes_in_parts = parts.iter().flat_map(|part| part.iter()).map(|resource| resource.tree().node_count());
+            assert!(sizes_in_parts.eq(sizes), "{threads}");
+        }
+        assert_eq!(parts(&[], 4).len(), 1);
+    }
 }

@@ -46,7 +46,7 @@ pub fn collect<'a>(args: &'a Located<GeneratorArgs>, target: &'a Target) -> Resu
         let file = target.file(env)?;
         for (key, value, offset) in env_pairs(file)? {
             let len = key.len();
-            add(key, value, Position::new(file.id, offset), len)?;
+            add(key, value.into(), Position::new(file.id, offset), len)?;
         }
     }
     for literal in &args.literals {
@@ -94,7 +94,7 @@ fn split_file_source(source: &str) -> Result<(&str, &str), String> {
 }
 
 /// Reads an env file: `KEY=value` lines, blank lines and comments. Returns key, value and the line's offset in the text.
-fn env_pairs(file: &File) -> Result<Vec<(String, Cow<'_, [u8]>, usize)>> {
+fn env_pairs(file: &File) -> Result<Vec<(String, &[u8], usize)>> {
     let mut pairs = Vec::new();
     let mut offset = 0;
     for (number, full_line) in file.bytes.split(|&b| b == b'\n').enumerate() {
@@ -115,7 +115,7 @@ fn env_pairs(file: &File) -> Result<Vec<(String, Cow<'_, [u8]>, usize)>> {
         }
         let (key, value) = line.split_once('=').unwrap_or((line, ""));
         if !key.is_empty() {
-            pairs.push((key.to_string(), value.as_bytes().into(), start));
+            pairs.push((key.to_string(), value.as_bytes(), start));
         }
     }
     Ok(pairs)

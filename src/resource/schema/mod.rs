@@ -5,14 +5,31 @@
 include!(concat!(env!("OUT_DIR"), "/kubernetes_schema.rs"));
 
 mod custom;
+mod hash;
 
 use std::sync::Arc;
 
 pub use custom::CustomSchema;
+use hash::hash_of_type;
 
+/// A stretch of `TEXTS`.
+#[derive(Clone, Copy)]
+struct Text {
+    at: u32,
+    len: u8,
+}
+
+impl Text {
+    fn get(self) -> &'static str {
+        &TEXTS[self.at as usize..][..self.len as usize]
+    }
+}
+
+/// A type of resource. Rows are sorted by their hash.
 struct Row {
-    kind: &'static str,
-    api_version: &'static str,
+    hash: u32,
+    kind: Text,
+    api_version: Text,
     scope: Option<Scope>,
     definition: u16,
 }
@@ -32,13 +49,14 @@ enum Shape {
 }
 
 struct Field {
-    name: &'static str,
+    name: Text,
     shape: Shape,
     /// The definition of the object, the elements or the values; `u16::MAX` where there is none.
     of: u16,
     merge: bool,
     has_strategy: bool,
-    keys: &'static [&'static str],
+    /// The place of the keys in `LISTS_OF_KEYS`.
+    keys: u8,
 }
 
 /// The schema that a render uses.
@@ -110,15 +128,15 @@ impl Schema {
 }
 
 fn row(api_version: &str, kind: &str) -> Option<&'static Row> {
-    RESOURCES
-        .binary_search_by(|row| (row.kind, row.api_version).cmp(&(kind, api_version)))
-        .ok()
-        .map(|at| &RESOURCES[at])
+    let hash = hash_of_type(api_version, kind);
+    let from = RESOURCES.partition_point(|row| row.hash < hash);
+    let rows = RESOURCES[from..].iter().take_while(|row| row.hash == hash);
+    rows.into_iter().find(|row| row.kind.get() == kind && row.api_version.get() == api_version)
 }
 
 /// Returns the number of a built-in definition.
 fn definition_named(name: &str) -> Option<u16> {
-    DEFINITION_NAMES.binary_search(&name).ok().map(|number| number as u16)
+    DEFINITION_NAMES.binary_search_by_key(&name, |text| text.get()).ok().map(|number| number as u16)
 }
 
 fn definition<'a>(number: u16) -> SchemaNode<'a> {
@@ -132,7 +150,7 @@ impl<'a> SchemaNode<'a> {
             SchemaNode::Definition(number) => {
                 let (start, end) = DEFINITIONS[number as usize];
                 let fields = &FIELDS[start as usize..end as usize];
-                let field = &fields[fields.binary_search_by(|field| field.name.cmp(name)).ok()?];
+                let field = &fields[fields.binary_search_by_key(&name, |field| field.name.get()).ok()?];
                 Some(match field.shape {
                     Shape::Scalar => SchemaNode::Opaque,
                     Shape::Object => definition(field.of),
@@ -159,7 +177,7 @@ impl<'a> SchemaNode<'a> {
     pub fn list_merge(self) -> ListMerge<'a> {
         match self {
             SchemaNode::List(BuiltIn(field)) if field.has_strategy => {
-                ListMerge { has_strategy: true, merge: field.merge, keys: field.keys.to_vec() }
+                ListMerge { has_strategy: true, merge: field.merge, keys: LISTS_OF_KEYS[field.keys as usize].to_vec() }
             }
             SchemaNode::Custom(schema, node) => schema.list_merge(node),
             _ => ListMerge::default(),

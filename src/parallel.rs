@@ -1,0 +1,42 @@
+//! Work on several threads, for what takes long enough to be worth it.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+/// Documents nest as deep as [`ParseLimits`](crate::yaml::ParseLimits) allow, and are walked by recursion.
+const STACK: usize = 512 << 20;
+
+/// Applies a function to all items on up to `threads` threads, and returns the results in the order of the items.
+pub fn map<T: Sync, R: Send + Sync>(items: &[T], threads: usize, apply: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let threads = threads.min(items.len());
+    if threads <= 1 {
+        return items.iter().map(apply).collect();
+    }
+    let results: Vec<OnceLock<R>> = items.iter().map(|_| OnceLock::new()).collect();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let (Some(item), Some(result)) = (items.get(at), results.get(at)) else { break };
+            // No other thread has this number.
+            let _ = result.set(apply(item));
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 1..threads {
+            // Without another thread, this one does the work.
+            let _ = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+        }
+        work();
+    });
+    results.into_iter().map(|result| result.into_inner().expect("every item was worked on")).collect()
+}
+
+/// Runs on a thread whose stack is large enough for all documents, or here if there can be no such thread.
+pub fn on_a_large_stack<R: Send>(run: impl Fn() -> R + Sync) -> R {
+    thread::scope(|scope| match thread::Builder::new().stack_size(STACK).spawn_scoped(scope, &run) {
+        Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+        Err(_) => run(),
+    })
+}
