@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::yaml::{
-    Context, Kind, NodeId, Plain, Position, Scalar, Style, Tag, Tree, Words, format_float, is_base60, old_bool,
-    one_line_style, resolve, typed,
+    Context, Integers, Kind, NodeId, Plain, Position, Scalar, Style, Tag, Tree, Words, format_float, is_base60,
+    json_float, old_bool, one_line_style, resolve, typed,
 };
 
 /// Applies the operations of `patch`, whose root is a sequence, to `tree`.
@@ -283,11 +283,12 @@ fn equal(a_tree: &Tree, a: NodeId, b_tree: &Tree, b: NodeId) -> bool {
 /// Fails on values that have no JSON form.
 pub fn through_json(tree: &mut Tree) -> Result<()> {
     tree.separate_twins();
-    normalize(tree, tree.root(), false)
+    normalize(tree, tree.root(), false, Integers::AsFloats)
 }
 
 /// Does the same to an item of a list, which the reference turns into JSON without writing it as YAML before: strings are
-/// in double quotes from then on, and an empty value is null also in flow style.
+/// in double quotes from then on, an empty value is null also in flow style, and integers are kept (fixture
+/// `resources/list-with-large-integers`).
 ///
 /// # Errors
 /// Fails on values that have no JSON form.
@@ -297,7 +298,8 @@ pub fn list_item_through_json(tree: &mut Tree) -> Result<()> {
             tree.set_style(node, Style::Plain);
         }
     }
-    through_json(tree)?;
+    tree.separate_twins();
+    normalize(tree, tree.root(), false, Integers::Exact)?;
     for node in tree.node_ids() {
         if tree.is_scalar(node) && tree.tag(node) == Tag::Str {
             tree.set_style(node, Style::DoubleQuoted);
@@ -306,14 +308,14 @@ pub fn list_item_through_json(tree: &mut Tree) -> Result<()> {
     Ok(())
 }
 
-fn normalize(tree: &mut Tree, node: NodeId, in_flow: bool) -> Result<()> {
+fn normalize(tree: &mut Tree, node: NodeId, in_flow: bool, integers: Integers) -> Result<()> {
     let in_flow = in_flow || tree.style(node) == Style::Flow;
     match tree.kind(node) {
-        Kind::Scalar => return normalize_scalar(tree, node, in_flow),
+        Kind::Scalar => return normalize_scalar(tree, node, in_flow, integers),
         Kind::Sequence => {
             let elements: Vec<NodeId> = tree.children(node).collect();
             for element in elements {
-                normalize(tree, element, in_flow)?;
+                normalize(tree, element, in_flow, integers)?;
             }
         }
         Kind::Mapping => {
@@ -323,7 +325,7 @@ fn normalize(tree: &mut Tree, node: NodeId, in_flow: bool) -> Result<()> {
                     return Err(Diagnostic::error(Code::Unwritable, "a mapping key must be a string")
                         .at(tree.position(key), ""));
                 }
-                normalize(tree, value, in_flow)?;
+                normalize(tree, value, in_flow, integers)?;
             }
         }
     }
@@ -331,7 +333,7 @@ fn normalize(tree: &mut Tree, node: NodeId, in_flow: bool) -> Result<()> {
     Ok(())
 }
 
-fn normalize_scalar(tree: &mut Tree, node: NodeId, in_flow: bool) -> Result<()> {
+fn normalize_scalar(tree: &mut Tree, node: NodeId, in_flow: bool, integers: Integers) -> Result<()> {
     let context = Context::of_value(in_flow);
     let position = tree.position(node);
     let value = typed(tree, node, context)
@@ -368,6 +370,8 @@ fn number(value: f64) -> (String, Tag, Style) {
 }
 
 /// The style in which Go's yaml v3 writes a string.
+        Scalar::Int(value) if integers == Integers::Exact => (value.to_string(), Tag::Int, Style::Plain),
+        Scalar::Uint(value) if integers == Integers::Exact => (value.to_string(), Tag::Int, Style::Plain),
 fn marshalled_style(text: &str) -> Style {
     if text.contains('\n') {
         Style::Literal

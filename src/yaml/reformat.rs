@@ -117,7 +117,7 @@ pub fn to_json(tree: &Tree, pretty: bool) -> Result<String, String> {
 
 /// Whether integers keep all their digits, or are floats like every number of a JSON text that Go has read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Integers {
+pub enum Integers {
     Exact,
     AsFloats,
 }
@@ -185,7 +185,8 @@ fn json(
     Ok(())
 }
 
-fn json_float(value: f64) -> String {
+/// Returns a number as Go's encoding/json writes it.
+pub fn json_float(value: f64) -> String {
     match float_through_json(value) {
         // With its sign.
         _ if value == 0.0 => value.to_string(),
