@@ -28,9 +28,15 @@ pub fn is_operations(patch: &Tree) -> bool {
         && patch.children(root).all(|operation| patch.is_mapping(operation) || patch.is_null(operation))
 }
 
+/// Returns whether a patch was written as JSON. The root of other patches is in block style, see [`read_as_yaml_1_1`].
+fn is_json(patch: &Tree) -> bool {
+    patch.style(patch.root()) == Style::Flow
+}
+
 /// Gives the plain scalars of a patch the types of YAML 1.1, in which the reference reads JSON patches: `no` is false.
 /// Keys become the text of their values, and no text is folded again.
 pub fn read_as_yaml_1_1(patch: &mut Tree) {
+    patch.set_style(patch.root(), Style::Plain);
     for node in patch.node_ids() {
         if patch.style(node) == Style::Folded {
             patch.set_style(node, Style::Literal);
@@ -229,13 +235,41 @@ impl Operation<'_> {
         let expected = self.patch.get(self.node, "value").filter(|&value| !self.patch.is_null(value));
         let equal = match (actual, expected) {
             (None, None) => true,
-            (Some(actual), Some(expected)) => equal(tree, actual, self.patch, expected),
+            (Some(actual), Some(expected)) => self.equal(tree, actual, expected),
             _ => false,
         };
         if equal {
             return Ok(());
         }
         Err(self.error(format!("the test of `{}` failed", self.text("path").unwrap_or_default()), "value"))
+    }
+
+    /// Returns whether a value of the document is the same as one of the patch.
+    ///
+    /// The reference compares them as JSON texts, and takes that of a patch in JSON as it is written: there `1.0` is not 1,
+    /// and what its own writer escapes is never the same (fixture `errors/json-patch-tests-as-written`).
+    fn equal(&self, tree: &Tree, actual: NodeId, expected: NodeId) -> bool {
+        let patch = self.patch;
+        match (tree.kind(actual), patch.kind(expected)) {
+            (Kind::Scalar, Kind::Scalar) => {
+                let values = (typed(tree, actual, Context::Flow), typed(patch, expected, Context::Flow));
+                let (Ok(x), Ok(y)) = values else { return false };
+                let is_same = match (as_float(&x), as_float(&y)) {
+                    (Some(x), Some(y)) => x == y,
+                    _ => x == y,
+                };
+                is_same && (!is_json(patch) || is_written_as_by_go(patch.text(expected), &y))
+            }
+            (Kind::Sequence, Kind::Sequence) => {
+                tree.len(actual) == patch.len(expected)
+                    && tree.children(actual).zip(patch.children(expected)).all(|(x, y)| self.equal(tree, x, y))
+            }
+            (Kind::Mapping, Kind::Mapping) => {
+                let is_same = |(key, x)| patch.get(expected, tree.text(key)).is_some_and(|y| self.equal(tree, x, y));
+                tree.len(actual) == patch.len(expected) && tree.entries(actual).all(is_same)
+            }
+            _ => false,
+        }
     }
 }
 
@@ -253,26 +287,12 @@ fn as_float(value: &Scalar<'_>) -> Option<f64> {
     }
 }
 
-fn equal(a_tree: &Tree, a: NodeId, b_tree: &Tree, b: NodeId) -> bool {
-    match (a_tree.kind(a), b_tree.kind(b)) {
-        (Kind::Scalar, Kind::Scalar) => match (typed(a_tree, a, Context::Flow), typed(b_tree, b, Context::Flow)) {
-            (Ok(x), Ok(y)) => match (as_float(&x), as_float(&y)) {
-                (Some(x), Some(y)) => x == y,
-                _ => x == y,
-            },
-            _ => false,
-        },
-        (Kind::Sequence, Kind::Sequence) => {
-            a_tree.len(a) == b_tree.len(b)
-                && a_tree.children(a).zip(b_tree.children(b)).all(|(x, y)| equal(a_tree, x, b_tree, y))
-        }
-        (Kind::Mapping, Kind::Mapping) => {
-            a_tree.len(a) == b_tree.len(b)
-                && a_tree
-                    .entries(a)
-                    .all(|(key, x)| b_tree.get(b, a_tree.text(key)).is_some_and(|y| equal(a_tree, x, b_tree, y)))
-        }
-        _ => false,
+/// Returns whether Go's encoding/json writes a value in the way in which it stands in a text, as far as that can be told.
+fn is_written_as_by_go(text: &str, value: &Scalar<'_>) -> bool {
+    match value {
+        Scalar::Float(value) => text == json_float(*value),
+        Scalar::Str(value) => !value.contains(['<', '>', '&', '\u{2028}', '\u{2029}']),
+        _ => true,
     }
 }
 
@@ -350,6 +370,8 @@ fn normalize_scalar(tree: &mut Tree, node: NodeId, in_flow: bool, integers: Inte
         }
         Scalar::Null => ("null".to_string(), Tag::Null, Style::Plain),
         Scalar::Bool(value) => (value.to_string(), Tag::Bool, Style::Plain),
+        Scalar::Int(value) if integers == Integers::Exact => (value.to_string(), Tag::Int, Style::Plain),
+        Scalar::Uint(value) if integers == Integers::Exact => (value.to_string(), Tag::Int, Style::Plain),
         Scalar::Int(value) => number(value as f64),
         Scalar::Uint(value) => number(value as f64),
         Scalar::Float(value) if value.is_finite() => number(value),
@@ -370,8 +392,6 @@ fn number(value: f64) -> (String, Tag, Style) {
 }
 
 /// The style in which Go's yaml v3 writes a string.
-        Scalar::Int(value) if integers == Integers::Exact => (value.to_string(), Tag::Int, Style::Plain),
-        Scalar::Uint(value) if integers == Integers::Exact => (value.to_string(), Tag::Int, Style::Plain),
 fn marshalled_style(text: &str) -> Style {
     if text.contains('\n') {
         Style::Literal
