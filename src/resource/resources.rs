@@ -9,7 +9,7 @@ use crate::diagnostic::{Code, Diagnostic, Result};
 
 use super::field_spec::wrong_kind;
 use super::gvk::{Gvk, effective_namespace};
-use super::resource::{Behavior, Resource, group_version_kind, metadata_entries, set_metadata_map};
+use super::resource::{Behavior, Resource, group_version_kind, metadata_entries, set_metadata_map, string_style};
 use super::schema::Schema;
 
 /// A list of resources in which no two have the same identity.
@@ -353,8 +353,7 @@ impl Resource {
         entries.sort();
         let data = tree.mapping(entries[0].2);
         for (key, text, position) in &entries {
-            let style = if text.contains('\n') { crate::yaml::Style::Literal } else { crate::yaml::Style::Plain };
-            let value = tree.scalar(text, crate::yaml::Tag::Str, style, *position);
+            let value = tree.scalar(text, crate::yaml::Tag::Str, string_style(text), *position);
             tree.append_entry(data, key, value);
         }
         tree.append_entry(root, field, data);
