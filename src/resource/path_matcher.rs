@@ -164,7 +164,10 @@ impl Matcher {
             if self.create.is_none() {
                 return Ok(Matches::default());
             }
-            tree.become_collection(node, Kind::Mapping, Tag::Map);
+            // The reference puts the field into the null, which is written as null all the same (fixture
+            // `replacements/create-in-null`).
+            let lost = tree.mapping(self.position);
+            return self.field(tree, lost, name, rest);
         }
         if !tree.is_mapping(node) {
             return Err(wrong_kind(tree, node, "a mapping"));
@@ -178,7 +181,7 @@ impl Matcher {
                 field
             }
         };
-        if tree.is_scalar(field) && !rest.is_empty() {
+        if tree.is_scalar(field) && !tree.is_null(field) && !rest.is_empty() {
             return self.inside_text(tree.text(field), rest);
         }
         find(tree, field, rest, self.create, self.position)
