@@ -321,7 +321,22 @@ impl Resource {
         if self.origin.is_none() {
             self.set_origin(Some(origin.clone()));
         } else {
+            self.rewrite_annotations();
             self.transformations.push(origin.clone());
+        }
+    }
+
+    /// Makes all annotations strings that no other field shares, as the reference does when it writes the build metadata
+    /// among them (fixture `buildMetadata/annotations-are-rewritten`).
+    fn rewrite_annotations(&mut self) {
+        let tree = self.tree();
+        let Some(annotations) = tree.get_path(tree.root(), &["metadata", "annotations"]) else { return };
+        let is_rewritten = |value: NodeId| {
+            tree.tag(value) == Tag::Str && tree.style(value) == string_style(tree.text(value)) && !tree.is_twin(value)
+        };
+        if tree.is_mapping(annotations) && !tree.entries(annotations).all(|(_, value)| is_rewritten(value)) {
+            normalize_metadata_map(self.tree_mut(), "annotations", |_| false)
+                .expect("annotations are a mapping in a mapping");
         }
     }
 
