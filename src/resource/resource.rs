@@ -433,14 +433,17 @@ pub fn set_metadata_map(tree: &mut Tree, field: &str, entries: &[(String, Cow<'_
 }
 
 /// Turns the values of a map in `metadata` into strings, as the reference does whenever it rewrites the map, and leaves
-/// out the entries that `drop` names. A map without entries disappears.
+/// out the entries that `drop` names. A map without entries disappears. What a list holds are keys and values in turn
+/// (fixture `patches/json-annotations-as-a-list`).
 ///
 /// # Errors
-/// Fails when `metadata` is no mapping.
+/// Fails when `metadata` is no mapping, and on a list that lacks a value.
 pub fn normalize_metadata_map(tree: &mut Tree, field: &str, drop: impl Fn(&str) -> bool) -> Result<()> {
     let Some(map) = tree.get_path(tree.root(), &["metadata", field]) else { return Ok(()) };
     let mut entries: Vec<(String, Cow<'_, str>, Position)> = Vec::new();
-    for (key, value) in tree.entries(map) {
+    let children: Vec<NodeId> = tree.children(map).collect();
+    for pair in children.chunks(2) {
+        let &[key, value] = pair else { return Err(wrong_kind(tree, map, "a mapping")) };
         let (key, text, position) = (tree.text(key), tree.text(value).to_string(), tree.position(value));
         if drop(key) {
             continue;
