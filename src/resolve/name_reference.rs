@@ -31,6 +31,9 @@ pub fn fix_references(accumulated: &mut Accumulated) -> Result<()> {
         let fields = fields_by_type
             .entry([group, version, original_kind].map(ToString::to_string))
             .or_insert_with(|| ReferringFields::new(&config.name_reference, group, version, original_kind));
+        if !fields.fields.is_empty() {
+            check_api_version(resource)?;
+        }
         let found = fields.find(resource.tree(), &candidates);
         if found.is_empty() {
             continue;
@@ -70,6 +73,21 @@ fn check_subjects(resource: &Resource) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Checks that an API version does not start with a slash: the reference no longer recognises such a resource when it looks
+/// for references in it (fixture `errors/api-version-starts-with-a-slash`).
+fn check_api_version(resource: &Resource) -> Result<()> {
+    let tree = resource.tree();
+    match tree.get(tree.root(), "apiVersion") {
+        Some(api_version) if tree.text(api_version).starts_with('/') => Err(Diagnostic::error(
+            Code::InvalidValue,
+            format!("`{}` is no API version: the group is missing", tree.text(api_version)),
+        )
+        .at(tree.position(api_version), "starts with a slash")
+        .hint("write GROUP/VERSION, or only the version")),
+        _ => Ok(()),
+    }
 }
 
 /// The fields of one type of resource that may refer to others, with the types they refer to.
