@@ -370,25 +370,30 @@ fn normalize_scalar(tree: &mut Tree, node: NodeId, in_flow: bool, integers: Inte
         }
         Scalar::Null => ("null".to_string(), Tag::Null, Style::Plain),
         Scalar::Bool(value) => (value.to_string(), Tag::Bool, Style::Plain),
-        Scalar::Int(value) if integers == Integers::Exact => (value.to_string(), Tag::Int, Style::Plain),
-        Scalar::Uint(value) if integers == Integers::Exact => (value.to_string(), Tag::Int, Style::Plain),
-        Scalar::Int(value) => number(value as f64),
-        Scalar::Uint(value) => number(value as f64),
-        Scalar::Float(value) if value.is_finite() => number(value),
-        Scalar::Float(_) => {
+        Scalar::Float(value) if !value.is_finite() => {
             let message = "infinity and not-a-number have no JSON form";
             return Err(Diagnostic::error(Code::Unwritable, message).at(position, "this value"));
         }
+        Scalar::Int(value) if integers == Integers::Exact => number(value.to_string()),
+        Scalar::Uint(value) if integers == Integers::Exact => number(value.to_string()),
+        Scalar::Float(value) if integers == Integers::Exact => number(json_float(value)),
+        Scalar::Int(value) => number(yaml_float(value as f64)),
+        Scalar::Uint(value) => number(yaml_float(value as f64)),
+        Scalar::Float(value) => number(yaml_float(value)),
     };
     let scalar = tree.scalar(&text, tag, style, position);
     tree.overwrite(node, scalar);
     Ok(())
 }
 
-fn number(value: f64) -> (String, Tag, Style) {
-    let text = format_float(if value == 0.0 { 0.0 } else { value });
+fn number(text: String) -> (String, Tag, Style) {
     let tag = resolve(&text, Words::V3).tag();
     (text, tag, Style::Plain)
+}
+
+/// Returns a number as Go's yaml writes it after JSON, where zero has no sign.
+fn yaml_float(value: f64) -> String {
+    format_float(if value == 0.0 { 0.0 } else { value })
 }
 
 /// The style in which Go's yaml v3 writes a string.
