@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::yaml::{
-    Context, Integers, Kind, NodeId, Plain, Position, Scalar, Style, Tag, Tree, Words, format_float, is_base60,
-    json_float, old_bool, one_line_style, resolve, typed,
+    Context, Kind, NodeId, Plain, Position, Scalar, Style, Tag, Tree, Words, format_float, is_base60, json_float,
+    old_bool, one_line_style, resolve, typed,
 };
 
 /// Applies the operations of `patch`, whose root is a sequence, to `tree`.
@@ -303,7 +303,7 @@ fn is_written_as_by_go(text: &str, value: &Scalar<'_>) -> bool {
 /// Fails on values that have no JSON form.
 pub fn through_json(tree: &mut Tree) -> Result<()> {
     tree.separate_twins();
-    normalize(tree, tree.root(), false, Integers::AsFloats)
+    normalize(tree, tree.root(), false, Form::Yaml)
 }
 
 /// Does the same to an item of a list, which the reference turns into JSON without writing it as YAML before: strings are
@@ -319,23 +319,25 @@ pub fn list_item_through_json(tree: &mut Tree) -> Result<()> {
         }
     }
     tree.separate_twins();
-    normalize(tree, tree.root(), false, Integers::Exact)?;
-    for node in tree.node_ids() {
-        if tree.is_scalar(node) && tree.tag(node) == Tag::Str {
-            tree.set_style(node, Style::DoubleQuoted);
-        }
-    }
-    Ok(())
+    normalize(tree, tree.root(), false, Form::Json)
 }
 
-fn normalize(tree: &mut Tree, node: NodeId, in_flow: bool, integers: Integers) -> Result<()> {
+/// What the reference reads a document from again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// The YAML that Go writes of decoded JSON: all numbers are floats, and `<<` stands without quotes.
+    Yaml,
+    Json,
+}
+
+fn normalize(tree: &mut Tree, node: NodeId, in_flow: bool, form: Form) -> Result<()> {
     let in_flow = in_flow || tree.style(node) == Style::Flow;
     match tree.kind(node) {
-        Kind::Scalar => return normalize_scalar(tree, node, in_flow, integers),
+        Kind::Scalar => return normalize_scalar(tree, node, in_flow, form),
         Kind::Sequence => {
             let elements: Vec<NodeId> = tree.children(node).collect();
             for element in elements {
-                normalize(tree, element, in_flow, integers)?;
+                normalize(tree, element, in_flow, form)?;
             }
         }
         Kind::Mapping => {
@@ -345,7 +347,7 @@ fn normalize(tree: &mut Tree, node: NodeId, in_flow: bool, integers: Integers) -
                     return Err(Diagnostic::error(Code::Unwritable, "a mapping key must be a string")
                         .at(tree.position(key), ""));
                 }
-                normalize(tree, value, in_flow, integers)?;
+                normalize(tree, value, in_flow, form)?;
             }
         }
     }
@@ -353,20 +355,22 @@ fn normalize(tree: &mut Tree, node: NodeId, in_flow: bool, integers: Integers) -
     Ok(())
 }
 
-fn normalize_scalar(tree: &mut Tree, node: NodeId, in_flow: bool, integers: Integers) -> Result<()> {
+fn normalize_scalar(tree: &mut Tree, node: NodeId, in_flow: bool, form: Form) -> Result<()> {
     let context = Context::of_value(in_flow);
     let position = tree.position(node);
     let value = typed(tree, node, context)
         .map_err(|message| Diagnostic::error(Code::Unwritable, message).at(position, "this value"))?;
     let (text, tag, style) = match value {
         Scalar::Str(text) => {
-            let style = marshalled_style(&text);
+            let style = if form == Form::Json { Style::DoubleQuoted } else { marshalled_style(&text) };
+            // Without quotes it is no string for variables (fixture `errors/variables-in-a-merge-key`).
+            let tag = if form == Form::Yaml && text == "<<" { Tag::Merge } else { Tag::Str };
             let is_unchanged = matches!(text, Cow::Borrowed(_));
-            if is_unchanged && tree.tag(node) == Tag::Str && !tree.is_tagged(node) {
+            if is_unchanged && tree.tag(node) == tag && !tree.is_tagged(node) {
                 tree.set_style(node, style);
                 return Ok(());
             }
-            (text.into_owned(), Tag::Str, style)
+            (text.into_owned(), tag, style)
         }
         Scalar::Null => ("null".to_string(), Tag::Null, Style::Plain),
         Scalar::Bool(value) => (value.to_string(), Tag::Bool, Style::Plain),
@@ -374,9 +378,9 @@ fn normalize_scalar(tree: &mut Tree, node: NodeId, in_flow: bool, integers: Inte
             let message = "infinity and not-a-number have no JSON form";
             return Err(Diagnostic::error(Code::Unwritable, message).at(position, "this value"));
         }
-        Scalar::Int(value) if integers == Integers::Exact => number(value.to_string()),
-        Scalar::Uint(value) if integers == Integers::Exact => number(value.to_string()),
-        Scalar::Float(value) if integers == Integers::Exact => number(json_float(value)),
+        Scalar::Int(value) if form == Form::Json => number(value.to_string()),
+        Scalar::Uint(value) if form == Form::Json => number(value.to_string()),
+        Scalar::Float(value) if form == Form::Json => number(json_float(value)),
         Scalar::Int(value) => number(yaml_float(value as f64)),
         Scalar::Uint(value) => number(yaml_float(value as f64)),
         Scalar::Float(value) => number(yaml_float(value)),

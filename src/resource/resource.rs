@@ -467,7 +467,12 @@ pub fn string_style(text: &str) -> Style {
     }
 }
 
-/// Returns whether a plain text would be read as something else than a string under YAML 1.1.
+/// Returns whether a plain text would be read as something else than a string under YAML 1.1, which takes more than the
+/// newline for a line break.
 pub fn is_not_a_string_in_yaml_1_1(text: &str) -> bool {
-    !text.is_empty() && !text.contains('\n') && !matches!(resolve(text, Words::V2), Plain::Str | Plain::Timestamp(_))
+    if text.is_empty() || text.contains('\n') {
+        return false;
+    }
+    let inside = text.trim_matches([' ', '\u{85}', '\u{2028}', '\u{2029}']);
+    !matches!(resolve(inside, Words::V2), Plain::Str | Plain::Timestamp(_))
 }

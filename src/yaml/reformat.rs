@@ -117,7 +117,7 @@ pub fn to_json(tree: &Tree, pretty: bool) -> Result<String, String> {
 
 /// Whether integers keep all their digits, or are floats like every number of a JSON text that Go has read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Integers {
+enum Integers {
     Exact,
     AsFloats,
 }
