@@ -47,6 +47,9 @@ const GROUPS: &[Group] = &[
     on("validators"),
     // A reference that serves several renders from one process may keep the schema for later ones.
     off("openapi"),
+    // Resources of another kind than they were written with. kustomize hashes a generated one together with what its parser
+    // remembers, such as line numbers. Without configMapGenerator, secretGenerator and generators, nothing is hashed.
+    off("kind-changes"),
     // Numbers, dates, nulls and block scalars where strings are expected.
     on("odd-scalars"),
     // Names such as `1234`, `true` and `a.b`.

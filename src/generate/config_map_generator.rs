@@ -6,9 +6,10 @@ use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::kustomization::{GeneratorArgs, GeneratorOptions, Located};
 use crate::load::Target;
 use crate::resource::Resource;
+use crate::resource::resource::string_style;
 use crate::yaml::Tag;
 
-use super::{base64_lines, end, sources, start, value_style};
+use super::{base64_lines, end, sources, start};
 
 /// Generates a ConfigMap. Text goes to `data`, everything else to `binaryData`.
 ///
@@ -31,7 +32,7 @@ pub fn generate(args: &Located<GeneratorArgs>, global: Option<&GeneratorOptions>
                 map
             }
         };
-        let node = tree.scalar(&text, Tag::Str, value_style(&text), position);
+        let node = tree.scalar(&text, Tag::Str, string_style(&text), position);
         tree.append_entry(map, &key, node);
     }
     Ok(end(tree, args, global))

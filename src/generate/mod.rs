@@ -132,7 +132,3 @@ pub fn base64_lines(bytes: &[u8]) -> String {
     }
     lines
 }
-
-fn value_style(text: &str) -> Style {
-    if text.contains('\n') { Style::Literal } else { Style::Plain }
-}

@@ -4,10 +4,11 @@ use crate::diagnostic::Result;
 use crate::kustomization::{GeneratorArgs, GeneratorOptions, Located};
 use crate::load::Target;
 use crate::resource::Resource;
+use crate::resource::resource::string_style;
 use crate::yaml::Tag;
 
 use super::config_map_generator::check_name;
-use super::{base64_lines, end, sources, start, value_style};
+use super::{base64_lines, end, sources, start};
 
 /// Generates a Secret; all values are encoded.
 ///
@@ -27,7 +28,7 @@ pub fn generate(args: &Located<GeneratorArgs>, global: Option<&GeneratorOptions>
     tree.append_entry(root, "data", data);
     for (key, (value, position)) in sources::collect(args, target)? {
         let text = base64_lines(&value);
-        let node = tree.scalar(&text, Tag::Str, value_style(&text), position);
+        let node = tree.scalar(&text, Tag::Str, string_style(&text), position);
         tree.append_entry(data, &key, node);
     }
     Ok(end(tree, args, global))

@@ -38,6 +38,9 @@ pub fn fix_references(accumulated: &mut Accumulated) -> Result<()> {
             fields_by_type.insert(kind_and_type.clone(), fields);
         }
         let fields = &fields_by_type[&kind_and_type];
+        if !fields.fields.is_empty() {
+            check_api_version(resource)?;
+        }
         let found = fields.find(resource.tree(), &candidates);
         if found.is_empty() {
             continue;
@@ -76,6 +79,21 @@ fn check_subjects(resource: &Resource) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Checks that an API version does not start with a slash: the reference no longer recognises such a resource when it looks
+/// for references in it (fixture `errors/api-version-starts-with-a-slash`).
+fn check_api_version(resource: &Resource) -> Result<()> {
+    let tree = resource.tree();
+    match tree.get(tree.root(), "apiVersion") {
+        Some(api_version) if tree.text(api_version).starts_with('/') => Err(Diagnostic::error(
+            Code::InvalidValue,
+            format!("`{}` is no API version: the group is missing", tree.text(api_version)),
+        )
+        .at(tree.position(api_version), "starts with a slash")
+        .hint("write GROUP/VERSION, or only the version")),
+        _ => Ok(()),
+    }
 }
 
 /// The fields of one type of resource that may refer to others, with the types they refer to.

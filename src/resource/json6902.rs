@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::yaml::{
-    Context, Kind, NodeId, Plain, Position, Scalar, Style, Tag, Tree, Words, format_float, is_base60, old_bool,
-    one_line_style, resolve, typed,
+    Context, Kind, NodeId, Plain, Position, Scalar, Style, Tag, Tree, Words, format_float, is_base60, json_float,
+    old_bool, one_line_style, resolve, typed,
 };
 
 /// Applies the operations of `patch`, whose root is a sequence, to `tree`.
@@ -28,9 +28,15 @@ pub fn is_operations(patch: &Tree) -> bool {
         && patch.children(root).all(|operation| patch.is_mapping(operation) || patch.is_null(operation))
 }
 
+/// Returns whether a patch was written as JSON. The root of other patches is in block style, see [`read_as_yaml_1_1`].
+fn is_json(patch: &Tree) -> bool {
+    patch.style(patch.root()) == Style::Flow
+}
+
 /// Gives the plain scalars of a patch the types of YAML 1.1, in which the reference reads JSON patches: `no` is false.
 /// Keys become the text of their values, and no text is folded again.
 pub fn read_as_yaml_1_1(patch: &mut Tree) {
+    patch.set_style(patch.root(), Style::Plain);
     for node in patch.node_ids() {
         if patch.style(node) == Style::Folded {
             patch.set_style(node, Style::Literal);
@@ -229,13 +235,41 @@ impl Operation<'_> {
         let expected = self.patch.get(self.node, "value").filter(|&value| !self.patch.is_null(value));
         let equal = match (actual, expected) {
             (None, None) => true,
-            (Some(actual), Some(expected)) => equal(tree, actual, self.patch, expected),
+            (Some(actual), Some(expected)) => self.equal(tree, actual, expected),
             _ => false,
         };
         if equal {
             return Ok(());
         }
         Err(self.error(format!("the test of `{}` failed", self.text("path").unwrap_or_default()), "value"))
+    }
+
+    /// Returns whether a value of the document is the same as one of the patch.
+    ///
+    /// The reference compares them as JSON texts, and takes that of a patch in JSON as it is written: there `1.0` is not 1,
+    /// and what its own writer escapes is never the same (fixture `errors/json-patch-tests-as-written`).
+    fn equal(&self, tree: &Tree, actual: NodeId, expected: NodeId) -> bool {
+        let patch = self.patch;
+        match (tree.kind(actual), patch.kind(expected)) {
+            (Kind::Scalar, Kind::Scalar) => {
+                let values = (typed(tree, actual, Context::Flow), typed(patch, expected, Context::Flow));
+                let (Ok(x), Ok(y)) = values else { return false };
+                let is_same = match (as_float(&x), as_float(&y)) {
+                    (Some(x), Some(y)) => x == y,
+                    _ => x == y,
+                };
+                is_same && (!is_json(patch) || is_written_as_by_go(patch.text(expected), &y))
+            }
+            (Kind::Sequence, Kind::Sequence) => {
+                tree.len(actual) == patch.len(expected)
+                    && tree.children(actual).zip(patch.children(expected)).all(|(x, y)| self.equal(tree, x, y))
+            }
+            (Kind::Mapping, Kind::Mapping) => {
+                let is_same = |(key, x)| patch.get(expected, tree.text(key)).is_some_and(|y| self.equal(tree, x, y));
+                tree.len(actual) == patch.len(expected) && tree.entries(actual).all(is_same)
+            }
+            _ => false,
+        }
     }
 }
 
@@ -253,26 +287,12 @@ fn as_float(value: &Scalar<'_>) -> Option<f64> {
     }
 }
 
-fn equal(a_tree: &Tree, a: NodeId, b_tree: &Tree, b: NodeId) -> bool {
-    match (a_tree.kind(a), b_tree.kind(b)) {
-        (Kind::Scalar, Kind::Scalar) => match (typed(a_tree, a, Context::Flow), typed(b_tree, b, Context::Flow)) {
-            (Ok(x), Ok(y)) => match (as_float(&x), as_float(&y)) {
-                (Some(x), Some(y)) => x == y,
-                _ => x == y,
-            },
-            _ => false,
-        },
-        (Kind::Sequence, Kind::Sequence) => {
-            a_tree.len(a) == b_tree.len(b)
-                && a_tree.children(a).zip(b_tree.children(b)).all(|(x, y)| equal(a_tree, x, b_tree, y))
-        }
-        (Kind::Mapping, Kind::Mapping) => {
-            a_tree.len(a) == b_tree.len(b)
-                && a_tree
-                    .entries(a)
-                    .all(|(key, x)| b_tree.get(b, a_tree.text(key)).is_some_and(|y| equal(a_tree, x, b_tree, y)))
-        }
-        _ => false,
+/// Returns whether Go's encoding/json writes a value in the way in which it stands in a text, as far as that can be told.
+fn is_written_as_by_go(text: &str, value: &Scalar<'_>) -> bool {
+    match value {
+        Scalar::Float(value) => text == json_float(*value),
+        Scalar::Str(value) => !value.contains(['<', '>', '&', '\u{2028}', '\u{2029}']),
+        _ => true,
     }
 }
 
@@ -283,11 +303,12 @@ fn equal(a_tree: &Tree, a: NodeId, b_tree: &Tree, b: NodeId) -> bool {
 /// Fails on values that have no JSON form.
 pub fn through_json(tree: &mut Tree) -> Result<()> {
     tree.separate_twins();
-    normalize(tree, tree.root(), false)
+    normalize(tree, tree.root(), false, Form::Yaml)
 }
 
 /// Does the same to an item of a list, which the reference turns into JSON without writing it as YAML before: strings are
-/// in double quotes from then on, and an empty value is null also in flow style.
+/// in double quotes from then on, an empty value is null also in flow style, and integers are kept (fixture
+/// `resources/list-with-large-integers`).
 ///
 /// # Errors
 /// Fails on values that have no JSON form.
@@ -297,23 +318,26 @@ pub fn list_item_through_json(tree: &mut Tree) -> Result<()> {
             tree.set_style(node, Style::Plain);
         }
     }
-    through_json(tree)?;
-    for node in tree.node_ids() {
-        if tree.is_scalar(node) && tree.tag(node) == Tag::Str {
-            tree.set_style(node, Style::DoubleQuoted);
-        }
-    }
-    Ok(())
+    tree.separate_twins();
+    normalize(tree, tree.root(), false, Form::Json)
 }
 
-fn normalize(tree: &mut Tree, node: NodeId, in_flow: bool) -> Result<()> {
+/// What the reference reads a document from again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// The YAML that Go writes of decoded JSON: all numbers are floats, and `<<` stands without quotes.
+    Yaml,
+    Json,
+}
+
+fn normalize(tree: &mut Tree, node: NodeId, in_flow: bool, form: Form) -> Result<()> {
     let in_flow = in_flow || tree.style(node) == Style::Flow;
     match tree.kind(node) {
-        Kind::Scalar => return normalize_scalar(tree, node, in_flow),
+        Kind::Scalar => return normalize_scalar(tree, node, in_flow, form),
         Kind::Sequence => {
             let elements: Vec<NodeId> = tree.children(node).collect();
             for element in elements {
-                normalize(tree, element, in_flow)?;
+                normalize(tree, element, in_flow, form)?;
             }
         }
         Kind::Mapping => {
@@ -323,7 +347,7 @@ fn normalize(tree: &mut Tree, node: NodeId, in_flow: bool) -> Result<()> {
                     return Err(Diagnostic::error(Code::Unwritable, "a mapping key must be a string")
                         .at(tree.position(key), ""));
                 }
-                normalize(tree, value, in_flow)?;
+                normalize(tree, value, in_flow, form)?;
             }
         }
     }
@@ -331,20 +355,22 @@ fn normalize(tree: &mut Tree, node: NodeId, in_flow: bool) -> Result<()> {
     Ok(())
 }
 
-fn normalize_scalar(tree: &mut Tree, node: NodeId, in_flow: bool) -> Result<()> {
+fn normalize_scalar(tree: &mut Tree, node: NodeId, in_flow: bool, form: Form) -> Result<()> {
     let context = Context::of_value(in_flow);
     let position = tree.position(node);
     let value = typed(tree, node, context)
         .map_err(|message| Diagnostic::error(Code::Unwritable, message).at(position, "this value"))?;
     let (text, tag, style) = match value {
         Scalar::Str(text) => {
-            let style = marshalled_style(&text);
+            let style = if form == Form::Json { Style::DoubleQuoted } else { marshalled_style(&text) };
+            // Without quotes it is no string for variables (fixture `errors/variables-in-a-merge-key`).
+            let tag = if form == Form::Yaml && text == "<<" { Tag::Merge } else { Tag::Str };
             let is_unchanged = matches!(text, Cow::Borrowed(_));
-            if is_unchanged && tree.tag(node) == Tag::Str && !tree.is_tagged(node) {
+            if is_unchanged && tree.tag(node) == tag && !tree.is_tagged(node) {
                 tree.set_style(node, style);
                 return Ok(());
             }
-            (text.into_owned(), Tag::Str, style)
+            (text.into_owned(), tag, style)
         }
         Scalar::Null => ("null".to_string(), Tag::Null, Style::Plain),
         Scalar::Bool(value) => (value.to_string(), Tag::Bool, Style::Plain),
@@ -352,13 +378,16 @@ fn normalize_scalar(tree: &mut Tree, node: NodeId, in_flow: bool) -> Result<()> 
             tree.set_style(node, Style::Plain);
             return Ok(());
         }
-        Scalar::Int(value) => number(value as f64),
-        Scalar::Uint(value) => number(value as f64),
-        Scalar::Float(value) if value.is_finite() => number(value),
-        Scalar::Float(_) => {
+        Scalar::Float(value) if !value.is_finite() => {
             let message = "infinity and not-a-number have no JSON form";
             return Err(Diagnostic::error(Code::Unwritable, message).at(position, "this value"));
         }
+        Scalar::Int(value) if form == Form::Json => number(value.to_string()),
+        Scalar::Uint(value) if form == Form::Json => number(value.to_string()),
+        Scalar::Float(value) if form == Form::Json => number(json_float(value)),
+        Scalar::Int(value) => number(yaml_float(value as f64)),
+        Scalar::Uint(value) => number(yaml_float(value as f64)),
+        Scalar::Float(value) => number(yaml_float(value)),
     };
     let scalar = tree.scalar(&text, tag, style, position);
     tree.overwrite(node, scalar);
@@ -376,10 +405,14 @@ fn is_plain_number(tree: &Tree, node: NodeId) -> bool {
     (is_decimal || text == "0") && tree.tag(node) == Tag::Int && !tree.is_tagged(node)
 }
 
-fn number(value: f64) -> (String, Tag, Style) {
-    let text = format_float(if value == 0.0 { 0.0 } else { value });
+fn number(text: String) -> (String, Tag, Style) {
     let tag = resolve(&text, Words::V3).tag();
     (text, tag, Style::Plain)
+}
+
+/// Returns a number as Go's yaml writes it after JSON, where zero has no sign.
+fn yaml_float(value: f64) -> String {
+    format_float(if value == 0.0 { 0.0 } else { value })
 }
 
 /// The style in which Go's yaml v3 writes a string.

@@ -44,6 +44,13 @@ pub fn find(
         return Ok(Matches { nodes: vec![node], inside_text: false });
     };
     let matcher = Matcher { create, position };
+    let node = if tree.is_null(node) && create.is_some() && part != "*" {
+        // The reference puts what it creates into the null, which is written as null all the same (fixture
+        // `replacements/create-in-null`).
+        matcher.new_node(tree, path)
+    } else {
+        node
+    };
     if let Ok(index) = part.parse::<usize>() {
         return matcher.index(tree, node, index, rest);
     }
@@ -161,10 +168,7 @@ impl Matcher {
 
     fn field(&self, tree: &mut Tree, node: NodeId, name: &str, rest: &[String]) -> Result<Matches> {
         if tree.is_null(node) {
-            if self.create.is_none() {
-                return Ok(Matches::default());
-            }
-            tree.become_collection(node, Kind::Mapping, Tag::Map);
+            return Ok(Matches::default());
         }
         if !tree.is_mapping(node) {
             return Err(wrong_kind(tree, node, "a mapping"));
@@ -178,7 +182,11 @@ impl Matcher {
                 field
             }
         };
-        if tree.is_scalar(field) && !rest.is_empty() {
+        if tree.is_null(field) && !rest.is_empty() && (tree.text(field).is_empty() || tree.is_tagged(field)) {
+            // Only a null with a text is one to look into (fixture `errors/replacement-in-an-empty-field`).
+            return Err(wrong_kind(tree, field, "a mapping"));
+        }
+        if tree.is_scalar(field) && !tree.is_null(field) && !rest.is_empty() {
             return self.inside_text(tree.text(field), rest);
         }
         find(tree, field, rest, self.create, self.position)

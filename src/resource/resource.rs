@@ -321,7 +321,22 @@ impl Resource {
         if self.origin.is_none() {
             self.set_origin(Some(origin.clone()));
         } else {
+            self.rewrite_annotations();
             self.transformations.push(origin.clone());
+        }
+    }
+
+    /// Makes all annotations strings that no other field shares, as the reference does when it writes the build metadata
+    /// among them (fixture `buildMetadata/annotations-are-rewritten`).
+    fn rewrite_annotations(&mut self) {
+        let tree = self.tree();
+        let Some(annotations) = tree.get_path(tree.root(), &["metadata", "annotations"]) else { return };
+        let is_rewritten = |value: NodeId| {
+            tree.tag(value) == Tag::Str && tree.style(value) == string_style(tree.text(value)) && !tree.is_twin(value)
+        };
+        if tree.is_mapping(annotations) && !tree.entries(annotations).all(|(_, value)| is_rewritten(value)) {
+            normalize_metadata_map(self.tree_mut(), "annotations", |_| false)
+                .expect("annotations are a mapping in a mapping");
         }
     }
 
@@ -418,14 +433,17 @@ pub fn set_metadata_map(tree: &mut Tree, field: &str, entries: &[(String, Cow<'_
 }
 
 /// Turns the values of a map in `metadata` into strings, as the reference does whenever it rewrites the map, and leaves
-/// out the entries that `drop` names. A map without entries disappears.
+/// out the entries that `drop` names. A map without entries disappears. What a list holds are keys and values in turn
+/// (fixture `patches/json-annotations-as-a-list`).
 ///
 /// # Errors
-/// Fails when `metadata` is no mapping.
+/// Fails when `metadata` is no mapping, and on a list that lacks a value.
 pub fn normalize_metadata_map(tree: &mut Tree, field: &str, drop: impl Fn(&str) -> bool) -> Result<()> {
     let Some(map) = tree.get_path(tree.root(), &["metadata", field]) else { return Ok(()) };
     let mut entries: Vec<(String, Cow<'_, str>, Position)> = Vec::new();
-    for (key, value) in tree.entries(map) {
+    let children: Vec<NodeId> = tree.children(map).collect();
+    for pair in children.chunks(2) {
+        let &[key, value] = pair else { return Err(wrong_kind(tree, map, "a mapping")) };
         let (key, text, position) = (tree.text(key), tree.text(value).to_string(), tree.position(value));
         if drop(key) {
             continue;
@@ -449,7 +467,12 @@ pub fn string_style(text: &str) -> Style {
     }
 }
 
-/// Returns whether a plain text would be read as something else than a string under YAML 1.1.
+/// Returns whether a plain text would be read as something else than a string under YAML 1.1, which takes more than the
+/// newline for a line break.
 pub fn is_not_a_string_in_yaml_1_1(text: &str) -> bool {
-    !text.is_empty() && !text.contains('\n') && !matches!(resolve(text, Words::V2), Plain::Str | Plain::Timestamp(_))
+    if text.is_empty() || text.contains('\n') {
+        return false;
+    }
+    let inside = text.trim_matches([' ', '\u{85}', '\u{2028}', '\u{2029}']);
+    !matches!(resolve(inside, Words::V2), Plain::Str | Plain::Timestamp(_))
 }

@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
 
+use super::field_spec::wrong_kind;
 use super::gvk::{Gvk, effective_namespace};
-use super::resource::{Behavior, Resource, group_version_kind, metadata_entries, set_metadata_map};
+use super::resource::{Behavior, Resource, group_version_kind, metadata_entries, set_metadata_map, string_style};
 use super::schema::Schema;
 
 /// A list of resources in which no two have the same identity.
@@ -349,8 +350,12 @@ impl Resource {
             // What stands in plain text beside the data wins over it, and is encoded like everything that is generated.
             let plain = old_tree.get(old_tree.root(), "stringData");
             for (key, value) in plain.into_iter().flat_map(|plain| old_tree.entries(plain)) {
+                if !old_tree.is_scalar(value) {
+                    return Err(wrong_kind(old_tree, value, "a scalar"));
+                }
                 let key = old_tree.text(key).to_string();
-                let text = crate::generate::base64_lines(old_tree.text(value).as_bytes());
+                let text = if old_tree.is_null(value) { "" } else { old_tree.text(value) };
+                let text = crate::generate::base64_lines(text.as_bytes());
                 entries.retain(|(known, ..)| *known != key);
                 entries.push((key, text, old_tree.position(value)));
             }
@@ -369,8 +374,7 @@ impl Resource {
         entries.sort();
         let data = tree.mapping(entries[0].2);
         for (key, text, position) in &entries {
-            let style = if text.contains('\n') { crate::yaml::Style::Literal } else { crate::yaml::Style::Plain };
-            let value = tree.scalar(text, crate::yaml::Tag::Str, style, *position);
+            let value = tree.scalar(text, crate::yaml::Tag::Str, string_style(text), *position);
             tree.append_entry(data, key, value);
         }
         tree.append_entry(root, field, data);

@@ -61,8 +61,11 @@ pub fn set_entries(entries: &StringMap, fields: &[FieldSpec], resources: &mut Re
         for (key, text) in entries {
             let mut setter = EntrySetter::new(key, text, text.position);
             for spec in &selected {
-                // The reference keeps its notes in the annotations, so that the path exists without being created.
-                let exists = is_annotated && !spec.create && spec.path == "metadata/annotations";
+                // The reference keeps its notes in the annotations, so that the path exists without being created; and it
+                // notes something in every annotations that it reads, null or not.
+                let is_annotations = !spec.create && spec.path == "metadata/annotations";
+                let exists = is_annotations
+                    && (is_annotated || tree.get_path(tree.root(), &["metadata", "annotations"]).is_some());
                 let spec = &if exists { Cow::Owned(spec.creating()) } else { Cow::Borrowed(*spec) };
                 field_spec::apply_path(tree, spec, Create::Mapping, text.position, &mut |tree, node| {
                     setter.set(tree, node)

@@ -136,14 +136,15 @@ pub fn transform(
     let kustomization = target.kustomization();
     for label in &kustomization.labels {
         set_entries(&label.pairs, &fields_of(label, config)?, resources)?;
+        runs.note(1, resources);
     }
     let common = kustomization.common_labels.as_ref().filter(|labels| !labels.is_empty());
     if let Some(labels) = common {
         set_entries(labels, &config.common_labels, resources)?;
     }
     if common.is_some() || !kustomization.labels.is_empty() {
-        // One more than there are `labels`, with or without `commonLabels`.
-        runs.note(kustomization.labels.len() + 1, resources);
+        // The transformer of `commonLabels` runs with or without them.
+        runs.note(1, resources);
     }
     Ok(())
 }

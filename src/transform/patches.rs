@@ -213,7 +213,8 @@ fn operations(text: &str, parse: impl FnOnce() -> Result<Option<Tree>>) -> Resul
     if text.is_empty() {
         return Err(Diagnostic::error(Code::InvalidPatch, "empty json patch operations"));
     }
-    if text.starts_with('[') {
+    let is_json = text.starts_with('[');
+    if is_json {
         serde_json::from_str::<serde::de::IgnoredAny>(text)
             .map_err(|error| Diagnostic::error(Code::InvalidPatch, format!("invalid JSON: {error}")))?;
     }
@@ -222,7 +223,9 @@ fn operations(text: &str, parse: impl FnOnce() -> Result<Option<Tree>>) -> Resul
         return Err(Diagnostic::error(Code::NotAResource, "not a list of JSON patch operations")
             .at(tree.position(tree.root()), ""));
     }
-    json_patch::read_as_yaml_1_1(&mut tree);
+    if !is_json {
+        json_patch::read_as_yaml_1_1(&mut tree);
+    }
     Ok(Some(tree))
 }
 

@@ -136,7 +136,7 @@ fn source_value(replacement: &Located<ReplacementField>, resources: &mut Resourc
     let at = select_source(source, resources)?;
     let mut resource = Cow::Borrowed(resources.get(at));
     let path = if source.field_path.is_empty() { DEFAULT_FIELD_PATH } else { &source.field_path };
-    let has_notes = matches!(path, "metadata" | "metadata.annotations");
+    let has_notes = holds_annotations(path);
     if has_notes {
         resource.to_mut().write_notes();
     }
@@ -159,6 +159,11 @@ fn source_value(replacement: &Located<ReplacementField>, resources: &mut Resourc
         return Ok(Value { tree: value, field: None });
     }
     Ok(Value { tree: value, field: (!has_notes).then_some((at, node)) })
+}
+
+/// Returns whether the field on a path holds all annotations of a resource, and so what the reference notes there.
+fn holds_annotations(path: &str) -> bool {
+    matches!(path, "metadata" | "metadata.annotations")
 }
 
 /// Takes the part of a text that the options name.
@@ -236,10 +241,14 @@ fn apply_to_target(target: &Located<TargetSelector>, value: &mut Value, resource
             continue;
         }
         for path in paths {
-            let tree = resources.get_mut(at).tree_mut();
+            let resource = resources.get_mut(at);
+            let notes = if holds_annotations(path) { resource.write_notes() } else { Vec::new() };
+            let tree = resource.tree_mut();
             set_at_path(at, tree, value, path, target.options.as_ref())
                 .map_err(|error| error.at(Span::new(path.position, path.len()), "this path"))?;
             value.refresh(at, tree);
+            let lost = resource.remove_notes(&notes);
+            resource.forget(&lost);
         }
         resources.reindex(at);
     }

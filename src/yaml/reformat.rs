@@ -189,7 +189,8 @@ fn json(
     Ok(())
 }
 
-fn json_float(value: f64) -> String {
+/// Returns a number as Go's encoding/json writes it.
+pub fn json_float(value: f64) -> String {
     match float_through_json(value) {
         // With its sign.
         _ if value == 0.0 => value.to_string(),

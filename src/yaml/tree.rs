@@ -446,6 +446,11 @@ impl Tree {
         twin
     }
 
+    /// Returns whether a node stays equal to others.
+    pub fn is_twin(&self, id: NodeId) -> bool {
+        self.node(id).flags & TWIN != 0
+    }
+
     /// Makes all nodes independent of each other.
     pub fn separate_twins(&mut self) {
         for id in std::mem::take(&mut self.twins).into_iter().flatten() {

@@ -9,8 +9,8 @@ use super::{Generator, Known, Scope, manifests, rename, scalars};
 
 /// Paths for field specs: some that exist, some that do not.
 const FIELD_SPEC_PATHS: &[&str] = &[
-    "metadata/labels",
     "metadata/annotations",
+    "metadata/labels",
     "spec/template/metadata/labels",
     "spec/template/metadata/annotations",
     "spec/selector/matchLabels",
@@ -301,6 +301,9 @@ impl Generator<'_> {
                         "commonLabels" | "labels" | "templateLabels" => self.field_specs(&FIELD_SPEC_PATHS[..6], true),
                         "commonAnnotations" => self.field_specs(&FIELD_SPEC_PATHS[..4], true),
                         "replicas" => self.field_specs(&["spec/replicas", "spec/alpha", "spec/added/count"], true),
+                        // That all annotations are no image is a mistake which kustomize only finds where it has noted
+                        // something among them.
+                        "images" => self.field_specs(&FIELD_SPEC_PATHS[1..], false),
                         _ => self.field_specs(FIELD_SPEC_PATHS, false),
                     };
                     file.set(field, specs);

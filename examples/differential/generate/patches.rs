@@ -70,6 +70,15 @@ fn is_identity(path: &[Step]) -> bool {
 }
 
 impl Generator<'_> {
+    /// Returns the paths of a document that changes may be about: not to the kind, unless the group for it is on.
+    pub fn changeable<'a>(&self, node: &'a Node) -> Vec<(Vec<Step>, &'a Node)> {
+        let mut all = paths(node);
+        if !self.features.has("kind-changes") {
+            all.retain(|(path, _)| !matches!(&path[..], [Step::Key(key)] if key == "kind"));
+        }
+        all
+    }
+
     /// Returns a resource to patch.
     pub fn victim(&mut self, scope: &[Known]) -> Option<Known> {
         self.random.choose(scope).cloned()
@@ -94,7 +103,9 @@ impl Generator<'_> {
         if self.chance(12) && (json || !by_target || self.mistakes) {
             let mut options = Node::mapping();
             for option in ["allowNameChange", "allowKindChange"] {
-                if self.chance(60) {
+                // A patch without target is of the kind that it is for.
+                let changes_kind = option == "allowKindChange" && by_target && !json;
+                if self.chance(60) && (!changes_kind || self.features.has("kind-changes")) {
                     options.set(option, raw(*self.random.pick(&["true", "true", "false"])));
                 }
             }
@@ -403,7 +414,7 @@ impl Generator<'_> {
     /// Returns the operations of a JSON patch.
     pub fn operations(&mut self, known: &Known) -> Node {
         let node = known.node.clone();
-        let all = paths(&node);
+        let all = self.changeable(&node);
         let (identity, free): (Vec<_>, Vec<_>) = all.iter().partition(|(path, _)| is_identity(path));
         let mut operations = Vec::new();
         for _ in 0..*self.random.pick(&[1, 1, 1, 2, 3]) {

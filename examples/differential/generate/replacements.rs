@@ -3,7 +3,7 @@
 use crate::document::{Node, list, raw, text, texts};
 use crate::map;
 
-use super::patches::{Lists, Step, paths};
+use super::patches::{Lists, Step};
 use super::{Generator, Known, Scope};
 
 impl Generator<'_> {
@@ -144,7 +144,7 @@ impl Generator<'_> {
 
     /// Returns the path of a node of a resource, mostly of a scalar that does not identify it.
     fn any_path(&mut self, known: &Known) -> Option<String> {
-        let all = paths(&known.node);
+        let all = self.changeable(&known.node);
         if self.chance(95) {
             // A number has to stay one; most sources are none.
             let is_string = |node: &Node| node.as_text().is_some_and(|text| text.parse::<f64>().is_err());
