@@ -5,7 +5,9 @@
 use std::fmt::Write as _;
 
 /// The shapes, with how many numbers each takes.
-const SHAPES: [(&str, usize, fn(&[usize]) -> Tree); 8] = [
+type Shape = (&'static str, usize, fn(&[usize]) -> Tree);
+
+const SHAPES: [Shape; 8] = [
     ("tiny", 0, |_| tiny()),
     ("flat", 1, |numbers| flat(numbers[0])),
     ("patches", 2, |numbers| patches(numbers[0], numbers[1])),
@@ -369,7 +371,7 @@ fn add_schema(text: &mut String, number: usize, depth: usize, indent: usize) {
         _ => writeln!(text, "{pad}  type: object\n{pad}  properties:"),
     };
     if depth > 0 {
-        let deeper = indent + if number % 3 == 0 { 6 } else { 4 };
+        let deeper = indent + if number.is_multiple_of(3) { 6 } else { 4 };
         (0..5).for_each(|child| add_schema(text, number + child, depth - 1, deeper));
     }
 }
@@ -464,7 +466,7 @@ pub fn applications(resources: usize, settings_of: impl Fn(usize) -> String) -> 
 
 /// Returns the resources of an application: its Deployment, its Service, its ConfigMap, and others.
 fn documents(app: usize, settings: &str) -> Vec<String> {
-    let tier = if app % 3 == 0 { "frontend" } else { "backend" };
+    let tier = if app.is_multiple_of(3) { "frontend" } else { "backend" };
     let text = APPLICATION
         .replace("NAME", &name(app))
         .replace("SETTINGS", settings)
