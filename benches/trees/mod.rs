@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-/// The shapes, with how many numbers each takes.
+/// The name of a shape, how many numbers it takes, and what makes it.
 type Shape = (&'static str, usize, fn(&[usize]) -> Tree);
 
 const SHAPES: [Shape; 8] = [
