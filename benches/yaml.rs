@@ -34,11 +34,11 @@ fn parse_and_write(bencher: Bencher<'_, '_>, name: &str) {
     });
 }
 
-fn read(text: &Arc<str>) -> Vec<Tree> {
+fn read(text: &Arc<String>) -> Vec<Tree> {
     yaml::parse_stream(text, FileId(1), ParseLimits::default()).expect("the texts are YAML")
 }
 
-fn text(name: &str) -> Arc<str> {
+fn text(name: &str) -> Arc<String> {
     match name {
         "workloads" => workloads(1000),
         "schema" => schema(100),

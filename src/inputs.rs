@@ -123,10 +123,19 @@ pub struct File {
     pub path: String,
     /// The path after links were followed.
     pub real: String,
-    pub bytes: Vec<u8>,
-    text: OnceLock<Result<Arc<str>>>,
+    content: Content,
+    text: OnceLock<Result<Arc<String>>>,
     resources: OnceLock<Result<Vec<Resource>>>,
     kustomization: OnceLock<Result<Arc<ReadKustomization>>>,
+}
+
+/// What is in a file, held once.
+#[derive(Debug)]
+enum Content {
+    /// Text that is read as it stands.
+    Text(Arc<String>),
+    /// No text, or one in which line ends have to change.
+    Bytes(Vec<u8>),
 }
 
 /// A kustomization file after reading.
@@ -138,14 +147,27 @@ pub struct ReadKustomization {
 
 impl File {
     fn new(id: FileId, path: String, real: String, bytes: Vec<u8>) -> File {
+        let content = match String::from_utf8(bytes) {
+            Ok(text) if !text.contains("\r\n") => Content::Text(Arc::new(text)),
+            Ok(text) => Content::Bytes(text.into_bytes()),
+            Err(error) => Content::Bytes(error.into_bytes()),
+        };
         File {
             id,
             path,
             real,
-            bytes,
+            content,
             text: OnceLock::new(),
             resources: OnceLock::new(),
             kustomization: OnceLock::new(),
+        }
+    }
+
+    /// Returns what is in the file.
+    pub fn bytes(&self) -> &[u8] {
+        match &self.content {
+            Content::Text(text) => text.as_bytes(),
+            Content::Bytes(bytes) => bytes,
         }
     }
 
@@ -153,9 +175,13 @@ impl File {
     ///
     /// # Errors
     /// Fails on bytes that are not text.
-    pub fn text(&self) -> Result<&Arc<str>> {
+    pub fn text(&self) -> Result<&Arc<String>> {
+        let bytes = match &self.content {
+            Content::Text(text) => return Ok(text),
+            Content::Bytes(bytes) => bytes,
+        };
         let text = self.text.get_or_init(|| {
-            decode_text(&self.bytes).map_err(|(offset, message)| {
+            decode_text(bytes).map_err(|(offset, message)| {
                 Diagnostic::error(Code::NotText, format!("the file is not text: {message}"))
                     .at(Position::new(self.id, offset), "up to here it is text")
             })
@@ -167,7 +193,7 @@ impl File {
     pub fn shown_text(&self) -> Cow<'_, str> {
         match self.text() {
             Ok(text) => Cow::Borrowed(text),
-            Err(_) => Cow::Owned(String::from_utf8_lossy(&self.bytes).replace("\r\n", "\n")),
+            Err(_) => Cow::Owned(String::from_utf8_lossy(self.bytes()).replace("\r\n", "\n")),
         }
     }
 

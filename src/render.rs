@@ -120,6 +120,14 @@ impl Rendered {
     pub fn to_yaml(&self) -> Result<String, Box<Diagnostic>> {
         emit::to_yaml(&self.resources, self.threads)
     }
+
+    /// Returns the same YAML in parts, for writing one behind the other.
+    ///
+    /// # Errors
+    /// Fails like [`Rendered::to_yaml`].
+    pub fn to_parts(&self) -> Result<Vec<String>, Box<Diagnostic>> {
+        emit::to_parts(&self.resources, self.threads)
+    }
 }
 
 /// Renders a kustomization. Reads nothing but its arguments.

@@ -154,7 +154,7 @@ fn read_ahead(target: &Target, world: World<'_>) -> HashMap<FileId, Result<Vec<R
     if world.options.threads > 1 && !world.cache.is_for_many() {
         collect_manifests(target, &mut files);
     }
-    let bytes: usize = files.iter().map(|file| file.bytes.len()).sum();
+    let bytes: usize = files.iter().map(|file| file.bytes().len()).sum();
     let threads = world.options.threads.min(bytes / BYTES_OF_A_THREAD);
     if threads <= 1 {
         return HashMap::new();

@@ -127,8 +127,8 @@ fn try_one(options: &Options, arguments: &Arguments, reporter: &Reporter) -> any
     reporter.print(rendered.warnings(), &inputs);
     let written = match &arguments.output {
         Some(path) if path.is_dir() => output::write_files(rendered.resources(), path),
-        destination => match rendered.to_yaml() {
-            Ok(yaml) => output::write(&yaml, destination.as_deref()),
+        destination => match rendered.to_parts() {
+            Ok(parts) => output::write(&parts, destination.as_deref()),
             Err(error) => Err(output::Error::Input(error)),
         },
     };

@@ -27,11 +27,16 @@ impl From<anyhow::Error> for Error {
 ///
 /// # Errors
 /// Fails when the text cannot be written.
-pub fn write(text: &str, destination: Option<&Path>) -> Result<(), Error> {
+pub fn write(parts: &[String], destination: Option<&Path>) -> Result<(), Error> {
     match destination {
-        Some(path) => Ok(write_file(path, text)?),
-        None => Ok(print(text).map(|_| ())?),
+        Some(path) => write_file(path, &parts.concat())?,
+        None => {
+            for part in parts {
+                print(part)?;
+            }
+        }
     }
+    Ok(())
 }
 
 /// Writes to standard output. Returns whether it is still read: a reader that stops reading is no error.

@@ -84,7 +84,7 @@ pub fn default_jobs() -> usize {
 /// Returns how many bytes the files have that rendering a target reads.
 pub fn cost(target: &str, workspace: &Workspace<'_>) -> u64 {
     let (_, inputs) = workspace.load(target);
-    inputs.files().map(|file| file.bytes.len() as u64).sum()
+    inputs.files().map(|file| file.bytes().len() as u64).sum()
 }
 
 /// A part of all targets: `2/5` is the second of five.

@@ -102,32 +102,29 @@ fn clean_annotations(resource: &mut Resource) -> Result<()> {
 /// # Errors
 /// Fails on values that have no JSON form.
 pub fn to_yaml(resources: &[Resource], threads: usize) -> Result<String> {
-    let parts = parallel::map(&parts(resources, threads), threads, |part| write_part(part));
-    let mut all = String::new();
-    for part in parts {
-        let part = part?;
-        if all.is_empty() {
-            all = part;
-        } else {
-            all.push_str(SEPARATOR);
-            all.push_str(&part);
-        }
-    }
-    Ok(all)
+    Ok(to_parts(resources, threads)?.concat())
 }
 
-fn write_part(resources: &[Resource]) -> Result<String> {
+/// Writes the multi-document YAML in parts, each by a thread of its own, that give the whole one behind the other.
+///
+/// # Errors
+/// Fails on values that have no JSON form.
+pub fn to_parts(resources: &[Resource], threads: usize) -> Result<Vec<String>> {
+    let parts = parts(resources, threads);
+    let numbered: Vec<(usize, &[Resource])> = parts.into_iter().enumerate().collect();
+    parallel::map(&numbered, threads, |(number, part)| write_part(part, *number > 0)).into_iter().collect()
+}
+
+fn write_part(resources: &[Resource], is_continued: bool) -> Result<String> {
     let mut out = String::new();
     for (at, resource) in resources.iter().enumerate() {
-        if at > 0 {
-            out.push_str(SEPARATOR);
+        if at > 0 || is_continued {
+            out.push_str("---\n");
         }
         write(resource.tree(), &mut out).map_err(unwritable)?;
     }
     Ok(out)
 }
-
-const SEPARATOR: &str = "---\n";
 
 /// How many nodes are worth another thread.
 const NODES_OF_A_PART: usize = 5_000;

@@ -56,7 +56,7 @@ pub fn collect<'a>(args: &'a Located<GeneratorArgs>, target: &'a Target) -> Resu
     for source in &args.files {
         let (key, path) = split_file_source(source).map_err(|message| invalid(source, message))?;
         let file = target.file(&Located { value: path.to_string(), position: source.position })?;
-        add(key.to_string(), file.bytes.as_slice().into(), Position::new(file.id, 0), source.len())?;
+        add(key.to_string(), file.bytes().into(), Position::new(file.id, 0), source.len())?;
     }
     Ok(sources)
 }
@@ -97,7 +97,7 @@ fn split_file_source(source: &str) -> Result<(&str, &str), String> {
 fn env_pairs(file: &File) -> Result<Vec<(String, &[u8], usize)>> {
     let mut pairs = Vec::new();
     let mut offset = 0;
-    for (number, full_line) in file.bytes.split(|&b| b == b'\n').enumerate() {
+    for (number, full_line) in file.bytes().split(|&b| b == b'\n').enumerate() {
         let start = offset;
         let line = full_line.strip_suffix(b"\r").unwrap_or(full_line);
         offset += line.len() + 1;

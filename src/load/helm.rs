@@ -269,7 +269,7 @@ impl Loader<'_> {
             Some(self.values_file(directory, written, Span::new(written.position, written.len()))?)
         };
         let merged = match (file, inline) {
-            (Some(file), None) => return Some(file.bytes.clone()),
+            (Some(file), None) => return Some(file.bytes().to_vec()),
             (Some(file), Some(inline)) => self.merged_values(&file, inline, values_merge, position),
             (None, inline) => inline_values(inline.unwrap_or(&BTreeMap::new()), position),
         };

@@ -92,7 +92,7 @@ fn function_spec(configuration: &Resource) -> Result<Option<FunctionSpec>> {
     let annotation = |name: &str| annotations.iter().find(|(key, value)| *key == name && !value.is_empty());
     let text = annotation("config.kubernetes.io/function").or_else(|| annotation("config.k8s.io/function"));
     if let Some((_, text)) = text {
-        let source = (*text).into();
+        let source = std::sync::Arc::new(text.to_string());
         let tree = parse_value(&source, FileId::NONE, ParseLimits::default()).map_err(crate::inputs::invalid_yaml)?;
         let Some(tree) = tree else { return Ok(Some(FunctionSpec::default())) };
         return decode(&tree, tree.root(), Mode::KnownFields)

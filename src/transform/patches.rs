@@ -465,7 +465,7 @@ fn parse_inline(text: &Located<String>, target: &Target) -> Result<Vec<Tree>> {
 /// Fails on what is not YAML.
 pub fn parse_text_in_file(text: &Located<String>, file: &File, limits: ParseLimits) -> Result<Vec<Tree>> {
     let place = place(text, file);
-    let source: Arc<str> = text.value.as_str().into();
+    let source = Arc::new(text.value.clone());
     let documents = parse_stream(&source, text.position.file, limits).map_err(|mut error| {
         error.position = place.position(error.position.offset);
         invalid_yaml(error)
@@ -476,7 +476,7 @@ pub fn parse_text_in_file(text: &Located<String>, file: &File, limits: ParseLimi
 /// Reads the first document of such a text.
 fn parse_inline_single(text: &Located<String>, target: &Target) -> Result<Option<Tree>> {
     let place = place(text, &target.file);
-    let source: Arc<str> = text.value.as_str().into();
+    let source = Arc::new(text.value.clone());
     let tree = parse_single(&source, text.position.file, target.limits).map_err(|mut error| {
         error.position = place.position(error.position.offset);
         invalid_yaml(error)

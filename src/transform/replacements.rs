@@ -378,6 +378,6 @@ fn structured_field<'a>(tree: &Tree, parts: &'a [String]) -> Option<(NodeId, &'a
 }
 
 fn parse_text(text: &str) -> Result<Option<Tree>> {
-    let source: Arc<str> = text.into();
+    let source = Arc::new(text.to_string());
     parse_value(&source, FileId::NONE, ParseLimits::default()).map_err(invalid_yaml)
 }

@@ -52,7 +52,7 @@ impl Default for ParseLimits {
 ///
 /// # Errors
 /// Fails on bytes that are not text, with where the text before them ends.
-pub fn decode_text(bytes: &[u8]) -> Result<Arc<str>, (usize, String)> {
+pub fn decode_text(bytes: &[u8]) -> Result<Arc<String>, (usize, String)> {
     let utf16 = |pairs: &[u8], unit: fn([u8; 2]) -> u16| {
         let units: Vec<u16> = pairs.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
         String::from_utf16(&units).map_err(|_| (0, "invalid UTF-16".to_string()))
@@ -73,12 +73,12 @@ pub fn decode_text(bytes: &[u8]) -> Result<Arc<str>, (usize, String)> {
             (before.len() - shorter, "invalid UTF-8".to_string())
         })?,
     };
-    if text.contains("\r\n") { Ok(Arc::from(text.replace("\r\n", "\n"))) } else { Ok(Arc::from(text)) }
+    Ok(Arc::new(text.replace("\r\n", "\n")))
 }
 
 /// Parses all documents of a resource stream, in the way the reference splits it: at lines that start with `---`.
 /// Empty documents are left out.
-pub fn parse_stream(text: &Arc<str>, file: FileId, limits: ParseLimits) -> Result<Vec<Tree>, ParseError> {
+pub fn parse_stream(text: &Arc<String>, file: FileId, limits: ParseLimits) -> Result<Vec<Tree>, ParseError> {
     let mut documents = Vec::new();
     for (start, chunk) in split_documents(text, file)? {
         if let Some(tree) = parse_chunk(text, start, chunk, file, Dialect::V3, limits)? {
@@ -89,17 +89,17 @@ pub fn parse_stream(text: &Arc<str>, file: FileId, limits: ParseLimits) -> Resul
 }
 
 /// Parses a text that holds one document, such as a kustomization file: the first one, with the words of yaml v2.
-pub fn parse_single(text: &Arc<str>, file: FileId, limits: ParseLimits) -> Result<Option<Tree>, ParseError> {
+pub fn parse_single(text: &Arc<String>, file: FileId, limits: ParseLimits) -> Result<Option<Tree>, ParseError> {
     parse_chunk(text, 0, text, file, Dialect::V2, limits)
 }
 
 /// Parses the first document like [`parse_single`]. A key must not be there twice, be it by a merge key.
-pub fn parse_strict(text: &Arc<str>, file: FileId, limits: ParseLimits) -> Result<Option<Tree>, ParseError> {
+pub fn parse_strict(text: &Arc<String>, file: FileId, limits: ParseLimits) -> Result<Option<Tree>, ParseError> {
     parse_chunk(text, 0, text, file, Dialect { unique_keys: true, ..Dialect::V2 }, limits)
 }
 
 /// Parses the first document of a text with the words of yaml v3, the way values inside strings are read.
-pub fn parse_value(text: &Arc<str>, file: FileId, limits: ParseLimits) -> Result<Option<Tree>, ParseError> {
+pub fn parse_value(text: &Arc<String>, file: FileId, limits: ParseLimits) -> Result<Option<Tree>, ParseError> {
     parse_chunk(text, 0, text, file, Dialect::V3, limits)
 }
 
@@ -141,7 +141,7 @@ pub(super) fn split_documents(text: &str, file: FileId) -> Result<Vec<(usize, &s
 }
 
 fn parse_chunk(
-    source: &Arc<str>,
+    source: &Arc<String>,
     start: usize,
     chunk: &str,
     file: FileId,
@@ -162,7 +162,7 @@ fn parse_chunk(
 
 /// Reads a document with the parser crate. The tree has no root where the document is empty.
 pub(super) fn parse_events(
-    source: &Arc<str>,
+    source: &Arc<String>,
     start: usize,
     body: &str,
     file: FileId,

@@ -80,7 +80,7 @@ const TWIN: u8 = 4;
 #[derive(Clone, Debug)]
 pub struct Tree {
     nodes: Vec<Node>,
-    source: Arc<str>,
+    source: Arc<String>,
     own: String,
     root: NodeId,
     /// Groups of nodes that are one node in the reference, see [`Tree::twin`].
@@ -92,13 +92,13 @@ pub struct Tree {
 impl Tree {
     /// Returns a tree whose root is an empty mapping.
     pub fn new_mapping(position: Position) -> Tree {
-        let mut tree = Tree::without_root(Arc::from(""));
+        let mut tree = Tree::without_root(Arc::default());
         tree.root = tree.mapping(position);
         tree
     }
 
     /// Returns a tree without nodes; the caller sets the root. Scalars may refer to `source`.
-    pub(super) fn without_root(source: Arc<str>) -> Tree {
+    pub(super) fn without_root(source: Arc<String>) -> Tree {
         Tree {
             nodes: Vec::new(),
             source,

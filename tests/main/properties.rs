@@ -119,7 +119,7 @@ fn emit(tree: &Tree) -> Result<String, String> {
 }
 
 fn parse(text: &str) -> Result<Vec<Tree>, String> {
-    let text: Arc<str> = text.into();
+    let text = Arc::new(text.to_string());
     yaml::parse_stream(&text, FileId(1), ParseLimits::default())
         .map_err(|error| format!("{} at byte {}", error.message, error.position.offset))
 }

@@ -58,7 +58,7 @@ impl CustomSchema {
 
     /// Returns the schema that a comment holds, if it holds one.
     pub fn from_comment(text: &str) -> Option<CustomSchema> {
-        let source: Arc<str> = text.into();
+        let source = Arc::new(text.to_string());
         let limits = crate::yaml::ParseLimits::default();
         let tree = crate::yaml::parse_value(&source, crate::yaml::FileId::NONE, limits).ok().flatten()?;
         Some(CustomSchema::new(Arc::new(tree), false))

@@ -34,7 +34,7 @@ const LONGEST_KEY: usize = 1000;
 
 /// Reads a document. The tree has no root where the document is empty.
 pub(super) fn scan(
-    source: &Arc<str>,
+    source: &Arc<String>,
     start: usize,
     body: &str,
     file: FileId,
