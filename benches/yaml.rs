@@ -19,13 +19,13 @@ const TEXTS: [&str; 3] = ["workloads", "schema", "config"];
 #[divan::bench(args = TEXTS)]
 fn parse(bencher: Bencher<'_, '_>, name: &str) {
     let text = text(name);
-    bencher.counter(BytesCount::of_str(&text)).bench(|| read(black_box(&text)));
+    bencher.counter(BytesCount::of_str(text.as_str())).bench(|| read(black_box(&text)));
 }
 
 #[divan::bench(args = TEXTS)]
 fn parse_and_write(bencher: Bencher<'_, '_>, name: &str) {
     let text = text(name);
-    bencher.counter(BytesCount::of_str(&text)).bench(|| {
+    bencher.counter(BytesCount::of_str(text.as_str())).bench(|| {
         let mut out = String::with_capacity(text.len() * 2);
         for tree in read(black_box(&text)) {
             yaml::write(&tree, &mut out).expect("the texts can be written");
