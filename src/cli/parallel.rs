@@ -25,8 +25,13 @@ pub fn map<T: Sync, R: Send + Sync>(items: &[T], jobs: usize, apply: impl Fn(&T)
         }
     };
     thread::scope(|scope| {
-        for _ in 0..jobs.clamp(1, items.len().max(1)) {
-            thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).expect("threads can be made");
+        for started in 0..jobs.clamp(1, items.len().max(1)) {
+            let thread = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+            if started > 0 && thread.is_err() {
+                // The system gives no more of them: those that there are do the work.
+                break;
+            }
+            thread.expect("a thread can be made");
         }
     });
     results.into_iter().map(|result| result.into_inner().expect("every item was worked on")).collect()

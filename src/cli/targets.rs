@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use boutique::Inputs;
 use boutique::inputs::{Known, Request};
 use boutique::io::{Host as _, OsHost, Workspace};
@@ -20,13 +20,15 @@ use super::parallel;
 /// their paths; with `bases` those that are included, too. Components are no targets, and hidden directories are left out.
 ///
 /// # Errors
-/// Fails when a directory cannot be read.
+/// Fails when `root` is no directory, and when a directory cannot be read.
 pub fn find(root: &Path, bases: bool) -> anyhow::Result<Vec<String>> {
-    let root = root.canonicalize().with_context(|| format!("cannot read {}", root.display()))?;
+    let given = root;
+    let root = given.canonicalize().with_context(|| format!("cannot read {}", given.display()))?;
+    ensure!(root.is_dir(), "{} is no directory", given.display());
     let is_hidden = |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
     let mut kustomizations: BTreeMap<String, PathBuf> = BTreeMap::new();
     for entry in WalkDir::new(&root).into_iter().filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry.path())) {
-        let entry = entry.context("cannot read all directories")?;
+        let entry = entry.map_err(unreadable)?;
         let is_kustomization = entry.file_name().to_str().is_some_and(|name| FILE_NAMES.contains(&name));
         let directory = entry.path().parent().and_then(Path::to_str);
         if let Some(directory) = directory.filter(|_| is_kustomization && !entry.file_type().is_dir()) {
@@ -43,11 +45,27 @@ pub fn find(root: &Path, bases: bool) -> anyhow::Result<Vec<String>> {
         if !bases {
             let lists = [&kustomization.resources, &kustomization.components, &kustomization.generators];
             let more = [&kustomization.transformers, &kustomization.validators];
-            let paths = lists.into_iter().chain(more).flatten();
-            others.extend(paths.map(|path| clean(&join(directory, path))));
+            for path in lists.into_iter().chain(more).flatten() {
+                let path = clean(&join(directory, path));
+                // The walk follows no links, but the path of a base may.
+                let real = if kustomizations.contains_key(&path) { None } else { real_path(&path) };
+                others.insert(real.unwrap_or(path));
+            }
         }
     }
     Ok(kustomizations.into_keys().filter(|directory| !others.contains(directory)).collect())
+}
+
+fn unreadable(error: walkdir::Error) -> anyhow::Error {
+    let path = error.path().unwrap_or(Path::new("")).display().to_string();
+    match error.into_io_error() {
+        Some(error) => anyhow::Error::new(error).context(format!("cannot read {path}")),
+        None => anyhow::anyhow!("cannot read {path}"),
+    }
+}
+
+fn real_path(path: &str) -> Option<String> {
+    Path::new(path).canonicalize().ok()?.into_os_string().into_string().ok()
 }
 
 fn read(file: &Path) -> Option<Kustomization> {
@@ -96,6 +114,8 @@ impl Shard {
 
 /// Assigns each cost to one of `count` shards: the largest first, each to the shard that has least so far.
 fn divide(costs: &[u64], count: usize) -> Vec<usize> {
+    // Shards beyond the number of targets are empty.
+    let count = count.min(costs.len());
     let mut order: Vec<usize> = (0..costs.len()).collect();
     order.sort_by_key(|&at| (Reverse(costs[at]), at));
     let mut loads = vec![(0, 0); count];
@@ -124,6 +144,8 @@ mod tests {
         assert!(most - least <= 6000, "{loads:?}");
         assert_eq!(divide(&[0; 6], 3), [0, 1, 2, 0, 1, 2]);
         assert_eq!(divide(&[1], 3), [0]);
+        assert_eq!(divide(&[1, 2], usize::MAX), [1, 0]);
+        assert!(divide(&[], 3).is_empty());
     }
 
     #[test]
