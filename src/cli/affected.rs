@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail, ensure};
 use boutique::Inputs;
 use boutique::inputs::{Known, Request};
 use boutique::io::Workspace;
+use boutique::load::path::is_within;
 use clap::Args;
 
 use super::exit::Code;
@@ -55,7 +56,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
     match affected(arguments) {
-        Ok(text) => output::print(&text).map_or_else(|error| reporter.fail(&error), |()| Code::Success),
+        Ok(text) => output::print(&text).map_or_else(|error| reporter.fail(&error), |_| Code::Success),
         Err(error) => reporter.fail(&error),
     }
 }
@@ -87,7 +88,9 @@ fn changed_files(root: &Path, revision: &str) -> anyhow::Result<HashSet<String>>
     let top = Path::new(top.trim_end_matches('\n'));
     let changed = git(top, &["diff", "--name-only", "--no-renames", "-z", revision, "--"])?;
     let unknown = git(top, &["ls-files", "--others", "--exclude-standard", "-z"])?;
-    let paths = changed.split('\0').chain(unknown.split('\0')).filter(|path| !path.is_empty());
+    // A repository inside of this one has a slash at its end.
+    let paths = changed.split('\0').chain(unknown.split('\0')).map(|path| path.trim_end_matches('/'));
+    let paths = paths.filter(|path| !path.is_empty());
     Ok(paths.map(|path| top.join(path).to_string_lossy().into_owned()).collect())
 }
 
@@ -97,15 +100,27 @@ fn git(directory: &Path, arguments: &[&str]) -> anyhow::Result<String> {
     if !output.status.success() {
         bail!("git {}: {}", arguments[0], String::from_utf8_lossy(&output.stderr).trim());
     }
-    String::from_utf8(output.stdout).context("git printed a path that is not UTF-8")
+    // A path that is not UTF-8 is none that a kustomization could name.
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// Returns whether one of the files was asked for, whether it is there or not.
 fn reads_any(inputs: &Inputs, files: &HashSet<String>) -> bool {
+    // git lists submodules and links to directories like files: what is inside of them may have changed.
+    let has_changed =
+        |path: &str| Path::new(path).ancestors().any(|part| part.to_str().is_some_and(|part| files.contains(part)));
     inputs.answers().any(|(request, known)| {
-        let asked = matches!(request, Request::Path { path, .. } if files.contains(path));
-        let found = matches!(known, Known::File(file) if files.contains(&file.real));
-        asked || found
+        let asked = match request {
+            Request::Path { path, .. } => has_changed(path),
+            // A chart is read by helm.
+            Request::HelmTemplate(run) => {
+                let paths =
+                    || run.arguments.iter().chain(&run.additional_values_files).filter(|path| path.starts_with('/'));
+                files.iter().any(|file| paths().any(|path| is_within(file, path)))
+            }
+            _ => false,
+        };
+        asked || matches!(known, Known::File(file) if has_changed(&file.real))
     })
 }
 

@@ -179,6 +179,16 @@ fn a_change_concerns_the_targets_that_read_it() {
     sandbox.write("new/kustomization.yaml", "resources: []\n");
     assert_eq!(affected(&["new"]), "new\n");
 
+    // A base that is a repository of its own, as a submodule is.
+    sandbox.write("module/kustomization.yaml", "resources: []\n");
+    sandbox.write("overlays/submodule/kustomization.yaml", "resources: [../../module]\n");
+    git(&["-C", "module", "init", "--quiet"]);
+    git(&["-C", "module", "commit", "--quiet", "--allow-empty", "-m", "first"]);
+    git(&["add", "overlays"]);
+    git(&["commit", "--quiet", "-m", "fourth"]);
+    git(&["branch", "--force", "main"]);
+    assert_eq!(affected(&["overlays"]), "overlays/submodule\n");
+
     let mut wrong = sandbox.command(&["affected", "--since", "--output=owned"]);
     wrong.env("PATH", search_path());
     assert_ne!(sandbox.finish(wrong).code, 0);
