@@ -157,11 +157,20 @@ fn run_many(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> 
     let host = arguments.settings.host();
     let workspace = Workspace::new(&host, arguments.settings.options(String::new()));
     let jobs = many.jobs.map_or_else(parallel::default_jobs, usize::from);
+    let targets_of_all_shards = targets.clone();
     if let Some(shard) = many.shard {
         targets = shard.select(targets, jobs, &workspace);
     }
-    let output = many.output_dir.as_deref();
-    let plan = many::Plan { targets, root, output, prune: many.prune, jobs, quiet: many.quiet };
+    let plan = many::Plan {
+        targets,
+        targets_of_all_shards,
+        is_complete: many.all,
+        root,
+        output: many.output_dir.as_deref(),
+        prune: many.prune,
+        jobs,
+        quiet: many.quiet,
+    };
     many::run(&plan, &workspace, reporter)
 }
 

@@ -26,6 +26,10 @@ const RECORD: &str = ".boutique-files";
 pub struct Plan<'a> {
     /// Absolute paths or URLs, in the order of the output.
     pub targets: Vec<String>,
+    /// The targets of all shards.
+    pub targets_of_all_shards: Vec<String>,
+    /// These are all there are, so that the files of others are stale.
+    pub is_complete: bool,
     /// The directory that the names of the output files are relative to.
     pub root: String,
     pub output: Option<&'a Path>,
@@ -60,9 +64,12 @@ struct Summary {
 /// Fails when something cannot be written.
 pub fn run(plan: &Plan<'_>, workspace: &Workspace<'_>, reporter: &Reporter) -> anyhow::Result<Code> {
     let start = Instant::now();
-    let names = match plan.output {
-        Some(_) => file_names(plan)?,
-        None => Vec::new(),
+    let (names, names_of_all_shards) = match plan.output {
+        Some(directory) => {
+            check_output(directory, plan)?;
+            (file_names(&plan.targets, &plan.root)?, file_names(&plan.targets_of_all_shards, &plan.root)?)
+        }
+        None => Default::default(),
     };
     let progress = Progress::new(plan.targets.len(), plan.quiet);
     let mut summary = Summary::default();
@@ -87,10 +94,10 @@ pub fn run(plan: &Plan<'_>, workspace: &Workspace<'_>, reporter: &Reporter) -> a
                 }
                 None => {
                     let is_first = summary.bytes == 0;
-                    if !is_first && !yaml.is_empty() {
-                        output::print("---\n")?;
+                    let is_read = (is_first || yaml.is_empty() || output::print("---\n")?) && output::print(&yaml)?;
+                    if !is_read {
+                        return Ok(Code::Success);
                     }
-                    output::print(&yaml)?;
                 }
             }
             summary.rendered += 1;
@@ -99,9 +106,13 @@ pub fn run(plan: &Plan<'_>, workspace: &Workspace<'_>, reporter: &Reporter) -> a
         }
     }
     if let Some(directory) = plan.output {
-        // Without all results it is not known what is stale.
-        let is_complete = summary.failed == 0;
-        record(directory, names, plan.prune && is_complete, reporter)?;
+        let stale = match (plan.prune, plan.is_complete) {
+            // Without all results it is not known what is stale.
+            (true, _) if summary.failed == 0 => Stale::Remove,
+            (_, true) => Stale::Tell,
+            _ => Stale::Keep,
+        };
+        record(directory, names_of_all_shards, stale, reporter)?;
     }
     if !plan.quiet {
         let _ = writeln!(io::stderr(), "{}", summary.text(plan.output.is_some(), start));
@@ -126,15 +137,26 @@ fn render(target: &str, workspace: &Workspace<'_>, reporter: &Reporter) -> Outco
     }
 }
 
+/// Checks that no target lies in the output directory: the output would be taken for input, or replace it.
+fn check_output(directory: &Path, plan: &Plan<'_>) -> anyhow::Result<()> {
+    // A directory that is not there has no targets in it.
+    let Ok(real) = directory.canonicalize() else { return Ok(()) };
+    match plan.targets.iter().find(|target| Path::new(target).starts_with(&real)) {
+        Some(target) => bail!("the output directory {} has the target {target} in it", directory.display()),
+        None => Ok(()),
+    }
+}
+
 /// Returns the name of the output file of each target: its path below the root.
 ///
 /// # Errors
-/// Fails when two targets would be written to one file.
-fn file_names(plan: &Plan<'_>) -> anyhow::Result<Vec<PathBuf>> {
+/// Fails when two targets would be written to one file, and on names that a list of lines cannot hold.
+fn file_names(targets: &[String], root: &str) -> anyhow::Result<Vec<PathBuf>> {
     let mut seen = BTreeSet::new();
     let mut names = Vec::new();
-    for target in &plan.targets {
-        let relative = Path::new(target).strip_prefix(&plan.root).unwrap_or(Path::new(target));
+    for target in targets {
+        ensure!(!target.contains(['\n', '\r']), "no file can be named after {target:?}, which has a line break");
+        let relative = Path::new(target).strip_prefix(root).unwrap_or(Path::new(target));
         let parts = relative.components().filter_map(|part| match part {
             Component::Normal(part) => Some(part),
             _ => None,
@@ -162,8 +184,16 @@ fn write_if_changed(path: &Path, text: &str) -> anyhow::Result<bool> {
     Ok(true)
 }
 
+/// What to do about files that no longer belong to the output.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stale {
+    Keep,
+    Tell,
+    Remove,
+}
+
 /// Notes which files belong to the output, and tells or removes those that no longer do.
-fn record(directory: &Path, names: Vec<PathBuf>, prune: bool, reporter: &Reporter) -> anyhow::Result<()> {
+fn record(directory: &Path, names: Vec<PathBuf>, stale: Stale, reporter: &Reporter) -> anyhow::Result<()> {
     let path = directory.join(RECORD);
     let mut current = BTreeSet::new();
     for name in names {
@@ -182,12 +212,14 @@ fn record(directory: &Path, names: Vec<PathBuf>, prune: bool, reporter: &Reporte
         if !is_inside || !name.ends_with(".yaml") || !file.is_file() {
             continue;
         }
-        if prune {
+        if stale == Stale::Remove {
             fs::remove_file(&file).with_context(|| format!("cannot remove {}", file.display()))?;
-        } else {
-            reporter.warn(&format!("`{}` is stale; --prune removes it", file.display()));
-            kept.insert(name.to_string());
+            continue;
         }
+        if stale == Stale::Tell {
+            reporter.warn(&format!("`{}` is stale; --prune removes it", file.display()));
+        }
+        kept.insert(name.to_string());
     }
     let text: String = kept.iter().map(|name| format!("{name}\n")).collect();
     if kept.is_empty() && !directory.is_dir() {

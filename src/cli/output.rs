@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{ErrorKind, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use boutique::Diagnostic;
@@ -30,20 +30,20 @@ impl From<anyhow::Error> for Error {
 pub fn write(text: &str, destination: Option<&Path>) -> Result<(), Error> {
     match destination {
         Some(path) => Ok(write_file(path, text)?),
-        None => Ok(print(text)?),
+        None => Ok(print(text).map(|_| ())?),
     }
 }
 
-/// Writes to standard output. A reader that stops reading is no error.
+/// Writes to standard output. Returns whether it is still read: a reader that stops reading is no error.
 ///
 /// # Errors
 /// Fails when the text cannot be written.
-pub fn print(text: &str) -> anyhow::Result<()> {
+pub fn print(text: &str) -> anyhow::Result<bool> {
     let mut stdout = std::io::stdout().lock();
     let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
     match written {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        written => written.context("cannot write to standard output"),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        written => written.map(|()| true).context("cannot write to standard output"),
     }
 }
 
@@ -58,13 +58,25 @@ pub fn write_file(path: &Path, text: &str) -> anyhow::Result<()> {
         return fs::write(path, text).with_context(context);
     }
     let name = path.file_name().with_context(context)?.to_string_lossy();
-    let temporary = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
-    let written = fs::write(&temporary, text).and_then(|()| fs::rename(&temporary, path));
+    let (mut file, temporary) = temporary_file(path, &name).with_context(context)?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
         // What cannot be renamed must not stay behind; that it may be gone already does not matter.
         let _ = fs::remove_file(&temporary);
     }
     written.with_context(context)
+}
+
+/// Makes a file beside another one. Processes on different machines may have the same number, and write here, too.
+fn temporary_file(path: &Path, name: &str) -> std::io::Result<(fs::File, PathBuf)> {
+    let mut attempt = 0;
+    loop {
+        let temporary = path.with_file_name(format!(".{name}.{}-{attempt}.tmp", std::process::id()));
+        match fs::File::create_new(&temporary) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => attempt += 1,
+            made => return made.map(|file| (file, temporary)),
+        }
+    }
 }
 
 /// Writes each resource to a file of its own, named like kustomize names them.

@@ -118,6 +118,53 @@ fn nothing_outside_of_the_output_directory_is_pruned() {
 }
 
 #[test]
+fn files_of_other_shards_are_not_stale() {
+    let sandbox = monorepo();
+    for shard in ["1/2", "2/2"] {
+        let run = sandbox.run(&["render", "--all", "--output-dir", "out", "--prune", "--shard", shard]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+    }
+    assert_eq!(sandbox.list("out"), [".boutique-files", "overlays", "standalone.yaml"]);
+    assert_eq!(sandbox.list("out/overlays"), ["dev.yaml", "prod.yaml"]);
+    assert_eq!(sandbox.read("out/.boutique-files"), "overlays/dev.yaml\noverlays/prod.yaml\nstandalone.yaml\n");
+}
+
+#[test]
+fn a_list_of_targets_leaves_files_of_others_alone() {
+    let sandbox = monorepo();
+    sandbox.run(&["render", "--all", "--output-dir", "out"]);
+    let run = sandbox.run(&["render", "standalone", "--output-dir", "out"]);
+    assert!(!run.stderr.contains("stale"), "{}", run.stderr);
+    assert!(sandbox.read("out/.boutique-files").contains("overlays/dev.yaml"));
+    sandbox.run(&["render", "standalone", "--output-dir", "out", "--prune"]);
+    assert_eq!(sandbox.read("out/.boutique-files"), "standalone.yaml\n");
+    assert!(!sandbox.path("out/overlays/dev.yaml").exists());
+}
+
+#[test]
+fn the_output_never_replaces_an_input() {
+    let sandbox = Sandbox::new(&[
+        ("app/kustomization.yaml", "resources: [../web.yaml]\n"),
+        ("web.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: input}\n"),
+        ("web/kustomization.yaml", "namePrefix: a-\n"),
+    ]);
+    for output in [".", "app/..", "web"] {
+        let run = sandbox.run(&["render", "--all", "--output-dir", output]);
+        run.fails_with(&format!("the output directory {output} has the target [sandbox]/"));
+    }
+    assert!(sandbox.read("web.yaml").contains("name: input"));
+}
+
+#[test]
+fn names_of_output_files_have_no_line_breaks() {
+    let sandbox = monorepo();
+    sandbox.write("two\nlines/kustomization.yaml", "resources: []\n");
+    let run = sandbox.run(&["render", "--all", "--output-dir", "out"]);
+    run.fails_with("which has a line break");
+    assert!(!sandbox.path("out").exists());
+}
+
+#[test]
 fn two_targets_never_share_a_file() {
     let sandbox = monorepo();
     let run = sandbox.run(&["render", "standalone", "./overlays/../standalone", "--output-dir", "out"]);
@@ -137,6 +184,45 @@ fn shards_render_every_target_once() {
     }
     all.sort();
     assert_eq!(all, ["alone", "dev-web", "prod-extra", "prod-web"]);
+}
+
+#[test]
+fn shards_may_be_more_than_targets() {
+    let sandbox = monorepo();
+    let shards = usize::MAX.to_string();
+    assert_eq!(sandbox.run(&["render", "--all", "--shard", &format!("{shards}/{shards}")]).stdout, "");
+    assert_ne!(sandbox.run(&["render", "--all", "--shard", &format!("1/{shards}")]).stdout, "");
+}
+
+#[test]
+fn the_root_of_all_targets_is_a_directory() {
+    let sandbox = monorepo();
+    sandbox.run(&["render", "--all", "base/service.yaml"]).fails_with("base/service.yaml is no directory");
+    sandbox.run(&["render", "--all", "nowhere"]).fails_with("cannot read nowhere");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_base_that_is_included_through_a_link_is_no_target() {
+    let sandbox = monorepo();
+    std::os::unix::fs::symlink("standalone", sandbox.path("link")).unwrap();
+    sandbox.write("overlays/test/kustomization.yaml", "namePrefix: test-\nresources: [../../link]\n");
+    assert_eq!(names(&sandbox.run(&["render", "--all"])), ["dev-web", "prod-extra", "prod-web", "test-alone"]);
+}
+
+/// What nobody reads is not rendered to the end.
+#[test]
+#[cfg(unix)]
+fn a_reader_that_stops_reading_ends_the_run() {
+    let sandbox = monorepo();
+    let map =
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: large}}\ndata: {{a: {}}}\n", "b".repeat(1 << 20));
+    sandbox.write("standalone/map.yaml", map);
+    let mut command = sandbox.command(&["render", "--all"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()), (Some(0), ""));
 }
 
 #[test]
