@@ -25,8 +25,10 @@ pub fn map<T: Sync, R: Send + Sync>(items: &[T], threads: usize, apply: impl Fn(
     };
     thread::scope(|scope| {
         for _ in 1..threads {
-            // Without another thread, this one does the work.
-            let _ = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+            if thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).is_err() {
+                // The system gives no more of them: those that there are do the work.
+                break;
+            }
         }
         work();
     });

@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-/// The name of a shape, how many numbers it takes, and what makes it.
+/// A shape: its name, how many numbers it takes, and what makes a tree of them.
 type Shape = (&'static str, usize, fn(&[usize]) -> Tree);
 
 const SHAPES: [Shape; 8] = [
@@ -18,7 +18,7 @@ const SHAPES: [Shape; 8] = [
     ("fleet", 1, |numbers| fleet(numbers[0])),
 ];
 
-/// The resources of an application, in files of 50 each where there are many. Words in capitals stand for what differs.
+/// The resources of an application. Words in capitals stand for what differs.
 const APPLICATION: &str = include_str!("app.yaml");
 
 const WORDS: [&str; 10] = ["amber", "cedar", "delta", "flint", "grove", "hazel", "kite", "olive", "river", "zephyr"];

@@ -114,11 +114,11 @@ fn reads_any(inputs: &Inputs, files: &HashSet<String>) -> bool {
         let asked = match request {
             Request::Path { path, .. } => has_changed(path),
             // A chart is read by helm.
-            Request::HelmTemplate(run) => {
-                let paths =
-                    || run.arguments.iter().chain(&run.additional_values_files).filter(|path| path.starts_with('/'));
-                files.iter().any(|file| paths().any(|path| is_within(file, path)))
+            Request::HelmChart(chart) => {
+                let directory = format!("{}/{}", chart.home, chart.name);
+                files.iter().any(|file| is_within(file, &directory))
             }
+            Request::HelmTemplate(run) => run.additional_values_files.iter().any(|file| has_changed(file)),
             _ => false,
         };
         asked || matches!(known, Known::File(file) if has_changed(&file.real))

@@ -275,6 +275,15 @@ fn a_change_concerns_the_targets_that_read_it() {
     git(&["branch", "--force", "main"]);
     assert_eq!(affected(&["overlays"]), "overlays/submodule\n");
 
+    // What helm reads of a chart.
+    sandbox.write("helm/kustomization.yaml", "helmCharts: [{name: shop}]\n");
+    sandbox.write("helm/charts/shop/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n");
+    git(&["add", "helm"]);
+    git(&["commit", "--quiet", "-m", "fifth"]);
+    git(&["branch", "--force", "main"]);
+    sandbox.write("helm/charts/shop/templates/map.yaml", "");
+    assert_eq!(affected(&["--enable-helm", "helm"]), "helm\n");
+
     let mut wrong = sandbox.command(&["affected", "--since", "--output=owned"]);
     wrong.env("PATH", search_path());
     assert_ne!(sandbox.finish(wrong).code, 0);
