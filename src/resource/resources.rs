@@ -26,11 +26,20 @@ pub struct Resources {
 #[derive(Clone, Debug, Default)]
 struct Index {
     /// Those that have or had a name.
-    by_name: HashMap<u64, Vec<u32>>,
-    /// Those that have an identity.
-    by_identity: HashMap<u64, Vec<u32>>,
+    by_name: Places,
+    /// Those that have or had an identity.
+    by_identity: Places,
     /// The hashes of the present identities.
     present: Vec<u64>,
+}
+
+/// Lists of places, each found by a hash. They share one buffer, since most of them have a single entry.
+#[derive(Clone, Debug, Default)]
+struct Places {
+    /// The last entry of each list.
+    last: HashMap<u64, u32>,
+    /// Places, each with the entry before it in its list.
+    entries: Vec<(u32, Option<u32>)>,
 }
 
 /// An identity to look for.
@@ -104,11 +113,9 @@ impl Resources {
         if self.is_known_to_be_unique {
             return Ok(());
         }
-        self.index();
-        let Resources { list, schema, index, .. } = self;
-        let identity_at = |at: &u32| identity(&list[*at as usize], schema);
-        let mut alike = index.iter().flat_map(|index| index.by_identity.values()).filter(|places| places.len() > 1);
-        if !alike.any(|places| has_pair(places, identity_at)) {
+        let mut hashes = self.index().present.clone();
+        hashes.sort_unstable();
+        if hashes.windows(2).all(|pair| pair[0] != pair[1]) {
             self.is_known_to_be_unique = true;
             return Ok(());
         }
@@ -154,8 +161,7 @@ impl Resources {
 
     /// Returns the places of the resources that have or had a name, in order.
     pub fn named(&mut self, name: &str) -> Vec<usize> {
-        let places = self.index().by_name.get(&hash(name));
-        let mut places: Vec<usize> = places.into_iter().flatten().map(|&at| at as usize).collect();
+        let mut places: Vec<usize> = self.index().by_name.get(hash(name)).collect();
         places.sort_unstable();
         places.dedup();
         places.retain(|&at| {
@@ -168,8 +174,7 @@ impl Resources {
     /// Returns the place of the first resource whose present identity is the wanted one.
     pub fn find_current(&mut self, wanted: Wanted<'_>) -> Option<usize> {
         self.index();
-        let places = self.index.as_ref()?.by_identity.get(&hash(wanted))?;
-        let places = places.iter().map(|&at| at as usize);
+        let places = self.index.as_ref()?.by_identity.get(hash(wanted));
         places.filter(|&at| identity(&self.list[at], &self.schema) == wanted).min()
     }
 
@@ -408,10 +413,7 @@ impl Index {
     /// Notes a resource under all names that it has or had.
     fn add(&mut self, resource: &Resource, at: usize, schema: &Schema) {
         for previous in &resource.previous {
-            let places = self.by_name.entry(hash(&previous.name)).or_default();
-            if places.last() != Some(&(at as u32)) {
-                places.push(at as u32);
-            }
+            self.by_name.add(hash(&previous.name), at);
         }
         self.note(resource, at, schema);
     }
@@ -428,14 +430,29 @@ impl Index {
             Some(_) => self.present[at] = hash_of_identity,
             None => self.present.push(hash_of_identity),
         }
-        self.by_name.entry(hash(identity.name)).or_default().push(at as u32);
-        self.by_identity.entry(hash_of_identity).or_default().push(at as u32);
+        self.by_name.add(hash(identity.name), at);
+        self.by_identity.add(hash_of_identity, at);
         true
     }
 }
 
-/// Returns whether two different places hold the same.
-fn has_pair<T: PartialEq + Hash + Eq>(places: &[u32], at: impl Fn(&u32) -> T) -> bool {
-    let mut seen = HashMap::with_capacity(places.len());
-    places.iter().any(|place| seen.insert(at(place), place).is_some_and(|before| before != place))
+impl Places {
+    /// Adds a place to the list of a hash, unless it is the last one in it.
+    fn add(&mut self, hash: u64, place: usize) {
+        let entry = (place as u32, self.last.get(&hash).copied());
+        if entry.1.is_none_or(|last| self.entries[last as usize].0 != entry.0) {
+            self.last.insert(hash, self.entries.len() as u32);
+            self.entries.push(entry);
+        }
+    }
+
+    /// Returns the places in the list of a hash.
+    fn get(&self, hash: u64) -> impl Iterator<Item = usize> {
+        let mut next = self.last.get(&hash).copied();
+        std::iter::from_fn(move || {
+            let (place, before) = self.entries[next? as usize];
+            next = before;
+            Some(place as usize)
+        })
+    }
 }
