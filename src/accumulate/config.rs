@@ -1,7 +1,7 @@
 //! Transformer configuration: which fields of which kinds the transformers touch. The built-in tables, merged with the
 //! files that `configurations` lists.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde::Deserialize;
 
@@ -72,8 +72,15 @@ struct NameReferenceConfig {
 }
 
 impl TransformerConfig {
-    /// Returns the built-in tables. They are in the order in which the reference works, and say nothing twice.
-    pub fn built_in() -> TransformerConfig {
+    /// Returns the built-in tables, which are made once.
+    pub fn built_in() -> &'static Arc<TransformerConfig> {
+        static BUILT_IN: LazyLock<Arc<TransformerConfig>> =
+            LazyLock::new(|| Arc::new(TransformerConfig::from_tables()));
+        &BUILT_IN
+    }
+
+    /// The tables are in the order in which the reference works, and say nothing twice.
+    fn from_tables() -> TransformerConfig {
         let table = |table: &[DefaultFieldSpec]| table.iter().map(FieldSpec::from).collect();
         let reference = |reference: &DefaultReference| NameReference {
             gvk: Gvk::built_in(reference.group, reference.version, reference.kind),
@@ -232,7 +239,7 @@ mod tests {
     fn built_in_tables_are_sorted_and_say_nothing_twice() {
         let built_in = TransformerConfig::built_in();
         let mut merged = TransformerConfig::default();
-        merged.add(&built_in).unwrap();
+        merged.add(built_in).unwrap();
         for reference in &built_in.name_reference {
             let mut fields = Vec::new();
             reference.fields.iter().try_for_each(|field| field_spec::merge_one(&mut fields, field.clone())).unwrap();
@@ -246,6 +253,6 @@ mod tests {
         let kinds = |config: &TransformerConfig| -> Vec<String> {
             config.name_reference.iter().map(|reference| reference.gvk.to_string()).collect()
         };
-        assert_eq!(kinds(&built_in), kinds(&merged));
+        assert_eq!(kinds(built_in), kinds(&merged));
     }
 }

@@ -82,7 +82,7 @@ pub fn accumulate(
     warnings: &mut Vec<Diagnostic>,
 ) -> Result<Accumulated, Halt> {
     let schema = Arc::new(open_api::schema(target)?);
-    let defaults = Arc::new(TransformerConfig::built_in());
+    let defaults = TransformerConfig::built_in().clone();
     let keeps_results = world.cache.is_for_many() && origin.is_none() && !schema.is_custom();
     let read_ahead = read_ahead(target, world);
     let mut context = Context { world, schema: schema.clone(), defaults, warnings, keeps_results, read_ahead, origin };

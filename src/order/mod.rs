@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::kustomization::{Kustomization, LegacySortOptions, SortOptions};
 use crate::render::{Options, Reorder};
-use crate::resource::gvk::{Gvk, ORDER_FIRST, ORDER_LAST, or};
+use crate::resource::gvk::{Gvk, kind_rank, or};
 use crate::resource::{Resource, Resources};
 use crate::yaml::{Span, sort_by_relation};
 
@@ -50,30 +50,31 @@ pub fn sort_by_options(resources: &mut Resources, options: &SortOptions) -> Resu
 }
 
 fn legacy(resources: &mut Resources, options: Option<&LegacySortOptions>) -> Result<()> {
-    let mut kinds = Kinds { ranks: ranks(options), list: Vec::new(), places: HashMap::new() };
+    resources.check_unique()?;
+    let mut kinds = Kinds { options, list: Vec::new(), places: HashMap::new() };
     let mut keyed: Vec<(SortKey, usize)> =
         resources.iter().enumerate().map(|(at, resource)| (SortKey::new(resource, &mut kinds), at)).collect();
     sort_by_relation(&mut keyed, |(a, _), (b, _)| kinds.less(a, b));
     let mut list: Vec<Option<Resource>> = std::mem::take(resources.list_mut()).into_iter().map(Some).collect();
     resources.set_list(keyed.into_iter().filter_map(|(_, at)| list[at].take()).collect());
-    resources.check_unique()
+    Ok(())
 }
 
-fn ranks(options: Option<&LegacySortOptions>) -> HashMap<String, i32> {
-    let owned = |list: &[&str]| list.iter().map(|kind| (*kind).to_string()).collect::<Vec<_>>();
-    let (first, last) = match options {
-        Some(options) => (options.order_first.clone(), options.order_last.clone()),
-        None => (owned(&ORDER_FIRST), owned(&ORDER_LAST)),
-    };
-    let count = first.len() as i32;
-    let first = first.into_iter().enumerate().map(|(at, kind)| (kind, at as i32 - count));
-    let last = last.into_iter().enumerate().map(|(at, kind)| (kind, at as i32 + 1));
-    first.chain(last).collect()
+/// Returns the rank of a kind: negative for those that come first, positive for those that come last. What is listed
+/// twice has its later place.
+fn rank(kind: &str, options: Option<&LegacySortOptions>) -> i32 {
+    let Some(options) = options else { return kind_rank(kind) };
+    let place = |list: &[String]| list.iter().rposition(|listed| listed == kind).map(|at| at as i32);
+    match (place(&options.order_last), place(&options.order_first)) {
+        (Some(last), _) => last + 1,
+        (None, Some(first)) => first - options.order_first.len() as i32,
+        (None, None) => 0,
+    }
 }
 
 /// The kinds of the resources to sort.
-struct Kinds {
-    ranks: HashMap<String, i32>,
+struct Kinds<'a> {
+    options: Option<&'a LegacySortOptions>,
     list: Vec<Kind>,
     places: HashMap<Gvk, usize>,
 }
@@ -93,17 +94,17 @@ struct SortKey {
 }
 
 impl SortKey {
-    fn new(resource: &Resource, kinds: &mut Kinds) -> SortKey {
+    fn new(resource: &Resource, kinds: &mut Kinds<'_>) -> SortKey {
         let text = format!("{}|{}", or(resource.namespace(), "~X"), or(resource.name(), "~N"));
         SortKey { kind: kinds.place(resource.gvk()), text: text.into() }
     }
 }
 
-impl Kinds {
+impl Kinds<'_> {
     /// Returns the place of a kind in the list.
     fn place(&mut self, gvk: Gvk) -> usize {
         *self.places.entry(gvk).or_insert_with_key(|gvk| {
-            let rank = self.ranks.get(&*gvk.kind).copied().unwrap_or(0);
+            let rank = rank(&gvk.kind, self.options);
             let text = format!("{}_{}_{}", or(&gvk.group, "~G"), or(&gvk.version, "~V"), or(&gvk.kind, "~K"));
             self.list.push(Kind { rank, gvk: gvk.clone(), text });
             self.list.len() - 1
