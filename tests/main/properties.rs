@@ -34,8 +34,8 @@ fn what_was_written_reads_as_the_same() {
         // What is no YAML is of no interest here.
         let Ok(trees) = parse(&text) else { continue };
         let name = entry.path().strip_prefix(cases::root()).unwrap().to_str().unwrap().to_string();
-        for tree in trees {
-            let Ok(once) = emit(&tree) else {
+        for tree in trees.iter().filter(|tree| !tree.is_null(tree.root())) {
+            let Ok(once) = emit(tree) else {
                 unwritable.push(name.clone());
                 continue;
             };
