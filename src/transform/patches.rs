@@ -287,11 +287,9 @@ fn apply_to_selected(
     for &at in selected {
         let api_version = resources.get(at).gvk().api_version();
         let mut patch = fitted.clone();
-        if patch.api_version() != api_version || api_version.is_empty() {
-            let position = patch.position();
-            let root = patch.root();
-            set_text_field(patch.tree_mut(), root, "apiVersion", &api_version, position);
-        }
+        let position = patch.position();
+        let root = patch.root();
+        set_text_field(patch.tree_mut(), root, "apiVersion", &api_version, position);
         if !apply_merge(&patch, options, at, resources)? {
             deleted.insert(at);
         }
