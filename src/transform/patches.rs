@@ -283,6 +283,9 @@ fn apply_to_selected(
     for field in ["labels", "annotations"] {
         normalize_metadata_map(fitted.tree_mut(), field, |_| false)?;
     }
+    // The reference sets the name to itself, after which it has no type (fixture `patches/name-without-type`).
+    let name = fitted.name().to_string();
+    fitted.set_name(&name, patch.position())?;
     let mut deleted = HashSet::new();
     for &at in selected {
         let api_version = resources.get(at).gvk().api_version();
