@@ -347,12 +347,25 @@ fn normalize(tree: &mut Tree, node: NodeId, in_flow: bool, form: Form) -> Result
                     return Err(Diagnostic::error(Code::Unwritable, "a mapping key must be a string")
                         .at(tree.position(key), ""));
                 }
+                normalize_key(tree, key, in_flow);
                 normalize(tree, value, in_flow, form)?;
             }
         }
     }
     tree.set_style(node, Style::Plain);
     Ok(())
+}
+
+/// Turns integers that are keys into texts (fixture `patches/json-keys-are-texts`).
+fn normalize_key(tree: &mut Tree, key: NodeId, in_flow: bool) {
+    let context = if in_flow { Context::Flow } else { Context::Key };
+    let text = match typed(tree, key, context) {
+        Ok(Scalar::Int(value)) => value.to_string(),
+        Ok(Scalar::Uint(value)) => value.to_string(),
+        _ => return,
+    };
+    let scalar = tree.scalar(&text, Tag::Str, Style::DoubleQuoted, tree.position(key));
+    tree.overwrite(key, scalar);
 }
 
 fn normalize_scalar(tree: &mut Tree, node: NodeId, in_flow: bool, form: Form) -> Result<()> {
