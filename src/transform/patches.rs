@@ -234,7 +234,13 @@ fn select(target: &Located<SelectorConfig>, resources: &mut Resources) -> Result
         Some(name) => resources.named(name),
         None => (0..resources.len()).collect(),
     };
-    Ok(candidates.into_iter().filter(|&at| selector.matches(resources.get(at), &schema)).collect())
+    let mut selected = Vec::new();
+    for at in candidates {
+        if selector.matches(resources.get(at), &schema)? {
+            selected.push(at);
+        }
+    }
+    Ok(selected)
 }
 
 /// Finds the one resource that has or had the identity of the patch.

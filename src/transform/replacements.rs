@@ -233,11 +233,12 @@ fn apply_to_target(target: &Located<TargetSelector>, value: &mut Value, resource
     for at in candidates {
         let resource = resources.get(at);
         let ids = identities(resource);
-        let is_rejected = rejects.iter().any(|reject| {
-            !reject.is_metadata_empty && reject.matches_metadata(resource)
-                || !reject.is_id_empty && ids.iter().any(|id| reject.matches_id(id))
-        });
-        if is_rejected || !selector.matches_metadata(resource) || !ids.iter().any(|id| selector.matches_id(id)) {
+        let mut is_selected = selector.matches_metadata(resource)? && ids.iter().any(|id| selector.matches_id(id));
+        for reject in &rejects {
+            is_selected &= (reject.is_metadata_empty || !reject.matches_metadata(resource)?)
+                && (reject.is_id_empty || !ids.iter().any(|id| reject.matches_id(id)));
+        }
+        if !is_selected {
             continue;
         }
         for path in paths {
@@ -246,6 +247,10 @@ fn apply_to_target(target: &Located<TargetSelector>, value: &mut Value, resource
             let tree = resource.tree_mut();
             set_at_path(at, tree, value, path, target.options.as_ref())
                 .map_err(|error| error.at(Span::new(path.position, path.len()), "this path"))?;
+    if !resources.is_empty() {
+        // Other than with patches, they are tried on every resource.
+        rejects.iter().chain([&selector]).try_for_each(Selector::check_metadata)?;
+    }
             value.refresh(at, tree);
             let lost = resource.remove_notes(&notes);
             resource.forget(&lost);
