@@ -21,6 +21,8 @@ pub struct Resources {
     by_name: Option<HashMap<u64, Vec<u32>>>,
     /// No identity has changed since all were found to be different.
     is_known_to_be_unique: bool,
+    /// Single resources have got another identity.
+    may_have_duplicates: bool,
 }
 
 /// An identity to look for.
@@ -117,6 +119,11 @@ impl Resources {
 
     /// Notes the identity of a resource that was changed through [`Resources::get_mut`].
     pub fn reindex(&mut self, at: usize) {
+        self.may_have_duplicates = true;
+        self.index_again(at);
+    }
+
+    fn index_again(&mut self, at: usize) {
         self.is_known_to_be_unique = false;
         if let Some(by_name) = &mut self.by_name {
             index_resource(by_name, &self.list[at], at);
@@ -198,7 +205,7 @@ impl Resources {
             return Err(duplicate(&resource, &self.list[at]));
         }
         self.list.push(resource);
-        self.reindex(self.list.len() - 1);
+        self.index_again(self.list.len() - 1);
         Ok(())
     }
 
@@ -206,8 +213,11 @@ impl Resources {
     ///
     /// # Errors
     /// Fails when one of the same identity is there.
-    pub fn append_all(&mut self, others: Resources) -> Result<()> {
+    pub fn append_all(&mut self, mut others: Resources) -> Result<()> {
         if self.list.is_empty() {
+            if others.may_have_duplicates {
+                others.check_unique()?;
+            }
             let schema = self.schema.clone();
             *self = others;
             self.schema = schema;
@@ -256,7 +266,7 @@ impl Resources {
                     }
                 }
                 self.list[at] = resource;
-                self.reindex(at);
+                self.index_again(at);
                 Ok(())
             }
             (1, _) => Err(Diagnostic::error(
