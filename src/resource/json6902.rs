@@ -307,15 +307,17 @@ pub fn through_json(tree: &mut Tree) -> Result<()> {
 }
 
 /// Does the same to an item of a list, which the reference turns into JSON without writing it as YAML before: strings are
-/// in double quotes from then on, an empty value is null also in flow style, and integers are kept (fixture
-/// `resources/list-with-large-integers`).
+/// in double quotes from then on, no text is folded again, an empty value is null also in flow style, and integers are
+/// kept (fixtures `resources/list-with-*`).
 ///
 /// # Errors
 /// Fails on values that have no JSON form.
 pub fn list_item_through_json(tree: &mut Tree) -> Result<()> {
     for node in tree.node_ids() {
-        if !tree.is_scalar(node) {
-            tree.set_style(node, Style::Plain);
+        match tree.style(node) {
+            Style::Folded => tree.set_style(node, Style::Literal),
+            _ if !tree.is_scalar(node) => tree.set_style(node, Style::Plain),
+            _ => {}
         }
     }
     tree.separate_twins();
