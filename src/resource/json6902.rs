@@ -349,7 +349,9 @@ fn normalize(tree: &mut Tree, node: NodeId, in_flow: bool, form: Form) -> Result
                     return Err(Diagnostic::error(Code::Unwritable, "a mapping key must be a string")
                         .at(tree.position(key), ""));
                 }
-                normalize_key(tree, key, in_flow);
+                if node != tree.root() {
+                    normalize_key(tree, key, in_flow)?;
+                }
                 normalize(tree, value, in_flow, form)?;
             }
         }
@@ -359,15 +361,23 @@ fn normalize(tree: &mut Tree, node: NodeId, in_flow: bool, form: Form) -> Result
 }
 
 /// Turns integers that are keys into texts (fixture `patches/json-keys-are-texts`).
-fn normalize_key(tree: &mut Tree, key: NodeId, in_flow: bool) {
+///
+/// # Errors
+/// Fails on keys of other types, which have no JSON form.
+fn normalize_key(tree: &mut Tree, key: NodeId, in_flow: bool) -> Result<()> {
     let context = if in_flow { Context::Flow } else { Context::Key };
     let text = match typed(tree, key, context) {
+        Ok(Scalar::Str(_)) => return Ok(()),
         Ok(Scalar::Int(value)) => value.to_string(),
         Ok(Scalar::Uint(value)) => value.to_string(),
-        _ => return,
+        _ => {
+            return Err(Diagnostic::error(Code::Unwritable, "a mapping key must be a string")
+                .at(tree.position(key), "this key"));
+        }
     };
     let scalar = tree.scalar(&text, Tag::Str, Style::DoubleQuoted, tree.position(key));
     tree.overwrite(key, scalar);
+    Ok(())
 }
 
 fn normalize_scalar(tree: &mut Tree, node: NodeId, in_flow: bool, form: Form) -> Result<()> {
