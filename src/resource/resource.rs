@@ -331,9 +331,7 @@ impl Resource {
     fn rewrite_annotations(&mut self) {
         let tree = self.tree();
         let Some(annotations) = tree.get_path(tree.root(), &["metadata", "annotations"]) else { return };
-        let is_rewritten = |value: NodeId| {
-            tree.tag(value) == Tag::Str && tree.style(value) == string_style(tree.text(value)) && !tree.is_twin(value)
-        };
+        let is_rewritten = |value: NodeId| tree.tag(value) == Tag::Str && !tree.is_twin(value);
         if tree.is_mapping(annotations) && !tree.entries(annotations).all(|(_, value)| is_rewritten(value)) {
             normalize_metadata_map(self.tree_mut(), "annotations", |_| false)
                 .expect("annotations are a mapping in a mapping");
