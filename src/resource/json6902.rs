@@ -18,7 +18,7 @@ pub fn apply(tree: &mut Tree, patch: &Tree) -> Result<()> {
     for operation in patch.children(patch.root()) {
         Operation { patch, node: operation }.apply(tree)?;
     }
-    through_json(tree)
+    Ok(())
 }
 
 /// Checks that a document is a list of operations, as the reference's decoder does.
@@ -80,7 +80,7 @@ impl Operation<'_> {
     fn apply(&self, tree: &mut Tree) -> Result<()> {
         match self.text("op").unwrap_or("unknown") {
             "add" => {
-                let value = self.copy_value(tree);
+                let value = self.copy_value(tree)?;
                 self.add(tree, value)
             }
             "remove" => {
@@ -118,9 +118,12 @@ impl Operation<'_> {
         self.patch.position(self.node)
     }
 
-    fn copy_value(&self, tree: &mut Tree) -> Value {
-        let value = self.patch.get(self.node, "value")?;
-        Some(tree.copy_from(self.patch, value))
+    /// Copies the value of the operation into the document, as it is after JSON.
+    fn copy_value(&self, tree: &mut Tree) -> Result<Value> {
+        let Some(value) = self.patch.get(self.node, "value") else { return Ok(None) };
+        let copy = tree.copy_from(self.patch, value);
+        normalize(tree, copy, false, Form::Yaml)?;
+        Ok(Some(copy))
     }
 
     /// Returns the container that the path's last part is in, and that part.
@@ -203,7 +206,7 @@ impl Operation<'_> {
 
     fn replace(&self, tree: &mut Tree) -> Result<()> {
         if self.text("path") == Some("") {
-            let value = self.copy_value(tree).filter(|&value| !tree.is_scalar(value));
+            let value = self.copy_value(tree)?.filter(|&value| !tree.is_scalar(value));
             let Some(value) = value else {
                 return Err(self.error("the document can only be replaced by an object".to_string(), "value"));
             };
@@ -212,7 +215,7 @@ impl Operation<'_> {
             return Ok(());
         }
         let (container, key) = self.container(tree, "path")?;
-        let value = self.copy_value(tree);
+        let value = self.copy_value(tree)?;
         let value = self.or_null(tree, value);
         if tree.is_sequence(container) {
             let at = self.index(&key, tree.len(container))?;
@@ -406,9 +409,9 @@ fn normalize_scalar(tree: &mut Tree, node: NodeId, in_flow: bool, form: Form) ->
         Scalar::Int(value) if form == Form::Json => number(value.to_string()),
         Scalar::Uint(value) if form == Form::Json => number(value.to_string()),
         Scalar::Float(value) if form == Form::Json => number(json_float(value)),
-        Scalar::Int(value) => number(yaml_float(value as f64)),
-        Scalar::Uint(value) => number(yaml_float(value as f64)),
-        Scalar::Float(value) => number(yaml_float(value)),
+        Scalar::Int(value) => number(format_float(value as f64)),
+        Scalar::Uint(value) => number(format_float(value as f64)),
+        Scalar::Float(value) => number(format_float(value)),
     };
     let scalar = tree.scalar(&text, tag, style, position);
     tree.overwrite(node, scalar);
@@ -418,11 +421,6 @@ fn normalize_scalar(tree: &mut Tree, node: NodeId, in_flow: bool, form: Form) ->
 fn number(text: String) -> (String, Tag, Style) {
     let tag = resolve(&text, Words::V3).tag();
     (text, tag, Style::Plain)
-}
-
-/// Returns a number as Go's yaml writes it after JSON, where zero has no sign.
-fn yaml_float(value: f64) -> String {
-    format_float(if value == 0.0 { 0.0 } else { value })
 }
 
 /// The style in which Go's yaml v3 writes a string.
