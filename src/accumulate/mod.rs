@@ -159,6 +159,7 @@ fn accumulate_component(
             let mut accumulated = accumulate_inside(target, &component.path, accumulated, context)
                 .map_err(|error| error.via(reference))?;
             // The reference merges the result into a new accumulator, see `config::merge`.
+            accumulated.resources.check_merge().map_err(|error| error.via(reference))?;
             accumulated.config = config::merge(&Arc::default(), &accumulated.config)?;
             Ok(accumulated)
         }

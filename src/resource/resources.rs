@@ -209,15 +209,21 @@ impl Resources {
         Ok(())
     }
 
+    /// Checks what the reference finds when it adds the resources to an empty list.
+    ///
+    /// # Errors
+    /// Fails when single resources were changed and two have the same identity now.
+    pub fn check_merge(&mut self) -> Result<()> {
+        if self.may_have_duplicates { self.check_unique() } else { Ok(()) }
+    }
+
     /// Adds all resources of another list.
     ///
     /// # Errors
     /// Fails when one of the same identity is there.
     pub fn append_all(&mut self, mut others: Resources) -> Result<()> {
         if self.list.is_empty() {
-            if others.may_have_duplicates {
-                others.check_unique()?;
-            }
+            others.check_merge()?;
             let schema = self.schema.clone();
             *self = others;
             self.schema = schema;
