@@ -50,6 +50,9 @@ const GROUPS: &[Group] = &[
     // Resources of another kind than they were written with. kustomize hashes a generated one together with what its parser
     // remembers, such as line numbers. Without configMapGenerator, secretGenerator and generators, nothing is hashed.
     off("kind-changes"),
+    // Labels that are null. What a field that creates nothing, or a replacement, sets in a null is in the output of kustomize
+    // when something makes a mapping of it later.
+    off("null-labels"),
     // Numbers, dates, nulls and block scalars where strings are expected.
     on("odd-scalars"),
     // Names such as `1234`, `true` and `a.b`.

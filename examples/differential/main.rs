@@ -34,8 +34,8 @@
 //! ```
 //!
 //! A reference that dies or says nothing for 20 seconds is started again; that tree is skipped. So are trees about which
-//! the reference changes its mind. Two groups are off unless asked for: `openapi` leaves traces in a process that serves
-//! several renders, and `kind-changes` leads to hashes that no other program can reproduce.
+//! the reference changes its mind. Some groups are off unless asked for: `openapi` leaves traces in a process that serves
+//! several renders; `kind-changes` and `null-labels` lead to known differences.
 //!
 //! # Modules
 //! [`generate`] makes a [`tree`] of [`document`]s from a [`random`] seed and the [`features`] that are on; [`compare`]

@@ -204,7 +204,7 @@ pub fn load(target: &Target, defaults: &Arc<TransformerConfig>) -> Result<Arc<Tr
         let specs = |list: Vec<Located<FieldSpecConfig>>| {
             list.iter().map(|spec| spec.to_field_spec().written_at(spec.position)).collect::<Vec<_>>()
         };
-        let file_config = TransformerConfig {
+        let mut file_config = TransformerConfig {
             name_prefix: specs(config.name_prefix),
             name_suffix: specs(config.name_suffix),
             namespace: specs(config.namespace),
@@ -226,6 +226,8 @@ pub fn load(target: &Target, defaults: &Arc<TransformerConfig>) -> Result<Arc<Tr
             replicas: specs(config.replicas),
             is_built_in: false,
         };
+        // In order, a general field spec comes before most that are covered by it (fixture `configurations/sorted-first`).
+        file_config.sort();
         loaded = merge(&loaded, &Arc::new(file_config))?;
     }
     merge(defaults, &loaded)

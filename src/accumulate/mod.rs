@@ -201,6 +201,7 @@ fn accumulate_component(
             let mut accumulated = accumulate_inside(target, &component.path, accumulated, context)
                 .map_err(|error| error.via(reference))?;
             // The reference merges the result into a new accumulator, see `config::merge`.
+            accumulated.resources.check_unique().map_err(|error| error.via(reference))?;
             accumulated.config = config::merge(&Arc::default(), &accumulated.config)?;
             Ok(accumulated)
         }

@@ -49,7 +49,8 @@ pub fn resources(documents: Vec<Tree>) -> Result<Vec<Resource>> {
     Ok(result)
 }
 
-/// A stream that is one list, and nothing else, is its items.
+/// A stream that is one list, and nothing else, is its items. Even an empty document is something else, such as the one that
+/// a comment before the first `---` makes (fixture `resources/list-behind-a-comment`).
 fn unwrap_only_list(documents: Vec<Tree>) -> Vec<Tree> {
     let [document] = &documents[..] else { return documents };
     let root = document.root();

@@ -69,7 +69,9 @@ pub fn transform(configuration: &Resource, target: &Target, resources: &mut Reso
     for target in &config.targets {
         let selector = target.selector.as_ref().map(Selector::new).transpose()?;
         for resource in resources.iter_mut() {
-            if selector.as_ref().is_some_and(|selector| !selector.matches(resource, &schema)) {
+            if let Some(selector) = &selector
+                && !selector.matches(resource, &schema)?
+            {
                 continue;
             }
             if target.field_path.value == "metadata/namespace" {

@@ -81,19 +81,19 @@ fn check_subjects(resource: &Resource) -> Result<()> {
     Ok(())
 }
 
-/// Checks that an API version does not start with a slash: the reference no longer recognises such a resource when it looks
-/// for references in it (fixture `errors/api-version-starts-with-a-slash`).
+/// Checks that an API version is not written as a null and does not start with a slash: the reference no longer recognises
+/// such a resource when it looks for references in it (fixtures `errors/api-version-*`).
 fn check_api_version(resource: &Resource) -> Result<()> {
     let tree = resource.tree();
-    match tree.get(tree.root(), "apiVersion") {
-        Some(api_version) if tree.text(api_version).starts_with('/') => Err(Diagnostic::error(
-            Code::InvalidValue,
-            format!("`{}` is no API version: the group is missing", tree.text(api_version)),
-        )
-        .at(tree.position(api_version), "starts with a slash")
-        .hint("write GROUP/VERSION, or only the version")),
-        _ => Ok(()),
+    let Some(api_version) = tree.get(tree.root(), "apiVersion") else { return Ok(()) };
+    let text = tree.text(api_version);
+    let is_null = tree.is_null(api_version) && !text.is_empty();
+    if !is_null && !text.starts_with('/') {
+        return Ok(());
     }
+    Err(Diagnostic::error(Code::InvalidValue, format!("`{text}` is no API version"))
+        .at(tree.position(api_version), if is_null { "this is null" } else { "starts with a slash" })
+        .hint("write GROUP/VERSION, or only the version"))
 }
 
 /// The fields of one type of resource that may refer to others, with the types they refer to.

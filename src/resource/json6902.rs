@@ -18,7 +18,7 @@ pub fn apply(tree: &mut Tree, patch: &Tree) -> Result<()> {
     for operation in patch.children(patch.root()) {
         Operation { patch, node: operation }.apply(tree)?;
     }
-    through_json(tree)
+    Ok(())
 }
 
 /// Checks that a document is a list of operations, as the reference's decoder does.
@@ -80,7 +80,7 @@ impl Operation<'_> {
     fn apply(&self, tree: &mut Tree) -> Result<()> {
         match self.text("op").unwrap_or("unknown") {
             "add" => {
-                let value = self.copy_value(tree);
+                let value = self.copy_value(tree)?;
                 self.add(tree, value)
             }
             "remove" => {
@@ -118,9 +118,12 @@ impl Operation<'_> {
         self.patch.position(self.node)
     }
 
-    fn copy_value(&self, tree: &mut Tree) -> Value {
-        let value = self.patch.get(self.node, "value")?;
-        Some(tree.copy_from(self.patch, value))
+    /// Copies the value of the operation into the document, as it is after JSON.
+    fn copy_value(&self, tree: &mut Tree) -> Result<Value> {
+        let Some(value) = self.patch.get(self.node, "value") else { return Ok(None) };
+        let copy = tree.copy_from(self.patch, value);
+        normalize(tree, copy, false, Form::Yaml)?;
+        Ok(Some(copy))
     }
 
     /// Returns the container that the path's last part is in, and that part.
@@ -203,7 +206,7 @@ impl Operation<'_> {
 
     fn replace(&self, tree: &mut Tree) -> Result<()> {
         if self.text("path") == Some("") {
-            let value = self.copy_value(tree).filter(|&value| !tree.is_scalar(value));
+            let value = self.copy_value(tree)?.filter(|&value| !tree.is_scalar(value));
             let Some(value) = value else {
                 return Err(self.error("the document can only be replaced by an object".to_string(), "value"));
             };
@@ -212,7 +215,7 @@ impl Operation<'_> {
             return Ok(());
         }
         let (container, key) = self.container(tree, "path")?;
-        let value = self.copy_value(tree);
+        let value = self.copy_value(tree)?;
         let value = self.or_null(tree, value);
         if tree.is_sequence(container) {
             let at = self.index(&key, tree.len(container))?;
@@ -307,15 +310,17 @@ pub fn through_json(tree: &mut Tree) -> Result<()> {
 }
 
 /// Does the same to an item of a list, which the reference turns into JSON without writing it as YAML before: strings are
-/// in double quotes from then on, an empty value is null also in flow style, and integers are kept (fixture
-/// `resources/list-with-large-integers`).
+/// in double quotes from then on, no text is folded again, an empty value is null also in flow style, and integers are
+/// kept (fixtures `resources/list-with-*`).
 ///
 /// # Errors
 /// Fails on values that have no JSON form.
 pub fn list_item_through_json(tree: &mut Tree) -> Result<()> {
     for node in tree.node_ids() {
-        if !tree.is_scalar(node) {
-            tree.set_style(node, Style::Plain);
+        match tree.style(node) {
+            Style::Folded => tree.set_style(node, Style::Literal),
+            _ if !tree.is_scalar(node) => tree.set_style(node, Style::Plain),
+            _ => {}
         }
     }
     tree.separate_twins();
@@ -347,11 +352,34 @@ fn normalize(tree: &mut Tree, node: NodeId, in_flow: bool, form: Form) -> Result
                     return Err(Diagnostic::error(Code::Unwritable, "a mapping key must be a string")
                         .at(tree.position(key), ""));
                 }
+                if node != tree.root() {
+                    normalize_key(tree, key, in_flow)?;
+                }
                 normalize(tree, value, in_flow, form)?;
             }
         }
     }
     tree.set_style(node, Style::Plain);
+    Ok(())
+}
+
+/// Turns integers that are keys into texts (fixture `patches/json-keys-are-texts`).
+///
+/// # Errors
+/// Fails on keys of other types, which have no JSON form.
+fn normalize_key(tree: &mut Tree, key: NodeId, in_flow: bool) -> Result<()> {
+    let context = if in_flow { Context::Flow } else { Context::Key };
+    let text = match typed(tree, key, context) {
+        Ok(Scalar::Str(_)) => return Ok(()),
+        Ok(Scalar::Int(value)) => value.to_string(),
+        Ok(Scalar::Uint(value)) => value.to_string(),
+        _ => {
+            return Err(Diagnostic::error(Code::Unwritable, "a mapping key must be a string")
+                .at(tree.position(key), "this key"));
+        }
+    };
+    let scalar = tree.scalar(&text, Tag::Str, Style::DoubleQuoted, tree.position(key));
+    tree.overwrite(key, scalar);
     Ok(())
 }
 
@@ -385,9 +413,9 @@ fn normalize_scalar(tree: &mut Tree, node: NodeId, in_flow: bool, form: Form) ->
         Scalar::Int(value) if form == Form::Json => number(value.to_string()),
         Scalar::Uint(value) if form == Form::Json => number(value.to_string()),
         Scalar::Float(value) if form == Form::Json => number(json_float(value)),
-        Scalar::Int(value) => number(yaml_float(value as f64)),
-        Scalar::Uint(value) => number(yaml_float(value as f64)),
-        Scalar::Float(value) => number(yaml_float(value)),
+        Scalar::Int(value) => number(format_float(value as f64)),
+        Scalar::Uint(value) => number(format_float(value as f64)),
+        Scalar::Float(value) => number(format_float(value)),
     };
     let scalar = tree.scalar(&text, tag, style, position);
     tree.overwrite(node, scalar);
@@ -408,11 +436,6 @@ fn is_plain_number(tree: &Tree, node: NodeId) -> bool {
 fn number(text: String) -> (String, Tag, Style) {
     let tag = resolve(&text, Words::V3).tag();
     (text, tag, Style::Plain)
-}
-
-/// Returns a number as Go's yaml writes it after JSON, where zero has no sign.
-fn yaml_float(value: f64) -> String {
-    format_float(if value == 0.0 { 0.0 } else { value })
 }
 
 /// The style in which Go's yaml v3 writes a string.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::Result;
 use crate::load::path::clean;
-use crate::yaml::{Kind, NodeId, Plain, Position, Style, Tag, Tree, Words, resolve};
+use crate::yaml::{FileId, Kind, NodeId, ParseLimits, Plain, Position, Style, Tag, Tree, Words, parse_value, resolve};
 
 use super::field_spec::wrong_kind;
 use super::gvk::{Gvk, ResId, effective_namespace, split_api_version};
@@ -331,9 +331,7 @@ impl Resource {
     fn rewrite_annotations(&mut self) {
         let tree = self.tree();
         let Some(annotations) = tree.get_path(tree.root(), &["metadata", "annotations"]) else { return };
-        let is_rewritten = |value: NodeId| {
-            tree.tag(value) == Tag::Str && tree.style(value) == string_style(tree.text(value)) && !tree.is_twin(value)
-        };
+        let is_rewritten = |value: NodeId| tree.tag(value) == Tag::Str && !tree.is_twin(value);
         if tree.is_mapping(annotations) && !tree.entries(annotations).all(|(_, value)| is_rewritten(value)) {
             normalize_metadata_map(self.tree_mut(), "annotations", |_| false)
                 .expect("annotations are a mapping in a mapping");
@@ -474,5 +472,26 @@ pub fn is_not_a_string_in_yaml_1_1(text: &str) -> bool {
         return false;
     }
     let inside = text.trim_matches([' ', '\u{85}', '\u{2028}', '\u{2029}']);
-    !matches!(resolve(inside, Words::V2), Plain::Str | Plain::Timestamp(_))
+    let is_string = |text: &str| matches!(resolve(text, Words::V2), Plain::Str | Plain::Timestamp(_));
+    if !may_be_structured(inside) {
+        return !is_string(inside);
+    }
+    // What is no YAML at all is a string.
+    let Ok(value) = parse_value(&Arc::new(inside.to_string()), FileId::NONE, ParseLimits::default()) else {
+        return false;
+    };
+    let Some(tree) = value else { return true };
+    let root = tree.root();
+    match tree.kind(root) {
+        Kind::Scalar if tree.is_tagged(root) => !matches!(tree.tag(root), Tag::Str | Tag::Other | Tag::None),
+        Kind::Scalar => tree.style(root) == Style::Plain && !is_string(tree.text(root)),
+        Kind::Mapping | Kind::Sequence => true,
+    }
+}
+
+/// Returns whether a text may be more than a plain scalar for a YAML reader.
+fn may_be_structured(text: &str) -> bool {
+    const INDICATORS: &[char] =
+        &['-', '?', ':', ',', '[', ']', '{', '}', '#', '&', '*', '!', '|', '>', '\'', '"', '%', '@', '`'];
+    text.starts_with(INDICATORS) || text.ends_with(':') || text.contains(": ") || text.contains(" #")
 }

@@ -232,8 +232,10 @@ impl Resources {
     ///
     /// # Errors
     /// Fails when one of the same identity is there.
-    pub fn append_all(&mut self, others: Resources) -> Result<()> {
+    pub fn append_all(&mut self, mut others: Resources) -> Result<()> {
         if self.list.is_empty() {
+            // Here the reference adds one after the other, and finds what has become alike.
+            others.check_unique()?;
             let schema = self.schema.clone();
             *self = others;
             self.schema = schema;

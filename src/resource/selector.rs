@@ -20,8 +20,9 @@ pub struct Selector {
     kind: Pattern,
     name: Pattern,
     namespace: Pattern,
-    labels: LabelSelector,
-    annotations: LabelSelector,
+    /// What is wrong with these is told when a resource is to be matched (fixture `patches/invalid-selector-of-nothing`).
+    labels: Result<LabelSelector>,
+    annotations: Result<LabelSelector>,
     /// The identity part is empty.
     pub is_id_empty: bool,
     /// Label and annotation selectors are empty.
@@ -66,7 +67,7 @@ impl Selector {
     /// Compiles a selector; empty parts match anything.
     ///
     /// # Errors
-    /// Fails on invalid patterns and label selectors.
+    /// Fails on invalid patterns.
     pub fn new(config: &SelectorConfig) -> Result<Selector> {
         let labels = |field: &Located<String>| {
             let place = Span::new(field.position, field.len());
@@ -79,8 +80,8 @@ impl Selector {
             kind: Pattern::new(&config.kind)?,
             name: Pattern::new(&config.name)?,
             namespace: Pattern::new(&config.namespace)?,
-            labels: labels(&config.label_selector)?,
-            annotations: labels(&config.annotation_selector)?,
+            labels: labels(&config.label_selector),
+            annotations: labels(&config.annotation_selector),
             is_id_empty: id.iter().all(|part| part.is_empty()),
             is_metadata_empty: config.label_selector.is_empty() && config.annotation_selector.is_empty(),
         })
@@ -107,23 +108,43 @@ impl Selector {
         self.matches_gvk(&id.gvk) && self.name.matches(&id.name) && self.namespace.matches(&id.namespace)
     }
 
-    /// Returns whether a resource's labels and annotations are selected.
-    pub fn matches_metadata(&self, resource: &Resource) -> bool {
-        self.is_metadata_empty
-            || self.annotations.matches(&metadata_entries(resource.tree(), "annotations"))
-                && self.labels.matches(&metadata_entries(resource.tree(), "labels"))
+    /// Returns whether a resource's labels and annotations are selected; the latter are only looked at if the former are.
+    ///
+    /// # Errors
+    /// Fails on invalid label selectors.
+    pub fn matches_metadata(&self, resource: &Resource) -> Result<bool> {
+        if self.is_metadata_empty {
+            return Ok(true);
+        }
+        let matches = |selector: &Result<LabelSelector>, field| -> Result<bool> {
+            let selector = selector.as_ref().map_err(Clone::clone)?;
+            Ok(selector.matches(&metadata_entries(resource.tree(), field)))
+        };
+        Ok(matches(&self.labels, "labels")? && matches(&self.annotations, "annotations")?)
     }
 
     /// Returns whether a resource is selected by its present or its first identity.
-    pub fn matches(&self, resource: &Resource, schema: &Schema) -> bool {
+    ///
+    /// # Errors
+    /// Fails on invalid label selectors, if the identity is selected.
+    pub fn matches(&self, resource: &Resource, schema: &Schema) -> Result<bool> {
         let (group, version, kind) = super::resource::group_version_kind(resource.tree());
         if !self.matches_parts(group, version, kind) {
-            return false;
+            return Ok(false);
         }
         let (_, original_name, original_namespace) = resource.original(schema);
-        (self.name.matches(original_name) || self.name.matches(resource.name()))
+        let is_id_selected = (self.name.matches(original_name) || self.name.matches(resource.name()))
             && (self.namespace.matches(original_namespace)
-                || self.namespace.matches(resource.effective_namespace(schema)))
-            && self.matches_metadata(resource)
+                || self.namespace.matches(resource.effective_namespace(schema)));
+        Ok(is_id_selected && self.matches_metadata(resource)?)
+    }
+
+    /// Checks the label selectors before any resource is to be matched.
+    ///
+    /// # Errors
+    /// Fails on invalid label selectors.
+    pub fn check_metadata(&self) -> Result<()> {
+        let check = |selector: &Result<LabelSelector>| selector.as_ref().map(|_| ()).map_err(Clone::clone);
+        check(&self.labels).and_then(|()| check(&self.annotations))
     }
 }

@@ -236,7 +236,13 @@ fn select(target: &Located<SelectorConfig>, resources: &mut Resources) -> Result
         Some(name) => resources.named(name),
         None => (0..resources.len()).collect(),
     };
-    Ok(candidates.into_iter().filter(|&at| selector.matches(resources.get(at), &schema)).collect())
+    let mut selected = Vec::new();
+    for at in candidates {
+        if selector.matches(resources.get(at), &schema)? {
+            selected.push(at);
+        }
+    }
+    Ok(selected)
 }
 
 /// Finds the one resource that has or had the identity of the patch.
@@ -285,15 +291,16 @@ fn apply_to_selected(
     for field in ["labels", "annotations"] {
         normalize_metadata_map(fitted.tree_mut(), field, |_| false)?;
     }
+    // The reference sets the name to itself, after which it has no type (fixture `patches/name-without-type`).
+    let name = fitted.name().to_string();
+    fitted.set_name(&name, patch.position())?;
     let mut deleted = HashSet::new();
     for &at in selected {
         let api_version = resources.get(at).gvk().api_version();
         let mut patch = fitted.clone();
-        if patch.api_version() != api_version || api_version.is_empty() {
-            let position = patch.position();
-            let root = patch.root();
-            set_text_field(patch.tree_mut(), root, "apiVersion", &api_version, position);
-        }
+        let position = patch.position();
+        let root = patch.root();
+        set_text_field(patch.tree_mut(), root, "apiVersion", &api_version, position);
         if !apply_merge(&patch, options, at, resources)? {
             deleted.insert(at);
         }

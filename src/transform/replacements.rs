@@ -78,6 +78,9 @@ pub fn read(fields: &[Located<ReplacementField>], target: &Target) -> Result<Vec
 /// # Errors
 /// Fails like [`transform`].
 pub fn apply(replacements: &[Located<ReplacementField>], resources: &mut Resources) -> Result<()> {
+    if let Some(first) = replacements.first() {
+        check_former_names(resources).map_err(|error| error.at(first.position, "for this replacement"))?;
+    }
     for replacement in replacements {
         let targets = replacement.targets.as_ref();
         let (Some(targets), true) = (targets, replacement.source.is_some() || replacement.source_value.is_some())
@@ -91,6 +94,23 @@ pub fn apply(replacements: &[Located<ReplacementField>], resources: &mut Resourc
         }
     }
     Ok(())
+}
+
+/// Checks that no resource lost its name and got another: the reference notes all names but the empty one (fixture
+/// `errors/replacement-empties-a-name`).
+fn check_former_names(resources: &Resources) -> Result<()> {
+    let lost_its_name = |resource: &&Resource| {
+        let is_empty = |empty: bool| resource.previous.iter().any(|previous| previous.name.is_empty() == empty);
+        is_empty(true) && is_empty(false)
+    };
+    match resources.iter().find(lost_its_name) {
+        Some(resource) => Err(Diagnostic::error(
+            Code::InvalidReplacement,
+            format!("{} had no name at a time, so its former names are not known", resource.id()),
+        )
+        .at(resource.position(), "this resource")),
+        None => Ok(()),
+    }
 }
 
 fn invalid(message: &str, position: Position) -> Box<Diagnostic> {
@@ -226,6 +246,10 @@ fn apply_to_target(target: &Located<TargetSelector>, value: &mut Value, resource
     let paths = if target.field_paths.is_empty() { &default_path[..] } else { &target.field_paths };
     let selector = Selector::new(select)?;
     let rejects = target.reject.iter().flatten().map(Selector::new).collect::<Result<Vec<_>>>()?;
+    if !resources.is_empty() {
+        // Other than with patches, they are tried on every resource.
+        rejects.iter().chain([&selector]).try_for_each(Selector::check_metadata)?;
+    }
     let candidates: Vec<usize> = match selector.exact_name() {
         Some(name) => resources.named(name),
         None => (0..resources.len()).collect(),
@@ -233,11 +257,12 @@ fn apply_to_target(target: &Located<TargetSelector>, value: &mut Value, resource
     for at in candidates {
         let resource = resources.get(at);
         let ids = identities(resource);
-        let is_rejected = rejects.iter().any(|reject| {
-            !reject.is_metadata_empty && reject.matches_metadata(resource)
-                || !reject.is_id_empty && ids.iter().any(|id| reject.matches_id(id))
-        });
-        if is_rejected || !selector.matches_metadata(resource) || !ids.iter().any(|id| selector.matches_id(id)) {
+        let mut is_selected = selector.matches_metadata(resource)? && ids.iter().any(|id| selector.matches_id(id));
+        for reject in &rejects {
+            is_selected &= (reject.is_metadata_empty || !reject.matches_metadata(resource)?)
+                && (reject.is_id_empty || !ids.iter().any(|id| reject.matches_id(id)));
+        }
+        if !is_selected {
             continue;
         }
         for path in paths {

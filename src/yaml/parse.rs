@@ -77,13 +77,12 @@ pub fn decode_text(bytes: &[u8]) -> Result<Arc<String>, (usize, String)> {
 }
 
 /// Parses all documents of a resource stream, in the way the reference splits it: at lines that start with `---`.
-/// Empty documents are left out.
+/// Empty documents are null.
 pub fn parse_stream(text: &Arc<String>, file: FileId, limits: ParseLimits) -> Result<Vec<Tree>, ParseError> {
     let mut documents = Vec::new();
     for (start, chunk) in split_documents(text, file)? {
-        if let Some(tree) = parse_chunk(text, start, chunk, file, Dialect::V3, limits)? {
-            documents.push(tree);
-        }
+        let document = parse_chunk(text, start, chunk, file, Dialect::V3, limits)?;
+        documents.push(document.unwrap_or_else(|| Tree::new_null(Position::new(file, start))));
     }
     Ok(documents)
 }

@@ -97,6 +97,13 @@ impl Tree {
         tree
     }
 
+    /// Returns a tree whose root is null.
+    pub(super) fn new_null(position: Position) -> Tree {
+        let mut tree = Tree::without_root(Arc::default());
+        tree.root = tree.scalar("", Tag::Null, Style::Plain, position);
+        tree
+    }
+
     /// Returns a tree without nodes; the caller sets the root. Scalars may refer to `source`.
     pub(super) fn without_root(source: Arc<String>) -> Tree {
         Tree {

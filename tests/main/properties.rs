@@ -13,12 +13,11 @@ use crate::cases::{self, Case, difference};
 // ---- reading and writing ----
 
 /// The files of fixtures that can be read, but hold what cannot be written.
-const UNWRITABLE: [&str; 6] = [
+const UNWRITABLE: [&str; 5] = [
     "errors/boolean-key/input/widget.yaml",
     "errors/configuration-duplicate-key/input/configuration.yaml",
     "errors/duplicate-key/input/a.yaml",
     "errors/infinity/input/a.yaml",
-    "secretGenerator/merge-over-null-string-data/input/secret.yaml",
     "yaml/duplicate-key-in-kustomization/input/kustomization.yaml",
 ];
 
@@ -35,8 +34,8 @@ fn what_was_written_reads_as_the_same() {
         // What is no YAML is of no interest here.
         let Ok(trees) = parse(&text) else { continue };
         let name = entry.path().strip_prefix(cases::root()).unwrap().to_str().unwrap().to_string();
-        for tree in trees {
-            let Ok(once) = emit(&tree) else {
+        for tree in trees.iter().filter(|tree| !tree.is_null(tree.root())) {
+            let Ok(once) = emit(tree) else {
                 unwritable.push(name.clone());
                 continue;
             };

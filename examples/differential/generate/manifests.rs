@@ -303,8 +303,9 @@ impl Manifests<'_> {
             metadata.set("annotations", self.annotations());
         }
         if self.features.has("empty") && self.chance(4) {
-            let empty = self.random.pick(&[raw(""), Node::null(), raw("{}")]).clone();
-            metadata.set(*self.random.pick(&["labels", "creationTimestamp", "x"]), empty);
+            let field = *self.random.pick(&["labels", "creationTimestamp", "x"]);
+            let usable = if field == "labels" && !self.features.has("null-labels") { 1 } else { 3 };
+            metadata.set(field, self.random.pick(&[raw("{}"), raw(""), Node::null()][..usable]).clone());
         }
         let mut manifest = map! {
             "apiVersion" => text(kind.api_version),

@@ -202,12 +202,13 @@ impl Generator<'_> {
                 plugin.set("replacements", list([replacement]));
             }
             "ValueAddTransformer" => {
-                plugin.set("value", self.string());
+                let path = *self.random.pick(&["metadata/annotations/added", "metadata/namespace", "data/x"]);
+                // kustomize notes former namespaces separated by commas, and so cannot take one with a comma.
+                let is_namespace = path == "metadata/namespace";
+                let value = if is_namespace { text(*self.random.pick(manifests::NAMESPACES)) } else { self.string() };
+                plugin.set("value", value);
                 let known = self.victim(scope)?;
-                let mut target = map! {
-                    "selector" => map! { "kind" => text(&known.kind) },
-                    "fieldPath" => text(*self.random.pick(&["metadata/annotations/added", "metadata/namespace", "data/x"])),
-                };
+                let mut target = map! { "selector" => map! { "kind" => text(&known.kind) }, "fieldPath" => text(path) };
                 if self.chance(30) {
                     target.set("filePathPosition", raw(if self.mistakes { "-1" } else { "1" }));
                 }
