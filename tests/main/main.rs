@@ -6,6 +6,8 @@ mod cases;
 mod cli;
 mod fixtures;
 #[cfg(unix)]
+mod functions;
+#[cfg(unix)]
 mod helm;
 mod many;
 mod properties;
