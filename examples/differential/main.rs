@@ -33,6 +33,8 @@
 //!       or  error LENGTH<newline>                      followed by so many bytes of message
 //! ```
 //!
+//! `.ci/serve-reference.py` is one.
+//!
 //! A reference that dies or says nothing for 20 seconds is started again; that tree is skipped. So are trees about which
 //! the reference changes its mind. Some groups are off unless asked for: `openapi` leaves traces in a process that serves
 //! several renders; `kind-changes` and `null-labels` lead to known differences.
