@@ -1,5 +1,6 @@
 //! YAML text and trees. Knows nothing of Kubernetes.
 
+mod builder;
 mod emit;
 mod inline;
 mod natural_order;

@@ -1,17 +1,15 @@
 //! Text to trees: splits a stream into documents and builds a [`Tree`] of each. Most documents are read by our own
 //! [scanner](super::scan); from the others a tree is built of the parser crate's events.
-//!
-//! Anchors, aliases and merge keys are expanded here, as the reference does right after reading.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
-use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, StructureStyle};
+use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle};
 
+use super::builder::Builder;
 use super::position::{FileId, Position};
-use super::resolve::{Words, plain_tag};
+use super::resolve::Words;
 use super::scan::{NotMine, scan};
-use super::tree::{Kind, NodeId, Style, Tag, Tree};
+use super::tree::Tree;
 
 /// Why a text is not YAML, and where.
 #[derive(Clone, Debug)]
@@ -23,11 +21,11 @@ pub struct ParseError {
 }
 
 impl ParseError {
-    fn new(position: Position, message: impl Into<String>) -> ParseError {
+    pub(super) fn new(position: Position, message: impl Into<String>) -> ParseError {
         ParseError { position, message: message.into(), is_too_deep: false }
     }
 
-    fn too_deep(position: Position, limits: ParseLimits) -> ParseError {
+    pub(super) fn too_deep(position: Position, limits: ParseLimits) -> ParseError {
         let message = format!("nested more than {} deep", limits.nesting);
         ParseError { position, message, is_too_deep: true }
     }
@@ -179,16 +177,7 @@ pub(super) fn parse_events(
     options.block_nesting_limit = limits.nesting;
     options.bom_inside_document_as_content = true;
     let mut parser = Parser::new_from_str_with_options(body, options);
-    let mut builder = Builder {
-        tree: Tree::without_root(source.clone()),
-        stack: Vec::new(),
-        anchors: Vec::new(),
-        alias_nodes: 0,
-        file,
-        start,
-        dialect,
-        limits,
-    };
+    let mut builder = Builder::new(source, start, file, dialect, limits);
     let has_tabs = body.contains('\t');
     let mut read_to = 0;
     while let Some(event) = parser.next_event() {
@@ -231,7 +220,7 @@ pub(super) fn parse_events(
             }
         }
     }
-    Ok(builder.tree)
+    Ok(builder.into_tree())
 }
 
 /// Notes the comments of a tree; none for an empty document.
@@ -341,272 +330,5 @@ fn refused_scalar(
             (!before.ends_with('?')).then(|| (from, "did not find expected key".to_string()))
         }
         _ => None,
-    }
-}
-
-/// A collection that is being read.
-struct Open {
-    id: NodeId,
-    /// The number of the anchor it defines, or zero.
-    anchor: usize,
-    /// How many nodes it holds so far.
-    len: usize,
-}
-
-struct Builder {
-    tree: Tree,
-    /// The open collections.
-    stack: Vec<Open>,
-    /// The nodes of the anchors by their number in the parser; none while they are open.
-    anchors: Vec<Option<NodeId>>,
-    alias_nodes: usize,
-    file: FileId,
-    start: usize,
-    dialect: Dialect,
-    limits: ParseLimits,
-}
-
-impl Builder {
-    fn in_flow(&self) -> bool {
-        self.stack.last().is_some_and(|open| self.tree.style(open.id) == Style::Flow)
-    }
-
-    /// Returns whether the next node is a key of a block mapping.
-    fn expects_block_key(&self) -> bool {
-        self.stack.last().is_some_and(|open| {
-            self.tree.is_mapping(open.id) && self.tree.style(open.id) != Style::Flow && open.len % 2 == 0
-        })
-    }
-
-    fn event(&mut self, event: Event<'_>, from: usize, raw: &str) -> Result<(), ParseError> {
-        let position = Position::new(self.file, self.start + from);
-        match event {
-            Event::Scalar(value, style, anchor, tag) => {
-                // The parser crate reports an absent node as `~` of no length.
-                let is_plain = !matches!(
-                    style,
-                    ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted | ScalarStyle::Literal | ScalarStyle::Folded
-                );
-                let value = if is_plain && raw.is_empty() { "".into() } else { value };
-                let style = match style {
-                    ScalarStyle::SingleQuoted => Style::SingleQuoted,
-                    ScalarStyle::DoubleQuoted => Style::DoubleQuoted,
-                    ScalarStyle::Literal => Style::Literal,
-                    ScalarStyle::Folded => Style::Folded,
-                    _ => Style::Plain,
-                };
-                let implicit = match style {
-                    Style::Plain if value == "<<" => Tag::Merge,
-                    Style::Plain => match plain_tag(&value, self.dialect.words) {
-                        // yaml v2 leaves dates the strings they are.
-                        Tag::Timestamp if self.dialect.words == Words::V2 => Tag::Str,
-                        tag => tag,
-                    },
-                    _ => Tag::Str,
-                };
-                let in_source = match style {
-                    Style::SingleQuoted | Style::DoubleQuoted => raw.get(1..raw.len().max(2) - 1),
-                    _ => Some(raw),
-                };
-                let id = if in_source == Some(&*value) {
-                    let quote = usize::from(matches!(style, Style::SingleQuoted | Style::DoubleQuoted));
-                    self.tree.source_scalar(self.start + from + quote, value.len(), implicit, style, position)
-                } else {
-                    self.tree.scalar(&value, implicit, style, position)
-                };
-                if let Some(tag) = tag {
-                    self.set_tag(id, tag.handle(), tag.suffix());
-                }
-                self.finish(id, anchor)
-            }
-            Event::SequenceStart(style, anchor, tag) => {
-                self.open(Kind::Sequence, Tag::Seq, style, anchor, position);
-                self.tag_open(tag.as_deref());
-                Ok(())
-            }
-            Event::MappingStart(style, anchor, tag) => {
-                self.open(Kind::Mapping, Tag::Map, style, anchor, position);
-                self.tag_open(tag.as_deref());
-                Ok(())
-            }
-            Event::SequenceEnd | Event::MappingEnd => {
-                let Open { id, anchor, .. } = self.stack.pop().expect("the parser closes only what it opened");
-                if self.tree.is_mapping(id) {
-                    if self.dialect.unique_keys {
-                        self.check_unique_keys(id)?;
-                    }
-                    self.expand_merge(id)?;
-                }
-                self.finish(id, anchor)
-            }
-            Event::Alias(anchor) => {
-                let Some(target) = self.anchors.get(anchor).copied().flatten() else {
-                    return Err(ParseError::new(position, "an anchor contains itself"));
-                };
-                let copy = self.copy(target, position)?;
-                self.finish(copy, 0)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn set_tag(&mut self, id: NodeId, handle: &str, suffix: &str) {
-        let tag = match (handle, suffix) {
-            // yaml v2 takes the tag `!` for that of a string (fixture `patches/json-tag-of-strings`), yaml v3 for none.
-            ("!", "") | ("", "!") if self.dialect.words == Words::V2 && self.tree.is_scalar(id) => Tag::Str,
-            ("!", "") | ("", "!") => return,
-            ("tag:yaml.org,2002:" | "!!", "str") => Tag::Str,
-            ("tag:yaml.org,2002:" | "!!", "int") => Tag::Int,
-            ("tag:yaml.org,2002:" | "!!", "float") => Tag::Float,
-            ("tag:yaml.org,2002:" | "!!", "bool") => Tag::Bool,
-            ("tag:yaml.org,2002:" | "!!", "null") => Tag::Null,
-            ("tag:yaml.org,2002:" | "!!", "timestamp") => Tag::Timestamp,
-            ("tag:yaml.org,2002:" | "!!", "binary") => Tag::Binary,
-            ("tag:yaml.org,2002:" | "!!", "merge") => Tag::Merge,
-            ("tag:yaml.org,2002:" | "!!", "map") => Tag::Map,
-            ("tag:yaml.org,2002:" | "!!", "seq") => Tag::Seq,
-            _ => Tag::Other,
-        };
-        self.tree.set_tagged(id, tag);
-    }
-
-    fn tag_open(&mut self, tag: Option<&granit_parser::Tag>) {
-        if let (Some(tag), Some(open)) = (tag, self.stack.last()) {
-            self.set_tag(open.id, tag.handle(), tag.suffix());
-        }
-    }
-
-    fn open(&mut self, kind: Kind, tag: Tag, style: StructureStyle, anchor: usize, position: Position) {
-        let style = if style == StructureStyle::Flow { Style::Flow } else { Style::Plain };
-        let id = self.tree.collection(kind, tag, style, position);
-        if anchor > 0 {
-            self.set_anchor(anchor, None);
-        }
-        self.stack.push(Open { id, anchor, len: 0 });
-    }
-
-    fn set_anchor(&mut self, anchor: usize, node: Option<NodeId>) {
-        if self.anchors.len() <= anchor {
-            self.anchors.resize(anchor + 1, None);
-        }
-        self.anchors[anchor] = node;
-    }
-
-    /// Puts a complete node in its place.
-    fn finish(&mut self, id: NodeId, anchor: usize) -> Result<(), ParseError> {
-        if anchor > 0 {
-            self.set_anchor(anchor, Some(id));
-        }
-        match self.stack.last_mut() {
-            Some(parent) => {
-                parent.len += 1;
-                self.tree.append(parent.id, id);
-            }
-            None => self.tree.become_root(id),
-        }
-        Ok(())
-    }
-
-    fn copy(&mut self, target: NodeId, position: Position) -> Result<NodeId, ParseError> {
-        let before = self.tree.node_count();
-        self.check_size(target, position)?;
-        let copy = self.tree.copy(target);
-        self.alias_nodes += self.tree.node_count() - before;
-        Ok(copy)
-    }
-
-    /// Counts the nodes that a copy would add and how deep they would be, and stops at the limits.
-    fn check_size(&self, target: NodeId, position: Position) -> Result<(), ParseError> {
-        let mut left = self.limits.alias_nodes.saturating_sub(self.alias_nodes);
-        let mut open = vec![(target, self.stack.len())];
-        while let Some((id, depth)) = open.pop() {
-            left = left.checked_sub(1).ok_or_else(|| {
-                ParseError::new(position, format!("aliases expand to more than {} nodes", self.limits.alias_nodes))
-            })?;
-            if depth > self.limits.nesting {
-                return Err(ParseError::too_deep(position, self.limits));
-            }
-            open.extend(self.tree.children(id).map(|child| (child, depth + 1)));
-        }
-        Ok(())
-    }
-
-    /// Checks that no key of a mapping is there twice. Those that a merge key brings count too.
-    fn check_unique_keys(&self, id: NodeId) -> Result<(), ParseError> {
-        let mut seen = HashSet::new();
-        for (key, value) in self.tree.entries(id) {
-            let keys: Vec<NodeId> = if self.tree.tag(key) == Tag::Merge {
-                let sources =
-                    if self.tree.is_mapping(value) { vec![value] } else { self.tree.elements(value).collect() };
-                sources.into_iter().flat_map(|source| self.tree.entries(source).map(|(key, _)| key)).collect()
-            } else {
-                vec![key]
-            };
-            if let Some(&repeated) = keys.iter().find(|&&key| !seen.insert(self.tree.text(key))) {
-                let message = format!("the key `{}` is already set", self.tree.text(repeated));
-                return Err(ParseError::new(self.tree.position(key), message));
-            }
-        }
-        Ok(())
-    }
-
-    /// Replaces a merge key (`<<`) by the entries it stands for, which the mapping's own entries override. For yaml v2 only
-    /// those behind the merge key do (fixture `patches/json-merge-keys`).
-    fn expand_merge(&mut self, id: NodeId) -> Result<(), ParseError> {
-        let mut merge = None;
-        let mut has_merge_text = false;
-        // The place of the first entry that overrides what is merged.
-        let mut overriding = 0;
-        for (at, (key, value)) in self.tree.entries(id).enumerate() {
-            has_merge_text |= self.tree.text(key) == "<<";
-            if self.tree.tag(key) == Tag::Merge {
-                if merge.is_some() {
-                    let position = self.tree.position(key);
-                    return Err(ParseError::new(position, "duplicate merge key"));
-                }
-                merge = Some(value);
-                if self.dialect.words == Words::V2 {
-                    overriding = at;
-                }
-            }
-        }
-        if !has_merge_text && merge.is_none() {
-            return Ok(());
-        }
-        let mut sources = Vec::new();
-        if let Some(value) = merge {
-            let invalid = || {
-                let message = "a merge key takes a mapping or a list of mappings";
-                ParseError::new(self.tree.position(value), message)
-            };
-            match self.tree.kind(value) {
-                Kind::Mapping => sources.push(value),
-                Kind::Sequence => {
-                    sources.extend(self.tree.children(value));
-                    if sources.iter().any(|&source| !self.tree.is_mapping(source)) {
-                        return Err(invalid());
-                    }
-                    sources.reverse();
-                }
-                Kind::Scalar => return Err(invalid()),
-            }
-        }
-        self.tree.remove(id, "<<");
-        let own: Vec<_> = self.tree.entries(id).collect();
-        let mut merged: Vec<(NodeId, NodeId)> = own.clone();
-        for source in sources {
-            let entries: Vec<_> = self.tree.entries(source).collect();
-            for (key, value) in entries {
-                let found = merged.iter().position(|&(k, _)| self.tree.text(k) == self.tree.text(key));
-                match found {
-                    Some(at) if (overriding..own.len()).contains(&at) => {}
-                    Some(at) => merged[at] = (key, value),
-                    None => merged.push((key, value)),
-                }
-            }
-        }
-        let children: Vec<NodeId> = merged.into_iter().flat_map(|(key, value)| [key, value]).collect();
-        self.tree.set_children(id, &children);
-        Ok(())
     }
 }
