@@ -154,6 +154,9 @@ fn read_ahead(target: &Target, world: World<'_>) -> HashMap<FileId, Result<Vec<R
     if world.options.threads > 1 && !world.cache.is_for_many() {
         collect_manifests(target, &mut files);
     }
+    // What is included twice is read ahead once.
+    files.sort_by_key(|file| file.id);
+    files.dedup_by_key(|file| file.id);
     let bytes: usize = files.iter().map(|file| file.bytes().len()).sum();
     let threads = world.options.threads.min(bytes / BYTES_OF_A_THREAD);
     if threads <= 1 {
@@ -175,7 +178,7 @@ fn collect_manifests<'a>(target: &'a Target, files: &mut Vec<&'a File>) {
 /// Accumulates what `resources` lists, or takes what another render found it to be.
 fn accumulate_base(base: &Target, path: &str, context: &mut Context<'_>) -> Result<Accumulated, Halt> {
     let start = Accumulated::new(context.schema.clone());
-    if !context.keeps_results || !base.is_shareable() {
+    if !context.keeps_results || !base.is_shareable {
         return accumulate_inside(base, path, start, context);
     }
     if let Some(memo) = base.memo.get() {

@@ -69,11 +69,15 @@ fn affected(arguments: &Arguments) -> anyhow::Result<String> {
     let host = arguments.settings.host();
     let workspace = Workspace::new(&host, arguments.settings.options(String::new()));
     let jobs = targets::default_jobs();
-    let mut concerned =
-        parallel::map(&targets, jobs, |target| reads_any(&workspace.load(target).1, &changed)).into_iter();
-    targets.retain(|_| concerned.next().unwrap_or(false));
+    let costs = parallel::map(&targets, jobs, |target| {
+        let (_, inputs) = workspace.load(target);
+        reads_any(&inputs, &changed).then(|| targets::cost(&inputs))
+    });
+    let mut concerned = costs.iter();
+    targets.retain(|_| concerned.next().is_some_and(Option::is_some));
     if let Some(shard) = arguments.shard {
-        targets = shard.select(targets, jobs, &workspace);
+        let costs: Vec<u64> = costs.into_iter().flatten().collect();
+        targets = shard.select(targets, &costs);
     }
     let names: Vec<String> = targets.iter().map(|target| name(target, &root, &arguments.root)).collect();
     if arguments.json {

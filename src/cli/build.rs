@@ -161,7 +161,8 @@ fn run_many(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> 
     let jobs = many.jobs.map_or_else(targets::default_jobs, usize::from);
     let targets_of_all_shards = targets.clone();
     if let Some(shard) = many.shard {
-        targets = shard.select(targets, jobs, &workspace);
+        let costs = parallel::map(&targets, jobs, |target| targets::cost(&workspace.load(target).1));
+        targets = shard.select(targets, &costs);
     }
     let plan = many::Plan {
         targets,

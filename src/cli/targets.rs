@@ -8,10 +8,9 @@ use std::str::FromStr;
 use anyhow::{Context as _, ensure};
 use boutique::Inputs;
 use boutique::inputs::{Known, Request};
-use boutique::io::{Host as _, OsHost, Workspace};
+use boutique::io::{Host as _, OsHost};
 use boutique::kustomization::{FILE_NAMES, Kustomization};
 use boutique::load::path::{clean, join};
-use boutique::parallel;
 use boutique::yaml::ParseLimits;
 use walkdir::WalkDir;
 
@@ -82,8 +81,7 @@ pub fn default_jobs() -> usize {
 }
 
 /// Returns how many bytes the files have that rendering a target reads.
-pub fn cost(target: &str, workspace: &Workspace<'_>) -> u64 {
-    let (_, inputs) = workspace.load(target);
+pub fn cost(inputs: &Inputs) -> u64 {
     inputs.files().map(|file| file.bytes().len() as u64).sum()
 }
 
@@ -109,9 +107,8 @@ impl FromStr for Shard {
 
 impl Shard {
     /// Returns the targets of this shard, in their order. All machines divide alike, as long as they see the same files.
-    pub fn select(self, targets: Vec<String>, jobs: usize, workspace: &Workspace<'_>) -> Vec<String> {
-        let costs = parallel::map(&targets, jobs, |target| cost(target, workspace));
-        let shards = divide(&costs, self.count);
+    pub fn select(self, targets: Vec<String>, costs: &[u64]) -> Vec<String> {
+        let shards = divide(costs, self.count);
         targets.into_iter().zip(shards).filter(|(_, shard)| *shard == self.index).map(|(target, _)| target).collect()
     }
 }

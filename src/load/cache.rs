@@ -1,6 +1,6 @@
 //! Kustomizations that several renders of one process include.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Target;
@@ -29,11 +29,20 @@ impl Cache {
 
     /// Returns the kustomization in a directory, if it was loaded and leads to none of the open directories or to one
     /// above it, which would be a cycle.
-    pub(super) fn get<'a>(&self, directory: &str, mut open: impl Iterator<Item = &'a str>) -> Option<Arc<Target>> {
+    pub(super) fn get(&self, directory: &str, open: &[&str]) -> Option<Arc<Target>> {
         let targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
         let target = targets.get(directory)?.clone();
-        let leads_back = open.any(|open| target.included.iter().any(|included| is_within(open, included)));
-        (!leads_back).then_some(target)
+        let mut seen = HashSet::new();
+        let mut to_visit: Vec<&Arc<Target>> = target.included().collect();
+        while let Some(included) = to_visit.pop() {
+            if open.iter().any(|open| is_within(open, &included.directory)) {
+                return None;
+            }
+            if seen.insert(Arc::as_ptr(included)) {
+                to_visit.extend(included.included());
+            }
+        }
+        Some(target)
     }
 
     /// Keeps a kustomization for renders of other directories than `root`.

@@ -46,8 +46,9 @@ pub struct Target {
     pub plugin_charts: HashMap<ResId, InflatedChart>,
     files: HashMap<String, Arc<File>>,
     pub limits: ParseLimits,
-    /// The directories of all kustomizations that this one leads to.
-    included: Vec<String>,
+    /// What it amounts to depends on nothing but itself. Charts depend on the namespaces around them, and plugins may be
+    /// programs.
+    pub is_shareable: bool,
     /// What it amounts to, once that is known; see [`Cache`].
     pub memo: OnceLock<Memo>,
 }
@@ -76,16 +77,9 @@ impl Target {
         path::base_name(&self.file.path)
     }
 
-    /// Returns whether what it amounts to depends on nothing but itself. Charts depend on the namespaces around them, and
-    /// plugins may be programs.
-    pub fn is_shareable(&self) -> bool {
-        let has_plugins =
-            [&self.generators, &self.transformers, &self.validators].iter().any(|list| !list.entries.is_empty());
-        let included = self.resources.iter().chain(&self.components).all(|entry| match &entry.source {
-            Source::Manifest(_) => true,
-            Source::Directory(target) => target.is_shareable(),
-        });
-        !has_plugins && self.charts.is_empty() && included
+    /// Returns the kustomizations that this one includes.
+    fn included(&self) -> impl Iterator<Item = &Arc<Target>> {
+        included(&self.resources, &self.components)
     }
 
     /// Returns the warnings of the kustomization file itself.
@@ -207,15 +201,18 @@ impl<'a> Loader<'a> {
             return None;
         }
         let is_local = repository.is_none() && self.repository_of_present().is_none();
-        if is_local && let Some(known) = self.cache.get(real, self.open.iter().map(|open| open.directory.as_str())) {
-            return Some(known);
+        if is_local {
+            let open: Vec<&str> = self.open.iter().map(|open| open.directory.as_str()).collect();
+            if let Some(known) = self.cache.get(real, &open) {
+                return Some(known);
+            }
         }
         self.open.push(Open { directory: real.to_string(), reference, repository, namespace: String::new() });
         let target = self.kustomization(real).map(Arc::new);
         self.open.pop();
         if let (Some(target), Some(root)) = (&target, self.open.first())
             && is_local
-            && target.is_shareable()
+            && target.is_shareable
         {
             self.cache.insert(target, &root.directory);
         }
@@ -285,7 +282,9 @@ impl<'a> Loader<'a> {
         if self.errors.len() + self.needs.len() > errors {
             return None;
         }
-        let included = included(resources.iter().chain(&components));
+        let has_plugins = [&generators, &transformers, &validators].iter().any(|list| !list.entries.is_empty());
+        let is_shareable =
+            !has_plugins && charts.is_empty() && included(&resources, &components).all(|target| target.is_shareable);
         let mut target = Target {
             directory: directory.to_string(),
             file,
@@ -299,7 +298,7 @@ impl<'a> Loader<'a> {
             plugin_charts: HashMap::new(),
             files,
             limits: self.options.limits,
-            included,
+            is_shareable,
             memo: OnceLock::new(),
         };
         self.plugin_files(&mut target);
@@ -561,16 +560,12 @@ pub struct FileReference {
     pub optional: bool,
 }
 
-/// Returns the directories of the kustomizations that entries lead to.
-fn included<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<String> {
-    let mut included = Vec::new();
-    for entry in entries {
-        if let Source::Directory(target) = &entry.source {
-            included.push(target.directory.clone());
-            included.extend_from_slice(&target.included);
-        }
-    }
-    included
+/// Returns the kustomizations that entries lead to.
+fn included<'a>(resources: &'a [Entry], components: &'a [Entry]) -> impl Iterator<Item = &'a Arc<Target>> {
+    resources.iter().chain(components).filter_map(|entry| match &entry.source {
+        Source::Directory(target) => Some(target),
+        Source::Manifest(_) => None,
+    })
 }
 
 fn outside(written: &str, real: &str, directory: &str) -> Box<Diagnostic> {

@@ -72,6 +72,21 @@ fn warnings_of_a_shared_base_are_told_with_each_target() {
     assert_eq!(run.stderr.matches("1 | commonLabels: {a: b}").count(), 2, "{}", run.stderr);
 }
 
+/// A base that another target has included already leads back from a target inside of what it includes.
+#[test]
+fn a_shared_base_still_makes_a_cycle() {
+    let sandbox = Sandbox::new(&[
+        ("apps/kustomization.yaml", "namePrefix: a-\n"),
+        ("apps/inside/kustomization.yaml", "resources: [../../base]\n"),
+        ("base/kustomization.yaml", "resources: [../apps]\n"),
+        ("outside/kustomization.yaml", "resources: [../base]\n"),
+    ]);
+    let alone = sandbox.run(&["render", "apps/inside"]).fails();
+    assert!(alone.contains("cycle detected"), "{alone}");
+    let run = sandbox.run(&["render", "--quiet", "--jobs", "1", "outside", "apps/inside"]);
+    assert_eq!((run.code, run.stderr), (1, alone));
+}
+
 #[test]
 fn each_target_is_written_to_a_file() {
     let sandbox = monorepo();
