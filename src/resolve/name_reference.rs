@@ -9,7 +9,7 @@ use crate::resource::field_path::split_first;
 use crate::resource::field_spec::{self, Create, FieldSpec, set_scalar};
 use crate::resource::gvk::{Gvk, NO_NAMESPACE, ResId, effective_namespace};
 use crate::resource::resource::group_version_kind;
-use crate::resource::{Resource, Resources, Schema};
+use crate::resource::{Resource, Resources, Schema, journal};
 use crate::yaml::{Kind, NodeId, Position, Tag, Tree};
 
 /// Updates all references.
@@ -56,6 +56,7 @@ pub fn fix_references(accumulated: &mut Accumulated) -> Result<()> {
             })?;
         }
     }
+    resources.record(journal::Step::new(journal::Step::NAME_REFERENCE, Position::NONE));
     Ok(())
 }
 
@@ -234,8 +235,6 @@ impl Candidates {
         let mut by_former_name: HashMap<String, Vec<usize>> = HashMap::new();
         for resource in resources.iter().filter(|resource| !resource.previous.is_empty()) {
             let (group, version, kind) = group_version_kind(resource.tree());
-            let tree = resource.tree();
-            let name_position = tree.get_path(tree.root(), &["metadata", "name"]).map(|node| tree.position(node));
             for former in &resource.previous {
                 let places = by_former_name.entry(former.name.clone()).or_default();
                 if places.last() != Some(&list.len()) {
@@ -253,7 +252,7 @@ impl Candidates {
                 original_namespace: resource.original(schema).2.to_string(),
                 prefixes: resource.prefixes.clone(),
                 suffixes: resource.suffixes.clone(),
-                position: name_position.unwrap_or(resource.position()),
+                position: resource.name_position(),
             });
         }
         let mut original_namespaces: HashMap<String, HashSet<(bool, String)>> = HashMap::new();

@@ -8,7 +8,7 @@ use crate::kustomization::{Kustomization, Located, Var};
 use crate::resource::field_path::{lookup_part, split_dotted_path};
 use crate::resource::field_spec::{self, Create, DefaultFieldSpec};
 use crate::resource::resource::group_version_kind;
-use crate::resource::{Resource, Wanted};
+use crate::resource::{Resource, Step, Wanted};
 use crate::yaml::{Kind, NodeId, Plain, Position, Style, Tag, Tree, Words, resolve as resolve_plain};
 
 /// The fields in which variables are replaced.
@@ -187,7 +187,7 @@ enum Value {
 ///
 /// # Errors
 /// Fails when the source of a variable does not exist.
-pub fn resolve(accumulated: &mut Accumulated, warnings: &mut Vec<Diagnostic>) -> Result<()> {
+pub fn resolve(accumulated: &mut Accumulated) -> Result<()> {
     let mut values = BTreeMap::new();
     for (name, var) in &accumulated.variables.by_name {
         values.insert(name.clone(), source_value(var, accumulated)?);
@@ -205,12 +205,13 @@ pub fn resolve(accumulated: &mut Accumulated, warnings: &mut Vec<Diagnostic>) ->
     }
     for (name, var) in &accumulated.variables.by_name {
         if !replacer.used.contains(name) {
-            warnings.push(
+            accumulated.resources.warn(
                 *Diagnostic::warning(Code::UnusedVariable, format!("variable `{name}` is never used"))
                     .at(var.position, "defined here"),
             );
         }
     }
+    accumulated.resources.record(Step::new("vars", Position::NONE));
     Ok(())
 }
 

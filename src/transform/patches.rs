@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::accumulate::config::TransformerConfig;
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::inputs::{File, invalid_yaml};
 use crate::kustomization::{Kustomization, Located, Patch, PatchOptions, SelectorConfig};
@@ -12,12 +11,12 @@ use crate::load::{Target, manifest};
 use crate::resource::notes::is_internal;
 use crate::resource::resource::{group_version_kind, normalize_metadata_map, set_text_field};
 use crate::resource::{
-    Resource, Resources, Selector, Wanted, json6902 as json_patch,
+    Resource, Resources, Selector, Step, Wanted, json6902 as json_patch,
     strategic_merge::{self as merge, NewElements},
 };
 use crate::yaml::{InlineText, ParseLimits, Position, Span, Tree, parse_single, parse_stream};
 
-use super::Runs;
+use super::Run;
 
 /// Returns the paths of the files with patches.
 pub fn files(kustomization: &Kustomization) -> Vec<Located<String>> {
@@ -31,16 +30,11 @@ pub fn files(kustomization: &Kustomization) -> Vec<Located<String>> {
 ///
 /// # Errors
 /// Fails on unreadable patches and on patches that name no resource.
-pub fn strategic_merge(
-    target: &Target,
-    _config: &TransformerConfig,
-    resources: &mut Resources,
-    runs: &Runs<'_>,
-) -> Result<()> {
-    let entries = target.kustomization().patches_strategic_merge.as_ref().filter(|entries| !entries.is_empty());
-    let Some(entries) = entries else { return Ok(()) };
-    apply_strategic_merge(entries, None, target, resources)?;
-    runs.note(1, resources);
+pub fn strategic_merge(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
+    let entries = run.kustomization().patches_strategic_merge.as_deref().unwrap_or_default();
+    let Some(first) = entries.first() else { return Ok(()) };
+    apply_strategic_merge(entries, None, run.target, resources)?;
+    run.end(1, Step::new("patchesStrategicMerge", first.position), resources);
     Ok(())
 }
 
@@ -77,6 +71,7 @@ pub fn apply_strategic_merge(
     for patch in &patches {
         let at = find_target(patch, resources)?;
         apply_to_selected(&[at], patch, PatchOptions::default(), resources)?;
+        resources.record(Step::new("patchesStrategicMerge", patch.position()));
     }
     Ok(())
 }
@@ -87,14 +82,14 @@ pub fn apply_strategic_merge(
 ///
 /// # Errors
 /// Fails on unreadable patches, and on patches without target that name no resource.
-pub fn patches(target: &Target, _config: &TransformerConfig, resources: &mut Resources, runs: &Runs<'_>) -> Result<()> {
+pub fn patches(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
     let mut parsed = Vec::new();
-    for patch in &target.kustomization().patches {
-        parsed.push((patch, ParsedPatch::new(patch, target)?));
+    for patch in &run.kustomization().patches {
+        parsed.push((patch, ParsedPatch::new(patch, run.target)?));
     }
     for (patch, parsed) in &parsed {
         parsed.apply(patch, resources)?;
-        runs.note(1, resources);
+        run.end(1, Step { source: parsed.position(), ..Step::new("patches", patch.position) }, resources);
     }
     Ok(())
 }
@@ -164,6 +159,14 @@ impl ParsedPatch {
                 error.hint = cause.hint;
                 Err(error)
             }
+        }
+    }
+
+    /// Returns where the patch starts.
+    fn position(&self) -> Position {
+        match self {
+            ParsedPatch::StrategicMerge(patches) => patches.first().map_or(Position::NONE, Resource::position),
+            ParsedPatch::Json(tree) => tree.position(tree.root()),
         }
     }
 
@@ -406,17 +409,12 @@ fn apply_json(patch: &Tree, at: usize, resources: &mut Resources) -> Result<()> 
 ///
 /// # Errors
 /// Fails on entries without target or patch, and where a patch does not apply.
-pub fn json6902(
-    target: &Target,
-    _config: &TransformerConfig,
-    resources: &mut Resources,
-    runs: &Runs<'_>,
-) -> Result<()> {
-    let entries = target.kustomization().patches_json6902.iter().flatten();
-    entries.clone().try_for_each(|entry| read_json_patch(entry, target).map(|_| ()))?;
+pub fn json6902(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
+    let entries = run.kustomization().patches_json6902.iter().flatten();
+    entries.clone().try_for_each(|entry| read_json_patch(entry, run.target).map(|_| ()))?;
     for entry in entries {
-        apply_json6902(entry, target, resources)?;
-        runs.note(1, resources);
+        apply_json6902(entry, run.target, resources)?;
+        run.end(1, Step::new("patchesJson6902", entry.position), resources);
     }
     Ok(())
 }
