@@ -1,0 +1,99 @@
+//! The source of every line of a document's text.
+
+use std::sync::Arc;
+
+use crate::diagnostic::Result;
+use crate::emit::unwritable;
+use crate::yaml::{FileId, NodeId, ParseLimits, Tree, parse_single, write};
+
+/// A line of a document's text.
+#[derive(Clone, Debug)]
+pub struct Line {
+    pub text: String,
+    /// The innermost node that starts on the line; `None` for the further lines of a text.
+    pub node: Option<NodeId>,
+}
+
+/// Writes a document, and returns its lines with the nodes of the document that they show.
+///
+/// The text is read again to learn where each value stands in it, because the writer sorts and rewrites.
+///
+/// # Errors
+/// Fails on values that have no JSON form.
+pub fn lines(tree: &Tree) -> Result<Vec<Line>> {
+    let mut text = String::new();
+    write(tree, &mut text).map_err(unwritable)?;
+    let mut lines: Vec<Line> = text.lines().map(|line| Line { text: line.to_string(), node: None }).collect();
+    let starts: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+    let source = Arc::new(text);
+    // What is written can be read; if not, the lines still show the document.
+    if let Ok(Some(written)) = parse_single(&source, FileId::NONE, ParseLimits::default()) {
+        let mut pairing = Pairing { written: &written, tree, starts: &starts, lines: &mut lines };
+        pairing.pair(written.root(), tree.root());
+    }
+    Ok(lines)
+}
+
+struct Pairing<'a> {
+    written: &'a Tree,
+    tree: &'a Tree,
+    /// The offsets of the lines.
+    starts: &'a [usize],
+    lines: &'a mut [Line],
+}
+
+impl Pairing<'_> {
+    /// Notes the nodes of the document that are written as a node and all in it. Inner ones win on the same line.
+    fn pair(&mut self, written: NodeId, node: NodeId) {
+        for (key, value) in self.written.entries(written) {
+            if let Some(original) = self.tree.get(node, self.written.text(key)) {
+                self.note(key, original);
+                self.pair(value, original);
+            }
+        }
+        for (element, original) in self.written.elements(written).zip(self.tree.elements(node)) {
+            self.note(element, original);
+            self.pair(element, original);
+        }
+    }
+
+    fn note(&mut self, written: NodeId, node: NodeId) {
+        let offset = self.written.position(written).offset as usize;
+        let line = self.starts.partition_point(|&start| start <= offset) - 1;
+        if let Some(line) = self.lines.get_mut(line) {
+            line.node = Some(node);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_know_their_nodes() {
+        let text = "b:\n  - k: 1\n    x: |\n      one\n      two\n  - [q]\na: {z: 2}\n";
+        let tree = parse_single(&Arc::new(text.to_string()), FileId(1), ParseLimits::default()).unwrap().unwrap();
+        let shown: Vec<String> = lines(&tree)
+            .unwrap()
+            .into_iter()
+            .map(|line| {
+                let offset = line.node.map(|node| tree.position(node).offset as usize);
+                format!("{} <- {}", line.text, offset.map_or("", |offset| text[offset..].lines().next().unwrap()))
+            })
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "a: <- {z: 2}",
+                "  z: 2 <- 2}",
+                "b: <- - k: 1",
+                "- k: 1 <- 1",
+                "  x: | <- one",
+                "    one <- ",
+                "    two <- ",
+                "- - q <- q]",
+            ]
+        );
+    }
+}
