@@ -4,10 +4,13 @@
 mod affected;
 mod build;
 pub mod exit;
+mod inputs;
 mod many;
 mod output;
+mod reads;
 mod report;
 mod settings;
+mod style;
 mod targets;
 
 use clap::{Parser, Subcommand};
@@ -43,6 +46,9 @@ enum Command {
     /// List the targets whose inputs changed since a git revision
     #[command(after_help = affected::AFTER_HELP)]
     Affected(affected::Arguments),
+    /// List what a render reads: files, directories and remotes
+    #[command(after_help = inputs::AFTER_HELP)]
+    Inputs(inputs::Arguments),
 }
 
 /// Runs the command line of this process.
@@ -59,5 +65,6 @@ pub fn run() -> Code {
     match arguments.command {
         Command::Render(arguments) | Command::Build(arguments) => build::run(&arguments),
         Command::Affected(arguments) => affected::run(&arguments),
+        Command::Inputs(arguments) => inputs::run(&arguments),
     }
 }

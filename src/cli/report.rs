@@ -1,7 +1,7 @@
 //! Diagnostics as text, in the manner of a good compiler.
 
 use std::fmt::Write as _;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 
 use boutique::diagnostic::Label;
 use boutique::load::remote::without_credentials;
@@ -9,20 +9,21 @@ use boutique::yaml::Span;
 use boutique::{Diagnostic, Inputs, Severity};
 
 use super::exit::Code;
+use super::many::working_directory;
+use super::style::{Style, printable};
 
 /// The longest part of a source line that is shown.
 const WIDEST: usize = 160;
 
 /// Prints diagnostics.
 pub struct Reporter {
-    colour: bool,
+    style: Style,
 }
 
 impl Reporter {
     /// Returns a reporter for standard error: in colour on a terminal, unless `NO_COLOR` is set.
     pub fn for_stderr() -> Reporter {
-        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Reporter { colour: std::io::stderr().is_terminal() && !no_colour }
+        Reporter { style: Style::of(&std::io::stderr()) }
     }
 
     /// Prints diagnostics to standard error.
@@ -50,7 +51,7 @@ impl Reporter {
     }
 
     fn paint(&self, text: &str, style: &str) -> String {
-        if self.colour { format!("\x1b[{style}m{text}\x1b[0m") } else { text.to_string() }
+        self.style.paint(text, style)
     }
 
     /// Returns a diagnostic as text: message, source lines, the chain of references, hint.
@@ -131,21 +132,9 @@ impl Place {
 
 /// Returns a path as seen from the working directory, if it lies in it.
 fn shown_path(path: &str) -> String {
-    let relative = std::env::current_dir().ok().and_then(|directory| {
-        let directory = directory.to_str()?.trim_end_matches('/').to_string();
-        path.strip_prefix(&directory)?.strip_prefix('/').map(ToString::to_string)
+    let relative = working_directory().ok().and_then(|directory| {
+        let directory = directory.trim_end_matches('/');
+        path.strip_prefix(directory)?.strip_prefix('/').map(ToString::to_string)
     });
     printable(&relative.unwrap_or_else(|| path.to_string()))
-}
-
-/// Replaces characters that a terminal would act on, and the passwords of URLs; newlines become spaces.
-fn printable(text: &str) -> String {
-    without_credentials(text)
-        .chars()
-        .map(|c| match c {
-            '\n' | '\t' => ' ',
-            c if c.is_control() => '\u{fffd}',
-            c => c,
-        })
-        .collect()
 }
