@@ -8,7 +8,7 @@ use crate::emit;
 use crate::inputs::{Inputs, Request};
 use crate::load::{self, Cache};
 use crate::order;
-use crate::resolve;
+use crate::resolve::{self, vars::Variables};
 use crate::resource::{Origin, Removed, Resource};
 use crate::yaml::{ParseLimits, Span};
 
@@ -105,6 +105,7 @@ impl From<Box<Diagnostic>> for Halt {
 pub struct Rendered {
     resources: Vec<Resource>,
     removed: Vec<Removed>,
+    variables: Variables,
     warnings: Vec<Diagnostic>,
     threads: usize,
 }
@@ -117,6 +118,13 @@ impl Rendered {
     /// Returns the resources that were taken out on the way, with [`Options::trace`].
     pub fn removed(&self) -> &[Removed] {
         &self.removed
+    }
+
+    /// Returns the resource and the path of the field that a variable stands for.
+    pub fn variable_source(&self, name: &str) -> Option<(&Resource, &str)> {
+        let path = self.variables.field_path(name)?;
+        let source = self.resources.iter().find(|resource| resource.variables.iter().any(|known| known == name))?;
+        Some((source, path))
     }
 
     pub fn warnings(&self) -> &[Diagnostic] {
@@ -168,6 +176,7 @@ pub fn render_with(inputs: &Inputs, options: &Options, cache: &Cache) -> Result<
     let journal = std::mem::take(&mut resources.journal);
     Ok(Rendered {
         resources: resources.into_list(),
+        variables: accumulated.variables,
         removed: journal.removed.unwrap_or_default(),
         warnings: without_repetitions(journal.warnings),
         threads: options.threads,

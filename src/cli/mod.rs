@@ -4,6 +4,7 @@
 mod affected;
 mod build;
 pub mod exit;
+mod explain;
 mod inputs;
 mod many;
 mod output;
@@ -46,6 +47,9 @@ enum Command {
     /// List the targets whose inputs changed since a git revision
     #[command(after_help = affected::AFTER_HELP)]
     Affected(affected::Arguments),
+    /// Tell where a value comes from
+    #[command(after_help = explain::AFTER_HELP)]
+    Explain(explain::Arguments),
     /// List what a render reads: files, directories and remotes
     #[command(after_help = inputs::AFTER_HELP)]
     Inputs(inputs::Arguments),
@@ -65,6 +69,7 @@ pub fn run() -> Code {
     match arguments.command {
         Command::Render(arguments) | Command::Build(arguments) => build::run(&arguments),
         Command::Affected(arguments) => affected::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Inputs(arguments) => inputs::run(&arguments),
     }
 }

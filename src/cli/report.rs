@@ -91,11 +91,11 @@ impl Reporter {
 }
 
 /// A label with the source line it is about.
-struct Place {
-    path: String,
-    line: usize,
-    column: usize,
-    source: String,
+pub(super) struct Place {
+    pub path: String,
+    pub line: usize,
+    pub column: usize,
+    pub source: String,
     indent: usize,
     marks: usize,
     label: String,
@@ -106,7 +106,7 @@ impl Place {
         Place::of_span(label.span, &label.text, inputs)
     }
 
-    fn of_span(span: Span, label: &str, inputs: &Inputs) -> Option<Place> {
+    pub(super) fn of_span(span: Span, label: &str, inputs: &Inputs) -> Option<Place> {
         let file = inputs.file(span.start.file)?;
         let path = shown_path(&file.path);
         let text = file.shown_text();

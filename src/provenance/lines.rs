@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::Trail;
 use crate::diagnostic::Result;
 use crate::emit::unwritable;
 use crate::yaml::{FileId, NodeId, ParseLimits, Tree, parse_single, write};
@@ -12,6 +13,8 @@ pub struct Line {
     pub text: String,
     /// The innermost node that starts on the line; `None` for the further lines of a text.
     pub node: Option<NodeId>,
+    /// The way to it.
+    pub trail: Option<Trail>,
 }
 
 /// Writes a document, and returns its lines with the nodes of the document that they show.
@@ -23,13 +26,14 @@ pub struct Line {
 pub fn lines(tree: &Tree) -> Result<Vec<Line>> {
     let mut text = String::new();
     write(tree, &mut text).map_err(unwritable)?;
-    let mut lines: Vec<Line> = text.lines().map(|line| Line { text: line.to_string(), node: None }).collect();
+    let mut lines: Vec<Line> =
+        text.lines().map(|line| Line { text: line.to_string(), node: None, trail: None }).collect();
     let starts: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
     let source = Arc::new(text);
     // What is written can be read; if not, the lines still show the document.
     if let Ok(Some(written)) = parse_single(&source, FileId::NONE, ParseLimits::default()) {
         let mut pairing = Pairing { written: &written, tree, starts: &starts, lines: &mut lines };
-        pairing.pair(written.root(), tree.root());
+        pairing.pair(written.root(), tree.root(), &mut Trail::default());
     }
     Ok(lines)
 }
@@ -44,24 +48,30 @@ struct Pairing<'a> {
 
 impl Pairing<'_> {
     /// Notes the nodes of the document that are written as a node and all in it. Inner ones win on the same line.
-    fn pair(&mut self, written: NodeId, node: NodeId) {
+    fn pair(&mut self, written: NodeId, node: NodeId, trail: &mut Trail) {
         for (key, value) in self.written.entries(written) {
-            if let Some(original) = self.tree.get(node, self.written.text(key)) {
-                self.note(key, original);
-                self.pair(value, original);
+            let name = self.written.text(key);
+            if let Some(original) = self.tree.get(node, name) {
+                trail.enter_key(name);
+                self.note(key, original, trail);
+                self.pair(value, original, trail);
+                trail.leave();
             }
         }
-        for (element, original) in self.written.elements(written).zip(self.tree.elements(node)) {
-            self.note(element, original);
-            self.pair(element, original);
+        for (at, (element, original)) in self.written.elements(written).zip(self.tree.elements(node)).enumerate() {
+            trail.enter_element(self.tree, original, at);
+            self.note(element, original, trail);
+            self.pair(element, original, trail);
+            trail.leave();
         }
     }
 
-    fn note(&mut self, written: NodeId, node: NodeId) {
+    fn note(&mut self, written: NodeId, node: NodeId, trail: &Trail) {
         let offset = self.written.position(written).offset as usize;
         let line = self.starts.partition_point(|&start| start <= offset) - 1;
         if let Some(line) = self.lines.get_mut(line) {
             line.node = Some(node);
+            line.trail = Some(trail.clone());
         }
     }
 }

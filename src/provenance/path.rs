@@ -10,7 +10,7 @@ use crate::yaml::{NodeId, Position, Tree};
 ///   `spec.template.spec.containers.0.image`, `spec.template.spec.containers[0].image`
 /// - `metadata.annotations[example.com/team]`, `metadata.annotations.example\.com/team`
 /// - `/spec/template/spec/containers/0/image`, with `~1` for a slash in a name
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FieldPath {
     parts: Vec<Part>,
 }
@@ -159,9 +159,28 @@ impl Trail {
         Some((trail, node))
     }
 
-    /// Returns whether the way leads through a field of the document's root.
-    pub fn starts_with(&self, key: &str) -> bool {
-        self.parts.first() == Some(&TrailPart::Key(key.to_string()))
+    /// Leads on to the value of a key.
+    pub(super) fn enter_key(&mut self, key: &str) {
+        self.parts.push(TrailPart::Key(key.to_string()));
+    }
+
+    /// Leads on to an element.
+    pub(super) fn enter_element(&mut self, tree: &Tree, element: NodeId, index: usize) {
+        self.parts.push(element_part(tree, element, index));
+    }
+
+    /// Leads back to where it was before the last part.
+    pub(super) fn leave(&mut self) {
+        self.parts.pop();
+    }
+
+    /// Returns the keys up to the first element of a list.
+    pub fn keys(&self) -> Vec<&str> {
+        let keys = self.parts.iter().map_while(|part| match part {
+            TrailPart::Key(key) => Some(key.as_str()),
+            TrailPart::Element { .. } => None,
+        });
+        keys.collect()
     }
 
     /// Returns the path that leads the same way.
@@ -238,14 +257,19 @@ fn search(tree: &Tree, node: NodeId, trail: &mut Trail, is_wanted: &mut impl FnM
     if is_wanted(node, trail) {
         return true;
     }
-    let keys = tree.entries(node).map(|(key, value)| (TrailPart::Key(tree.text(key).to_string()), value));
-    let elements = tree.elements(node).enumerate().map(|(at, element)| (element_part(tree, element, at), element));
-    for (part, child) in keys.chain(elements) {
-        trail.parts.push(part);
-        if search(tree, child, trail, is_wanted) {
+    for (key, value) in tree.entries(node) {
+        trail.enter_key(tree.text(key));
+        if search(tree, value, trail, is_wanted) {
             return true;
         }
-        trail.parts.pop();
+        trail.leave();
+    }
+    for (at, element) in tree.elements(node).enumerate() {
+        trail.enter_element(tree, element, at);
+        if search(tree, element, trail, is_wanted) {
+            return true;
+        }
+        trail.leave();
     }
     false
 }

@@ -296,12 +296,13 @@ fn apply_to_selected(
     }
     // The reference sets the name to itself, after which it has no type (fixture `patches/name-without-type`).
     let name = fitted.name().to_string();
-    fitted.set_name(&name, patch.position())?;
+    fitted.set_name(&name, patch.name_position())?;
     let mut deleted = HashSet::new();
     for &at in selected {
-        let api_version = resources.get(at).gvk().api_version();
+        let resource = resources.get(at);
+        let api_version = resource.gvk().api_version();
+        let position = resource.field_position(&["apiVersion"]);
         let mut patch = fitted.clone();
-        let position = patch.position();
         let root = patch.root();
         set_text_field(patch.tree_mut(), root, "apiVersion", &api_version, position);
         if !apply_merge(&patch, options, at, resources)? {
@@ -356,6 +357,7 @@ fn apply_merge(patch: &Resource, options: PatchOptions, at: usize, resources: &m
         tree.get_path(tree.root(), &["metadata", field]).map_or(Position::NONE, |node| tree.position(node))
     };
     let (name_position, namespace_position) = (position(resource, "name"), position(resource, "namespace"));
+    let type_positions = ["apiVersion", "kind"].map(|field| (field, resource.field_position(&[field])));
     if options.allow_name_change || options.allow_kind_change {
         resource.store_previous_id(&schema);
         resource.mark_annotated();
@@ -368,6 +370,15 @@ fn apply_merge(patch: &Resource, options: PatchOptions, at: usize, resources: &m
     resource.forget(&lost);
     if !options.allow_kind_change {
         resource.set_kind(&kind);
+    }
+    // By its type the patch finds the resource; it is the resource that says it.
+    if resource.kind() == kind {
+        let tree = resource.tree_mut();
+        for (field, position) in type_positions {
+            if let Some(node) = tree.get(tree.root(), field) {
+                tree.set_position(node, position);
+            }
+        }
     }
     if !options.allow_name_change {
         resource.set_name(&name, name_position)?;
