@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Trail;
 use crate::diagnostic::Result;
 use crate::emit::unwritable;
-use crate::yaml::{FileId, NodeId, ParseLimits, Tree, parse_single, write};
+use crate::yaml::{FileId, NodeId, ParseLimits, Position, Tree, parse_single, write};
 
 /// A line of a document's text.
 #[derive(Clone, Debug)]
@@ -15,6 +15,8 @@ pub struct Line {
     pub node: Option<NodeId>,
     /// The way to it.
     pub trail: Option<Trail>,
+    /// Where the value is written, or the key of a collection.
+    pub position: Position,
 }
 
 /// Writes a document, and returns its lines with the nodes of the document that they show.
@@ -26,8 +28,10 @@ pub struct Line {
 pub fn lines(tree: &Tree) -> Result<Vec<Line>> {
     let mut text = String::new();
     write(tree, &mut text).map_err(unwritable)?;
-    let mut lines: Vec<Line> =
-        text.lines().map(|line| Line { text: line.to_string(), node: None, trail: None }).collect();
+    let mut lines: Vec<Line> = text
+        .lines()
+        .map(|line| Line { text: line.to_string(), node: None, trail: None, position: Position::NONE })
+        .collect();
     let starts: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
     let source = Arc::new(text);
     // What is written can be read; if not, the lines still show the document.
@@ -51,27 +55,30 @@ impl Pairing<'_> {
     fn pair(&mut self, written: NodeId, node: NodeId, trail: &mut Trail) {
         for (key, value) in self.written.entries(written) {
             let name = self.written.text(key);
-            if let Some(original) = self.tree.get(node, name) {
+            let original = self.tree.entries(node).find(|&(key, _)| self.tree.is_text(key, name));
+            if let Some((original_key, original)) = original {
+                let place = if self.tree.is_scalar(original) { original } else { original_key };
                 trail.enter_key(name);
-                self.note(key, original, trail);
+                self.note(key, original, self.tree.position(place), trail);
                 self.pair(value, original, trail);
                 trail.leave();
             }
         }
         for (at, (element, original)) in self.written.elements(written).zip(self.tree.elements(node)).enumerate() {
             trail.enter_element(self.tree, original, at);
-            self.note(element, original, trail);
+            self.note(element, original, self.tree.position(original), trail);
             self.pair(element, original, trail);
             trail.leave();
         }
     }
 
-    fn note(&mut self, written: NodeId, node: NodeId, trail: &Trail) {
+    fn note(&mut self, written: NodeId, node: NodeId, position: Position, trail: &Trail) {
         let offset = self.written.position(written).offset as usize;
         let line = self.starts.partition_point(|&start| start <= offset) - 1;
         if let Some(line) = self.lines.get_mut(line) {
             line.node = Some(node);
             line.trail = Some(trail.clone());
+            line.position = position;
         }
     }
 }
@@ -88,16 +95,16 @@ mod tests {
             .unwrap()
             .into_iter()
             .map(|line| {
-                let offset = line.node.map(|node| tree.position(node).offset as usize);
+                let offset = line.node.map(|_| line.position.offset as usize);
                 format!("{} <- {}", line.text, offset.map_or("", |offset| text[offset..].lines().next().unwrap()))
             })
             .collect();
         assert_eq!(
             shown,
             [
-                "a: <- {z: 2}",
+                "a: <- a: {z: 2}",
                 "  z: 2 <- 2}",
-                "b: <- - k: 1",
+                "b: <- b:",
                 "- k: 1 <- 1",
                 "  x: | <- one",
                 "    one <- ",

@@ -8,9 +8,11 @@ use boutique::io::{self, MemoryHost};
 use boutique::provenance::{Event, FieldPath, history};
 use boutique::yaml::{NodeId, Position, Tree};
 use boutique::{Inputs, LoadRestrictions, Options, Rendered, Reorder};
+use insta::assert_snapshot;
 use walkdir::WalkDir;
 
 use crate::cases;
+use crate::sandbox::Sandbox;
 
 /// A tree of files in memory, and the target in it.
 struct Files {
@@ -196,4 +198,84 @@ fn the_lines_named_in_fixtures_decide_the_values() {
         }
     }
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+// ---- what it looks like ----
+
+fn shop() -> Sandbox {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/explain");
+    let sandbox = Sandbox::new(&[]);
+    for entry in WalkDir::new(&root) {
+        let entry = entry.unwrap();
+        if entry.file_type().is_file() {
+            let path = entry.path().strip_prefix(&root).unwrap();
+            sandbox.write(path.to_str().unwrap(), &fs::read_to_string(entry.path()).unwrap());
+        }
+    }
+    sandbox
+}
+
+#[test]
+fn histories_of_values() {
+    let sandbox = shop();
+    let mut list = String::new();
+    for arguments in [
+        "deploy/web spec.replicas",
+        "deploy/web spec.template.spec.containers[web].image",
+        "deployments.apps/prod-web metadata.annotations.note",
+        "deploy/web metadata.annotations.port",
+        "deploy/web /spec/template/spec/containers/1/args/0",
+        "deploy/web spec.template.spec.containers[name=web].envFrom[0].configMapRef.name",
+        "cm/settings data.level",
+        "secret/creds data.password",
+        "secret/creds data.password --show-secrets",
+        "svc/extra",
+        "svc/extra metadata.name",
+    ] {
+        let mut words = vec!["explain", "overlay"];
+        words.extend(arguments.split(' '));
+        list.push_str(&format!("$ boutique explain overlay {arguments}\n{}\n", sandbox.run(&words).succeeds()));
+    }
+    assert_snapshot!(list);
+}
+
+#[test]
+fn lines_with_their_sources() {
+    let sandbox = shop();
+    assert_snapshot!(sandbox.run(&["explain", "overlay"]).succeeds());
+    assert_snapshot!("lines_as_json", sandbox.run(&["explain", "overlay", "secret/creds", "--format=json"]).succeeds());
+    let field = ["explain", "overlay", "deploy/web", "spec.replicas", "--format=json"];
+    assert_snapshot!("history_as_json", sandbox.run(&field).succeeds());
+}
+
+#[test]
+fn what_is_not_there_is_told_with_what_is_near() {
+    let sandbox = shop();
+    let mut list = String::new();
+    for arguments in [
+        "overlay deploy/wbe",
+        "overlay deploy/web spec.replica",
+        "overlay deploy/web spec.template.spec.containers[wep].image",
+        "overlay deploy/web spec..x",
+        "overlay web",
+        "overlay gizmo/x",
+        "no-targt",
+        "nowhere",
+    ] {
+        let mut words = vec!["explain"];
+        words.extend(arguments.split(' '));
+        let run = sandbox.run(&words);
+        assert_eq!((run.code, run.stdout.as_str()), (1, ""), "{arguments}");
+        list.push_str(&format!("$ boutique explain {arguments}\n{}\n", run.stderr));
+    }
+    assert_snapshot!(list);
+}
+
+#[test]
+fn codes_are_explained() {
+    let sandbox = Sandbox::new(&[]);
+    for code in boutique::Code::ALL {
+        let text = sandbox.run(&["explain", code.as_str()]).succeeds();
+        assert!(text.starts_with(code.as_str()) && text.lines().count() > 2, "{text}");
+    }
 }

@@ -148,11 +148,14 @@ impl Change {
         let is_secret = sources.hides(resource, &event.trail)
             || origin.as_ref().is_some_and(|(origin, trail)| sources.hides(origin, trail));
         let value = |value: &Option<Value>| value.as_ref().map(|value| value_text(value, is_secret));
+        let hides_lines =
+            sources.hides_lines(resource) || origin.as_ref().is_some_and(|(origin, _)| sources.hides_lines(origin));
         // What removed a field is where it is written that it does.
         let position = event.after.as_ref().map_or(event.step.source, Value::position);
-        let source = sources.location(position, is_secret);
-        let has_own_source = event.step.source != event.step.entry;
-        let entry = sources.location(event.step.entry, is_secret).filter(|_| has_own_source);
+        let source = sources.location(position, hides_lines);
+        // Elsewhere the value itself stands in the entry.
+        let is_elsewhere = event.step.source != event.step.entry || event.step.field == "replacements";
+        let entry = sources.location(event.step.entry, hides_lines).filter(|_| is_elsewhere);
         let mut from = Vec::new();
         if depth < DEEPEST {
             let copied = origin.map(|(origin, trail)| (origin, trail.to_path()));

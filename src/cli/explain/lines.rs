@@ -75,11 +75,10 @@ fn of_resource(resource: &Resource, sources: &Sources<'_>) -> anyhow::Result<Lin
 
 impl Source {
     fn new(line: &Line, resource: &Resource, sources: &Sources<'_>, is_hidden: bool) -> Source {
-        let position = line.node.map(|node| resource.tree().position(node));
         Source {
             yaml: if is_hidden { without_value(line) } else { line.text.clone() },
             by: line.node.and_then(|node| last_step(resource.history(), node)).map(|step| step.field),
-            source: position.and_then(|position| sources.location(position, is_hidden)),
+            source: sources.location(line.position, sources.hides_lines(resource)),
         }
     }
 

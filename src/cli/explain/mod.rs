@@ -74,7 +74,8 @@ enum Format {
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
     if let Some(code) = code(arguments) {
-        let text = format!("{}\n\n{}", code.as_str(), code.explanation());
+        let lines = code.explanation().lines().map(|line| format!("{}\n", line.trim()));
+        let text = format!("{}\n\n{}", code.as_str(), lines.collect::<String>());
         return output::print(&text).map_or_else(|error| reporter.fail(&error), |_| Code::Success);
     }
     parallel::on_a_large_stack(|| explain(arguments, &reporter)).unwrap_or_else(|error| reporter.fail(&error))

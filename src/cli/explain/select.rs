@@ -53,8 +53,8 @@ pub fn find<'a>(wanted: &str, namespace: Option<&str>, rendered: &'a Rendered) -
         .filter(|found| is_kind(kind, found.resource))
         .filter(|found| namespace.is_none_or(|namespace| found.resource.namespace() == namespace))
         .collect();
-    let names: Vec<&str> = candidates.iter().map(|found| found.resource.name()).collect();
-    let near = nearest(name, names.iter().copied()).map(ToString::to_string);
+    let names = candidates.iter().flat_map(|found| names_of(found.resource));
+    let near = nearest(name, names).map(ToString::to_string);
     candidates.retain(|found| names_of(found.resource).any(|known| known == name));
     candidates.sort_by_key(|found| (found.removed_by.is_some(), found.resource.name() != name));
     let rank = |found: &Found<'_>| (found.removed_by.is_some(), found.resource.name() == name);

@@ -42,9 +42,14 @@ impl<'a> Sources<'a> {
         Some(Location { file: place.path, line: place.line, column: place.column, text })
     }
 
+    /// Returns whether the lines that a resource is from may hold the data of a Secret.
+    pub fn hides_lines(&self, resource: &Resource) -> bool {
+        !self.show_secrets && resource.kind() == "Secret"
+    }
+
     /// Returns whether a field holds the data of a Secret, which is shown to nobody who did not ask for it.
     pub fn hides(&self, resource: &Resource, trail: &Trail) -> bool {
-        !self.show_secrets && resource.kind() == "Secret" && is_data(trail)
+        self.hides_lines(resource) && is_data(trail)
     }
 }
 
