@@ -209,7 +209,7 @@ fn shop() -> Sandbox {
         let entry = entry.unwrap();
         if entry.file_type().is_file() {
             let path = entry.path().strip_prefix(&root).unwrap();
-            sandbox.write(path.to_str().unwrap(), &fs::read_to_string(entry.path()).unwrap());
+            sandbox.write(path.to_str().unwrap(), fs::read_to_string(entry.path()).unwrap());
         }
     }
     sandbox
