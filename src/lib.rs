@@ -36,6 +36,7 @@
 
 pub mod accumulate;
 pub mod diagnostic;
+pub mod edit;
 pub mod emit;
 pub mod generate;
 pub mod inputs;

@@ -12,7 +12,7 @@ mod scan;
 mod tree;
 mod typed;
 
-pub use emit::{EmitError, one_line_style, write, write_plain_or_quoted};
+pub use emit::{EmitError, is_block_scalar, one_line_style, write, write_in_flow, write_plain_or_quoted};
 pub use inline::InlineText;
 pub use natural_order::{less as natural_less, sort as sort_by_relation};
 pub use parse::{ParseError, ParseLimits, decode_text, parse_single, parse_stream, parse_strict, parse_value};

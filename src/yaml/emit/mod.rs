@@ -18,7 +18,7 @@ use scalar_writer::put_spaces;
 use string::{analyze, write_analyzed, write_word};
 
 pub(super) use string::{is_block_allowed, write_styled};
-pub use string::{one_line_style, write_plain_or_quoted};
+pub use string::{is_block_scalar, one_line_style, write_in_flow, write_plain_or_quoted};
 
 /// A value that cannot be written.
 #[derive(Clone, Debug)]

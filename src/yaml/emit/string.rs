@@ -190,6 +190,18 @@ pub fn write_plain_or_quoted(out: &mut String, text: &str) {
     write_styled(out, text, style, 0, false);
 }
 
+/// Writes a string on one line inside of a flow collection.
+pub fn write_in_flow(out: &mut String, text: &str) {
+    let is_plain = plain_tag(text, Words::V2) == Tag::Str && !is_base60(text);
+    let style = if is_plain { Style::Plain } else { Style::DoubleQuoted };
+    write_styled(out, text, style, 0, true);
+}
+
+/// Returns whether a text can be written as a block.
+pub fn is_block_scalar(text: &str) -> bool {
+    !text.starts_with([' ', '\n', '\t']) && is_block_allowed(text)
+}
+
 /// Writes a string in a style of the writer's choice, as far as the text allows it; lines do not fold.
 pub(in crate::yaml) fn write_styled(out: &mut String, text: &str, style: Style, indent: usize, in_flow: bool) {
     let analysis = analyze(text);

@@ -1,0 +1,114 @@
+//! Changing a YAML file without touching what does not change: comments, order, quotes, blank lines and line ends stay.
+//!
+//! A change is made to the file's data ([`Value`]). Then the old and the new data are walked together with the places of
+//! the old one in the text ([`document`]), and the differences become the smallest edits of the text ([`reconcile`]). What
+//! comes out is read again: if it does not hold the new data exactly, the file is one that cannot be edited in place, and
+//! the error says so.
+
+mod document;
+mod reconcile;
+mod write;
+
+use std::fmt;
+
+pub use serde_yaml::{Mapping, Value};
+
+use reconcile::{Edit, Reconciler};
+
+/// Why a text cannot be changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// It is not YAML, or holds a key twice.
+    Unreadable(String),
+    /// It is no mapping.
+    NotAMapping,
+    /// What is to be changed is written in a way that cannot be changed in place, for example through an anchor.
+    NotInPlace,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Unreadable(message) => write!(f, "the file cannot be read: {message}"),
+            Error::NotAMapping => f.write_str("the file holds no mapping"),
+            Error::NotInPlace => f.write_str(
+                "the file uses anchors, tags or other rare YAML where it would have to change; edit it by hand",
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Reads the data of a file with one document. An empty file is an empty mapping.
+///
+/// # Errors
+/// Fails on text that is no YAML mapping.
+pub fn read(text: &str) -> Result<Mapping, Error> {
+    match serde_yaml::from_str(without_bom(text)).map_err(|error| Error::Unreadable(error.to_string()))? {
+        Value::Mapping(mapping) => Ok(mapping),
+        Value::Null => Ok(Mapping::new()),
+        _ => Err(Error::NotAMapping),
+    }
+}
+
+/// Returns the text with the new data in the place of the old.
+///
+/// # Errors
+/// Fails when the text is no YAML mapping, and when it cannot be changed in place.
+pub fn update(text: &str, new: &Mapping) -> Result<String, Error> {
+    let old = read(text)?;
+    if old == *new {
+        return Ok(text.to_string());
+    }
+    let body = without_bom(text);
+    let bom = &text[..text.len() - body.len()];
+    let has_cr = body.find('\n').is_some_and(|at| body[..at].ends_with('\r'));
+    let edited = edit(body, &old, new)?;
+    let edited = if has_cr { with_cr(&edited) } else { edited };
+    let edited = format!("{bom}{edited}");
+    if read(&edited).is_ok_and(|read| read == *new) { Ok(edited) } else { Err(Error::NotInPlace) }
+}
+
+fn without_bom(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+fn edit(text: &str, old: &Mapping, new: &Mapping) -> Result<String, Error> {
+    let Some(root) = document::read(text)? else {
+        // Nothing but comments.
+        let mut edited = text.to_string();
+        if !edited.is_empty() && !edited.ends_with('\n') {
+            edited.push('\n');
+        }
+        edited.push_str(&write::block_mapping(new, 0, false));
+        return Ok(edited);
+    };
+    let mut reconciler = Reconciler::new(text, &root);
+    reconciler.mapping(&root, old, new, 0);
+    Ok(apply(text, reconciler.into_edits()))
+}
+
+/// Applies edits, which do not overlap, in the order of their places; those of one place in the order in which they came.
+fn apply(text: &str, mut edits: Vec<Edit>) -> String {
+    edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
+    let mut result = String::with_capacity(text.len());
+    let mut at = 0;
+    for edit in edits {
+        // Of two that overlap, the second is within what the first takes away.
+        let start = edit.range.start.max(at);
+        result.push_str(&text[at..start]);
+        result.push_str(&edit.text);
+        at = edit.range.end.max(at);
+    }
+    result.push_str(&text[at..]);
+    result
+}
+
+/// Ends all lines with `\r\n`.
+fn with_cr(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\n', "\r\n")
+}
+
+#[cfg(test)]
+mod tests;

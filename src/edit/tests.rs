@@ -1,0 +1,206 @@
+use super::*;
+
+/// Changes a text, and returns it.
+fn changed(text: &str, change: impl FnOnce(&mut Mapping)) -> String {
+    let mut data = read(text).expect("it is a mapping");
+    change(&mut data);
+    update(text, &data).unwrap_or_else(|error| panic!("{error}: {:?}", edit(text, &read(text).unwrap(), &data)))
+}
+
+fn yaml(text: &str) -> Value {
+    serde_yaml::from_str(text).expect("it is YAML")
+}
+
+fn set(text: &str, key: &str, value: &str) -> String {
+    changed(text, |data| {
+        data.insert(key.into(), yaml(value));
+    })
+}
+
+const FILE: &str = "\
+# The shop.
+apiVersion: kustomize.config.k8s.io/v1beta1
+kind:   Kustomization   # as always
+
+# What it is made of.
+resources:
+  # first
+  - a.yaml   # the a
+  - 'b.yaml'
+
+  - c.yaml
+images:
+  - name: web # ours
+    newTag: \"1.0\"
+  - {name: db, newTag: v1}
+labels: [{pairs: {a: b}}] # flow
+namespace: dev
+# the end
+";
+
+#[test]
+fn nothing_changes_if_nothing_has_to() {
+    assert_eq!(changed(FILE, |_| {}), FILE);
+}
+
+/// Returns the lines in which two texts differ.
+fn difference(old: &str, new: &str) -> String {
+    let diff = similar::TextDiff::from_lines(old, new);
+    let changes = diff.iter_all_changes().filter(|change| change.tag() != similar::ChangeTag::Equal);
+    changes.map(|change| format!("{}{change}", change.tag())).collect()
+}
+
+#[test]
+fn only_the_lines_that_must_change_do() {
+    for (key, value, expected) in [
+        ("namespace", "prod", "-namespace: dev\n+namespace: prod\n"),
+        ("namePrefix", "x-", "+namePrefix: x-\n"),
+        ("resources", "[a.yaml, b.yaml, c.yaml, d.yaml]", "+  - d.yaml\n"),
+        ("resources", "[b.yaml, c.yaml]", "-  - a.yaml   # the a\n"),
+        ("resources", "[a.yaml, c.yaml]", "-  - 'b.yaml'\n"),
+        ("resources", "[a.yaml, x.yaml, c.yaml]", "-  - 'b.yaml'\n+  - 'x.yaml'\n"),
+        ("resources", "[z.yaml, a.yaml, b.yaml, c.yaml]", "+  - z.yaml\n"),
+        (
+            "images",
+            "[{name: web, newTag: '2.0'}, {name: db, newTag: v1}]",
+            "-    newTag: \"1.0\"\n+    newTag: \"2.0\"\n",
+        ),
+        ("images", "[{name: web}, {name: db, newTag: v1}]", "-    newTag: \"1.0\"\n"),
+        (
+            "images",
+            "[{newTag: '1.0'}, {name: db, newTag: v1}]",
+            "-  - name: web # ours\n-    newTag: \"1.0\"\n+  - newTag: \"1.0\"\n",
+        ),
+        ("images", "[{name: web, newTag: '1.0', digest: x}, {name: db, newTag: v1}]", "+    digest: x\n"),
+        (
+            "images",
+            "[{name: web, newTag: '1.0'}, {name: db, newTag: v1, digest: x}]",
+            "-  - {name: db, newTag: v1}\n+  - {name: db, newTag: v1, digest: x}\n",
+        ),
+        (
+            "images",
+            "[{name: web, newTag: '1.0'}, {name: db, newTag: v1}, {name: mail, newTag: t}]",
+            "+  - name: mail\n+    newTag: t\n",
+        ),
+        (
+            "labels",
+            "[{pairs: {a: b, c: d}}]",
+            "-labels: [{pairs: {a: b}}] # flow\n+labels: [{pairs: {a: b, c: d}}] # flow\n",
+        ),
+        ("replicas", "[{name: a, count: 2}]", "+replicas:\n+  - name: a\n+    count: 2\n"),
+        ("patches", "[{patch: \"a: b\\nc: d\\n\"}]", "+patches:\n+  - patch: |\n+      a: b\n+      c: d\n"),
+        ("namespace", "'yes'", "-namespace: dev\n+namespace: \"yes\"\n"),
+    ] {
+        let edited = set(FILE, key, value);
+        assert_eq!(difference(FILE, &edited), expected, "{key}: {value}");
+    }
+    let removed = changed(FILE, |data| {
+        data.remove("images");
+    });
+    assert_eq!(
+        difference(FILE, &removed),
+        "-images:\n-  - name: web # ours\n-    newTag: \"1.0\"\n-  - {name: db, newTag: v1}\n"
+    );
+}
+
+#[test]
+fn odd_files_are_changed_too() {
+    for (text, key, value, expected) in [
+        ("", "a", "b", "a: b\n"),
+        ("# only a comment", "a", "b", "# only a comment\na: b\n"),
+        ("---\n", "a", "b", "---\na: b\n"),
+        ("a: b", "c", "d", "a: b\nc: d"),
+        ("a: b\r\nc: d\r\n", "e", "[f]", "a: b\r\nc: d\r\ne:\r\n- f\r\n"),
+        ("\u{feff}a: b\n", "c", "d", "\u{feff}a: b\nc: d\n"),
+        ("resources:\nnamespace: x\n", "resources", "[a]", "resources:\n- a\nnamespace: x\n"),
+        ("resources: [] # none yet\n", "resources", "[a]", "resources: # none yet\n- a\n"),
+        ("resources: # none yet\n", "resources", "[a]", "resources: # none yet\n- a\n"),
+        ("resources:\n- a # one\n", "resources", "[]", "resources: [] # one\n"),
+        ("resources: [a, 'b']\n", "resources", "[b]", "resources: ['b']\n"),
+        (
+            "a:\n    deep:\n        - x\n",
+            "a",
+            "{deep: [x, z], more: 1}",
+            "a:\n    deep:\n        - x\n        - z\n    more: 1\n",
+        ),
+        ("{a: b}\n", "c", "d", "{a: b, c: d}\n"),
+        ("\"a\" : b # c\n", "a", "e", "\"a\" : e # c\n"),
+        ("a: |\n  text\n\n\nb: c\n", "a", "new", "a: new\n\n\nb: c\n"),
+        ("a: b\n...\n", "c", "d", "a: b\nc: d\n...\n"),
+    ] {
+        assert_eq!(set(text, key, value), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_cannot_be_changed_in_place_is_refused() {
+    let text = "a: &x [1]\nb: *x\n";
+    let mut data = read(text).unwrap();
+    data.insert("a".into(), yaml("[2]"));
+    assert_eq!(update(text, &data), Err(Error::NotInPlace));
+    assert!(matches!(read("a: 1\na: 2\n"), Err(Error::Unreadable(_))));
+    assert!(matches!(read("[a]"), Err(Error::NotAMapping)));
+}
+
+/// Returns variants of data: each entry removed or replaced, each list shortened or made longer, on every level.
+fn variants(value: &Value) -> Vec<Value> {
+    let mut all = Vec::new();
+    match value {
+        Value::Mapping(mapping) => {
+            for (key, inner) in mapping {
+                let mut without = mapping.clone();
+                without.shift_remove(key);
+                all.push(Value::Mapping(without));
+                for variant in variants(inner) {
+                    let mut changed = mapping.clone();
+                    changed.insert(key.clone(), variant);
+                    all.push(Value::Mapping(changed));
+                }
+            }
+            let mut more = mapping.clone();
+            more.insert("added".into(), yaml("{deep: [1, two]}"));
+            all.push(Value::Mapping(more));
+        }
+        Value::Sequence(elements) => {
+            for (at, element) in elements.iter().enumerate() {
+                let mut without = elements.clone();
+                without.remove(at);
+                all.push(Value::Sequence(without));
+                for variant in variants(element) {
+                    let mut changed = elements.clone();
+                    changed[at] = variant;
+                    all.push(Value::Sequence(changed));
+                }
+            }
+            let mut more = elements.clone();
+            more.push(yaml("{added: [x], text: \"a\\nb\\n\"}"));
+            all.push(Value::Sequence(more));
+            let mut first = elements.clone();
+            first.insert(0, "first".into());
+            all.push(Value::Sequence(first));
+        }
+        _ => all.extend(["replaced".into(), yaml("[replaced]"), Value::Bool(true)]),
+    }
+    all
+}
+
+#[test]
+fn the_files_of_all_fixtures_can_be_changed() {
+    let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let (mut changed, mut refused) = (0, Vec::new());
+    for entry in walkdir::WalkDir::new(fixtures).into_iter().filter_map(Result::ok) {
+        if entry.file_name() != "kustomization.yaml" {
+            continue;
+        }
+        let Ok(text) = std::fs::read_to_string(entry.path()) else { continue };
+        let Ok(data) = read(&text) else { continue };
+        for variant in variants(&Value::Mapping(data)) {
+            let Value::Mapping(new) = variant else { continue };
+            match update(&text, &new) {
+                Ok(_) => changed += 1,
+                Err(_) => refused.push(format!("{}: {new:?}", entry.path().display())),
+            }
+        }
+    }
+    assert!(refused.len() * 100 < changed, "{} of {changed}", refused.len());
+}

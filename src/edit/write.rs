@@ -1,0 +1,113 @@
+//! New data as YAML, in the style of the file it goes into.
+
+use serde_yaml::{Mapping, Value};
+
+use crate::yaml::{is_block_scalar, write_in_flow, write_plain_or_quoted};
+
+/// How many columns a level is indented.
+pub const STEP: usize = 2;
+
+/// Returns the lines of a mapping.
+pub fn block_mapping(mapping: &Mapping, indent: usize, indents_lists: bool) -> String {
+    mapping.iter().map(|(key, value)| entry(key, value, indent, indents_lists)).collect()
+}
+
+/// Returns the lines of an entry of a mapping.
+pub fn entry(key: &Value, value: &Value, indent: usize, indents_lists: bool) -> String {
+    let key = format!("{}{}:", " ".repeat(indent), one_line(key));
+    match value {
+        Value::Mapping(mapping) if !mapping.is_empty() => {
+            format!("{key}\n{}", block_mapping(mapping, indent + STEP, indents_lists))
+        }
+        Value::Sequence(elements) if !elements.is_empty() => {
+            let indent = if indents_lists { indent + STEP } else { indent };
+            format!("{key}\n{}", block_sequence(elements, indent, indents_lists))
+        }
+        value => format!("{key} {}\n", scalar(value, indent + STEP)),
+    }
+}
+
+/// Returns the lines of a sequence.
+pub fn block_sequence(elements: &[Value], indent: usize, indents_lists: bool) -> String {
+    elements.iter().map(|value| element(value, indent, indents_lists)).collect()
+}
+
+/// Returns the lines of an element of a sequence.
+pub fn element(value: &Value, indent: usize, indents_lists: bool) -> String {
+    let dash = format!("{}- ", " ".repeat(indent));
+    let inner = indent + STEP;
+    let lines = match value {
+        Value::Mapping(mapping) if !mapping.is_empty() => block_mapping(mapping, inner, indents_lists),
+        Value::Sequence(elements) if !elements.is_empty() => block_sequence(elements, inner, indents_lists),
+        value => return format!("{dash}{}\n", scalar(value, inner)),
+    };
+    // The first line of what is inside stands behind the dash.
+    format!("{dash}{}", &lines[inner..])
+}
+
+/// Returns a scalar, or an empty collection, for the end of a line. The further lines of a text are indented.
+pub fn scalar(value: &Value, indent: usize) -> String {
+    match value {
+        Value::String(text) if text.contains('\n') && is_block_scalar(text) => {
+            let chomping = match (text.ends_with('\n'), text.ends_with("\n\n") || text == "\n") {
+                (false, _) => "-",
+                (true, false) => "",
+                (true, true) => "+",
+            };
+            let body = text.strip_suffix('\n').unwrap_or(text);
+            let mut lines = format!("|{chomping}");
+            for line in body.split('\n') {
+                lines.push('\n');
+                if !line.is_empty() {
+                    lines.push_str(&" ".repeat(indent));
+                    lines.push_str(line);
+                }
+            }
+            lines
+        }
+        value => one_line(value),
+    }
+}
+
+/// Returns a value on one line.
+pub fn one_line(value: &Value) -> String {
+    let mut out = String::new();
+    match value {
+        Value::String(text) => write_plain_or_quoted(&mut out, text),
+        value => flow(value, &mut out),
+    }
+    out
+}
+
+/// Writes a value inside of a flow collection.
+pub fn flow(value: &Value, out: &mut String) {
+    match value {
+        Value::Null => out.push_str("null"),
+        Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+        Value::Number(number) => out.push_str(&number.to_string()),
+        Value::String(text) => write_in_flow(out, text),
+        Value::Sequence(elements) => {
+            out.push('[');
+            for (at, element) in elements.iter().enumerate() {
+                if at > 0 {
+                    out.push_str(", ");
+                }
+                flow(element, out);
+            }
+            out.push(']');
+        }
+        Value::Mapping(mapping) => {
+            out.push('{');
+            for (at, (key, value)) in mapping.iter().enumerate() {
+                if at > 0 {
+                    out.push_str(", ");
+                }
+                flow(key, out);
+                out.push_str(": ");
+                flow(value, out);
+            }
+            out.push('}');
+        }
+        Value::Tagged(tagged) => flow(&tagged.value, out),
+    }
+}
