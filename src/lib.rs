@@ -12,6 +12,7 @@
 //! 4. [`order`] and [`emit`]: the order of the documents, what is left out of them, and their text.
 //!
 //! [`io`] is the only place that touches the world: it answers requests and renders again until nothing is missing.
+//! [`diff`] compares two renders, and [`secret`] says what may be shown of a Secret.
 //! [`yaml`] turns text into trees and back, and knows nothing of Kubernetes. Mistakes are [`Diagnostic`]s: data, with
 //! the place they are about.
 //!
@@ -34,6 +35,7 @@
 
 pub mod accumulate;
 pub mod diagnostic;
+pub mod diff;
 pub mod emit;
 pub mod generate;
 pub mod inputs;
@@ -46,6 +48,7 @@ pub mod plugins;
 pub mod render;
 pub mod resolve;
 pub mod resource;
+pub mod secret;
 pub mod transform;
 pub mod yaml;
 
