@@ -3,6 +3,7 @@
 
 mod affected;
 mod build;
+mod diff;
 pub mod exit;
 mod many;
 mod output;
@@ -43,6 +44,9 @@ enum Command {
     /// List the targets whose inputs changed since a git revision
     #[command(after_help = affected::AFTER_HELP)]
     Affected(affected::Arguments),
+    /// Show what differs between two renders
+    #[command(after_help = diff::AFTER_HELP)]
+    Diff(diff::Arguments),
 }
 
 /// Runs the command line of this process.
@@ -59,5 +63,6 @@ pub fn run() -> Code {
     match arguments.command {
         Command::Render(arguments) | Command::Build(arguments) => build::run(&arguments),
         Command::Affected(arguments) => affected::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
     }
 }

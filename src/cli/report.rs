@@ -1,11 +1,12 @@
 //! Diagnostics as text, in the manner of a good compiler.
 
 use std::fmt::Write as _;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{IsTerminal, Write as _};
 
 use boutique::diagnostic::Label;
+use boutique::diff::Source;
 use boutique::load::remote::without_credentials;
-use boutique::yaml::Span;
+use boutique::yaml::{Position, Span};
 use boutique::{Diagnostic, Inputs, Severity};
 
 use super::exit::Code;
@@ -13,16 +14,39 @@ use super::exit::Code;
 /// The longest part of a source line that is shown.
 const WIDEST: usize = 160;
 
-/// Prints diagnostics.
-pub struct Reporter {
+/// Colours text, or leaves it as it is.
+#[derive(Clone, Copy)]
+pub struct Painter {
     colour: bool,
 }
 
-impl Reporter {
-    /// Returns a reporter for standard error: in colour on a terminal, unless `NO_COLOR` is set.
-    pub fn for_stderr() -> Reporter {
+impl Painter {
+    /// Returns a painter for a stream: in colour on a terminal, unless `NO_COLOR` is set.
+    pub fn of(stream: &impl IsTerminal) -> Painter {
         let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Reporter { colour: std::io::stderr().is_terminal() && !no_colour }
+        Painter { colour: stream.is_terminal() && !no_colour }
+    }
+
+    /// Returns a painter that leaves text as it is.
+    pub fn plain() -> Painter {
+        Painter { colour: false }
+    }
+
+    /// Returns a text in a style, given as the numbers of its escape sequence; the empty one is none.
+    pub fn paint(self, text: &str, style: &str) -> String {
+        if self.colour && !style.is_empty() { format!("\x1b[{style}m{text}\x1b[0m") } else { text.to_string() }
+    }
+}
+
+/// Prints diagnostics.
+pub struct Reporter {
+    painter: Painter,
+}
+
+impl Reporter {
+    /// Returns a reporter for standard error.
+    pub fn for_stderr() -> Reporter {
+        Reporter { painter: Painter::of(&std::io::stderr()) }
     }
 
     /// Prints diagnostics to standard error.
@@ -44,13 +68,18 @@ impl Reporter {
 
     /// Prints an error that is about no file.
     pub fn fail(&self, error: &anyhow::Error) -> Code {
-        let heading = self.paint("error", "1;31");
-        let _ = writeln!(std::io::stderr(), "{heading}: {}", printable(&format!("{error:#}")));
+        let _ = std::io::stderr().write_all(self.error_text(error).as_bytes());
         Code::Failure
     }
 
+    /// Returns an error that is about no file as text.
+    pub fn error_text(&self, error: &anyhow::Error) -> String {
+        let heading = self.paint("error", "1;31");
+        format!("{heading}: {}\n", printable(&format!("{error:#}")))
+    }
+
     fn paint(&self, text: &str, style: &str) -> String {
-        if self.colour { format!("\x1b[{style}m{text}\x1b[0m") } else { text.to_string() }
+        self.painter.paint(text, style)
     }
 
     /// Returns a diagnostic as text: message, source lines, the chain of references, hint.
@@ -61,14 +90,13 @@ impl Reporter {
         };
         let mut text = format!("{heading}: {}\n", self.paint(&printable(&diagnostic.message), "1"));
         let places: Vec<Place> = diagnostic.labels.iter().filter_map(|label| Place::new(label, inputs)).collect();
-        let width = places.iter().map(|place| place.line.to_string().len()).max().unwrap_or(1);
+        let width = places.iter().map(|place| place.location.line.to_string().len()).max().unwrap_or(1);
         let bar = self.paint("|", "1;34");
         for (at, place) in places.iter().enumerate() {
             let arrow = self.paint(if at == 0 { "-->" } else { ":::" }, "1;34");
-            let location = format!("{}:{}:{}", place.path, place.line, place.column);
-            writeln!(text, "{:width$} {arrow} {location}", "").expect("writing to a string");
+            writeln!(text, "{:width$} {arrow} {}", "", place.location).expect("writing to a string");
             writeln!(text, "{:width$} {bar}", "").expect("writing to a string");
-            let number = self.paint(&format!("{:>width$}", place.line), "1;34");
+            let number = self.paint(&format!("{:>width$}", place.location.line), "1;34");
             writeln!(text, "{number} {bar} {}", place.source).expect("writing to a string");
             let style = if at == 0 && diagnostic.is_error() { "1;31" } else { "1;33" };
             let marks = self.paint(&format!("{} {}", "^".repeat(place.marks), place.label), style);
@@ -77,8 +105,7 @@ impl Reporter {
         }
         for reference in &diagnostic.chain {
             if let Some(place) = Place::of_span(*reference, "", inputs) {
-                writeln!(text, "{:width$} = included from {}:{}:{}", "", place.path, place.line, place.column)
-                    .expect("writing to a string");
+                writeln!(text, "{:width$} = included from {}", "", place.location).expect("writing to a string");
             }
         }
         if let Some(hint) = &diagnostic.hint {
@@ -89,11 +116,14 @@ impl Reporter {
     }
 }
 
+/// Returns where a position is, with its file as seen from the working directory. `None` for what no file wrote.
+pub fn source(position: Position, inputs: &Inputs) -> Option<Source> {
+    Place::of_span(position.into(), "", inputs).map(|place| place.location)
+}
+
 /// A label with the source line it is about.
 struct Place {
-    path: String,
-    line: usize,
-    column: usize,
+    location: Source,
     source: String,
     indent: usize,
     marks: usize,
@@ -125,7 +155,7 @@ impl Place {
         let indent = before - cut;
         let rest = source.chars().count().saturating_sub(indent).max(1);
         let marks = (span.len as usize).clamp(1, rest);
-        Some(Place { path, line, column, source: printable(&source), indent, marks, label: printable(label) })
+        Some(Place { location: Source { path, line, column }, source: printable(&source), indent, marks, label: printable(label) })
     }
 }
 
@@ -139,11 +169,17 @@ fn shown_path(path: &str) -> String {
 }
 
 /// Replaces characters that a terminal would act on, and the passwords of URLs; newlines become spaces.
-fn printable(text: &str) -> String {
-    without_credentials(text)
-        .chars()
+pub fn printable(text: &str) -> String {
+    visible(&without_credentials(text).replace(['\n', '\t'], " "))
+}
+
+/// Replaces characters that a terminal would act on, and those that change the order in which a line is shown. Newlines
+/// and tabs stay.
+pub fn visible(text: &str) -> String {
+    text.chars()
         .map(|c| match c {
-            '\n' | '\t' => ' ',
+            '\n' | '\t' => c,
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
             c if c.is_control() => '\u{fffd}',
             c => c,
         })

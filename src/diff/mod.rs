@@ -100,6 +100,12 @@ pub struct Source {
     pub column: usize,
 }
 
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}:{}", self.path, self.line, self.column)
+    }
+}
+
 /// A reference to a generated resource whose hash changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {

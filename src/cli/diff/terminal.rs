@@ -1,0 +1,175 @@
+//! The fields that differ, for people at a terminal.
+
+use boutique::diff::lines::{self, Sign};
+use boutique::diff::{Change, ChangeKind, ResourceDiff, Status};
+use serde_json::Value;
+
+use super::report::{Comparison, Report};
+use super::values;
+use crate::cli::report::{Painter, visible};
+
+/// The longest line on which both values stand.
+const WIDEST: usize = 100;
+
+/// How many lines of a text are shown around those that differ.
+const CONTEXT: usize = 2;
+
+const BOLD: &str = "1";
+const GREEN: &str = "32";
+const RED: &str = "31";
+const YELLOW: &str = "33";
+const DIM: &str = "2";
+
+/// Returns the report, with a summary at the end.
+pub fn text(report: &Report, painter: Painter) -> String {
+    let mut view = Text { out: String::new(), painter };
+    for comparison in report.differing() {
+        view.comparison(comparison);
+    }
+    view.line(0, &report.summary(), BOLD);
+    view.out
+}
+
+/// Returns the style and the mark of what happened to a resource.
+pub fn status_style(status: Status) -> (&'static str, &'static str) {
+    match status {
+        Status::Added => (GREEN, "+"),
+        Status::Removed => (RED, "-"),
+        Status::Changed | Status::Follows => (YELLOW, "~"),
+    }
+}
+
+/// Returns the style of a line of a diff.
+pub fn sign_style(sign: Sign) -> &'static str {
+    match sign {
+        Sign::Both => "",
+        Sign::Added => GREEN,
+        Sign::Removed => RED,
+    }
+}
+
+struct Text {
+    out: String,
+    painter: Painter,
+}
+
+impl Text {
+    fn line(&mut self, indent: usize, text: &str, style: &str) {
+        let text = visible(text).replace('\n', " ");
+        let text = self.painter.paint(text.trim_end(), style);
+        self.out.push_str(&format!("{:indent$}{text}\n", ""));
+    }
+
+    fn comparison(&mut self, comparison: &Comparison) {
+        self.line(0, &comparison.title(), BOLD);
+        if let Some(note) = &comparison.note {
+            self.line(2, note, YELLOW);
+        }
+        self.out.push('\n');
+        let shown = comparison.diff.resources.iter().filter(|resource| resource.status() != Status::Follows);
+        let mut previous = None;
+        for resource in shown {
+            let is_block = !resource.changes.is_empty() || !resource.referrers.is_empty();
+            if previous.is_some_and(|was_block: bool| was_block || is_block) {
+                self.out.push('\n');
+            }
+            previous = Some(is_block);
+            self.resource(resource);
+        }
+        if previous.is_some() {
+            self.out.push('\n');
+        }
+    }
+
+    fn resource(&mut self, resource: &ResourceDiff) {
+        let (style, mark) = status_style(resource.status());
+        self.line(0, &heading(resource, mark), style);
+        for change in &resource.changes {
+            self.change(change);
+        }
+        if !resource.referrers.is_empty() {
+            self.line(4, &format!("(its new name is in {})", resource.referrers.join(", ")), DIM);
+        }
+    }
+
+    fn change(&mut self, change: &Change) {
+        let path = change.path.to_string();
+        let value = |side: &Option<boutique::diff::Side>| side.as_ref().map_or(Value::Null, |side| side.value.clone());
+        let (before, after) = (value(&change.before), value(&change.after));
+        match change.kind {
+            ChangeKind::Added => self.one_sided(Sign::Added, &path, &after),
+            ChangeKind::Removed => self.one_sided(Sign::Removed, &path, &before),
+            ChangeKind::Reordered => {
+                let order = |value: &Value| {
+                    let names = value.as_array().into_iter().flatten().filter_map(Value::as_str);
+                    names.collect::<Vec<&str>>().join(", ")
+                };
+                self.two_sided(&format!("{path} (order)"), &[order(&before)], &[order(&after)]);
+            }
+            ChangeKind::Changed => match (before.as_str(), after.as_str()) {
+                (Some(before), Some(after)) if before.contains('\n') || after.contains('\n') => {
+                    self.texts(&path, before, after);
+                }
+                _ => self.two_sided(&path, &values::lines(&before), &values::lines(&after)),
+            },
+        }
+        if let Some(source) = &change.source {
+            self.line(6, &format!("at {source}"), DIM);
+        }
+    }
+
+    fn one_sided(&mut self, sign: Sign, path: &str, value: &Value) {
+        let lines = values::lines(value);
+        let style = sign_style(sign);
+        match &lines[..] {
+            [line] => self.line(2, &format!("{} {path}: {line}", sign.mark()), style),
+            _ => {
+                self.line(2, &format!("{} {path}:", sign.mark()), style);
+                for line in &lines {
+                    self.line(2, &format!("{}   {line}", sign.mark()), style);
+                }
+            }
+        }
+    }
+
+    fn two_sided(&mut self, path: &str, before: &[String], after: &[String]) {
+        if let ([before], [after]) = (before, after) {
+            let width = 4 + path.chars().count() + before.chars().count() + after.chars().count() + ":  -> ".len();
+            if width <= WIDEST {
+                let before = self.painter.paint(&visible(before), RED);
+                let after = self.painter.paint(&visible(after), GREEN);
+                self.out.push_str(&format!("    {}: {before} -> {after}\n", visible(path)));
+                return;
+            }
+        }
+        self.line(4, &format!("{path}:"), "");
+        for (sign, lines) in [(Sign::Removed, before), (Sign::Added, after)] {
+            for line in lines {
+                self.line(6, &format!("{} {line}", sign.mark()), sign_style(sign));
+            }
+        }
+    }
+
+    /// Shows where texts of several lines differ.
+    fn texts(&mut self, path: &str, before: &str, after: &str) {
+        self.line(4, &format!("{path}:"), "");
+        let lines = lines::compare(before, after);
+        for (at, hunk) in lines::hunks(&lines, CONTEXT).into_iter().enumerate() {
+            if at > 0 {
+                self.line(6, "...", DIM);
+            }
+            for line in &lines[hunk] {
+                self.line(6, &format!("{} {}", line.sign.mark(), line.text), sign_style(line.sign));
+                if line.is_open {
+                    self.line(6, "\\ no line break at the end", DIM);
+                }
+            }
+        }
+    }
+}
+
+/// Returns what a resource is called, with a mark of what happened to it.
+pub fn heading(resource: &ResourceDiff, mark: &str) -> String {
+    let renamed = resource.former_name().map_or(String::new(), |name| format!(" (was {name})"));
+    format!("{mark} {}{renamed}", resource.label())
+}
