@@ -108,6 +108,10 @@ enum Format {
 }
 
 impl View {
+    pub fn explains(&self) -> bool {
+        self.explain
+    }
+
     fn secrets(&self) -> Secrets {
         if self.show_secrets { Secrets::Shown } else { Secrets::Masked }
     }
@@ -227,7 +231,7 @@ fn compare_with_revision(
 }
 
 /// Tells the mistakes, and keeps what could be compared.
-fn collect(comparisons: Vec<Result<Comparison, String>>) -> Report {
+pub fn collect(comparisons: Vec<Result<Comparison, String>>) -> Report {
     let mut report = Report::default();
     for comparison in comparisons {
         match comparison {

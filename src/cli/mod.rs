@@ -9,6 +9,7 @@ mod many;
 mod output;
 mod report;
 mod settings;
+mod snapshot;
 mod targets;
 
 use clap::{Parser, Subcommand};
@@ -47,6 +48,9 @@ enum Command {
     /// Show what differs between two renders
     #[command(after_help = diff::AFTER_HELP)]
     Diff(diff::Arguments),
+    /// Keep the manifests of all targets in the repository, and check that they are up to date
+    #[command(after_help = snapshot::AFTER_HELP)]
+    Snapshot(snapshot::Arguments),
 }
 
 /// Runs the command line of this process.
@@ -64,5 +68,6 @@ pub fn run() -> Code {
         Command::Render(arguments) | Command::Build(arguments) => build::run(&arguments),
         Command::Affected(arguments) => affected::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
+        Command::Snapshot(arguments) => snapshot::run(&arguments),
     }
 }

@@ -66,6 +66,12 @@ impl Reporter {
         let _ = writeln!(std::io::stderr(), "{heading}: {}", printable(message));
     }
 
+    /// Prints what to do next.
+    pub fn hint(&self, message: &str) {
+        let heading = self.paint("help", "1;36");
+        let _ = writeln!(std::io::stderr(), "{heading}: {}", printable(message));
+    }
+
     /// Prints an error that is about no file.
     pub fn fail(&self, error: &anyhow::Error) -> Code {
         let _ = std::io::stderr().write_all(self.error_text(error).as_bytes());
@@ -155,7 +161,13 @@ impl Place {
         let indent = before - cut;
         let rest = source.chars().count().saturating_sub(indent).max(1);
         let marks = (span.len as usize).clamp(1, rest);
-        Some(Place { location: Source { path, line, column }, source: printable(&source), indent, marks, label: printable(label) })
+        Some(Place {
+            location: Source { path, line, column },
+            source: printable(&source),
+            indent,
+            marks,
+            label: printable(label),
+        })
     }
 }
 

@@ -210,7 +210,11 @@ impl Diff {
     }
 
     /// Notes with each change where its new value was written, or the old one if it is gone.
-    pub fn add_sources(&mut self, before: impl Fn(Position) -> Option<Source>, after: impl Fn(Position) -> Option<Source>) {
+    pub fn add_sources(
+        &mut self,
+        before: impl Fn(Position) -> Option<Source>,
+        after: impl Fn(Position) -> Option<Source>,
+    ) {
         for resource in &mut self.resources {
             for change in &mut resource.changes {
                 change.source = match (&change.before, &change.after) {

@@ -45,7 +45,8 @@ fn write_resource(out: &mut String, resource: &ResourceDiff) {
         Status::Changed | Status::Follows => ("changed", "changed"),
     };
     let title = shown(heading(resource, "").trim_start());
-    let _ = write!(out, "<details open class=\"resource\">\n<summary><b class=\"{class}\">{word}</b> {title}</summary>\n");
+    let _ =
+        write!(out, "<details open class=\"resource\">\n<summary><b class=\"{class}\">{word}</b> {title}</summary>\n");
     if !resource.referrers.is_empty() {
         let _ = writeln!(out, "<p>Its new name is in {}.</p>", shown(&resource.referrers.join(", ")));
     }
@@ -62,7 +63,11 @@ fn write_sources(out: &mut String, resource: &ResourceDiff) {
     let places = resource.changes.iter().filter_map(|change| Some((&change.path, change.source.as_ref()?)));
     let items: String = places
         .map(|(path, source)| {
-            format!("<li><code>{}</code> at <code>{}</code></li>\n", shown(&path.to_string()), shown(&source.to_string()))
+            format!(
+                "<li><code>{}</code> at <code>{}</code></li>\n",
+                shown(&path.to_string()),
+                shown(&source.to_string())
+            )
         })
         .collect();
     if !items.is_empty() {
@@ -125,7 +130,10 @@ fn write_row(out: &mut String, before: Option<&Line<'_>>, after: Option<&Line<'_
         (Some(before), Some(after)) if is_two_sided && before.sign != after.sign => {
             marked(&visible(before.text), &visible(after.text))
         }
-        _ => (before.map_or(String::new(), |line| shown(line.text)), after.map_or(String::new(), |line| shown(line.text))),
+        _ => (
+            before.map_or(String::new(), |line| shown(line.text)),
+            after.map_or(String::new(), |line| shown(line.text)),
+        ),
     };
     let mut cells = |line: Option<&Line<'_>>, number: usize, text: &str, side: &str| {
         let class = match line.map(|line| line.sign) {

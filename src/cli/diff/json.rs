@@ -121,6 +121,10 @@ fn field(change: &Change) -> Field {
         path: change.path.to_string(),
         before: value(&change.before),
         after: value(&change.after),
-        source: change.source.clone().map(|source| Place { file: source.path, line: source.line, column: source.column }),
+        source: change.source.clone().map(|source| Place {
+            file: source.path,
+            line: source.line,
+            column: source.column,
+        }),
     }
 }

@@ -8,8 +8,9 @@ use super::terminal::{heading, status_style};
 use super::unified;
 use crate::cli::report::{Painter, printable};
 
-/// How long a resource may be, in lines, to be shown unfolded.
+/// How long a resource may be, in lines, to be shown unfolded, if there are not many of them.
 const SHORT: usize = 15;
+const FEW: usize = 10;
 
 /// What is kept free for the line about what was left out.
 const RESERVE: usize = 200;
@@ -19,11 +20,12 @@ pub fn text(report: &Report, max_size: usize) -> String {
     let mut out = format!("### {}\n\n", report.summary());
     let mut size = out.chars().count();
     let mut left_out = 0;
+    let is_short = report.differing().map(|comparison| comparison.diff.resources.len()).sum::<usize>() <= FEW;
     for comparison in report.differing() {
         // A title stands before the first section that has room.
         let mut title = Some(title(comparison));
         let shown = comparison.diff.resources.iter().filter(|resource| resource.status() != Status::Follows);
-        let sections = shown.map(section).collect::<Vec<String>>();
+        let sections = shown.map(|resource| section(resource, is_short)).collect::<Vec<String>>();
         let is_without = sections.is_empty();
         for section in sections.into_iter().chain(is_without.then(String::new)) {
             let part = title.clone().unwrap_or_default() + &section;
@@ -39,7 +41,9 @@ pub fn text(report: &Report, max_size: usize) -> String {
     }
     if left_out > 0 {
         let (noun, are) = if left_out == 1 { ("difference", "is") } else { ("differences", "are") };
-        out.push_str(&format!("**{left_out} more {noun} {are} left out, for the text to stay below {max_size} characters.**\n"));
+        out.push_str(&format!(
+            "**{left_out} more {noun} {are} left out, for the text to stay below {max_size} characters.**\n"
+        ));
     }
     out
 }
@@ -50,9 +54,9 @@ fn title(comparison: &Comparison) -> String {
     format!("<h4><code>{}</code></h4>\n{note}\n", shown(&comparison.title()))
 }
 
-fn section(resource: &ResourceDiff) -> String {
+fn section(resource: &ResourceDiff, is_short: bool) -> String {
     let body = unified::body(resource, Painter::plain()) + &unified::sources(resource, Painter::plain());
-    let open = if body.lines().count() <= SHORT { " open" } else { "" };
+    let open = if is_short && body.lines().count() <= SHORT { " open" } else { "" };
     let (_, mark) = status_style(resource.status());
     let fence = fence(&body);
     let referrers = match &resource.referrers[..] {

@@ -1,5 +1,7 @@
 //! What the views show.
 
+use std::collections::BTreeSet;
+
 use boutique::diff::{self, Counts, Diff};
 
 use super::View;
@@ -51,15 +53,27 @@ impl Comparison {
     pub fn new(name: Option<String>, before: Side<'_>, after: Side<'_>, view: &View) -> Result<Comparison, String> {
         let (before_name, after_name) = (before.name(), after.name());
         let empty = || Resources { resources: Vec::new(), inputs: Default::default() };
-        let (before, after) = match (before.read.unwrap_or_else(|| Ok(empty())), after.read.unwrap_or_else(|| Ok(empty()))) {
-            (Ok(before), Ok(after)) => (before, after),
-            (before, after) => return Err([before.err(), after.err()].into_iter().flatten().collect()),
-        };
+        let (before, after) =
+            match (before.read.unwrap_or_else(|| Ok(empty())), after.read.unwrap_or_else(|| Ok(empty()))) {
+                (Ok(before), Ok(after)) => (before, after),
+                (before, after) => {
+                    // What is wrong on both sides is told once.
+                    let messages: BTreeSet<String> = [before.err(), after.err()].into_iter().flatten().collect();
+                    return Err(messages.into_iter().collect());
+                }
+            };
         let mut diff = diff::compare(&before.resources, &after.resources, view.secrets());
         if view.explain {
             diff.add_sources(|position| source(position, &before.inputs), |position| source(position, &after.inputs));
         }
         Ok(Comparison { name, before: before_name, after: after_name, diff, note: None })
+    }
+
+    /// Returns what is known when both sides of a target have the same text.
+    pub fn same(name: &str, before: &str, resources: usize) -> Comparison {
+        let diff = Diff { unchanged: resources, ..Diff::default() };
+        let name = name.to_string();
+        Comparison { before: Some(before.to_string()), after: Some(name.clone()), name: Some(name), diff, note: None }
     }
 
     pub fn differs(&self) -> bool {

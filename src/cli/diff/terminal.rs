@@ -1,7 +1,7 @@
 //! The fields that differ, for people at a terminal.
 
 use boutique::diff::lines::{self, Sign};
-use boutique::diff::{Change, ChangeKind, ResourceDiff, Status};
+use boutique::diff::{Change, ChangeKind, ResourceDiff, Side, Status};
 use serde_json::Value;
 
 use super::report::{Comparison, Report};
@@ -48,6 +48,20 @@ pub fn sign_style(sign: Sign) -> &'static str {
     }
 }
 
+/// Returns whether the same can be told about two resources.
+fn has_same_changes(a: &ResourceDiff, b: &ResourceDiff) -> bool {
+    let value = |side: &Option<Side>| side.as_ref().map(|side| side.value.clone());
+    let is_same = |(a, b): (&Change, &Change)| {
+        (&a.path, a.kind, &a.source) == (&b.path, b.kind, &b.source)
+            && value(&a.before) == value(&b.before)
+            && value(&a.after) == value(&b.after)
+    };
+    a.status() == b.status()
+        && a.changes.len() == b.changes.len()
+        && a.referrers == b.referrers
+        && a.changes.iter().zip(&b.changes).all(is_same)
+}
+
 struct Text {
     out: String,
     painter: Painter,
@@ -65,25 +79,28 @@ impl Text {
         if let Some(note) = &comparison.note {
             self.line(2, note, YELLOW);
         }
-        self.out.push('\n');
         let shown = comparison.diff.resources.iter().filter(|resource| resource.status() != Status::Follows);
-        let mut previous = None;
-        for resource in shown {
-            let is_block = !resource.changes.is_empty() || !resource.referrers.is_empty();
-            if previous.is_some_and(|was_block: bool| was_block || is_block) {
+        let mut shown: &[&ResourceDiff] = &shown.collect::<Vec<_>>();
+        let mut previous_was_block = false;
+        while let Some(first) = shown.first() {
+            // What happened to all of them is told once.
+            let alike = shown.iter().take_while(|resource| has_same_changes(first, resource)).count();
+            let is_block = !first.changes.is_empty() || !first.referrers.is_empty();
+            if is_block || previous_was_block {
                 self.out.push('\n');
             }
-            previous = Some(is_block);
-            self.resource(resource);
+            for resource in &shown[..alike] {
+                let (style, mark) = status_style(resource.status());
+                self.line(0, &heading(resource, mark), style);
+            }
+            self.changes(first);
+            previous_was_block = is_block;
+            shown = &shown[alike..];
         }
-        if previous.is_some() {
-            self.out.push('\n');
-        }
+        self.out.push('\n');
     }
 
-    fn resource(&mut self, resource: &ResourceDiff) {
-        let (style, mark) = status_style(resource.status());
-        self.line(0, &heading(resource, mark), style);
+    fn changes(&mut self, resource: &ResourceDiff) {
         for change in &resource.changes {
             self.change(change);
         }
@@ -94,7 +111,7 @@ impl Text {
 
     fn change(&mut self, change: &Change) {
         let path = change.path.to_string();
-        let value = |side: &Option<boutique::diff::Side>| side.as_ref().map_or(Value::Null, |side| side.value.clone());
+        let value = |side: &Option<Side>| side.as_ref().map_or(Value::Null, |side| side.value.clone());
         let (before, after) = (value(&change.before), value(&change.after));
         match change.kind {
             ChangeKind::Added => self.one_sided(Sign::Added, &path, &after),

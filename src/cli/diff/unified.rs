@@ -55,7 +55,9 @@ pub fn body(resource: &ResourceDiff, painter: Painter) -> String {
         out.push_str(&painter.paint(&lines::hunk_heading(hunk), "36"));
         out.push('\n');
         for line in hunk {
-            out.push_str(&painter.paint(&visible(&format!("{}{}", line.sign.mark(), line.text)), sign_style(line.sign)));
+            out.push_str(
+                &painter.paint(&visible(&format!("{}{}", line.sign.mark(), line.text)), sign_style(line.sign)),
+            );
             out.push('\n');
         }
     }
