@@ -116,11 +116,14 @@ impl View {
         if self.show_secrets { Secrets::Shown } else { Secrets::Masked }
     }
 
-    /// Prints or writes a report.
+    /// Prints or writes a report; nothing if nothing could be compared.
     ///
     /// # Errors
     /// Fails when it cannot be written.
     pub fn show(&self, report: &Report) -> anyhow::Result<()> {
+        if report.failed > 0 && report.comparisons.is_empty() {
+            return Ok(());
+        }
         let painter = match self.output {
             Some(_) => Painter::plain(),
             None => Painter::of(&std::io::stdout()),

@@ -4,6 +4,7 @@
 
 mod cases;
 mod cli;
+mod diff;
 mod fixtures;
 #[cfg(unix)]
 mod functions;
@@ -16,3 +17,4 @@ mod provenance;
 mod remote;
 mod sandbox;
 mod scanner;
+mod snapshot;

@@ -138,8 +138,10 @@ impl Text {
     fn one_sided(&mut self, sign: Sign, path: &str, value: &Value) {
         let lines = values::lines(value);
         let style = sign_style(sign);
+        let is_collection = value.as_object().is_some_and(|value| !value.is_empty())
+            || value.as_array().is_some_and(|value| !value.is_empty());
         match &lines[..] {
-            [line] => self.line(2, &format!("{} {path}: {line}", sign.mark()), style),
+            [line] if !is_collection => self.line(2, &format!("{} {path}: {line}", sign.mark()), style),
             _ => {
                 self.line(2, &format!("{} {path}:", sign.mark()), style);
                 for line in &lines {
