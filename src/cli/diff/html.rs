@@ -52,7 +52,9 @@ fn write_resource(out: &mut String, resource: &ResourceDiff) {
     }
     let (before, after) = (values::text(resource.before.as_ref()), values::text(resource.after.as_ref()));
     let is_two_sided = resource.before.is_some() && resource.after.is_some();
-    let _ = writeln!(out, "<table class=\"{}\">", if is_two_sided { "sides" } else { "side" });
+    let columns = "<col class=\"number\"><col>".repeat(if is_two_sided { 2 } else { 1 });
+    let class = if is_two_sided { "sides" } else { "side" };
+    let _ = writeln!(out, "<table class=\"{class}\">\n<colgroup>{columns}</colgroup>");
     write_rows(out, &lines::compare(&before, &after), is_two_sided);
     out.push_str("</table>\n");
     write_sources(out, resource);
