@@ -26,15 +26,16 @@ pub use report::{Comparison, Report, Side};
 pub use side::{Read, read_saved, render};
 
 pub const AFTER_HELP: &str = "\
-A and B are directories with a kustomization, files of YAML documents as `render -o FILE` writes them, directories of such
-files as `render -o DIR` writes them, or - for standard input. Names that differ only in their hash are the same.
+A and B are directories with a kustomization, files as `render -o FILE` writes them, directories as `render -o DIR` \
+writes them, or - for standard input. The order of documents and of mapping keys does not matter, and names that differ \
+only in their hash are the same.
 
 Examples:
   boutique diff overlays/dev overlays/prod             what is different in prod
   boutique diff overlays/prod --since main             what this branch changes in prod
-  boutique diff --all --since main --format markdown   in all targets, for a comment on a pull request
-  boutique diff deployed.yaml overlays/prod --explain  with the source lines of what is new
-  kubectl get deploy -o yaml | boutique diff - prod    what is not as it should be
+  boutique diff --all --since main --format markdown   in all targets, as a comment
+  boutique diff out.yaml overlays/prod --explain       with the source of each new value
+  git show main:out.yaml | boutique diff - overlays/prod
 
 Exit codes:
   0  no difference    1  differences    2  mistakes in the input or on the command line";
@@ -65,7 +66,7 @@ pub struct Arguments {
     #[command(flatten)]
     view: View,
 
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "How to render")]
     settings: Settings,
 }
 

@@ -21,10 +21,11 @@ Examples:
   boutique render overlays/dev                         print the manifests of an overlay
   boutique render overlays/dev | kubectl apply -f -    apply them
   boutique render overlays/dev -o out/                 write one file per resource
+  boutique diff overlays/prod --since main             what this branch changes
 
 Exit codes:
   0  success    1  mistakes in the input    2  mistakes on the command line
-  70  a mistake of boutique itself";
+  70  a mistake of boutique itself; `diff` and `snapshot` have codes of their own";
 
 /// Renders kustomization trees exactly as kustomize does, only faster, and says where it hurts.
 #[derive(Debug, Parser)]

@@ -14,7 +14,8 @@ use super::settings::Settings;
 use super::{build, diff, many, targets};
 
 pub const AFTER_HELP: &str = "\
-Every kustomization below ROOT that no other one there includes has a file in the folder, named like its directory.
+Every kustomization below ROOT that no other one there includes has a file in the folder, named like its directory. \
+Values of Secrets are written as they are.
 
 Examples:
   boutique snapshot --update               write the snapshots of all targets below this directory
@@ -22,7 +23,8 @@ Examples:
   boutique snapshot clusters --dir out     those below another directory, in another folder
 
 Exit codes:
-  0  the snapshots are up to date    1  they are not    2  mistakes in the input or on the command line";
+  0  the snapshots are up to date    1  they are not
+  2  mistakes in the input or on the command line";
 
 /// The command line of `snapshot`.
 #[derive(Debug, Args)]
@@ -50,7 +52,7 @@ pub struct Arguments {
     #[command(flatten)]
     view: View,
 
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "How to render")]
     settings: Settings,
 }
 

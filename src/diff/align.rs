@@ -5,7 +5,7 @@ use std::hash::Hash;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 /// The most elements, of both sides together, for which the shortest way is looked for: the effort can be their square.
-const LONGEST: usize = 20_000;
+const LONGEST: usize = 10_000;
 
 /// Returns the steps that make `after` of `before`. Sequences that are too long, and differ in too much, are replaced as
 /// a whole.

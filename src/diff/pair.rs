@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn names_are_the_same_but_for_a_hash() {
-        let map = |name: &str| format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}}}}}\n---\n");
+        let map = |name: &str| format!("---\n{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}}}}}\n");
         let (old, new) = (map("a-gf82dfbk8d"), map("a-5t2m8dk9c4"));
         assert_eq!(numbers(&old, &new), [(Some(0), Some(0))]);
         assert_eq!(numbers(&(old.clone() + &new), &new), [(Some(1), Some(0)), (Some(0), None)]);

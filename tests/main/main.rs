@@ -5,6 +5,7 @@
 mod cases;
 mod cli;
 mod diff;
+mod differences;
 mod fixtures;
 #[cfg(unix)]
 mod functions;

@@ -168,7 +168,8 @@ fn marked(before: &str, after: &str) -> (String, String) {
         let (first, last) = (&text[..start], &text[text.len() - end..]);
         let middle = &text[start..text.len() - end];
         // Lines that have nothing in common are not marked.
-        let is_marked = !middle.is_empty() && !(first.trim().is_empty() && last.is_empty());
+        let has_common = !first.trim().is_empty() || !last.is_empty();
+        let is_marked = has_common && !middle.is_empty();
         let middle = if is_marked { format!("<mark>{}</mark>", escape(middle)) } else { escape(middle) };
         format!("{}{middle}{}", escape(first), escape(last))
     };
