@@ -10,6 +10,7 @@ mod output;
 mod report;
 mod settings;
 mod snapshot;
+mod sources;
 mod targets;
 
 use clap::{Parser, Subcommand};

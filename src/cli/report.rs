@@ -6,7 +6,7 @@ use std::io::{IsTerminal, Write as _};
 use boutique::diagnostic::Label;
 use boutique::diff::Source;
 use boutique::load::remote::without_credentials;
-use boutique::yaml::{Position, Span};
+use boutique::yaml::Span;
 use boutique::{Diagnostic, Inputs, Severity};
 
 use super::exit::Code;
@@ -122,11 +122,6 @@ impl Reporter {
     }
 }
 
-/// Returns where a position is, with its file as seen from the working directory. `None` for what no file wrote.
-pub fn source(position: Position, inputs: &Inputs) -> Option<Source> {
-    Place::of_span(position.into(), "", inputs).map(|place| place.location)
-}
-
 /// A label with the source line it is about.
 struct Place {
     location: Source,
@@ -172,7 +167,7 @@ impl Place {
 }
 
 /// Returns a path as seen from the working directory, if it lies in it.
-fn shown_path(path: &str) -> String {
+pub fn shown_path(path: &str) -> String {
     let relative = std::env::current_dir().ok().and_then(|directory| {
         let directory = directory.to_str()?.trim_end_matches('/').to_string();
         path.strip_prefix(&directory)?.strip_prefix('/').map(ToString::to_string)

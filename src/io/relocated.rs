@@ -1,6 +1,6 @@
 //! A directory that lies somewhere else than it says.
 
-use crate::inputs::{Answer, HelmChartRequest, HelmTemplateRequest, Program, ProgramRequest, Request};
+use crate::inputs::{Answer, HelmChartRequest, HelmTemplateRequest, Mount, Program, ProgramRequest, Request};
 use crate::load::path::is_within;
 
 use super::Host;
@@ -53,7 +53,11 @@ impl<H: Host> Relocated<H> {
                     Program::Executable { path: file, arguments, environment } => {
                         Program::Executable { path: path(&file), arguments, environment }
                     }
-                    program => program,
+                    Program::Container { image, network, mounts, environment } => {
+                        let mounts = mounts.into_iter().map(|mount| Mount { source: path(&mount.source), ..mount });
+                        Program::Container { image, network, mounts: mounts.collect(), environment }
+                    }
+                    program @ Program::Plugin { .. } => program,
                 };
                 Request::Program(ProgramRequest { program, directory: path(&run.directory), ..run })
             }
