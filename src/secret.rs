@@ -34,6 +34,15 @@ pub fn is_secret(resource: &Resource) -> bool {
     resource.group_and_kind() == ("", "Secret")
 }
 
+/// Returns whether the keys of a path lead to such a value, or to several of them.
+pub fn is_value(path: &[&str]) -> bool {
+    match path {
+        [field, ..] if FIELDS.contains(field) => true,
+        ["metadata", "annotations", key] => *key == LAST_APPLIED,
+        _ => false,
+    }
+}
+
 /// Replaces the values of a Secret by what may be shown; other resources stay as they are.
 pub fn mask(resource: &mut Resource) {
     mask_with(resource, &mut |place, text| label(place.field, text));
@@ -191,6 +200,13 @@ stringData: {b: password1}
         }
         assert!(text.contains("a: (secret, 6 bytes)") && text.contains("b: (secret, 9 bytes)"), "{text}");
         assert!(copy(&secret).contains(r#""b":"(secret, 2 bytes)""#), "{text}");
+    }
+
+    #[test]
+    fn values_are_known_by_their_paths() {
+        assert!(is_value(&["data"]) && is_value(&["stringData", "a"]));
+        assert!(is_value(&["metadata", "annotations", LAST_APPLIED]));
+        assert!(!is_value(&["metadata", "name"]) && !is_value(&["metadata", "annotations", "a"]));
     }
 
     #[test]

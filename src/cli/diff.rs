@@ -3,6 +3,7 @@
 mod html;
 mod json;
 mod markdown;
+mod places;
 mod report;
 mod side;
 mod terminal;
@@ -19,8 +20,9 @@ use boutique::parallel;
 use clap::{Args, ValueEnum};
 
 use super::exit::Code;
-use super::report::{Painter, Reporter};
+use super::report::Reporter;
 use super::settings::Settings;
+use super::style::Style;
 use super::{build, output, targets};
 pub use report::{Comparison, Report, Side};
 pub use side::{Read, read_saved, render};
@@ -125,13 +127,13 @@ impl View {
         if report.failed > 0 && report.comparisons.is_empty() {
             return Ok(());
         }
-        let painter = match self.output {
-            Some(_) => Painter::plain(),
-            None => Painter::of(&std::io::stdout()),
+        let style = match self.output {
+            Some(_) => Style::plain(),
+            None => Style::of(&std::io::stdout()),
         };
         let text = match self.format {
-            Format::Terminal => terminal::text(report, painter),
-            Format::Unified => unified::text(report, painter),
+            Format::Terminal => terminal::text(report, style),
+            Format::Unified => unified::text(report, style),
             Format::Markdown => markdown::text(report, self.max_size),
             Format::Json => json::text(report)?,
             Format::Html => html::text(report),

@@ -5,12 +5,15 @@ mod affected;
 mod build;
 mod diff;
 pub mod exit;
+mod explain;
+mod inputs;
 mod many;
 mod output;
+mod reads;
 mod report;
 mod settings;
 mod snapshot;
-mod sources;
+mod style;
 mod targets;
 
 use clap::{Parser, Subcommand};
@@ -53,6 +56,12 @@ enum Command {
     /// Keep the manifests of all targets in the repository, and check that they are up to date
     #[command(after_help = snapshot::AFTER_HELP)]
     Snapshot(snapshot::Arguments),
+    /// Tell where a value comes from
+    #[command(after_help = explain::AFTER_HELP)]
+    Explain(explain::Arguments),
+    /// List what a render reads: files, directories and remotes
+    #[command(after_help = inputs::AFTER_HELP)]
+    Inputs(inputs::Arguments),
 }
 
 /// Runs the command line of this process.
@@ -71,5 +80,7 @@ pub fn run() -> Code {
         Command::Affected(arguments) => affected::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Snapshot(arguments) => snapshot::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Inputs(arguments) => inputs::run(&arguments),
     }
 }

@@ -1,52 +1,29 @@
 //! Diagnostics as text, in the manner of a good compiler.
 
 use std::fmt::Write as _;
-use std::io::{IsTerminal, Write as _};
+use std::io::Write as _;
 
 use boutique::diagnostic::Label;
-use boutique::diff::Source;
 use boutique::load::remote::without_credentials;
 use boutique::yaml::Span;
 use boutique::{Diagnostic, Inputs, Severity};
 
 use super::exit::Code;
+use super::many::working_directory;
+use super::style::{Style, printable};
 
 /// The longest part of a source line that is shown.
 const WIDEST: usize = 160;
 
-/// Colours text, or leaves it as it is.
-#[derive(Clone, Copy)]
-pub struct Painter {
-    colour: bool,
-}
-
-impl Painter {
-    /// Returns a painter for a stream: in colour on a terminal, unless `NO_COLOR` is set.
-    pub fn of(stream: &impl IsTerminal) -> Painter {
-        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Painter { colour: stream.is_terminal() && !no_colour }
-    }
-
-    /// Returns a painter that leaves text as it is.
-    pub fn plain() -> Painter {
-        Painter { colour: false }
-    }
-
-    /// Returns a text in a style, given as the numbers of its escape sequence; the empty one is none.
-    pub fn paint(self, text: &str, style: &str) -> String {
-        if self.colour && !style.is_empty() { format!("\x1b[{style}m{text}\x1b[0m") } else { text.to_string() }
-    }
-}
-
 /// Prints diagnostics.
 pub struct Reporter {
-    painter: Painter,
+    style: Style,
 }
 
 impl Reporter {
-    /// Returns a reporter for standard error.
+    /// Returns a reporter for standard error: in colour on a terminal, unless `NO_COLOR` is set.
     pub fn for_stderr() -> Reporter {
-        Reporter { painter: Painter::of(&std::io::stderr()) }
+        Reporter { style: Style::of(&std::io::stderr()) }
     }
 
     /// Prints diagnostics to standard error.
@@ -85,7 +62,7 @@ impl Reporter {
     }
 
     fn paint(&self, text: &str, style: &str) -> String {
-        self.painter.paint(text, style)
+        self.style.paint(text, style)
     }
 
     /// Returns a diagnostic as text: message, source lines, the chain of references, hint.
@@ -96,13 +73,14 @@ impl Reporter {
         };
         let mut text = format!("{heading}: {}\n", self.paint(&printable(&diagnostic.message), "1"));
         let places: Vec<Place> = diagnostic.labels.iter().filter_map(|label| Place::new(label, inputs)).collect();
-        let width = places.iter().map(|place| place.location.line.to_string().len()).max().unwrap_or(1);
+        let width = places.iter().map(|place| place.line.to_string().len()).max().unwrap_or(1);
         let bar = self.paint("|", "1;34");
         for (at, place) in places.iter().enumerate() {
             let arrow = self.paint(if at == 0 { "-->" } else { ":::" }, "1;34");
-            writeln!(text, "{:width$} {arrow} {}", "", place.location).expect("writing to a string");
+            let location = format!("{}:{}:{}", place.path, place.line, place.column);
+            writeln!(text, "{:width$} {arrow} {location}", "").expect("writing to a string");
             writeln!(text, "{:width$} {bar}", "").expect("writing to a string");
-            let number = self.paint(&format!("{:>width$}", place.location.line), "1;34");
+            let number = self.paint(&format!("{:>width$}", place.line), "1;34");
             writeln!(text, "{number} {bar} {}", place.source).expect("writing to a string");
             let style = if at == 0 && diagnostic.is_error() { "1;31" } else { "1;33" };
             let marks = self.paint(&format!("{} {}", "^".repeat(place.marks), place.label), style);
@@ -111,7 +89,8 @@ impl Reporter {
         }
         for reference in &diagnostic.chain {
             if let Some(place) = Place::of_span(*reference, "", inputs) {
-                writeln!(text, "{:width$} = included from {}", "", place.location).expect("writing to a string");
+                writeln!(text, "{:width$} = included from {}:{}:{}", "", place.path, place.line, place.column)
+                    .expect("writing to a string");
             }
         }
         if let Some(hint) = &diagnostic.hint {
@@ -123,9 +102,11 @@ impl Reporter {
 }
 
 /// A label with the source line it is about.
-struct Place {
-    location: Source,
-    source: String,
+pub(super) struct Place {
+    pub path: String,
+    pub line: usize,
+    pub column: usize,
+    pub source: String,
     indent: usize,
     marks: usize,
     label: String,
@@ -136,7 +117,7 @@ impl Place {
         Place::of_span(label.span, &label.text, inputs)
     }
 
-    fn of_span(span: Span, label: &str, inputs: &Inputs) -> Option<Place> {
+    pub(super) fn of_span(span: Span, label: &str, inputs: &Inputs) -> Option<Place> {
         let file = inputs.file(span.start.file)?;
         let path = shown_path(&file.path);
         let text = file.shown_text();
@@ -156,39 +137,15 @@ impl Place {
         let indent = before - cut;
         let rest = source.chars().count().saturating_sub(indent).max(1);
         let marks = (span.len as usize).clamp(1, rest);
-        Some(Place {
-            location: Source { path, line, column },
-            source: printable(&source),
-            indent,
-            marks,
-            label: printable(label),
-        })
+        Some(Place { path, line, column, source: printable(&source), indent, marks, label: printable(label) })
     }
 }
 
 /// Returns a path as seen from the working directory, if it lies in it.
 pub fn shown_path(path: &str) -> String {
-    let relative = std::env::current_dir().ok().and_then(|directory| {
-        let directory = directory.to_str()?.trim_end_matches('/').to_string();
-        path.strip_prefix(&directory)?.strip_prefix('/').map(ToString::to_string)
+    let relative = working_directory().ok().and_then(|directory| {
+        let directory = directory.trim_end_matches('/');
+        path.strip_prefix(directory)?.strip_prefix('/').map(ToString::to_string)
     });
     printable(&relative.unwrap_or_else(|| path.to_string()))
-}
-
-/// Replaces characters that a terminal would act on, and the passwords of URLs; newlines become spaces.
-pub fn printable(text: &str) -> String {
-    visible(&without_credentials(text).replace(['\n', '\t'], " "))
-}
-
-/// Replaces characters that a terminal would act on, and those that change the order in which a line is shown. Newlines
-/// and tabs stay.
-pub fn visible(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '\n' | '\t' => c,
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
-            c if c.is_control() => '\u{fffd}',
-            c => c,
-        })
-        .collect()
 }

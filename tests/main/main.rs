@@ -6,6 +6,7 @@ mod cases;
 mod cli;
 mod diff;
 mod differences;
+mod explain;
 mod fixtures;
 #[cfg(unix)]
 mod functions;

@@ -9,7 +9,7 @@ use boutique::diff::{ResourceDiff, Status};
 use super::report::{Comparison, Report};
 use super::terminal::heading;
 use super::values;
-use crate::cli::report::visible;
+use crate::cli::style::visible;
 
 /// The page around the report, with its style and its script.
 const PAGE: &str = include_str!("page.html");

@@ -4,9 +4,9 @@ use boutique::diff::{ResourceDiff, Status};
 
 use super::html::escape;
 use super::report::{Comparison, Report};
-use super::terminal::{heading, status_style};
+use super::terminal::{heading, status_colour};
 use super::unified;
-use crate::cli::report::{Painter, printable};
+use crate::cli::style::{Style, printable};
 
 /// How long a resource may be, in lines, to be shown unfolded, if there are not many of them.
 const SHORT: usize = 15;
@@ -55,9 +55,9 @@ fn title(comparison: &Comparison) -> String {
 }
 
 fn section(resource: &ResourceDiff, is_short: bool) -> String {
-    let body = unified::body(resource, Painter::plain()) + &unified::sources(resource, Painter::plain());
+    let body = unified::body(resource, Style::plain()) + &unified::sources(resource, Style::plain());
     let open = if is_short && body.lines().count() <= SHORT { " open" } else { "" };
-    let (_, mark) = status_style(resource.status());
+    let (_, mark) = status_colour(resource.status());
     let fence = fence(&body);
     let referrers = match &resource.referrers[..] {
         [] => String::new(),

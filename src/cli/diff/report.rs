@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use boutique::diff::{self, Counts, Diff};
 
 use super::View;
+use super::places::Places;
 use super::side::{Read, Resources};
 use crate::cli::exit::Code;
-use crate::cli::sources::Sources;
 
 /// All comparisons of a run.
 #[derive(Default)]
@@ -64,7 +64,7 @@ impl Comparison {
             };
         let mut diff = diff::compare(&before.resources, &after.resources, view.secrets());
         if view.explain {
-            let (before, after) = (Sources::new(&before.inputs), Sources::new(&after.inputs));
+            let (before, after) = (Places::new(&before.inputs), Places::new(&after.inputs));
             diff.add_sources(|position| before.find(position), |position| after.find(position));
         }
         Ok(Comparison { name, before: before_name, after: after_name, diff, note: None })

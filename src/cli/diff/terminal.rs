@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::report::{Comparison, Report};
 use super::values;
-use crate::cli::report::{Painter, visible};
+use crate::cli::style::{Style, visible};
 
 /// The longest line on which both values stand.
 const WIDEST: usize = 100;
@@ -21,8 +21,8 @@ const YELLOW: &str = "33";
 const DIM: &str = "2";
 
 /// Returns the report, with a summary at the end.
-pub fn text(report: &Report, painter: Painter) -> String {
-    let mut view = Text { out: String::new(), painter };
+pub fn text(report: &Report, style: Style) -> String {
+    let mut view = Text { out: String::new(), style };
     for comparison in report.differing() {
         view.comparison(comparison);
     }
@@ -30,8 +30,8 @@ pub fn text(report: &Report, painter: Painter) -> String {
     view.out
 }
 
-/// Returns the style and the mark of what happened to a resource.
-pub fn status_style(status: Status) -> (&'static str, &'static str) {
+/// Returns the colour and the mark of what happened to a resource.
+pub fn status_colour(status: Status) -> (&'static str, &'static str) {
     match status {
         Status::Added => (GREEN, "+"),
         Status::Removed => (RED, "-"),
@@ -39,8 +39,8 @@ pub fn status_style(status: Status) -> (&'static str, &'static str) {
     }
 }
 
-/// Returns the style of a line of a diff.
-pub fn sign_style(sign: Sign) -> &'static str {
+/// Returns the colour of a line of a diff.
+pub fn sign_colour(sign: Sign) -> &'static str {
     match sign {
         Sign::Both => "",
         Sign::Added => GREEN,
@@ -64,13 +64,13 @@ fn has_same_changes(a: &ResourceDiff, b: &ResourceDiff) -> bool {
 
 struct Text {
     out: String,
-    painter: Painter,
+    style: Style,
 }
 
 impl Text {
-    fn line(&mut self, indent: usize, text: &str, style: &str) {
+    fn line(&mut self, indent: usize, text: &str, colour: &str) {
         let text = visible(text).replace('\n', " ");
-        let text = self.painter.paint(text.trim_end(), style);
+        let text = self.style.paint(text.trim_end(), colour);
         self.out.push_str(&format!("{:indent$}{text}\n", ""));
     }
 
@@ -90,8 +90,8 @@ impl Text {
                 self.out.push('\n');
             }
             for resource in &shown[..alike] {
-                let (style, mark) = status_style(resource.status());
-                self.line(0, &heading(resource, mark), style);
+                let (colour, mark) = status_colour(resource.status());
+                self.line(0, &heading(resource, mark), colour);
             }
             self.changes(first);
             previous_was_block = is_block;
@@ -137,15 +137,15 @@ impl Text {
 
     fn one_sided(&mut self, sign: Sign, path: &str, value: &Value) {
         let lines = values::lines(value);
-        let style = sign_style(sign);
+        let colour = sign_colour(sign);
         let is_collection = value.as_object().is_some_and(|value| !value.is_empty())
             || value.as_array().is_some_and(|value| !value.is_empty());
         match &lines[..] {
-            [line] if !is_collection => self.line(2, &format!("{} {path}: {line}", sign.mark()), style),
+            [line] if !is_collection => self.line(2, &format!("{} {path}: {line}", sign.mark()), colour),
             _ => {
-                self.line(2, &format!("{} {path}:", sign.mark()), style);
+                self.line(2, &format!("{} {path}:", sign.mark()), colour);
                 for line in &lines {
-                    self.line(2, &format!("{}   {line}", sign.mark()), style);
+                    self.line(2, &format!("{}   {line}", sign.mark()), colour);
                 }
             }
         }
@@ -155,8 +155,8 @@ impl Text {
         if let ([before], [after]) = (before, after) {
             let width = 4 + path.chars().count() + before.chars().count() + after.chars().count() + ":  -> ".len();
             if width <= WIDEST {
-                let before = self.painter.paint(&visible(before), RED);
-                let after = self.painter.paint(&visible(after), GREEN);
+                let before = self.style.paint(&visible(before), RED);
+                let after = self.style.paint(&visible(after), GREEN);
                 self.out.push_str(&format!("    {}: {before} -> {after}\n", visible(path)));
                 return;
             }
@@ -164,7 +164,7 @@ impl Text {
         self.line(4, &format!("{path}:"), "");
         for (sign, lines) in [(Sign::Removed, before), (Sign::Added, after)] {
             for line in lines {
-                self.line(6, &format!("{} {line}", sign.mark()), sign_style(sign));
+                self.line(6, &format!("{} {line}", sign.mark()), sign_colour(sign));
             }
         }
     }
@@ -178,7 +178,7 @@ impl Text {
                 self.line(6, "...", DIM);
             }
             for line in &lines[hunk] {
-                self.line(6, &format!("{} {}", line.sign.mark(), line.text), sign_style(line.sign));
+                self.line(6, &format!("{} {}", line.sign.mark(), line.text), sign_colour(line.sign));
                 if line.is_open {
                     self.line(6, "\\ no line break at the end", DIM);
                 }

@@ -6,10 +6,10 @@ use boutique::Inputs;
 use boutique::diff::Source;
 use boutique::yaml::{FileId, Position};
 
-use super::report::shown_path;
+use crate::cli::report::shown_path;
 
 /// The files of a render, each with the places where its lines start.
-pub struct Sources<'a> {
+pub struct Places<'a> {
     files: HashMap<FileId, File<'a>>,
 }
 
@@ -20,14 +20,14 @@ struct File<'a> {
     lines: Vec<usize>,
 }
 
-impl<'a> Sources<'a> {
-    pub fn new(inputs: &'a Inputs) -> Sources<'a> {
+impl<'a> Places<'a> {
+    pub fn new(inputs: &'a Inputs) -> Places<'a> {
         let files = inputs.files().filter_map(|file| {
             let text = file.text().ok()?;
             let lines = [0].into_iter().chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
             Some((file.id, File { path: &file.path, text, lines }))
         });
-        Sources { files: files.collect() }
+        Places { files: files.collect() }
     }
 
     /// Returns where a position is. `None` for what no file wrote.
