@@ -13,7 +13,7 @@ mod values;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::{bail, ensure};
 use boutique::diff::Secrets;
 use boutique::io::{Revision, Workspace};
 use boutique::parallel;
@@ -202,21 +202,26 @@ fn compare_with_revision(
     arguments: &Arguments,
     reporter: &Reporter,
 ) -> anyhow::Result<Report> {
-    let root = directory.canonicalize().with_context(|| format!("cannot read {}", directory.display()))?;
-    let export = Revision::export(&root, revision).map_err(anyhow::Error::msg)?;
+    let root = real_path(directory)?;
+    let present = root.ancestors().find(|path| path.is_dir()).unwrap_or(Path::new("/"));
+    let export = Revision::export(present, revision).map_err(anyhow::Error::msg)?;
     let (host, old_host) = (arguments.settings.host(), export.host(arguments.settings.host()));
     let options = arguments.settings.options(String::new());
     let (workspace, old_workspace) = (Workspace::new(&host, options.clone()), Workspace::new(&old_host, options));
     let root_text = build::target(&root)?;
     let old_root = old_host.real_path(&root_text);
-    let (old, new) = if arguments.all {
-        // The directory may be new.
-        let old = if Path::new(&old_root).is_dir() { targets::find(Path::new(&old_root), false)? } else { Vec::new() };
-        (old.iter().map(|target| old_host.shown_path(target)).collect(), targets::find(&root, false)?)
-    } else {
-        let is_old = targets::is_kustomization(Path::new(&old_root));
-        (Vec::from_iter(is_old.then(|| root_text.clone())), vec![root_text])
+    let find = |root: &str| match (Path::new(root), arguments.all) {
+        (root, true) if root.is_dir() => targets::find(root, false),
+        (path, false) if targets::is_kustomization(path) => Ok(vec![root.to_string()]),
+        _ => Ok(Vec::new()),
     };
+    let old: Vec<String> = find(&old_root)?.iter().map(|target| old_host.shown_path(target)).collect();
+    let new = find(&root_text)?;
+    ensure!(
+        arguments.all || !old.is_empty() || !new.is_empty(),
+        "{} has no kustomization, neither now nor at {revision}",
+        directory.display()
+    );
     let mut all: Vec<&String> = old.iter().chain(&new).collect();
     all.sort();
     all.dedup();
@@ -234,6 +239,15 @@ fn compare_with_revision(
         )
     });
     Ok(collect(comparisons))
+}
+
+/// Returns a path with links followed. What is not there any more keeps its name.
+fn real_path(path: &Path) -> anyhow::Result<PathBuf> {
+    let absolute = PathBuf::from(build::target(path)?);
+    let known = absolute.ancestors().find_map(|ancestor| Some((ancestor, ancestor.canonicalize().ok()?)));
+    let Some((ancestor, real)) = known else { return Ok(absolute) };
+    let rest = absolute.strip_prefix(ancestor)?;
+    Ok(if rest.as_os_str().is_empty() { real } else { real.join(rest) })
 }
 
 /// Tells the mistakes, and keeps what could be compared.

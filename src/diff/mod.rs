@@ -21,7 +21,7 @@ use serde_json::Value;
 
 use crate::resource::{Resource, Schema};
 use crate::secret;
-use crate::yaml::Position;
+use crate::yaml::{NodeId, Position};
 
 pub use path::{FieldPath, Step};
 
@@ -112,6 +112,8 @@ pub struct Reference {
     pub path: FieldPath,
     /// The new name.
     pub name: String,
+    /// The node on the old side.
+    pub before: NodeId,
 }
 
 /// How many resources differ.
@@ -246,6 +248,17 @@ impl ResourceDiff {
     pub fn former_name(&self) -> Option<&str> {
         let (before, after) = (self.before.as_ref()?, self.after.as_ref()?);
         (before.name() != after.name()).then(|| before.name())
+    }
+
+    /// Returns the old side with the new names of generated resources, for texts that are to differ only in what is new.
+    pub fn before_with_new_references(&self) -> Option<Resource> {
+        let mut before = self.before.clone()?;
+        for reference in &self.references {
+            let tree = before.tree_mut();
+            let position = tree.position(reference.before);
+            tree.set_text(reference.before, &reference.name, position);
+        }
+        Some(before)
     }
 
     /// Returns kind, namespace and name, as they are shown to people.

@@ -104,7 +104,8 @@ impl<'a> Comparison<'a> {
         }
         let (old, new) = (self.before.text(before.node), self.after.text(after.node));
         if self.renamed.follows(old, new) {
-            self.references.push(Reference { path: FieldPath(self.path.clone()), name: new.to_string() });
+            let path = FieldPath(self.path.clone());
+            self.references.push(Reference { path, name: new.to_string(), before: before.node });
         } else if value(self.before, before) != value(self.after, after) {
             self.push(Some(before), Some(after));
         }

@@ -4,7 +4,9 @@ use std::fs;
 
 use insta::assert_snapshot;
 
-use crate::sandbox::{Run, Sandbox, git, search_path};
+use crate::sandbox::{Run, Sandbox};
+#[cfg(unix)]
+use crate::sandbox::{git, search_path};
 
 const BEFORE: &str = "\
 resources: [shop.yaml]
@@ -290,15 +292,14 @@ fn is_fenced(text: &str) -> bool {
 // ---- revisions ----
 
 /// A repository whose branch `main` has two targets over a base.
+#[cfg(unix)]
 fn repository() -> Sandbox {
     let sandbox = Sandbox::new(&[
-        ("base/kustomization.yaml", "resources: [../link.yaml]\n"),
+        ("base/kustomization.yaml", "resources: [link.yaml]\n"),
         ("dev/kustomization.yaml", "namePrefix: dev-\nresources: [../base]\n"),
         ("prod/kustomization.yaml", "namePrefix: prod-\nresources: [../base]\n"),
         ("base/map.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: map}\ndata: {a: b}\n"),
     ]);
-    sandbox.write("base/kustomization.yaml", "resources: [link.yaml]\n");
-    #[cfg(unix)]
     std::os::unix::fs::symlink("map.yaml", sandbox.path("base/link.yaml")).unwrap();
     git(&sandbox, &["init", "--quiet"]);
     git(&sandbox, &["add", "."]);
@@ -306,6 +307,7 @@ fn repository() -> Sandbox {
     sandbox
 }
 
+#[cfg(unix)]
 fn since(sandbox: &Sandbox, arguments: &[&str]) -> Run {
     let mut command = sandbox.command(&["diff"]);
     command.args(arguments).env("PATH", search_path());
@@ -358,6 +360,11 @@ fn all_targets_are_compared_with_their_past() {
     2 added, 0 changed, 2 removed, 0 unchanged (in 3 of 4 targets)
     ");
     assert!(differs(since(&sandbox, &["--all", "test", "--since", "main"])).starts_with("test (new)"));
+    assert!(differs(since(&sandbox, &["--all", "prod", "--since", "main"])).starts_with("prod (gone)"));
+    assert!(differs(since(&sandbox, &["prod", "--since", "main"])).starts_with("prod at main (gone)"));
+    let nowhere = since(&sandbox, &["nowhere", "--since", "main"]);
+    assert_eq!(nowhere.code, 2);
+    assert!(nowhere.stderr.contains("neither now nor at main"), "{}", nowhere.stderr);
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn write_resource(out: &mut String, resource: &ResourceDiff) {
     if !resource.referrers.is_empty() {
         let _ = writeln!(out, "<p>Its new name is in {}.</p>", shown(&resource.referrers.join(", ")));
     }
-    let (before, after) = (values::text(resource.before.as_ref()), values::text(resource.after.as_ref()));
+    let (before, after) = values::texts(resource);
     let is_two_sided = resource.before.is_some() && resource.after.is_some();
     let columns = "<col class=\"number\"><col>".repeat(if is_two_sided { 2 } else { 1 });
     let class = if is_two_sided { "sides" } else { "side" };

@@ -47,7 +47,7 @@ fn headings(comparison: &Comparison, resource: &ResourceDiff, style: Style) -> S
 
 /// Returns the stretches of a resource that differ.
 pub fn body(resource: &ResourceDiff, style: Style) -> String {
-    let (before, after) = (values::text(resource.before.as_ref()), values::text(resource.after.as_ref()));
+    let (before, after) = values::texts(resource);
     let lines = lines::compare(&before, &after);
     let mut out = String::new();
     for hunk in lines::hunks(&lines, CONTEXT) {

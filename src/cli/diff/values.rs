@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use boutique::diff::ResourceDiff;
 use boutique::resource::Resource;
 use boutique::yaml::{self, FileId, ParseLimits};
 use serde_json::Value;
@@ -17,8 +18,13 @@ pub fn lines(value: &Value) -> Vec<String> {
     text.lines().map(ToString::to_string).collect()
 }
 
-/// Returns a resource as YAML, and nothing if there is none.
-pub fn text(resource: Option<&Resource>) -> String {
+/// Returns both sides of a resource as YAML; a side that is not there is empty. References that only follow a new hash do
+/// not differ: they are told with the resource that has it.
+pub fn texts(resource: &ResourceDiff) -> (String, String) {
+    (text(resource.before_with_new_references().as_ref()), text(resource.after.as_ref()))
+}
+
+fn text(resource: Option<&Resource>) -> String {
     let Some(resource) = resource else { return String::new() };
     let mut text = String::new();
     match yaml::write(resource.tree(), &mut text) {
