@@ -14,6 +14,7 @@
 //! [`provenance`] says of the result where each value came from.
 //!
 //! [`io`] is the only place that touches the world: it answers requests and renders again until nothing is missing.
+//! [`diff`] compares two renders, and [`secret`] says what may be shown of a Secret.
 //! [`yaml`] turns text into trees and back, and knows nothing of Kubernetes. Mistakes are [`Diagnostic`]s: data, with
 //! the place they are about.
 //!
@@ -36,7 +37,11 @@
 
 pub mod accumulate;
 pub mod diagnostic;
+<<<<<<< HEAD
 pub mod edit;
+=======
+pub mod diff;
+>>>>>>> main
 pub mod emit;
 pub mod generate;
 pub mod inputs;
@@ -50,6 +55,7 @@ pub mod provenance;
 pub mod render;
 pub mod resolve;
 pub mod resource;
+pub mod secret;
 pub mod transform;
 pub mod yaml;
 

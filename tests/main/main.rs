@@ -4,6 +4,8 @@
 
 mod cases;
 mod cli;
+mod diff;
+mod differences;
 mod explain;
 mod fixtures;
 #[cfg(unix)]
@@ -17,3 +19,4 @@ mod provenance;
 mod remote;
 mod sandbox;
 mod scanner;
+mod snapshot;
