@@ -37,11 +37,8 @@
 
 pub mod accumulate;
 pub mod diagnostic;
-<<<<<<< HEAD
-pub mod edit;
-=======
 pub mod diff;
->>>>>>> main
+pub mod edit;
 pub mod emit;
 pub mod generate;
 pub mod inputs;
