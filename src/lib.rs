@@ -46,6 +46,7 @@ pub mod plugins;
 pub mod render;
 pub mod resolve;
 pub mod resource;
+pub mod structure;
 pub mod transform;
 pub mod yaml;
 

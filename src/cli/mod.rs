@@ -12,6 +12,7 @@ mod report;
 mod settings;
 mod style;
 mod targets;
+mod tree;
 
 use clap::{Parser, Subcommand};
 
@@ -46,6 +47,9 @@ enum Command {
     /// List the targets whose inputs changed since a git revision
     #[command(after_help = affected::AFTER_HELP)]
     Affected(affected::Arguments),
+    /// Show which kustomization includes what
+    #[command(after_help = tree::AFTER_HELP)]
+    Tree(tree::Arguments),
     /// List what a render reads: files, directories and remotes
     #[command(after_help = inputs::AFTER_HELP)]
     Inputs(inputs::Arguments),
@@ -65,6 +69,7 @@ pub fn run() -> Code {
     match arguments.command {
         Command::Render(arguments) | Command::Build(arguments) => build::run(&arguments),
         Command::Affected(arguments) => affected::run(&arguments),
+        Command::Tree(arguments) => tree::run(&arguments),
         Command::Inputs(arguments) => inputs::run(&arguments),
     }
 }
