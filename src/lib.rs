@@ -12,6 +12,7 @@
 //! 4. [`order`] and [`emit`]: the order of the documents, what is left out of them, and their text.
 //!
 //! [`io`] is the only place that touches the world: it answers requests and renders again until nothing is missing.
+//! [`references`] tells how the objects of an output refer to each other, and [`structure`] what a kustomization includes.
 //! [`yaml`] turns text into trees and back, and knows nothing of Kubernetes. Mistakes are [`Diagnostic`]s: data, with
 //! the place they are about.
 //!
@@ -43,6 +44,7 @@ pub mod load;
 pub mod order;
 pub mod parallel;
 pub mod plugins;
+pub mod references;
 pub mod render;
 pub mod resolve;
 pub mod resource;

@@ -1,6 +1,8 @@
 //! The pipeline, one call a line.
 
-use crate::accumulate;
+use std::sync::Arc;
+
+use crate::accumulate::{self, config::TransformerConfig};
 use crate::diagnostic::Diagnostic;
 use crate::emit;
 use crate::inputs::{Inputs, Request};
@@ -100,6 +102,7 @@ impl From<Box<Diagnostic>> for Halt {
 #[derive(Clone, Debug)]
 pub struct Rendered {
     resources: Vec<Resource>,
+    config: Arc<TransformerConfig>,
     warnings: Vec<Diagnostic>,
     threads: usize,
 }
@@ -107,6 +110,11 @@ pub struct Rendered {
 impl Rendered {
     pub fn resources(&self) -> &[Resource] {
         &self.resources
+    }
+
+    /// Returns the fields that transformers touched, among them those that hold names of other resources.
+    pub fn config(&self) -> &TransformerConfig {
+        &self.config
     }
 
     pub fn warnings(&self) -> &[Diagnostic] {
@@ -155,5 +163,5 @@ pub fn render_with(inputs: &Inputs, options: &Options, cache: &Cache) -> Result<
     emit::drop_local_config(&mut accumulated.resources)?;
     order::sort(&mut accumulated.resources, target.kustomization(), options, &mut warnings)?;
     let resources = emit::finish(accumulated.resources, target.kustomization(), options)?;
-    Ok(Rendered { resources, warnings, threads: options.threads })
+    Ok(Rendered { resources, config: accumulated.config, warnings, threads: options.threads })
 }
