@@ -4,6 +4,7 @@
 mod affected;
 mod build;
 pub mod exit;
+mod graph;
 mod inputs;
 mod many;
 mod output;
@@ -50,6 +51,9 @@ enum Command {
     /// Show which kustomization includes what
     #[command(after_help = tree::AFTER_HELP)]
     Tree(tree::Arguments),
+    /// Draw what a kustomization includes, or how its objects refer to each other
+    #[command(after_help = graph::AFTER_HELP)]
+    Graph(graph::Arguments),
     /// List what a render reads: files, directories and remotes
     #[command(after_help = inputs::AFTER_HELP)]
     Inputs(inputs::Arguments),
@@ -70,6 +74,7 @@ pub fn run() -> Code {
         Command::Render(arguments) | Command::Build(arguments) => build::run(&arguments),
         Command::Affected(arguments) => affected::run(&arguments),
         Command::Tree(arguments) => tree::run(&arguments),
+        Command::Graph(arguments) => graph::run(&arguments),
         Command::Inputs(arguments) => inputs::run(&arguments),
     }
 }

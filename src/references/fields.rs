@@ -175,10 +175,10 @@ impl<'a> Finder<'a, '_> {
         };
         let kind = if said.is_empty() { field.kind.kind } else { said };
         // Users and groups are no objects.
-        let is_object = !kind.is_empty() && !(matches!(kind, "User" | "Group") && said_group != Some(""));
+        let is_person = matches!(kind, "User" | "Group") && said_group != Some("");
         // A kind without its group, as an autoscaler may have it, is whatever is called so.
         let default = if field.kind.kind.is_empty() && kind != "ServiceAccount" { None } else { field.kind.group };
-        is_object.then_some(Kind { group: said_group.or(default), kind })
+        (!kind.is_empty() && !is_person).then_some(Kind { group: said_group.or(default), kind })
     }
 
     /// Returns the namespace that is meant: the one beside the name, or that of the object itself, if it has one.
