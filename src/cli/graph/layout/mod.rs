@@ -50,7 +50,8 @@ pub struct Layout {
 pub enum Align {
     /// Boxes that no line leads to are in the first column.
     Left,
-    /// Boxes that no line leads from are in the last column.
+    /// Boxes are as far to the right as they can be, but for those that no line leads from: these are next to where
+    /// lines to them come from.
     Right,
 }
 
