@@ -131,8 +131,7 @@ fn sort_in_legacy_order(bencher: Bencher<'_, '_>) {
     let overlay = Overlay::new("namePrefix: prod-");
     bencher.with_inputs(|| overlay.accumulated()).bench_local_values(|mut accumulated| {
         let kustomization = overlay.target.kustomization();
-        order::sort(&mut accumulated.resources, kustomization, &overlay.options, &mut Vec::new())
-            .expect("it is legacy");
+        order::sort(&mut accumulated.resources, kustomization, &overlay.options).expect("it is legacy");
         accumulated
     });
 }
@@ -175,7 +174,7 @@ impl Overlay {
 
     fn accumulate(&self, target: &Target) -> Accumulated {
         let world = World { inputs: &self.inputs, options: &self.options, cache: &Cache::default() };
-        accumulate(target, world, None, &mut Vec::new()).expect("the tree is correct")
+        accumulate(target, world, None).expect("the tree is correct")
     }
 }
 

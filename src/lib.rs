@@ -11,7 +11,10 @@
 //! 3. [`resolve`]: hashes in names, references to renamed resources, variables.
 //! 4. [`order`] and [`emit`]: the order of the documents, what is left out of them, and their text.
 //!
+//! [`provenance`] says of the result where each value came from.
+//!
 //! [`io`] is the only place that touches the world: it answers requests and renders again until nothing is missing.
+//! [`diff`] compares two renders, and [`secret`] says what may be shown of a Secret.
 //! [`references`] tells how the objects of an output refer to each other, and [`structure`] what a kustomization includes.
 //! [`yaml`] turns text into trees and back, and knows nothing of Kubernetes. Mistakes are [`Diagnostic`]s: data, with
 //! the place they are about.
@@ -35,6 +38,7 @@
 
 pub mod accumulate;
 pub mod diagnostic;
+pub mod diff;
 pub mod emit;
 pub mod generate;
 pub mod inputs;
@@ -44,10 +48,12 @@ pub mod load;
 pub mod order;
 pub mod parallel;
 pub mod plugins;
+pub mod provenance;
 pub mod references;
 pub mod render;
 pub mod resolve;
 pub mod resource;
+pub mod secret;
 pub mod structure;
 pub mod transform;
 pub mod yaml;

@@ -1,5 +1,6 @@
 //! The pipeline, one call a line.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::accumulate::{self, config::TransformerConfig};
@@ -8,8 +9,8 @@ use crate::emit;
 use crate::inputs::{Inputs, Request};
 use crate::load::{self, Cache};
 use crate::order;
-use crate::resolve;
-use crate::resource::{Origin, Resource};
+use crate::resolve::{self, vars::Variables};
+use crate::resource::{Origin, Removed, Resource};
 use crate::yaml::{ParseLimits, Span};
 
 /// Which files a kustomization may read.
@@ -44,6 +45,8 @@ pub struct Options {
     pub limits: ParseLimits,
     /// How many threads may work on it; what comes out is the same.
     pub threads: usize,
+    /// Keep the history of every resource.
+    pub trace: bool,
     /// Inflate Helm charts.
     pub helm: Option<HelmOptions>,
     /// Run functions and plugins that are not built in.
@@ -102,6 +105,8 @@ impl From<Box<Diagnostic>> for Halt {
 #[derive(Clone, Debug)]
 pub struct Rendered {
     resources: Vec<Resource>,
+    removed: Vec<Removed>,
+    variables: Variables,
     config: Arc<TransformerConfig>,
     warnings: Vec<Diagnostic>,
     threads: usize,
@@ -110,6 +115,18 @@ pub struct Rendered {
 impl Rendered {
     pub fn resources(&self) -> &[Resource] {
         &self.resources
+    }
+
+    /// Returns the resources that were taken out on the way, with [`Options::trace`].
+    pub fn removed(&self) -> &[Removed] {
+        &self.removed
+    }
+
+    /// Returns the resource and the path of the field that a variable stands for.
+    pub fn variable_source(&self, name: &str) -> Option<(&Resource, &str)> {
+        let path = self.variables.field_path(name)?;
+        let source = self.resources.iter().find(|resource| resource.variables.iter().any(|known| known == name))?;
+        Some((source, path))
     }
 
     /// Returns the fields that transformers touched, among them those that hold names of other resources.
@@ -152,16 +169,34 @@ pub fn render(inputs: &Inputs, options: &Options) -> Result<Rendered, Halt> {
 /// Halts when `inputs` lacks something, or with the mistakes in the input.
 pub fn render_with(inputs: &Inputs, options: &Options, cache: &Cache) -> Result<Rendered, Halt> {
     let target = load::load(inputs, options, cache)?;
-    let mut warnings = Vec::new();
     let tells_origin = !target.kustomization().build_metadata.is_empty();
     let world = accumulate::World { inputs, options, cache };
     let origin = tells_origin.then(Origin::default);
-    let mut accumulated = accumulate::accumulate(&target, world, origin, &mut warnings)?;
+    let mut accumulated = accumulate::accumulate(&target, world, origin)?;
     resolve::name_hash::add_hashes(&mut accumulated.resources)?;
     resolve::name_reference::fix_references(&mut accumulated)?;
-    resolve::vars::resolve(&mut accumulated, &mut warnings)?;
+    resolve::vars::resolve(&mut accumulated)?;
     emit::drop_local_config(&mut accumulated.resources)?;
-    order::sort(&mut accumulated.resources, target.kustomization(), options, &mut warnings)?;
-    let resources = emit::finish(accumulated.resources, target.kustomization(), options)?;
-    Ok(Rendered { resources, config: accumulated.config, warnings, threads: options.threads })
+    let mut resources = accumulated.resources;
+    order::sort(&mut resources, target.kustomization(), options)?;
+    emit::finish(&mut resources, target.kustomization(), options)?;
+    let journal = std::mem::take(&mut resources.journal);
+    Ok(Rendered {
+        resources: resources.into_list(),
+        variables: accumulated.variables,
+        config: accumulated.config,
+        removed: journal.removed.unwrap_or_default(),
+        warnings: without_repetitions(journal.warnings),
+        threads: options.threads,
+    })
+}
+
+/// Returns each warning once: those of a base that is included twice are the same.
+fn without_repetitions(mut warnings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut seen = HashSet::new();
+    warnings.retain(|warning| {
+        let place = warning.labels.first().map(|label| label.span);
+        seen.insert((warning.code, place, warning.message.clone()))
+    });
+    warnings
 }

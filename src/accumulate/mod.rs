@@ -8,7 +8,7 @@ pub mod open_api;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::Result;
 use crate::generate;
 use crate::inputs::{File, Inputs};
 use crate::kustomization::{Kustomization, Located};
@@ -17,9 +17,9 @@ use crate::parallel;
 use crate::plugins::{self, Runner};
 use crate::render::{Halt, Options};
 use crate::resolve::vars::{self, Variables};
-use crate::resource::{Origin, Resource, Resources, Schema};
+use crate::resource::{Origin, Resource, Resources, Schema, Step};
 use crate::transform;
-use crate::yaml::{FileId, Span};
+use crate::yaml::{FileId, Position, Span};
 
 use config::TransformerConfig;
 
@@ -32,20 +32,15 @@ pub struct Accumulated {
 }
 
 impl Accumulated {
-    fn new(schema: Arc<Schema>) -> Accumulated {
+    fn new(context: &Context<'_>) -> Accumulated {
+        let schema = context.schema.clone();
+        let has_histories = context.world.options.trace;
         Accumulated {
-            resources: Resources::new(schema),
+            resources: if has_histories { Resources::with_histories(schema) } else { Resources::new(schema) },
             config: Arc::new(TransformerConfig::default()),
             variables: Variables::default(),
         }
     }
-}
-
-/// What a kustomization amounts to on its own, and the warnings about it.
-#[derive(Debug)]
-pub struct Memo {
-    accumulated: Accumulated,
-    warnings: Vec<Diagnostic>,
 }
 
 /// What is known of the world: functions can only be asked for when their input is known.
@@ -57,12 +52,11 @@ pub struct World<'a> {
 }
 
 /// What is shared by all kustomizations of one render.
-pub struct Context<'a> {
-    pub world: World<'a>,
-    pub schema: Arc<Schema>,
+struct Context<'a> {
+    world: World<'a>,
+    schema: Arc<Schema>,
     /// The built-in field tables.
     defaults: Arc<TransformerConfig>,
-    pub warnings: &'a mut Vec<Diagnostic>,
     /// Results are kept with the kustomizations, for other renders: there are others, and nothing of this one is in them.
     keeps_results: bool,
     /// Manifests that were read ahead, by their files.
@@ -75,28 +69,25 @@ pub struct Context<'a> {
 ///
 /// # Errors
 /// Fails with the first mistake; the chain of references that led to it is in the diagnostic.
-pub fn accumulate(
-    target: &Target,
-    world: World<'_>,
-    origin: Option<Origin>,
-    warnings: &mut Vec<Diagnostic>,
-) -> Result<Accumulated, Halt> {
+pub fn accumulate(target: &Target, world: World<'_>, origin: Option<Origin>) -> Result<Accumulated, Halt> {
     let schema = Arc::new(open_api::schema(target)?);
     let defaults = TransformerConfig::built_in().clone();
-    let keeps_results = world.cache.is_for_many() && origin.is_none() && !schema.is_custom();
+    let keeps_results = world.cache.is_for_many() && origin.is_none() && !schema.is_custom() && !world.options.trace;
     let read_ahead = read_ahead(target, world);
-    let mut context = Context { world, schema: schema.clone(), defaults, warnings, keeps_results, read_ahead, origin };
-    accumulate_into(target, Accumulated::new(schema), &mut context)
+    let mut context = Context { world, schema, defaults, keeps_results, read_ahead, origin };
+    let start = Accumulated::new(&context);
+    accumulate_into(target, start, &mut context)
 }
 
 /// The steps of one kustomization, in kustomize's order. A component works on what its parent has so far.
-fn accumulate_into(target: &Target, so_far: Accumulated, context: &mut Context<'_>) -> Result<Accumulated, Halt> {
-    context.warnings.extend_from_slice(target.warnings());
+fn accumulate_into(target: &Target, mut so_far: Accumulated, context: &mut Context<'_>) -> Result<Accumulated, Halt> {
+    so_far.resources.journal.warnings.extend_from_slice(target.warnings());
     let mut accumulated = accumulate_resources(&target.resources, target, so_far, context)?;
     let configured = config::load(target, &context.defaults)?;
     accumulated.config = config::merge(&accumulated.config, &configured)?;
     accumulated.config = config::merge(&accumulated.config, &Arc::new(crds::load(target)?))?;
     let runner = Runner { target, world: context.world, origin: context.origin.clone() };
+    accumulated.resources.record(Step::new(Step::RESOURCES, Position::NONE));
     generate::run(target, context.origin.as_ref(), &mut accumulated.resources)?;
     plugins::generate(&runner, &mut accumulated.resources)?;
     for component in &target.components {
@@ -126,7 +117,8 @@ fn accumulate_resources(
                 }
             }
             Source::Directory(base) => {
-                let base = accumulate_base(base, &entry.path, context).map_err(|error| error.via(reference))?;
+                let mut base = accumulate_base(base, &entry.path, context).map_err(|error| error.via(reference))?;
+                base.resources.journal.add_reference(0, reference);
                 merge_accumulated(&mut accumulated, base).map_err(|error| error.via(reference))?;
             }
         }
@@ -177,19 +169,16 @@ fn collect_manifests<'a>(target: &'a Target, files: &mut Vec<&'a File>) {
 
 /// Accumulates what `resources` lists, or takes what another render found it to be.
 fn accumulate_base(base: &Target, path: &str, context: &mut Context<'_>) -> Result<Accumulated, Halt> {
-    let start = Accumulated::new(context.schema.clone());
+    let start = Accumulated::new(context);
     if !context.keeps_results || !base.is_shareable {
         return accumulate_inside(base, path, start, context);
     }
     if let Some(memo) = base.memo.get() {
-        context.warnings.extend_from_slice(&memo.warnings);
-        return Ok(memo.accumulated.clone());
+        return Ok(memo.clone());
     }
-    let warnings_before = context.warnings.len();
     let accumulated = accumulate_inside(base, path, start, context)?;
-    let warnings = context.warnings[warnings_before..].to_vec();
     // Another render may have been quicker; its result is the same.
-    let _ = base.memo.set(Memo { accumulated: accumulated.clone(), warnings });
+    let _ = base.memo.set(accumulated.clone());
     Ok(accumulated)
 }
 
@@ -201,8 +190,10 @@ fn accumulate_component(
     let reference = Span::new(component.path.position, component.path.value.len());
     match &component.source {
         Source::Directory(target) => {
+            let warnings = accumulated.resources.journal.warnings.len();
             let mut accumulated = accumulate_inside(target, &component.path, accumulated, context)
                 .map_err(|error| error.via(reference))?;
+            accumulated.resources.journal.add_reference(warnings, reference);
             // The reference merges the result into a new accumulator, see `config::merge`.
             accumulated.resources.check_unique().map_err(|error| error.via(reference))?;
             accumulated.config = config::merge(&Arc::default(), &accumulated.config)?;

@@ -43,11 +43,22 @@ impl Reporter {
         let _ = writeln!(std::io::stderr(), "{heading}: {}", printable(message));
     }
 
+    /// Prints what to do next.
+    pub fn hint(&self, message: &str) {
+        let heading = self.paint("help", "1;36");
+        let _ = writeln!(std::io::stderr(), "{heading}: {}", printable(message));
+    }
+
     /// Prints an error that is about no file.
     pub fn fail(&self, error: &anyhow::Error) -> Code {
-        let heading = self.paint("error", "1;31");
-        let _ = writeln!(std::io::stderr(), "{heading}: {}", printable(&format!("{error:#}")));
+        let _ = std::io::stderr().write_all(self.error_text(error).as_bytes());
         Code::Failure
+    }
+
+    /// Returns an error that is about no file as text.
+    pub fn error_text(&self, error: &anyhow::Error) -> String {
+        let heading = self.paint("error", "1;31");
+        format!("{heading}: {}\n", printable(&format!("{error:#}")))
     }
 
     fn paint(&self, text: &str, style: &str) -> String {
@@ -91,11 +102,11 @@ impl Reporter {
 }
 
 /// A label with the source line it is about.
-struct Place {
-    path: String,
-    line: usize,
-    column: usize,
-    source: String,
+pub(super) struct Place {
+    pub path: String,
+    pub line: usize,
+    pub column: usize,
+    pub source: String,
     indent: usize,
     marks: usize,
     label: String,
@@ -106,7 +117,7 @@ impl Place {
         Place::of_span(label.span, &label.text, inputs)
     }
 
-    fn of_span(span: Span, label: &str, inputs: &Inputs) -> Option<Place> {
+    pub(super) fn of_span(span: Span, label: &str, inputs: &Inputs) -> Option<Place> {
         let file = inputs.file(span.start.file)?;
         let path = shown_path(&file.path);
         let text = file.shown_text();
@@ -131,7 +142,7 @@ impl Place {
 }
 
 /// Returns a path as seen from the working directory, if it lies in it.
-fn shown_path(path: &str) -> String {
+pub fn shown_path(path: &str) -> String {
     let relative = working_directory().ok().and_then(|directory| {
         let directory = directory.trim_end_matches('/');
         path.strip_prefix(directory)?.strip_prefix('/').map(ToString::to_string)

@@ -75,6 +75,19 @@ fn read(file: &Path) -> Option<Kustomization> {
     }
 }
 
+/// Returns whether a directory has a kustomization file.
+pub fn is_kustomization(directory: &Path) -> bool {
+    FILE_NAMES.iter().any(|name| directory.join(name).is_file())
+}
+
+/// Returns a target as the user would write it: below the root as it was given.
+pub fn name(target: &str, root: &Path, given: &Path) -> String {
+    let below = Path::new(target).strip_prefix(root).unwrap_or(Path::new(target));
+    let path = if given == Path::new(".") { below.to_path_buf() } else { given.join(below) };
+    let path = path.to_string_lossy().trim_end_matches('/').to_string();
+    if path.is_empty() { ".".to_string() } else { path }
+}
+
 /// Returns the number of threads to use when the user does not say it.
 pub fn default_jobs() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)

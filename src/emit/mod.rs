@@ -7,8 +7,8 @@ use crate::render::Options;
 use crate::resource::field_spec::{self, Create, EntrySetter, FieldSpec};
 use crate::resource::notes::{BUILD_ANNOTATIONS, ORIGIN, TRANSFORMATIONS};
 use crate::resource::resource::{metadata_entries, normalize_metadata_map};
-use crate::resource::{Gvk, Resource, Resources};
-use crate::yaml::{EmitError, write};
+use crate::resource::{Gvk, Resource, Resources, Step};
+use crate::yaml::{EmitError, Position, write};
 
 /// The version of the reference whose output this program prints.
 pub const REFERENCE_VERSION: &str = "v0.21.3";
@@ -28,6 +28,7 @@ pub fn drop_local_config(resources: &mut Resources) -> Result<()> {
         let annotations = metadata_entries(resource.tree(), "annotations");
         !annotations.iter().any(|&(key, value)| key == LOCAL_CONFIG && value != "false")
     });
+    resources.record(Step::new(Step::OUTPUT, Position::NONE));
     Ok(())
 }
 
@@ -35,12 +36,11 @@ pub fn drop_local_config(resources: &mut Resources) -> Result<()> {
 ///
 /// # Errors
 /// Fails when a resource's metadata is no mapping.
-pub fn finish(resources: Resources, kustomization: &Kustomization, options: &Options) -> Result<Vec<Resource>> {
-    let mut list = resources.into_list();
+pub fn finish(resources: &mut Resources, kustomization: &Kustomization, options: &Options) -> Result<()> {
     if options.add_managed_by_label || kustomization.has_build_metadata("managedByLabel") {
         let spec = FieldSpec::new(Gvk::default(), "metadata/labels", true);
         let text = format!("kustomize-{REFERENCE_VERSION}");
-        for resource in &mut list {
+        for resource in resources.iter_mut() {
             let position = resource.position();
             let mut setter = EntrySetter::new(MANAGED_BY_LABEL, &text, position);
             let tree = resource.tree_mut();
@@ -49,7 +49,7 @@ pub fn finish(resources: Resources, kustomization: &Kustomization, options: &Opt
     }
     let tells_origin = kustomization.has_build_metadata("originAnnotations");
     let tells_transformations = kustomization.has_build_metadata("transformerAnnotations");
-    for resource in &mut list {
+    for resource in resources.iter_mut() {
         clean_annotations(resource)?;
         if tells_origin {
             let text = resource.origin_text();
@@ -60,7 +60,8 @@ pub fn finish(resources: Resources, kustomization: &Kustomization, options: &Opt
             set_annotation(resource, TRANSFORMATIONS, text)?;
         }
     }
-    Ok(list)
+    resources.record(Step::new(Step::OUTPUT, Position::NONE));
+    Ok(())
 }
 
 /// Sets an annotation, if there is a text for it. Its source is the resource, which it tells about.

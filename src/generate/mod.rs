@@ -9,7 +9,7 @@ use crate::diagnostic::Result;
 use crate::kustomization::{GeneratorArgs, GeneratorOptions, Kustomization, Located};
 use crate::load::{Target, helm::PLUGIN_KIND};
 use crate::resource::resource::is_not_a_string_in_yaml_1_1;
-use crate::resource::{Behavior, Origin, Resource, Resources};
+use crate::resource::{Behavior, Origin, Resource, Resources, Step};
 use crate::yaml::{Position, Style, Tag, Tree};
 
 pub use sources::Sources;
@@ -26,11 +26,13 @@ pub fn run(target: &Target, origin: Option<&Origin>, resources: &mut Resources) 
         let mut generated = config_map_generator::generate(args, global, target)?;
         generated.set_origin(origin_of("ConfigMapGenerator"));
         resources.absorb(generated)?;
+        resources.record(Step::new("configMapGenerator", args.position));
     }
     for args in &kustomization.secret_generator {
         let mut generated = secret_generator::generate(args, global, target)?;
         generated.set_origin(origin_of("SecretGenerator"));
         resources.absorb(generated)?;
+        resources.record(Step::new("secretGenerator", args.position));
     }
     for chart in &target.charts {
         for mut generated in helm_charts::generate(chart, target.limits)? {
@@ -38,6 +40,7 @@ pub fn run(target: &Target, origin: Option<&Origin>, resources: &mut Resources) 
             resources.absorb(generated)?;
         }
     }
+    resources.record(Step::new("helmCharts", Position::NONE));
     Ok(())
 }
 

@@ -12,7 +12,7 @@ pub mod remote;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use crate::accumulate::{Memo, World};
+use crate::accumulate::{Accumulated, World};
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::inputs::{File, Inputs, Known, ReadKustomization, Request};
 use crate::kustomization::{COMPONENT_KIND, FILE_NAMES, Kustomization, Located};
@@ -51,7 +51,7 @@ pub struct Target {
     /// programs.
     pub is_shareable: bool,
     /// What it amounts to, once that is known; see [`Cache`].
-    pub memo: OnceLock<Memo>,
+    pub memo: OnceLock<Accumulated>,
 }
 
 /// One entry of `resources` or `components`.

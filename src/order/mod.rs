@@ -14,12 +14,7 @@ use crate::yaml::{Span, sort_by_relation};
 ///
 /// # Errors
 /// Fails on an unknown order, and when two resources have become alike.
-pub fn sort(
-    resources: &mut Resources,
-    kustomization: &Kustomization,
-    options: &Options,
-    _warnings: &mut Vec<Diagnostic>,
-) -> Result<()> {
+pub fn sort(resources: &mut Resources, kustomization: &Kustomization, options: &Options) -> Result<()> {
     match &kustomization.sort_options {
         Some(sort_options) => sort_by_options(resources, sort_options),
         None if options.reorder == Reorder::Legacy => legacy(resources, None),

@@ -14,7 +14,7 @@ use crate::inputs::File;
 use crate::load::{FileReference, Target};
 use crate::render::Halt;
 use crate::resource::resource::ConfiguredBy;
-use crate::resource::{Origin, Resource, Resources};
+use crate::resource::{Origin, Resource, Resources, Step};
 use crate::yaml::{Kind, NodeId, Tag, Tree};
 
 /// What plugins run for: one kustomization of a render.
@@ -69,7 +69,7 @@ impl PluginList {
                 PluginSource::Inline(resources) => own.extend_from_slice(resources),
                 PluginSource::Manifest(file) => own.extend_from_slice(file.resources(target.limits)?),
                 PluginSource::Directory(directory) => {
-                    let rendered = crate::accumulate::accumulate(directory, *world, place.clone(), &mut Vec::new())?;
+                    let rendered = crate::accumulate::accumulate(directory, *world, place.clone())?;
                     own = rendered.resources.into_list();
                 }
             }
@@ -134,6 +134,7 @@ fn run_generator(configuration: &Resource, runner: &Runner<'_>) -> Result<Vec<Re
 pub fn transform(runner: &Runner<'_>, resources: &mut Resources) -> Result<(), Halt> {
     for configuration in runner.target.transformers.configurations(runner)? {
         run_transformer(&configuration, runner, resources)?;
+        resources.record(Step::new("transformers", configuration.position()));
         if let Some(origin) = plugin_origin(&configuration) {
             resources.iter_mut().for_each(|resource| resource.add_transformation(&origin));
         }

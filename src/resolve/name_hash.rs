@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::resource::{Resource, Resources};
-use crate::yaml::{Sink, Tree, json_string, node_to_json};
+use crate::resource::{Resource, Resources, Step};
+use crate::yaml::{Position, Sink, Tree, json_string, node_to_json};
 
 /// Appends the hash to the names of the resources that want it.
 ///
@@ -18,9 +18,10 @@ pub fn add_hashes(resources: &mut Resources) -> Result<()> {
         let hash = hash(resource)?;
         resource.store_previous_id(&schema);
         let name = format!("{}-{hash}", resource.name());
-        let position = resource.position();
+        let position = resource.name_position();
         resource.set_name(&name, position)?;
     }
+    resources.record(Step::new(Step::NAME_HASH, Position::NONE));
     Ok(())
 }
 

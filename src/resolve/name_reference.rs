@@ -9,7 +9,7 @@ use crate::resource::field_path::split_first;
 use crate::resource::field_spec::{self, Create, FieldSpec, set_scalar};
 use crate::resource::gvk::{Gvk, NO_NAMESPACE, ResId, effective_namespace};
 use crate::resource::resource::group_version_kind;
-use crate::resource::{Resource, Resources, Schema};
+use crate::resource::{Resource, Resources, Schema, journal};
 use crate::yaml::{Kind, NodeId, Position, Tag, Tree};
 
 /// Updates all references.
@@ -56,6 +56,7 @@ pub fn fix_references(accumulated: &mut Accumulated) -> Result<()> {
             })?;
         }
     }
+    resources.record(journal::Step::new(journal::Step::NAME_REFERENCE, Position::NONE));
     Ok(())
 }
 
@@ -211,6 +212,7 @@ struct Candidate {
     prefixes: Vec<String>,
     suffixes: Vec<String>,
     position: Position,
+    namespace_position: Position,
 }
 
 impl Candidate {
@@ -234,8 +236,6 @@ impl Candidates {
         let mut by_former_name: HashMap<String, Vec<usize>> = HashMap::new();
         for resource in resources.iter().filter(|resource| !resource.previous.is_empty()) {
             let (group, version, kind) = group_version_kind(resource.tree());
-            let tree = resource.tree();
-            let name_position = tree.get_path(tree.root(), &["metadata", "name"]).map(|node| tree.position(node));
             for former in &resource.previous {
                 let places = by_former_name.entry(former.name.clone()).or_default();
                 if places.last() != Some(&list.len()) {
@@ -253,7 +253,8 @@ impl Candidates {
                 original_namespace: resource.original(schema).2.to_string(),
                 prefixes: resource.prefixes.clone(),
                 suffixes: resource.suffixes.clone(),
-                position: name_position.unwrap_or(resource.position()),
+                position: resource.name_position(),
+                namespace_position: resource.field_position(&["metadata", "namespace"]),
             });
         }
         let mut original_namespaces: HashMap<String, HashSet<(bool, String)>> = HashMap::new();
@@ -421,7 +422,7 @@ impl Search<'_> {
         }
         set_untagged(tree, node, "name", &referral.name, referral.position);
         if !referral.namespace.is_empty() {
-            set_untagged(tree, node, "namespace", &referral.namespace, referral.position);
+            set_untagged(tree, node, "namespace", &referral.namespace, referral.namespace_position);
         }
         Ok(())
     }
@@ -498,6 +499,9 @@ fn has_same_ending(a: &[String], b: &[String]) -> bool {
     if short.is_empty() { long.is_empty() } else { long.ends_with(short) }
 }
 
+/// Sets a field of a reference. A text that it has already was written where it is.
 fn set_untagged(tree: &mut Tree, mapping: NodeId, key: &str, text: &str, position: Position) {
+    let same = tree.get(mapping, key).filter(|&field| tree.is_text(field, text));
+    let position = same.map_or(position, |field| tree.position(field));
     crate::resource::resource::set_text_field(tree, mapping, key, text, position);
 }

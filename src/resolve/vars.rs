@@ -8,7 +8,7 @@ use crate::kustomization::{Kustomization, Located, Var};
 use crate::resource::field_path::{lookup_part, split_dotted_path};
 use crate::resource::field_spec::{self, Create, DefaultFieldSpec};
 use crate::resource::resource::group_version_kind;
-use crate::resource::{Resource, Wanted};
+use crate::resource::{Resource, Step, Wanted};
 use crate::yaml::{Kind, NodeId, Plain, Position, Style, Tag, Tree, Words, resolve as resolve_plain};
 
 /// The fields in which variables are replaced.
@@ -108,6 +108,11 @@ pub struct Variables {
 }
 
 impl Variables {
+    /// Returns the path of the field that a variable stands for.
+    pub fn field_path(&self, name: &str) -> Option<&str> {
+        self.by_name.get(name).map(|var| field_path(var))
+    }
+
     fn add(&mut self, var: Located<Var>) -> Result<()> {
         if let Some(first) = self.by_name.get(&var.name) {
             return Err(Diagnostic::error(Code::InvalidVariable, format!("var '{}' already encountered", var.name))
@@ -187,7 +192,7 @@ enum Value {
 ///
 /// # Errors
 /// Fails when the source of a variable does not exist.
-pub fn resolve(accumulated: &mut Accumulated, warnings: &mut Vec<Diagnostic>) -> Result<()> {
+pub fn resolve(accumulated: &mut Accumulated) -> Result<()> {
     let mut values = BTreeMap::new();
     for (name, var) in &accumulated.variables.by_name {
         values.insert(name.clone(), source_value(var, accumulated)?);
@@ -205,13 +210,19 @@ pub fn resolve(accumulated: &mut Accumulated, warnings: &mut Vec<Diagnostic>) ->
     }
     for (name, var) in &accumulated.variables.by_name {
         if !replacer.used.contains(name) {
-            warnings.push(
+            accumulated.resources.warn(
                 *Diagnostic::warning(Code::UnusedVariable, format!("variable `{name}` is never used"))
                     .at(var.position, "defined here"),
             );
         }
     }
+    accumulated.resources.record(Step::new(Step::VARS, Position::NONE));
     Ok(())
+}
+
+fn field_path(var: &Var) -> &str {
+    let path = &var.field.field_path;
+    if path.is_empty() { DEFAULT_FIELD_PATH } else { path }
 }
 
 fn source_value(var: &Located<Var>, accumulated: &Accumulated) -> Result<Value> {
@@ -223,11 +234,7 @@ fn source_value(var: &Located<Var>, accumulated: &Accumulated) -> Result<Value> 
         )
         .at(var.position, "its source does not exist"));
     };
-    let path = match var.field.field_path.as_str() {
-        "" => DEFAULT_FIELD_PATH,
-        path => path,
-    };
-    field_value(source.tree(), path).ok_or_else(|| {
+    field_value(source.tree(), field_path(var)).ok_or_else(|| {
         Diagnostic::error(
             Code::InvalidVariable,
             format!("field specified in var '{}' not found in corresponding resource", var.name),

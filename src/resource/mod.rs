@@ -3,6 +3,7 @@
 pub mod field_path;
 pub mod field_spec;
 pub mod gvk;
+pub mod journal;
 pub mod json6902;
 pub mod label_selector;
 pub mod notes;
@@ -17,6 +18,7 @@ pub mod strategic_merge;
 
 pub use field_spec::FieldSpec;
 pub use gvk::{Gvk, ResId};
+pub use journal::{Removed, State, Step};
 pub use resource::{Behavior, Origin, Resource};
 pub use resources::{Resources, Wanted};
 pub use schema::Schema;

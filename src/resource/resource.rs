@@ -7,6 +7,7 @@ use crate::diagnostic::Result;
 use crate::load::path::clean;
 use crate::yaml::{FileId, Kind, NodeId, ParseLimits, Plain, Position, Style, Tag, Tree, Words, parse_value, resolve};
 
+use super::State;
 use super::field_spec::wrong_kind;
 use super::gvk::{Gvk, ResId, effective_namespace, split_api_version};
 use super::schema::Schema;
@@ -149,6 +150,8 @@ pub struct Resource {
     pub transformations: Vec<Origin>,
     /// The reference would have put some of the above into the resource's annotations by now.
     pub is_annotated: bool,
+    /// See [`Resource::history`].
+    pub(super) history: Vec<State>,
 }
 
 impl Resource {
@@ -165,6 +168,7 @@ impl Resource {
             origin: None,
             transformations: Vec::new(),
             is_annotated: false,
+            history: Vec::new(),
         }
     }
 
@@ -190,12 +194,28 @@ impl Resource {
         self.tree.position(self.tree.root())
     }
 
+    /// Returns where a field is written, or else the resource.
+    pub fn field_position(&self, path: &[&str]) -> Position {
+        self.tree.get_path(self.root(), path).map_or(self.position(), |field| self.tree.position(field))
+    }
+
+    /// Returns where the name is written, or else the resource.
+    pub fn name_position(&self) -> Position {
+        self.field_position(&["metadata", "name"])
+    }
+
     pub fn kind(&self) -> &str {
         api_version_and_kind(&self.tree).1
     }
 
     pub fn api_version(&self) -> &str {
         api_version_and_kind(&self.tree).0
+    }
+
+    /// Returns what of the type does not change when an API matures.
+    pub fn group_and_kind(&self) -> (&str, &str) {
+        let (group, _, kind) = group_version_kind(&self.tree);
+        (group, kind)
     }
 
     pub fn gvk(&self) -> Gvk {

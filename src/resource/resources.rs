@@ -1,7 +1,7 @@
 //! The resources of a render in their order, with an index by identity.
 
-use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
+use std::collections::{HashMap, HashSet};
 use std::hash::{Hash, Hasher as _};
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use crate::diagnostic::{Code, Diagnostic, Result};
 
 use super::field_spec::wrong_kind;
 use super::gvk::{Gvk, effective_namespace};
+use super::journal::{Journal, Removed, Step};
 use super::resource::{Behavior, Resource, group_version_kind, metadata_entries, set_metadata_map, string_style};
 use super::schema::Schema;
 
@@ -20,6 +21,7 @@ pub struct Resources {
     index: Option<Index>,
     /// No identity has changed since all were found to be different.
     is_known_to_be_unique: bool,
+    pub journal: Journal,
 }
 
 /// The places of resources by hashes; places of others may be among them.
@@ -56,6 +58,12 @@ pub struct Wanted<'a> {
 impl Resources {
     pub fn new(schema: Arc<Schema>) -> Resources {
         Resources { schema, ..Resources::default() }
+    }
+
+    /// Returns an empty list that keeps the histories of its resources.
+    pub fn with_histories(schema: Arc<Schema>) -> Resources {
+        let journal = Journal { removed: Some(Vec::new()), ..Journal::default() };
+        Resources { schema, journal, ..Resources::default() }
     }
 
     pub fn schema(&self) -> &Arc<Schema> {
@@ -95,7 +103,26 @@ impl Resources {
 
     /// Replaces the resources, in the order of the list.
     pub fn set_list(&mut self, list: Vec<Resource>) {
-        *self.list_mut() = list;
+        let before = std::mem::replace(self.list_mut(), list);
+        let Some(removed) = &mut self.journal.removed else { return };
+        let first = |resource: &Resource| resource.history().first().map(|state| Arc::as_ptr(&state.tree));
+        let present: HashSet<_> = self.list.iter().map(first).collect();
+        let gone = before.into_iter().filter(|resource| !present.contains(&first(resource)));
+        removed.extend(gone.map(|resource| Removed { resource, step: None }));
+    }
+
+    /// Ends a step: notes in the histories, if they are kept, what it changed and what it removed.
+    pub fn record(&mut self, step: Step) {
+        let Some(removed) = &mut self.journal.removed else { return };
+        self.list.iter_mut().for_each(|resource| resource.record(step));
+        for removed in removed.iter_mut().rev().take_while(|removed| removed.step.is_none()) {
+            removed.step = Some(step);
+        }
+    }
+
+    /// Adds a warning.
+    pub fn warn(&mut self, warning: Diagnostic) {
+        self.journal.warnings.push(warning);
     }
 
     /// Returns the list itself, for reordering.
@@ -130,9 +157,16 @@ impl Resources {
     }
 
     /// Keeps the resources for which `keep` holds.
-    pub fn retain(&mut self, keep: impl FnMut(&Resource) -> bool) {
+    pub fn retain(&mut self, mut keep: impl FnMut(&Resource) -> bool) {
         let before = self.list.len();
-        self.list.retain(keep);
+        let removed = &mut self.journal.removed;
+        self.list.retain(|resource| {
+            let is_kept = keep(resource);
+            if let (false, Some(removed)) = (is_kept, &mut *removed) {
+                removed.push(Removed { resource: resource.clone(), step: None });
+            }
+            is_kept
+        });
         if self.list.len() != before {
             self.index = None;
         }
@@ -237,10 +271,12 @@ impl Resources {
             // Here the reference adds one after the other, and finds what has become alike.
             others.check_unique()?;
             let schema = self.schema.clone();
-            *self = others;
-            self.schema = schema;
+            let mut journal = std::mem::take(&mut self.journal);
+            journal.append(std::mem::take(&mut others.journal));
+            *self = Resources { schema, journal, ..others };
             return Ok(());
         }
+        self.journal.append(std::mem::take(&mut others.journal));
         others.list.into_iter().try_for_each(|resource| self.append(resource))
     }
 
@@ -334,6 +370,7 @@ impl Resource {
         self.needs_hash = self.needs_hash && old.needs_hash;
         self.from_helm |= old.from_helm;
         self.variables.clone_from(&old.variables);
+        self.history.clone_from(&old.history);
         self.transformations.clone_from(&old.transformations);
         if self.origin.is_none() {
             self.origin.clone_from(&old.origin);

@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use crate::accumulate::config::TransformerConfig;
 use crate::diagnostic::Result;
 use crate::kustomization::StringMap;
-use crate::load::Target;
-use crate::resource::Resources;
 use crate::resource::field_spec::{self, Create, DefaultFieldSpec, EntrySetter, FieldSpec};
+use crate::resource::{Resources, Step};
 
-use super::Runs;
+use crate::yaml::Position;
+
+use super::Run;
 
 /// The fields that hold annotations.
 pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
@@ -28,19 +28,19 @@ pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
 ///
 /// # Errors
 /// Fails where a field that holds annotations is no mapping.
-pub fn transform(
-    target: &Target,
-    config: &TransformerConfig,
-    resources: &mut Resources,
-    runs: &Runs<'_>,
-) -> Result<()> {
-    let annotations = &target.kustomization().common_annotations;
+pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
+    let annotations = &run.kustomization().common_annotations;
     if annotations.is_empty() {
         return Ok(());
     }
-    set_entries(annotations, &config.common_annotations, resources)?;
-    runs.note(1, resources);
+    set_entries(annotations, &run.config.common_annotations, resources)?;
+    run.end(1, Step::new("commonAnnotations", position_of(annotations)), resources);
     Ok(())
+}
+
+/// Returns where the first value of a map is written.
+pub fn position_of(entries: &StringMap) -> Position {
+    entries.values().next().map_or(Position::NONE, |value| value.position)
 }
 
 /// Sets entries in all mappings that the field specs lead to.

@@ -2,16 +2,14 @@
 
 use regex::Regex;
 
-use crate::accumulate::config::TransformerConfig;
 use crate::diagnostic::Result;
 use crate::kustomization::{Image, Located};
-use crate::load::Target;
 use crate::resource::field_spec::{self, Create, DefaultFieldSpec, FieldSpec, set_scalar, wrong_kind};
 use crate::resource::pattern;
-use crate::resource::{Resource, Resources};
+use crate::resource::{Resource, Resources, Step};
 use crate::yaml::{NodeId, Position, Tag, Tree};
 
-use super::Runs;
+use super::Run;
 
 /// The fields that hold images, beside those of everything called `containers`.
 pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
@@ -28,15 +26,11 @@ pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
 ///
 /// # Errors
 /// Fails where an image is no scalar.
-pub fn transform(
-    target: &Target,
-    config: &TransformerConfig,
-    resources: &mut Resources,
-    runs: &Runs<'_>,
-) -> Result<()> {
-    let images = &target.kustomization().images;
-    set_images(images, &config.images, resources)?;
-    runs.note(images.len(), resources);
+pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
+    let images = &run.kustomization().images;
+    let Some(first) = images.first() else { return Ok(()) };
+    set_images(images, &run.config.images, resources)?;
+    run.end(images.len(), Step::new("images", first.position), resources);
     Ok(())
 }
 

@@ -3,12 +3,12 @@
 use crate::accumulate::config::TransformerConfig;
 use crate::diagnostic::Result;
 use crate::kustomization::{FieldSpecConfig, Label};
-use crate::load::Target;
 use crate::resource::field_spec::{DefaultFieldSpec, FieldSpec, merge_one};
-use crate::resource::{Gvk, Resources};
+use crate::resource::{Gvk, Resources, Step};
+use crate::yaml::Position;
 
-use super::Runs;
-use super::common_annotations::set_entries;
+use super::Run;
+use super::common_annotations::{position_of, set_entries};
 
 /// The fields that hold labels and selectors.
 pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
@@ -127,24 +127,20 @@ pub const DEFAULT_VOLUME_CLAIM_TEMPLATE_FIELDS: &[DefaultFieldSpec] =
 ///
 /// # Errors
 /// Fails on contradicting field specs, and where a field that holds labels is no mapping.
-pub fn transform(
-    target: &Target,
-    config: &TransformerConfig,
-    resources: &mut Resources,
-    runs: &Runs<'_>,
-) -> Result<()> {
-    let kustomization = target.kustomization();
+pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
+    let kustomization = run.kustomization();
     for label in &kustomization.labels {
-        set_entries(&label.pairs, &fields_of(label, config)?, resources)?;
-        runs.note(1, resources);
+        set_entries(&label.pairs, &fields_of(label, run.config)?, resources)?;
+        run.end(1, Step::new("labels", position_of(&label.pairs)), resources);
     }
     let common = kustomization.common_labels.as_ref().filter(|labels| !labels.is_empty());
     if let Some(labels) = common {
-        set_entries(labels, &config.common_labels, resources)?;
+        set_entries(labels, &run.config.common_labels, resources)?;
     }
     if common.is_some() || !kustomization.labels.is_empty() {
         // The transformer of `commonLabels` runs with or without them.
-        runs.note(1, resources);
+        let position = common.map_or(Position::NONE, position_of);
+        run.end(1, Step::new("commonLabels", position), resources);
     }
     Ok(())
 }

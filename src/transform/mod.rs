@@ -12,11 +12,12 @@ pub mod replicas;
 
 use crate::accumulate::config::TransformerConfig;
 use crate::diagnostic::Result;
+use crate::kustomization::Kustomization;
 use crate::load::Target;
-use crate::resource::{Origin, Resources};
+use crate::resource::{Origin, Resources, Step};
 
 /// One field's transformer: the kind under which kustomize tells that it ran, and what it does.
-type Transformer = (&'static str, fn(&Target, &TransformerConfig, &mut Resources, &Runs<'_>) -> Result<()>);
+type Transformer = (&'static str, fn(&Run<'_>, &mut Resources) -> Result<()>);
 
 /// All transformers in kustomize's order.
 const TRANSFORMERS: &[Transformer] = &[
@@ -33,21 +34,27 @@ const TRANSFORMERS: &[Transformer] = &[
     ("ReplacementTransformer", replacements::transform),
 ];
 
-/// Tells the resources that a transformer ran, if the build metadata wants to know.
-///
-/// kustomize has one transformer for each entry of some fields, and a patch may wipe what was told before it. So every
-/// field's transformer tells by itself when it ran.
-pub struct Runs<'a> {
+/// The run of one transformer for one kustomization.
+pub struct Run<'a> {
+    pub target: &'a Target,
+    pub config: &'a TransformerConfig,
     origin: Option<&'a Origin>,
-    file_name: &'a str,
     kind: &'static str,
 }
 
-impl Runs<'_> {
-    /// Tells all resources that the transformer ran a number of times.
-    fn note(&self, count: usize, resources: &mut Resources) {
+impl Run<'_> {
+    fn kustomization(&self) -> &Kustomization {
+        self.target.kustomization()
+    }
+
+    /// Ends a step: the resources are told that the transformer ran a number of times, if the build metadata wants it.
+    ///
+    /// kustomize has one transformer for each entry of some fields, and a patch may wipe what was told before it. So every
+    /// field's transformer tells by itself when it ran.
+    fn end(&self, count: usize, step: Step, resources: &mut Resources) {
+        resources.record(step);
         let Some(origin) = self.origin else { return };
-        let origin = origin.of_field(self.file_name, self.kind);
+        let origin = origin.of_field(self.target.file_name(), self.kind);
         for resource in resources.iter_mut() {
             (0..count).for_each(|_| resource.add_transformation(&origin));
         }
@@ -64,9 +71,8 @@ pub fn run(
     origin: Option<&Origin>,
     resources: &mut Resources,
 ) -> Result<()> {
-    let file_name = target.file_name();
-    for (kind, transform) in TRANSFORMERS {
-        transform(target, config, resources, &Runs { origin, file_name, kind })?;
+    for &(kind, transform) in TRANSFORMERS {
+        transform(&Run { target, config, origin, kind }, resources)?;
     }
     Ok(())
 }

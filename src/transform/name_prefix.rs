@@ -1,15 +1,13 @@
 //! The `namePrefix` field, and what it shares with `nameSuffix`.
 
-use crate::accumulate::config::TransformerConfig;
 use crate::diagnostic::Result;
 use crate::kustomization::Located;
-use crate::load::Target;
 use crate::resource::field_spec::{self, Create, DefaultFieldSpec, FieldSpec};
 use crate::resource::resource::group_version_kind;
-use crate::resource::{Resource, Resources};
+use crate::resource::{Resource, Resources, Step};
 use crate::yaml::Tag;
 
-use super::Runs;
+use super::Run;
 
 /// The fields that hold names.
 pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[DefaultFieldSpec::new("", "", "", "metadata/name", false)];
@@ -18,18 +16,13 @@ pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[DefaultFieldSpec::new("", "", 
 ///
 /// # Errors
 /// Fails where a name is no scalar.
-pub fn transform(
-    target: &Target,
-    config: &TransformerConfig,
-    resources: &mut Resources,
-    runs: &Runs<'_>,
-) -> Result<()> {
-    let prefix = &target.kustomization().name_prefix;
+pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
+    let prefix = &run.kustomization().name_prefix;
     if prefix.is_empty() {
         return Ok(());
     }
-    add_prefix(prefix, &config.name_prefix, resources)?;
-    runs.note(1, resources);
+    add_prefix(prefix, &run.config.name_prefix, resources)?;
+    run.end(1, Step::new("namePrefix", prefix.position), resources);
     Ok(())
 }
 

@@ -1,13 +1,11 @@
 //! The `nameSuffix` field.
 
-use crate::accumulate::config::TransformerConfig;
 use crate::diagnostic::Result;
 use crate::kustomization::Located;
-use crate::load::Target;
 use crate::resource::field_spec::{DefaultFieldSpec, FieldSpec};
-use crate::resource::{Resource, Resources};
+use crate::resource::{Resource, Resources, Step};
 
-use super::Runs;
+use super::Run;
 use super::name_prefix::rename;
 
 /// The fields that hold names.
@@ -17,18 +15,13 @@ pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[DefaultFieldSpec::new("", "", 
 ///
 /// # Errors
 /// Fails where a name is no scalar.
-pub fn transform(
-    target: &Target,
-    config: &TransformerConfig,
-    resources: &mut Resources,
-    runs: &Runs<'_>,
-) -> Result<()> {
-    let suffix = &target.kustomization().name_suffix;
+pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
+    let suffix = &run.kustomization().name_suffix;
     if suffix.is_empty() {
         return Ok(());
     }
-    add_suffix(suffix, &config.name_suffix, resources)?;
-    runs.note(1, resources);
+    add_suffix(suffix, &run.config.name_suffix, resources)?;
+    run.end(1, Step::new("nameSuffix", suffix.position), resources);
     Ok(())
 }
 

@@ -1,15 +1,13 @@
 //! The `namespace` field.
 
-use crate::accumulate::config::TransformerConfig;
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::kustomization::Located;
-use crate::load::Target;
 use crate::resource::field_spec::{self, Create, DefaultFieldSpec, FieldSpec, wrong_kind};
 use crate::resource::notes::HELM_GENERATED;
-use crate::resource::{Gvk, Resource, Resources};
+use crate::resource::{Gvk, Resource, Resources, Step};
 use crate::yaml::{NodeId, Style, Tag, Tree};
 
-use super::Runs;
+use super::Run;
 
 /// The fields that hold namespaces, beside `metadata.namespace`.
 pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
@@ -49,23 +47,15 @@ pub struct NamespaceArgs<'a> {
 ///
 /// # Errors
 /// Fails where a namespace is no scalar, and when two resources become alike.
-pub fn transform(
-    target: &Target,
-    config: &TransformerConfig,
-    resources: &mut Resources,
-    runs: &Runs<'_>,
-) -> Result<()> {
-    if target.kustomization().namespace.is_empty() {
+pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
+    let namespace = &run.kustomization().namespace;
+    if namespace.is_empty() {
         return Ok(());
     }
-    let args = NamespaceArgs {
-        namespace: &target.kustomization().namespace,
-        fields: &config.namespace,
-        subjects: Subjects::DefaultOnly,
-        unset_only: false,
-    };
+    let args =
+        NamespaceArgs { namespace, fields: &run.config.namespace, subjects: Subjects::DefaultOnly, unset_only: false };
     set_namespace(&args, resources)?;
-    runs.note(1, resources);
+    run.end(1, Step::new("namespace", namespace.position), resources);
     Ok(())
 }
 

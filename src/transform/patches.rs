@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::accumulate::config::TransformerConfig;
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::inputs::{File, invalid_yaml};
 use crate::kustomization::{Kustomization, Located, Patch, PatchOptions, SelectorConfig};
@@ -12,12 +11,12 @@ use crate::load::{Target, manifest};
 use crate::resource::notes::is_internal;
 use crate::resource::resource::{group_version_kind, normalize_metadata_map, set_text_field};
 use crate::resource::{
-    Resource, Resources, Selector, Wanted, json6902 as json_patch,
+    Resource, Resources, Selector, Step, Wanted, json6902 as json_patch,
     strategic_merge::{self as merge, NewElements},
 };
 use crate::yaml::{InlineText, ParseLimits, Position, Span, Tree, parse_single, parse_stream};
 
-use super::Runs;
+use super::Run;
 
 /// Returns the paths of the files with patches.
 pub fn files(kustomization: &Kustomization) -> Vec<Located<String>> {
@@ -31,16 +30,11 @@ pub fn files(kustomization: &Kustomization) -> Vec<Located<String>> {
 ///
 /// # Errors
 /// Fails on unreadable patches and on patches that name no resource.
-pub fn strategic_merge(
-    target: &Target,
-    _config: &TransformerConfig,
-    resources: &mut Resources,
-    runs: &Runs<'_>,
-) -> Result<()> {
-    let entries = target.kustomization().patches_strategic_merge.as_ref().filter(|entries| !entries.is_empty());
-    let Some(entries) = entries else { return Ok(()) };
-    apply_strategic_merge(entries, None, target, resources)?;
-    runs.note(1, resources);
+pub fn strategic_merge(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
+    let entries = run.kustomization().patches_strategic_merge.as_deref().unwrap_or_default();
+    let Some(first) = entries.first() else { return Ok(()) };
+    apply_strategic_merge(entries, None, run.target, resources)?;
+    run.end(1, Step::new("patchesStrategicMerge", first.position), resources);
     Ok(())
 }
 
@@ -77,6 +71,7 @@ pub fn apply_strategic_merge(
     for patch in &patches {
         let at = find_target(patch, resources)?;
         apply_to_selected(&[at], patch, PatchOptions::default(), resources)?;
+        resources.record(Step::new("patchesStrategicMerge", patch.position()));
     }
     Ok(())
 }
@@ -87,14 +82,14 @@ pub fn apply_strategic_merge(
 ///
 /// # Errors
 /// Fails on unreadable patches, and on patches without target that name no resource.
-pub fn patches(target: &Target, _config: &TransformerConfig, resources: &mut Resources, runs: &Runs<'_>) -> Result<()> {
+pub fn patches(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
     let mut parsed = Vec::new();
-    for patch in &target.kustomization().patches {
-        parsed.push((patch, ParsedPatch::new(patch, target)?));
+    for patch in &run.kustomization().patches {
+        parsed.push((patch, ParsedPatch::new(patch, run.target)?));
     }
     for (patch, parsed) in &parsed {
         parsed.apply(patch, resources)?;
-        runs.note(1, resources);
+        run.end(1, Step { source: parsed.position(), ..Step::new("patches", patch.position) }, resources);
     }
     Ok(())
 }
@@ -164,6 +159,14 @@ impl ParsedPatch {
                 error.hint = cause.hint;
                 Err(error)
             }
+        }
+    }
+
+    /// Returns where the patch starts.
+    fn position(&self) -> Position {
+        match self {
+            ParsedPatch::StrategicMerge(patches) => patches.first().map_or(Position::NONE, Resource::position),
+            ParsedPatch::Json(tree) => tree.position(tree.root()),
         }
     }
 
@@ -293,12 +296,13 @@ fn apply_to_selected(
     }
     // The reference sets the name to itself, after which it has no type (fixture `patches/name-without-type`).
     let name = fitted.name().to_string();
-    fitted.set_name(&name, patch.position())?;
+    fitted.set_name(&name, patch.name_position())?;
     let mut deleted = HashSet::new();
     for &at in selected {
-        let api_version = resources.get(at).gvk().api_version();
+        let resource = resources.get(at);
+        let api_version = resource.gvk().api_version();
+        let position = resource.field_position(&["apiVersion"]);
         let mut patch = fitted.clone();
-        let position = patch.position();
         let root = patch.root();
         set_text_field(patch.tree_mut(), root, "apiVersion", &api_version, position);
         if !apply_merge(&patch, options, at, resources)? {
@@ -353,6 +357,7 @@ fn apply_merge(patch: &Resource, options: PatchOptions, at: usize, resources: &m
         tree.get_path(tree.root(), &["metadata", field]).map_or(Position::NONE, |node| tree.position(node))
     };
     let (name_position, namespace_position) = (position(resource, "name"), position(resource, "namespace"));
+    let type_positions = ["apiVersion", "kind"].map(|field| (field, resource.field_position(&[field])));
     if options.allow_name_change || options.allow_kind_change {
         resource.store_previous_id(&schema);
         resource.mark_annotated();
@@ -365,6 +370,15 @@ fn apply_merge(patch: &Resource, options: PatchOptions, at: usize, resources: &m
     resource.forget(&lost);
     if !options.allow_kind_change {
         resource.set_kind(&kind);
+    }
+    // By its type the patch finds the resource; it is the resource that says it.
+    if resource.kind() == kind {
+        let tree = resource.tree_mut();
+        for (field, position) in type_positions {
+            if let Some(node) = tree.get(tree.root(), field) {
+                tree.set_position(node, position);
+            }
+        }
     }
     if !options.allow_name_change {
         resource.set_name(&name, name_position)?;
@@ -406,17 +420,12 @@ fn apply_json(patch: &Tree, at: usize, resources: &mut Resources) -> Result<()> 
 ///
 /// # Errors
 /// Fails on entries without target or patch, and where a patch does not apply.
-pub fn json6902(
-    target: &Target,
-    _config: &TransformerConfig,
-    resources: &mut Resources,
-    runs: &Runs<'_>,
-) -> Result<()> {
-    let entries = target.kustomization().patches_json6902.iter().flatten();
-    entries.clone().try_for_each(|entry| read_json_patch(entry, target).map(|_| ()))?;
+pub fn json6902(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
+    let entries = run.kustomization().patches_json6902.iter().flatten();
+    entries.clone().try_for_each(|entry| read_json_patch(entry, run.target).map(|_| ()))?;
     for entry in entries {
-        apply_json6902(entry, target, resources)?;
-        runs.note(1, resources);
+        apply_json6902(entry, run.target, resources)?;
+        run.end(1, Step::new("patchesJson6902", entry.position), resources);
     }
     Ok(())
 }

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::accumulate::config::TransformerConfig;
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::inputs::invalid_yaml;
 use crate::kustomization::{FieldOptions, Located, Mode, ReplacementField, SourceSelector, TargetSelector, decode};
@@ -13,10 +12,10 @@ use crate::resource::field_path::{lookup_part, split_dotted_path};
 use crate::resource::gvk::{DEFAULT_NAMESPACE, Gvk, ResId};
 use crate::resource::path_matcher;
 use crate::resource::resource::group_version_kind;
-use crate::resource::{Resource, Resources, Selector};
+use crate::resource::{Resource, Resources, Selector, Step};
 use crate::yaml::{FileId, Kind, NodeId, ParseLimits, Position, Span, Style, Tag, Tree, parse_value, to_json, to_text};
 
-use super::Runs;
+use super::Run;
 
 const DEFAULT_FIELD_PATH: &str = "metadata.name";
 
@@ -24,18 +23,11 @@ const DEFAULT_FIELD_PATH: &str = "metadata.name";
 ///
 /// # Errors
 /// Fails when a source is missing or not clear, and when a target field is missing.
-pub fn transform(
-    target: &Target,
-    _config: &TransformerConfig,
-    resources: &mut Resources,
-    runs: &Runs<'_>,
-) -> Result<()> {
-    let fields = &target.kustomization().replacements;
-    if fields.is_empty() {
-        return Ok(());
-    }
-    apply(&read(fields, target)?, resources)?;
-    runs.note(1, resources);
+pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
+    let fields = &run.kustomization().replacements;
+    let Some(first) = fields.first() else { return Ok(()) };
+    apply(&read(fields, run.target)?, resources)?;
+    run.end(1, Step::new("replacements", first.position), resources);
     Ok(())
 }
 
@@ -92,6 +84,7 @@ pub fn apply(replacements: &[Located<ReplacementField>], resources: &mut Resourc
             apply_to_target(target, &mut value, resources)
                 .map_err(|error| error.at(Span::new(target.position, 1), "in this target"))?;
         }
+        resources.record(Step::new("replacements", replacement.position));
     }
     Ok(())
 }
@@ -305,11 +298,10 @@ fn set_at_path(
     if set_in_structured_text(tree, &value.tree, &parts, create, options).is_ok() {
         return Ok(());
     }
-    let position = value.tree.position(value_root);
     let verb = if create.is_some() { "find or create" } else { "find" };
     let message = format!("unable to {verb} field \"{}\" in replacement target", path.value);
     let root = tree.root();
-    let found = path_matcher::find(tree, root, &parts, create, position).map_err(|mut error| {
+    let found = path_matcher::find(tree, root, &parts, create, path.position).map_err(|mut error| {
         error.message = format!("{message}: {}", error.message);
         error
     })?;

@@ -1,14 +1,12 @@
 //! The `replicas` field.
 
-use crate::accumulate::config::TransformerConfig;
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::kustomization::{Located, Replica};
-use crate::load::Target;
-use crate::resource::Resources;
 use crate::resource::field_spec::{self, Create, DefaultFieldSpec, FieldSpec};
+use crate::resource::{Resources, Step};
 use crate::yaml::Tag;
 
-use super::Runs;
+use super::Run;
 
 /// The fields that hold replica counts.
 pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
@@ -22,15 +20,11 @@ pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
 ///
 /// # Errors
 /// Fails when an entry names no resource.
-pub fn transform(
-    target: &Target,
-    config: &TransformerConfig,
-    resources: &mut Resources,
-    runs: &Runs<'_>,
-) -> Result<()> {
-    let replicas = &target.kustomization().replicas;
-    replicas.iter().try_for_each(|replica| set_count(replica, &config.replicas, resources))?;
-    runs.note(replicas.len(), resources);
+pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
+    let replicas = &run.kustomization().replicas;
+    let Some(first) = replicas.first() else { return Ok(()) };
+    replicas.iter().try_for_each(|replica| set_count(replica, &run.config.replicas, resources))?;
+    run.end(replicas.len(), Step::new("replicas", first.position), resources);
     Ok(())
 }
 

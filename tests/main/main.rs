@@ -4,6 +4,9 @@
 
 mod cases;
 mod cli;
+mod diff;
+mod differences;
+mod explain;
 mod fixtures;
 #[cfg(unix)]
 mod functions;
@@ -16,3 +19,4 @@ mod provenance;
 mod remote;
 mod sandbox;
 mod scanner;
+mod snapshot;

@@ -1,0 +1,51 @@
+//! What the sources of values look like.
+
+use boutique::provenance::Trail;
+use boutique::resource::Resource;
+use boutique::yaml::Position;
+use boutique::{Inputs, Rendered, secret};
+use serde::Serialize;
+
+use crate::cli::report::Place;
+
+/// What values are looked up in.
+pub struct Sources<'a> {
+    pub rendered: &'a Rendered,
+    pub inputs: &'a Inputs,
+    show_secrets: bool,
+}
+
+/// A place in a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Location {
+    pub file: String,
+    pub line: usize,
+    /// In characters, from 1.
+    pub column: usize,
+    /// The line, unless it holds a secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+impl<'a> Sources<'a> {
+    pub fn new(rendered: &'a Rendered, inputs: &'a Inputs, show_secrets: bool) -> Sources<'a> {
+        Sources { rendered, inputs, show_secrets }
+    }
+
+    /// Returns the place in a file, with the line unless it is hidden; `None` for what no file wrote.
+    pub fn location(&self, position: Position, is_hidden: bool) -> Option<Location> {
+        let place = Place::of_span(position.into(), "", self.inputs)?;
+        let text = (!is_hidden).then_some(place.source);
+        Some(Location { file: place.path, line: place.line, column: place.column, text })
+    }
+
+    /// Returns whether the lines that a resource is from may hold the data of a Secret.
+    pub fn hides_lines(&self, resource: &Resource) -> bool {
+        !self.show_secrets && secret::is_secret(resource)
+    }
+
+    /// Returns whether a field holds the data of a Secret, which is shown to nobody who did not ask for it.
+    pub fn hides(&self, resource: &Resource, trail: &Trail) -> bool {
+        self.hides_lines(resource) && secret::is_value(&trail.keys())
+    }
+}

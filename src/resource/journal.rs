@@ -1,0 +1,95 @@
+//! What happened to resources on the way to the output: the steps that changed them, and warnings.
+//!
+//! A history is kept only when [`crate::Options::trace`] asks for it. Nothing that changes a resource has to know: after
+//! each step, the documents are compared with those before it, by address. Unchanged ones are shared, so a history costs
+//! a pointer for each resource, and a copy of what a step changes.
+
+use std::sync::Arc;
+
+use crate::diagnostic::Diagnostic;
+use crate::yaml::{Position, Span, Tree};
+
+use super::Resource;
+
+/// Something that may change resources.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The field of the kustomization that it belongs to, or what else it is.
+    pub field: &'static str,
+    /// Where the kustomization asks for it.
+    pub entry: Position,
+    /// Where what it does is written, if that is elsewhere: the patch of an entry that names a file.
+    pub source: Position,
+}
+
+impl Step {
+    /// Reading manifests.
+    pub const RESOURCES: &str = "resources";
+    /// Hashes in names.
+    pub const NAME_HASH: &str = "name hash";
+    /// Names of other resources that have changed.
+    pub const NAME_REFERENCE: &str = "name reference";
+    /// The variables in texts.
+    pub const VARS: &str = "vars";
+    /// What is added to and left out of the output.
+    pub const OUTPUT: &str = "output";
+
+    pub fn new(field: &'static str, entry: Position) -> Step {
+        Step { field, entry, source: entry }
+    }
+}
+
+/// A document as a step left it.
+#[derive(Clone, Debug)]
+pub struct State {
+    pub step: Step,
+    pub tree: Arc<Tree>,
+}
+
+/// A resource that a step took out.
+#[derive(Clone, Debug)]
+pub struct Removed {
+    /// As it was then.
+    pub resource: Resource,
+    /// `None` until the step is over.
+    pub step: Option<Step>,
+}
+
+/// Notes beside a list of resources.
+#[derive(Clone, Debug, Default)]
+pub struct Journal {
+    pub warnings: Vec<Diagnostic>,
+    /// `None` when no histories are kept.
+    pub removed: Option<Vec<Removed>>,
+}
+
+impl Journal {
+    /// Adds the reference through which the files of all warnings but the first ones were reached.
+    pub fn add_reference(&mut self, first: usize, reference: Span) {
+        self.warnings[first..].iter_mut().for_each(|warning| warning.chain.push(reference));
+    }
+
+    /// Takes over the notes of a list whose resources are added to this one.
+    pub fn append(&mut self, other: Journal) {
+        self.warnings.extend(other.warnings);
+        if let Some(removed) = &mut self.removed {
+            removed.extend(other.removed.into_iter().flatten());
+        }
+    }
+}
+
+impl Resource {
+    /// Notes the present document, if a step has changed it.
+    pub(super) fn record(&mut self, step: Step) {
+        let is_changed = self.history.last().is_none_or(|last| !Arc::ptr_eq(&last.tree, self.shared_tree()));
+        if is_changed {
+            let tree = self.shared_tree().clone();
+            self.history.push(State { step, tree });
+        }
+    }
+
+    /// Returns the documents that this one has been, oldest first; none without [`crate::Options::trace`].
+    pub fn history(&self) -> &[State] {
+        &self.history
+    }
+}
