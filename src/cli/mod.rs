@@ -6,6 +6,7 @@ mod build;
 mod diff;
 pub mod exit;
 mod explain;
+mod graph;
 mod inputs;
 mod many;
 mod output;
@@ -15,6 +16,7 @@ mod settings;
 mod snapshot;
 mod style;
 mod targets;
+mod tree;
 
 use clap::{ArgMatches, Args, Command, Error, FromArgMatches as _};
 
@@ -66,6 +68,8 @@ const COMMANDS: &[Entry] = commands! {
     "explain" => explain, "Tell where a value comes from";
     "diff" => diff, "Show what differs between two renders";
     "snapshot" => snapshot, "Keep the manifests of all targets in the repository, and check that they are up to date";
+    "tree" => tree, "Show which kustomization includes what";
+    "graph" => graph, "Draw what a kustomization includes, or how its objects refer to each other";
     "inputs" => inputs, "List what a render reads: files, directories and remotes";
     "affected" => affected, "List the targets whose inputs changed since a git revision";
 };

@@ -10,6 +10,7 @@ mod explain;
 mod fixtures;
 #[cfg(unix)]
 mod functions;
+mod graph;
 #[cfg(unix)]
 mod helm;
 mod many;
