@@ -80,6 +80,18 @@ pub fn is_kustomization(directory: &Path) -> bool {
     FILE_NAMES.iter().any(|name| directory.join(name).is_file())
 }
 
+/// Returns the kustomization file in a directory.
+///
+/// # Errors
+/// Fails when there is none, or more than one.
+pub fn kustomization_file(directory: &Path) -> anyhow::Result<PathBuf> {
+    let mut found = FILE_NAMES.iter().map(|name| directory.join(name)).filter(|path| path.is_file());
+    let missing = || format!("{} has no kustomization file", directory.display());
+    let file = found.next().with_context(missing)?;
+    ensure!(found.next().is_none(), "{} has more than one kustomization file", directory.display());
+    Ok(file)
+}
+
 /// Returns a target as the user would write it: below the root as it was given.
 pub fn name(target: &str, root: &Path, given: &Path) -> String {
     let below = Path::new(target).strip_prefix(root).unwrap_or(Path::new(target));

@@ -1,6 +1,7 @@
 //! The only place that touches the world: hosts answer what a render asks for.
 #![allow(clippy::disallowed_methods)]
 
+mod changed;
 #[cfg(feature = "cli")]
 mod git;
 #[cfg(feature = "cli")]
@@ -26,6 +27,7 @@ use crate::load::path::is_within;
 use crate::load::{Cache, Target, load};
 use crate::render::{Halt, Options, Rendered, render_with};
 
+pub use changed::Changed;
 pub use memory::MemoryHost;
 #[cfg(feature = "cli")]
 pub use os::{OsHost, OsOptions};

@@ -7,6 +7,7 @@ mod cli;
 mod diff;
 mod differences;
 mod explain;
+mod fix;
 mod fixtures;
 #[cfg(unix)]
 mod functions;
