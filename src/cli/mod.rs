@@ -3,10 +3,12 @@
 
 mod affected;
 mod build;
+mod create;
 mod diff;
 mod edit;
 pub mod exit;
 mod explain;
+mod glob;
 mod inputs;
 mod many;
 mod output;
@@ -67,6 +69,7 @@ const COMMANDS: &[Entry] = commands! {
     "explain" => explain, "Tell where a value comes from";
     "diff" => diff, "Show what differs between two renders";
     "snapshot" => snapshot, "Keep the manifests of all targets in the repository, and check that they are up to date";
+    "create" => create, "Write a kustomization file for this directory";
     "edit" => edit, "Change a kustomization file, and leave the rest of it as it is";
     "inputs" => inputs, "List what a render reads: files, directories and remotes";
     "affected" => affected, "List the targets whose inputs changed since a git revision";

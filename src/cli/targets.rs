@@ -54,7 +54,8 @@ pub fn find(root: &Path, bases: bool) -> anyhow::Result<Vec<String>> {
     Ok(kustomizations.into_keys().filter(|directory| !others.contains(directory)).collect())
 }
 
-fn unreadable(error: walkdir::Error) -> anyhow::Error {
+/// Returns the error of a walk as one that names the path.
+pub fn unreadable(error: walkdir::Error) -> anyhow::Error {
     let path = error.path().unwrap_or(Path::new("")).display().to_string();
     match error.into_io_error() {
         Some(error) => anyhow::Error::new(error).context(format!("cannot read {path}")),

@@ -4,6 +4,7 @@
 
 mod cases;
 mod cli;
+mod create;
 mod diff;
 mod differences;
 mod explain;
