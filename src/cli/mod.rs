@@ -10,6 +10,7 @@ pub mod exit;
 mod explain;
 mod glob;
 mod inputs;
+mod localize;
 mod many;
 mod output;
 mod reads;
@@ -71,6 +72,7 @@ const COMMANDS: &[Entry] = commands! {
     "snapshot" => snapshot, "Keep the manifests of all targets in the repository, and check that they are up to date";
     "create" => create, "Write a kustomization file for this directory";
     "edit" => edit, "Change a kustomization file, and leave the rest of it as it is";
+    "localize" => localize, "Copy a kustomization with all that it refers to, remote content too";
     "inputs" => inputs, "List what a render reads: files, directories and remotes";
     "affected" => affected, "List the targets whose inputs changed since a git revision";
 };

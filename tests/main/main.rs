@@ -14,6 +14,8 @@ mod fixtures;
 mod functions;
 #[cfg(unix)]
 mod helm;
+#[cfg(unix)]
+mod localize;
 mod many;
 mod properties;
 mod provenance;
