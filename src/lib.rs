@@ -16,6 +16,8 @@
 //! [`io`] is the only place that touches the world: it answers requests and renders again until nothing is missing.
 //! [`diff`] compares two renders, and [`secret`] says what may be shown of a Secret.
 //! [`references`] tells how the objects of an output refer to each other, and [`structure`] what a kustomization includes.
+//! [`edit`] changes kustomization files, and [`localize`] says what a tree would be without remotes. [`diff`] compares two
+//! renders, and [`secret`] says what may be shown of a Secret.
 //! [`yaml`] turns text into trees and back, and knows nothing of Kubernetes. Mistakes are [`Diagnostic`]s: data, with
 //! the place they are about.
 //!
@@ -46,6 +48,7 @@ pub mod inputs;
 pub mod io;
 pub mod kustomization;
 pub mod load;
+pub mod localize;
 pub mod order;
 pub mod parallel;
 pub mod plugins;

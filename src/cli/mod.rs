@@ -3,11 +3,15 @@
 
 mod affected;
 mod build;
+mod create;
 mod diff;
+mod edit;
 pub mod exit;
 mod explain;
+mod glob;
 mod graph;
 mod inputs;
+mod localize;
 mod many;
 mod output;
 mod reads;
@@ -70,6 +74,9 @@ const COMMANDS: &[Entry] = commands! {
     "snapshot" => snapshot, "Keep the manifests of all targets in the repository, and check that they are up to date";
     "tree" => tree, "Show which kustomization includes what";
     "graph" => graph, "Draw what a kustomization includes, or how its objects refer to each other";
+    "create" => create, "Write a kustomization file for this directory";
+    "edit" => edit, "Change a kustomization file, and leave the rest of it as it is";
+    "localize" => localize, "Copy a kustomization with all that it refers to, remote content too";
     "inputs" => inputs, "List what a render reads: files, directories and remotes";
     "affected" => affected, "List the targets whose inputs changed since a git revision";
 };

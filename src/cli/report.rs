@@ -49,6 +49,16 @@ impl Reporter {
         let _ = writeln!(std::io::stderr(), "{heading}: {}", printable(message));
     }
 
+    /// Prints what was done.
+    pub fn tell(&self, message: &str) {
+        let _ = writeln!(std::io::stderr(), "{}", printable(message));
+    }
+
+    /// Prints text that is made for terminals already.
+    pub fn raw(&self, text: &str) {
+        let _ = std::io::stderr().write_all(text.as_bytes());
+    }
+
     /// Prints an error that is about no file.
     pub fn fail(&self, error: &anyhow::Error) -> Code {
         let _ = std::io::stderr().write_all(self.error_text(error).as_bytes());

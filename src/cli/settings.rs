@@ -111,6 +111,7 @@ impl Settings {
                 api_versions: self.helm_api_versions.clone(),
                 kube_version: self.helm_kube_version.clone(),
                 debug: self.helm_debug,
+                leaves_out: false,
             }),
             ..Options::default()
         }

@@ -114,9 +114,11 @@ impl<'a> Reconciler<'a> {
                 None if self.is_first_on_line(key.range.start) => {
                     self.edit(self.line_start(key.range.start)..self.line_end(value.range.end), "");
                 }
-                // The first key of an element stands behind the dash: the next one takes its place.
+                // The first key of an element stands behind the dash: the next one that stays takes its place.
                 None => {
-                    let next = entries.get(at + 1).map_or(value.range.end, |(next, _)| next.range.start);
+                    let mut behind = entries.iter().zip(old).skip(at + 1);
+                    let next = behind.find(|(_, (name, _))| new.contains_key(*name));
+                    let next = next.map_or(value.range.end, |((next, _), _)| next.range.start);
                     self.edit(key.range.start..next, "");
                 }
             }
@@ -166,7 +168,13 @@ impl<'a> Reconciler<'a> {
                 self.edit(old, "");
                 self.insert_lines(colon, block);
             }
-            Some(block) => self.edit(old, format!("\n{}", block.trim_end_matches('\n'))),
+            Some(block) => {
+                let line = colon..self.line_end(colon) - 1;
+                let behind_colon = self.text[line.clone()].trim_start_matches([' ', '\t']);
+                let keeps_line = behind_colon.trim_end().is_empty() || behind_colon.starts_with('#');
+                let start = if keeps_line { line.end } else { colon };
+                self.edit(start..old.end, format!("\n{}", block.trim_end_matches('\n')));
+            }
             None => self.edit(old, lines[indent + "k:".len()..].trim_end_matches('\n')),
         }
     }
@@ -200,7 +208,9 @@ impl<'a> Reconciler<'a> {
 
     fn element(&mut self, node: &Node, old: &Value, new: &Value, indent: usize) {
         match (&node.content, old, new) {
-            (Content::Mapping { .. }, Value::Mapping(old), Value::Mapping(new)) if !new.is_empty() => {
+            (Content::Mapping { .. }, Value::Mapping(old), Value::Mapping(new))
+                if old.keys().any(|name| new.contains_key(name)) =>
+            {
                 self.mapping(node, old, new, indent + STEP);
             }
             (Content::Scalar(style), _, new) if !is_collection(new) && !node.range.is_empty() => {

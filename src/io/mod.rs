@@ -1,6 +1,7 @@
 //! The only place that touches the world: hosts answer what a render asks for.
 #![allow(clippy::disallowed_methods)]
 
+mod changed;
 #[cfg(feature = "cli")]
 mod git;
 #[cfg(feature = "cli")]
@@ -27,6 +28,7 @@ use crate::load::{Cache, Target, load};
 use crate::render::{Halt, Options, Rendered, render_with};
 use crate::structure::{self, Structure, Survey};
 
+pub use changed::Changed;
 pub use memory::MemoryHost;
 #[cfg(feature = "cli")]
 pub use os::{OsHost, OsOptions};

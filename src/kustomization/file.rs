@@ -15,8 +15,8 @@ pub const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "K
 
 pub const KUSTOMIZATION_KIND: &str = "Kustomization";
 pub const COMPONENT_KIND: &str = "Component";
-const KUSTOMIZATION_VERSION: &str = "kustomize.config.k8s.io/v1beta1";
-const COMPONENT_VERSION: &str = "kustomize.config.k8s.io/v1alpha1";
+pub const KUSTOMIZATION_VERSION: &str = "kustomize.config.k8s.io/v1beta1";
+pub const COMPONENT_VERSION: &str = "kustomize.config.k8s.io/v1alpha1";
 
 /// A mapping of strings with the place of each value.
 pub type StringMap = BTreeMap<String, Located<String>>;

@@ -4,15 +4,19 @@
 
 mod cases;
 mod cli;
+mod create;
 mod diff;
 mod differences;
 mod explain;
+mod fix;
 mod fixtures;
 #[cfg(unix)]
 mod functions;
 mod graph;
 #[cfg(unix)]
 mod helm;
+#[cfg(unix)]
+mod localize;
 mod many;
 mod properties;
 mod provenance;
