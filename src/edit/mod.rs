@@ -8,6 +8,11 @@
 mod document;
 pub mod fields;
 pub mod fix;
+pub mod generators;
+pub mod images;
+pub mod lists;
+pub mod metadata;
+pub mod patches;
 mod reconcile;
 mod write;
 
