@@ -84,6 +84,7 @@ struct ManyArguments {
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
     let many = &arguments.many;
+    arguments.settings.warn_of_deprecated_flags(&reporter);
     let result = match &arguments.directories[..] {
         [directory] if !many.all && many.output_dir.is_none() && many.shard.is_none() => {
             run_one(directory, arguments, &reporter)
@@ -144,6 +145,7 @@ fn try_one(options: &Options, arguments: &Arguments, reporter: &Reporter) -> any
 
 fn run_many(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
     let many = &arguments.many;
+    arguments.settings.warn_of_deprecated_flags(&reporter);
     ensure!(arguments.output.is_none(), "--output is for one target; give --output-dir");
     let mut targets = Vec::new();
     for directory in &arguments.directories {
