@@ -3,7 +3,7 @@
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, anyhow, ensure};
 use boutique::Options;
 use boutique::io::{self, Workspace};
 use boutique::load::path::clean;
@@ -15,7 +15,7 @@ use super::exit::Code;
 use super::report::Reporter;
 use super::settings::Settings;
 use super::targets::Shard;
-use super::{many, output, targets};
+use super::{many, name, output, targets};
 
 pub const AFTER_HELP: &str = "\
 Examples:
@@ -85,6 +85,9 @@ pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
     let many = &arguments.many;
     arguments.settings.warn_of_deprecated_flags(&reporter);
+    if name::is_kustomize() && arguments.directories.len() > 1 {
+        return reporter.fail(&anyhow!("specify one path to kustomization.yaml"));
+    }
     let result = match &arguments.directories[..] {
         [directory] if !many.all && many.output_dir.is_none() && many.shard.is_none() => {
             run_one(directory, arguments, &reporter)
@@ -145,7 +148,7 @@ fn try_one(options: &Options, arguments: &Arguments, reporter: &Reporter) -> any
 
 fn run_many(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
     let many = &arguments.many;
-    arguments.settings.warn_of_deprecated_flags(&reporter);
+    arguments.settings.warn_of_deprecated_flags(reporter);
     ensure!(arguments.output.is_none(), "--output is for one target; give --output-dir");
     let mut targets = Vec::new();
     for directory in &arguments.directories {
