@@ -148,7 +148,6 @@ fn try_one(options: &Options, arguments: &Arguments, reporter: &Reporter) -> any
 
 fn run_many(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
     let many = &arguments.many;
-    arguments.settings.warn_of_deprecated_flags(reporter);
     ensure!(arguments.output.is_none(), "--output is for one target; give --output-dir");
     let mut targets = Vec::new();
     for directory in &arguments.directories {
