@@ -22,3 +22,4 @@ mod remote;
 mod sandbox;
 mod scanner;
 mod snapshot;
+mod workflow;
