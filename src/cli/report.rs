@@ -59,6 +59,11 @@ impl Reporter {
         let _ = std::io::stderr().write_all(text.as_bytes());
     }
 
+    /// Warns of a flag as kustomize does.
+    pub fn deprecated_flag(&self, flag: &str, advice: &str) {
+        let _ = writeln!(std::io::stderr(), "Flag --{flag} has been deprecated, {advice}");
+    }
+
     /// Prints an error that is about no file.
     pub fn fail(&self, error: &anyhow::Error) -> Code {
         let _ = std::io::stderr().write_all(self.error_text(error).as_bytes());

@@ -29,12 +29,15 @@ pub struct Fixed {
     pub replaced: Vec<(&'static str, &'static str)>,
 }
 
+/// Turns the value of a field into elements of another one; it may ask whether a file is there.
+type Convert = fn(Value, &dyn Fn(&str) -> bool) -> Vec<Value>;
+
 /// A field that moves to another one.
 struct Move {
     from: &'static str,
     to: &'static str,
     /// Returns what the other field holds for the value of this one.
-    convert: fn(Value, &dyn Fn(&str) -> bool) -> Vec<Value>,
+    convert: Convert,
     /// What moves stands before what the other field holds already.
     is_first: bool,
 }
