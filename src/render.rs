@@ -46,6 +46,8 @@ pub struct Options {
     pub threads: usize,
     /// Keep the history of every resource.
     pub trace: bool,
+    /// Look for what is of [`crate::diagnostic::Level::Advice`], too.
+    pub advice: bool,
     /// Inflate Helm charts.
     pub helm: Option<HelmOptions>,
     /// Run functions and plugins that are not built in.
@@ -83,6 +85,14 @@ pub enum Halt {
 }
 
 impl Halt {
+    /// Leaves out mistakes that are told already, such as those of a base that is included twice.
+    fn without_repetitions(self) -> Halt {
+        match self {
+            Halt::Failed(diagnostics) => Halt::Failed(without_repetitions(diagnostics)),
+            needs => needs,
+        }
+    }
+
     /// Adds the reference that led to the file of the mistake.
     pub fn via(self, span: Span) -> Halt {
         match self {
@@ -157,7 +167,7 @@ pub fn render_with(inputs: &Inputs, options: &Options, cache: &Cache) -> Result<
     let tells_origin = !target.kustomization().build_metadata.is_empty();
     let world = accumulate::World { inputs, options, cache };
     let origin = tells_origin.then(Origin::default);
-    let mut accumulated = accumulate::accumulate(&target, world, origin)?;
+    let mut accumulated = accumulate::accumulate(&target, world, origin).map_err(Halt::without_repetitions)?;
     resolve::name_hash::add_hashes(&mut accumulated.resources)?;
     resolve::name_reference::fix_references(&mut accumulated)?;
     resolve::vars::resolve(&mut accumulated)?;
@@ -174,12 +184,12 @@ pub fn render_with(inputs: &Inputs, options: &Options, cache: &Cache) -> Result<
     })
 }
 
-/// Returns each warning once: those of a base that is included twice are the same.
-fn without_repetitions(mut warnings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+/// Returns each diagnostic once: those of a base that is included twice are the same.
+fn without_repetitions(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut seen = HashSet::new();
-    warnings.retain(|warning| {
-        let place = warning.labels.first().map(|label| label.span);
-        seen.insert((warning.code, place, warning.message.clone()))
+    diagnostics.retain(|diagnostic| {
+        let place = diagnostic.labels.first().map(|label| label.span);
+        seen.insert((diagnostic.code, place, diagnostic.message.clone()))
     });
-    warnings
+    diagnostics
 }

@@ -34,12 +34,10 @@ pub struct Accumulated {
 impl Accumulated {
     fn new(context: &Context<'_>) -> Accumulated {
         let schema = context.schema.clone();
-        let has_histories = context.world.options.trace;
-        Accumulated {
-            resources: if has_histories { Resources::with_histories(schema) } else { Resources::new(schema) },
-            config: Arc::new(TransformerConfig::default()),
-            variables: Variables::default(),
-        }
+        let options = context.world.options;
+        let mut resources = if options.trace { Resources::with_histories(schema) } else { Resources::new(schema) };
+        resources.journal.wants_advice = options.advice;
+        Accumulated { resources, config: Arc::new(TransformerConfig::default()), variables: Variables::default() }
     }
 }
 

@@ -4,10 +4,15 @@
 mod affected;
 mod build;
 pub mod exit;
+mod github;
 mod many;
+mod message;
 mod output;
+mod policy;
 mod report;
+mod sarif;
 mod settings;
+mod style;
 mod targets;
 
 use clap::{Parser, Subcommand};

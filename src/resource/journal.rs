@@ -57,6 +57,8 @@ pub struct Removed {
 #[derive(Clone, Debug, Default)]
 pub struct Journal {
     pub warnings: Vec<Diagnostic>,
+    /// Warnings that are mere advice are wanted, too.
+    pub wants_advice: bool,
     /// `None` when no histories are kept.
     pub removed: Option<Vec<Removed>>,
 }

@@ -1,0 +1,36 @@
+//! Text for terminals: colour where it is wanted, and nothing that a terminal would act on.
+
+use std::io::IsTerminal;
+
+use boutique::load::remote::without_credentials;
+
+/// Paints text, or leaves it as it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    colour: bool,
+}
+
+impl Style {
+    /// Returns the style for a stream: in colour on a terminal, unless `NO_COLOR` is set.
+    pub fn of(stream: &impl IsTerminal) -> Style {
+        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Style { colour: stream.is_terminal() && !no_colour }
+    }
+
+    /// Returns a text with the codes of a colour around it.
+    pub fn paint(self, text: &str, colour: &str) -> String {
+        if self.colour { format!("\x1b[{colour}m{text}\x1b[0m") } else { text.to_string() }
+    }
+}
+
+/// Replaces characters that a terminal would act on, and the passwords of URLs; newlines become spaces.
+pub fn printable(text: &str) -> String {
+    without_credentials(text)
+        .chars()
+        .map(|c| match c {
+            '\n' | '\t' => ' ',
+            c if c.is_control() => '\u{fffd}',
+            c => c,
+        })
+        .collect()
+}
