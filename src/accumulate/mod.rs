@@ -91,8 +91,12 @@ fn accumulate_into(target: &Target, mut so_far: Accumulated, context: &mut Conte
     for component in &target.components {
         accumulated = accumulate_component(component, accumulated, context)?;
     }
+    let warnings = accumulated.resources.journal.warnings.len();
     transform::run(target, &accumulated.config, context.origin.as_ref(), &mut accumulated.resources)?;
     plugins::transform(&runner, &mut accumulated.resources)?;
+    if target.kustomization().is_component() {
+        accumulated.resources.journal.forgive_component(warnings);
+    }
     plugins::validate(&runner, &mut accumulated.resources)?;
     vars::declare(target.kustomization(), &mut accumulated)?;
     Ok(accumulated)

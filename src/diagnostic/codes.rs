@@ -58,6 +58,21 @@ impl Code {
         Code::ALL.iter().copied().find(|code| code.as_str() == name)
     }
 
+    /// Returns whether it says that an entry finds nothing to change. Of a component that is true in one place and not in
+    /// another.
+    pub fn depends_on_resources(self) -> bool {
+        use Code::*;
+        matches!(
+            self,
+            UnmatchedTarget
+                | UnmatchedSelector
+                | UnmatchedReplacement
+                | UnmatchedImage
+                | UnmatchedReject
+                | IneffectivePatch
+        )
+    }
+
     /// Returns the first paragraph of the explanation, on one line.
     pub fn summary(self) -> String {
         let first = self.explanation().split("\n\n").next().unwrap_or_default();

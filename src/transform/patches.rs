@@ -16,7 +16,7 @@ use crate::resource::{
 };
 use crate::yaml::{InlineText, ParseLimits, Position, Span, Tree, parse_single, parse_stream};
 
-use super::Run;
+use super::{Run, idle};
 
 /// Returns the paths of the files with patches.
 pub fn files(kustomization: &Kustomization) -> Vec<Located<String>> {
@@ -69,8 +69,10 @@ pub fn apply_strategic_merge(
         };
     }
     for patch in &patches {
-        let at = find_target(patch, resources)?;
-        apply_to_selected(&[at], patch, PatchOptions::default(), resources)?;
+        idle::watch(patch.position(), resources, |resources| {
+            let at = find_target(patch, resources)?;
+            apply_to_selected(&[at], patch, PatchOptions::default(), resources)
+        })?;
         resources.record(Step::new("patchesStrategicMerge", patch.position()));
     }
     Ok(())
@@ -175,6 +177,10 @@ impl ParsedPatch {
     /// # Errors
     /// Fails when a patch without target names no resource, and where a patch does not apply.
     pub fn apply(&self, entry: &Located<Patch>, resources: &mut Resources) -> Result<()> {
+        idle::watch(entry.position, resources, |resources| self.apply_unwatched(entry, resources))
+    }
+
+    fn apply_unwatched(&self, entry: &Located<Patch>, resources: &mut Resources) -> Result<()> {
         let options = entry.options.unwrap_or_default();
         match (self, &entry.target) {
             (ParsedPatch::StrategicMerge(patches), Some(target)) => {
@@ -190,6 +196,9 @@ impl ParsedPatch {
                     };
                 };
                 let selected = select(target, resources)?;
+                if deletes(patch) && **target == SelectorConfig::default() {
+                    resources.warn(*deletes_everything(patch, target));
+                }
                 apply_to_selected(&selected, patch, options, resources)
             }
             (ParsedPatch::StrategicMerge(patches), None) => apply_each(patches, options, resources),
@@ -245,7 +254,20 @@ fn select(target: &Located<SelectorConfig>, resources: &mut Resources) -> Result
             selected.push(at);
         }
     }
+    if selected.is_empty() {
+        idle::warn_of_target(Code::UnmatchedTarget, target, resources)?;
+    }
     Ok(selected)
+}
+
+fn deletes(patch: &Resource) -> bool {
+    patch.tree().get(patch.root(), "$patch").is_some_and(|directive| patch.tree().is_text(directive, "delete"))
+}
+
+fn deletes_everything(patch: &Resource, target: &Located<SelectorConfig>) -> Box<Diagnostic> {
+    Diagnostic::warning(Code::DeletesEverything, "this patch deletes every resource")
+        .at(target.position, "a target without criterion matches everything")
+        .hint(format!("leave the target out to delete {} only", patch.id()))
 }
 
 /// Finds the one resource that has or had the identity of the patch.
@@ -262,7 +284,7 @@ fn find_target(patch: &Resource, resources: &mut Resources) -> Result<usize> {
                 format!("no resource matches strategic merge patch \"{}\": no matches for Id {0}", patch.id()),
             )
             .at(patch.position(), "this patch");
-            if let Some(near) = near_target(patch, resources) {
+            if let Some(near) = idle::near(patch.kind(), patch.name(), resources) {
                 error = error.hint(near);
             }
             Err(error)
@@ -271,16 +293,6 @@ fn find_target(patch: &Resource, resources: &mut Resources) -> Result<usize> {
             .at(patch.position(), "this patch")
             .hint("name its namespace, or give the entry a target")),
     }
-}
-
-/// Describes a resource that the patch may have meant.
-fn near_target(patch: &Resource, resources: &mut Resources) -> Option<String> {
-    let same_name = resources.named(patch.name()).first().map(|&at| resources.get(at).id());
-    if let Some(id) = same_name {
-        return Some(format!("there is {id}"));
-    }
-    let names = resources.iter().filter(|resource| resource.kind() == patch.kind()).map(Resource::name);
-    crate::diagnostic::nearest(patch.name(), names).map(|name| format!("did you mean the {} `{name}`?", patch.kind()))
 }
 
 /// Applies a patch to selected resources: it is made to fit each of them, and its labels and annotations are strings.
@@ -425,10 +437,12 @@ pub fn json6902(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
 /// Fails on entries without target or patch, and where the patch does not apply.
 pub fn apply_json6902(entry: &Located<Patch>, target: &Target, resources: &mut Resources) -> Result<()> {
     let (selector, patch) = read_json_patch(entry, target)?;
-    for at in select(selector, resources)? {
-        apply_json(&patch, at, resources).map_err(|error| error.at(entry.position, "applied here"))?;
-    }
-    Ok(())
+    idle::watch(entry.position, resources, |resources| {
+        for at in select(selector, resources)? {
+            apply_json(&patch, at, resources).map_err(|error| error.at(entry.position, "applied here"))?;
+        }
+        Ok(())
+    })
 }
 
 /// Reads an entry of `patchesJson6902`: its target and its operations.
