@@ -11,6 +11,8 @@
 //! 3. [`resolve`]: hashes in names, references to renamed resources, variables.
 //! 4. [`order`] and [`emit`]: the order of the documents, what is left out of them, and their text.
 //!
+//! [`lint`] finds what renders, but hardly is what was meant.
+//!
 //! [`io`] is the only place that touches the world: it answers requests and renders again until nothing is missing.
 //! [`yaml`] turns text into trees and back, and knows nothing of Kubernetes. Mistakes are [`Diagnostic`]s: data, with
 //! the place they are about.
@@ -39,6 +41,7 @@ pub mod generate;
 pub mod inputs;
 pub mod io;
 pub mod kustomization;
+pub mod lint;
 pub mod load;
 pub mod order;
 pub mod parallel;

@@ -6,10 +6,11 @@ use crate::accumulate;
 use crate::diagnostic::Diagnostic;
 use crate::emit;
 use crate::inputs::{Inputs, Request};
+use crate::lint;
 use crate::load::{self, Cache};
 use crate::order;
 use crate::resolve;
-use crate::resource::{Origin, Removed, Resource};
+use crate::resource::{Journal, Origin, Removed, Resource};
 use crate::yaml::{ParseLimits, Span};
 
 /// Which files a kustomization may read.
@@ -175,11 +176,15 @@ pub fn render_with(inputs: &Inputs, options: &Options, cache: &Cache) -> Result<
     let mut resources = accumulated.resources;
     order::sort(&mut resources, target.kustomization(), options)?;
     emit::finish(&mut resources, target.kustomization(), options)?;
-    let journal = std::mem::take(&mut resources.journal);
+    let Journal { mut warnings, removed, .. } = std::mem::take(&mut resources.journal);
+    let resources = resources.into_list();
+    if options.advice {
+        warnings.extend(lint::check_output(&resources));
+    }
     Ok(Rendered {
-        resources: resources.into_list(),
-        removed: journal.removed.unwrap_or_default(),
-        warnings: without_repetitions(journal.warnings),
+        resources,
+        removed: removed.unwrap_or_default(),
+        warnings: without_repetitions(warnings),
         threads: options.threads,
     })
 }

@@ -12,6 +12,7 @@ use crate::diagnostic::Result;
 use crate::generate;
 use crate::inputs::{File, Inputs};
 use crate::kustomization::{Kustomization, Located};
+use crate::lint;
 use crate::load::{Cache, Entry, FileReference, Source, Target, manifest};
 use crate::parallel;
 use crate::plugins::{self, Runner};
@@ -80,6 +81,9 @@ pub fn accumulate(target: &Target, world: World<'_>, origin: Option<Origin>) -> 
 /// The steps of one kustomization, in kustomize's order. A component works on what its parent has so far.
 fn accumulate_into(target: &Target, mut so_far: Accumulated, context: &mut Context<'_>) -> Result<Accumulated, Halt> {
     so_far.resources.journal.warnings.extend_from_slice(target.warnings());
+    if so_far.resources.journal.wants_advice {
+        so_far.resources.journal.warnings.extend(lint::listed_twice(target.kustomization()));
+    }
     let mut accumulated = accumulate_resources(&target.resources, target, so_far, context)?;
     let configured = config::load(target, &context.defaults)?;
     accumulated.config = config::merge(&accumulated.config, &configured)?;

@@ -121,7 +121,7 @@ impl Location {
 }
 
 /// Returns a path as seen from the working directory, if it lies in it.
-fn shown_path(path: &str) -> String {
+pub fn shown_path(path: &str) -> String {
     let directory = working_directory().ok();
     let relative = directory.as_deref().and_then(|directory| below(path, directory));
     printable(relative.unwrap_or(path))

@@ -5,6 +5,7 @@ mod affected;
 mod build;
 pub mod exit;
 mod github;
+mod lint;
 mod many;
 mod message;
 mod output;
@@ -45,6 +46,9 @@ enum Command {
     /// Print the manifests of a kustomization (the same as `render`, as kustomize spells it)
     #[command(after_help = build::AFTER_HELP)]
     Build(build::Arguments),
+    /// Find what often is a mistake, in all targets of a tree
+    #[command(after_help = lint::AFTER_HELP)]
+    Lint(lint::Arguments),
     /// List the targets whose inputs changed since a git revision
     #[command(after_help = affected::AFTER_HELP)]
     Affected(affected::Arguments),
@@ -63,6 +67,7 @@ pub fn run() -> Code {
     };
     match arguments.command {
         Command::Render(arguments) | Command::Build(arguments) => build::run(&arguments),
+        Command::Lint(arguments) => lint::run(&arguments),
         Command::Affected(arguments) => affected::run(&arguments),
     }
 }
