@@ -11,6 +11,7 @@
 //! 3. [`resolve`]: hashes in names, references to renamed resources, variables.
 //! 4. [`order`] and [`emit`]: the order of the documents, what is left out of them, and their text.
 //!
+//! [`provenance`] says of the result where each value came from.
 //! [`lint`] finds what renders, but hardly is what was meant.
 //!
 //! [`io`] is the only place that touches the world: it answers requests and renders again until nothing is missing.
@@ -46,6 +47,7 @@ pub mod load;
 pub mod order;
 pub mod parallel;
 pub mod plugins;
+pub mod provenance;
 pub mod render;
 pub mod resolve;
 pub mod resource;

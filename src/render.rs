@@ -9,7 +9,7 @@ use crate::inputs::{Inputs, Request};
 use crate::lint;
 use crate::load::{self, Cache};
 use crate::order;
-use crate::resolve;
+use crate::resolve::{self, vars::Variables};
 use crate::resource::{Journal, Origin, Removed, Resource};
 use crate::yaml::{ParseLimits, Span};
 
@@ -107,7 +107,7 @@ impl Halt {
 
 impl From<Box<Diagnostic>> for Halt {
     fn from(error: Box<Diagnostic>) -> Halt {
-        Halt::Failed(vec![*error])
+        Halt::Failed(error.apart())
     }
 }
 
@@ -116,6 +116,7 @@ impl From<Box<Diagnostic>> for Halt {
 pub struct Rendered {
     resources: Vec<Resource>,
     removed: Vec<Removed>,
+    variables: Variables,
     warnings: Vec<Diagnostic>,
     threads: usize,
 }
@@ -128,6 +129,13 @@ impl Rendered {
     /// Returns the resources that were taken out on the way, with [`Options::trace`].
     pub fn removed(&self) -> &[Removed] {
         &self.removed
+    }
+
+    /// Returns the resource and the path of the field that a variable stands for.
+    pub fn variable_source(&self, name: &str) -> Option<(&Resource, &str)> {
+        let path = self.variables.field_path(name)?;
+        let source = self.resources.iter().find(|resource| resource.variables.iter().any(|known| known == name))?;
+        Some((source, path))
     }
 
     pub fn warnings(&self) -> &[Diagnostic] {
@@ -183,6 +191,7 @@ pub fn render_with(inputs: &Inputs, options: &Options, cache: &Cache) -> Result<
     }
     Ok(Rendered {
         resources,
+        variables: accumulated.variables,
         removed: removed.unwrap_or_default(),
         warnings: without_repetitions(warnings),
         threads: options.threads,

@@ -112,24 +112,42 @@ fn accumulate_resources(
     mut accumulated: Accumulated,
     context: &mut Context<'_>,
 ) -> Result<Accumulated, Halt> {
+    let mut mistakes = Vec::new();
     for entry in entries {
-        let reference = Span::new(entry.path.position, entry.path.value.len());
-        match &entry.source {
-            Source::Manifest(file) => {
-                let origin = context.origin.as_ref().map(|origin| origin.join(&entry.path));
-                for mut resource in resources_of(file, target, context)? {
-                    resource.set_origin(origin.clone());
-                    accumulated.resources.append(resource)?;
-                }
-            }
-            Source::Directory(base) => {
-                let mut base = accumulate_base(base, &entry.path, context).map_err(|error| error.via(reference))?;
-                base.resources.journal.add_reference(0, reference);
-                merge_accumulated(&mut accumulated, base).map_err(|error| error.via(reference))?;
-            }
+        match accumulate_resource(entry, target, &mut accumulated, context) {
+            Ok(()) => {}
+            // What one entry lacks does not keep the others from being wrong.
+            Err(Halt::Failed(more)) => mistakes.extend(more),
+            Err(needs) if mistakes.is_empty() => return Err(needs),
+            Err(Halt::Needs(_)) => break,
         }
     }
-    Ok(accumulated)
+    if mistakes.is_empty() { Ok(accumulated) } else { Err(Halt::Failed(mistakes)) }
+}
+
+/// Adds what one entry of `resources` leads to.
+fn accumulate_resource(
+    entry: &Entry,
+    target: &Target,
+    accumulated: &mut Accumulated,
+    context: &mut Context<'_>,
+) -> Result<(), Halt> {
+    let reference = Span::new(entry.path.position, entry.path.value.len());
+    match &entry.source {
+        Source::Manifest(file) => {
+            let origin = context.origin.as_ref().map(|origin| origin.join(&entry.path));
+            for mut resource in resources_of(file, target, context)? {
+                resource.set_origin(origin.clone());
+                accumulated.resources.append(resource)?;
+            }
+        }
+        Source::Directory(base) => {
+            let mut base = accumulate_base(base, &entry.path, context).map_err(|error| error.via(reference))?;
+            base.resources.journal.add_reference(0, reference);
+            merge_accumulated(accumulated, base).map_err(|error| error.via(reference))?;
+        }
+    }
+    Ok(())
 }
 
 /// Returns the resources of a manifest. Only other renders would gain from keeping them, as most will be changed.

@@ -5,14 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, bail, ensure};
-use boutique::Inputs;
-use boutique::inputs::{Known, Request};
 use boutique::io::Workspace;
-use boutique::load::path::is_within;
 use boutique::parallel;
 use clap::Args;
 
 use super::exit::Code;
+use super::reads::reads;
 use super::report::Reporter;
 use super::settings::Settings;
 use super::targets::Shard;
@@ -71,7 +69,7 @@ fn affected(arguments: &Arguments) -> anyhow::Result<String> {
     let jobs = targets::default_jobs();
     let costs = parallel::map(&targets, jobs, |target| {
         let (_, inputs) = workspace.load(target);
-        reads_any(&inputs, &changed).then(|| targets::cost(&inputs))
+        reads(&inputs).iter().any(|read| read.has_any(&changed)).then(|| targets::cost(&inputs))
     });
     let mut concerned = costs.iter();
     targets.retain(|_| concerned.next().is_some_and(Option::is_some));
@@ -107,26 +105,6 @@ fn git(directory: &Path, arguments: &[&str]) -> anyhow::Result<String> {
     }
     // A path that is not UTF-8 is none that a kustomization could name.
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-}
-
-/// Returns whether one of the files was asked for, whether it is there or not.
-fn reads_any(inputs: &Inputs, files: &HashSet<String>) -> bool {
-    // git lists submodules and links to directories like files: what is inside of them may have changed.
-    let has_changed =
-        |path: &str| Path::new(path).ancestors().any(|part| part.to_str().is_some_and(|part| files.contains(part)));
-    inputs.answers().any(|(request, known)| {
-        let asked = match request {
-            Request::Path { path, .. } => has_changed(path),
-            // A chart is read by helm.
-            Request::HelmChart(chart) => {
-                let directory = format!("{}/{}", chart.home, chart.name);
-                files.iter().any(|file| is_within(file, &directory))
-            }
-            Request::HelmTemplate(run) => run.additional_values_files.iter().any(|file| has_changed(file)),
-            _ => false,
-        };
-        asked || matches!(known, Known::File(file) if has_changed(&file.real))
-    })
 }
 
 /// Returns a target as the user would write it: below the root as it was given.

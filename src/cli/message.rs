@@ -102,7 +102,8 @@ impl Message {
 }
 
 impl Location {
-    fn new(span: Span, inputs: &Inputs) -> Option<Location> {
+    /// Looks a place up; `None` for what no file wrote.
+    pub fn new(span: Span, inputs: &Inputs) -> Option<Location> {
         let file = inputs.file(span.start.file)?;
         let text = file.shown_text();
         let mut offset = (span.start.offset as usize).min(text.len());

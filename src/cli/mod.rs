@@ -4,12 +4,15 @@
 mod affected;
 mod build;
 pub mod exit;
+mod explain;
 mod github;
+mod inputs;
 mod lint;
 mod many;
 mod message;
 mod output;
 mod policy;
+mod reads;
 mod report;
 mod sarif;
 mod settings;
@@ -52,6 +55,12 @@ enum Command {
     /// List the targets whose inputs changed since a git revision
     #[command(after_help = affected::AFTER_HELP)]
     Affected(affected::Arguments),
+    /// Tell where a value comes from
+    #[command(after_help = explain::AFTER_HELP)]
+    Explain(explain::Arguments),
+    /// List what a render reads: files, directories and remotes
+    #[command(after_help = inputs::AFTER_HELP)]
+    Inputs(inputs::Arguments),
 }
 
 /// Runs the command line of this process.
@@ -69,5 +78,7 @@ pub fn run() -> Code {
         Command::Render(arguments) | Command::Build(arguments) => build::run(&arguments),
         Command::Lint(arguments) => lint::run(&arguments),
         Command::Affected(arguments) => affected::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Inputs(arguments) => inputs::run(&arguments),
     }
 }

@@ -157,14 +157,14 @@ fn written_place(location: &Location) -> String {
 }
 
 /// The part of a source line that is shown, and what is marked in it.
-struct Excerpt {
-    source: String,
+pub struct Excerpt {
+    pub source: String,
     indent: usize,
     marks: usize,
 }
 
 impl Excerpt {
-    fn new(location: &Location) -> Excerpt {
+    pub fn new(location: &Location) -> Excerpt {
         let before: String = location.source.chars().take(location.column - 1).collect();
         let before = without_credentials(&before).chars().count();
         let full = without_credentials(&location.source);

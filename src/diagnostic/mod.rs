@@ -33,6 +33,8 @@ pub struct Diagnostic {
     pub hint: Option<String>,
     /// The references through which the file was reached, innermost first.
     pub chain: Vec<Span>,
+    /// More mistakes, which were found with this one and do not follow from it.
+    pub others: Vec<Diagnostic>,
 }
 
 /// The result of everything that can be wrong with the input.
@@ -47,6 +49,7 @@ impl Diagnostic {
             labels: Vec::new(),
             hint: None,
             chain: Vec::new(),
+            others: Vec::new(),
         })
     }
 
@@ -76,6 +79,24 @@ impl Diagnostic {
     pub fn via(mut self: Box<Self>, span: impl Into<Span>) -> Box<Self> {
         self.chain.push(span.into());
         self
+    }
+
+    /// Fails with the mistakes, if there are any: the first has the others with it.
+    ///
+    /// # Errors
+    /// Fails if there is a mistake.
+    pub fn together(mistakes: impl IntoIterator<Item = Box<Diagnostic>>) -> Result<()> {
+        let mut mistakes = mistakes.into_iter();
+        let Some(mut first) = mistakes.next() else { return Ok(()) };
+        first.others.extend(mistakes.flat_map(Diagnostic::apart));
+        Err(first)
+    }
+
+    /// Returns the mistake and those that were found with it, each by itself.
+    pub fn apart(mut self: Box<Self>) -> Vec<Diagnostic> {
+        let others = std::mem::take(&mut self.others);
+        let others = others.into_iter().flat_map(|other| Box::new(other).apart());
+        std::iter::once(*self).chain(others).collect()
     }
 
     pub fn is_error(&self) -> bool {

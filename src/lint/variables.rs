@@ -171,7 +171,7 @@ mod tests {
         assert_eq!(found("args: [$(HOST)]"), expected("$(HOST)"));
         assert_eq!(found("args: [$(HOST)], env: [{name: HOST, value: a}]"), [""; 0]);
         assert_eq!(found("args: [$(HOST)], envFrom: [{configMapRef: {name: a}}]"), [""; 0]);
-        assert_eq!(found("command: [sh, -c, echo $(DATE) ${HOST}]"), [""; 0]);
+        assert_eq!(found("command: [sh, -c, 'echo $(DATE) ${HOST}']"), [""; 0]);
         assert_eq!(found("args: [$(date), $$(HOST)]"), [""; 0]);
         assert_eq!(found("env: [{name: A, value: '${HOST}'}]"), expected("${HOST}"));
         assert_eq!(found("env: [{name: A, value: '${HOST:-web}'}]"), expected("${HOST:-web}"));

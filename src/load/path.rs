@@ -27,6 +27,19 @@ pub fn join(root: &str, path: &str) -> String {
     if path.starts_with('/') { clean(path) } else { clean(&format!("{root}/{path}")) }
 }
 
+/// Returns how to get from an absolute directory to an absolute path, both of them clean.
+pub fn relative(path: &str, directory: &str) -> String {
+    let (path, directory): (Vec<&str>, Vec<&str>) = (names(path).collect(), names(directory).collect());
+    let shared = path.iter().zip(&directory).take_while(|(a, b)| a == b).count();
+    let up = std::iter::repeat_n("..", directory.len() - shared);
+    let joined: Vec<&str> = up.chain(path[shared..].iter().copied()).collect();
+    if joined.is_empty() { ".".to_string() } else { joined.join("/") }
+}
+
+fn names(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter(|name| !name.is_empty())
+}
+
 /// Returns whether `path` is `directory` or lies in it.
 pub fn is_within(path: &str, directory: &str) -> bool {
     let directory = directory.trim_end_matches('/');
@@ -57,6 +70,11 @@ mod tests {
             ("../../x", "../../x"),
         ] {
             assert_eq!(clean(path), expected, "{path}");
+        }
+        for (path, directory, expected) in
+            [("/a/b", "/a", "b"), ("/a/b", "/a/c/d", "../../b"), ("/a", "/a", "."), ("/", "/a", ".."), ("/a", "/", "a")]
+        {
+            assert_eq!(relative(path, directory), expected, "{path} from {directory}");
         }
         assert!(is_within("/a/b", "/a"));
         assert!(is_within("/a", "/"));

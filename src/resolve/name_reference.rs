@@ -212,6 +212,7 @@ struct Candidate {
     prefixes: Vec<String>,
     suffixes: Vec<String>,
     position: Position,
+    namespace_position: Position,
 }
 
 impl Candidate {
@@ -253,6 +254,7 @@ impl Candidates {
                 prefixes: resource.prefixes.clone(),
                 suffixes: resource.suffixes.clone(),
                 position: resource.name_position(),
+                namespace_position: resource.field_position(&["metadata", "namespace"]),
             });
         }
         let mut original_namespaces: HashMap<String, HashSet<(bool, String)>> = HashMap::new();
@@ -420,7 +422,7 @@ impl Search<'_> {
         }
         set_untagged(tree, node, "name", &referral.name, referral.position);
         if !referral.namespace.is_empty() {
-            set_untagged(tree, node, "namespace", &referral.namespace, referral.position);
+            set_untagged(tree, node, "namespace", &referral.namespace, referral.namespace_position);
         }
         Ok(())
     }
@@ -497,6 +499,9 @@ fn has_same_ending(a: &[String], b: &[String]) -> bool {
     if short.is_empty() { long.is_empty() } else { long.ends_with(short) }
 }
 
+/// Sets a field of a reference. A text that it has already was written where it is.
 fn set_untagged(tree: &mut Tree, mapping: NodeId, key: &str, text: &str, position: Position) {
+    let same = tree.get(mapping, key).filter(|&field| tree.is_text(field, text));
+    let position = same.map_or(position, |field| tree.position(field));
     crate::resource::resource::set_text_field(tree, mapping, key, text, position);
 }

@@ -108,6 +108,11 @@ pub struct Variables {
 }
 
 impl Variables {
+    /// Returns the path of the field that a variable stands for.
+    pub fn field_path(&self, name: &str) -> Option<&str> {
+        self.by_name.get(name).map(|var| field_path(var))
+    }
+
     fn add(&mut self, var: Located<Var>) -> Result<()> {
         if let Some(first) = self.by_name.get(&var.name) {
             return Err(Diagnostic::error(Code::InvalidVariable, format!("var '{}' already encountered", var.name))
@@ -211,8 +216,13 @@ pub fn resolve(accumulated: &mut Accumulated) -> Result<()> {
             );
         }
     }
-    accumulated.resources.record(Step::new("vars", Position::NONE));
+    accumulated.resources.record(Step::new(Step::VARS, Position::NONE));
     Ok(())
+}
+
+fn field_path(var: &Var) -> &str {
+    let path = &var.field.field_path;
+    if path.is_empty() { DEFAULT_FIELD_PATH } else { path }
 }
 
 fn source_value(var: &Located<Var>, accumulated: &Accumulated) -> Result<Value> {
@@ -224,11 +234,7 @@ fn source_value(var: &Located<Var>, accumulated: &Accumulated) -> Result<Value> 
         )
         .at(var.position, "its source does not exist"));
     };
-    let path = match var.field.field_path.as_str() {
-        "" => DEFAULT_FIELD_PATH,
-        path => path,
-    };
-    field_value(source.tree(), path).ok_or_else(|| {
+    field_value(source.tree(), field_path(var)).ok_or_else(|| {
         Diagnostic::error(
             Code::InvalidVariable,
             format!("field specified in var '{}' not found in corresponding resource", var.name),

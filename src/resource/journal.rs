@@ -29,6 +29,8 @@ impl Step {
     pub const NAME_HASH: &str = "name hash";
     /// Names of other resources that have changed.
     pub const NAME_REFERENCE: &str = "name reference";
+    /// The variables in texts.
+    pub const VARS: &str = "vars";
     /// What is added to and left out of the output.
     pub const OUTPUT: &str = "output";
 

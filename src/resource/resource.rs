@@ -194,10 +194,14 @@ impl Resource {
         self.tree.position(self.tree.root())
     }
 
+    /// Returns where a field is written, or else the resource.
+    pub fn field_position(&self, path: &[&str]) -> Position {
+        self.tree.get_path(self.root(), path).map_or(self.position(), |field| self.tree.position(field))
+    }
+
     /// Returns where the name is written, or else the resource.
     pub fn name_position(&self) -> Position {
-        let name = self.tree.get_path(self.root(), &["metadata", "name"]);
-        name.map_or(self.position(), |name| self.tree.position(name))
+        self.field_position(&["metadata", "name"])
     }
 
     pub fn kind(&self) -> &str {

@@ -68,14 +68,28 @@ pub fn apply_strategic_merge(
             None => Ok(()),
         };
     }
-    for patch in &patches {
+    apply_in_turn(&patches, |patch| {
         idle::watch(patch.position(), resources, |resources| {
             let at = find_target(patch, resources)?;
             apply_to_selected(&[at], patch, PatchOptions::default(), resources)
         })?;
         resources.record(Step::new("patchesStrategicMerge", patch.position()));
+        Ok(())
+    })
+}
+
+/// Applies patches one after the other. All that name no resource are told, but nothing that may come of it.
+fn apply_in_turn<T>(patches: &[T], mut apply: impl FnMut(&T) -> Result<()>) -> Result<()> {
+    let mut mistakes = Vec::new();
+    for patch in patches {
+        match apply(patch) {
+            Err(error) if error.code == Code::NoTarget => mistakes.push(error),
+            Err(error) if mistakes.is_empty() => return Err(error),
+            Err(_) => break,
+            Ok(()) => {}
+        }
     }
-    Ok(())
+    Diagnostic::together(mistakes)
 }
 
 // -------------------------------------------------------------------- patches
@@ -86,14 +100,19 @@ pub fn apply_strategic_merge(
 /// Fails on unreadable patches, and on patches without target that name no resource.
 pub fn patches(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
     let mut parsed = Vec::new();
+    let mut mistakes = Vec::new();
     for patch in &run.kustomization().patches {
-        parsed.push((patch, ParsedPatch::new(patch, run.target)?));
+        match ParsedPatch::new(patch, run.target) {
+            Ok(read) => parsed.push((patch, read)),
+            Err(error) => mistakes.push(error),
+        }
     }
-    for (patch, parsed) in &parsed {
+    Diagnostic::together(mistakes)?;
+    apply_in_turn(&parsed, |(patch, parsed)| {
         parsed.apply(patch, resources)?;
         run.end(1, Step { source: parsed.position(), ..Step::new("patches", patch.position) }, resources);
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 /// A patch after reading.
@@ -177,7 +196,15 @@ impl ParsedPatch {
     /// # Errors
     /// Fails when a patch without target names no resource, and where a patch does not apply.
     pub fn apply(&self, entry: &Located<Patch>, resources: &mut Resources) -> Result<()> {
+        if self.is_test() {
+            return self.apply_unwatched(entry, resources);
+        }
         idle::watch(entry.position, resources, |resources| self.apply_unwatched(entry, resources))
+    }
+
+    /// Returns whether it changes nothing on purpose.
+    fn is_test(&self) -> bool {
+        matches!(self, ParsedPatch::Json(patch) if json_patch::is_test(patch))
     }
 
     fn apply_unwatched(&self, entry: &Located<Patch>, resources: &mut Resources) -> Result<()> {
@@ -308,12 +335,13 @@ fn apply_to_selected(
     }
     // The reference sets the name to itself, after which it has no type (fixture `patches/name-without-type`).
     let name = fitted.name().to_string();
-    fitted.set_name(&name, patch.position())?;
+    fitted.set_name(&name, patch.name_position())?;
     let mut deleted = HashSet::new();
     for &at in selected {
-        let api_version = resources.get(at).gvk().api_version();
+        let resource = resources.get(at);
+        let api_version = resource.gvk().api_version();
+        let position = resource.field_position(&["apiVersion"]);
         let mut patch = fitted.clone();
-        let position = patch.position();
         let root = patch.root();
         set_text_field(patch.tree_mut(), root, "apiVersion", &api_version, position);
         if !apply_merge(&patch, options, at, resources)? {
@@ -327,7 +355,7 @@ fn apply_to_selected(
 /// Applies each patch to the resource it names.
 fn apply_each(patches: &[Resource], options: PatchOptions, resources: &mut Resources) -> Result<()> {
     let mut deleted = HashSet::new();
-    for patch in patches {
+    apply_in_turn(patches, |patch| {
         if !deleted.is_empty() {
             remove(&std::mem::take(&mut deleted), resources);
         }
@@ -340,7 +368,8 @@ fn apply_each(patches: &[Resource], options: PatchOptions, resources: &mut Resou
         if !apply_merge(&patch, options, at, resources)? {
             deleted.insert(at);
         }
-    }
+        Ok(())
+    })?;
     remove(&deleted, resources);
     Ok(())
 }
@@ -368,6 +397,7 @@ fn apply_merge(patch: &Resource, options: PatchOptions, at: usize, resources: &m
         tree.get_path(tree.root(), &["metadata", field]).map_or(Position::NONE, |node| tree.position(node))
     };
     let (name_position, namespace_position) = (position(resource, "name"), position(resource, "namespace"));
+    let type_positions = ["apiVersion", "kind"].map(|field| (field, resource.field_position(&[field])));
     if options.allow_name_change || options.allow_kind_change {
         resource.store_previous_id(&schema);
         resource.mark_annotated();
@@ -380,6 +410,15 @@ fn apply_merge(patch: &Resource, options: PatchOptions, at: usize, resources: &m
     resource.forget(&lost);
     if !options.allow_kind_change {
         resource.set_kind(&kind);
+    }
+    // By its type the patch finds the resource; it is the resource that says it.
+    if resource.kind() == kind {
+        let tree = resource.tree_mut();
+        for (field, position) in type_positions {
+            if let Some(node) = tree.get(tree.root(), field) {
+                tree.set_position(node, position);
+            }
+        }
     }
     if !options.allow_name_change {
         resource.set_name(&name, name_position)?;
@@ -437,12 +476,16 @@ pub fn json6902(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
 /// Fails on entries without target or patch, and where the patch does not apply.
 pub fn apply_json6902(entry: &Located<Patch>, target: &Target, resources: &mut Resources) -> Result<()> {
     let (selector, patch) = read_json_patch(entry, target)?;
-    idle::watch(entry.position, resources, |resources| {
+    let apply = |resources: &mut Resources| {
         for at in select(selector, resources)? {
             apply_json(&patch, at, resources).map_err(|error| error.at(entry.position, "applied here"))?;
         }
         Ok(())
-    })
+    };
+    match json_patch::is_test(&patch) {
+        true => apply(resources),
+        false => idle::watch(entry.position, resources, apply),
+    }
 }
 
 /// Reads an entry of `patchesJson6902`: its target and its operations.

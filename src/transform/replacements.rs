@@ -315,11 +315,10 @@ fn set_at_path(
     if set_in_structured_text(tree, &value.tree, &parts, create, options).is_ok() {
         return Ok(());
     }
-    let position = value.tree.position(value_root);
     let verb = if create.is_some() { "find or create" } else { "find" };
     let message = format!("unable to {verb} field \"{}\" in replacement target", path.value);
     let root = tree.root();
-    let found = path_matcher::find(tree, root, &parts, create, position).map_err(|mut error| {
+    let found = path_matcher::find(tree, root, &parts, create, path.position).map_err(|mut error| {
         error.message = format!("{message}: {}", error.message);
         error
     })?;

@@ -148,6 +148,11 @@ impl Tree {
         self.root
     }
 
+    /// Returns whether a node of a copy of this tree was there before.
+    pub fn has(&self, id: NodeId) -> bool {
+        (id.0 as usize) < self.nodes.len()
+    }
+
     fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.0 as usize]
     }
@@ -406,6 +411,11 @@ impl Tree {
     pub fn set_style(&mut self, id: NodeId, style: Style) {
         self.node_mut(id).style = style;
         self.update_twins(id);
+    }
+
+    /// Sets where the present value was written.
+    pub fn set_position(&mut self, id: NodeId, position: Position) {
+        self.node_mut(id).position = position;
     }
 
     /// Gives a node the style of another. Whether its tag is written out is a part of that.

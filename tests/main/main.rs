@@ -4,6 +4,7 @@
 
 mod cases;
 mod cli;
+mod explain;
 mod fixtures;
 #[cfg(unix)]
 mod functions;

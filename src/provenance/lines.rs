@@ -1,0 +1,116 @@
+//! The source of every line of a document's text.
+
+use std::sync::Arc;
+
+use super::Trail;
+use crate::diagnostic::Result;
+use crate::emit::unwritable;
+use crate::yaml::{FileId, NodeId, ParseLimits, Position, Tree, parse_single, write};
+
+/// A line of a document's text.
+#[derive(Clone, Debug)]
+pub struct Line {
+    pub text: String,
+    /// The innermost node that starts on the line; `None` for the further lines of a text.
+    pub node: Option<NodeId>,
+    /// The way to it.
+    pub trail: Option<Trail>,
+    /// Where the value is written, or the key of a collection.
+    pub position: Position,
+}
+
+/// Writes a document, and returns its lines with the nodes of the document that they show.
+///
+/// The text is read again to learn where each value stands in it, because the writer sorts and rewrites.
+///
+/// # Errors
+/// Fails on values that have no JSON form.
+pub fn lines(tree: &Tree) -> Result<Vec<Line>> {
+    let mut text = String::new();
+    write(tree, &mut text).map_err(unwritable)?;
+    let mut lines: Vec<Line> = text
+        .lines()
+        .map(|line| Line { text: line.to_string(), node: None, trail: None, position: Position::NONE })
+        .collect();
+    let starts: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+    let source = Arc::new(text);
+    // What is written can be read; if not, the lines still show the document.
+    if let Ok(Some(written)) = parse_single(&source, FileId::NONE, ParseLimits::default()) {
+        let mut pairing = Pairing { written: &written, tree, starts: &starts, lines: &mut lines };
+        pairing.pair(written.root(), tree.root(), &mut Trail::default());
+    }
+    Ok(lines)
+}
+
+struct Pairing<'a> {
+    written: &'a Tree,
+    tree: &'a Tree,
+    /// The offsets of the lines.
+    starts: &'a [usize],
+    lines: &'a mut [Line],
+}
+
+impl Pairing<'_> {
+    /// Notes the nodes of the document that are written as a node and all in it. Inner ones win on the same line.
+    fn pair(&mut self, written: NodeId, node: NodeId, trail: &mut Trail) {
+        for (key, value) in self.written.entries(written) {
+            let name = self.written.text(key);
+            let original = self.tree.entries(node).find(|&(key, _)| self.tree.is_text(key, name));
+            if let Some((original_key, original)) = original {
+                let place = if self.tree.is_scalar(original) { original } else { original_key };
+                trail.enter_key(name);
+                self.note(key, original, self.tree.position(place), trail);
+                self.pair(value, original, trail);
+                trail.leave();
+            }
+        }
+        for (at, (element, original)) in self.written.elements(written).zip(self.tree.elements(node)).enumerate() {
+            trail.enter_element(self.tree, original, at);
+            self.note(element, original, self.tree.position(original), trail);
+            self.pair(element, original, trail);
+            trail.leave();
+        }
+    }
+
+    fn note(&mut self, written: NodeId, node: NodeId, position: Position, trail: &Trail) {
+        let offset = self.written.position(written).offset as usize;
+        let line = self.starts.partition_point(|&start| start <= offset) - 1;
+        if let Some(line) = self.lines.get_mut(line) {
+            line.node = Some(node);
+            line.trail = Some(trail.clone());
+            line.position = position;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_know_their_nodes() {
+        let text = "b:\n  - k: 1\n    x: |\n      one\n      two\n  - [q]\na: {z: 2}\n";
+        let tree = parse_single(&Arc::new(text.to_string()), FileId(1), ParseLimits::default()).unwrap().unwrap();
+        let shown: Vec<String> = lines(&tree)
+            .unwrap()
+            .into_iter()
+            .map(|line| {
+                let offset = line.node.map(|_| line.position.offset as usize);
+                format!("{} <- {}", line.text, offset.map_or("", |offset| text[offset..].lines().next().unwrap()))
+            })
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "a: <- a: {z: 2}",
+                "  z: 2 <- 2}",
+                "b: <- b:",
+                "- k: 1 <- 1",
+                "  x: | <- one",
+                "    one <- ",
+                "    two <- ",
+                "- - q <- q]",
+            ]
+        );
+    }
+}

@@ -1,0 +1,110 @@
+//! Where values came from: the history of a field, and the source of every line of the output.
+//!
+//! Both are read from what a render leaves behind. Every node of a document knows where its present value was written,
+//! and with [`crate::Options::trace`] every resource keeps its documents as each step left them (see
+//! [`crate::resource::journal`]). So the history of a field is what differs between one document and the next on the
+//! way back along its path.
+
+mod lines;
+mod path;
+
+use std::sync::Arc;
+
+use crate::render::Rendered;
+use crate::resource::{Resource, State, Step};
+use crate::yaml::{NodeId, Position, Tree};
+
+pub use lines::{Line, lines};
+pub use path::{FieldPath, Trail};
+
+/// A value at a time.
+#[derive(Clone, Debug)]
+pub struct Value {
+    pub tree: Arc<Tree>,
+    pub node: NodeId,
+}
+
+impl Value {
+    /// Returns where it was written.
+    pub fn position(&self) -> Position {
+        self.tree.position(self.node)
+    }
+
+    /// Returns the text of a scalar.
+    pub fn text(&self) -> Option<&str> {
+        self.tree.is_scalar(self.node).then(|| self.tree.text(self.node))
+    }
+
+    /// Returns whether another value has the same text, or is a collection of the same kind, and was written in the same
+    /// place.
+    fn is_same(&self, other: &Value) -> bool {
+        self.tree.kind(self.node) == other.tree.kind(other.node)
+            && self.position() == other.position()
+            && self.text() == other.text()
+    }
+}
+
+/// Something that happened to a field.
+#[derive(Clone, Debug)]
+pub struct Event {
+    pub step: Step,
+    /// The value that the field had before; `None` if there was none.
+    pub before: Option<Value>,
+    /// The value since; `None` if the field was removed.
+    pub after: Option<Value>,
+    /// The way to the field at that time.
+    pub trail: Trail,
+}
+
+/// Returns what happened to a field, newest first, from the documents of a resource, oldest first. Nothing if the resource
+/// never had the field.
+pub fn history(states: &[State], path: &FieldPath) -> Vec<Event> {
+    let mut events = Vec::new();
+    let newest = states.iter().enumerate().rev().find_map(|(at, state)| Some((at, path.find(&state.tree)?.0)));
+    let Some((newest, mut trail)) = newest else { return events };
+    let mut after: Option<Value> = None;
+    let mut step_after: Option<Step> = states.get(newest + 1).map(|state| state.step);
+    for state in states[..=newest].iter().rev() {
+        let found = trail.follow(&state.tree);
+        let value = found.as_ref().map(|(_, node)| Value { tree: state.tree.clone(), node: *node });
+        if let Some(step) = step_after
+            && !is_same(value.as_ref(), after.as_ref())
+        {
+            events.push(Event { step, before: value.clone(), after, trail: trail.clone() });
+        }
+        if let Some((found, _)) = found {
+            trail = found;
+        }
+        after = value;
+        step_after = Some(state.step);
+    }
+    if let (Some(step), Some(_)) = (step_after, &after) {
+        events.push(Event { step, before: None, after, trail });
+    }
+    events
+}
+
+fn is_same(one: Option<&Value>, other: Option<&Value>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => one.is_same(other),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+/// Finds the field of another resource that a value was copied from: the one that was written in the same place. Of the
+/// resource itself, only other fields count.
+pub fn copied_from<'a>(event: &Event, resource: &Resource, rendered: &'a Rendered) -> Option<(&'a Resource, Trail)> {
+    let wanted = event.after.as_ref()?.position();
+    if wanted == Position::NONE {
+        return None;
+    }
+    rendered.resources().iter().find_map(|other| {
+        let is_itself = std::ptr::eq(other.tree(), resource.tree());
+        let trail = path::trail_of(other.tree(), &mut |node, trail| {
+            let tree = other.tree();
+            tree.is_scalar(node) && tree.position(node) == wanted && !(is_itself && *trail == event.trail)
+        })?;
+        Some((other, trail))
+    })
+}

@@ -1,0 +1,281 @@
+//! `boutique explain`: what it says is true, and what it looks like.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use boutique::io::{self, MemoryHost};
+use boutique::provenance::{Event, FieldPath, history};
+use boutique::yaml::{NodeId, Position, Tree};
+use boutique::{Inputs, LoadRestrictions, Options, Rendered, Reorder};
+use insta::assert_snapshot;
+use walkdir::WalkDir;
+
+use crate::cases;
+use crate::sandbox::Sandbox;
+
+/// A tree of files in memory, and the target in it.
+struct Files {
+    files: BTreeMap<String, Vec<u8>>,
+    options: Options,
+}
+
+impl Files {
+    /// Reads everything below some directories.
+    fn read(directories: &[&Path], options: Options) -> Files {
+        let mut files = BTreeMap::new();
+        for entry in directories.iter().flat_map(WalkDir::new) {
+            let entry = entry.unwrap();
+            if entry.file_type().is_file() {
+                files.insert(entry.path().to_str().unwrap().to_string(), fs::read(entry.path()).unwrap());
+            }
+        }
+        Files { files, options }
+    }
+
+    /// Renders with one file changed, in the order of the input so that resources keep their places.
+    fn render(&self, changed: Option<(&str, String)>) -> Option<(Rendered, Inputs)> {
+        let mut files = self.files.clone();
+        if let Some((path, text)) = changed {
+            files.insert(path.to_string(), text.into_bytes());
+        }
+        let options = Options { trace: true, reorder: Reorder::None, ..self.options.clone() };
+        let (rendered, inputs) = io::render(&MemoryHost::new(files), &options);
+        Some((rendered.ok()?, inputs))
+    }
+}
+
+/// A scalar in the output.
+struct Leaf {
+    resource: usize,
+    path: FieldPath,
+    text: String,
+    name: String,
+}
+
+fn leaves(rendered: &Rendered) -> Vec<Leaf> {
+    let mut leaves = Vec::new();
+    for (at, resource) in rendered.resources().iter().enumerate() {
+        let tree = resource.tree();
+        walk(tree, tree.root(), &mut Vec::new(), &mut |node, pointer| {
+            let pointer: String = pointer.iter().map(|part| format!("/{part}")).collect();
+            let path = FieldPath::parse(&pointer).unwrap();
+            let name = format!("{} {pointer}", resource.label());
+            leaves.push(Leaf { resource: at, path, text: tree.text(node).to_string(), name });
+        });
+    }
+    leaves
+}
+
+fn walk(tree: &Tree, node: NodeId, pointer: &mut Vec<String>, visit: &mut impl FnMut(NodeId, &[String])) {
+    if tree.is_scalar(node) {
+        visit(node, pointer);
+    }
+    for (key, value) in tree.entries(node) {
+        pointer.push(tree.text(key).replace('~', "~0").replace('/', "~1"));
+        walk(tree, value, pointer, visit);
+        pointer.pop();
+    }
+    for (at, element) in tree.elements(node).enumerate() {
+        pointer.push(at.to_string());
+        walk(tree, element, pointer, visit);
+        pointer.pop();
+    }
+}
+
+/// A change of a file: the new text, and whether it is within the first characters of the value itself.
+struct Edit {
+    text: String,
+    is_inside: bool,
+}
+
+/// Returns small changes of the line at a place.
+fn edits(text: &str, position: Position) -> Vec<Edit> {
+    let start = position.offset as usize;
+    let end = text[start..].find('\n').map_or(text.len(), |at| start + at);
+    let length = text[start..end].find([',', ' ', '}', ']']).unwrap_or(end - start);
+    let words = [("true", "false"), ("false", "true"), ("null", "x")];
+    let replaced = words.into_iter().filter_map(|(word, other)| {
+        let rest = text[start..end].strip_prefix(word)?;
+        Some(Edit { text: format!("{}{other}{rest}{}", &text[..start], &text[end..]), is_inside: true })
+    });
+    let places = (start..=end).rev().filter(|&at| text.is_char_boundary(at));
+    let inserted = places.flat_map(|at| {
+        ["1", "x"].map(|inserted| Edit {
+            text: format!("{}{inserted}{}", &text[..at], &text[at..]),
+            is_inside: at > start && at < start + length,
+        })
+    });
+    replaced.chain(inserted).collect()
+}
+
+/// Returns what is wrong with the explanation of a value: the line that it names does not decide it.
+fn complaint(files: &Files, rendered: &Rendered, inputs: &Inputs, leaf: &Leaf) -> Option<String> {
+    let resource = &rendered.resources()[leaf.resource];
+    let events = history(resource.history(), &leaf.path);
+    let Some(event) = events.first() else { return Some(format!("{}: no history", leaf.name)) };
+    if is_supplied(event, leaf) {
+        return None;
+    }
+    let position = event.after.as_ref().map_or(Position::NONE, |value| value.position());
+    let Some(file) = inputs.file(position.file) else { return Some(format!("{}: no source", leaf.name)) };
+    // What is no text has no lines.
+    let text = file.text().ok()?;
+    let mut may_be_changed = false;
+    for edit in edits(text, position) {
+        let Some((changed, _)) = files.render(Some((&file.path, edit.text))) else { continue };
+        let found = changed.resources().get(leaf.resource).and_then(|resource| {
+            let (_, node) = leaf.path.find(resource.tree())?;
+            Some(resource.tree().text(node).to_string())
+        });
+        if found.is_some_and(|found| found != leaf.text) {
+            return None;
+        }
+        may_be_changed |= edit.is_inside;
+    }
+    // Some values cannot be changed without a mistake, such as the kind of what a patch is for; then the line matters, too.
+    if !may_be_changed {
+        return None;
+    }
+    let line = text[..position.offset as usize].matches('\n').count() + 1;
+    let source = text.lines().nth(line - 1).unwrap_or_default();
+    Some(format!("{} = {:?}: {}:{line}: {source}", leaf.name, leaf.text, file.path))
+}
+
+/// Returns whether the program itself supplied a value, for something that is written elsewhere: the type of what is
+/// generated, an empty value, and what the reference notes in annotations.
+fn is_supplied(event: &Event, leaf: &Leaf) -> bool {
+    let is_generated = matches!(event.step.field, "configMapGenerator" | "secretGenerator" | "generators");
+    let is_type = ["/apiVersion", "/kind", "/type", "/immutable"].iter().any(|field| leaf.name.ends_with(field));
+    is_generated && is_type
+        || leaf.text.is_empty()
+        || leaf.text == "null"
+        || leaf.name.contains("config.kubernetes.io~1")
+}
+
+/// Numbers that look random and are always the same.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 33) as usize) % limit
+    }
+}
+
+/// Takes values at random, changes the line that is named as the source of each, and looks whether the value changes.
+fn wrong_explanations(files: &Files, count: usize) -> Vec<String> {
+    let (rendered, inputs) = files.render(None).expect("it renders");
+    let leaves = leaves(&rendered);
+    let mut random = Random(count as u64);
+    let chosen = (0..count).map(|_| &leaves[random.below(leaves.len())]);
+    chosen.filter_map(|leaf| complaint(files, &rendered, &inputs, leaf)).collect()
+}
+
+#[test]
+fn the_lines_named_for_200_values_decide_them() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for overlay in ["dev", "prod"] {
+        let target = root.join("overlays").join(overlay);
+        let options = Options { target: target.to_str().unwrap().to_string(), ..Options::default() };
+        let directories = ["base", "overlays", "app-config", "cluster-resources"].map(|directory| root.join(directory));
+        let files = Files::read(&directories.each_ref().map(|directory| directory.as_path()), options);
+        let wrong = wrong_explanations(&files, 100);
+        assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    }
+}
+
+#[test]
+fn the_lines_named_in_fixtures_decide_the_values() {
+    let mut wrong = Vec::new();
+    // All of them would take as long as all other tests together.
+    for (case, _) in cases::rendered().step_by(6) {
+        let options = Options { load_restrictions: LoadRestrictions::None, ..case.options() };
+        let files = Files::read(&[&case.directory.join("input")], options);
+        let Some((rendered, inputs)) = files.render(None) else { continue };
+        for leaf in leaves(&rendered).iter().take(20) {
+            wrong.extend(complaint(&files, &rendered, &inputs, leaf).map(|text| format!("{}: {text}", case.name)));
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+// ---- what it looks like ----
+
+fn shop() -> Sandbox {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/explain");
+    let sandbox = Sandbox::new(&[]);
+    for entry in WalkDir::new(&root) {
+        let entry = entry.unwrap();
+        if entry.file_type().is_file() {
+            let path = entry.path().strip_prefix(&root).unwrap();
+            sandbox.write(path.to_str().unwrap(), fs::read_to_string(entry.path()).unwrap());
+        }
+    }
+    sandbox
+}
+
+#[test]
+fn histories_of_values() {
+    let sandbox = shop();
+    let mut list = String::new();
+    for arguments in [
+        "deploy/web spec.replicas",
+        "deploy/web spec.template.spec.containers[web].image",
+        "deployments.apps/prod-web metadata.annotations.note",
+        "deploy/web metadata.annotations.port",
+        "deploy/web /spec/template/spec/containers/1/args/0",
+        "deploy/web spec.template.spec.containers[name=web].envFrom[0].configMapRef.name",
+        "cm/settings data.level",
+        "secret/creds data.password",
+        "secret/creds data.password --show-secrets",
+        "svc/extra",
+        "svc/extra metadata.name",
+    ] {
+        let mut words = vec!["explain", "overlay"];
+        words.extend(arguments.split(' '));
+        list.push_str(&format!("$ boutique explain overlay {arguments}\n{}\n", sandbox.run(&words).succeeds()));
+    }
+    assert_snapshot!(list);
+}
+
+#[test]
+fn lines_with_their_sources() {
+    let sandbox = shop();
+    assert_snapshot!(sandbox.run(&["explain", "overlay"]).succeeds());
+    assert_snapshot!("lines_as_json", sandbox.run(&["explain", "overlay", "secret/creds", "--format=json"]).succeeds());
+    let field = ["explain", "overlay", "deploy/web", "spec.replicas", "--format=json"];
+    assert_snapshot!("history_as_json", sandbox.run(&field).succeeds());
+}
+
+#[test]
+fn what_is_not_there_is_told_with_what_is_near() {
+    let sandbox = shop();
+    let mut list = String::new();
+    for arguments in [
+        "overlay deploy/wbe",
+        "overlay deploy/web spec.replica",
+        "overlay deploy/web spec.template.spec.containers[wep].image",
+        "overlay deploy/web spec..x",
+        "overlay web",
+        "overlay gizmo/x",
+        "no-targt",
+        "nowhere",
+    ] {
+        let mut words = vec!["explain"];
+        words.extend(arguments.split(' '));
+        let run = sandbox.run(&words);
+        assert_eq!((run.code, run.stdout.as_str()), (1, ""), "{arguments}");
+        list.push_str(&format!("$ boutique explain {arguments}\n{}\n", run.stderr));
+    }
+    assert_snapshot!(list);
+}
+
+#[test]
+fn codes_are_explained() {
+    let sandbox = Sandbox::new(&[]);
+    for code in boutique::Code::ALL {
+        let text = sandbox.run(&["explain", code.as_str()]).succeeds();
+        assert!(text.starts_with(code.as_str()) && text.lines().count() > 2, "{text}");
+    }
+}
