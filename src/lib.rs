@@ -15,6 +15,7 @@
 //! [`lint`] finds what renders, but hardly is what was meant.
 //!
 //! [`io`] is the only place that touches the world: it answers requests and renders again until nothing is missing.
+//! [`references`] tells how the objects of an output refer to each other, and [`structure`] what a kustomization includes.
 //! [`yaml`] turns text into trees and back, and knows nothing of Kubernetes. Mistakes are [`Diagnostic`]s: data, with
 //! the place they are about.
 //!
@@ -48,9 +49,11 @@ pub mod order;
 pub mod parallel;
 pub mod plugins;
 pub mod provenance;
+pub mod references;
 pub mod render;
 pub mod resolve;
 pub mod resource;
+pub mod structure;
 pub mod transform;
 pub mod yaml;
 

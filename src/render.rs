@@ -1,8 +1,9 @@
 //! The pipeline, one call a line.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
-use crate::accumulate;
+use crate::accumulate::{self, config::TransformerConfig};
 use crate::diagnostic::Diagnostic;
 use crate::emit;
 use crate::inputs::{Inputs, Request};
@@ -117,6 +118,7 @@ pub struct Rendered {
     resources: Vec<Resource>,
     removed: Vec<Removed>,
     variables: Variables,
+    config: Arc<TransformerConfig>,
     warnings: Vec<Diagnostic>,
     threads: usize,
 }
@@ -136,6 +138,11 @@ impl Rendered {
         let path = self.variables.field_path(name)?;
         let source = self.resources.iter().find(|resource| resource.variables.iter().any(|known| known == name))?;
         Some((source, path))
+    }
+
+    /// Returns the fields that transformers touched, among them those that hold names of other resources.
+    pub fn config(&self) -> &TransformerConfig {
+        &self.config
     }
 
     pub fn warnings(&self) -> &[Diagnostic] {
@@ -192,6 +199,7 @@ pub fn render_with(inputs: &Inputs, options: &Options, cache: &Cache) -> Result<
     Ok(Rendered {
         resources,
         variables: accumulated.variables,
+        config: accumulated.config,
         removed: removed.unwrap_or_default(),
         warnings: without_repetitions(warnings),
         threads: options.threads,

@@ -6,6 +6,7 @@ mod build;
 pub mod exit;
 mod explain;
 mod github;
+mod graph;
 mod inputs;
 mod lint;
 mod many;
@@ -18,6 +19,7 @@ mod sarif;
 mod settings;
 mod style;
 mod targets;
+mod tree;
 
 use clap::{Parser, Subcommand};
 
@@ -58,6 +60,12 @@ enum Command {
     /// Tell where a value comes from
     #[command(after_help = explain::AFTER_HELP)]
     Explain(explain::Arguments),
+    /// Show which kustomization includes what
+    #[command(after_help = tree::AFTER_HELP)]
+    Tree(tree::Arguments),
+    /// Draw what a kustomization includes, or how its objects refer to each other
+    #[command(after_help = graph::AFTER_HELP)]
+    Graph(graph::Arguments),
     /// List what a render reads: files, directories and remotes
     #[command(after_help = inputs::AFTER_HELP)]
     Inputs(inputs::Arguments),
@@ -79,6 +87,8 @@ pub fn run() -> Code {
         Command::Lint(arguments) => lint::run(&arguments),
         Command::Affected(arguments) => affected::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Tree(arguments) => tree::run(&arguments),
+        Command::Graph(arguments) => graph::run(&arguments),
         Command::Inputs(arguments) => inputs::run(&arguments),
     }
 }
