@@ -11,11 +11,10 @@
 //! 3. [`resolve`]: hashes in names, references to renamed resources, variables.
 //! 4. [`order`] and [`emit`]: the order of the documents, what is left out of them, and their text.
 //!
-//! [`provenance`] says of the result where each value came from.
-//! [`lint`] finds what renders, but hardly is what was meant.
+//! [`provenance`] says of the result where each value came from, [`references`] how its objects refer to each other, and
+//! [`structure`] what a kustomization includes. [`lint`] finds what renders, but hardly is what was meant.
 //!
 //! [`io`] is the only place that touches the world: it answers requests and renders again until nothing is missing.
-//! [`references`] tells how the objects of an output refer to each other, and [`structure`] what a kustomization includes.
 //! [`yaml`] turns text into trees and back, and knows nothing of Kubernetes. Mistakes are [`Diagnostic`]s: data, with
 //! the place they are about.
 //!

@@ -194,7 +194,7 @@ pub fn render_with(inputs: &Inputs, options: &Options, cache: &Cache) -> Result<
     let Journal { mut warnings, removed, .. } = std::mem::take(&mut resources.journal);
     let resources = resources.into_list();
     if options.advice {
-        warnings.extend(lint::check_output(&resources));
+        warnings.extend(lint::check_output(&resources, &accumulated.config));
     }
     Ok(Rendered {
         resources,

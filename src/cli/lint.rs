@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use boutique::diagnostic::Policy;
+use boutique::diagnostic::{Diagnostic, Policy};
 use boutique::inputs::{Known, Request};
 use boutique::io::{Host as _, OsHost, Workspace};
+use boutique::lint::{Finding, Key, Need, Outputs, Provided};
 use boutique::yaml::ParseLimits;
 use boutique::{Inputs, Options, lint, parallel};
 use clap::Args;
@@ -74,7 +75,7 @@ fn lint(arguments: &Arguments) -> anyhow::Result<Code> {
     let checked = parallel::map(&targets, targets::default_jobs(), |target| check(target, &workspace, &policy));
     let mut messages = messages_of_targets(&checked);
     // What a target that fails would read is not known.
-    if checked.iter().all(|checked| checked.is_rendered) {
+    if checked.iter().all(|checked| checked.provided.is_some()) {
         messages.extend(unused_files(&arguments.root, &checked, &host, &policy)?);
     }
     messages.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
@@ -95,7 +96,10 @@ fn lint(arguments: &Arguments) -> anyhow::Result<Code> {
 /// What is known of a target.
 struct Checked {
     messages: Vec<Message>,
-    is_rendered: bool,
+    /// What is only told if no other output has what is needed.
+    open: Vec<((Key, Need), Message)>,
+    /// What the output has for others; `None` if there is none.
+    provided: Option<Provided>,
     /// The files that were read, by the paths under which messages name them.
     read: HashSet<String>,
     /// The same, with links followed.
@@ -104,19 +108,29 @@ struct Checked {
 
 fn check(target: &str, workspace: &Workspace<'_>, policy: &Policy) -> Checked {
     let (result, inputs) = workspace.render(target);
-    let is_rendered = result.is_ok();
-    let diagnostics = match result {
-        Ok(rendered) => {
-            let mut diagnostics = rendered.warnings().to_vec();
-            diagnostics.extend(lint::check_target(target, rendered.resources()));
-            diagnostics
-        }
-        Err(errors) => errors,
+    let told = |diagnostics: Vec<Diagnostic>| -> Vec<Message> {
+        policy.judge(diagnostics, &inputs).iter().map(|diagnostic| Message::new(diagnostic, &inputs)).collect()
     };
-    let diagnostics = policy.judge(diagnostics, &inputs);
+    let (mut messages, mut open, mut provided) = (Vec::new(), Vec::new(), None);
+    match result {
+        Ok(rendered) => {
+            messages.extend(told(rendered.warnings().to_vec()));
+            for Finding { diagnostic, open: need } in lint::check_target(target, &rendered) {
+                match need {
+                    Some(need) => {
+                        open.extend(told(vec![diagnostic]).into_iter().map(|message| (need.clone(), message)))
+                    }
+                    None => messages.extend(told(vec![diagnostic])),
+                }
+            }
+            provided = Some(Provided::new(rendered.resources()));
+        }
+        Err(errors) => messages.extend(told(errors)),
+    }
     Checked {
-        messages: diagnostics.iter().map(|diagnostic| Message::new(diagnostic, &inputs)).collect(),
-        is_rendered,
+        messages,
+        open,
+        provided,
         read: inputs.files().map(|file| shown_path(&file.path)).collect(),
         read_real: inputs.files().map(|file| file.real.clone()).collect(),
     }
@@ -125,12 +139,15 @@ fn check(target: &str, workspace: &Workspace<'_>, policy: &Policy) -> Checked {
 /// Returns what is told about the targets, once if several tell the same. That a component finds nothing to change is only
 /// told if no target that includes it has what it is for.
 fn messages_of_targets(checked: &[Checked]) -> Vec<Message> {
+    let mut outputs = Outputs::new(checked.iter().filter_map(|checked| checked.provided.as_ref()));
+    let open = checked.iter().flat_map(|checked| &checked.open);
+    let open = open.filter(|((object, need), _)| !outputs.have(object, need)).map(|(_, message)| message);
     let mut by_place: BTreeMap<_, (&Message, usize)> = BTreeMap::new();
-    for message in checked.iter().flat_map(|checked| &checked.messages) {
+    for message in checked.iter().flat_map(|checked| &checked.messages).chain(open) {
         by_place.entry(message.sort_key()).or_insert((message, 0)).1 += 1;
     }
     let mut readers: HashMap<&str, usize> = HashMap::new();
-    for path in checked.iter().filter(|checked| checked.is_rendered).flat_map(|checked| &checked.read) {
+    for path in checked.iter().filter(|checked| checked.provided.is_some()).flat_map(|checked| &checked.read) {
         *readers.entry(path).or_default() += 1;
     }
     let is_true_everywhere = |message: &Message, count: usize| {

@@ -335,6 +335,11 @@ A resource refers to one that is in no output of the tree.
 A pod does not start without the ConfigMap, Secret or ServiceAccount that it names. What is optional may be missing,
 and so may what others make, such as the token of a service account; allow what is made elsewhere.
 ";
+UnknownKey = "unknown-key", Advice, "\
+A key is referred to that the ConfigMap or Secret does not have.
+
+A container whose environment needs the key does not start. Mark it as `optional: true` if it may be missing.
+";
 UnknownPort = "unknown-port", Advice, "\
 A port is referred to that the Service or the containers do not have.
 

@@ -6,23 +6,33 @@
 mod files;
 mod images;
 mod kustomization;
+mod references;
+mod tree;
 mod variables;
 
+use crate::accumulate::config::TransformerConfig;
 use crate::diagnostic::Diagnostic;
+use crate::render::Rendered;
 use crate::resource::Resource;
 
 pub use files::unused;
 pub use kustomization::listed_twice;
+pub use tree::{Finding, Key, Need, Outputs, Provided};
 
 /// Checks the output of a target by itself: what `render --strict` tells, too.
-pub fn check_output(resources: &[Resource]) -> Vec<Diagnostic> {
-    resources.iter().flat_map(variables::unresolved).collect()
+pub fn check_output(resources: &[Resource], config: &TransformerConfig) -> Vec<Diagnostic> {
+    let unresolved = resources.iter().flat_map(variables::unresolved);
+    unresolved.chain(references::wrong_namespaces(resources, config)).collect()
 }
 
-/// Checks what the output of a target is for, as far as the path of the target tells.
-pub fn check_target(target: &str, resources: &[Resource]) -> Vec<Diagnostic> {
-    match images::is_for_production(target) {
-        true => resources.iter().flat_map(images::mutable_tags).collect(),
-        false => Vec::new(),
+/// Checks the output of a target as a part of a tree: what it lacks may be in other outputs, and its path tells what it is
+/// for.
+pub fn check_target(target: &str, rendered: &Rendered) -> Vec<Finding> {
+    let resources = rendered.resources();
+    let mut found = references::dangling(resources, rendered.config());
+    if images::is_for_production(target) {
+        let tags = resources.iter().flat_map(images::mutable_tags);
+        found.extend(tags.map(|diagnostic| Finding { diagnostic, open: None }));
     }
+    found
 }
