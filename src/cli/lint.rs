@@ -127,12 +127,18 @@ fn check(target: &str, workspace: &Workspace<'_>, policy: &Policy) -> Checked {
         }
         Err(errors) => messages.extend(told(errors)),
     }
+    // The files beside the answers are those of all targets.
+    let file_of = |(_, known): (_, &Known)| match known {
+        Known::File(file) => Some(file.clone()),
+        _ => None,
+    };
+    let read: Vec<_> = inputs.answers().filter_map(file_of).collect();
     Checked {
         messages,
         open,
         provided,
-        read: inputs.files().map(|file| shown_path(&file.path)).collect(),
-        read_real: inputs.files().map(|file| file.real.clone()).collect(),
+        read: read.iter().map(|file| shown_path(&file.path)).collect(),
+        read_real: read.iter().map(|file| file.real.clone()).collect(),
     }
 }
 
@@ -140,11 +146,17 @@ fn check(target: &str, workspace: &Workspace<'_>, policy: &Policy) -> Checked {
 /// told if no target that includes it has what it is for.
 fn messages_of_targets(checked: &[Checked]) -> Vec<Message> {
     let mut outputs = Outputs::new(checked.iter().filter_map(|checked| checked.provided.as_ref()));
-    let open = checked.iter().flat_map(|checked| &checked.open);
-    let open = open.filter(|((object, need), _)| !outputs.have(object, need)).map(|(_, message)| message);
     let mut by_place: BTreeMap<_, (&Message, usize)> = BTreeMap::new();
-    for message in checked.iter().flat_map(|checked| &checked.messages).chain(open) {
-        by_place.entry(message.sort_key()).or_insert((message, 0)).1 += 1;
+    for checked in checked {
+        let open = checked.open.iter().filter(|((object, need), _)| !outputs.have(object, need));
+        // Names differ among the targets that include a base, so the text does not count.
+        let mut in_target: HashMap<_, usize> = HashMap::new();
+        for message in checked.messages.iter().chain(open.map(|(_, message)| message)) {
+            let (path, line, column, code, _) = message.sort_key();
+            let nth = in_target.entry((path, line, column, code)).or_default();
+            by_place.entry((path, line, column, code, *nth)).or_insert((message, 0)).1 += 1;
+            *nth += 1;
+        }
     }
     let mut readers: HashMap<&str, usize> = HashMap::new();
     for path in checked.iter().filter(|checked| checked.provided.is_some()).flat_map(|checked| &checked.read) {

@@ -1,6 +1,6 @@
 //! References that lead nowhere.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::accumulate::config::TransformerConfig;
 use crate::diagnostic::{Code, Diagnostic, nearest};
@@ -52,6 +52,7 @@ pub fn dangling(resources: &[Resource], config: &TransformerConfig) -> Vec<Findi
 struct Output<'a> {
     resources: &'a [Resource],
     schema: Schema,
+    /// By kind and every name that they have or had: in another namespace, references do not follow a new name.
     by_name: HashMap<(&'a str, &'a str), Vec<&'a Resource>>,
 }
 
@@ -59,7 +60,10 @@ impl<'a> Output<'a> {
     fn new(resources: &'a [Resource]) -> Output<'a> {
         let mut by_name: HashMap<_, Vec<_>> = HashMap::new();
         for resource in resources {
-            by_name.entry((resource.kind(), resource.name())).or_default().push(resource);
+            let names = resource.previous.iter().map(|previous| previous.name.as_str()).chain([resource.name()]);
+            for name in names.collect::<BTreeSet<_>>() {
+                by_name.entry((resource.kind(), name)).or_default().push(resource);
+            }
         }
         Output { resources, schema: Schema::default(), by_name }
     }
@@ -80,7 +84,9 @@ impl<'a> Output<'a> {
 
     /// Returns an object of the same kind and name in another namespace.
     fn elsewhere(&self, id: &ResId) -> Option<&'a Resource> {
-        self.by_name.get(&(&*id.gvk.kind, &*id.name)).and_then(|found| found.first()).copied()
+        let mut found = self.by_name.get(&(&*id.gvk.kind, &*id.name))?.iter().copied();
+        let wanted = effective_namespace(&id.namespace, false);
+        found.find(|resource| resource.effective_namespace(&self.schema) != wanted)
     }
 
     fn wrong_namespace(&self, reference: &Reference, id: &ResId) -> Option<Diagnostic> {
