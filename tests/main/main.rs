@@ -10,6 +10,7 @@ mod fixtures;
 mod functions;
 #[cfg(unix)]
 mod helm;
+mod lint;
 mod many;
 mod properties;
 mod provenance;
