@@ -13,6 +13,7 @@
 //!
 //! [`provenance`] says of the result where each value came from, [`references`] how its objects refer to each other, and
 //! [`structure`] what a kustomization includes. [`lint`] finds what renders, but hardly is what was meant.
+//! [`diff`] compares two renders, and [`secret`] says what may be shown of a Secret.
 //!
 //! [`io`] is the only place that touches the world: it answers requests and renders again until nothing is missing.
 //! [`yaml`] turns text into trees and back, and knows nothing of Kubernetes. Mistakes are [`Diagnostic`]s: data, with
@@ -37,6 +38,7 @@
 
 pub mod accumulate;
 pub mod diagnostic;
+pub mod diff;
 pub mod emit;
 pub mod generate;
 pub mod inputs;
@@ -52,6 +54,7 @@ pub mod references;
 pub mod render;
 pub mod resolve;
 pub mod resource;
+pub mod secret;
 pub mod structure;
 pub mod transform;
 pub mod yaml;

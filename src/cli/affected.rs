@@ -77,7 +77,7 @@ fn affected(arguments: &Arguments) -> anyhow::Result<String> {
         let costs: Vec<u64> = costs.into_iter().flatten().collect();
         targets = shard.select(targets, &costs);
     }
-    let names: Vec<String> = targets.iter().map(|target| name(target, &root, &arguments.root)).collect();
+    let names: Vec<String> = targets.iter().map(|target| targets::name(target, &root, &arguments.root)).collect();
     if arguments.json {
         return Ok(serde_json::to_string(&names)? + "\n");
     }
@@ -105,12 +105,4 @@ fn git(directory: &Path, arguments: &[&str]) -> anyhow::Result<String> {
     }
     // A path that is not UTF-8 is none that a kustomization could name.
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-}
-
-/// Returns a target as the user would write it: below the root as it was given.
-fn name(target: &str, root: &Path, given: &Path) -> String {
-    let below = Path::new(target).strip_prefix(root).unwrap_or(Path::new(target));
-    let path = if given == Path::new(".") { below.to_path_buf() } else { given.join(below) };
-    let path = path.to_string_lossy().trim_end_matches('/').to_string();
-    if path.is_empty() { ".".to_string() } else { path }
 }

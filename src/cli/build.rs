@@ -175,10 +175,7 @@ fn run_many(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> 
             false => targets.push(target(directory)?),
         }
     }
-    let root = match &arguments.directories[..] {
-        [directory] if many.all => target(&directory.canonicalize()?)?,
-        _ => many::working_directory()?,
-    };
+    let root = root(&arguments.directories, many.all)?;
     let host = arguments.settings.host();
     let workspace = Workspace::new(&host, arguments.options(String::new()));
     let jobs = many.jobs.map_or_else(targets::default_jobs, usize::from);
@@ -199,6 +196,18 @@ fn run_many(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> 
         policy: arguments.policy.policy(false),
     };
     many::run(&plan, &workspace, reporter)
+}
+
+/// Returns the directory that the names of output files are relative to: the one that is searched for targets, or the
+/// working directory.
+///
+/// # Errors
+/// Fails on paths that are not UTF-8.
+pub fn root(directories: &[PathBuf], all: bool) -> anyhow::Result<String> {
+    match directories {
+        [directory] if all => target(&directory.canonicalize()?),
+        _ => many::working_directory(),
+    }
 }
 
 /// Returns a target as options take it: a URL as it is, anything else as an absolute path.

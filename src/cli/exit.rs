@@ -13,6 +13,16 @@ pub enum Code {
     Internal = 70,
 }
 
+/// What the commands that compare say, like `diff` does: one code for each answer.
+impl Code {
+    /// The two sides are the same.
+    pub const SAME: Code = Code::Success;
+    /// They differ.
+    pub const DIFFERENT: Code = Code::Failure;
+    /// It could not be found out: a mistake in the input or on the command line.
+    pub const TROUBLE: Code = Code::Usage;
+}
+
 impl From<Code> for std::process::ExitCode {
     fn from(code: Code) -> std::process::ExitCode {
         std::process::ExitCode::from(code as u8)

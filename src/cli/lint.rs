@@ -180,7 +180,7 @@ fn unused_files(root: &Path, checked: &[Checked], host: &OsHost, policy: &Policy
     let mut paths = targets::files_of_kustomizations(root)?;
     paths.retain(|path| !read.contains(path.as_str()));
     // Kustomizations first.
-    paths.sort_by_key(|path| !targets::is_kustomization(Path::new(path)));
+    paths.sort_by_key(|path| !targets::is_kustomization_file(Path::new(path)));
     for path in paths {
         if unused_components.iter().any(|directory| Path::new(&path).starts_with(directory)) {
             continue;

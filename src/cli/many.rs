@@ -160,7 +160,7 @@ fn check_output(directory: &Path, plan: &Plan<'_>) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// Fails when two targets would be written to one file, and on names that a list of lines cannot hold.
-fn file_names(targets: &[String], root: &str) -> anyhow::Result<Vec<PathBuf>> {
+pub fn file_names(targets: &[String], root: &str) -> anyhow::Result<Vec<PathBuf>> {
     let mut seen = BTreeSet::new();
     let mut names = Vec::new();
     for target in targets {
@@ -208,19 +208,10 @@ fn record(directory: &Path, names: Vec<PathBuf>, stale: Stale, reporter: &Report
     for name in names {
         current.insert(name.into_os_string().into_string().ok().context("a path is not UTF-8")?);
     }
-    let before = match fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
-    };
     let mut kept = current.clone();
-    for name in before.lines().filter(|name| !current.contains(*name)) {
-        // The list may have been changed: nothing outside of the directory is removed.
-        let is_inside = Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
-        let file = directory.join(name);
-        if !is_inside || !name.ends_with(".yaml") || !file.is_file() {
-            continue;
-        }
+    for name in recorded(directory)? {
+        let file = directory.join(&name);
+        let Some(name) = name.to_str().filter(|name| !current.contains(*name)) else { continue };
         if stale == Stale::Remove {
             fs::remove_file(&file).with_context(|| format!("cannot remove {}", file.display()))?;
             continue;
@@ -236,6 +227,23 @@ fn record(directory: &Path, names: Vec<PathBuf>, stale: Stale, reporter: &Report
     }
     write_if_changed(&path, &text)?;
     Ok(())
+}
+
+/// Returns the names of the files that an earlier run wrote to a directory, as far as they are still there.
+///
+/// # Errors
+/// Fails when the list is there but cannot be read.
+pub fn recorded(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let path = directory.join(RECORD);
+    let names = match fs::read_to_string(&path) {
+        Ok(names) => names,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+    };
+    // The list may have been changed: nothing outside of the directory is meant.
+    let is_inside = |name: &Path| name.components().all(|part| matches!(part, Component::Normal(_)));
+    let names = names.lines().filter(|name| name.ends_with(".yaml")).map(PathBuf::from);
+    Ok(names.filter(|name| is_inside(name) && directory.join(name).is_file()).collect())
 }
 
 impl Summary {

@@ -63,10 +63,21 @@ impl Reporter {
         print(&self.written(Message::without_place("warning", message)));
     }
 
+    /// Prints what to do next.
+    pub fn hint(&self, message: &str) {
+        let heading = self.paint("help", "1;36");
+        print(&format!("{heading}: {}\n", printable(message)));
+    }
+
     /// Prints an error that is about no file.
     pub fn fail(&self, error: &anyhow::Error) -> Code {
-        print(&self.written(Message::without_place("error", &format!("{error:#}"))));
+        print(&self.error_text(error));
         Code::Failure
+    }
+
+    /// Returns an error that is about no file as text.
+    pub fn error_text(&self, error: &anyhow::Error) -> String {
+        self.written(Message::without_place("error", &format!("{error:#}")))
     }
 
     /// Prints what is only complete at the end.

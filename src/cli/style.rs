@@ -17,18 +17,29 @@ impl Style {
         Style { colour: stream.is_terminal() && !no_colour }
     }
 
-    /// Returns a text with the codes of a colour around it.
+    /// Returns the style that leaves text as it is.
+    pub fn plain() -> Style {
+        Style { colour: false }
+    }
+
+    /// Returns a text with the codes of a colour around it; the empty colour is none.
     pub fn paint(self, text: &str, colour: &str) -> String {
-        if self.colour { format!("\x1b[{colour}m{text}\x1b[0m") } else { text.to_string() }
+        if self.colour && !colour.is_empty() { format!("\x1b[{colour}m{text}\x1b[0m") } else { text.to_string() }
     }
 }
 
 /// Replaces characters that a terminal would act on, and the passwords of URLs; newlines become spaces.
 pub fn printable(text: &str) -> String {
-    without_credentials(text)
-        .chars()
+    visible(&without_credentials(text).replace(['\n', '\t'], " "))
+}
+
+/// Replaces characters that a terminal would act on, and those that change the order in which a line is shown. Newlines
+/// and tabs stay.
+pub fn visible(text: &str) -> String {
+    text.chars()
         .map(|c| match c {
-            '\n' | '\t' => ' ',
+            '\n' | '\t' => c,
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
             c if c.is_control() => '\u{fffd}',
             c => c,
         })

@@ -22,7 +22,7 @@ use walkdir::WalkDir;
 pub fn find(root: &Path, bases: bool) -> anyhow::Result<Vec<String>> {
     let mut kustomizations: BTreeMap<String, PathBuf> = BTreeMap::new();
     for path in files_below(root)? {
-        let directory = path.parent().and_then(Path::to_str).filter(|_| is_kustomization(&path));
+        let directory = path.parent().and_then(Path::to_str).filter(|_| is_kustomization_file(&path));
         if let Some(directory) = directory {
             kustomizations.insert(directory.to_string(), path);
         }
@@ -59,14 +59,14 @@ pub fn files_of_kustomizations(root: &Path) -> anyhow::Result<Vec<String>> {
     let directories = |is_wanted: &dyn Fn(&Path) -> bool| -> HashSet<PathBuf> {
         files.iter().filter(|path| is_wanted(path)).filter_map(|path| path.parent().map(Path::to_path_buf)).collect()
     };
-    let kustomizations = directories(&is_kustomization);
+    let kustomizations = directories(&is_kustomization_file);
     let charts = directories(&|path| path.ends_with("Chart.yaml"));
     let is_data = |path: &Path| {
         path.extension().is_some_and(|ending| ["yaml", "yml", "json"].map(AsRef::as_ref).contains(&ending))
     };
     files.retain(|path| {
         let is_in = |directories: &HashSet<PathBuf>| path.ancestors().any(|above| directories.contains(above));
-        (is_data(path) || is_kustomization(path)) && is_in(&kustomizations) && !is_in(&charts)
+        (is_data(path) || is_kustomization_file(path)) && is_in(&kustomizations) && !is_in(&charts)
     });
     // A path that is not UTF-8 is none that a kustomization could name.
     Ok(files.into_iter().filter_map(|path| path.into_os_string().into_string().ok()).collect())
@@ -87,7 +87,8 @@ fn files_below(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-pub fn is_kustomization(path: &Path) -> bool {
+/// Returns whether a path is called like a kustomization file.
+pub fn is_kustomization_file(path: &Path) -> bool {
     path.file_name().and_then(|name| name.to_str()).is_some_and(|name| FILE_NAMES.contains(&name))
 }
 
@@ -110,6 +111,19 @@ fn read(file: &Path) -> Option<Kustomization> {
         Known::File(file) => Some(file.kustomization(ParseLimits::default()).ok()?.kustomization.clone()),
         _ => None,
     }
+}
+
+/// Returns whether a directory has a kustomization file.
+pub fn is_kustomization(directory: &Path) -> bool {
+    FILE_NAMES.iter().any(|name| directory.join(name).is_file())
+}
+
+/// Returns a target as the user would write it: below the root as it was given.
+pub fn name(target: &str, root: &Path, given: &Path) -> String {
+    let below = Path::new(target).strip_prefix(root).unwrap_or(Path::new(target));
+    let path = if given == Path::new(".") { below.to_path_buf() } else { given.join(below) };
+    let path = path.to_string_lossy().trim_end_matches('/').to_string();
+    if path.is_empty() { ".".to_string() } else { path }
 }
 
 /// Returns the number of threads to use when the user does not say it.

@@ -162,6 +162,7 @@ impl Printer<'_> {
                 PartKind::Unreadable => Some("cannot be read".to_string()),
                 PartKind::Repository => Some("not fetched".to_string()),
                 _ if is_repeated => Some("shown above".to_string()),
+                _ if is_cut && part.includes.len() == 1 => Some("1 entry".to_string()),
                 _ if is_cut => Some(format!("{} entries", part.includes.len())),
                 _ => None,
             };

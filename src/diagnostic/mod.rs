@@ -93,6 +93,7 @@ impl Diagnostic {
     }
 
     /// Returns the mistake and those that were found with it, each by itself.
+    #[expect(clippy::boxed_local, reason = "errors come boxed out of every `Result`")]
     pub fn apart(mut self: Box<Self>) -> Vec<Diagnostic> {
         let others = std::mem::take(&mut self.others);
         let others = others.into_iter().flat_map(|other| Box::new(other).apart());

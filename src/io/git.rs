@@ -125,14 +125,15 @@ fn shown(request: &GitRequest) -> String {
 
 /// Whose URLs a run of git follows.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Urls {
+pub enum Urls {
     /// Those of the kustomization.
     OfKustomization,
     /// Those of the repository, which git itself trusts less: it lets no submodule be a local directory.
     OfRepository,
 }
 
-fn command(directory: &Path, urls: Urls, arguments: &[&str]) -> Command {
+/// Returns a run of git that is safe in a repository of others.
+pub fn command(directory: &Path, urls: Urls, arguments: &[&str]) -> Command {
     let mut command = Command::new("git");
     command.current_dir(directory);
     command.args(SETTINGS.iter().flat_map(|setting| ["-c", setting])).args(arguments);
@@ -186,7 +187,8 @@ fn check_reference(reference: &str) -> Result<(), String> {
     check_argument(reference, "the reference")
 }
 
-fn check_argument(argument: &str, what: &str) -> Result<(), String> {
+/// Returns why an argument is not given to git: it would be read as an option, or tells lies on a terminal.
+pub fn check_argument(argument: &str, what: &str) -> Result<(), String> {
     if argument.starts_with('-') {
         return Err(format!("{what} looks like an option"));
     }

@@ -14,6 +14,9 @@ mod os;
 mod process;
 #[cfg(feature = "cli")]
 mod program;
+mod relocated;
+#[cfg(feature = "cli")]
+mod revision;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -27,6 +30,9 @@ use crate::structure::{self, Structure, Survey};
 pub use memory::MemoryHost;
 #[cfg(feature = "cli")]
 pub use os::{OsHost, OsOptions};
+pub use relocated::Relocated;
+#[cfg(feature = "cli")]
+pub use revision::Revision;
 
 /// Answers requests about the world.
 pub trait Host {
@@ -101,7 +107,7 @@ impl<'a> Workspace<'a> {
     pub fn render(&self, target: &str) -> (Result<Rendered, Vec<Diagnostic>>, Inputs) {
         let (result, mut inputs) = self.run(target, |inputs, options| render_with(inputs, options, &self.cache));
         if self.options.advice || result.as_ref().map_or(true, |rendered| !rendered.warnings().is_empty()) {
-            inputs.add_files(&self.shared());
+            self.add_shared_files(&mut inputs);
         }
         (result, inputs)
     }
@@ -151,6 +157,11 @@ impl<'a> Workspace<'a> {
             Some(known) => known.clone(),
             None => shared.insert(request.clone(), answer),
         }
+    }
+
+    /// Adds the files that targets share to the inputs of one, for positions that refer to them.
+    pub fn add_shared_files(&self, inputs: &mut Inputs) {
+        inputs.add_files(&self.shared());
     }
 
     fn shared(&self) -> MutexGuard<'_, Inputs> {

@@ -149,7 +149,7 @@ impl<'a> Output<'a> {
                 return None;
             }
             let message = format!(
-                "{} refers to the {what} `{}` of {}, which has none of this name",
+                "{} refers to the {what} `{}`, which {} does not have",
                 self.label(reference),
                 detail.name,
                 object.label()

@@ -97,7 +97,7 @@ impl<'a> Selectors<'a> {
             if found.is_empty() || found.len() > MOST_TOLD {
                 references.push(reference(To::Selected {
                     selector: selector.to_string(),
-                    namespace: namespaces.join(","),
+                    namespace: namespaces.join(", "),
                     count: found.len(),
                 }));
             } else {

@@ -212,6 +212,12 @@ impl Resource {
         api_version_and_kind(&self.tree).0
     }
 
+    /// Returns what of the type does not change when an API matures.
+    pub fn group_and_kind(&self) -> (&str, &str) {
+        let (group, _, kind) = group_version_kind(&self.tree);
+        (group, kind)
+    }
+
     pub fn gvk(&self) -> Gvk {
         let (api_version, kind) = api_version_and_kind(&self.tree);
         Gvk::from_api_version(api_version, kind)

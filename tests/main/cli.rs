@@ -40,6 +40,13 @@ fn help_of_build() {
 }
 
 #[test]
+fn help_of_the_commands_that_compare() {
+    let sandbox = Sandbox::new(&[]);
+    assert_snapshot!("short_help_of_diff", sandbox.run(&["diff", "-h"]).succeeds());
+    assert_snapshot!("short_help_of_snapshot", sandbox.run(&["snapshot", "-h"]).succeeds());
+}
+
+#[test]
 fn the_version_is_printed() {
     let expected = format!("boutique {}\n", env!("CARGO_PKG_VERSION"));
     assert_eq!(Sandbox::new(&[]).run(&["--version"]).succeeds(), expected);

@@ -4,10 +4,13 @@
 
 mod cases;
 mod cli;
+mod diff;
+mod differences;
 mod explain;
 mod fixtures;
 #[cfg(unix)]
 mod functions;
+mod graph;
 #[cfg(unix)]
 mod helm;
 mod lint;
@@ -18,3 +21,4 @@ mod provenance;
 mod remote;
 mod sandbox;
 mod scanner;
+mod snapshot;

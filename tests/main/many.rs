@@ -1,9 +1,9 @@
 //! Many targets in one process, and which of them a change concerns.
 
 use std::fs;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
-use crate::sandbox::{Run, Sandbox, search_path};
+use crate::sandbox::{Run, Sandbox, git, search_path};
 
 /// Two overlays over a base, a component, and a target that nothing includes.
 fn monorepo() -> Sandbox {
@@ -243,14 +243,7 @@ fn a_reader_that_stops_reading_ends_the_run() {
 #[test]
 fn a_change_concerns_the_targets_that_read_it() {
     let sandbox = monorepo();
-    let git = |arguments: &[&str]| {
-        let mut command = Command::new("git");
-        command.current_dir(sandbox.path(".")).env_clear().env("PATH", search_path()).env("HOME", sandbox.path("home"));
-        command.env("GIT_CONFIG_NOSYSTEM", "1").stdin(Stdio::null());
-        command.args(["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "init.defaultBranch=main"]);
-        let output = command.args(arguments).output().expect("the tests need git");
-        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    };
+    let git = |arguments: &[&str]| drop(git(&sandbox, arguments));
     let affected = |arguments: &[&str]| {
         let mut command = sandbox.command(&["affected", "--since", "main"]);
         command.args(arguments).env("PATH", search_path());

@@ -74,7 +74,7 @@ fn what_the_reference_wrote_is_written_the_same() {
 }
 
 /// Cases in which another parser may see other values than ours, and why.
-const READ_OTHERWISE: [(&str, &str); 4] = [
+pub const READ_OTHERWISE: [(&str, &str); 4] = [
     ("configMapGenerator/line-separator", "U+2028 ends a line only in YAML 1.1"),
     ("yaml/timestamps-in-flow", "our JSON has keys as they were written, our YAML has times in one notation"),
     ("yaml/unicode", "U+2028 ends a line only in YAML 1.1"),

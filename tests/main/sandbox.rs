@@ -110,6 +110,18 @@ pub fn search_path() -> OsString {
     std::env::var_os("PATH").unwrap_or_default()
 }
 
+/// Runs git in a sandbox, and returns what it prints.
+#[track_caller]
+pub fn git(sandbox: &Sandbox, arguments: &[&str]) -> String {
+    let mut command = Command::new("git");
+    command.current_dir(sandbox.path(".")).env_clear().env("PATH", search_path()).env("HOME", sandbox.path("home"));
+    command.env("GIT_CONFIG_NOSYSTEM", "1").stdin(Stdio::null());
+    command.args(["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "init.defaultBranch=main"]);
+    let output = command.args(arguments).output().expect("the tests need git");
+    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("output is text")
+}
+
 /// Returns the program, ready to run in a directory: nothing of the environment reaches it, and it has nothing to read.
 pub fn command(directory: &Path) -> Command {
     let mut command = Command::new(PROGRAM);

@@ -3,14 +3,11 @@
 use boutique::provenance::Trail;
 use boutique::resource::Resource;
 use boutique::yaml::Position;
-use boutique::{Inputs, Rendered};
+use boutique::{Inputs, Rendered, secret};
 use serde::Serialize;
 
 use crate::cli::message;
 use crate::cli::report::Excerpt;
-
-/// The annotation in which kubectl keeps a whole resource.
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// What values are looked up in.
 pub struct Sources<'a> {
@@ -45,41 +42,11 @@ impl<'a> Sources<'a> {
 
     /// Returns whether the lines that a resource is from may hold the data of a Secret.
     pub fn hides_lines(&self, resource: &Resource) -> bool {
-        !self.show_secrets && resource.kind() == "Secret"
+        !self.show_secrets && secret::is_secret(resource)
     }
 
     /// Returns whether a field holds the data of a Secret, which is shown to nobody who did not ask for it.
     pub fn hides(&self, resource: &Resource, trail: &Trail) -> bool {
-        self.hides_lines(resource) && is_data(trail)
-    }
-}
-
-fn is_data(trail: &Trail) -> bool {
-    let path = trail.keys();
-    match path[..] {
-        ["data" | "stringData", ..] => true,
-        ["metadata", "annotations", key] => key == LAST_APPLIED,
-        _ => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use boutique::provenance::FieldPath;
-    use boutique::yaml::{FileId, ParseLimits, parse_single};
-
-    use super::*;
-
-    #[test]
-    fn data_of_secrets_is_known() {
-        let text = format!("{{data: {{a: b}}, metadata: {{name: c, annotations: {{{LAST_APPLIED}: d}}}}}}");
-        let tree = parse_single(&Arc::new(text), FileId(1), ParseLimits::default()).unwrap().unwrap();
-        let annotation = format!("metadata.annotations[{LAST_APPLIED}]");
-        for (path, expected) in [("data.a", true), ("data", true), ("metadata.name", false), (&*annotation, true)] {
-            let (trail, _) = FieldPath::parse(path).unwrap().find(&tree).unwrap();
-            assert_eq!(is_data(&trail), expected, "{path}");
-        }
+        self.hides_lines(resource) && secret::is_value(&trail.keys())
     }
 }

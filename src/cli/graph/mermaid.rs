@@ -23,7 +23,12 @@ pub fn text(graph: &Graph) -> String {
     }
     text.push_str("  subgraph legend[\"Legend\"]\n    direction LR\n");
     for look in graph.looks() {
-        box_line(&mut text, "    ", &format!("legend_{}", look.class()), look, look.name());
+        box_line(&mut text, "    ", &legend_id(look), look, look.name());
+    }
+    // Lines that are not seen put the boxes of the legend in a row.
+    let ids: Vec<String> = graph.looks().into_iter().map(legend_id).collect();
+    if ids.len() > 1 {
+        writeln!(text, "    {}", ids.join(" ~~~ ")).expect("writing to a string");
     }
     text.push_str("  end\n");
     for look in graph.looks() {
@@ -32,6 +37,10 @@ pub fn text(graph: &Graph) -> String {
             .expect("writing to a string");
     }
     text
+}
+
+fn legend_id(look: Look) -> String {
+    format!("legend_{}", look.class())
 }
 
 fn box_line(text: &mut String, indent: &str, id: &str, look: Look, label: &str) {

@@ -207,3 +207,11 @@ pub fn shortened(text: &str, most: usize) -> String {
     let (start, end) = (most / 2, most - most / 2 - 1);
     text.chars().take(start).chain(['…']).chain(text.chars().skip(count - end)).collect()
 }
+
+/// Returns a text with an ellipsis at its end if it is longer than so many characters.
+pub fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some(_) => text.chars().take(most - 1).chain(['…']).collect(),
+        None => text.to_string(),
+    }
+}

@@ -5,12 +5,12 @@
 use std::fmt::Write as _;
 
 use super::layout::{Layout, Point, Rectangle, Size, layout};
-use super::model::{Graph, Hue, Line, Look, Node, Shape, shortened};
+use super::model::{Graph, Hue, Line, Look, Node, Shape, cut, shortened};
 use crate::cli::style::printable;
 
 /// The longest lines in a box, in characters.
-const LONGEST_LABEL: usize = 36;
-const LONGEST_CAPTION: usize = 44;
+const LONGEST_LABEL: usize = 48;
+const LONGEST_CAPTION: usize = 56;
 
 /// Sizes of text.
 const TITLE: f64 = 17.0;
@@ -102,7 +102,7 @@ fn colours(graph: &Graph) -> String {
 }
 
 fn lines_of(node: &Node) -> (String, String) {
-    (shortened(&printable(&node.label), LONGEST_LABEL), shortened(&printable(&node.caption), LONGEST_CAPTION))
+    (shortened(&printable(&node.label), LONGEST_LABEL), cut(&printable(&node.caption), LONGEST_CAPTION))
 }
 
 fn size_of(label: &str, caption: &str) -> Size {

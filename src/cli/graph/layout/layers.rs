@@ -12,23 +12,49 @@ pub struct Layers {
 /// Assigns columns: each line leads at least one column to the right, but for those that close a circle.
 pub fn assign(count: usize, edges: &[(usize, usize)], align: Align) -> Layers {
     let is_reversed = closing(count, edges);
-    let mut forward: Vec<Vec<usize>> = vec![Vec::new(); count];
+    let oriented = edges.iter().zip(&is_reversed).filter(|((from, to), _)| from != to);
+    let oriented: Vec<(usize, usize)> =
+        oriented.map(|(&(from, to), &is_reversed)| if is_reversed { (to, from) } else { (from, to) }).collect();
+    let layer_of = match align {
+        Align::Left => distances(count, oriented.iter().copied()),
+        Align::Right => {
+            let to_the_end = distances(count, oriented.iter().map(|&(from, to)| (to, from)));
+            let last = to_the_end.iter().copied().max().unwrap_or_default();
+            let mut layer_of: Vec<usize> = to_the_end.into_iter().map(|distance| last - distance).collect();
+            pull_ends(&mut layer_of, &oriented);
+            layer_of
+        }
+    };
+    Layers { layer_of, is_reversed }
+}
+
+/// Moves boxes that no line leads from next to the last of those that lead to them.
+fn pull_ends(layer_of: &mut [usize], edges: &[(usize, usize)]) {
+    let mut nearest = vec![0; layer_of.len()];
+    let mut is_end = vec![true; layer_of.len()];
+    for &(from, to) in edges {
+        nearest[to] = nearest[to].max(layer_of[from] + 1);
+        is_end[from] = false;
+    }
+    for ((layer, nearest), is_end) in layer_of.iter_mut().zip(nearest).zip(is_end) {
+        if is_end && nearest > 0 {
+            *layer = nearest;
+        }
+    }
+}
+
+/// Returns how many lines there are on the longest way that leads to each box. The lines make no circle.
+fn distances(count: usize, edges: impl Iterator<Item = (usize, usize)>) -> Vec<usize> {
+    let mut next_of: Vec<Vec<usize>> = vec![Vec::new(); count];
     let mut open = vec![0_usize; count];
-    for (&(from, to), &is_reversed) in edges.iter().zip(&is_reversed) {
-        let (mut start, mut end) = if is_reversed { (to, from) } else { (from, to) };
-        if align == Align::Right {
-            // The distance from the last column is found in the same way as that from the first one.
-            std::mem::swap(&mut start, &mut end);
-        }
-        if start != end {
-            forward[start].push(end);
-            open[end] += 1;
-        }
+    for (from, to) in edges {
+        next_of[from].push(to);
+        open[to] += 1;
     }
     let mut distance = vec![0_usize; count];
     let mut ready: Vec<usize> = (0..count).filter(|&node| open[node] == 0).collect();
     while let Some(node) = ready.pop() {
-        for &next in &forward[node] {
+        for &next in &next_of[node] {
             distance[next] = distance[next].max(distance[node] + 1);
             open[next] -= 1;
             if open[next] == 0 {
@@ -36,12 +62,7 @@ pub fn assign(count: usize, edges: &[(usize, usize)], align: Align) -> Layers {
             }
         }
     }
-    let last = distance.iter().copied().max().unwrap_or_default();
-    let layer_of = match align {
-        Align::Left => distance,
-        Align::Right => distance.into_iter().map(|distance| last - distance).collect(),
-    };
-    Layers { layer_of, is_reversed }
+    distance
 }
 
 /// Returns which lines close a circle, when all lines are followed from where none leads to.

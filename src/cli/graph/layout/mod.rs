@@ -5,9 +5,8 @@
 //! 3. [`place`]: the boxes move up and down to where their lines are straight, as far as they do not meet.
 //!
 //! What is not connected is laid out on its own. All steps take time that grows with the size of the graph, but for a
-//! logarithm: graphs may have many thousands of boxes. It is our own because the crates for it on crates.io either draw
-//! with sizes and text of their own (`layout-rs`) or assign the columns with the network simplex method
-//! (`rust-sugiyama`, `dagre`), which is prettier for small graphs and takes far too long for large ones.
+//! logarithm: graphs may have many thousands of boxes. It is our own for that, and because it is small: ports of dagre on
+//! crates.io assign the columns with the network simplex method, whose time has no such bound.
 
 mod layers;
 mod order;
@@ -50,7 +49,8 @@ pub struct Layout {
 pub enum Align {
     /// Boxes that no line leads to are in the first column.
     Left,
-    /// Boxes that no line leads from are in the last column.
+    /// Boxes are as far to the right as they can be, but for those that no line leads from: these are next to where
+    /// lines to them come from.
     Right,
 }
 

@@ -34,16 +34,21 @@ pub fn place(component: &mut Component) {
     component.height = component.cells.iter().map(|cell| cell.y + cell.height / 2.0).fold(0.0, f64::max);
 }
 
+/// How much more it counts that a line goes straight on past a column.
+const STRAIGHT: f64 = 6.0;
+
 /// Returns where a cell would best be: between what it is connected with, at last on both sides.
 fn wanted(cells: &[Cell], cell: usize, from_the_left: bool, both: bool) -> f64 {
-    let Cell { left, right, y, .. } = &cells[cell];
+    let Cell { left, right, y, node, .. } = &cells[cell];
     let (first, second) = if from_the_left { (left, right) } else { (right, left) };
-    let used: Vec<f64> = if both || first.is_empty() {
-        first.iter().chain(second).map(|&next| cells[next].y).collect()
-    } else {
-        first.iter().map(|&next| cells[next].y).collect()
-    };
-    if used.is_empty() { *y } else { used.iter().sum::<f64>() / used.len() as f64 }
+    let second: &[usize] = if both || first.is_empty() { second } else { &[] };
+    let (mut sum, mut weights) = (0.0, 0.0);
+    for &next in first.iter().chain(second) {
+        let weight = if node.is_none() && cells[next].node.is_none() { STRAIGHT } else { 1.0 };
+        sum += weight * cells[next].y;
+        weights += weight;
+    }
+    if weights == 0.0 { *y } else { sum / weights }
 }
 
 /// Moves the cells of a column as near to where they are wanted as their order and their heights allow: those that would

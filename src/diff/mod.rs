@@ -1,0 +1,271 @@
+//! What differs between two renders, as data: no text, no terminal.
+//!
+//! 1. [`pair`]: which resource of one render is which of the other. A generated name that differs only by its hash is the
+//!    same name.
+//! 2. [`secret`](crate::secret): values of Secrets are replaced by what may be shown.
+//! 3. [`tree`]: the fields that differ, by [`FieldPath`]. References that changed only because a generated resource has
+//!    another hash are kept apart: they say nothing new.
+//!
+//! The order of documents and of mapping keys means nothing. [`lines`] compares texts, for those who show them.
+
+pub mod align;
+pub mod lines;
+pub mod pair;
+pub mod path;
+pub mod tree;
+pub mod value;
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use crate::resource::{Resource, Schema};
+use crate::secret;
+use crate::yaml::{NodeId, Position};
+
+pub use path::{FieldPath, Step};
+
+/// Whether the values of Secrets are part of the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Secrets {
+    Masked,
+    Shown,
+}
+
+/// What differs between two renders.
+#[derive(Clone, Debug, Default)]
+pub struct Diff {
+    /// The resources that differ: in the order of the new render, then those that are gone in the order of the old one.
+    pub resources: Vec<ResourceDiff>,
+    /// How many resources are the same.
+    pub unchanged: usize,
+}
+
+/// A resource that differs. At least one side is there.
+#[derive(Clone, Debug)]
+pub struct ResourceDiff {
+    pub before: Option<Resource>,
+    pub after: Option<Resource>,
+    /// The fields that differ, if both sides are there; in the order of their paths.
+    pub changes: Vec<Change>,
+    /// The references to generated resources that changed only because those have another hash.
+    pub references: Vec<Reference>,
+    /// The resources with such references to this one, as they are shown to people.
+    pub referrers: Vec<String>,
+}
+
+/// What happened to a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    Added,
+    Changed,
+    Removed,
+    /// Only references to generated resources changed, because those have another hash.
+    Follows,
+}
+
+/// A field that differs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    pub path: FieldPath,
+    pub kind: ChangeKind,
+    pub before: Option<Side>,
+    pub after: Option<Side>,
+    /// Where it was written, if that was asked for.
+    pub source: Option<Source>,
+}
+
+/// What happened to a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeKind {
+    Added,
+    Removed,
+    Changed,
+    /// The elements of a list have another order; the values are what they are called.
+    Reordered,
+}
+
+/// A value on one side.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Side {
+    pub value: Value,
+    pub position: Position,
+}
+
+/// A place in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    pub path: String,
+    pub line: usize,
+    pub column: usize,
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}:{}", self.path, self.line, self.column)
+    }
+}
+
+/// A reference to a generated resource whose hash changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    pub path: FieldPath,
+    /// The new name.
+    pub name: String,
+    /// The node on the old side.
+    pub before: NodeId,
+}
+
+/// How many resources differ.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub added: usize,
+    pub changed: usize,
+    pub removed: usize,
+    /// Those that differ only in references to generated resources.
+    pub follow: usize,
+    pub unchanged: usize,
+}
+
+/// Compares two lists of resources.
+pub fn compare(before: &[Resource], after: &[Resource], secrets: Secrets) -> Diff {
+    let schema = Schema::default();
+    let pairs = pair::pair(before, after, &schema);
+    let renamed = tree::Renamed::new(pairs.iter().filter_map(|pair| {
+        let (before, after) = (&before[pair.before?], &after[pair.after?]);
+        (before.name() != after.name()).then(|| (before.name(), after.name(), pair::plain_name(after)))
+    }));
+    let mut diff = Diff::default();
+    for pair in &pairs {
+        let resource = compare_pair(
+            pair.before.map(|at| before[at].clone()),
+            pair.after.map(|at| after[at].clone()),
+            &renamed,
+            &schema,
+            secrets,
+        );
+        match resource {
+            Some(resource) => diff.resources.push(resource),
+            None => diff.unchanged += 1,
+        }
+    }
+    diff.note_referrers();
+    diff
+}
+
+/// Compares what may be the two sides of one resource. `None` if they are the same.
+fn compare_pair(
+    mut before: Option<Resource>,
+    mut after: Option<Resource>,
+    renamed: &tree::Renamed,
+    schema: &Schema,
+    secrets: Secrets,
+) -> Option<ResourceDiff> {
+    if secrets == Secrets::Masked {
+        secret::mask_sides(before.as_mut(), after.as_mut());
+    }
+    let (mut changes, mut references) = (Vec::new(), Vec::new());
+    if let (Some(before), Some(after)) = (&before, &after) {
+        (changes, references) = tree::compare(before, after, renamed, schema);
+        let is_renamed = before.name() != after.name();
+        if changes.is_empty() && references.is_empty() && !is_renamed {
+            return None;
+        }
+        // Its own name is told with the resource.
+        references.retain(|reference| !is_renamed || !reference.path.is_name());
+    }
+    Some(ResourceDiff { before, after, changes, references, referrers: Vec::new() })
+}
+
+impl Diff {
+    pub fn is_empty(&self) -> bool {
+        self.resources.is_empty()
+    }
+
+    pub fn counts(&self) -> Counts {
+        let count = |status| self.resources.iter().filter(|resource| resource.status() == status).count();
+        Counts {
+            added: count(Status::Added),
+            changed: count(Status::Changed),
+            removed: count(Status::Removed),
+            follow: count(Status::Follows),
+            unchanged: self.unchanged,
+        }
+    }
+
+    /// Notes with each generated resource which others refer to it by its new name.
+    fn note_referrers(&mut self) {
+        let mut referrers: HashMap<String, Vec<String>> = HashMap::new();
+        for resource in &self.resources {
+            for reference in &resource.references {
+                let list = referrers.entry(reference.name.clone()).or_default();
+                let label = resource.label();
+                if list.last() != Some(&label) {
+                    list.push(label);
+                }
+            }
+        }
+        for resource in self.resources.iter_mut().filter(|resource| resource.former_name().is_some()) {
+            let name = resource.shown().map_or("", Resource::name);
+            resource.referrers = referrers.get(name).cloned().unwrap_or_default();
+        }
+    }
+
+    /// Notes with each change where its new value was written, or the old one if it is gone.
+    pub fn add_sources(
+        &mut self,
+        before: impl Fn(Position) -> Option<Source>,
+        after: impl Fn(Position) -> Option<Source>,
+    ) {
+        for resource in &mut self.resources {
+            for change in &mut resource.changes {
+                change.source = match (&change.before, &change.after) {
+                    (_, Some(side)) => after(side.position),
+                    (Some(side), None) => before(side.position),
+                    (None, None) => None,
+                };
+            }
+        }
+    }
+}
+
+impl ResourceDiff {
+    pub fn status(&self) -> Status {
+        match (&self.before, &self.after) {
+            (None, _) => Status::Added,
+            (_, None) => Status::Removed,
+            _ if self.changes.is_empty() && self.former_name().is_none() => Status::Follows,
+            _ => Status::Changed,
+        }
+    }
+
+    /// Returns the new side, or the old one if the resource is gone.
+    pub fn shown(&self) -> Option<&Resource> {
+        self.after.as_ref().or(self.before.as_ref())
+    }
+
+    /// Returns the old name where it is another one: then the hash of the content differs.
+    pub fn former_name(&self) -> Option<&str> {
+        let (before, after) = (self.before.as_ref()?, self.after.as_ref()?);
+        (before.name() != after.name()).then(|| before.name())
+    }
+
+    /// Returns the old side with the new names of generated resources, for texts that are to differ only in what is new.
+    pub fn before_with_new_references(&self) -> Option<Resource> {
+        let mut before = self.before.clone()?;
+        for reference in &self.references {
+            let tree = before.tree_mut();
+            let position = tree.position(reference.before);
+            tree.set_text(reference.before, &reference.name, position);
+        }
+        Some(before)
+    }
+
+    /// Returns kind, namespace and name, as they are shown to people.
+    pub fn label(&self) -> String {
+        let Some(resource) = self.shown() else { return String::new() };
+        let parts = [resource.kind(), resource.namespace(), resource.name()];
+        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        parts.join("/")
+    }
+}

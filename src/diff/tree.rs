@@ -1,0 +1,241 @@
+//! The fields in which two documents differ.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde_json::Value;
+use similar::DiffTag;
+
+use super::align::align;
+use super::value::{Spot, value};
+use super::{Change, ChangeKind, FieldPath, Reference, Side, Step};
+use crate::resource::schema::SchemaNode;
+use crate::resource::{Resource, Schema};
+use crate::yaml::{Context, Kind, NodeId, Tree, typed};
+
+/// The names of generated resources whose hash changed: both names of each, and what they are without the hash.
+#[derive(Clone, Debug, Default)]
+pub struct Renamed<'a>(HashMap<&'a str, &'a str>);
+
+impl<'a> Renamed<'a> {
+    /// Takes the old name, the new one and the plain one of each resource.
+    pub fn new(names: impl Iterator<Item = (&'a str, &'a str, &'a str)>) -> Renamed<'a> {
+        Renamed(names.flat_map(|(before, after, plain)| [(before, plain), (after, plain)]).collect())
+    }
+
+    /// Returns a name without its hash, if that changed.
+    fn plain<'t>(&'t self, name: &'t str) -> &'t str {
+        self.0.get(name).copied().unwrap_or(name)
+    }
+
+    /// Returns whether a reference changed only by the hash.
+    fn follows(&self, before: &str, after: &str) -> bool {
+        let plain = |name| self.0.get(name);
+        before != after && plain(before).is_some() && plain(before) == plain(after)
+    }
+}
+
+/// Returns the fields that differ, and the references that follow a changed hash.
+pub fn compare(
+    before: &Resource,
+    after: &Resource,
+    renamed: &Renamed<'_>,
+    schema: &Schema,
+) -> (Vec<Change>, Vec<Reference>) {
+    let (before_tree, after_tree) = (before.tree(), after.tree());
+    let mut comparison = Comparison {
+        before: before_tree,
+        after: after_tree,
+        renamed,
+        path: Vec::new(),
+        changes: Vec::new(),
+        references: Vec::new(),
+    };
+    let schema = schema.of_resource(after.api_version(), after.kind());
+    comparison.nodes(Spot::root(before_tree), Spot::root(after_tree), schema);
+    (comparison.changes, comparison.references)
+}
+
+struct Comparison<'a> {
+    before: &'a Tree,
+    after: &'a Tree,
+    renamed: &'a Renamed<'a>,
+    path: Vec<Step>,
+    changes: Vec<Change>,
+    references: Vec<Reference>,
+}
+
+impl<'a> Comparison<'a> {
+    fn nodes(&mut self, before: Spot, after: Spot, schema: Option<SchemaNode<'_>>) {
+        match (self.before.kind(before.node), self.after.kind(after.node)) {
+            (Kind::Mapping, Kind::Mapping) => self.mappings(before, after, schema),
+            (Kind::Sequence, Kind::Sequence) => self.sequences(before, after, schema),
+            (Kind::Scalar, Kind::Scalar) => self.scalars(before, after),
+            _ => self.push(Some(before), Some(after)),
+        }
+    }
+
+    fn mappings(&mut self, before: Spot, after: Spot, schema: Option<SchemaNode<'_>>) {
+        let (before_tree, after_tree) = (self.before, self.after);
+        let old: BTreeMap<&str, NodeId> = entries(before_tree, before.node);
+        let new: BTreeMap<&str, NodeId> = entries(after_tree, after.node);
+        let keys: BTreeSet<&str> = old.keys().chain(new.keys()).copied().collect();
+        for key in keys {
+            self.path.push(Step::Field(key.to_string()));
+            let old = old.get(key).map(|&node| before.child(before_tree, node));
+            let new = new.get(key).map(|&node| after.child(after_tree, node));
+            self.sides(old, new, schema.and_then(|schema| schema.field(key)));
+            self.path.pop();
+        }
+    }
+
+    /// Compares what may be there on one side only.
+    fn sides(&mut self, before: Option<Spot>, after: Option<Spot>, schema: Option<SchemaNode<'_>>) {
+        match (before, after) {
+            (Some(before), Some(after)) => self.nodes(before, after, schema),
+            (before, after) => self.push(before, after),
+        }
+    }
+
+    fn scalars(&mut self, before: Spot, after: Spot) {
+        let typed_before = typed(self.before, before.node, Context::of_value(before.in_flow));
+        let typed_after = typed(self.after, after.node, Context::of_value(after.in_flow));
+        if typed_before == typed_after && typed_before.is_ok() {
+            return;
+        }
+        let (old, new) = (self.before.text(before.node), self.after.text(after.node));
+        if self.renamed.follows(old, new) {
+            let path = FieldPath(self.path.clone());
+            self.references.push(Reference { path, name: new.to_string(), before: before.node });
+        } else if value(self.before, before) != value(self.after, after) {
+            self.push(Some(before), Some(after));
+        }
+    }
+
+    fn sequences(&mut self, before: Spot, after: Spot, schema: Option<SchemaNode<'_>>) {
+        let elements = schema.and_then(SchemaNode::elements);
+        let from_schema = schema.map(|schema| schema.list_merge().keys).unwrap_or_default();
+        for fields in [&from_schema[..], &["name"]] {
+            let old = named_elements(self.before, before, fields, |name| self.renamed.plain(name).to_string());
+            let new = named_elements(self.after, after, fields, |name| self.renamed.plain(name).to_string());
+            if let (Some(old), Some(new)) = (old, new) {
+                return self.named(before, after, fields, &old, &new, elements);
+            }
+        }
+        self.items(before, after, elements);
+    }
+
+    /// Compares lists whose elements are told apart by the values of some fields.
+    fn named(
+        &mut self,
+        before: Spot,
+        after: Spot,
+        fields: &[&str],
+        old: &[(Name, Spot)],
+        new: &[(Name, Spot)],
+        schema: Option<SchemaNode<'_>>,
+    ) {
+        let old_by_name: HashMap<&Name, Spot> = old.iter().map(|(name, spot)| (name, *spot)).collect();
+        let new_by_name: HashMap<&Name, Spot> = new.iter().map(|(name, spot)| (name, *spot)).collect();
+        let gone = old.iter().filter(|(name, _)| !new_by_name.contains_key(name));
+        for (name, _) in new.iter().chain(gone) {
+            let keys = fields.iter().map(ToString::to_string).zip(name.iter().cloned());
+            self.path.push(Step::Named(keys.collect()));
+            self.sides(old_by_name.get(name).copied(), new_by_name.get(name).copied(), schema);
+            self.path.pop();
+        }
+        let in_both = |list: &[(Name, Spot)], other: &HashMap<&Name, Spot>| {
+            let names = list.iter().filter(|(name, _)| other.contains_key(name));
+            names.map(|(name, _)| name.join("/")).collect::<Vec<String>>()
+        };
+        let (old_order, new_order) = (in_both(old, &new_by_name), in_both(new, &old_by_name));
+        if old_order != new_order {
+            let side = |tree: &Tree, at: Spot, order: Vec<String>| {
+                Some(Side { value: Value::from(order), position: tree.position(at.node) })
+            };
+            self.changes.push(Change {
+                path: FieldPath(self.path.clone()),
+                kind: ChangeKind::Reordered,
+                before: side(self.before, before, old_order),
+                after: side(self.after, after, new_order),
+                source: None,
+            });
+        }
+    }
+
+    /// Compares lists by the order of their elements.
+    fn items(&mut self, before: Spot, after: Spot, schema: Option<SchemaNode<'_>>) {
+        let (before_tree, after_tree) = (self.before, self.after);
+        let old: Vec<Spot> = before_tree.elements(before.node).map(|node| before.child(before_tree, node)).collect();
+        let new: Vec<Spot> = after_tree.elements(after.node).map(|node| after.child(after_tree, node)).collect();
+        let text = |tree: &'a Tree| move |spot: &Spot| value(tree, *spot).to_string();
+        let old_texts: Vec<String> = old.iter().map(text(before_tree)).collect();
+        let new_texts: Vec<String> = new.iter().map(text(after_tree)).collect();
+        for step in align(&old_texts, &new_texts) {
+            if step.tag() == DiffTag::Equal {
+                continue;
+            }
+            let (mut old_range, mut new_range) = (step.old_range(), step.new_range());
+            loop {
+                let (old_at, new_at) = (old_range.next(), new_range.next());
+                if old_at.is_none() && new_at.is_none() {
+                    break;
+                }
+                self.path.push(Step::Item { before: old_at, after: new_at });
+                self.sides(old_at.map(|at| old[at]), new_at.map(|at| new[at]), schema);
+                self.path.pop();
+            }
+        }
+    }
+
+    fn push(&mut self, before: Option<Spot>, after: Option<Spot>) {
+        let side = |tree: &Tree, at: Spot| Side { value: value(tree, at), position: tree.position(at.node) };
+        let kind = match (before, after) {
+            (None, _) => ChangeKind::Added,
+            (_, None) => ChangeKind::Removed,
+            _ => ChangeKind::Changed,
+        };
+        self.changes.push(Change {
+            path: FieldPath(self.path.clone()),
+            kind,
+            before: before.map(|at| side(self.before, at)),
+            after: after.map(|at| side(self.after, at)),
+            source: None,
+        });
+    }
+}
+
+/// Returns the entries of a mapping, the last of equal keys only.
+fn entries(tree: &Tree, mapping: NodeId) -> BTreeMap<&str, NodeId> {
+    tree.entries(mapping).map(|(key, value)| (tree.text(key), value)).collect()
+}
+
+/// The values of the fields by which the elements of a list are told apart.
+type Name = Vec<String>;
+
+/// Returns the elements of a list with their names, if each has another one.
+fn named_elements(
+    tree: &Tree,
+    list: Spot,
+    fields: &[&str],
+    plain: impl Fn(&str) -> String,
+) -> Option<Vec<(Name, Spot)>> {
+    let mut seen = BTreeSet::new();
+    let mut elements = Vec::new();
+    for element in tree.elements(list.node) {
+        let mut name = Name::new();
+        for field in fields {
+            let value = tree.get(element, field).filter(|&value| tree.is_scalar(value) && !tree.is_null(value));
+            match value {
+                Some(value) => name.push(plain(tree.text(value))),
+                // Ports that name no protocol are those of TCP.
+                None if *field == "protocol" => name.push("TCP".to_string()),
+                None => return None,
+            }
+        }
+        if name.is_empty() || !seen.insert(name.clone()) {
+            return None;
+        }
+        elements.push((name, list.child(tree, element)));
+    }
+    Some(elements)
+}
