@@ -389,14 +389,19 @@ impl Resource {
         let (Some(data), Some(old_data)) = (tree.get(self.root(), field), old_tree.get(old.root(), field)) else {
             return Vec::new();
         };
+        // Messages show the lines that they are about, which must not be the values of a Secret.
+        let place = |resource: &Resource, value| match resource.kind() {
+            "Secret" => resource.position(),
+            _ => resource.tree().position(value),
+        };
         let warning = |(key, value)| {
             let key = tree.text(key);
             let old_value = old_tree.get(old_data, key)?;
             let is_overwritten = !old_tree.is_text(old_value, tree.text(value));
             is_overwritten.then(|| {
                 *Diagnostic::warning(Code::OverwrittenKey, format!("`{key}` of {} gets another value", old.label()))
-                    .at(tree.position(value), "replaces a value")
-                    .at(old_tree.position(old_value), "which was set here")
+                    .at(place(self, value), "replaces a value")
+                    .at(place(old, old_value), "which was set here")
             })
         };
         tree.entries(data).filter_map(warning).collect()

@@ -106,6 +106,15 @@ fn what_another_target_has_is_there() {
     assert!(sandbox.run(&["lint", "--quiet"]).succeeds().contains("warning[dangling-reference]"));
 }
 
+#[test]
+fn values_of_secrets_are_not_shown() {
+    let overlay = "resources: [base]\nsecretGenerator:\n- name: a\n  behavior: merge\n  literals:\n  - k=hunter2\n";
+    let base = "secretGenerator:\n- name: a\n  literals:\n  - k=hunter1\n";
+    let sandbox = Sandbox::new(&[("kustomization.yaml", overlay), ("base/kustomization.yaml", base)]);
+    let output = sandbox.run(&["lint", "--quiet"]).succeeds();
+    assert!(output.contains("warning[overwritten-key]") && !output.contains("hunter"), "{output}");
+}
+
 // ---- what is told, and what is an error ----
 
 #[test]
