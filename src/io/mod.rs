@@ -110,7 +110,7 @@ impl<'a> Workspace<'a> {
     /// Renders a target, given as an absolute path or a URL. The inputs come back too: diagnostics refer to their files.
     pub fn render(&self, target: &str) -> (Result<Rendered, Vec<Diagnostic>>, Inputs) {
         let (result, mut inputs) = self.run(target, |inputs, options| render_with(inputs, options, &self.cache));
-        if result.as_ref().map_or(true, |rendered| !rendered.warnings().is_empty()) {
+        if self.options.advice || result.as_ref().map_or(true, |rendered| !rendered.warnings().is_empty()) {
             self.add_shared_files(&mut inputs);
         }
         (result, inputs)

@@ -147,11 +147,14 @@ impl<'a> Loader<'a> {
         known
     }
 
-    #[expect(clippy::boxed_local, reason = "errors come boxed out of every `Result`")]
-    fn fail(&mut self, mut error: Box<Diagnostic>) {
-        let references = self.open.iter().rev().filter_map(|open| open.reference);
-        error.chain.extend(references.filter(|&reference| error.labels.iter().all(|label| label.span != reference)));
-        self.errors.push(*error);
+    fn fail(&mut self, error: Box<Diagnostic>) {
+        for mut error in error.apart() {
+            let references = self.open.iter().rev().filter_map(|open| open.reference);
+            error
+                .chain
+                .extend(references.filter(|&reference| error.labels.iter().all(|label| label.span != reference)));
+            self.errors.push(error);
+        }
     }
 
     fn top(&mut self, directory: &str) -> Option<Arc<Target>> {

@@ -16,6 +16,9 @@ use crate::yaml::Position;
 
 use objects::Objects;
 
+pub use objects::pod_template;
+pub use selectors::labels_of;
+
 /// That an object refers to another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {

@@ -140,7 +140,7 @@ impl<'a> Selectors<'a> {
 }
 
 /// Returns the labels of a template of pods.
-fn labels_of(tree: &Tree, template: NodeId) -> Vec<(&str, &str)> {
+pub fn labels_of(tree: &Tree, template: NodeId) -> Vec<(&str, &str)> {
     let labels = tree.get_path(template, &["metadata", "labels"]);
     labels
         .into_iter()

@@ -51,7 +51,10 @@ fn build(sandbox: &Sandbox, options: &[&str]) -> String {
     let mut call = command(&sandbox.path("."));
     call.arg("build").arg(sandbox.path("apps/shop")).args(options);
     call.env("ARGOCD_APP_NAME", "shop").env("GIT_ASKPASS", "git-ask-pass.sh").env("GIT_TERMINAL_PROMPT", "false");
-    sandbox.finish(call).succeeds()
+    // A warning, such as that an image is not there, goes to standard error, which Argo CD does not read.
+    let run = sandbox.finish(call);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    run.stdout
 }
 
 #[test]

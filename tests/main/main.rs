@@ -18,6 +18,7 @@ mod functions;
 mod graph;
 #[cfg(unix)]
 mod helm;
+mod lint;
 #[cfg(unix)]
 mod localize;
 mod many;
