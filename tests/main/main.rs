@@ -6,6 +6,7 @@ mod argocd;
 mod cases;
 mod cli;
 mod compat;
+mod corpora;
 mod create;
 mod diff;
 mod differences;
@@ -24,6 +25,7 @@ mod localize;
 mod many;
 mod properties;
 mod provenance;
+mod random;
 #[cfg(unix)]
 mod remote;
 mod sandbox;
