@@ -23,6 +23,8 @@ mod lint;
 #[cfg(unix)]
 mod localize;
 mod many;
+#[cfg(target_os = "linux")]
+mod mutations;
 mod properties;
 mod provenance;
 mod random;
