@@ -52,6 +52,8 @@ pub struct HelmChartRequest {
     pub devel: bool,
     /// `HELM_CONFIG_HOME`, or empty for a temporary one.
     pub config_home: String,
+    /// The directory that a chart may be pulled to, and that its links may lead to beside its own and its home.
+    pub within: Option<String>,
 }
 
 /// A run of `helm template`.
@@ -113,6 +115,28 @@ pub enum Answer {
     Output(Vec<u8>),
     /// It could not be read, or the program failed.
     Failed(String),
+    /// It is larger than a limit allows; this says which.
+    TooLarge(String),
+}
+
+/// Why something is not known.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    message: String,
+    is_limit: bool,
+}
+
+impl Failure {
+    /// Returns the code of the failure: that of a limit, or else the one given.
+    pub fn code(&self, otherwise: Code) -> Code {
+        if self.is_limit { Code::LimitExceeded } else { otherwise }
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
 }
 
 /// A file that was read.
@@ -258,7 +282,7 @@ pub enum Known {
     Missing,
     Outside { real: String },
     Output(Arc<[u8]>),
-    Failed(String),
+    Failed(Failure),
 }
 
 /// All answers so far. Rendering reads nothing else.
@@ -294,7 +318,8 @@ impl Inputs {
             Answer::Missing => Known::Missing,
             Answer::Outside { real } => Known::Outside { real },
             Answer::Output(bytes) => Known::Output(bytes.into()),
-            Answer::Failed(message) => Known::Failed(message),
+            Answer::Failed(message) => Known::Failed(Failure { message, is_limit: false }),
+            Answer::TooLarge(message) => Known::Failed(Failure { message, is_limit: true }),
         };
         self.answers.insert(request, known.clone());
         known

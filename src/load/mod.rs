@@ -168,11 +168,16 @@ impl<'a> Loader<'a> {
                 self.fail(Diagnostic::error(Code::NotFound, format!("no such directory: `{directory}`")));
                 None
             }
-            Known::Failed(message) => {
-                self.fail(Diagnostic::error(Code::Unreadable, format!("cannot read `{directory}`: {message}")));
+            Known::Failed(failure) => {
+                let message = format!("cannot read `{directory}`: {failure}");
+                self.fail(Diagnostic::error(failure.code(Code::Unreadable), message));
                 None
             }
-            Known::File(_) | Known::Outside { .. } | Known::Output(_) => {
+            Known::Outside { real } => {
+                self.fail(outside_load_roots(directory, real));
+                None
+            }
+            Known::File(_) | Known::Output(_) => {
                 self.fail(
                     Diagnostic::error(Code::WrongFileType, format!("`{directory}` is not a directory"))
                         .hint("give the directory that holds the kustomization file"),
@@ -424,12 +429,13 @@ impl<'a> Loader<'a> {
                 None
             }
             Known::Outside { real } => {
-                self.fail(outside(&path.value, real, directory).at(span, "outside"));
+                let within = self.is_restricted().then_some(directory);
+                self.fail(outside(&path.value, real, within).at(span, "outside"));
                 None
             }
-            Known::Failed(message) => {
-                let message = format!("cannot read `{}`: {message}", path.value);
-                self.fail(Diagnostic::error(Code::Unreadable, message).at(span, "cannot be read"));
+            Known::Failed(failure) => {
+                let message = format!("cannot read `{}`: {failure}", path.value);
+                self.fail(Diagnostic::error(failure.code(Code::Unreadable), message).at(span, "cannot be read"));
                 None
             }
         }
@@ -462,7 +468,7 @@ impl<'a> Loader<'a> {
 
     /// Loads a file of data: a patch, a source of a generator, and the like.
     fn file(&mut self, absolute: &str, within: Option<String>, written: &str, span: Span) -> Option<Arc<File>> {
-        let directory = within.clone().unwrap_or_default();
+        let directory = within.clone();
         match self.ask(Request::Path { path: absolute.to_string(), within })? {
             Known::File(file) => return Some(file.clone()),
             Known::Directory { .. } => {
@@ -473,10 +479,10 @@ impl<'a> Loader<'a> {
                 let message = format!("no such file: `{written}`");
                 self.fail(Diagnostic::error(Code::NotFound, message).at(span, "not found"));
             }
-            Known::Outside { real } => self.fail(outside(written, real, &directory).at(span, "outside")),
-            Known::Failed(message) => {
-                let message = format!("cannot read `{written}`: {message}");
-                self.fail(Diagnostic::error(Code::Unreadable, message).at(span, "cannot be read"));
+            Known::Outside { real } => self.fail(outside(written, real, directory.as_deref()).at(span, "outside")),
+            Known::Failed(failure) => {
+                let message = format!("cannot read `{written}`: {failure}");
+                self.fail(Diagnostic::error(failure.code(Code::Unreadable), message).at(span, "cannot be read"));
             }
         }
         None
@@ -540,12 +546,19 @@ fn included<'a>(resources: &'a [Entry], components: &'a [Entry]) -> impl Iterato
     })
 }
 
-fn outside(written: &str, real: &str, directory: &str) -> Box<Diagnostic> {
+/// Returns the error about a file outside of the directory that it has to be in, or else outside of all load roots.
+fn outside(written: &str, real: &str, directory: Option<&str>) -> Box<Diagnostic> {
+    let Some(directory) = directory else { return outside_load_roots(written, real) };
     Diagnostic::error(
         Code::OutsideRoot,
         format!("security; file '{real}' is not in or below '{directory}' (written as `{written}`)"),
     )
     .hint("move the file below the kustomization, or allow it with `--load-restrictor LoadRestrictionsNone`")
+}
+
+fn outside_load_roots(written: &str, real: &str) -> Box<Diagnostic> {
+    let message = format!("security; '{real}' lies in no directory of --load-root (written as `{written}`)");
+    Diagnostic::error(Code::OutsideRoot, message).hint("allow its directory with another `--load-root`")
 }
 
 /// Returns whether a segment of a path has `..` in it without being `..`: two list entries that YAML reads as one.

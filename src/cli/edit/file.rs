@@ -1,12 +1,17 @@
 //! Reading, changing and writing the kustomization file of the working directory.
 
-use std::fs;
+use std::io;
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
 use boutique::edit::{self, Mapping};
+use boutique::io::read_file;
 
 use crate::cli::{output, targets};
+
+fn as_text(bytes: Vec<u8>) -> io::Result<String> {
+    String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+}
 
 /// Changes the data of the kustomization file. It is replaced in one step, and only if the change changes something.
 ///
@@ -17,7 +22,7 @@ pub fn change(change: impl FnOnce(&mut Mapping) -> anyhow::Result<()>) -> anyhow
     let path = targets::kustomization_file(Path::new("."))?;
     // A link stays one: what it leads to is changed.
     let path = path.canonicalize().with_context(|| format!("cannot read {}", path.display()))?;
-    let read = || fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()));
+    let read = || read_file(&path).and_then(as_text).with_context(|| format!("cannot read {}", path.display()));
     let text = read()?;
     let mut data = edit::read(&text)?;
     change(&mut data)?;
