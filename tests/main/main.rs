@@ -12,6 +12,8 @@ mod diff;
 mod differences;
 mod edit;
 mod explain;
+#[cfg(target_os = "linux")]
+mod faults;
 mod fix;
 mod fixtures;
 #[cfg(unix)]

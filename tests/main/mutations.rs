@@ -23,7 +23,11 @@ const KILOBYTES: &str = "1500000";
 type Mutation = fn(&Path, &mut Random) -> io::Result<()>;
 
 /// The mutations by name. Those of the text come several times, because they leave more of a tree to be read.
-const MUTATIONS: [(&str, Mutation); 17] = [
+const MUTATIONS: [(&str, Mutation); 21] = [
+    ("text", change_text),
+    ("text", change_text),
+    ("text", change_text),
+    ("text", change_text),
     ("text", change_text),
     ("text", change_text),
     ("text", change_text),
@@ -46,7 +50,7 @@ const MUTATIONS: [(&str, Mutation); 17] = [
 /// Changes a text in the ways in which YAML breaks.
 fn change_text(file: &Path, random: &mut Random) -> io::Result<()> {
     let mut text = String::from_utf8_lossy(&fs::read(file)?).into_owned();
-    for _ in 0..=random.below(4) {
+    for _ in 0..=random.below(2) {
         scanner::mutate(&mut text, random);
     }
     fs::write(file, text)
@@ -142,7 +146,7 @@ fn try_tree(index: usize, sources: &[Source]) -> Result<Outcome, String> {
         fs::read(source.root.join(file)).and_then(|bytes| fs::write(to, bytes)).map_err(|error| error.to_string())?;
     }
     let mut done = Vec::new();
-    for _ in 0..=random.below(3) {
+    for _ in 0..=random.below(2) {
         let file = &files[random.below(files.len())];
         let (name, mutation) = MUTATIONS[random.below(MUTATIONS.len())];
         let path = directory.path().join(file);
