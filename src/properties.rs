@@ -151,7 +151,9 @@ fn is_rfc_6902(operations: &Vec<Value>) -> bool {
         let pointer = |field| operation.get(field).and_then(Value::as_str);
         let is_pointer = |text: &str| {
             let mut names = text.split('/');
+            let is_escaped = text.split('~').skip(1).all(|escape| escape.starts_with(['0', '1']));
             names.next() == Some("")
+                && is_escaped
                 && names.all(|name| !name.starts_with(['-', '+', '0']) || matches!(name, "0" | "-"))
         };
         let is_place = |field| pointer(field).is_some_and(|text| is_pointer(text) && !text.is_empty());

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Mutex;
@@ -22,30 +23,33 @@ const KILOBYTES: &str = "1500000";
 /// What is done to a file of a tree.
 type Mutation = fn(&Path, &mut Random) -> io::Result<()>;
 
-/// The mutations by name. Those of the text come several times, because they leave more of a tree to be read.
-const MUTATIONS: [(&str, Mutation); 21] = [
-    ("text", change_text),
-    ("text", change_text),
-    ("text", change_text),
-    ("text", change_text),
-    ("text", change_text),
-    ("text", change_text),
-    ("text", change_text),
-    ("text", change_text),
-    ("bytes", flip_bytes),
-    ("bytes", flip_bytes),
-    ("cut", cut),
-    ("empty", |file, _| fs::write(file, "")),
-    ("removed", |file, _| fs::remove_file(file)),
-    ("directory", |file, _| fs::remove_file(file).and_then(|()| fs::create_dir(file))),
-    ("link to itself", |file, _| replace_with_link(file, file)),
-    ("link to nothing", |file, _| replace_with_link(file, Path::new("nowhere"))),
-    ("link to its directory", |file, _| replace_with_link(file, Path::new("."))),
-    ("link out of the tree", |file, _| replace_with_link(file, Path::new("/proc/self/status"))),
-    ("pipe", replace_with_pipe),
-    ("huge", make_huge),
-    ("unreadable", |file, _| fs::set_permissions(file, fs::Permissions::from_mode(0o000))),
+/// The mutations: how often each is chosen, its name, and what it does. Those of values and text leave most of a tree to
+/// be read.
+const MUTATIONS: [(usize, &str, Mutation); 15] = [
+    (12, "value", change_value),
+    (4, "text", change_text),
+    (2, "bytes", flip_bytes),
+    (1, "cut", cut),
+    (1, "empty", |file, _| fs::write(file, "")),
+    (1, "removed", |file, _| fs::remove_file(file)),
+    (1, "directory", |file, _| fs::remove_file(file).and_then(|()| fs::create_dir(file))),
+    (1, "link to itself", |file, _| replace_with_link(file, file)),
+    (1, "link to nothing", |file, _| replace_with_link(file, Path::new("nowhere"))),
+    (1, "link to its directory", |file, _| replace_with_link(file, Path::new("."))),
+    (1, "link out of the tree", |file, _| replace_with_link(file, Path::new("/proc/self/status"))),
+    (1, "pipe", replace_with_pipe),
+    (1, "huge", make_huge),
+    (1, "socket", |file, _| fs::remove_file(file).and_then(|()| UnixListener::bind(file).map(drop))),
+    // The administrator may read it all the same.
+    (1, "unreadable", |file, _| fs::set_permissions(file, fs::Permissions::from_mode(0o000))),
 ];
+
+/// Chooses a mutation by its weight.
+fn choose(random: &mut Random) -> (&'static str, Mutation) {
+    let all = MUTATIONS.iter().flat_map(|(weight, name, mutation)| std::iter::repeat_n((*name, *mutation), *weight));
+    let all: Vec<(&str, Mutation)> = all.collect();
+    all[random.below(all.len())]
+}
 
 /// Changes a text in the ways in which YAML breaks.
 fn change_text(file: &Path, random: &mut Random) -> io::Result<()> {
@@ -54,6 +58,24 @@ fn change_text(file: &Path, random: &mut Random) -> io::Result<()> {
         scanner::mutate(&mut text, random);
     }
     fs::write(file, text)
+}
+
+/// Gives a field another value, so that what is wrong is not found before the YAML has been read.
+fn change_value(file: &Path, random: &mut Random) -> io::Result<()> {
+    const VALUES: [&str; 14] =
+        ["1", "-1", "1.5", "\"\"", "''", "null", "~", "true", "[]", "{}", "[{}]", "{a: [b]}", "other", "../.."];
+    let text = String::from_utf8_lossy(&fs::read(file)?).into_owned();
+    let mut lines: Vec<&str> = text.lines().collect();
+    let fields: Vec<usize> = (0..lines.len()).filter(|&line| lines[line].contains(": ")).collect();
+    if fields.is_empty() {
+        return Ok(());
+    }
+    let line = fields[random.below(fields.len())];
+    let other = lines[fields[random.below(fields.len())]].split_once(": ").map_or("", |(_, value)| value);
+    let value = if random.below(2) == 0 { other } else { random.choose(&VALUES) };
+    let changed = lines[line].split_once(": ").map(|(name, _)| format!("{name}: {value}")).unwrap_or_default();
+    lines[line] = &changed;
+    fs::write(file, lines.join("\n") + "\n")
 }
 
 fn flip_bytes(file: &Path, random: &mut Random) -> io::Result<()> {
@@ -148,7 +170,7 @@ fn try_tree(index: usize, sources: &[Source]) -> Result<Outcome, String> {
     let mut done = Vec::new();
     for _ in 0..=random.below(2) {
         let file = &files[random.below(files.len())];
-        let (name, mutation) = MUTATIONS[random.below(MUTATIONS.len())];
+        let (name, mutation) = choose(&mut random);
         let path = directory.path().join(file);
         // What is no file any more, or a huge one, stays as it is.
         if path.symlink_metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() < 1 << 20) {

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::cases::{self, Case, difference};
 use crate::corpora::patched;
+use crate::sandbox::Sandbox;
 
 // ---- reading and writing ----
 
@@ -136,7 +137,21 @@ fn rendering_twice_gives_the_same() {
     }
 }
 
-// ---- JSON patches ----
+// ---- patches ----
+
+/// A list in which each merge doubles the elements that lack the key it merges by, as in the reference.
+#[test]
+fn merges_do_not_double_a_list_without_end() {
+    let patch = "- patch: '{apiVersion: v1, kind: Service, metadata: {name: dns}}'\n";
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: dns}\nspec: {ports: [{port: 1}, {name: udp}]}\n";
+    let render = |patches: usize| {
+        let kustomization = format!("resources: [a.yaml]\npatches:\n{}", patch.repeat(patches));
+        Sandbox::new(&[("kustomization.yaml", &kustomization), ("a.yaml", service)]).run(&["build"])
+    };
+    assert_eq!(render(5).succeeds().matches("- name: udp").count(), 1 << 5);
+    render(60).fails_with("merges repeat more than 2000 elements of a list");
+}
+
 
 /// Documents and patches on which RFC 6902 and the reference's library agree. That library knows negative indices, replaces
 /// what is missing, and takes null for missing: `fixtures/patches` shows these.
