@@ -101,6 +101,7 @@ impl Localizer<'_> {
         if (charts || globals.is_some()) && globals.is_none_or(|globals| data::text(globals, "chartHome").is_empty()) {
             self.chart_home(place, CHART_HOME)?;
         }
+        self.plugin_folders(place)?;
         let path = join_relative(&place.destination, place.target.file_name());
         self.copy.files.insert(path, updated(&text, &old, &new).into_bytes());
         Ok(())
@@ -268,6 +269,22 @@ impl Localizer<'_> {
     /// Copies what the configurations of plugins refer to, and returns them for the copy.
     fn plugin(&mut self, place: &Place<'_>, text: &str) -> Result<String> {
         change_documents(text, &mut |document| self.configuration(place, document))
+    }
+
+    /// Copies the files that configurations from folders refer to. A folder is copied like any kustomization, but what it
+    /// refers to as a configuration is found from outside (fixture `generators/folder`).
+    fn plugin_folders(&mut self, place: &Place<'_>) -> Result<()> {
+        let target = place.target;
+        let mut entries =
+            [&target.generators, &target.transformers, &target.validators].into_iter().flat_map(|list| &list.entries);
+        if !entries.any(|entry| matches!(entry.source, PluginSource::Directory(_))) {
+            return Ok(());
+        }
+        for path in target.paths().filter(|path| !remote::is_remote_file(path)) {
+            let (path, bytes) = self.content(place, path)?;
+            self.copy.files.entry(join_relative(&place.destination, &path)).or_insert(bytes);
+        }
+        Ok(())
     }
 
     fn configuration(&mut self, place: &Place<'_>, configuration: &mut Mapping) -> Result<()> {
