@@ -17,7 +17,8 @@ use walkdir::WalkDir;
 
 use super::diff::{first_difference, render};
 use super::exit::Code;
-use super::report::{Reporter, shown_path};
+use super::message::shown_path;
+use super::report::Reporter;
 use super::settings::Settings;
 use super::{build, targets};
 

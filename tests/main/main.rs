@@ -12,8 +12,10 @@ mod fix;
 mod fixtures;
 #[cfg(unix)]
 mod functions;
+mod graph;
 #[cfg(unix)]
 mod helm;
+mod lint;
 #[cfg(unix)]
 mod localize;
 mod many;

@@ -17,7 +17,8 @@ use clap::{ArgAction, Args};
 
 use crate::cli::diff::{Read, first_difference, render};
 use crate::cli::exit::Code;
-use crate::cli::report::{Reporter, shown_path};
+use crate::cli::message::shown_path;
+use crate::cli::report::Reporter;
 use crate::cli::settings::Settings;
 use crate::cli::{build, output, targets};
 

@@ -29,12 +29,15 @@ pub struct Fixed {
     pub replaced: Vec<(&'static str, &'static str)>,
 }
 
+/// Tells whether a file is at a path.
+type IsFile<'a> = &'a dyn Fn(&str) -> bool;
+
 /// A field that moves to another one.
 struct Move {
     from: &'static str,
     to: &'static str,
     /// Returns what the other field holds for the value of this one.
-    convert: fn(Value, &dyn Fn(&str) -> bool) -> Vec<Value>,
+    convert: fn(Value, IsFile<'_>) -> Vec<Value>,
     /// What moves stands before what the other field holds already.
     is_first: bool,
 }
@@ -61,7 +64,7 @@ fn moves(order: PatchOrder) -> [Move; 6] {
 ///
 /// # Errors
 /// Fails on a file that cannot be changed in place, and where a label is in both `commonLabels` and `labels`.
-pub fn fix(text: &str, order: PatchOrder, is_file: &dyn Fn(&str) -> bool) -> Result<Fixed, Error> {
+pub fn fix(text: &str, order: PatchOrder, is_file: IsFile<'_>) -> Result<Fixed, Error> {
     let old = super::read(text)?;
     let mut new = old.clone();
     let mut text = text.to_string();
@@ -124,14 +127,14 @@ fn check_labels(data: &Mapping) -> Result<(), Error> {
     }
 }
 
-fn as_it_is(value: Value, _: &dyn Fn(&str) -> bool) -> Vec<Value> {
+fn as_it_is(value: Value, _: IsFile<'_>) -> Vec<Value> {
     match value {
         Value::Sequence(elements) => elements,
         _ => Vec::new(),
     }
 }
 
-fn label(value: Value, _: &dyn Fn(&str) -> bool) -> Vec<Value> {
+fn label(value: Value, _: IsFile<'_>) -> Vec<Value> {
     match value {
         Value::Mapping(pairs) if !pairs.is_empty() => {
             vec![mapping([("pairs", Value::Mapping(pairs)), ("includeSelectors", true.into())])]
@@ -140,7 +143,7 @@ fn label(value: Value, _: &dyn Fn(&str) -> bool) -> Vec<Value> {
     }
 }
 
-fn patches(value: Value, is_file: &dyn Fn(&str) -> bool) -> Vec<Value> {
+fn patches(value: Value, is_file: IsFile<'_>) -> Vec<Value> {
     let patch = |value: Value| {
         let name = if value.as_str().is_some_and(is_file) { "path" } else { "patch" };
         mapping([(name, value)])
@@ -159,7 +162,7 @@ const CHART_FIELDS: [(&str, &str); 7] = [
     ("releaseName", "releaseName"),
 ];
 
-fn charts(value: Value, is_file: &dyn Fn(&str) -> bool) -> Vec<Value> {
+fn charts(value: Value, is_file: IsFile<'_>) -> Vec<Value> {
     let chart = |value: Value| {
         let Value::Mapping(old) = value else { return value };
         let fields = CHART_FIELDS.map(|(from, to)| Some((to, fields::get(&old, from)?.clone())));
