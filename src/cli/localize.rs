@@ -54,7 +54,8 @@ pub struct Arguments {
 
     /// Do not render the original and the copy
     #[arg(long, value_name = "BOOL", action = ArgAction::Set, num_args = 0..=1, require_equals = true)]
-    #[arg(default_value = "false", default_missing_value = "true", hide_default_value = true)]
+    #[arg(default_value = "false", default_missing_value = "true")]
+    #[arg(hide_default_value = true, hide_possible_values = true)]
     no_verify: bool,
 
     #[command(flatten, next_help_heading = "How to render")]

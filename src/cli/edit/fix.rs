@@ -45,7 +45,8 @@ pub struct Arguments {
 
     /// Replace vars by replacements, and their uses in resources and patches by placeholders
     #[arg(long, value_name = "BOOL", action = ArgAction::Set, num_args = 0..=1, require_equals = true)]
-    #[arg(default_value = "false", default_missing_value = "true", hide_default_value = true)]
+    #[arg(default_value = "false", default_missing_value = "true")]
+    #[arg(hide_default_value = true, hide_possible_values = true)]
     vars: bool,
 
     /// Write without rendering, also if the kustomization does not render now
