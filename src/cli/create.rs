@@ -11,7 +11,7 @@ use boutique::kustomization::{FILE_NAMES, KUSTOMIZATION_KIND, KUSTOMIZATION_VERS
 use boutique::load::path::join;
 use boutique::load::remote;
 use boutique::yaml::ParseLimits;
-use clap::{ArgAction, Args};
+use clap::Args;
 use walkdir::WalkDir;
 
 use super::exit::Code;
@@ -62,15 +62,11 @@ pub struct Arguments {
     namesuffix: String,
 
     /// List the files in this directory that hold resources
-    #[arg(long, value_name = "BOOL", action = ArgAction::Set, num_args = 0..=1, require_equals = true)]
-    #[arg(default_value = "false", default_missing_value = "true")]
-    #[arg(hide_default_value = true, hide_possible_values = true)]
+    #[arg(long)]
     autodetect: bool,
 
     /// Look for them in the directories below, too
-    #[arg(long, value_name = "BOOL", action = ArgAction::Set, num_args = 0..=1, require_equals = true)]
-    #[arg(default_value = "false", default_missing_value = "true")]
-    #[arg(hide_default_value = true, hide_possible_values = true)]
+    #[arg(long)]
     recursive: bool,
 }
 

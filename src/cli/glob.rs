@@ -35,6 +35,19 @@ pub fn glob(pattern: &str) -> anyhow::Result<Vec<String>> {
     Ok(found)
 }
 
+/// Returns whether a pattern matches a path, part by part, as Go's `filepath.Match` does.
+///
+/// # Errors
+/// Fails on a pattern that ends too early.
+pub fn matches_path(pattern: &str, path: &str) -> anyhow::Result<bool> {
+    let parts: Vec<Vec<char>> = pattern.split('/').map(|part| part.chars().collect()).collect();
+    for part in &parts {
+        check(part).with_context(|| format!("syntax error in pattern `{pattern}`"))?;
+    }
+    let names: Vec<Vec<char>> = path.split('/').map(|name| name.chars().collect()).collect();
+    Ok(parts.len() == names.len() && parts.iter().zip(&names).all(|(part, name)| matches(part, name)))
+}
+
 fn has_magic(pattern: &str) -> bool {
     pattern.contains(['*', '?', '[', '\\'])
 }

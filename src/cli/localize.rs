@@ -12,7 +12,7 @@ use boutique::load::remote::{self, RepoSpec, without_credentials};
 use boutique::localize::{Bounds, LocalCopy, check_reference, layout, localize};
 use boutique::render::HelmOptions;
 use boutique::{Inputs, LoadRestrictions, Options, parallel};
-use clap::{ArgAction, Args};
+use clap::Args;
 use walkdir::WalkDir;
 
 use super::diff::{first_difference, render};
@@ -53,9 +53,7 @@ pub struct Arguments {
     scope: Option<PathBuf>,
 
     /// Do not render the original and the copy
-    #[arg(long, value_name = "BOOL", action = ArgAction::Set, num_args = 0..=1, require_equals = true)]
-    #[arg(default_value = "false", default_missing_value = "true")]
-    #[arg(hide_default_value = true, hide_possible_values = true)]
+    #[arg(long)]
     no_verify: bool,
 
     #[command(flatten, next_help_heading = "How to render")]

@@ -79,6 +79,11 @@ impl Reporter {
         print(text);
     }
 
+    /// Warns of a flag as kustomize does.
+    pub fn deprecated_flag(&self, flag: &str, advice: &str) {
+        let _ = writeln!(std::io::stderr(), "Flag --{flag} has been deprecated, {advice}");
+    }
+
     /// Prints an error that is about no file.
     pub fn fail(&self, error: &anyhow::Error) -> Code {
         print(&self.error_text(error));

@@ -8,6 +8,11 @@
 mod document;
 pub mod fields;
 pub mod fix;
+pub mod generators;
+pub mod images;
+pub mod lists;
+pub mod metadata;
+pub mod patches;
 mod reconcile;
 mod write;
 
@@ -114,7 +119,7 @@ pub fn prepend(text: &str, fields: &Mapping) -> Result<String, Error> {
         return update(text, &new);
     };
     let end = if body[first..].contains("\r\n") { "\r\n" } else { "\n" };
-    let lines = write::block_mapping(fields, 0, false).replace('\n', end);
+    let lines = write::block_mapping(fields, 0, 0).replace('\n', end);
     let bom = &text[..text.len() - body.len()];
     let edited = format!("{bom}{}{lines}{}", &body[..first], &body[first..]);
     if read(&edited).is_ok_and(|read| read == new) { Ok(edited) } else { Err(Error::NotInPlace) }
@@ -131,7 +136,7 @@ fn edit(text: &str, old: &Mapping, new: &Mapping) -> Result<String, Error> {
         if !edited.is_empty() && !edited.ends_with('\n') {
             edited.push('\n');
         }
-        edited.push_str(&write::block_mapping(new, 0, false));
+        edited.push_str(&write::block_mapping(new, 0, 0));
         return Ok(edited);
     };
     let mut reconciler = Reconciler::new(text, &root);

@@ -8,6 +8,8 @@ mod git;
 mod helm;
 #[cfg(feature = "cli")]
 mod http;
+#[cfg(feature = "cli")]
+pub mod kubectl;
 mod memory;
 #[cfg(feature = "cli")]
 mod os;

@@ -13,6 +13,9 @@ use super::decode::{Located, Mode, decode};
 /// The names that a kustomization file may have.
 pub const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
+/// What `buildMetadata` can ask for.
+pub const BUILD_METADATA_OPTIONS: [&str; 3] = ["originAnnotations", "transformerAnnotations", "managedByLabel"];
+
 pub const KUSTOMIZATION_KIND: &str = "Kustomization";
 pub const COMPONENT_KIND: &str = "Component";
 pub const KUSTOMIZATION_VERSION: &str = "kustomize.config.k8s.io/v1beta1";

@@ -2,11 +2,14 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::disallowed_methods)]
 
+mod argocd;
 mod cases;
 mod cli;
+mod compat;
 mod create;
 mod diff;
 mod differences;
+mod edit;
 mod explain;
 mod fix;
 mod fixtures;
@@ -26,3 +29,4 @@ mod remote;
 mod sandbox;
 mod scanner;
 mod snapshot;
+mod workflow;

@@ -13,7 +13,7 @@ use boutique::kustomization::Located;
 use boutique::load::path::{is_within, join};
 use boutique::load::{Source, Target, remote};
 use boutique::{Inputs, Options, parallel};
-use clap::{ArgAction, Args};
+use clap::Args;
 
 use crate::cli::diff::{Read, first_difference, render};
 use crate::cli::exit::Code;
@@ -44,9 +44,7 @@ pub struct Arguments {
     directory: PathBuf,
 
     /// Replace vars by replacements, and their uses in resources and patches by placeholders
-    #[arg(long, value_name = "BOOL", action = ArgAction::Set, num_args = 0..=1, require_equals = true)]
-    #[arg(default_value = "false", default_missing_value = "true")]
-    #[arg(hide_default_value = true, hide_possible_values = true)]
+    #[arg(long)]
     vars: bool,
 
     /// Write without rendering, also if the kustomization does not render now

@@ -32,12 +32,15 @@ pub struct Fixed {
 /// Tells whether a file is at a path.
 type IsFile<'a> = &'a dyn Fn(&str) -> bool;
 
+/// Turns the value of a field into elements of another one; it may ask whether a file is there.
+type Convert = fn(Value, IsFile<'_>) -> Vec<Value>;
+
 /// A field that moves to another one.
 struct Move {
     from: &'static str,
     to: &'static str,
     /// Returns what the other field holds for the value of this one.
-    convert: fn(Value, IsFile<'_>) -> Vec<Value>,
+    convert: Convert,
     /// What moves stands before what the other field holds already.
     is_first: bool,
 }
