@@ -5,7 +5,7 @@ mod file;
 mod fix;
 mod remove;
 mod set;
-mod sources;
+pub mod sources;
 
 use anyhow::{anyhow, ensure};
 use boutique::kustomization::BUILD_METADATA_OPTIONS;
