@@ -171,6 +171,14 @@ impl File {
         }
     }
 
+    /// Returns the bytes of the file as text, if they are text that is read as it stands.
+    pub fn shared_text(&self) -> Option<&Arc<String>> {
+        match &self.content {
+            Content::Text(text) => Some(text),
+            Content::Bytes(_) => None,
+        }
+    }
+
     /// Returns the file as text with `\n` line ends.
     ///
     /// # Errors

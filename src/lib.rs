@@ -11,10 +11,11 @@
 //! 3. [`resolve`]: hashes in names, references to renamed resources, variables.
 //! 4. [`order`] and [`emit`]: the order of the documents, what is left out of them, and their text.
 //!
-//! [`provenance`] says of the result where each value came from.
+//! [`provenance`] says of the result where each value came from, [`references`] how its objects refer to each other, and
+//! [`structure`] what a kustomization includes. [`lint`] finds what renders, but hardly is what was meant.
+//! [`diff`] compares two renders, and [`secret`] says what may be shown of a Secret.
 //!
 //! [`io`] is the only place that touches the world: it answers requests and renders again until nothing is missing.
-//! [`diff`] compares two renders, and [`secret`] says what may be shown of a Secret.
 //! [`yaml`] turns text into trees and back, and knows nothing of Kubernetes. Mistakes are [`Diagnostic`]s: data, with
 //! the place they are about.
 //!
@@ -44,15 +45,18 @@ pub mod generate;
 pub mod inputs;
 pub mod io;
 pub mod kustomization;
+pub mod lint;
 pub mod load;
 pub mod order;
 pub mod parallel;
 pub mod plugins;
 pub mod provenance;
+pub mod references;
 pub mod render;
 pub mod resolve;
 pub mod resource;
 pub mod secret;
+pub mod structure;
 pub mod transform;
 pub mod yaml;
 

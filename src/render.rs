@@ -1,15 +1,17 @@
 //! The pipeline, one call a line.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
-use crate::accumulate;
+use crate::accumulate::{self, config::TransformerConfig};
 use crate::diagnostic::Diagnostic;
 use crate::emit;
 use crate::inputs::{Inputs, Request};
+use crate::lint;
 use crate::load::{self, Cache};
 use crate::order;
 use crate::resolve::{self, vars::Variables};
-use crate::resource::{Origin, Removed, Resource};
+use crate::resource::{Journal, Origin, Removed, Resource};
 use crate::yaml::{ParseLimits, Span};
 
 /// Which files a kustomization may read.
@@ -46,6 +48,8 @@ pub struct Options {
     pub threads: usize,
     /// Keep the history of every resource.
     pub trace: bool,
+    /// Look for what is of [`crate::diagnostic::Level::Advice`], too.
+    pub advice: bool,
     /// Inflate Helm charts.
     pub helm: Option<HelmOptions>,
     /// Run functions and plugins that are not built in.
@@ -83,6 +87,14 @@ pub enum Halt {
 }
 
 impl Halt {
+    /// Leaves out mistakes that are told already, such as those of a base that is included twice.
+    fn without_repetitions(self) -> Halt {
+        match self {
+            Halt::Failed(diagnostics) => Halt::Failed(without_repetitions(diagnostics)),
+            needs => needs,
+        }
+    }
+
     /// Adds the reference that led to the file of the mistake.
     pub fn via(self, span: Span) -> Halt {
         match self {
@@ -96,7 +108,7 @@ impl Halt {
 
 impl From<Box<Diagnostic>> for Halt {
     fn from(error: Box<Diagnostic>) -> Halt {
-        Halt::Failed(vec![*error])
+        Halt::Failed(error.apart())
     }
 }
 
@@ -106,6 +118,7 @@ pub struct Rendered {
     resources: Vec<Resource>,
     removed: Vec<Removed>,
     variables: Variables,
+    config: Arc<TransformerConfig>,
     warnings: Vec<Diagnostic>,
     threads: usize,
 }
@@ -125,6 +138,11 @@ impl Rendered {
         let path = self.variables.field_path(name)?;
         let source = self.resources.iter().find(|resource| resource.variables.iter().any(|known| known == name))?;
         Some((source, path))
+    }
+
+    /// Returns the fields that transformers touched, among them those that hold names of other resources.
+    pub fn config(&self) -> &TransformerConfig {
+        &self.config
     }
 
     pub fn warnings(&self) -> &[Diagnostic] {
@@ -165,7 +183,7 @@ pub fn render_with(inputs: &Inputs, options: &Options, cache: &Cache) -> Result<
     let tells_origin = !target.kustomization().build_metadata.is_empty();
     let world = accumulate::World { inputs, options, cache };
     let origin = tells_origin.then(Origin::default);
-    let mut accumulated = accumulate::accumulate(&target, world, origin)?;
+    let mut accumulated = accumulate::accumulate(&target, world, origin).map_err(Halt::without_repetitions)?;
     resolve::name_hash::add_hashes(&mut accumulated.resources)?;
     resolve::name_reference::fix_references(&mut accumulated)?;
     resolve::vars::resolve(&mut accumulated)?;
@@ -173,22 +191,27 @@ pub fn render_with(inputs: &Inputs, options: &Options, cache: &Cache) -> Result<
     let mut resources = accumulated.resources;
     order::sort(&mut resources, target.kustomization(), options)?;
     emit::finish(&mut resources, target.kustomization(), options)?;
-    let journal = std::mem::take(&mut resources.journal);
+    let Journal { mut warnings, removed, .. } = std::mem::take(&mut resources.journal);
+    let resources = resources.into_list();
+    if options.advice {
+        warnings.extend(lint::check_output(&resources, &accumulated.config));
+    }
     Ok(Rendered {
-        resources: resources.into_list(),
+        resources,
         variables: accumulated.variables,
-        removed: journal.removed.unwrap_or_default(),
-        warnings: without_repetitions(journal.warnings),
+        config: accumulated.config,
+        removed: removed.unwrap_or_default(),
+        warnings: without_repetitions(warnings),
         threads: options.threads,
     })
 }
 
-/// Returns each warning once: those of a base that is included twice are the same.
-fn without_repetitions(mut warnings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+/// Returns each diagnostic once: those of a base that is included twice are the same.
+fn without_repetitions(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut seen = HashSet::new();
-    warnings.retain(|warning| {
-        let place = warning.labels.first().map(|label| label.span);
-        seen.insert((warning.code, place, warning.message.clone()))
+    diagnostics.retain(|diagnostic| {
+        let place = diagnostic.labels.first().map(|label| label.span);
+        seen.insert((diagnostic.code, place, diagnostic.message.clone()))
     });
-    warnings
+    diagnostics
 }

@@ -12,6 +12,7 @@ use crate::diagnostic::Result;
 use crate::generate;
 use crate::inputs::{File, Inputs};
 use crate::kustomization::{Kustomization, Located};
+use crate::lint;
 use crate::load::{Cache, Entry, FileReference, Source, Target, manifest};
 use crate::parallel;
 use crate::plugins::{self, Runner};
@@ -34,12 +35,10 @@ pub struct Accumulated {
 impl Accumulated {
     fn new(context: &Context<'_>) -> Accumulated {
         let schema = context.schema.clone();
-        let has_histories = context.world.options.trace;
-        Accumulated {
-            resources: if has_histories { Resources::with_histories(schema) } else { Resources::new(schema) },
-            config: Arc::new(TransformerConfig::default()),
-            variables: Variables::default(),
-        }
+        let options = context.world.options;
+        let mut resources = if options.trace { Resources::with_histories(schema) } else { Resources::new(schema) };
+        resources.journal.wants_advice = options.advice;
+        Accumulated { resources, config: Arc::new(TransformerConfig::default()), variables: Variables::default() }
     }
 }
 
@@ -82,6 +81,9 @@ pub fn accumulate(target: &Target, world: World<'_>, origin: Option<Origin>) -> 
 /// The steps of one kustomization, in kustomize's order. A component works on what its parent has so far.
 fn accumulate_into(target: &Target, mut so_far: Accumulated, context: &mut Context<'_>) -> Result<Accumulated, Halt> {
     so_far.resources.journal.warnings.extend_from_slice(target.warnings());
+    if so_far.resources.journal.wants_advice {
+        so_far.resources.journal.warnings.extend(lint::listed_twice(target.kustomization()));
+    }
     let mut accumulated = accumulate_resources(&target.resources, target, so_far, context)?;
     let configured = config::load(target, &context.defaults)?;
     accumulated.config = config::merge(&accumulated.config, &configured)?;
@@ -93,8 +95,12 @@ fn accumulate_into(target: &Target, mut so_far: Accumulated, context: &mut Conte
     for component in &target.components {
         accumulated = accumulate_component(component, accumulated, context)?;
     }
+    let warnings = accumulated.resources.journal.warnings.len();
     transform::run(target, &accumulated.config, context.origin.as_ref(), &mut accumulated.resources)?;
     plugins::transform(&runner, &mut accumulated.resources)?;
+    if target.kustomization().is_component() {
+        accumulated.resources.journal.forgive_component(warnings);
+    }
     plugins::validate(&runner, &mut accumulated.resources)?;
     vars::declare(target.kustomization(), &mut accumulated)?;
     Ok(accumulated)
@@ -106,24 +112,42 @@ fn accumulate_resources(
     mut accumulated: Accumulated,
     context: &mut Context<'_>,
 ) -> Result<Accumulated, Halt> {
+    let mut mistakes = Vec::new();
     for entry in entries {
-        let reference = Span::new(entry.path.position, entry.path.value.len());
-        match &entry.source {
-            Source::Manifest(file) => {
-                let origin = context.origin.as_ref().map(|origin| origin.join(&entry.path));
-                for mut resource in resources_of(file, target, context)? {
-                    resource.set_origin(origin.clone());
-                    accumulated.resources.append(resource)?;
-                }
-            }
-            Source::Directory(base) => {
-                let mut base = accumulate_base(base, &entry.path, context).map_err(|error| error.via(reference))?;
-                base.resources.journal.add_reference(0, reference);
-                merge_accumulated(&mut accumulated, base).map_err(|error| error.via(reference))?;
-            }
+        match accumulate_resource(entry, target, &mut accumulated, context) {
+            Ok(()) => {}
+            // What one entry lacks does not keep the others from being wrong.
+            Err(Halt::Failed(more)) => mistakes.extend(more),
+            Err(needs) if mistakes.is_empty() => return Err(needs),
+            Err(Halt::Needs(_)) => break,
         }
     }
-    Ok(accumulated)
+    if mistakes.is_empty() { Ok(accumulated) } else { Err(Halt::Failed(mistakes)) }
+}
+
+/// Adds what one entry of `resources` leads to.
+fn accumulate_resource(
+    entry: &Entry,
+    target: &Target,
+    accumulated: &mut Accumulated,
+    context: &mut Context<'_>,
+) -> Result<(), Halt> {
+    let reference = Span::new(entry.path.position, entry.path.value.len());
+    match &entry.source {
+        Source::Manifest(file) => {
+            let origin = context.origin.as_ref().map(|origin| origin.join(&entry.path));
+            for mut resource in resources_of(file, target, context)? {
+                resource.set_origin(origin.clone());
+                accumulated.resources.append(resource)?;
+            }
+        }
+        Source::Directory(base) => {
+            let mut base = accumulate_base(base, &entry.path, context).map_err(|error| error.via(reference))?;
+            base.resources.journal.add_reference(0, reference);
+            merge_accumulated(accumulated, base).map_err(|error| error.via(reference))?;
+        }
+    }
+    Ok(())
 }
 
 /// Returns the resources of a manifest. Only other renders would gain from keeping them, as most will be changed.

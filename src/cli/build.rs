@@ -12,8 +12,10 @@ use boutique::yaml::ParseLimits;
 use clap::Args;
 
 use super::exit::Code;
-use super::report::Reporter;
+use super::policy::PolicyArguments;
+use super::report::{Format, Reporter};
 use super::settings::Settings;
+use super::style::Style;
 use super::targets::Shard;
 use super::{many, output, targets};
 
@@ -22,6 +24,7 @@ Examples:
   boutique render                                      the kustomization in this directory
   boutique render overlays/prod | kubectl diff -f -    what would change in the cluster
   boutique render overlays/prod -o prod.yaml           to a file
+  boutique render --strict overlays/prod               nothing, if there is as much as a warning
   boutique render --all --output-dir out               every target below this directory, a file each
   boutique render --all clusters --shard 2/8           the second of eight parts of them
   boutique build --load-restrictor LoadRestrictionsNone overlays/prod";
@@ -44,7 +47,21 @@ pub struct Arguments {
     settings: Settings,
 
     #[command(flatten)]
+    policy: PolicyArguments,
+
+    /// How to write errors and warnings
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", help_heading = "Diagnostics")]
+    message_format: Format,
+
+    #[command(flatten)]
     many: ManyArguments,
+}
+
+impl Arguments {
+    /// Returns the options for a target.
+    fn options(&self, target: String) -> Options {
+        Options { advice: self.policy.policy(false).wants_advice(), ..self.settings.options(target) }
+    }
 }
 
 /// Flags for many targets.
@@ -82,7 +99,7 @@ struct ManyArguments {
 
 /// Renders and prints or writes the result.
 pub fn run(arguments: &Arguments) -> Code {
-    let reporter = Reporter::for_stderr();
+    let reporter = Reporter::new(Style::of(&std::io::stderr()), arguments.message_format);
     let many = &arguments.many;
     let result = match &arguments.directories[..] {
         [directory] if !many.all && many.output_dir.is_none() && many.shard.is_none() => {
@@ -90,12 +107,14 @@ pub fn run(arguments: &Arguments) -> Code {
         }
         _ => parallel::on_a_large_stack(|| run_many(arguments, &reporter)),
     };
-    result.unwrap_or_else(|error| reporter.fail(&error))
+    let code = result.unwrap_or_else(|error| reporter.fail(&error));
+    reporter.finish();
+    code
 }
 
 fn run_one(directory: &Path, arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
     let jobs = arguments.many.jobs.map_or_else(targets::default_jobs, usize::from);
-    let options = Options { threads: jobs, ..arguments.settings.options(target(directory)?) };
+    let options = Options { threads: jobs, ..arguments.options(target(directory)?) };
     // Hardly a document is deep, and another thread costs as much as a small render.
     let shallow = ParseLimits { nesting: options.limits.nesting.min(NESTING_ON_MAIN_THREAD), ..options.limits };
     match try_one(&Options { limits: shallow, ..options.clone() }, arguments, reporter)? {
@@ -124,7 +143,11 @@ fn try_one(options: &Options, arguments: &Arguments, reporter: &Reporter) -> any
             return Ok(Some(Code::Failure));
         }
     };
-    reporter.print(rendered.warnings(), &inputs);
+    let warnings = arguments.policy.policy(false).judge(rendered.warnings().to_vec(), &inputs);
+    reporter.print(&warnings, &inputs);
+    if warnings.iter().any(boutique::Diagnostic::is_error) {
+        return Ok(Some(Code::Failure));
+    }
     let written = match &arguments.output {
         Some(path) if path.is_dir() => output::write_files(rendered.resources(), path),
         destination => match rendered.to_parts() {
@@ -154,7 +177,7 @@ fn run_many(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> 
     }
     let root = root(&arguments.directories, many.all)?;
     let host = arguments.settings.host();
-    let workspace = Workspace::new(&host, arguments.settings.options(String::new()));
+    let workspace = Workspace::new(&host, arguments.options(String::new()));
     let jobs = many.jobs.map_or_else(targets::default_jobs, usize::from);
     let targets_of_all_shards = targets.clone();
     if let Some(shard) = many.shard {
@@ -169,7 +192,8 @@ fn run_many(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> 
         output: many.output_dir.as_deref(),
         prune: many.prune,
         jobs,
-        quiet: many.quiet,
+        quiet: many.quiet || arguments.message_format != Format::Text,
+        policy: arguments.policy.policy(false),
     };
     many::run(&plan, &workspace, reporter)
 }

@@ -9,6 +9,7 @@ use std::time::Instant;
 use std::{fs, io};
 
 use anyhow::{Context as _, bail, ensure};
+use boutique::diagnostic::{Diagnostic, Policy};
 use boutique::io::Workspace;
 use boutique::parallel;
 
@@ -37,6 +38,8 @@ pub struct Plan<'a> {
     pub prune: bool,
     pub jobs: usize,
     pub quiet: bool,
+    /// What the user thinks of warnings.
+    pub policy: Policy,
 }
 
 /// What became of one target.
@@ -76,7 +79,7 @@ pub fn run(plan: &Plan<'_>, workspace: &Workspace<'_>, reporter: &Reporter) -> a
     for (chunk_at, chunk) in plan.targets.chunks(plan.jobs * TARGETS_AT_ONCE).enumerate() {
         let first = chunk_at * plan.jobs * TARGETS_AT_ONCE;
         let outcomes = parallel::map(chunk, plan.jobs, |target| {
-            let outcome = render(target, workspace, reporter);
+            let outcome = render(target, workspace, &plan.policy, reporter);
             progress.step();
             outcome
         });
@@ -120,19 +123,25 @@ pub fn run(plan: &Plan<'_>, workspace: &Workspace<'_>, reporter: &Reporter) -> a
     Ok(if summary.failed == 0 { Code::Success } else { Code::Failure })
 }
 
-fn render(target: &str, workspace: &Workspace<'_>, reporter: &Reporter) -> Outcome {
+fn render(target: &str, workspace: &Workspace<'_>, policy: &Policy, reporter: &Reporter) -> Outcome {
     let (result, inputs) = workspace.render(target);
     let failed =
         |diagnostics: &[_]| Outcome { yaml: None, resources: 0, messages: reporter.text(diagnostics, &inputs) };
     match result {
-        Ok(rendered) => match rendered.to_yaml() {
-            Ok(yaml) => Outcome {
-                yaml: Some(yaml),
-                resources: rendered.resources().len(),
-                messages: reporter.text(rendered.warnings(), &inputs),
-            },
-            Err(error) => failed(&[*error]),
-        },
+        Ok(rendered) => {
+            let warnings = policy.judge(rendered.warnings().to_vec(), &inputs);
+            if warnings.iter().any(Diagnostic::is_error) {
+                return failed(&warnings);
+            }
+            match rendered.to_yaml() {
+                Ok(yaml) => Outcome {
+                    yaml: Some(yaml),
+                    resources: rendered.resources().len(),
+                    messages: reporter.text(&warnings, &inputs),
+                },
+                Err(error) => failed(&[*error]),
+            }
+        }
         Err(diagnostics) => failed(&diagnostics),
     }
 }

@@ -6,15 +6,22 @@ mod build;
 mod diff;
 pub mod exit;
 mod explain;
+mod github;
+mod graph;
 mod inputs;
+mod lint;
 mod many;
+mod message;
 mod output;
+mod policy;
 mod reads;
 mod report;
+mod sarif;
 mod settings;
 mod snapshot;
 mod style;
 mod targets;
+mod tree;
 
 use clap::{ArgMatches, Args, Command, Error, FromArgMatches as _};
 
@@ -65,7 +72,10 @@ const COMMANDS: &[Entry] = commands! {
     "build" => build, "Print the manifests of a kustomization (the same as `render`, as kustomize spells it)";
     "explain" => explain, "Tell where a value comes from";
     "diff" => diff, "Show what differs between two renders";
+    "lint" => lint, "Find what often is a mistake, in all targets of a tree";
     "snapshot" => snapshot, "Keep the manifests of all targets in the repository, and check that they are up to date";
+    "tree" => tree, "Show which kustomization includes what";
+    "graph" => graph, "Draw what a kustomization includes, or how its objects refer to each other";
     "inputs" => inputs, "List what a render reads: files, directories and remotes";
     "affected" => affected, "List the targets whose inputs changed since a git revision";
 };

@@ -1,151 +1,191 @@
-//! Diagnostics as text, in the manner of a good compiler.
+//! Messages in the format that the user wants; as text, in the manner of a good compiler.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use boutique::diagnostic::Label;
 use boutique::load::remote::without_credentials;
-use boutique::yaml::Span;
-use boutique::{Diagnostic, Inputs, Severity};
+use boutique::{Diagnostic, Inputs};
+use clap::ValueEnum;
 
 use super::exit::Code;
-use super::many::working_directory;
+use super::message::{Label, Location, Message};
 use super::style::{Style, printable};
+use super::{github, sarif};
 
 /// The longest part of a source line that is shown.
 const WIDEST: usize = 160;
 
-/// Prints diagnostics.
+/// How messages are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people, with the lines they are about
+    #[default]
+    Text,
+    /// A JSON object on each line
+    Json,
+    /// Workflow commands, which GitHub shows beside the lines
+    Github,
+    /// One SARIF 2.1.0 log, for code scanning and editors
+    Sarif,
+}
+
+/// Writes messages.
 pub struct Reporter {
     style: Style,
+    format: Format,
+    /// What a log in one piece will hold.
+    kept: Mutex<Vec<Message>>,
 }
 
 impl Reporter {
-    /// Returns a reporter for standard error: in colour on a terminal, unless `NO_COLOR` is set.
+    /// Returns a reporter for standard error: text, in colour on a terminal, unless `NO_COLOR` is set.
     pub fn for_stderr() -> Reporter {
-        Reporter { style: Style::of(&std::io::stderr()) }
+        Reporter::new(Style::of(&std::io::stderr()), Format::Text)
+    }
+
+    pub fn new(style: Style, format: Format) -> Reporter {
+        Reporter { style, format, kept: Mutex::default() }
     }
 
     /// Prints diagnostics to standard error.
     pub fn print(&self, diagnostics: &[Diagnostic], inputs: &Inputs) {
-        // A closed standard error leaves nobody to tell.
-        let _ = std::io::stderr().write_all(self.text(diagnostics, inputs).as_bytes());
+        print(&self.text(diagnostics, inputs));
     }
 
-    /// Returns diagnostics as text, with an empty line behind each.
+    /// Returns diagnostics as they are printed; what belongs into a log in one piece is kept for [`Reporter::finish`].
     pub fn text(&self, diagnostics: &[Diagnostic], inputs: &Inputs) -> String {
-        diagnostics.iter().map(|diagnostic| self.render(diagnostic, inputs) + "\n").collect()
+        diagnostics.iter().map(|diagnostic| self.written(Message::new(diagnostic, inputs))).collect()
     }
 
     /// Prints a warning that is about no file.
     pub fn warn(&self, message: &str) {
-        let heading = self.paint("warning", "1;33");
-        let _ = writeln!(std::io::stderr(), "{heading}: {}", printable(message));
+        print(&self.written(Message::without_place("warning", message)));
     }
 
     /// Prints what to do next.
     pub fn hint(&self, message: &str) {
         let heading = self.paint("help", "1;36");
-        let _ = writeln!(std::io::stderr(), "{heading}: {}", printable(message));
+        print(&format!("{heading}: {}\n", printable(message)));
     }
 
     /// Prints an error that is about no file.
     pub fn fail(&self, error: &anyhow::Error) -> Code {
-        let _ = std::io::stderr().write_all(self.error_text(error).as_bytes());
+        print(&self.error_text(error));
         Code::Failure
     }
 
     /// Returns an error that is about no file as text.
     pub fn error_text(&self, error: &anyhow::Error) -> String {
-        let heading = self.paint("error", "1;31");
-        format!("{heading}: {}\n", printable(&format!("{error:#}")))
+        self.written(Message::without_place("error", &format!("{error:#}")))
+    }
+
+    /// Prints what is only complete at the end.
+    pub fn finish(&self) {
+        print(&self.end());
+    }
+
+    /// Returns what is only complete at the end.
+    pub fn end(&self) -> String {
+        match self.format {
+            Format::Sarif => {
+                // Targets are rendered at once, and end in any order.
+                let mut messages = std::mem::take(&mut *self.kept());
+                messages.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+                sarif::log(&messages)
+            }
+            Format::Text | Format::Json | Format::Github => String::new(),
+        }
+    }
+
+    /// Returns a message as it is written.
+    pub fn written(&self, message: Message) -> String {
+        match self.format {
+            // What is about a file has an empty line behind it.
+            Format::Text if message.code.is_some() => self.render(&message) + "\n",
+            Format::Text => self.render(&message),
+            Format::Json => serde_json::to_string(&message).expect("messages are texts and numbers") + "\n",
+            Format::Github => github::command(&message),
+            Format::Sarif => {
+                self.kept().push(message);
+                String::new()
+            }
+        }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Vec<Message>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn paint(&self, text: &str, style: &str) -> String {
         self.style.paint(text, style)
     }
 
-    /// Returns a diagnostic as text: message, source lines, the chain of references, hint.
-    pub fn render(&self, diagnostic: &Diagnostic, inputs: &Inputs) -> String {
-        let heading = match diagnostic.severity {
-            Severity::Error => self.paint("error", "1;31"),
-            Severity::Warning => self.paint("warning", "1;33"),
+    /// Returns a message as text: message, source lines, the chain of references, help.
+    fn render(&self, message: &Message) -> String {
+        let style = if message.is_error() { "1;31" } else { "1;33" };
+        let heading = match message.code {
+            Some(code) => self.paint(&format!("{}[{code}]", message.severity), style),
+            None => self.paint(message.severity, style),
         };
-        let mut text = format!("{heading}: {}\n", self.paint(&printable(&diagnostic.message), "1"));
-        let places: Vec<Place> = diagnostic.labels.iter().filter_map(|label| Place::new(label, inputs)).collect();
-        let width = places.iter().map(|place| place.line.to_string().len()).max().unwrap_or(1);
+        // What is about no file is not set in bold, as nothing follows.
+        let title = if message.code.is_some() { self.paint(&message.message, "1") } else { message.message.clone() };
+        let mut text = format!("{heading}: {title}\n");
+        let width = message.labels.iter().map(|label| label.location.line.to_string().len()).max().unwrap_or(1);
         let bar = self.paint("|", "1;34");
-        for (at, place) in places.iter().enumerate() {
+        for (at, label) in message.labels.iter().enumerate() {
+            let Label { location, text: label } = label;
             let arrow = self.paint(if at == 0 { "-->" } else { ":::" }, "1;34");
-            let location = format!("{}:{}:{}", place.path, place.line, place.column);
-            writeln!(text, "{:width$} {arrow} {location}", "").expect("writing to a string");
+            writeln!(text, "{:width$} {arrow} {}", "", written_place(location)).expect("writing to a string");
             writeln!(text, "{:width$} {bar}", "").expect("writing to a string");
-            let number = self.paint(&format!("{:>width$}", place.line), "1;34");
-            writeln!(text, "{number} {bar} {}", place.source).expect("writing to a string");
-            let style = if at == 0 && diagnostic.is_error() { "1;31" } else { "1;33" };
-            let marks = self.paint(&format!("{} {}", "^".repeat(place.marks), place.label), style);
-            writeln!(text, "{:width$} {bar} {:indent$}{}", "", "", marks.trim_end(), indent = place.indent)
+            let number = self.paint(&format!("{:>width$}", location.line), "1;34");
+            let excerpt = Excerpt::new(location);
+            writeln!(text, "{number} {bar} {}", excerpt.source).expect("writing to a string");
+            let style = if at == 0 { style } else { "1;33" };
+            let marks = self.paint(&format!("{} {label}", "^".repeat(excerpt.marks)), style);
+            writeln!(text, "{:width$} {bar} {:indent$}{}", "", "", marks.trim_end(), indent = excerpt.indent)
                 .expect("writing to a string");
         }
-        for reference in &diagnostic.chain {
-            if let Some(place) = Place::of_span(*reference, "", inputs) {
-                writeln!(text, "{:width$} = included from {}:{}:{}", "", place.path, place.line, place.column)
-                    .expect("writing to a string");
-            }
+        for location in &message.chain {
+            writeln!(text, "{:width$} = included from {}", "", written_place(location)).expect("writing to a string");
         }
-        if let Some(hint) = &diagnostic.hint {
+        if let Some(help) = &message.help {
             let heading = self.paint("help", "1;36");
-            writeln!(text, "{:width$} = {heading}: {}", "", printable(hint)).expect("writing to a string");
+            writeln!(text, "{:width$} = {heading}: {help}", "").expect("writing to a string");
         }
         text
     }
 }
 
-/// A label with the source line it is about.
-pub(super) struct Place {
-    pub path: String,
-    pub line: usize,
-    pub column: usize,
+/// Writes to standard error.
+fn print(text: &str) {
+    // A closed standard error leaves nobody to tell.
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+fn written_place(location: &Location) -> String {
+    format!("{}:{}:{}", location.path, location.line, location.column)
+}
+
+/// The part of a source line that is shown, and what is marked in it.
+pub struct Excerpt {
     pub source: String,
     indent: usize,
     marks: usize,
-    label: String,
 }
 
-impl Place {
-    fn new(label: &Label, inputs: &Inputs) -> Option<Place> {
-        Place::of_span(label.span, &label.text, inputs)
-    }
-
-    pub(super) fn of_span(span: Span, label: &str, inputs: &Inputs) -> Option<Place> {
-        let file = inputs.file(span.start.file)?;
-        let path = shown_path(&file.path);
-        let text = file.shown_text();
-        let mut offset = (span.start.offset as usize).min(text.len());
-        while !text.is_char_boundary(offset) {
-            offset -= 1;
-        }
-        let line_start = text[..offset].rfind('\n').map_or(0, |at| at + 1);
-        let line = text[..offset].matches('\n').count() + 1;
-        let column = text[line_start..offset].chars().count() + 1;
-        let before = without_credentials(&text[line_start..offset]).chars().count();
-        let full = without_credentials(text[line_start..].lines().next().unwrap_or_default());
+impl Excerpt {
+    pub fn new(location: &Location) -> Excerpt {
+        let before: String = location.source.chars().take(location.column - 1).collect();
+        let before = without_credentials(&before).chars().count();
+        let full = without_credentials(&location.source);
         // Long lines are cut so that the place stays in view.
         let cut = before.saturating_sub(WIDEST / 2);
         let cut = if full.chars().count() <= WIDEST { 0 } else { cut };
         let source: String = full.chars().skip(cut).take(WIDEST).collect();
         let indent = before - cut;
         let rest = source.chars().count().saturating_sub(indent).max(1);
-        let marks = (span.len as usize).clamp(1, rest);
-        Some(Place { path, line, column, source: printable(&source), indent, marks, label: printable(label) })
+        let marks = (location.end_column - location.column).clamp(1, rest);
+        Excerpt { source: printable(&source), indent, marks }
     }
-}
-
-/// Returns a path as seen from the working directory, if it lies in it.
-pub fn shown_path(path: &str) -> String {
-    let relative = working_directory().ok().and_then(|directory| {
-        let directory = directory.trim_end_matches('/');
-        path.strip_prefix(directory)?.strip_prefix('/').map(ToString::to_string)
-    });
-    printable(&relative.unwrap_or_else(|| path.to_string()))
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use boutique::diagnostic::Policy;
 use boutique::io::Workspace;
 use boutique::parallel;
 use clap::Args;
@@ -83,6 +84,7 @@ fn plan(arguments: &Arguments) -> anyhow::Result<many::Plan<'_>> {
         prune: true,
         jobs: arguments.jobs.map_or_else(targets::default_jobs, usize::from),
         quiet: false,
+        policy: Policy::default(),
     })
 }
 

@@ -20,17 +20,11 @@ use walkdir::WalkDir;
 /// # Errors
 /// Fails when `root` is no directory, and when a directory cannot be read.
 pub fn find(root: &Path, bases: bool) -> anyhow::Result<Vec<String>> {
-    let given = root;
-    let root = given.canonicalize().with_context(|| format!("cannot read {}", given.display()))?;
-    ensure!(root.is_dir(), "{} is no directory", given.display());
-    let is_hidden = |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
     let mut kustomizations: BTreeMap<String, PathBuf> = BTreeMap::new();
-    for entry in WalkDir::new(&root).into_iter().filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry.path())) {
-        let entry = entry.map_err(unreadable)?;
-        let is_kustomization = entry.file_name().to_str().is_some_and(|name| FILE_NAMES.contains(&name));
-        let directory = entry.path().parent().and_then(Path::to_str);
-        if let Some(directory) = directory.filter(|_| is_kustomization && !entry.file_type().is_dir()) {
-            kustomizations.insert(directory.to_string(), entry.path().to_path_buf());
+    for path in files_below(root)? {
+        let directory = path.parent().and_then(Path::to_str).filter(|_| is_kustomization_file(&path));
+        if let Some(directory) = directory {
+            kustomizations.insert(directory.to_string(), path);
         }
     }
     let mut others: HashSet<String> = HashSet::new();
@@ -52,6 +46,50 @@ pub fn find(root: &Path, bases: bool) -> anyhow::Result<Vec<String>> {
         }
     }
     Ok(kustomizations.into_keys().filter(|directory| !others.contains(directory)).collect())
+}
+
+/// Returns the YAML and JSON files below `root` that are in or below a directory with a kustomization, in the order of their
+/// paths. Charts and hidden directories are left out.
+///
+/// # Errors
+/// Fails when `root` is no directory, and when a directory cannot be read.
+pub fn files_of_kustomizations(root: &Path) -> anyhow::Result<Vec<String>> {
+    let mut files = files_below(root)?;
+    files.sort();
+    let directories = |is_wanted: &dyn Fn(&Path) -> bool| -> HashSet<PathBuf> {
+        files.iter().filter(|path| is_wanted(path)).filter_map(|path| path.parent().map(Path::to_path_buf)).collect()
+    };
+    let kustomizations = directories(&is_kustomization_file);
+    let charts = directories(&|path| path.ends_with("Chart.yaml"));
+    let is_data = |path: &Path| {
+        path.extension().is_some_and(|ending| ["yaml", "yml", "json"].map(AsRef::as_ref).contains(&ending))
+    };
+    files.retain(|path| {
+        let is_in = |directories: &HashSet<PathBuf>| path.ancestors().any(|above| directories.contains(above));
+        (is_data(path) || is_kustomization_file(path)) && is_in(&kustomizations) && !is_in(&charts)
+    });
+    // A path that is not UTF-8 is none that a kustomization could name.
+    Ok(files.into_iter().filter_map(|path| path.into_os_string().into_string().ok()).collect())
+}
+
+/// Returns the files below a directory, which has its links followed; not those in hidden directories.
+fn files_below(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let real = root.canonicalize().with_context(|| format!("cannot read {}", root.display()))?;
+    ensure!(real.is_dir(), "{} is no directory", root.display());
+    let is_hidden = |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+    let mut files = Vec::new();
+    for entry in WalkDir::new(&real).into_iter().filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry.path())) {
+        let entry = entry.map_err(unreadable)?;
+        if !entry.file_type().is_dir() {
+            files.push(entry.into_path());
+        }
+    }
+    Ok(files)
+}
+
+/// Returns whether a path is called like a kustomization file.
+pub fn is_kustomization_file(path: &Path) -> bool {
+    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| FILE_NAMES.contains(&name))
 }
 
 fn unreadable(error: walkdir::Error) -> anyhow::Error {

@@ -1,6 +1,7 @@
 //! The `configMapGenerator` field.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::kustomization::{GeneratorArgs, GeneratorOptions, Located};
@@ -17,12 +18,15 @@ use super::{base64_lines, end, sources, start};
 /// Fails without a name, and on malformed sources.
 pub fn generate(args: &Located<GeneratorArgs>, global: Option<&GeneratorOptions>, target: &Target) -> Result<Resource> {
     check_name(args)?;
-    let mut tree = start("ConfigMap", args);
+    let sources = sources::collect(args, target)?;
+    // The largest file is not copied.
+    let shared = sources.values().filter_map(|source| source.text).max_by_key(|text| text.len());
+    let mut tree = start("ConfigMap", args, shared.cloned().unwrap_or_default());
     let root = tree.root();
-    for (key, (value, position)) in sources::collect(args, target)? {
-        let (field, text) = match std::str::from_utf8(&value) {
+    for (key, source) in &sources {
+        let (field, text) = match std::str::from_utf8(&source.bytes) {
             Ok(text) => ("data", Cow::Borrowed(text)),
-            Err(_) => ("binaryData", Cow::Owned(base64_lines(&value))),
+            Err(_) => ("binaryData", Cow::Owned(base64_lines(&source.bytes))),
         };
         let map = match tree.get(root, field) {
             Some(map) => map,
@@ -32,8 +36,13 @@ pub fn generate(args: &Located<GeneratorArgs>, global: Option<&GeneratorOptions>
                 map
             }
         };
-        let node = tree.scalar(&text, Tag::Str, string_style(&text), position);
-        tree.append_entry(map, &key, node);
+        let (style, position) = (string_style(&text), source.position);
+        let is_shared = source.text.zip(shared).is_some_and(|(text, shared)| Arc::ptr_eq(text, shared));
+        let node = match is_shared {
+            true => tree.whole_source(Tag::Str, style, position),
+            false => tree.scalar(&text, Tag::Str, style, position),
+        };
+        tree.append_entry(map, key, node);
     }
     Ok(end(tree, args, global))
 }

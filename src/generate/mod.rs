@@ -5,6 +5,8 @@ pub mod helm_charts;
 pub mod secret_generator;
 mod sources;
 
+use std::sync::Arc;
+
 use crate::diagnostic::Result;
 use crate::kustomization::{GeneratorArgs, GeneratorOptions, Kustomization, Located};
 use crate::load::{Target, helm::PLUGIN_KIND};
@@ -55,9 +57,9 @@ pub fn file_sources(kustomization: &Kustomization) -> Vec<Located<String>> {
     generators.flat_map(|args| sources::files(args)).collect()
 }
 
-/// Starts a generated resource: type and metadata.
-fn start(kind: &str, args: &Located<GeneratorArgs>) -> Tree {
-    let mut tree = Tree::new_mapping(args.position);
+/// Starts a generated resource: type and metadata. Values may refer to `source`.
+fn start(kind: &str, args: &Located<GeneratorArgs>, source: Arc<String>) -> Tree {
+    let mut tree = Tree::new_mapping_of(source, args.position);
     let root = tree.root();
     let field = |tree: &mut Tree, parent, key: &str, text: &str, position: Position| {
         let style = if is_not_a_string_in_yaml_1_1(text) { Style::DoubleQuoted } else { Style::Plain };
@@ -97,7 +99,7 @@ fn end(mut tree: Tree, args: &GeneratorArgs, global: Option<&GeneratorOptions>) 
             tree.append_entry(root, "immutable", value);
         }
     }
-    let mut resource = Resource::new(std::sync::Arc::new(tree));
+    let mut resource = Resource::new(Arc::new(tree));
     resource.needs_hash = !options.is_some_and(|options| options.disable_name_suffix_hash);
     resource.behavior = Some(Behavior::from_word(&args.behavior));
     resource.is_annotated = true;

@@ -1,5 +1,7 @@
 //! The `secretGenerator` field.
 
+use std::sync::Arc;
+
 use crate::diagnostic::Result;
 use crate::kustomization::{GeneratorArgs, GeneratorOptions, Located};
 use crate::load::Target;
@@ -16,7 +18,7 @@ use super::{base64_lines, end, sources, start};
 /// Fails without a name, and on malformed sources.
 pub fn generate(args: &Located<GeneratorArgs>, global: Option<&GeneratorOptions>, target: &Target) -> Result<Resource> {
     check_name(args)?;
-    let mut tree = start("Secret", args);
+    let mut tree = start("Secret", args, Arc::default());
     let root = tree.root();
     let (secret_type, position) = match &args.secret_type {
         written if written.is_empty() => ("Opaque", args.position),
@@ -26,9 +28,9 @@ pub fn generate(args: &Located<GeneratorArgs>, global: Option<&GeneratorOptions>
     tree.append_entry(root, "type", secret_type);
     let data = tree.mapping(args.position);
     tree.append_entry(root, "data", data);
-    for (key, (value, position)) in sources::collect(args, target)? {
-        let text = base64_lines(&value);
-        let node = tree.scalar(&text, Tag::Str, string_style(&text), position);
+    for (key, source) in sources::collect(args, target)? {
+        let text = base64_lines(&source.bytes);
+        let node = tree.scalar(&text, Tag::Str, string_style(&text), source.position);
         tree.append_entry(data, &key, node);
     }
     Ok(end(tree, args, global))

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::inputs::File;
@@ -10,7 +11,15 @@ use crate::load::{Target, path::base_name};
 use crate::yaml::{Position, Span};
 
 /// The pairs of one generator by key.
-pub type Sources<'a> = BTreeMap<String, (Cow<'a, [u8]>, Position)>;
+pub type Sources<'a> = BTreeMap<String, Source<'a>>;
+
+/// The value of a pair.
+pub struct Source<'a> {
+    pub bytes: Cow<'a, [u8]>,
+    pub position: Position,
+    /// The text of the file that the value is, for sharing it.
+    pub text: Option<&'a Arc<String>>,
+}
 
 /// The longest line that the reference reads from an env file; it silently stops at a longer one.
 const LONGEST_ENV_LINE: usize = 65535;
@@ -30,33 +39,37 @@ pub fn files(args: &GeneratorArgs) -> Vec<Located<String>> {
 /// Fails on malformed sources and repeated keys.
 pub fn collect<'a>(args: &'a Located<GeneratorArgs>, target: &'a Target) -> Result<Sources<'a>> {
     let mut sources = Sources::new();
-    let mut add = |key: String, value: Cow<'a, [u8]>, position: Position, len: usize| {
-        if let Some((_, first)) = sources.get(&key) {
+    let mut add = |key: String, source: Source<'a>, len: usize| {
+        let position = source.position;
+        if let Some(first) = sources.get(&key) {
             return Err(Diagnostic::error(
                 Code::InvalidGenerator,
                 format!("configmap {} illegally repeats the key `{key}`", args.name.value),
             )
             .at(Span::new(position, len), "repeats the key")
-            .at(*first, "first defined here"));
+            .at(first.position, "first defined here"));
         }
-        sources.insert(key, (value, position));
+        sources.insert(key, source);
         Ok(())
     };
     for env in &args.envs {
         let file = target.file(env)?;
         for (key, value, offset) in env_pairs(file)? {
             let len = key.len();
-            add(key, value.into(), Position::new(file.id, offset), len)?;
+            let position = Position::new(file.id, offset);
+            add(key, Source { bytes: value.into(), position, text: None }, len)?;
         }
     }
     for literal in &args.literals {
         let (key, value) = split_literal(literal).map_err(|message| invalid(literal, message))?;
-        add(key.to_string(), value.as_bytes().into(), literal.position, literal.len())?;
+        let bytes = value.as_bytes().into();
+        add(key.to_string(), Source { bytes, position: literal.position, text: None }, literal.len())?;
     }
     for source in &args.files {
         let (key, path) = split_file_source(source).map_err(|message| invalid(source, message))?;
         let file = target.file(&Located { value: path.to_string(), position: source.position })?;
-        add(key.to_string(), file.bytes().into(), Position::new(file.id, 0), source.len())?;
+        let position = Position::new(file.id, 0);
+        add(key.to_string(), Source { bytes: file.bytes().into(), position, text: file.shared_text() }, source.len())?;
     }
     Ok(sources)
 }

@@ -25,6 +25,7 @@ use crate::inputs::{Answer, Inputs, Known, Request};
 use crate::load::path::is_within;
 use crate::load::{Cache, Target, load};
 use crate::render::{Halt, Options, Rendered, render_with};
+use crate::structure::{self, Structure, Survey};
 
 pub use memory::MemoryHost;
 #[cfg(feature = "cli")]
@@ -45,12 +46,25 @@ pub fn render(host: &dyn Host, options: &Options) -> (Result<Rendered, Vec<Diagn
     let rendered = until_known(
         &mut inputs,
         |inputs| render_with(inputs, options, &cache),
-        |inputs, request| {
-            let answer = host.answer(&request);
-            inputs.insert(request, answer);
-        },
+        |inputs, request| ask(host, inputs, request),
     );
     (rendered, inputs)
+}
+
+/// Surveys what a kustomization includes, answering from `host`. The inputs come back too: problems refer to their files.
+pub fn survey(host: &dyn Host, options: &Survey) -> (Result<Structure, Vec<Diagnostic>>, Inputs) {
+    let mut inputs = Inputs::new();
+    let structure = until_known(
+        &mut inputs,
+        |inputs| structure::survey(inputs, options),
+        |inputs, request| ask(host, inputs, request),
+    );
+    (structure, inputs)
+}
+
+fn ask(host: &dyn Host, inputs: &mut Inputs, request: Request) {
+    let answer = host.answer(&request);
+    inputs.insert(request, answer);
 }
 
 /// Runs until nothing is missing, which `answer` tells the inputs.
@@ -92,7 +106,7 @@ impl<'a> Workspace<'a> {
     /// Renders a target, given as an absolute path or a URL. The inputs come back too: diagnostics refer to their files.
     pub fn render(&self, target: &str) -> (Result<Rendered, Vec<Diagnostic>>, Inputs) {
         let (result, mut inputs) = self.run(target, |inputs, options| render_with(inputs, options, &self.cache));
-        if result.as_ref().map_or(true, |rendered| !rendered.warnings().is_empty()) {
+        if self.options.advice || result.as_ref().map_or(true, |rendered| !rendered.warnings().is_empty()) {
             self.add_shared_files(&mut inputs);
         }
         (result, inputs)
@@ -121,8 +135,7 @@ impl<'a> Workspace<'a> {
                     Request::Git(_) | Request::Http { .. } | Request::HelmChart(_) => false,
                 };
                 if is_private {
-                    let answer = self.host.answer(&request);
-                    inputs.insert(request, answer);
+                    ask(self.host, inputs, request);
                 } else {
                     let known = self.known(&request);
                     inputs.insert_known(request, known);

@@ -1,6 +1,6 @@
 //! From a tree to typed values, by serde, with the place of every mistake.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 
 use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer as _, Visitor};
@@ -26,14 +26,20 @@ pub enum Mode {
 /// (fixtures `yaml/fields-that-differ-in-case` and `errors/wrong-type-in-another-spelling`). Here each has its turn.
 ///
 /// # Errors
-/// Fails on values of the wrong type and, unless lenient, on unknown fields.
+/// Fails with all values of the wrong type and, unless lenient, with all unknown fields.
 pub fn decode<T: DeserializeOwned>(tree: &Tree, node: NodeId, mode: Mode) -> Result<T> {
     let turns = Cell::new(1);
     let mut turn = 0;
     loop {
-        let value = T::deserialize(Node { tree, id: node, mode, turn, turns: &turns })?;
+        let mistakes = RefCell::default();
+        let value = T::deserialize(Node { tree, id: node, mode, turn, turns: &turns, mistakes: &mistakes });
+        let mut mistakes = mistakes.into_inner();
+        let value = value.map_err(|mistake| mistakes.push(mistake));
+        Diagnostic::together(mistakes.into_iter().map(Into::into))?;
         turn += 1;
-        if turn >= turns.get() {
+        if let Ok(value) = value
+            && turn >= turns.get()
+        {
             return Ok(value);
         }
     }
@@ -141,11 +147,17 @@ struct Node<'a> {
     turn: usize,
     /// The most spellings that a field was found to have.
     turns: &'a Cell<usize>,
+    /// What was wrong so far. Something else was read in its place, so that more can be found.
+    mistakes: &'a RefCell<Vec<DecodeError>>,
 }
 
 impl<'a> Node<'a> {
     fn with(self, id: NodeId) -> Node<'a> {
         Node { id, ..self }
+    }
+
+    fn note(self, mistake: DecodeError) {
+        self.mistakes.borrow_mut().push(mistake);
     }
 
     fn is_null(self) -> bool {
@@ -173,6 +185,14 @@ impl<'a> Node<'a> {
             label: format!("this is {found}"),
             hint,
         }
+    }
+
+    /// Returns what was read, or notes the mistake and returns what stands for it.
+    fn or_note<T: Default>(self, value: Result<T, DecodeError>) -> T {
+        value.unwrap_or_else(|mistake| {
+            self.note(mistake);
+            T::default()
+        })
     }
 
     /// Returns the string that a scalar stands for.
@@ -217,7 +237,7 @@ impl<'a> Node<'a> {
 macro_rules! integers {
     ($($method:ident $visit:ident $type:ty,)+) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-            visitor.$visit(self.integer::<$type>("an integer")?)
+            visitor.$visit(self.or_note(self.integer::<$type>("an integer")))
         })+
     };
 }
@@ -244,7 +264,10 @@ impl<'de> Deserializer<'de> for Node<'_> {
         match self.plain() {
             Plain::Bool(value) => visitor.visit_bool(value),
             Plain::Null if self.tree.is_scalar(self.id) => visitor.visit_bool(false),
-            _ => Err(self.wrong_type("true or false")),
+            _ => {
+                self.note(self.wrong_type("true or false"));
+                visitor.visit_bool(false)
+            }
         }
     }
 
@@ -260,11 +283,11 @@ impl<'de> Deserializer<'de> for Node<'_> {
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        visitor.visit_string(self.string()?)
+        visitor.visit_string(self.or_note(self.string()))
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        visitor.visit_string(self.string()?)
+        visitor.visit_string(self.or_note(self.string()))
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
@@ -273,7 +296,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         if !self.is_null() && !self.tree.is_sequence(self.id) {
-            return Err(self.wrong_type("a list"));
+            self.note(self.wrong_type("a list"));
         }
         let elements: Vec<NodeId> = self.tree.elements(self.id).collect();
         visitor.visit_seq(Elements { node: self, elements: elements.into_iter() })
@@ -293,7 +316,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         if !self.is_null() && !self.tree.is_mapping(self.id) {
-            return Err(self.wrong_type("a mapping"));
+            self.note(self.wrong_type("a mapping"));
         }
         let entries: Vec<_> = self.tree.entries(self.id).collect();
         visitor.visit_map(Entries { node: self, entries: entries.into_iter(), value: None })
@@ -306,7 +329,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
         if !self.is_null() && !self.tree.is_mapping(self.id) {
-            return Err(self.wrong_type("a mapping"));
+            self.note(self.wrong_type("a mapping"));
         }
         let mut known: Vec<(&'static str, Vec<(&str, NodeId)>)> = Vec::new();
         for (key, value) in self.tree.entries(self.id) {
@@ -324,7 +347,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
                     None => known.push((field, vec![(text, value)])),
                 },
                 None if self.mode == Mode::Lenient => {}
-                None => return Err(unknown_field(self.with(key), fields)),
+                None => self.note(unknown_field(self.with(key), fields)),
             }
         }
         let in_turn = known.into_iter().map(|(field, mut spellings)| {

@@ -14,7 +14,7 @@ use crate::yaml::{NodeId, Position, Style, Tree};
 pub fn resources(documents: Vec<Tree>) -> Result<Vec<Resource>> {
     let mut trees: VecDeque<Tree> = unwrap_only_list(documents).into_iter().collect();
     trees.retain(|tree| !tree.is_null_or_empty(tree.root()));
-    trees.iter().try_for_each(check)?;
+    Diagnostic::together(trees.iter().filter_map(|tree| check(tree).err()))?;
     let mut result = Vec::new();
     while let Some(tree) = trees.pop_front() {
         let root = tree.root();

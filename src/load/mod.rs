@@ -4,6 +4,7 @@
 mod cache;
 mod fetched;
 pub mod helm;
+pub mod kustomization_file;
 pub mod manifest;
 pub mod path;
 pub mod remote;
@@ -146,11 +147,14 @@ impl<'a> Loader<'a> {
         known
     }
 
-    #[expect(clippy::boxed_local, reason = "errors come boxed out of every `Result`")]
-    fn fail(&mut self, mut error: Box<Diagnostic>) {
-        let references = self.open.iter().rev().filter_map(|open| open.reference);
-        error.chain.extend(references.filter(|&reference| error.labels.iter().all(|label| label.span != reference)));
-        self.errors.push(*error);
+    fn fail(&mut self, error: Box<Diagnostic>) {
+        for mut error in error.apart() {
+            let references = self.open.iter().rev().filter_map(|open| open.reference);
+            error
+                .chain
+                .extend(references.filter(|&reference| error.labels.iter().all(|label| label.span != reference)));
+            self.errors.push(error);
+        }
     }
 
     fn top(&mut self, directory: &str) -> Option<Arc<Target>> {
@@ -178,10 +182,9 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Asks for the kustomization files that a directory may have. Links do not lead out of a restricted one.
+    /// Asks for the kustomization files that a directory may have.
     fn ask_for_kustomization(&mut self, directory: &str) -> [Option<&'a Known>; FILE_NAMES.len()] {
-        let within = self.is_restricted().then(|| directory.to_string());
-        FILE_NAMES.map(|name| self.ask(Request::Path { path: path::join(directory, name), within: within.clone() }))
+        kustomization_file::requests(directory, self.is_restricted()).map(|request| self.ask(request))
     }
 
     /// Loads the kustomization in a directory, which `reference` led to.
@@ -220,43 +223,12 @@ impl<'a> Loader<'a> {
     }
 
     fn kustomization(&mut self, directory: &str) -> Option<Target> {
-        let mut found: Vec<Arc<File>> = Vec::new();
-        let mut unreadable = None;
-        for (name, known) in FILE_NAMES.into_iter().zip(self.ask_for_kustomization(directory)) {
-            match known? {
-                Known::File(file) => found.push(file.clone()),
-                Known::Failed(message) => unreadable = Some((name, message)),
-                _ => {}
-            }
-        }
-        let file = match (&found[..], unreadable) {
-            ([file], _) => file.clone(),
-            ([], Some((name, message))) => {
-                self.fail(Diagnostic::error(Code::Unreadable, format!("cannot read `{directory}/{name}`: {message}")));
-                return None;
-            }
-            ([], None) => {
-                let mut error = Diagnostic::error(
-                    Code::MissingKustomization,
-                    format!(
-                        "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '{directory}'"
-                    ),
-                );
-                if let Some(reference) = self.open.last().and_then(|open| open.reference) {
-                    error = error.at(reference, "this directory has none");
-                }
+        let [first, second, third] = self.ask_for_kustomization(directory);
+        let reference = self.open.last().and_then(|open| open.reference);
+        let file = match kustomization_file::choose(directory, [first?, second?, third?], reference) {
+            Ok(file) => file,
+            Err(error) => {
                 self.fail(error);
-                return None;
-            }
-            (files, _) => {
-                let names: Vec<&str> = files.iter().map(|file| path::base_name(&file.path)).collect();
-                self.fail(
-                    Diagnostic::error(
-                        Code::MultipleKustomizations,
-                        format!("found multiple kustomization files under `{directory}`: {}", names.join(", ")),
-                    )
-                    .hint("keep one of them"),
-                );
                 return None;
             }
         };

@@ -59,6 +59,8 @@ pub struct Removed {
 #[derive(Clone, Debug, Default)]
 pub struct Journal {
     pub warnings: Vec<Diagnostic>,
+    /// Warnings that are mere advice are wanted, too.
+    pub wants_advice: bool,
     /// `None` when no histories are kept.
     pub removed: Option<Vec<Removed>>,
 }
@@ -67,6 +69,18 @@ impl Journal {
     /// Adds the reference through which the files of all warnings but the first ones were reached.
     pub fn add_reference(&mut self, first: usize, reference: Span) {
         self.warnings[first..].iter_mut().for_each(|warning| warning.chain.push(reference));
+    }
+
+    /// Leaves out those of all warnings but the first ones that say that a component found nothing to change: what it is
+    /// for may be elsewhere. As advice they are kept.
+    pub fn forgive_component(&mut self, first: usize) {
+        if !self.wants_advice {
+            let mut at = 0;
+            self.warnings.retain(|warning| {
+                at += 1;
+                at <= first || !warning.code.depends_on_resources()
+            });
+        }
     }
 
     /// Takes over the notes of a list whose resources are added to this one.

@@ -28,6 +28,11 @@ pub fn is_operations(patch: &Tree) -> bool {
         && patch.children(root).all(|operation| patch.is_mapping(operation) || patch.is_null(operation))
 }
 
+/// Returns whether a patch only tests what is there.
+pub fn is_test(patch: &Tree) -> bool {
+    patch.elements(patch.root()).all(|operation| patch.get(operation, "op").is_some_and(|op| patch.is_text(op, "test")))
+}
+
 /// Returns whether a patch was written as JSON. The root of other patches is in block style, see [`read_as_yaml_1_1`].
 fn is_json(patch: &Tree) -> bool {
     patch.style(patch.root()) == Style::Flow

@@ -1,6 +1,9 @@
 //! Kubernetes label selectors: `app=web,tier in (a,b),!canary`.
 
+use std::fmt;
+
 use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::yaml::{NodeId, Tree};
 
 /// A parsed selector: all requirements must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,9 +58,78 @@ impl LabelSelector {
         parser.selector().map_err(invalid)
     }
 
+    /// Reads a map of labels, all of which an object has to have.
+    pub fn from_map(tree: &Tree, map: NodeId) -> LabelSelector {
+        let equals = |(key, value): (NodeId, NodeId)| Requirement {
+            key: tree.text(key).to_string(),
+            operator: Operator::In,
+            values: vec![tree.text(value).to_string()],
+        };
+        LabelSelector { requirements: tree.entries(map).map(equals).collect() }
+    }
+
+    /// Reads a selector as resources hold it, with `matchLabels` and `matchExpressions`; `None` if an operator is unknown.
+    pub fn from_resource(tree: &Tree, selector: NodeId) -> Option<LabelSelector> {
+        let labels = tree.get(selector, "matchLabels").map(|map| LabelSelector::from_map(tree, map));
+        let mut requirements = labels.unwrap_or_default().requirements;
+        let expressions = tree.get(selector, "matchExpressions").into_iter().flat_map(|list| tree.elements(list));
+        for expression in expressions {
+            let text = |key| tree.get(expression, key).map_or("", |value| tree.text(value));
+            let operator = match text("operator") {
+                "In" => Operator::In,
+                "NotIn" => Operator::NotIn,
+                "Exists" => Operator::Exists,
+                "DoesNotExist" => Operator::DoesNotExist,
+                _ => return None,
+            };
+            let values = tree.get(expression, "values").into_iter().flat_map(|list| tree.elements(list));
+            let values = values.map(|value| tree.text(value).to_string()).collect();
+            requirements.push(Requirement { key: text("key").to_string(), operator, values });
+        }
+        Some(LabelSelector { requirements })
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.requirements.is_empty()
+    }
+
+    /// Iterates over the labels, with their values, that everything has which is selected.
+    pub fn labels(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.requirements.iter().filter_map(|requirement| match (&requirement.operator, &requirement.values[..]) {
+            (Operator::In, [value]) => Some((requirement.key.as_str(), value.as_str())),
+            _ => None,
+        })
+    }
+
     /// Returns whether the entries satisfy all requirements.
     pub fn matches(&self, entries: &[(&str, &str)]) -> bool {
         self.requirements.iter().all(|requirement| requirement.matches(entries))
+    }
+}
+
+impl fmt::Display for LabelSelector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, requirement) in self.requirements.iter().enumerate() {
+            let comma = if at == 0 { "" } else { "," };
+            write!(f, "{comma}{requirement}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Requirement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Requirement { key, values, .. } = self;
+        let values = values.join(",");
+        match self.operator {
+            Operator::In if self.values.len() == 1 => write!(f, "{key}={values}"),
+            Operator::In => write!(f, "{key} in ({values})"),
+            Operator::NotIn => write!(f, "{key} notin ({values})"),
+            Operator::Exists => write!(f, "{key}"),
+            Operator::DoesNotExist => write!(f, "!{key}"),
+            Operator::GreaterThan => write!(f, "{key}>{values}"),
+            Operator::LessThan => write!(f, "{key}<{values}"),
+        }
     }
 }
 
@@ -302,6 +374,8 @@ mod tests {
         for selector in ["other", "app=x", "app in (a)", "!app", "tier>3", "app!=web", "other=x"] {
             assert!(!matches(selector, &entries), "{selector}");
         }
+        let selector = "app=web,tier in (1,3),tier notin (2),app,!other,tier>2";
+        assert_eq!(LabelSelector::parse(selector).expect(selector).to_string(), selector);
         for selector in ["app=web,", "=web", "app in web", "app>x", "a b", "-x=1"] {
             assert!(LabelSelector::parse(selector).is_err(), "{selector}");
         }

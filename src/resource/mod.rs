@@ -18,7 +18,7 @@ pub mod strategic_merge;
 
 pub use field_spec::FieldSpec;
 pub use gvk::{Gvk, ResId};
-pub use journal::{Removed, State, Step};
+pub use journal::{Journal, Removed, State, Step};
 pub use resource::{Behavior, Origin, Resource};
 pub use resources::{Resources, Wanted};
 pub use schema::Schema;

@@ -313,6 +313,10 @@ impl Resources {
                 }
                 resource.take_metadata_of(&old)?;
                 if behavior == Behavior::Merge {
+                    if self.journal.wants_advice && old.behavior.is_some() {
+                        let overwritten = ["data", "binaryData"].map(|field| resource.overwritten_keys(&old, field));
+                        self.journal.warnings.extend(overwritten.into_iter().flatten());
+                    }
                     resource.merge_data_of(&old, "data")?;
                     resource.merge_data_of(&old, "binaryData")?;
                     if old.origin.is_some() {
@@ -377,6 +381,30 @@ impl Resource {
         }
         self.is_annotated = old.is_annotated;
         Ok(())
+    }
+
+    /// Returns a warning for each entry that has another value than in the old resource.
+    fn overwritten_keys(&self, old: &Resource, field: &str) -> Vec<Diagnostic> {
+        let (tree, old_tree) = (self.tree(), old.tree());
+        let (Some(data), Some(old_data)) = (tree.get(self.root(), field), old_tree.get(old.root(), field)) else {
+            return Vec::new();
+        };
+        // Messages show the lines that they are about, which must not be the values of a Secret.
+        let place = |resource: &Resource, value| match resource.kind() {
+            "Secret" => resource.position(),
+            _ => resource.tree().position(value),
+        };
+        let warning = |(key, value)| {
+            let key = tree.text(key);
+            let old_value = old_tree.get(old_data, key)?;
+            let is_overwritten = !old_tree.is_text(old_value, tree.text(value));
+            is_overwritten.then(|| {
+                *Diagnostic::warning(Code::OverwrittenKey, format!("`{key}` of {} gets another value", old.label()))
+                    .at(place(self, value), "replaces a value")
+                    .at(place(old, old_value), "which was set here")
+            })
+        };
+        tree.entries(data).filter_map(warning).collect()
     }
 
     /// Adds the entries of the old resource's `data` that this one does not have.

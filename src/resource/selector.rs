@@ -128,15 +128,19 @@ impl Selector {
     /// # Errors
     /// Fails on invalid label selectors, if the identity is selected.
     pub fn matches(&self, resource: &Resource, schema: &Schema) -> Result<bool> {
+        Ok(self.matches_identity(resource, schema) && self.matches_metadata(resource)?)
+    }
+
+    /// Returns whether a resource's present or first identity is selected.
+    pub fn matches_identity(&self, resource: &Resource, schema: &Schema) -> bool {
         let (group, version, kind) = super::resource::group_version_kind(resource.tree());
         if !self.matches_parts(group, version, kind) {
-            return Ok(false);
+            return false;
         }
         let (_, original_name, original_namespace) = resource.original(schema);
-        let is_id_selected = (self.name.matches(original_name) || self.name.matches(resource.name()))
+        (self.name.matches(original_name) || self.name.matches(resource.name()))
             && (self.namespace.matches(original_namespace)
-                || self.namespace.matches(resource.effective_namespace(schema)));
-        Ok(is_id_selected && self.matches_metadata(resource)?)
+                || self.namespace.matches(resource.effective_namespace(schema)))
     }
 
     /// Checks the label selectors before any resource is to be matched.

@@ -1,5 +1,8 @@
 //! The `images` field.
 
+use std::cell::Cell;
+use std::collections::BTreeSet;
+
 use regex::Regex;
 
 use crate::diagnostic::Result;
@@ -9,7 +12,7 @@ use crate::resource::pattern;
 use crate::resource::{Resource, Resources, Step};
 use crate::yaml::{NodeId, Position, Tag, Tree};
 
-use super::Run;
+use super::{Run, idle};
 
 /// The fields that hold images, beside those of everything called `containers`.
 pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
@@ -69,7 +72,31 @@ pub fn set_images(images: &[Located<Image>], fields: &[FieldSpec], resources: &m
             }
         }
     }
+    let is_idle = |updater: &&Updater<'_>| !updater.has_matched.get();
+    if updaters.iter().any(|updater| is_idle(&updater)) {
+        let names = names(resources);
+        for updater in updaters.iter().filter(is_idle) {
+            idle::warn_of_image(&updater.image.name, &names, resources);
+        }
+    }
     Ok(())
+}
+
+/// Returns the names of all images in containers.
+fn names(resources: &Resources) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for resource in resources.iter() {
+        names.extend(images_of(resource).into_iter().map(|node| split(resource.tree().text(node)).0.to_string()));
+    }
+    names
+}
+
+/// Returns the images of all containers of a resource.
+pub fn images_of(resource: &Resource) -> Vec<NodeId> {
+    let mut found = Vec::new();
+    // What is no container has no image.
+    let _ = collect_images(resource.tree(), resource.root(), &mut found);
+    found
 }
 
 /// Finds the images of all lists called `containers` or `initContainers`, wherever they are.
@@ -146,11 +173,12 @@ fn is_tag_and_digest(text: &str) -> bool {
 struct Updater<'a> {
     image: &'a Image,
     name: Name<'a>,
+    has_matched: Cell<bool>,
 }
 
 impl<'a> Updater<'a> {
     fn new(image: &'a Image) -> Updater<'a> {
-        Updater { image, name: Name::new(&image.name) }
+        Updater { image, name: Name::new(&image.name), has_matched: Cell::new(false) }
     }
 
     fn update(&self, resource: &mut Resource, node: NodeId) -> Result<()> {
@@ -162,6 +190,7 @@ impl<'a> Updater<'a> {
         if !self.name.matches(text) {
             return Ok(());
         }
+        self.has_matched.set(true);
         let (name, tag, digest) = split(text);
         let image = self.image;
         let name = if image.new_name.is_empty() { name } else { &image.new_name };

@@ -1,6 +1,7 @@
 //! Transformers: what a kustomization does to the resources it has.
 
 pub mod common_annotations;
+mod idle;
 pub mod images;
 pub mod labels;
 pub mod name_prefix;

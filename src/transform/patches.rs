@@ -16,7 +16,7 @@ use crate::resource::{
 };
 use crate::yaml::{InlineText, ParseLimits, Position, Span, Tree, parse_single, parse_stream};
 
-use super::Run;
+use super::{Run, idle};
 
 /// Returns the paths of the files with patches.
 pub fn files(kustomization: &Kustomization) -> Vec<Located<String>> {
@@ -68,12 +68,28 @@ pub fn apply_strategic_merge(
             None => Ok(()),
         };
     }
-    for patch in &patches {
-        let at = find_target(patch, resources)?;
-        apply_to_selected(&[at], patch, PatchOptions::default(), resources)?;
+    apply_in_turn(&patches, |patch| {
+        idle::watch(patch.position(), resources, |resources| {
+            let at = find_target(patch, resources)?;
+            apply_to_selected(&[at], patch, PatchOptions::default(), resources)
+        })?;
         resources.record(Step::new("patchesStrategicMerge", patch.position()));
+        Ok(())
+    })
+}
+
+/// Applies patches one after the other. All that name no resource are told, but nothing that may come of it.
+fn apply_in_turn<T>(patches: &[T], mut apply: impl FnMut(&T) -> Result<()>) -> Result<()> {
+    let mut mistakes = Vec::new();
+    for patch in patches {
+        match apply(patch) {
+            Err(error) if error.code == Code::NoTarget => mistakes.push(error),
+            Err(error) if mistakes.is_empty() => return Err(error),
+            Err(_) => break,
+            Ok(()) => {}
+        }
     }
-    Ok(())
+    Diagnostic::together(mistakes)
 }
 
 // -------------------------------------------------------------------- patches
@@ -84,14 +100,19 @@ pub fn apply_strategic_merge(
 /// Fails on unreadable patches, and on patches without target that name no resource.
 pub fn patches(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
     let mut parsed = Vec::new();
+    let mut mistakes = Vec::new();
     for patch in &run.kustomization().patches {
-        parsed.push((patch, ParsedPatch::new(patch, run.target)?));
+        match ParsedPatch::new(patch, run.target) {
+            Ok(read) => parsed.push((patch, read)),
+            Err(error) => mistakes.push(error),
+        }
     }
-    for (patch, parsed) in &parsed {
+    Diagnostic::together(mistakes)?;
+    apply_in_turn(&parsed, |(patch, parsed)| {
         parsed.apply(patch, resources)?;
         run.end(1, Step { source: parsed.position(), ..Step::new("patches", patch.position) }, resources);
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 /// A patch after reading.
@@ -175,6 +196,18 @@ impl ParsedPatch {
     /// # Errors
     /// Fails when a patch without target names no resource, and where a patch does not apply.
     pub fn apply(&self, entry: &Located<Patch>, resources: &mut Resources) -> Result<()> {
+        if self.is_test() {
+            return self.apply_unwatched(entry, resources);
+        }
+        idle::watch(entry.position, resources, |resources| self.apply_unwatched(entry, resources))
+    }
+
+    /// Returns whether it changes nothing on purpose.
+    fn is_test(&self) -> bool {
+        matches!(self, ParsedPatch::Json(patch) if json_patch::is_test(patch))
+    }
+
+    fn apply_unwatched(&self, entry: &Located<Patch>, resources: &mut Resources) -> Result<()> {
         let options = entry.options.unwrap_or_default();
         match (self, &entry.target) {
             (ParsedPatch::StrategicMerge(patches), Some(target)) => {
@@ -190,6 +223,9 @@ impl ParsedPatch {
                     };
                 };
                 let selected = select(target, resources)?;
+                if deletes(patch) && **target == SelectorConfig::default() {
+                    resources.warn(*deletes_everything(patch, target));
+                }
                 apply_to_selected(&selected, patch, options, resources)
             }
             (ParsedPatch::StrategicMerge(patches), None) => apply_each(patches, options, resources),
@@ -245,7 +281,20 @@ fn select(target: &Located<SelectorConfig>, resources: &mut Resources) -> Result
             selected.push(at);
         }
     }
+    if selected.is_empty() {
+        idle::warn_of_target(Code::UnmatchedTarget, target, resources)?;
+    }
     Ok(selected)
+}
+
+fn deletes(patch: &Resource) -> bool {
+    patch.tree().get(patch.root(), "$patch").is_some_and(|directive| patch.tree().is_text(directive, "delete"))
+}
+
+fn deletes_everything(patch: &Resource, target: &Located<SelectorConfig>) -> Box<Diagnostic> {
+    Diagnostic::warning(Code::DeletesEverything, "this patch deletes every resource")
+        .at(target.position, "a target without criterion matches everything")
+        .hint(format!("leave the target out to delete {} only", patch.id()))
 }
 
 /// Finds the one resource that has or had the identity of the patch.
@@ -262,7 +311,7 @@ fn find_target(patch: &Resource, resources: &mut Resources) -> Result<usize> {
                 format!("no resource matches strategic merge patch \"{}\": no matches for Id {0}", patch.id()),
             )
             .at(patch.position(), "this patch");
-            if let Some(near) = near_target(patch, resources) {
+            if let Some(near) = idle::near(patch.kind(), patch.name(), resources) {
                 error = error.hint(near);
             }
             Err(error)
@@ -271,16 +320,6 @@ fn find_target(patch: &Resource, resources: &mut Resources) -> Result<usize> {
             .at(patch.position(), "this patch")
             .hint("name its namespace, or give the entry a target")),
     }
-}
-
-/// Describes a resource that the patch may have meant.
-fn near_target(patch: &Resource, resources: &mut Resources) -> Option<String> {
-    let same_name = resources.named(patch.name()).first().map(|&at| resources.get(at).id());
-    if let Some(id) = same_name {
-        return Some(format!("there is {id}"));
-    }
-    let names = resources.iter().filter(|resource| resource.kind() == patch.kind()).map(Resource::name);
-    crate::diagnostic::nearest(patch.name(), names).map(|name| format!("did you mean the {} `{name}`?", patch.kind()))
 }
 
 /// Applies a patch to selected resources: it is made to fit each of them, and its labels and annotations are strings.
@@ -316,7 +355,7 @@ fn apply_to_selected(
 /// Applies each patch to the resource it names.
 fn apply_each(patches: &[Resource], options: PatchOptions, resources: &mut Resources) -> Result<()> {
     let mut deleted = HashSet::new();
-    for patch in patches {
+    apply_in_turn(patches, |patch| {
         if !deleted.is_empty() {
             remove(&std::mem::take(&mut deleted), resources);
         }
@@ -329,7 +368,8 @@ fn apply_each(patches: &[Resource], options: PatchOptions, resources: &mut Resou
         if !apply_merge(&patch, options, at, resources)? {
             deleted.insert(at);
         }
-    }
+        Ok(())
+    })?;
     remove(&deleted, resources);
     Ok(())
 }
@@ -436,10 +476,16 @@ pub fn json6902(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
 /// Fails on entries without target or patch, and where the patch does not apply.
 pub fn apply_json6902(entry: &Located<Patch>, target: &Target, resources: &mut Resources) -> Result<()> {
     let (selector, patch) = read_json_patch(entry, target)?;
-    for at in select(selector, resources)? {
-        apply_json(&patch, at, resources).map_err(|error| error.at(entry.position, "applied here"))?;
+    let apply = |resources: &mut Resources| {
+        for at in select(selector, resources)? {
+            apply_json(&patch, at, resources).map_err(|error| error.at(entry.position, "applied here"))?;
+        }
+        Ok(())
+    };
+    match json_patch::is_test(&patch) {
+        true => apply(resources),
+        false => idle::watch(entry.position, resources, apply),
     }
-    Ok(())
 }
 
 /// Reads an entry of `patchesJson6902`: its target and its operations.

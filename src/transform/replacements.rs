@@ -15,7 +15,7 @@ use crate::resource::resource::group_version_kind;
 use crate::resource::{Resource, Resources, Selector, Step};
 use crate::yaml::{FileId, Kind, NodeId, ParseLimits, Position, Span, Style, Tag, Tree, parse_value, to_json, to_text};
 
-use super::Run;
+use super::{Run, idle};
 
 const DEFAULT_FIELD_PATH: &str = "metadata.name";
 
@@ -247,15 +247,23 @@ fn apply_to_target(target: &Located<TargetSelector>, value: &mut Value, resource
         Some(name) => resources.named(name),
         None => (0..resources.len()).collect(),
     };
+    let mut has_selected = false;
+    let mut has_rejected = vec![false; rejects.len()];
     for at in candidates {
         let resource = resources.get(at);
         let ids = identities(resource);
-        let mut is_selected = selector.matches_metadata(resource)? && ids.iter().any(|id| selector.matches_id(id));
-        for reject in &rejects {
-            is_selected &= (reject.is_metadata_empty || !reject.matches_metadata(resource)?)
-                && (reject.is_id_empty || !ids.iter().any(|id| reject.matches_id(id)));
+        if !(selector.matches_metadata(resource)? && ids.iter().any(|id| selector.matches_id(id))) {
+            continue;
         }
-        if !is_selected {
+        has_selected = true;
+        let mut is_rejected = false;
+        for (reject, has_rejected) in rejects.iter().zip(&mut has_rejected) {
+            let rejects = !reject.is_metadata_empty && reject.matches_metadata(resource)?
+                || !reject.is_id_empty && ids.iter().any(|id| reject.matches_id(id));
+            *has_rejected |= rejects;
+            is_rejected |= rejects;
+        }
+        if is_rejected {
             continue;
         }
         for path in paths {
@@ -269,6 +277,15 @@ fn apply_to_target(target: &Located<TargetSelector>, value: &mut Value, resource
             resource.forget(&lost);
         }
         resources.reindex(at);
+    }
+    if !has_selected {
+        idle::warn_of_target(Code::UnmatchedReplacement, select, resources)?;
+    } else if resources.journal.wants_advice {
+        for (reject, has_rejected) in target.reject.iter().flatten().zip(has_rejected) {
+            if !has_rejected {
+                idle::warn_of_reject(reject, resources);
+            }
+        }
     }
     Ok(())
 }

@@ -23,7 +23,8 @@ pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
 pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
     let replicas = &run.kustomization().replicas;
     let Some(first) = replicas.first() else { return Ok(()) };
-    replicas.iter().try_for_each(|replica| set_count(replica, &run.config.replicas, resources))?;
+    let mistakes = replicas.iter().filter_map(|replica| set_count(replica, &run.config.replicas, resources).err());
+    Diagnostic::together(mistakes)?;
     run.end(replicas.len(), Step::new("replicas", first.position), resources);
     Ok(())
 }

@@ -92,7 +92,12 @@ pub struct Tree {
 impl Tree {
     /// Returns a tree whose root is an empty mapping.
     pub fn new_mapping(position: Position) -> Tree {
-        let mut tree = Tree::without_root(Arc::default());
+        Tree::new_mapping_of(Arc::default(), position)
+    }
+
+    /// Returns a tree whose root is an empty mapping, and whose scalars may refer to a text.
+    pub fn new_mapping_of(source: Arc<String>, position: Position) -> Tree {
+        let mut tree = Tree::without_root(source);
         tree.root = tree.mapping(position);
         tree
     }
@@ -312,6 +317,11 @@ impl Tree {
     /// Creates a string scalar.
     pub fn string(&mut self, text: &str, position: Position) -> NodeId {
         self.scalar(text, Tag::Str, Style::Plain, position)
+    }
+
+    /// Creates a scalar whose text is all of the source.
+    pub fn whole_source(&mut self, tag: Tag, style: Style, position: Position) -> NodeId {
+        self.source_scalar(0, self.source.len(), tag, style, position)
     }
 
     /// Creates a scalar whose text is `start..start + len` of the source.

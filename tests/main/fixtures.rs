@@ -37,7 +37,7 @@ fn check(case: &Case) -> Result<(), String> {
         Expected::Yaml(yaml) if run.code == 0 && run.stdout == *yaml => Ok(()),
         Expected::Yaml(yaml) if run.code == 0 => Err(difference(yaml, &run.stdout)),
         Expected::Yaml(_) => Err(format!("exit code {} where the reference renders\n{}", run.code, run.stderr)),
-        Expected::Error(_) if run.code == 1 && run.stdout.is_empty() && run.stderr.contains("error: ") => Ok(()),
+        Expected::Error(_) if run.code == 1 && run.stdout.is_empty() && run.stderr.contains("error[") => Ok(()),
         Expected::Error(error) => {
             let (code, text) = (run.code, run.stdout + &run.stderr);
             Err(format!("exit code {code} where the reference fails\n{error}\nand this is printed\n{text}"))

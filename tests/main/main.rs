@@ -10,8 +10,10 @@ mod explain;
 mod fixtures;
 #[cfg(unix)]
 mod functions;
+mod graph;
 #[cfg(unix)]
 mod helm;
+mod lint;
 mod many;
 mod properties;
 mod provenance;

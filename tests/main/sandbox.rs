@@ -150,7 +150,7 @@ impl Run {
     pub fn fails(&self) -> String {
         assert_eq!(self.code, 1, "{}", self.stderr);
         assert!(self.stdout.is_empty(), "something is printed beside the message");
-        assert!(self.stderr.starts_with("error: ") || self.stderr.contains("\nerror: "), "{}", self.stderr);
+        assert!(self.stderr.starts_with("error") || self.stderr.contains("\nerror"), "{}", self.stderr);
         self.stderr.clone()
     }
 

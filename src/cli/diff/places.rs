@@ -6,7 +6,7 @@ use boutique::Inputs;
 use boutique::diff::Source;
 use boutique::yaml::{FileId, Position};
 
-use crate::cli::report::shown_path;
+use crate::cli::message::shown_path;
 
 /// The files of a render, each with the places where its lines start.
 pub struct Places<'a> {

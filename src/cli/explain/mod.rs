@@ -74,8 +74,7 @@ enum Format {
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
     if let Some(code) = code(arguments) {
-        let lines = code.explanation().lines().map(|line| format!("{}\n", line.trim()));
-        let text = format!("{}\n\n{}", code.as_str(), lines.collect::<String>());
+        let text = format!("{}\n\n{}", code.as_str(), code.explanation());
         return output::print(&text).map_or_else(|error| reporter.fail(&error), |_| Code::Success);
     }
     parallel::on_a_large_stack(|| explain(arguments, &reporter)).unwrap_or_else(|error| reporter.fail(&error))
@@ -86,8 +85,7 @@ fn code(arguments: &Arguments) -> Option<DiagnosticCode> {
     if arguments.resource.is_some() || arguments.directory.exists() {
         return None;
     }
-    let name = arguments.directory.to_str()?;
-    DiagnosticCode::ALL.iter().copied().find(|code| code.as_str() == name)
+    DiagnosticCode::from_name(arguments.directory.to_str()?)
 }
 
 fn explain(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {

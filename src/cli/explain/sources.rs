@@ -6,7 +6,8 @@ use boutique::yaml::Position;
 use boutique::{Inputs, Rendered, secret};
 use serde::Serialize;
 
-use crate::cli::report::Place;
+use crate::cli::message;
+use crate::cli::report::Excerpt;
 
 /// What values are looked up in.
 pub struct Sources<'a> {
@@ -34,8 +35,8 @@ impl<'a> Sources<'a> {
 
     /// Returns the place in a file, with the line unless it is hidden; `None` for what no file wrote.
     pub fn location(&self, position: Position, is_hidden: bool) -> Option<Location> {
-        let place = Place::of_span(position.into(), "", self.inputs)?;
-        let text = (!is_hidden).then_some(place.source);
+        let place = message::Location::new(position.into(), self.inputs)?;
+        let text = (!is_hidden).then(|| Excerpt::new(&place).source);
         Some(Location { file: place.path, line: place.line, column: place.column, text })
     }
 

@@ -1,100 +1,18 @@
 //! Errors and warnings as data. `cli::report` turns them into text.
 
+mod codes;
+mod policy;
+
 use crate::yaml::{Position, Span};
+
+pub use codes::{Code, Level};
+pub use policy::Policy;
 
 /// How much a diagnostic matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
     Error,
     Warning,
-}
-
-macro_rules! codes {
-    ($($(#[doc = $doc:literal])+ $variant:ident = $text:literal,)+) => {
-        /// The stable name of a kind of diagnostic.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum Code { $($(#[doc = $doc])+ $variant,)+ }
-
-        impl Code {
-            /// All codes, in the order of this file.
-            pub const ALL: &'static [Code] = &[$(Code::$variant,)+];
-
-            /// Returns the code as it is printed.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Code::$variant => $text,)+ }
-            }
-
-            /// Returns what the code means, in a few sentences.
-            pub fn explanation(self) -> &'static str {
-                match self { $(Code::$variant => concat!($($doc, "\n",)+),)+ }
-            }
-        }
-    };
-}
-
-codes! {
-    /// The text is not YAML, or not the YAML that kustomize reads.
-    InvalidYaml = "invalid-yaml",
-    /// The file is not text: it holds bytes that are not UTF-8.
-    NotText = "not-text",
-    /// A kustomization file, or the configuration of a plugin, has a field that does not exist.
-    UnknownField = "unknown-field",
-    /// A field holds a value of another type than it takes.
-    WrongType = "wrong-type",
-    /// A field holds a value that it does not accept.
-    InvalidValue = "invalid-value",
-    /// A file or directory that is referred to does not exist.
-    NotFound = "not-found",
-    /// A file or directory exists but could not be read.
-    Unreadable = "unreadable",
-    /// The path is a directory where a file is needed, or the other way round.
-    WrongFileType = "wrong-file-type",
-    /// The directory has no kustomization file.
-    MissingKustomization = "missing-kustomization",
-    /// The directory has more than one kustomization file.
-    MultipleKustomizations = "multiple-kustomizations",
-    /// The kustomization file says nothing.
-    EmptyKustomization = "empty-kustomization",
-    /// A kustomization includes itself or a directory above itself.
-    Cycle = "cycle",
-    /// A file lies outside the directory of the kustomization that refers to it.
-    OutsideRoot = "outside-root",
-    /// A document is no Kubernetes object: it lacks a kind or a name.
-    NotAResource = "not-a-resource",
-    /// Two resources have the same group, version, kind, name and namespace.
-    DuplicateResource = "duplicate-resource",
-    /// A patch, replacement or replica entry names a target that does not exist.
-    NoTarget = "no-target",
-    /// A selector matches several resources where one is needed.
-    AmbiguousTarget = "ambiguous-target",
-    /// A patch cannot be read or does not apply.
-    InvalidPatch = "invalid-patch",
-    /// A selector or pattern cannot be read.
-    InvalidSelector = "invalid-selector",
-    /// A field path does not lead to a field that can be set.
-    InvalidFieldPath = "invalid-field-path",
-    /// A generator cannot make its ConfigMap or Secret.
-    InvalidGenerator = "invalid-generator",
-    /// A name could refer to several resources with different new names.
-    AmbiguousReference = "ambiguous-reference",
-    /// A value cannot be written as JSON, through which all output goes.
-    Unwritable = "unwritable",
-    /// A field is deprecated; it still works.
-    DeprecatedField = "deprecated-field",
-    /// Something is not allowed without a flag, or not supported by this program.
-    NotAllowed = "not-allowed",
-    /// A variable is defined twice, or its source does not exist.
-    InvalidVariable = "invalid-variable",
-    /// A variable is defined but never used.
-    UnusedVariable = "unused-variable",
-    /// A replacement cannot be done.
-    InvalidReplacement = "invalid-replacement",
-    /// A program that the tree needs (git, helm, a function) failed.
-    ProgramFailed = "program-failed",
-    /// A limit that protects against hostile input was exceeded.
-    LimitExceeded = "limit-exceeded",
-    /// Collections are nested deeper than the limit.
-    TooDeep = "too-deep",
 }
 
 /// A place in a file and what to say about it.
@@ -115,6 +33,8 @@ pub struct Diagnostic {
     pub hint: Option<String>,
     /// The references through which the file was reached, innermost first.
     pub chain: Vec<Span>,
+    /// More mistakes, which were found with this one and do not follow from it.
+    pub others: Vec<Diagnostic>,
 }
 
 /// The result of everything that can be wrong with the input.
@@ -129,6 +49,7 @@ impl Diagnostic {
             labels: Vec::new(),
             hint: None,
             chain: Vec::new(),
+            others: Vec::new(),
         })
     }
 
@@ -158,6 +79,25 @@ impl Diagnostic {
     pub fn via(mut self: Box<Self>, span: impl Into<Span>) -> Box<Self> {
         self.chain.push(span.into());
         self
+    }
+
+    /// Fails with the mistakes, if there are any: the first has the others with it.
+    ///
+    /// # Errors
+    /// Fails if there is a mistake.
+    pub fn together(mistakes: impl IntoIterator<Item = Box<Diagnostic>>) -> Result<()> {
+        let mut mistakes = mistakes.into_iter();
+        let Some(mut first) = mistakes.next() else { return Ok(()) };
+        first.others.extend(mistakes.flat_map(Diagnostic::apart));
+        Err(first)
+    }
+
+    /// Returns the mistake and those that were found with it, each by itself.
+    #[expect(clippy::boxed_local, reason = "errors come boxed out of every `Result`")]
+    pub fn apart(mut self: Box<Self>) -> Vec<Diagnostic> {
+        let others = std::mem::take(&mut self.others);
+        let others = others.into_iter().flat_map(|other| Box::new(other).apart());
+        std::iter::once(*self).chain(others).collect()
     }
 
     pub fn is_error(&self) -> bool {

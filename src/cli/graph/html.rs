@@ -1,0 +1,14 @@
+//! Graphs as a page with the drawing, to search and to zoom. It needs nothing from elsewhere.
+
+use super::model::Graph;
+use super::svg;
+
+/// The page, with places for the title and the drawing.
+const PAGE: &str = include_str!("page.html");
+
+/// Returns the page.
+pub fn text(graph: &Graph) -> String {
+    let (before_title, rest) = PAGE.split_once("{{title}}").unwrap_or((PAGE, ""));
+    let (before_drawing, after) = rest.split_once("{{drawing}}").unwrap_or((rest, ""));
+    [before_title, &svg::escaped(&graph.title), before_drawing, &svg::text(graph), after].concat()
+}

@@ -1,0 +1,278 @@
+//! Where the boxes and lines of a graph are drawn: in columns, from left to right, in the manner of Sugiyama.
+//!
+//! 1. [`layers`]: each box gets a column, so that lines lead to the right. Lines that close a circle lead back.
+//! 2. [`order`]: in each column, boxes are put near those that they are connected with.
+//! 3. [`place`]: the boxes move up and down to where their lines are straight, as far as they do not meet.
+//!
+//! What is not connected is laid out on its own. All steps take time that grows with the size of the graph, but for a
+//! logarithm: graphs may have many thousands of boxes. It is our own for that, and because it is small: ports of dagre on
+//! crates.io assign the columns with the network simplex method, whose time has no such bound.
+
+mod layers;
+mod order;
+mod place;
+
+/// Width and height of a box.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Size {
+    pub width: f64,
+    pub height: f64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Point {
+    pub x: f64,
+    pub y: f64,
+}
+
+/// A box: its upper left corner and its size.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Rectangle {
+    pub x: f64,
+    pub y: f64,
+    pub width: f64,
+    pub height: f64,
+}
+
+/// Where everything is.
+#[derive(Debug, Default)]
+pub struct Layout {
+    pub boxes: Vec<Rectangle>,
+    /// The points that each line goes through, from box to box.
+    pub routes: Vec<Vec<Point>>,
+    pub width: f64,
+    pub height: f64,
+}
+
+/// The side at which boxes are lined up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Align {
+    /// Boxes that no line leads to are in the first column.
+    Left,
+    /// Boxes are as far to the right as they can be, but for those that no line leads from: these are next to where
+    /// lines to them come from.
+    Right,
+}
+
+/// Space between columns.
+const COLUMN_GAP: f64 = 72.0;
+/// Space between boxes of a column.
+const GAP: f64 = 14.0;
+/// Space for a line that passes a column.
+const LANE: f64 = 10.0;
+/// Space between parts that are not connected.
+const PART_GAP: f64 = 26.0;
+/// How much wider than high the whole may be.
+const ASPECT: f64 = 1.7;
+/// Lines over more columns than this are not led around the boxes.
+const MOST_COLUMNS_PASSED: usize = 12;
+
+/// A place in a column: of a box, or of a line that passes.
+#[derive(Clone, Debug)]
+struct Cell {
+    /// The box; `None` for a line.
+    node: Option<usize>,
+    layer: usize,
+    height: f64,
+    /// Connected cells in the column to the left and to the right.
+    left: Vec<usize>,
+    right: Vec<usize>,
+    /// The middle.
+    y: f64,
+}
+
+/// A part that is not connected with the others.
+struct Component {
+    cells: Vec<Cell>,
+    /// The first column that it takes part in.
+    first_layer: usize,
+    /// The cells of each column from that one on, from top to bottom.
+    columns: Vec<Vec<usize>>,
+    /// For the lines, by their number, the cells they pass from left to right.
+    lines: Vec<(usize, Vec<usize>)>,
+    height: f64,
+}
+
+impl Component {
+    /// Returns a part without cells, with room for boxes in these columns.
+    fn new(layers: impl Iterator<Item = usize> + Clone) -> Component {
+        let first_layer = layers.clone().min().unwrap_or_default();
+        let columns = layers.max().map_or(0, |last| last - first_layer + 1);
+        Component { cells: Vec::new(), first_layer, columns: vec![Vec::new(); columns], lines: Vec::new(), height: 0.0 }
+    }
+
+    /// Adds a cell at the bottom of a column.
+    fn add_cell(&mut self, node: Option<usize>, layer: usize, height: f64) -> usize {
+        let cell = self.cells.len();
+        self.cells.push(Cell { node, layer, height, left: Vec::new(), right: Vec::new(), y: 0.0 });
+        self.columns[layer - self.first_layer].push(cell);
+        cell
+    }
+}
+
+/// Lays out a graph of boxes and of lines between them.
+pub fn layout(sizes: &[Size], edges: &[(usize, usize)], align: Align) -> Layout {
+    let layers = layers::assign(sizes.len(), edges, align);
+    let count = layers.layer_of.iter().map(|layer| layer + 1).max().unwrap_or_default();
+    let mut widths = vec![0.0_f64; count];
+    for (size, &layer) in sizes.iter().zip(&layers.layer_of) {
+        widths[layer] = widths[layer].max(size.width);
+    }
+    let (mut components, lone) = order::components(sizes, edges, &layers);
+    for component in &mut components {
+        order::sort(component);
+        place::place(component);
+    }
+    assemble(sizes, edges, &layers, &widths, &components, &lone)
+}
+
+/// Puts the parts below and beside each other, and what has no lines below them.
+fn assemble(
+    sizes: &[Size],
+    edges: &[(usize, usize)],
+    layers: &layers::Layers,
+    widths: &[f64],
+    components: &[Component],
+    lone: &[usize],
+) -> Layout {
+    let mut layout = Layout {
+        boxes: vec![Rectangle::default(); sizes.len()],
+        routes: vec![Vec::new(); edges.len()],
+        width: 0.0,
+        height: 0.0,
+    };
+    // Columns that only boxes without lines are in take no room.
+    let mut used = vec![false; widths.len()];
+    components.iter().flat_map(|component| &component.cells).for_each(|cell| used[cell.layer] = true);
+    let mut starts = Vec::with_capacity(widths.len());
+    let mut strip_width = 0.0;
+    for (width, used) in widths.iter().zip(used) {
+        starts.push(strip_width);
+        strip_width += if used { width + COLUMN_GAP } else { 0.0 };
+    }
+    let total: f64 = components.iter().map(|component| component.height + PART_GAP).sum();
+    let strips = (ASPECT * total / strip_width.max(1.0)).max(1.0).sqrt().round().max(1.0);
+    let strip_height = total / strips;
+    let mut corner = Point::default();
+    for component in components {
+        if corner.y > 0.0 && corner.y + component.height / 2.0 > strip_height {
+            corner = Point { x: corner.x + strip_width, y: 0.0 };
+        }
+        for cell in &component.cells {
+            if let Some(node) = cell.node {
+                layout.boxes[node] = Rectangle {
+                    x: corner.x + starts[cell.layer],
+                    y: corner.y + cell.y - cell.height / 2.0,
+                    width: widths[cell.layer],
+                    height: cell.height,
+                };
+            }
+        }
+        for (edge, cells) in &component.lines {
+            let middle = &cells[1..cells.len() - 1];
+            let first = right_of(&layout.boxes[component.cells[cells[0]].node.unwrap_or_default()]);
+            let last = left_of(&layout.boxes[component.cells[cells[cells.len() - 1]].node.unwrap_or_default()]);
+            let passed = middle.iter().flat_map(|&cell| {
+                let Cell { layer, y, .. } = component.cells[cell];
+                let (x, y) = (corner.x + starts[layer], corner.y + y);
+                [Point { x, y }, Point { x: x + widths[layer], y }]
+            });
+            let mut route: Vec<Point> = [first].into_iter().chain(passed).chain([last]).collect();
+            if layers.is_reversed[*edge] {
+                route.reverse();
+            }
+            layout.routes[*edge] = route;
+        }
+        corner.y += component.height + PART_GAP;
+        layout.width = layout.width.max(corner.x + strip_width - COLUMN_GAP);
+        layout.height = layout.height.max(corner.y - PART_GAP);
+    }
+    place_lone(&mut layout, sizes, lone);
+    for (&(from, to), route) in edges.iter().zip(&mut layout.routes) {
+        if from == to {
+            *route = loop_at(&layout.boxes[from]);
+        }
+    }
+    layout
+}
+
+/// Puts boxes without lines in rows below everything else.
+fn place_lone(layout: &mut Layout, sizes: &[Size], lone: &[usize]) {
+    let width = lone.iter().map(|&node| sizes[node].width).fold(0.0, f64::max);
+    let height = lone.iter().map(|&node| sizes[node].height).fold(0.0, f64::max);
+    let square = (ASPECT * lone.len() as f64 * (height + GAP) * (width + GAP)).sqrt();
+    let columns = ((layout.width.max(square) + GAP) / (width + GAP)).floor().max(1.0) as usize;
+    let top = if layout.height > 0.0 { layout.height + PART_GAP } else { 0.0 };
+    for (at, &node) in lone.iter().enumerate() {
+        let x = (at % columns) as f64 * (width + GAP);
+        let y = top + (at / columns) as f64 * (height + GAP);
+        layout.boxes[node] = Rectangle { x, y, width, height };
+        layout.width = layout.width.max(x + width);
+        layout.height = layout.height.max(y + height);
+    }
+}
+
+fn right_of(rectangle: &Rectangle) -> Point {
+    Point { x: rectangle.x + rectangle.width, y: rectangle.y + rectangle.height / 2.0 }
+}
+
+fn left_of(rectangle: &Rectangle) -> Point {
+    Point { x: rectangle.x, y: rectangle.y + rectangle.height / 2.0 }
+}
+
+/// Returns the route of a line from a box to itself.
+fn loop_at(rectangle: &Rectangle) -> Vec<Point> {
+    let Point { x, y } = right_of(rectangle);
+    let (out, quarter) = (COLUMN_GAP / 3.0, rectangle.height / 4.0);
+    [(x, y - quarter), (x + out, y - quarter), (x + out, y + quarter), (x, y + quarter)]
+        .map(|(x, y)| Point { x, y })
+        .to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(count: usize, edges: &[(usize, usize)]) -> Layout {
+        let sizes = vec![Size { width: 100.0, height: 40.0 }; count];
+        let layout = layout(&sizes, edges, Align::Right);
+        let on_border = |point: &Point, node: usize| {
+            let Rectangle { x, y, width, height } = layout.boxes[node];
+            (point.x == x || point.x == x + width) && (y..=y + height).contains(&point.y)
+        };
+        for (&(from, to), route) in edges.iter().zip(&layout.routes) {
+            assert!(on_border(&route[0], from) && on_border(&route[route.len() - 1], to), "{from} to {to}: {route:?}");
+        }
+        layout
+    }
+
+    fn overlap(layout: &Layout) -> bool {
+        let mut boxes = layout.boxes.clone();
+        boxes.sort_by(|a, b| (a.x, a.y).partial_cmp(&(b.x, b.y)).expect("numbers"));
+        boxes.windows(2).any(|pair| pair[0].x == pair[1].x && pair[0].y + pair[0].height > pair[1].y)
+    }
+
+    #[test]
+    fn boxes_are_apart_and_lines_end_at_them() {
+        for edges in [
+            &[(0, 1), (1, 2), (0, 2), (3, 1)][..],
+            &[(0, 1), (1, 0)],
+            &[(0, 0), (0, 1)],
+            &[(0, 1), (1, 2), (2, 3), (3, 0), (1, 3)],
+            &[],
+        ] {
+            assert!(!overlap(&check(6, edges)), "{edges:?}");
+        }
+    }
+
+    #[test]
+    fn large_graphs_are_laid_out() {
+        const COUNT: usize = 10_000;
+        let tree: Vec<(usize, usize)> = (1..COUNT).map(|node| (node / 3, node)).collect();
+        let chain: Vec<(usize, usize)> = (1..COUNT).map(|node| (node - 1, node)).collect();
+        let dense: Vec<(usize, usize)> = (0..COUNT).map(|n| (n * 7919 % COUNT, n * 104_729 % 500)).collect();
+        for edges in [tree, chain, dense, Vec::new()] {
+            assert!(!overlap(&check(COUNT, &edges)));
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Mistakes in kustomization files that show without rendering.
+
+use std::collections::HashMap;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::kustomization::{Kustomization, Located, Patch};
+use crate::yaml::{Position, Span};
+
+/// Returns a diagnostic for each path that a list has twice. `resources` are not among them: there it is an error.
+pub fn listed_twice(kustomization: &Kustomization) -> Vec<Diagnostic> {
+    let lists = [
+        &kustomization.components,
+        &kustomization.configurations,
+        &kustomization.crds,
+        &kustomization.generators,
+        &kustomization.transformers,
+        &kustomization.validators,
+    ];
+    let mut found: Vec<Diagnostic> = lists.into_iter().flat_map(|list| repetitions(list)).collect();
+    found.extend(repetitions(kustomization.patches_strategic_merge.as_deref().unwrap_or_default()));
+    found.extend(repeated_patches(&kustomization.patches));
+    found.extend(repeated_patches(kustomization.patches_json6902.as_deref().unwrap_or_default()));
+    found
+}
+
+fn repetitions(paths: &[Located<String>]) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let mut seen: HashMap<&str, Position> = HashMap::new();
+    // Entries that are no paths but the content itself have several lines.
+    for path in paths.iter().filter(|path| !path.contains('\n')) {
+        match seen.get(trimmed(path)) {
+            Some(&first) => found.push(repetition(path, first)),
+            None => {
+                seen.insert(trimmed(path), path.position);
+            }
+        }
+    }
+    found
+}
+
+/// The same file may patch several targets.
+fn repeated_patches(patches: &[Located<Patch>]) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let mut seen: HashMap<&str, Vec<&Patch>> = HashMap::new();
+    for patch in patches.iter().filter(|patch| !patch.path.is_empty()) {
+        let others = seen.entry(trimmed(&patch.path)).or_default();
+        let target = |patch: &Patch| patch.target.as_ref().map(|target| target.id());
+        let selectors = |patch: &Patch| {
+            let target = patch.target.as_ref();
+            target.map(|target| (target.label_selector.value.clone(), target.annotation_selector.value.clone()))
+        };
+        let is_same = |other: &&&Patch| target(other) == target(patch) && selectors(other) == selectors(patch);
+        match others.iter().find(is_same) {
+            Some(first) => found.push(repetition(&patch.path, first.path.position)),
+            None => others.push(patch),
+        }
+    }
+    found
+}
+
+fn trimmed(path: &str) -> &str {
+    path.trim_start_matches("./").trim_end_matches('/')
+}
+
+fn repetition(path: &Located<String>, first: Position) -> Diagnostic {
+    *Diagnostic::warning(Code::ListedTwice, format!("`{}` is listed twice", path.value))
+        .at(Span::new(path.position, path.len()), "listed again")
+        .at(first, "listed here first")
+}

@@ -1,0 +1,138 @@
+//! References to services by their host names.
+
+use crate::yaml::{NodeId, Tree};
+
+use super::objects::{Kind, Objects, pod_template};
+use super::{Detail, DetailKind, Reference, Relation, To};
+
+const SERVICE: Kind<'_> = Kind { group: Some(""), kind: "Service" };
+
+/// A name of a service, as pods of a namespace resolve it.
+struct Host<'a> {
+    name: &'a str,
+    namespace: &'a str,
+    /// It can be nothing but a service of this cluster.
+    is_certain: bool,
+}
+
+impl<'a> Host<'a> {
+    fn new(host: &'a str, own_namespace: &'a str) -> Host<'a> {
+        let inside = host.strip_suffix(".cluster.local").unwrap_or(host);
+        let short = inside.strip_suffix(".svc").unwrap_or(inside);
+        let (name, namespace) = short.split_once('.').unwrap_or((short, own_namespace));
+        Host { name, namespace, is_certain: short != host || !short.contains('.') }
+    }
+}
+
+/// Finds the references that an object makes: the destinations of an Istio route, and the addresses in the environment of
+/// pods.
+pub fn find(objects: &Objects<'_>, from: usize, references: &mut Vec<Reference>) {
+    let resource = &objects.resources[from];
+    let tree = resource.tree();
+    let mut note = |node: NodeId, host: &Host<'_>, relation, field: String, port: Option<(&str, NodeId)>| {
+        let to = objects.find(SERVICE, host.namespace, host.name);
+        let is_told = matches!(to, To::Object(_)) || host.is_certain && relation != Relation::Calls;
+        if is_told && !host.name.is_empty() && host.name != "*" {
+            let detail = |(name, node): (&str, NodeId)| Detail {
+                kind: DetailKind::Port,
+                name: name.to_string(),
+                position: tree.position(node),
+            };
+            references.push(Reference {
+                from,
+                to,
+                relation,
+                field,
+                position: tree.position(node),
+                is_optional: relation == Relation::Calls,
+                details: port.map(detail).into_iter().collect(),
+            });
+        }
+    };
+    if resource.kind() == "VirtualService" {
+        for (route, field) in destinations(tree) {
+            if let Some(host) = tree.get(route, "host") {
+                let port = tree.get_path(route, &["port", "number"]).map(|port| (tree.text(port), port));
+                let named = Host::new(tree.text(host), resource.namespace());
+                note(host, &named, Relation::RoutesTo, format!("{field}.host"), port);
+            }
+        }
+    }
+    for (value, field) in environment(tree) {
+        if let Some((host, port)) = address(tree.text(value)) {
+            let named = Host::new(host, resource.namespace());
+            note(value, &named, Relation::Calls, field, port.map(|port| (port, value)));
+        }
+    }
+}
+
+/// Returns the destinations of a `VirtualService`.
+fn destinations(tree: &Tree) -> Vec<(NodeId, String)> {
+    let mut destinations = Vec::new();
+    for protocol in ["http", "tls", "tcp"] {
+        let Some(rules) = tree.get_path(tree.root(), &["spec", protocol]) else { continue };
+        for (rule_at, rule) in tree.elements(rules).enumerate() {
+            let routes = tree.get(rule, "route").into_iter().flat_map(|routes| tree.elements(routes));
+            for (at, route) in routes.enumerate() {
+                let field = format!("spec.{protocol}[{rule_at}].route[{at}].destination");
+                destinations.extend(tree.get(route, "destination").map(|destination| (destination, field)));
+            }
+        }
+    }
+    destinations
+}
+
+/// Returns the values of the environment variables of pods.
+fn environment(tree: &Tree) -> Vec<(NodeId, String)> {
+    let mut values = Vec::new();
+    let Some((template, path)) = pod_template(tree) else { return values };
+    let prefix = if path.is_empty() { String::new() } else { format!("{path}.") };
+    for list in ["initContainers", "containers"] {
+        let containers = tree.get_path(template, &["spec", list]).into_iter().flat_map(|list| tree.elements(list));
+        for (container_at, container) in containers.enumerate() {
+            let variables = tree.get(container, "env").into_iter().flat_map(|list| tree.elements(list));
+            for (at, variable) in variables.enumerate() {
+                let field = format!("{prefix}spec.{list}[{container_at}].env[{at}].value");
+                values.extend(tree.get(variable, "value").map(|value| (value, field)));
+            }
+        }
+    }
+    values
+}
+
+/// Splits `host:port` or `scheme://host:port/path`; what has neither a scheme nor a port is no address.
+fn address(text: &str) -> Option<(&str, Option<&str>)> {
+    let (has_scheme, rest) = text.split_once("://").map_or((false, text), |(_, rest)| (true, rest));
+    let authority = rest.split(['/', '?', ',']).next().unwrap_or_default();
+    let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    match authority.split_once(':') {
+        Some((host, port)) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Some((host, Some(port)))
+        }
+        None if has_scheme => Some((authority, None)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_recognised() {
+        for (text, expected) in [
+            ("web:80", Some(("web", Some("80")))),
+            ("http://web.shop/path", Some(("web.shop", None))),
+            ("redis://user:secret@cart:6379/0", Some(("cart", Some("6379")))),
+            ("web", None),
+            ("12:30:00", None),
+            ("a:b", None),
+        ] {
+            assert_eq!(address(text), expected, "{text}");
+        }
+        let host = Host::new("web.shop.svc.cluster.local", "other");
+        assert_eq!((host.name, host.namespace, host.is_certain), ("web", "shop", true));
+        let host = Host::new("example.com", "other");
+        assert_eq!((host.name, host.namespace, host.is_certain), ("example", "com", false));
+    }
+}

@@ -1,0 +1,124 @@
+//! The objects of an output, by what references say of them.
+
+use std::collections::HashMap;
+
+use crate::resource::gvk::{Gvk, ResId, effective_namespace};
+use crate::resource::resource::group_version_kind;
+use crate::resource::{Resource, Schema};
+use crate::yaml::{NodeId, Tree};
+
+use super::To;
+use super::table::{BUILT_IN, CLUSTER_SCOPED, SECRET_MAKERS};
+
+/// Kind, effective namespace and name.
+type Key<'a> = (&'a str, &'a str, &'a str);
+
+/// All objects, and where they can be found.
+pub struct Objects<'a> {
+    pub resources: &'a [Resource],
+    schema: Schema,
+    by_name: HashMap<Key<'a>, Vec<usize>>,
+    /// What makes a Secret, by the namespace and the name of it.
+    secret_makers: HashMap<(&'a str, &'a str), usize>,
+}
+
+/// The kind of an object that is referred to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kind<'a> {
+    /// `None` for any group.
+    pub group: Option<&'a str>,
+    pub kind: &'a str,
+}
+
+impl<'a> Objects<'a> {
+    pub fn new(resources: &'a [Resource]) -> Objects<'a> {
+        let schema = Schema::default();
+        let mut by_name: HashMap<Key<'a>, Vec<usize>> = HashMap::new();
+        let mut secret_makers = HashMap::new();
+        for (at, resource) in resources.iter().enumerate() {
+            let kind = resource.kind();
+            let namespace = effective_namespace(resource.namespace(), is_cluster_scoped(resource, &schema));
+            by_name.entry((kind, namespace, resource.name())).or_default().push(at);
+            if let Some(secret) = made_secret(resource) {
+                secret_makers.entry((namespace, secret)).or_insert(at);
+            }
+        }
+        Objects { resources, schema, by_name, secret_makers }
+    }
+
+    /// Returns whether an object has no namespace.
+    pub fn is_cluster_scoped(&self, at: usize) -> bool {
+        is_cluster_scoped(&self.resources[at], &self.schema)
+    }
+
+    /// Returns the namespace by which an object is told apart.
+    pub fn namespace(&self, at: usize) -> &'a str {
+        effective_namespace(self.resources[at].namespace(), self.is_cluster_scoped(at))
+    }
+
+    /// Returns the object of this name. The namespace may be empty.
+    pub fn get(&self, kind: Kind<'_>, namespace: &str, name: &str) -> Option<usize> {
+        let namespace = effective_namespace(namespace, is_cluster_kind(kind.kind));
+        let found = self.by_name.get(&(kind.kind, namespace, name))?;
+        found
+            .iter()
+            .copied()
+            .find(|&at| kind.group.is_none_or(|group| group_version_kind(self.resources[at].tree()).0 == group))
+    }
+
+    /// Returns what a name means, wherever that is.
+    pub fn find(&self, kind: Kind<'_>, namespace: &str, name: &str) -> To {
+        if let Some(at) = self.get(kind, namespace, name) {
+            return To::Object(at);
+        }
+        let namespace = if is_cluster_kind(kind.kind) { "" } else { namespace };
+        let id = ResId {
+            gvk: Gvk::new(kind.group.unwrap_or_default(), "", kind.kind),
+            name: name.to_string(),
+            namespace: namespace.to_string(),
+        };
+        let maker = self.secret_makers.get(&(effective_namespace(namespace, false), name));
+        match maker.filter(|_| kind.kind == "Secret") {
+            Some(&by) => To::Made { by, id },
+            None if is_built_in(kind.kind, name) => To::BuiltIn(id),
+            None => To::Missing(id),
+        }
+    }
+}
+
+fn is_cluster_scoped(resource: &Resource, schema: &Schema) -> bool {
+    resource.is_cluster_scoped(schema) || is_cluster_kind(resource.kind())
+}
+
+/// Returns whether objects of a kind have no namespace.
+pub fn is_cluster_kind(kind: &str) -> bool {
+    kind.starts_with("Cluster") || CLUSTER_SCOPED.contains(&kind)
+}
+
+fn is_built_in(kind: &str, name: &str) -> bool {
+    let is_meant = |known: &&'static str| *known == name || known.ends_with(':') && name.starts_with(*known);
+    BUILT_IN.iter().any(|(built_in, names)| *built_in == kind && names.iter().any(is_meant))
+}
+
+/// Returns the name of the Secret that an object will make.
+fn made_secret(resource: &Resource) -> Option<&str> {
+    let tree = resource.tree();
+    let (group, _, kind) = group_version_kind(tree);
+    let (.., paths) = SECRET_MAKERS.iter().find(|maker| (maker.0, maker.1) == (group, kind))?;
+    let names = paths.iter().filter_map(|path| tree.get_path(tree.root(), path)).map(|name| tree.text(name));
+    names.into_iter().find(|name| !name.is_empty())
+}
+
+/// Returns the template of an object's pods, or the object itself if it is a pod, with the path to it.
+pub fn pod_template(tree: &Tree) -> Option<(NodeId, &'static str)> {
+    const PATHS: [(&[&str], &str); 4] = [
+        (&["spec", "template"], "spec.template"),
+        (&["spec", "jobTemplate", "spec", "template"], "spec.jobTemplate.spec.template"),
+        (&["template"], "template"),
+        (&[], ""),
+    ];
+    let templates = PATHS.iter().filter_map(|(path, shown)| Some((tree.get_path(tree.root(), path)?, *shown)));
+    templates.into_iter().find(|&(template, _)| {
+        tree.get_path(template, &["spec", "containers"]).is_some_and(|containers| tree.is_sequence(containers))
+    })
+}

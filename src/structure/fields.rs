@@ -1,0 +1,148 @@
+//! The fields of a kustomization that include something.
+
+use std::sync::Arc;
+
+use crate::generate;
+use crate::inputs::File;
+use crate::kustomization::{GeneratorArgs, HelmChart, Kustomization, Located, Patch};
+use crate::load::remote::without_credentials;
+use crate::load::{kustomization_file, manifest};
+use crate::resource::resource::api_version_and_kind;
+use crate::transform::patches::parse_text_in_file;
+use crate::yaml::Tree;
+
+use super::PartKind;
+use super::notes::{count, notes, text};
+use super::survey::{Directory, Field, Surveyor};
+
+impl Surveyor<'_> {
+    /// Reads a kustomization, and goes through its fields in the order in which a render does.
+    pub(super) fn kustomization(&mut self, directory: &Directory) {
+        let answers = kustomization_file::requests(&directory.path, false).map(|request| self.ask(request));
+        let [Some(first), Some(second), Some(third)] = answers else { return };
+        let read = kustomization_file::choose(&directory.path, [first, second, third], directory.reference)
+            .and_then(|file| Ok((file.kustomization(self.options.limits)?.clone(), file)));
+        let (read, file) = match read {
+            Ok(read) => read,
+            Err(error) => {
+                self.structure.parts[directory.part].kind = PartKind::Unreadable;
+                self.structure.problems.push(match directory.reference {
+                    Some(reference) if error.labels.iter().all(|label| label.span != reference) => {
+                        *error.via(reference)
+                    }
+                    _ => *error,
+                });
+                return;
+            }
+        };
+        let kustomization = &read.kustomization;
+        let part = &mut self.structure.parts[directory.part];
+        part.notes = notes(kustomization);
+        if kustomization.is_component() {
+            part.kind = PartKind::Component;
+        }
+        let field = |name, kind| Field { name, directory, from: directory.part, kind };
+        self.entries(field("resources", PartKind::Manifest), &kustomization.resources);
+        self.generators(field("configMapGenerator", PartKind::Generator), &kustomization.config_map_generator);
+        self.generators(field("secretGenerator", PartKind::Generator), &kustomization.secret_generator);
+        for chart in &kustomization.helm_charts {
+            self.chart(field("helmCharts", PartKind::Chart), chart);
+        }
+        self.plugins(field("generators", PartKind::Plugin), &kustomization.generators, &file);
+        self.entries(field("components", PartKind::Manifest), &kustomization.components);
+        self.patches(directory, kustomization, &file);
+        let replacements = kustomization.replacements.iter().filter(|replacement| !replacement.path.is_empty());
+        replacements.for_each(|entry| self.file(field("replacements", PartKind::Replacement), &entry.path));
+        self.plugins(field("transformers", PartKind::Plugin), &kustomization.transformers, &file);
+        self.plugins(field("validators", PartKind::Plugin), &kustomization.validators, &file);
+        let configurations = |name| field(name, PartKind::Configuration);
+        kustomization.configurations.iter().for_each(|path| self.file(configurations("configurations"), path));
+        kustomization.crds.iter().for_each(|path| self.file(configurations("crds"), path));
+        kustomization.openapi.get("path").into_iter().for_each(|path| self.file(configurations("openapi"), path));
+    }
+
+    fn generators(&mut self, field: Field<'_>, generators: &[Located<GeneratorArgs>]) {
+        for args in generators {
+            let literals = count("literals", args.literals.len());
+            let behavior = text("behavior", &args.behavior);
+            let notes = behavior.into_iter().chain(literals).collect();
+            let from = self.add_own(field, args.name.value.clone(), notes, args.position);
+            for (at, path) in generate::source_files(args).iter().enumerate() {
+                let name = if at < args.envs.len() { "envs" } else { "files" };
+                self.file(Field { name, from, kind: PartKind::Data, ..field }, path);
+            }
+        }
+    }
+
+    fn chart(&mut self, field: Field<'_>, chart: &Located<HelmChart>) {
+        let notes = [("version", &chart.version), ("repo", &chart.repo), ("releaseName", &chart.release_name)];
+        let notes = notes.into_iter().filter_map(|(field, value)| text(field, &without_credentials(value))).collect();
+        let from = self.add_own(field, chart.name.clone(), notes, chart.position);
+        if !chart.values_file.is_empty() {
+            self.file(Field { name: "valuesFile", from, kind: PartKind::Data, ..field }, &chart.values_file);
+        }
+        for path in &chart.additional_values_files {
+            self.file(Field { name: "additionalValuesFiles", from, kind: PartKind::Data, ..field }, path);
+        }
+    }
+
+    /// Follows the entries of a list of plugins, each of which may be the configuration itself.
+    fn plugins(&mut self, field: Field<'_>, entries: &[Located<String>], file: &Arc<File>) {
+        for entry in entries {
+            let inline = parse_text_in_file(entry, file, self.options.limits).and_then(manifest::resources);
+            match inline {
+                Ok(resources) => {
+                    for resource in &resources {
+                        self.add_own(field, label(resource.tree()), Vec::new(), entry.position);
+                    }
+                }
+                Err(_) => self.entry(field, entry),
+            }
+        }
+    }
+
+    fn patches(&mut self, directory: &Directory, kustomization: &Kustomization, file: &Arc<File>) {
+        let field = |name| Field { name, directory, from: directory.part, kind: PartKind::Patch };
+        for entry in kustomization.patches_strategic_merge.iter().flatten() {
+            if entry.value.contains('\n') {
+                self.inline_patch(field("patchesStrategicMerge"), entry, file);
+            } else {
+                self.file(field("patchesStrategicMerge"), entry);
+            }
+        }
+        let json = kustomization.patches_json6902.iter().flatten().map(|patch| ("patchesJson6902", patch));
+        for (name, patch) in kustomization.patches.iter().map(|patch| ("patches", patch)).chain(json) {
+            match (&patch.path, target_of(patch)) {
+                (path, _) if !path.is_empty() => self.file(field(name), path),
+                (_, Some(target)) => {
+                    self.add_own(field(name), target, Vec::new(), patch.position);
+                }
+                (_, None) => self.inline_patch(field(name), &patch.patch, file),
+            }
+        }
+    }
+
+    /// Adds a patch that is called after the resource that it names itself.
+    fn inline_patch(&mut self, field: Field<'_>, text: &Located<String>, file: &Arc<File>) {
+        let trees = parse_text_in_file(text, file, self.options.limits).unwrap_or_default();
+        let names: Vec<String> = trees.iter().map(label).collect();
+        let name = if names.is_empty() { "inline".to_string() } else { names.join(", ") };
+        self.add_own(field, name, Vec::new(), text.position);
+    }
+}
+
+/// Returns kind and name of a resource as they are shown to people.
+fn label(tree: &Tree) -> String {
+    let name = tree.get_path(tree.root(), &["metadata", "name"]).map_or("", |name| tree.text(name));
+    format!("{}/{name}", api_version_and_kind(tree).1)
+}
+
+/// Returns what the target of a patch says, in short.
+fn target_of(patch: &Patch) -> Option<String> {
+    let target = patch.target.as_ref()?;
+    let kind_and_name = [&target.kind, &target.name].map(|text| if text.is_empty() { "*" } else { text.as_str() });
+    let selectors = [&target.label_selector, &target.annotation_selector].into_iter().filter(|text| !text.is_empty());
+    let selectors: Vec<&str> = selectors.map(|text| text.as_str()).collect();
+    let kind_and_name = kind_and_name.join("/");
+    Some(if selectors.is_empty() { kind_and_name } else { format!("{kind_and_name} ({})", selectors.join(", ")) })
+}

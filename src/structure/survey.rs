@@ -1,0 +1,307 @@
+//! Walks from a kustomization to all that it includes.
+
+use std::collections::{HashMap, VecDeque};
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::inputs::{GitRequest, Inputs, Known, Request};
+use crate::kustomization::Located;
+use crate::load::path;
+use crate::load::remote::{self, RepoSpec, without_credentials};
+use crate::render::Halt;
+use crate::yaml::{ParseLimits, Position, Span};
+
+use super::{Include, Note, Part, PartKind, Structure};
+
+/// What to survey, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Survey {
+    /// A directory, as an absolute path, or the URL of one in a git repository, which is fetched.
+    pub target: String,
+    /// Fetch the repositories that are included, too.
+    pub fetch: bool,
+    pub limits: ParseLimits,
+}
+
+/// Surveys what a kustomization includes. Reads nothing but its arguments.
+///
+/// # Errors
+/// Halts when `inputs` lacks something, or when there is no such kustomization.
+pub fn survey(inputs: &Inputs, options: &Survey) -> Result<Structure, Halt> {
+    let mut surveyor = Surveyor {
+        inputs,
+        options,
+        needs: Vec::new(),
+        structure: Structure::default(),
+        known: HashMap::new(),
+        queue: VecDeque::new(),
+    };
+    surveyor.start();
+    while let Some(directory) = surveyor.queue.pop_front() {
+        surveyor.kustomization(&directory);
+    }
+    if !surveyor.needs.is_empty() {
+        return Err(Halt::Needs(surveyor.needs));
+    }
+    let structure = surveyor.structure;
+    match structure.parts.first() {
+        Some(first) if first.kind.is_kustomization() => Ok(structure),
+        _ => Err(Halt::Failed(structure.problems)),
+    }
+}
+
+/// A directory with a kustomization that is yet to be read.
+pub(super) struct Directory {
+    /// The number of its part.
+    pub(super) part: usize,
+    pub(super) path: String,
+    repository: Option<ClonedRepository>,
+    pub(super) reference: Option<Span>,
+}
+
+/// A repository that was fetched.
+#[derive(Clone)]
+struct ClonedRepository {
+    url: String,
+    directory: String,
+}
+
+impl Directory {
+    /// Returns what a path in it is called: in a clone, by the URL of the repository.
+    fn name_of(&self, absolute: &str) -> String {
+        match &self.repository {
+            Some(repository) => match absolute.strip_prefix(&repository.directory) {
+                Some(inside) => format!("{}/{inside}", repository.url),
+                None => absolute.to_string(),
+            },
+            None => absolute.to_string(),
+        }
+    }
+}
+
+pub(super) struct Surveyor<'a> {
+    inputs: &'a Inputs,
+    pub(super) options: &'a Survey,
+    needs: Vec<Request>,
+    pub(super) structure: Structure,
+    /// The parts by the paths and URLs that lead to them.
+    known: HashMap<String, usize>,
+    queue: VecDeque<Directory>,
+}
+
+/// A field that includes something.
+#[derive(Clone, Copy)]
+pub(super) struct Field<'a> {
+    pub(super) name: &'static str,
+    /// The directory of the kustomization.
+    pub(super) directory: &'a Directory,
+    /// The part that includes it: the kustomization, or one of its generators or charts.
+    pub(super) from: usize,
+    /// What a file is that it names.
+    pub(super) kind: PartKind,
+}
+
+impl<'a> Surveyor<'a> {
+    /// Returns the answer to a request, or notes that it is needed.
+    pub(super) fn ask(&mut self, request: Request) -> Option<&'a Known> {
+        let known = self.inputs.get(&request);
+        if known.is_none() {
+            self.needs.push(request);
+        }
+        known
+    }
+
+    fn start(&mut self) {
+        let target = &self.options.target;
+        let spec = remote::parse(target);
+        let name = if spec.is_some() { without_credentials(target) } else { path::clean(target) };
+        let part = self.add(PartKind::Kustomization, name.clone());
+        match spec {
+            Some(spec) => self.fetch(&spec, part, None),
+            None => {
+                if let Some(known) = self.ask(Request::Path { path: name.clone(), within: None }) {
+                    let path = match known {
+                        Known::Directory { real } => real.clone(),
+                        _ => name,
+                    };
+                    self.known.insert(path.clone(), part);
+                    self.queue.push_back(Directory { part, path, repository: None, reference: None });
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, kind: PartKind, name: String) -> usize {
+        self.structure.parts.push(Part { kind, name, notes: Vec::new(), includes: Vec::new() });
+        self.structure.parts.len() - 1
+    }
+
+    fn link(&mut self, field: Field<'_>, written: &Located<String>, part: usize) {
+        let include = Include {
+            field: field.name,
+            written: without_credentials(&written.value),
+            position: written.position,
+            part,
+        };
+        self.structure.parts[field.from].includes.push(include);
+    }
+
+    /// Adds a part that only this entry leads to.
+    pub(super) fn add_own(&mut self, field: Field<'_>, name: String, notes: Vec<Note>, position: Position) -> usize {
+        let part = self.add(field.kind, name.clone());
+        self.structure.parts[part].notes = notes;
+        self.link(field, &Located { value: name, position }, part);
+        part
+    }
+
+    pub(super) fn entries(&mut self, field: Field<'_>, paths: &[Located<String>]) {
+        paths.iter().for_each(|path| self.entry(field, path));
+    }
+
+    /// Follows an entry that may be a file, a directory or a URL.
+    pub(super) fn entry(&mut self, field: Field<'_>, written: &Located<String>) {
+        let spec = remote::parse(&written.value);
+        if remote::is_remote_file(&written.value) {
+            return match spec.filter(|_| !names_a_file(&written.value)) {
+                Some(spec) => self.repository(field, written, &spec),
+                None => self.remote_file(field, written),
+            };
+        }
+        let absolute = path::join(&field.directory.path, &written.value);
+        let Some(known) = self.ask(Request::Path { path: absolute.clone(), within: None }) else { return };
+        match (known, spec) {
+            (Known::Directory { real }, _) => self.base(field, written, &absolute, real),
+            (known @ Known::File(_), _) | (known, None) => self.local(field, written, &absolute, known),
+            (_, Some(spec)) => self.repository(field, written, &spec),
+        }
+    }
+
+    fn base(&mut self, field: Field<'_>, written: &Located<String>, absolute: &str, real: &str) {
+        let part = match self.known.get(real) {
+            Some(&part) => part,
+            None => {
+                let part = self.add(PartKind::Kustomization, field.directory.name_of(absolute));
+                self.known.insert(real.to_string(), part);
+                self.queue.push_back(Directory {
+                    part,
+                    path: real.to_string(),
+                    repository: field.directory.repository.clone(),
+                    reference: Some(span(written)),
+                });
+                part
+            }
+        };
+        self.link(field, written, part);
+    }
+
+    fn repository(&mut self, field: Field<'_>, written: &Located<String>, spec: &RepoSpec) {
+        let part = match self.known.get(&spec.raw) {
+            Some(&part) => part,
+            None => {
+                let part = self.add(PartKind::Repository, without_credentials(&spec.raw));
+                self.known.insert(spec.raw.clone(), part);
+                if self.options.fetch {
+                    self.fetch(spec, part, Some(span(written)));
+                }
+                part
+            }
+        };
+        self.link(field, written, part);
+    }
+
+    /// Goes on in the clone of a repository.
+    fn fetch(&mut self, spec: &RepoSpec, part: usize, reference: Option<Span>) {
+        let request = Request::Git(GitRequest {
+            url: spec.url.clone(),
+            reference: spec.reference.clone(),
+            submodules: spec.submodules,
+            timeout_seconds: spec.timeout_seconds,
+        });
+        let failure = match self.ask(request) {
+            None => return,
+            Some(Known::Directory { real }) => {
+                self.structure.parts[part].kind = PartKind::Kustomization;
+                let repository = ClonedRepository { url: without_credentials(&spec.url), directory: real.clone() };
+                let path = path::join(real, spec.path.trim_start_matches('/'));
+                self.queue.push_back(Directory { part, path, repository: Some(repository), reference });
+                return;
+            }
+            Some(Known::Failed(message)) => message.clone(),
+            Some(_) => format!("no clone of `{}`", without_credentials(&spec.url)),
+        };
+        self.structure.parts[part].kind = PartKind::Unreadable;
+        let error = Diagnostic::error(Code::ProgramFailed, failure);
+        self.structure.problems.push(match reference {
+            Some(reference) => *error.at(reference, "this repository"),
+            None => *error,
+        });
+    }
+
+    fn remote_file(&mut self, field: Field<'_>, written: &Located<String>) {
+        let part = match self.known.get(&written.value) {
+            Some(&part) => part,
+            None => {
+                let part = self.add(PartKind::RemoteFile, without_credentials(&written.value));
+                self.known.insert(written.value.clone(), part);
+                part
+            }
+        };
+        self.link(field, written, part);
+    }
+
+    /// Follows an entry that is a file or the URL of one.
+    pub(super) fn file(&mut self, field: Field<'_>, written: &Located<String>) {
+        if remote::is_remote_file(&written.value) {
+            return self.remote_file(field, written);
+        }
+        let absolute = path::join(&field.directory.path, &written.value);
+        if let Some(known) = self.ask(Request::Path { path: absolute.clone(), within: None }) {
+            self.local(field, written, &absolute, known);
+        }
+    }
+
+    /// Adds a file, or that there is none.
+    fn local(&mut self, field: Field<'_>, written: &Located<String>, absolute: &str, known: &Known) {
+        let (key, kind, problem) = match known {
+            Known::File(file) => (file.real.as_str(), field.kind, None),
+            Known::Missing => {
+                let message = format!("no such file or directory: `{}`", written.value);
+                (
+                    absolute,
+                    PartKind::Missing,
+                    Some(Diagnostic::error(Code::NotFound, message).at(span(written), "not found")),
+                )
+            }
+            Known::Directory { .. } => {
+                let message = format!("`{}` must resolve to a file, but is a directory", written.value);
+                let error = Diagnostic::error(Code::WrongFileType, message).at(span(written), "a directory");
+                (absolute, PartKind::Unreadable, Some(error))
+            }
+            Known::Failed(message) => {
+                let message = format!("cannot read `{}`: {message}", written.value);
+                let error = Diagnostic::error(Code::Unreadable, message).at(span(written), "cannot be read");
+                (absolute, PartKind::Unreadable, Some(error))
+            }
+            Known::Outside { .. } | Known::Output(_) => (absolute, PartKind::Unreadable, None),
+        };
+        self.structure.problems.extend(problem.map(|problem| *problem));
+        let part = match self.known.get(key) {
+            Some(&part) => part,
+            None => {
+                let part = self.add(kind, field.directory.name_of(absolute));
+                self.known.insert(key.to_string(), part);
+                part
+            }
+        };
+        self.link(field, written, part);
+    }
+}
+
+fn span(written: &Located<String>) -> Span {
+    Span::new(written.position, written.value.len())
+}
+
+/// Returns whether a URL ends like that of a manifest.
+fn names_a_file(url: &str) -> bool {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    [".yaml", ".yml", ".json"].iter().any(|ending| path.ends_with(ending))
+}

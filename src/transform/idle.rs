@@ -1,0 +1,127 @@
+//! Warnings about entries that do nothing, over which the reference passes in silence.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::diagnostic::{Code, Diagnostic, Result, nearest};
+use crate::kustomization::{Located, SelectorConfig};
+use crate::resource::{Resources, Selector};
+use crate::yaml::{Position, Span, Tree, write};
+
+/// How many warnings get a hint. To look for one costs time, and where there are more, they have one reason.
+const MOST_HINTS: usize = 100;
+
+/// Warns that a target selects nothing: under the code, or about its labels if they are why.
+///
+/// # Errors
+/// Fails on invalid patterns.
+pub fn warn_of_target(code: Code, target: &Located<SelectorConfig>, resources: &mut Resources) -> Result<()> {
+    let selector = Selector::new(target)?;
+    let schema = resources.schema().clone();
+    let is_about_labels =
+        !selector.is_metadata_empty && resources.iter().any(|resource| selector.matches_identity(resource, &schema));
+    let warning = if is_about_labels {
+        let field = match target.label_selector.is_empty() {
+            true => &target.annotation_selector,
+            false => &target.label_selector,
+        };
+        Diagnostic::warning(Code::UnmatchedSelector, format!("`{}` selects no resource", field.value))
+            .at(Span::new(field.position, field.len()), "nothing that the target names matches")
+    } else {
+        let what = if code == Code::UnmatchedReplacement { "replacement" } else { "patch" };
+        let place = place(target).unwrap_or(target.position.into());
+        Diagnostic::warning(code, format!("the target of this {what} matches no resource")).at(place, "matches nothing")
+    };
+    let hint = if is_about_labels { None } else { near(&target.kind, &target.name, resources) };
+    resources.warn(*with_hint(warning, hint));
+    Ok(())
+}
+
+/// Warns that an entry under `reject` rejects nothing.
+pub fn warn_of_reject(reject: &SelectorConfig, resources: &mut Resources) {
+    let warning = Diagnostic::warning(Code::UnmatchedReject, "this entry under `reject` rejects nothing");
+    resources.warn(*match place(reject) {
+        Some(place) => warning.at(place, "matches nothing that is selected"),
+        None => warning,
+    });
+}
+
+/// Warns that an entry of `images` changes nothing. The names are those of the images that there are.
+pub fn warn_of_image(name: &Located<String>, names: &BTreeSet<String>, resources: &mut Resources) {
+    let last_part = |name: &str| name.rsplit('/').next().map(ToString::to_string);
+    let near = nearest(name, names.iter().map(String::as_str)).map(ToString::to_string);
+    let near = near.or_else(|| names.iter().find(|other| last_part(other) == last_part(name)).cloned());
+    let warning = Diagnostic::warning(Code::UnmatchedImage, format!("no image is named `{}`", name.value))
+        .at(Span::new(name.position, name.len()), "matches nothing");
+    resources.warn(*with_hint(warning, near.map(|near| format!("did you mean `{near}`?"))));
+}
+
+fn with_hint(warning: Box<Diagnostic>, hint: Option<String>) -> Box<Diagnostic> {
+    match hint {
+        Some(hint) => warning.hint(hint),
+        None => warning,
+    }
+}
+
+/// Returns where the most telling part of a selector is.
+fn place(selector: &SelectorConfig) -> Option<Span> {
+    let SelectorConfig { group, version, kind, name, namespace, annotation_selector, label_selector } = selector;
+    let parts = [name, label_selector, annotation_selector, namespace, kind, group, version];
+    parts.into_iter().find(|part| !part.is_empty()).map(|part| Span::new(part.position, part.len()))
+}
+
+/// Describes a resource that may be meant by kind and name, either of which may be empty.
+pub fn near(kind: &str, name: &str, resources: &mut Resources) -> Option<String> {
+    if resources.journal.warnings.len() > MOST_HINTS {
+        return None;
+    }
+    if let Some(&at) = resources.named(name).first() {
+        return Some(format!("there is {}", resources.get(at).id()));
+    }
+    let of_kind = resources.iter().filter(|resource| kind.is_empty() || resource.kind() == kind);
+    if let Some(name) = nearest(name, of_kind.map(|resource| resource.name())) {
+        return Some(match kind {
+            "" => format!("did you mean `{name}`?"),
+            kind => format!("did you mean the {kind} `{name}`?"),
+        });
+    }
+    let kinds: BTreeSet<&str> = resources.iter().map(|resource| resource.kind()).collect();
+    let kind = nearest(kind, kinds.iter().copied()).filter(|_| !kinds.contains(kind))?;
+    Some(format!("did you mean the kind `{kind}`?"))
+}
+
+/// Runs a patch, and warns if it applies somewhere but changes nothing. To find that out takes time, so it is advice.
+///
+/// # Errors
+/// Fails where the patch does.
+pub fn watch(
+    position: Position,
+    resources: &mut Resources,
+    patch: impl FnOnce(&mut Resources) -> Result<()>,
+) -> Result<()> {
+    if !resources.journal.wants_advice {
+        return patch(resources);
+    }
+    let before: Vec<Arc<Tree>> = resources.iter().map(|resource| resource.shared_tree().clone()).collect();
+    let warnings = resources.journal.warnings.len();
+    patch(resources)?;
+    let is_same = |(before, after): (&Arc<Tree>, &Arc<Tree>)| Arc::ptr_eq(before, after) || is_alike(before, after);
+    let after = resources.iter().map(|resource| resource.shared_tree());
+    let is_idle = before.len() == resources.len() && before.iter().zip(after).all(is_same);
+    if is_idle && resources.journal.warnings.len() == warnings {
+        resources.warn(
+            *Diagnostic::warning(Code::IneffectivePatch, "this patch changes nothing")
+                .at(position, "all that it sets is so already"),
+        );
+    }
+    Ok(())
+}
+
+/// Returns whether two documents would be written alike.
+fn is_alike(a: &Tree, b: &Tree) -> bool {
+    let text = |tree| {
+        let mut text = String::new();
+        write(tree, &mut text).map(|()| text)
+    };
+    matches!((text(a), text(b)), (Ok(a), Ok(b)) if a == b)
+}

@@ -1,0 +1,266 @@
+//! `boutique lint`, `--strict`, and messages for machines.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use insta::assert_snapshot;
+use serde_json::Value;
+
+use crate::sandbox::{Run, Sandbox, command};
+
+/// What a line of a tree with planted mistakes ends with; the code follows.
+const EXPECT: &str = "# expect: ";
+
+const DEPLOYMENT: &str = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {template: {spec: {containers: [{name: a, image: nginx}]}}}
+";
+
+fn tree(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lint").join(name)
+}
+
+fn lint(directory: &Path, arguments: &[&str]) -> Run {
+    Run::new(command(directory).arg("lint").args(arguments).output().expect("the program runs"), directory)
+}
+
+/// A sandbox whose kustomization has an image entry that matches nothing.
+fn with_unmatched_image(before: &str, behind: &str) -> Sandbox {
+    let kustomization = format!("resources: [a.yaml]\nimages:\n{before}- name: ngnix{behind}\n  newTag: v1\n");
+    Sandbox::new(&[("kustomization.yaml", &kustomization), ("a.yaml", DEPLOYMENT)])
+}
+
+// ---- what is found ----
+
+#[test]
+fn all_planted_mistakes_are_found_and_nothing_else() {
+    let directory = tree("mistakes");
+    let mut expected: BTreeMap<(String, u64, String), usize> = BTreeMap::new();
+    for entry in walkdir::WalkDir::new(&directory) {
+        let entry = entry.unwrap();
+        if !entry.file_type().is_file() {
+            continue;
+        }
+        let path = entry.path().strip_prefix(&directory).unwrap().to_str().unwrap();
+        for (line, text) in (1..).zip(std::fs::read_to_string(entry.path()).unwrap().lines()) {
+            if let Some((_, code)) = text.split_once(EXPECT) {
+                *expected.entry((path.to_string(), line, code.to_string())).or_default() += 1;
+            }
+        }
+    }
+    let mut found: BTreeMap<(String, u64, String), usize> = BTreeMap::new();
+    let output = lint(&directory, &["--format", "json"]).succeeds();
+    for message in output.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
+        let place = &message["labels"][0];
+        let key = (
+            place["path"].as_str().unwrap().to_string(),
+            place["line"].as_u64().unwrap(),
+            message["code"].as_str().unwrap().to_string(),
+        );
+        *found.entry(key).or_default() += 1;
+    }
+    assert!(expected.len() >= 20, "{} mistakes are planted", expected.len());
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn planted_mistakes_are_explained() {
+    let run = lint(&tree("mistakes"), &[]);
+    assert_eq!(run.code, 0, "warnings are no errors");
+    assert_snapshot!(run.stdout);
+    assert_snapshot!(run.stderr, @"checked 3 targets: 0 errors, 26 warnings");
+}
+
+#[test]
+fn nothing_is_found_in_a_clean_tree() {
+    let run = lint(&tree("clean"), &["--strict"]);
+    assert_eq!((run.code, run.stdout.as_str()), (0, ""));
+}
+
+#[test]
+fn nothing_is_found_in_the_trees_of_this_repository() {
+    for root in ["overlays", "cluster-resources"] {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join(root);
+        let run = lint(&directory, &["--strict"]);
+        assert_eq!((run.code, run.stdout.as_str()), (0, ""), "{root}");
+    }
+}
+
+#[test]
+fn what_another_target_has_is_there() {
+    let claim = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\n\
+        spec: {serviceAccountName: web, containers: [{name: a, image: nginx}]}\n";
+    let account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: web, namespace: shop}\n";
+    let sandbox = Sandbox::new(&[
+        ("pods/kustomization.yaml", "resources: [a.yaml]\n"),
+        ("pods/a.yaml", claim),
+        ("accounts/kustomization.yaml", "resources: [a.yaml]\n"),
+        ("accounts/a.yaml", account),
+    ]);
+    assert_eq!(sandbox.run(&["lint", "--quiet"]).succeeds(), "");
+    assert!(sandbox.run(&["lint", "--quiet", "pods"]).succeeds().contains("warning[dangling-reference]"));
+    // A variant of the same pods is not applied beside them.
+    sandbox.write("accounts/a.yaml", format!("{account}---\n{claim}"));
+    assert!(sandbox.run(&["lint", "--quiet"]).succeeds().contains("warning[dangling-reference]"));
+}
+
+#[test]
+fn values_of_secrets_are_not_shown() {
+    let overlay = "resources: [base]\nsecretGenerator:\n- name: a\n  behavior: merge\n  literals:\n  - k=hunter2\n";
+    let base = "secretGenerator:\n- name: a\n  literals:\n  - k=hunter1\n";
+    let sandbox = Sandbox::new(&[("kustomization.yaml", overlay), ("base/kustomization.yaml", base)]);
+    let output = sandbox.run(&["lint", "--quiet"]).succeeds();
+    assert!(output.contains("warning[overwritten-key]") && !output.contains("hunter"), "{output}");
+}
+
+// ---- what is told, and what is an error ----
+
+#[test]
+fn warnings_are_errors_when_they_are_to_be() {
+    let sandbox = with_unmatched_image("", "");
+    let run = sandbox.run(&["render"]);
+    assert_eq!(run.code, 0);
+    assert_snapshot!(run.stderr);
+    for arguments in [&["--strict"][..], &["--deny", "unmatched-image"], &["--strict", "--jobs", "1", ".", "."]] {
+        let run = sandbox.run(&[&["render"], arguments].concat());
+        run.fails_with("error[unmatched-image]: no image is named `ngnix`");
+    }
+    assert_eq!(sandbox.run(&["lint", "--deny", "unmatched-image"]).code, 1);
+    assert!(sandbox.run(&["render", "--strict", "--allow", "unmatched-image"]).succeeds().contains("image: nginx\n"));
+}
+
+#[test]
+fn comments_turn_diagnostics_off() {
+    let comment = "# boutique: allow(unmatched-image)\n";
+    for (before, behind) in [(comment, ""), ("", &*format!(" {}", comment.trim_end()))] {
+        with_unmatched_image(before, behind).run(&["render", "--strict"]).succeeds();
+    }
+    let other = with_unmatched_image("# boutique: allow(mutable-tag)\n", "");
+    assert_eq!(other.run(&["render", "--strict"]).code, 1);
+}
+
+#[test]
+fn codes_are_checked() {
+    let sandbox = Sandbox::new(&[]);
+    let mut list = String::new();
+    for arguments in [["--allow", "unmatched-imag"], ["--allow", "no-target"], ["--deny", "x"]] {
+        let run = sandbox.run(&["lint", arguments[0], arguments[1]]);
+        assert_eq!(run.code, 2);
+        list.push_str(&run.stderr);
+    }
+    assert_snapshot!(list);
+}
+
+#[test]
+fn help_of_lint() {
+    assert_snapshot!(Sandbox::new(&[]).run(&["lint", "--help"]).succeeds());
+}
+
+// ---- several mistakes at once ----
+
+#[test]
+fn mistakes_that_do_not_follow_from_each_other_are_told_together() {
+    let mut list = String::new();
+    let patch = |name: &str| format!("- patch: '{{apiVersion: v1, kind: Service, metadata: {{name: {name}}}}}'\n");
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n";
+    for (kustomization, other) in [
+        ("namePrefx: a\nimages:\n- name: a\n  tag: b\n  newTag: 1.10\nresources: a.yaml\n".to_string(), ""),
+        (format!("resources: [a.yaml]\npatches:\n{}{}", patch("wbe"), patch("api")), service),
+        ("resources: [a.yaml, b.yaml]\n".to_string(), "kind: [\n"),
+    ] {
+        let sandbox =
+            Sandbox::new(&[("kustomization.yaml", &kustomization), ("a.yaml", other), ("b.yaml", "a: b: c\n")]);
+        list.push_str(&sandbox.run(&["render"]).fails());
+    }
+    assert_snapshot!(list);
+}
+
+// ---- messages for machines ----
+
+/// A mistake in a base, with a password and a control character about it.
+fn hostile() -> Sandbox {
+    Sandbox::new(&[
+        ("over,lay/kustomization.yaml", "resources: [../base]\n"),
+        (
+            "base/kustomization.yaml",
+            "resources: [a.yaml, a.yaml]\n\"https://me:hunter2@a/%\\e\": 1\nnamePrefix: [\"ä\"]\n",
+        ),
+        ("base/a.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n"),
+    ])
+}
+
+#[test]
+fn messages_for_machines_hide_what_messages_for_people_hide() {
+    let sandbox = hostile();
+    for format in ["text", "json", "github", "sarif"] {
+        let message = sandbox.run(&["render", "over,lay", "--message-format", format]).stderr;
+        assert!(message.contains("***@a"), "{format}: {message}");
+        assert!(!message.contains("hunter2"), "{format}: {message}");
+        assert!(!message.chars().any(|c| c.is_control() && c != '\n'), "{format}: {message}");
+    }
+}
+
+#[test]
+fn messages_as_json_and_for_github() {
+    let sandbox = hostile();
+    sandbox.write("base/kustomization.yaml", "resources: [a.yaml, a.yaml]\n");
+    for format in ["json", "github"] {
+        let run = sandbox.run(&["render", "over,lay", "--message-format", format]);
+        assert_eq!((run.code, run.stdout.as_str()), (1, ""));
+        assert_snapshot!(format!("messages_as_{format}"), run.stderr);
+    }
+}
+
+/// What SARIF 2.1.0 asks of the objects that the log is made of.
+#[test]
+fn a_log_is_sarif() {
+    let only = |object: &Value, required: &[&str], optional: &[&str]| {
+        let object = object.as_object().expect("an object");
+        required.iter().for_each(|key| assert!(object.contains_key(*key), "{key} is missing"));
+        let known = |key: &String| required.contains(&key.as_str()) || optional.contains(&key.as_str());
+        assert!(object.keys().all(known), "{object:?}");
+    };
+    let check_place = |place: &Value| {
+        only(place, &["artifactLocation", "region"], &[]);
+        only(&place["artifactLocation"], &["uri"], &[]);
+        assert!(place["artifactLocation"]["uri"].as_str().unwrap().bytes().all(|byte| byte.is_ascii_graphic()));
+        let region = &place["region"];
+        only(region, &["startLine", "startColumn", "endLine", "endColumn"], &[]);
+        let number = |key: &str| region[key].as_u64().filter(|&number| number >= 1).unwrap();
+        assert!((number("startLine"), number("startColumn")) < (number("endLine"), number("endColumn")));
+    };
+    let check = |text: &str| -> Value {
+        let log: Value = serde_json::from_str(text).unwrap();
+        only(&log, &["$schema", "version", "runs"], &[]);
+        assert_eq!(log["version"], "2.1.0");
+        let run = &log["runs"][0];
+        only(run, &["tool", "results", "columnKind"], &[]);
+        let driver = &run["tool"]["driver"];
+        only(driver, &["name", "version", "informationUri", "rules"], &[]);
+        for rule in driver["rules"].as_array().unwrap() {
+            let texts = ["shortDescription", "fullDescription", "help"];
+            only(rule, &["id", "name", "shortDescription", "fullDescription", "help", "defaultConfiguration"], &[]);
+            texts.iter().for_each(|key| assert!(rule[*key]["text"].is_string()));
+            assert!(["error", "warning"].contains(&rule["defaultConfiguration"]["level"].as_str().unwrap()));
+        }
+        for result in run["results"].as_array().unwrap() {
+            only(result, &["level", "message", "locations"], &["ruleId", "ruleIndex", "relatedLocations"]);
+            let rule = &driver["rules"][result["ruleIndex"].as_u64().unwrap() as usize];
+            assert_eq!(rule["id"], result["ruleId"]);
+            result["locations"].as_array().unwrap().iter().for_each(|place| check_place(&place["physicalLocation"]));
+            for (id, related) in result["relatedLocations"].as_array().into_iter().flatten().enumerate() {
+                only(related, &["id", "physicalLocation", "message"], &[]);
+                assert_eq!(related["id"], id);
+                check_place(&related["physicalLocation"]);
+            }
+        }
+        log
+    };
+    let log = check(&hostile().run(&["render", "over,lay", "--message-format", "sarif"]).stderr);
+    assert_eq!(log["runs"][0]["results"].as_array().unwrap().len(), 2);
+    let log = check(&lint(&tree("mistakes"), &["--format", "sarif"]).succeeds());
+    assert_eq!(log["runs"][0]["results"].as_array().unwrap().len(), 26);
+    check(&lint(&tree("clean"), &["--format", "sarif"]).succeeds());
+}
