@@ -16,6 +16,7 @@
 //! [`diff`] compares two renders, and [`secret`] says what may be shown of a Secret.
 //!
 //! [`io`] is the only place that touches the world: it answers requests and renders again until nothing is missing.
+//! [`edit`] changes kustomization files, and [`localize`] says what a tree would be without remotes.
 //! [`yaml`] turns text into trees and back, and knows nothing of Kubernetes. Mistakes are [`Diagnostic`]s: data, with
 //! the place they are about.
 //!
@@ -47,6 +48,7 @@ pub mod io;
 pub mod kustomization;
 pub mod lint;
 pub mod load;
+pub mod localize;
 pub mod order;
 pub mod parallel;
 pub mod plugins;

@@ -62,6 +62,8 @@ pub struct HelmOptions {
     pub api_versions: Vec<String>,
     pub kube_version: String,
     pub debug: bool,
+    /// Leave charts out, for who wants to know what else a kustomization is made of.
+    pub leaves_out: bool,
 }
 
 /// What the command line says about functions.

@@ -3,7 +3,7 @@
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, anyhow, ensure};
 use boutique::Options;
 use boutique::io::{self, Workspace};
 use boutique::load::path::clean;
@@ -17,7 +17,7 @@ use super::report::{Format, Reporter};
 use super::settings::Settings;
 use super::style::Style;
 use super::targets::Shard;
-use super::{many, output, targets};
+use super::{many, name, output, targets};
 
 pub const AFTER_HELP: &str = "\
 Examples:
@@ -101,6 +101,10 @@ struct ManyArguments {
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::new(Style::of(&std::io::stderr()), arguments.message_format);
     let many = &arguments.many;
+    arguments.settings.warn_of_deprecated_flags(&reporter);
+    if name::is_kustomize() && arguments.directories.len() > 1 {
+        return reporter.fail(&anyhow!("specify one path to kustomization.yaml"));
+    }
     let result = match &arguments.directories[..] {
         [directory] if !many.all && many.output_dir.is_none() && many.shard.is_none() => {
             run_one(directory, arguments, &reporter)

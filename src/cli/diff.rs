@@ -25,7 +25,7 @@ use super::settings::Settings;
 use super::style::Style;
 use super::{build, output, targets};
 pub use report::{Comparison, Report, Side};
-pub use side::{Read, read_saved, render};
+pub use side::{Read, Resources, read_saved, render};
 
 pub const AFTER_HELP: &str = "\
 A and B are directories with a kustomization, files as `render -o FILE` writes them, directories as `render -o DIR` \
@@ -248,6 +248,20 @@ fn real_path(path: &Path) -> anyhow::Result<PathBuf> {
     let Some((ancestor, real)) = known else { return Ok(absolute) };
     let rest = absolute.strip_prefix(ancestor)?;
     Ok(if rest.as_os_str().is_empty() { real } else { real.join(rest) })
+}
+
+/// Returns the first resource in which two renders differ, with its fields; nothing if their texts are the same. For standard
+/// error, with Secrets masked.
+pub fn first_difference(before: (&str, &Resources), after: (&str, &Resources)) -> Option<String> {
+    let text = |side: &Resources| boutique::emit::to_yaml(&side.resources, 1).map_err(|error| error.message);
+    if text(before.1) == text(after.1) {
+        return None;
+    }
+    let mut diff = boutique::diff::compare(&before.1.resources, &after.1.resources, Secrets::Masked);
+    diff.resources.truncate(1);
+    let note = diff.is_empty().then(|| "they differ, but only in order or notation".to_string());
+    let (before, after) = (Some(before.0.to_string()), Some(after.0.to_string()));
+    Some(terminal::one(&Comparison { name: None, before, after, diff, note }, Style::of(&std::io::stderr())))
 }
 
 /// Tells the mistakes, and keeps what could be compared.

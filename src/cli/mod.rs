@@ -2,16 +2,25 @@
 #![allow(clippy::disallowed_methods)]
 
 mod affected;
+mod booleans;
 mod build;
+mod completion;
+mod create;
 mod diff;
+mod edit;
 pub mod exit;
 mod explain;
 mod github;
+mod glob;
 mod graph;
 mod inputs;
 mod lint;
+mod localize;
+mod man;
 mod many;
 mod message;
+mod name;
+mod openapi;
 mod output;
 mod policy;
 mod reads;
@@ -22,10 +31,13 @@ mod snapshot;
 mod style;
 mod targets;
 mod tree;
+mod version;
 
+use anyhow::anyhow;
 use clap::{ArgMatches, Args, Command, Error, FromArgMatches as _};
 
 use exit::Code;
+use report::Reporter;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -76,19 +88,42 @@ const COMMANDS: &[Entry] = commands! {
     "snapshot" => snapshot, "Keep the manifests of all targets in the repository, and check that they are up to date";
     "tree" => tree, "Show which kustomization includes what";
     "graph" => graph, "Draw what a kustomization includes, or how its objects refer to each other";
+    "create" => create, "Write a kustomization file for this directory";
+    "edit" => edit, "Change a kustomization file, and leave the rest of it as it is";
+    "localize" => localize, "Copy a kustomization with all that it refers to, remote content too";
     "inputs" => inputs, "List what a render reads: files, directories and remotes";
     "affected" => affected, "List the targets whose inputs changed since a git revision";
+    "openapi" => openapi, "Print the Kubernetes schema that is built in, or that of a cluster";
+    "version" => version, "Print the version, and that of the kustomize that it follows";
+    "completion" => completion, "Print a script that lets a shell complete command lines";
+    "man" => man, "Print or write manual pages";
 };
+
+/// The commands that kustomize has, too. Called by its name, the program has no others.
+const COMMANDS_OF_KUSTOMIZE: &[&str] = &["build", "create", "edit", "localize", "openapi", "version", "completion"];
+
+/// The commands of kustomize that this program does not have.
+const REFUSED: &[&str] = &["cfg", "fn"];
 
 /// Runs the command line of this process.
 pub fn run() -> Code {
-    let ran = command().try_get_matches().and_then(|matches| {
+    let arguments = booleans::without_values(std::env::args_os().collect(), command);
+    if let Some(refused) = REFUSED.iter().find(|name| arguments.get(1).is_some_and(|argument| argument == **name)) {
+        let message = "is about manifests in general, not about kustomizations, and no part of this program";
+        return Reporter::for_stderr().fail(&anyhow!("`kustomize {refused}` {message}"));
+    }
+    let ran = command().try_get_matches_from(arguments).and_then(|matches| {
         let (name, matches) = matches.subcommand().expect("a command is required");
         let entry = COMMANDS.iter().find(|entry| entry.name == name).expect("only these are known");
         (entry.run)(matches)
     });
     ran.unwrap_or_else(|error| {
-        let code = if error.use_stderr() { Code::Usage } else { Code::Success };
+        let code = match error.use_stderr() {
+            false => Code::Success,
+            // kustomize has one code for all that is wrong.
+            true if name::is_kustomize() => Code::Failure,
+            true => Code::Usage,
+        };
         // Nothing can be done if even this cannot be printed.
         let _ = error.print();
         code
@@ -97,13 +132,15 @@ pub fn run() -> Code {
 
 /// Returns the command line of the program.
 fn command() -> Command {
+    let is_kustomize = name::is_kustomize();
     let commands = COMMANDS
         .iter()
+        .filter(|entry| !is_kustomize || COMMANDS_OF_KUSTOMIZE.contains(&entry.name))
         .map(|entry| Command::new(entry.name).about(entry.about).after_help(entry.after_help).defer(entry.flags));
-    Command::new("boutique")
+    Command::new(name::program())
         .version(env!("CARGO_PKG_VERSION"))
         .about("Renders kustomization trees exactly as kustomize does, only faster, and says where it hurts")
-        .after_help(AFTER_HELP)
+        .after_help(if is_kustomize { "" } else { AFTER_HELP })
         .max_term_width(100)
         .subcommand_required(true)
         .arg_required_else_help(true)

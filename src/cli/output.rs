@@ -63,8 +63,15 @@ pub fn write_file(path: &Path, text: &str) -> anyhow::Result<()> {
         return fs::write(path, text).with_context(context);
     }
     let name = path.file_name().with_context(context)?.to_string_lossy();
-    let (mut file, temporary) = temporary_file(path, &name).with_context(context)?;
-    let written = file.write_all(text.as_bytes()).and_then(|()| fs::rename(&temporary, path));
+    let (file, temporary) = temporary_file(path, &name).with_context(context)?;
+    let keep_permissions = || match fs::metadata(path) {
+        Ok(old) => file.set_permissions(old.permissions()),
+        Err(_) => Ok(()),
+    };
+    let written = (&file)
+        .write_all(text.as_bytes())
+        .and_then(|()| keep_permissions())
+        .and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
         // What cannot be renamed must not stay behind; that it may be gone already does not matter.
         let _ = fs::remove_file(&temporary);

@@ -69,6 +69,21 @@ impl Reporter {
         print(&format!("{heading}: {}\n", printable(message)));
     }
 
+    /// Prints what was done.
+    pub fn tell(&self, message: &str) {
+        let _ = writeln!(std::io::stderr(), "{}", printable(message));
+    }
+
+    /// Prints text that is made for terminals already.
+    pub fn raw(&self, text: &str) {
+        let _ = std::io::stderr().write_all(text.as_bytes());
+    }
+
+    /// Warns of a flag as kustomize does.
+    pub fn deprecated_flag(&self, flag: &str, advice: &str) {
+        let _ = writeln!(std::io::stderr(), "Flag --{flag} has been deprecated, {advice}");
+    }
+
     /// Prints an error that is about no file.
     pub fn fail(&self, error: &anyhow::Error) -> Code {
         print(&self.error_text(error));

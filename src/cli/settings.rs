@@ -5,6 +5,8 @@ use boutique::render::{HelmOptions, PluginOptions};
 use boutique::{LoadRestrictions, Options, Reorder};
 use clap::{Args, ValueEnum};
 
+use super::report::Reporter;
+
 /// The flags of kustomize's `build`, but for the output.
 #[derive(Debug, Args)]
 pub struct Settings {
@@ -12,9 +14,9 @@ pub struct Settings {
     #[arg(long, value_enum, value_name = "RESTRICTION", default_value = "LoadRestrictionsRootOnly")]
     load_restrictor: LoadRestrictor,
 
-    /// The order of the resources, if the kustomization has no `sortOptions`
-    #[arg(long, value_enum, value_name = "ORDER", default_value = "legacy")]
-    reorder: Order,
+    /// The order of the resources, if the kustomization has no `sortOptions`  [default: legacy] (deprecated by kustomize)
+    #[arg(long, value_enum, value_name = "ORDER")]
+    reorder: Option<Order>,
 
     /// Run plugins that are programs: KRM functions and exec plugins
     #[arg(long)]
@@ -44,7 +46,7 @@ pub struct Settings {
     #[arg(long)]
     as_current_user: bool,
 
-    /// Label all resources with `app.kubernetes.io/managed-by`
+    /// Label all resources with `app.kubernetes.io/managed-by` (deprecated by kustomize)
     #[arg(long)]
     enable_managedby_label: bool,
 
@@ -97,8 +99,8 @@ impl Settings {
                 LoadRestrictor::None => LoadRestrictions::None,
             },
             reorder: match self.reorder {
-                Order::Legacy => Reorder::Legacy,
-                Order::None => Reorder::None,
+                None | Some(Order::Legacy) => Reorder::Legacy,
+                Some(Order::None) => Reorder::None,
             },
             add_managed_by_label: self.enable_managedby_label,
             plugins: self.enable_alpha_plugins.then(|| PluginOptions {
@@ -111,8 +113,20 @@ impl Settings {
                 api_versions: self.helm_api_versions.clone(),
                 kube_version: self.helm_kube_version.clone(),
                 debug: self.helm_debug,
+                leaves_out: false,
             }),
             ..Options::default()
+        }
+    }
+
+    /// Warns of flags that kustomize will remove.
+    pub fn warn_of_deprecated_flags(&self, reporter: &Reporter) {
+        if self.reorder.is_some() {
+            reporter.deprecated_flag("reorder", "use the field `sortOptions` in kustomization.yaml instead.");
+        }
+        if self.enable_managedby_label {
+            let instead = "use the option `managedByLabel` of the field `buildMetadata` instead.";
+            reporter.deprecated_flag("enable-managedby-label", instead);
         }
     }
 

@@ -92,7 +92,8 @@ pub fn is_kustomization_file(path: &Path) -> bool {
     path.file_name().and_then(|name| name.to_str()).is_some_and(|name| FILE_NAMES.contains(&name))
 }
 
-fn unreadable(error: walkdir::Error) -> anyhow::Error {
+/// Returns the error of a walk as one that names the path.
+pub fn unreadable(error: walkdir::Error) -> anyhow::Error {
     let path = error.path().unwrap_or(Path::new("")).display().to_string();
     match error.into_io_error() {
         Some(error) => anyhow::Error::new(error).context(format!("cannot read {path}")),
@@ -116,6 +117,18 @@ fn read(file: &Path) -> Option<Kustomization> {
 /// Returns whether a directory has a kustomization file.
 pub fn is_kustomization(directory: &Path) -> bool {
     FILE_NAMES.iter().any(|name| directory.join(name).is_file())
+}
+
+/// Returns the kustomization file in a directory.
+///
+/// # Errors
+/// Fails when there is none, or more than one.
+pub fn kustomization_file(directory: &Path) -> anyhow::Result<PathBuf> {
+    let mut found = FILE_NAMES.iter().map(|name| directory.join(name)).filter(|path| path.is_file());
+    let missing = || format!("{} has no kustomization file", directory.display());
+    let file = found.next().with_context(missing)?;
+    ensure!(found.next().is_none(), "{} has more than one kustomization file", directory.display());
+    Ok(file)
 }
 
 /// Returns a target as the user would write it: below the root as it was given.

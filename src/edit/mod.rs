@@ -6,6 +6,13 @@
 //! the error says so.
 
 mod document;
+pub mod fields;
+pub mod fix;
+pub mod generators;
+pub mod images;
+pub mod lists;
+pub mod metadata;
+pub mod patches;
 mod reconcile;
 mod write;
 
@@ -24,6 +31,10 @@ pub enum Error {
     NotAMapping,
     /// What is to be changed is written in a way that cannot be changed in place, for example through an anchor.
     NotInPlace,
+    /// A label is in `commonLabels` and in `labels`.
+    LabelTwice(String),
+    /// A variable is a part of a value that no delimiter separates.
+    NotDelimited { variable: String, value: String },
 }
 
 impl fmt::Display for Error {
@@ -34,6 +45,10 @@ impl fmt::Display for Error {
             Error::NotInPlace => f.write_str(
                 "the file uses anchors, tags or other rare YAML where it would have to change; edit it by hand",
             ),
+            Error::LabelTwice(name) => write!(f, "label name '{name}' exists in both commonLabels and labels"),
+            Error::NotDelimited { variable, value } => {
+                write!(f, "cannot convert all vars to replacements; {variable} is not delimited in '{value}'")
+            }
         }
     }
 }
@@ -70,6 +85,46 @@ pub fn update(text: &str, new: &Mapping) -> Result<String, Error> {
     if read(&edited).is_ok_and(|read| read == *new) { Ok(edited) } else { Err(Error::NotInPlace) }
 }
 
+/// Returns the text with another name for a field of the outermost mapping, which stays where it is.
+///
+/// # Errors
+/// Fails like [`update`].
+pub fn rename(text: &str, old: &str, new: &str) -> Result<String, Error> {
+    let data = read(text)?;
+    let body = without_bom(text);
+    let bom = &text[..text.len() - body.len()];
+    let Some(document::Node { content: document::Content::Mapping { entries, .. }, .. }) = document::read(body)? else {
+        return Err(Error::NotInPlace);
+    };
+    let key = data.keys().zip(&entries).find(|(name, _)| name.as_str() == Some(old)).map(|(_, (key, _))| key);
+    let range = key.ok_or(Error::NotInPlace)?.range.clone();
+    let edited = format!("{bom}{}", apply(body, vec![Edit { range, text: new.to_string() }]));
+    let renamed = data.into_iter().map(|(name, value)| if name == old { (new.into(), value) } else { (name, value) });
+    if read(&edited).is_ok_and(|read| read == renamed.collect()) { Ok(edited) } else { Err(Error::NotInPlace) }
+}
+
+/// Returns the text with more fields at the beginning, behind the comments there.
+///
+/// # Errors
+/// Fails like [`update`].
+pub fn prepend(text: &str, fields: &Mapping) -> Result<String, Error> {
+    let mut new = fields.clone();
+    new.extend(read(text)?);
+    let body = without_bom(text);
+    let first = match document::read(body)?.map(|root| root.content) {
+        Some(document::Content::Mapping { is_flow: false, entries }) => entries.first().map(|(key, _)| key.range.start),
+        _ => None,
+    };
+    let Some(first) = first.filter(|&first| body[..first].is_empty() || body[..first].ends_with('\n')) else {
+        return update(text, &new);
+    };
+    let end = if body[first..].contains("\r\n") { "\r\n" } else { "\n" };
+    let lines = write::block_mapping(fields, 0, 0).replace('\n', end);
+    let bom = &text[..text.len() - body.len()];
+    let edited = format!("{bom}{}{lines}{}", &body[..first], &body[first..]);
+    if read(&edited).is_ok_and(|read| read == new) { Ok(edited) } else { Err(Error::NotInPlace) }
+}
+
 fn without_bom(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
@@ -81,7 +136,7 @@ fn edit(text: &str, old: &Mapping, new: &Mapping) -> Result<String, Error> {
         if !edited.is_empty() && !edited.ends_with('\n') {
             edited.push('\n');
         }
-        edited.push_str(&write::block_mapping(new, 0, false));
+        edited.push_str(&write::block_mapping(new, 0, 0));
         return Ok(edited);
     };
     let mut reconciler = Reconciler::new(text, &root);

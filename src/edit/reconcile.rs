@@ -19,15 +19,15 @@ pub struct Edit {
 /// Collects edits.
 pub struct Reconciler<'a> {
     text: &'a str,
-    /// The lists of the file are indented more than their keys.
-    indents_lists: bool,
+    /// How much further than their keys the lists of the file are indented.
+    list_indent: usize,
     edits: Vec<Edit>,
 }
 
 impl<'a> Reconciler<'a> {
     pub fn new(text: &'a str, root: &Node) -> Reconciler<'a> {
-        let mut reconciler = Reconciler { text, indents_lists: false, edits: Vec::new() };
-        reconciler.indents_lists = reconciler.first_list_is_indented(root).unwrap_or(false);
+        let mut reconciler = Reconciler { text, list_indent: 0, edits: Vec::new() };
+        reconciler.list_indent = reconciler.first_list_indent(root).unwrap_or(0);
         reconciler
     }
 
@@ -35,15 +35,15 @@ impl<'a> Reconciler<'a> {
         self.edits
     }
 
-    /// Returns how the first list in block style is indented, if there is one.
-    fn first_list_is_indented(&self, node: &Node) -> Option<bool> {
+    /// Returns how far the first list in block style is indented, if there is one.
+    fn first_list_indent(&self, node: &Node) -> Option<usize> {
         let Content::Mapping { is_flow: false, entries } = &node.content else { return None };
         entries.iter().find_map(|(key, value)| match &value.content {
             Content::Sequence { is_flow: false, elements } => {
                 let dash = self.dash(elements.first()?)?;
-                Some(self.column(dash) > self.column(key.range.start))
+                self.column(dash).checked_sub(self.column(key.range.start))
             }
-            _ => self.first_list_is_indented(value),
+            _ => self.first_list_indent(value),
         })
     }
 
@@ -114,9 +114,11 @@ impl<'a> Reconciler<'a> {
                 None if self.is_first_on_line(key.range.start) => {
                     self.edit(self.line_start(key.range.start)..self.line_end(value.range.end), "");
                 }
-                // The first key of an element stands behind the dash: the next one takes its place.
+                // The first key of an element stands behind the dash: the next one that stays takes its place.
                 None => {
-                    let next = entries.get(at + 1).map_or(value.range.end, |(next, _)| next.range.start);
+                    let mut behind = entries.iter().zip(old).skip(at + 1);
+                    let next = behind.find(|(_, (name, _))| new.contains_key(*name));
+                    let next = next.map_or(value.range.end, |((next, _), _)| next.range.start);
                     self.edit(key.range.start..next, "");
                 }
             }
@@ -125,7 +127,7 @@ impl<'a> Reconciler<'a> {
         let added: String = new
             .iter()
             .filter(|(name, _)| !old.contains_key(*name))
-            .map(|(name, value)| write::entry(name, value, indent, self.indents_lists))
+            .map(|(name, value)| write::entry(name, value, indent, self.list_indent))
             .collect();
         if let Some((_, last)) = entries.last().filter(|_| !added.is_empty()) {
             self.insert_lines(last.range.end, &added);
@@ -158,7 +160,7 @@ impl<'a> Reconciler<'a> {
     /// Puts a value in the place of another one, whatever both are. A comment behind the key stays there.
     fn whole_value(&mut self, key: &Node, node: &Node, new: &Value, indent: usize) {
         let Some(colon) = self.behind_colon(key) else { return };
-        let lines = write::entry(&Value::String("k".to_string()), new, indent, self.indents_lists);
+        let lines = write::entry(&Value::String("k".to_string()), new, indent, self.list_indent);
         let old = colon..node.range.end.max(colon);
         match lines[indent + "k:".len()..].strip_prefix('\n') {
             // One line becomes lines of their own, so that the comment is not behind the last of them.
@@ -166,7 +168,13 @@ impl<'a> Reconciler<'a> {
                 self.edit(old, "");
                 self.insert_lines(colon, block);
             }
-            Some(block) => self.edit(old, format!("\n{}", block.trim_end_matches('\n'))),
+            Some(block) => {
+                let line = colon..self.line_end(colon) - 1;
+                let behind_colon = self.text[line.clone()].trim_start_matches([' ', '\t']);
+                let keeps_line = behind_colon.trim_end().is_empty() || behind_colon.starts_with('#');
+                let start = if keeps_line { line.end } else { colon };
+                self.edit(start..old.end, format!("\n{}", block.trim_end_matches('\n')));
+            }
             None => self.edit(old, lines[indent + "k:".len()..].trim_end_matches('\n')),
         }
     }
@@ -184,7 +192,7 @@ impl<'a> Reconciler<'a> {
                     None => return,
                 },
                 Step::Add { behind, from } => {
-                    let lines = write::element(&new[from], indent, self.indents_lists);
+                    let lines = write::element(&new[from], indent, self.list_indent);
                     match behind {
                         Some(at) => self.insert_lines(elements[at].range.end, &lines),
                         None => {
@@ -200,14 +208,16 @@ impl<'a> Reconciler<'a> {
 
     fn element(&mut self, node: &Node, old: &Value, new: &Value, indent: usize) {
         match (&node.content, old, new) {
-            (Content::Mapping { .. }, Value::Mapping(old), Value::Mapping(new)) if !new.is_empty() => {
+            (Content::Mapping { .. }, Value::Mapping(old), Value::Mapping(new))
+                if old.keys().any(|name| new.contains_key(name)) =>
+            {
                 self.mapping(node, old, new, indent + STEP);
             }
             (Content::Scalar(style), _, new) if !is_collection(new) && !node.range.is_empty() => {
                 self.edit(node.range.clone(), self.scalar(*style, new, indent + STEP));
             }
             _ => {
-                let lines = write::element(new, indent, self.indents_lists);
+                let lines = write::element(new, indent, self.list_indent);
                 self.edit(node.range.clone(), lines[indent + "- ".len()..].trim_end_matches('\n'));
             }
         }

@@ -8,37 +8,37 @@ use crate::yaml::{is_block_scalar, write_in_flow, write_plain_or_quoted};
 pub const STEP: usize = 2;
 
 /// Returns the lines of a mapping.
-pub fn block_mapping(mapping: &Mapping, indent: usize, indents_lists: bool) -> String {
-    mapping.iter().map(|(key, value)| entry(key, value, indent, indents_lists)).collect()
+pub fn block_mapping(mapping: &Mapping, indent: usize, list_indent: usize) -> String {
+    mapping.iter().map(|(key, value)| entry(key, value, indent, list_indent)).collect()
 }
 
 /// Returns the lines of an entry of a mapping.
-pub fn entry(key: &Value, value: &Value, indent: usize, indents_lists: bool) -> String {
+pub fn entry(key: &Value, value: &Value, indent: usize, list_indent: usize) -> String {
     let key = format!("{}{}:", " ".repeat(indent), one_line(key));
     match value {
         Value::Mapping(mapping) if !mapping.is_empty() => {
-            format!("{key}\n{}", block_mapping(mapping, indent + STEP, indents_lists))
+            format!("{key}\n{}", block_mapping(mapping, indent + STEP, list_indent))
         }
         Value::Sequence(elements) if !elements.is_empty() => {
-            let indent = if indents_lists { indent + STEP } else { indent };
-            format!("{key}\n{}", block_sequence(elements, indent, indents_lists))
+            let indent = indent + list_indent;
+            format!("{key}\n{}", block_sequence(elements, indent, list_indent))
         }
         value => format!("{key} {}\n", scalar(value, indent + STEP)),
     }
 }
 
 /// Returns the lines of a sequence.
-pub fn block_sequence(elements: &[Value], indent: usize, indents_lists: bool) -> String {
-    elements.iter().map(|value| element(value, indent, indents_lists)).collect()
+pub fn block_sequence(elements: &[Value], indent: usize, list_indent: usize) -> String {
+    elements.iter().map(|value| element(value, indent, list_indent)).collect()
 }
 
 /// Returns the lines of an element of a sequence.
-pub fn element(value: &Value, indent: usize, indents_lists: bool) -> String {
+pub fn element(value: &Value, indent: usize, list_indent: usize) -> String {
     let dash = format!("{}- ", " ".repeat(indent));
     let inner = indent + STEP;
     let lines = match value {
-        Value::Mapping(mapping) if !mapping.is_empty() => block_mapping(mapping, inner, indents_lists),
-        Value::Sequence(elements) if !elements.is_empty() => block_sequence(elements, inner, indents_lists),
+        Value::Mapping(mapping) if !mapping.is_empty() => block_mapping(mapping, inner, list_indent),
+        Value::Sequence(elements) if !elements.is_empty() => block_sequence(elements, inner, list_indent),
         value => return format!("{dash}{}\n", scalar(value, inner)),
     };
     // The first line of what is inside stands behind the dash.

@@ -14,7 +14,7 @@ use crate::resource::resource::is_not_a_string_in_yaml_1_1;
 use crate::resource::{Behavior, Origin, Resource, Resources, Step};
 use crate::yaml::{Position, Style, Tag, Tree};
 
-pub use sources::Sources;
+pub use sources::{Sources, split_file_source};
 
 /// Runs the generators of a kustomization, in kustomize's order.
 ///

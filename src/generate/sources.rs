@@ -93,7 +93,11 @@ fn without_quotes(value: &str) -> &str {
     }
 }
 
-fn split_file_source(source: &str) -> Result<(&str, &str), String> {
+/// Splits an entry of `files` into its key and its path.
+///
+/// # Errors
+/// Says what is missing, or that there is more than one `=`.
+pub fn split_file_source(source: &str) -> Result<(&str, &str), String> {
     let mut parts = source.split('=');
     match (parts.next(), parts.next(), parts.next()) {
         (Some(path), None, _) => Ok((base_name(path), path)),

@@ -1,12 +1,15 @@
 //! The only place that touches the world: hosts answer what a render asks for.
 #![allow(clippy::disallowed_methods)]
 
+mod changed;
 #[cfg(feature = "cli")]
 mod git;
 #[cfg(feature = "cli")]
 mod helm;
 #[cfg(feature = "cli")]
 mod http;
+#[cfg(feature = "cli")]
+pub mod kubectl;
 mod memory;
 #[cfg(feature = "cli")]
 mod os;
@@ -27,6 +30,7 @@ use crate::load::{Cache, Target, load};
 use crate::render::{Halt, Options, Rendered, render_with};
 use crate::structure::{self, Structure, Survey};
 
+pub use changed::Changed;
 pub use memory::MemoryHost;
 #[cfg(feature = "cli")]
 pub use os::{OsHost, OsOptions};

@@ -13,10 +13,13 @@ use super::decode::{Located, Mode, decode};
 /// The names that a kustomization file may have.
 pub const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
+/// What `buildMetadata` can ask for.
+pub const BUILD_METADATA_OPTIONS: [&str; 3] = ["originAnnotations", "transformerAnnotations", "managedByLabel"];
+
 pub const KUSTOMIZATION_KIND: &str = "Kustomization";
 pub const COMPONENT_KIND: &str = "Component";
-const KUSTOMIZATION_VERSION: &str = "kustomize.config.k8s.io/v1beta1";
-const COMPONENT_VERSION: &str = "kustomize.config.k8s.io/v1alpha1";
+pub const KUSTOMIZATION_VERSION: &str = "kustomize.config.k8s.io/v1beta1";
+pub const COMPONENT_VERSION: &str = "kustomize.config.k8s.io/v1alpha1";
 
 /// A mapping of strings with the place of each value.
 pub type StringMap = BTreeMap<String, Located<String>>;

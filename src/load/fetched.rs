@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::inputs::{File, GitRequest, Known, Request};
+use crate::inputs::{File, Known, Request};
 use crate::yaml::Span;
 
 use super::remote::{self, RepoSpec};
@@ -42,13 +42,7 @@ impl Loader<'_> {
             self.fail(place(Diagnostic::error(Code::Cycle, message)));
             return None;
         }
-        let request = Request::Git(GitRequest {
-            url: spec.url.clone(),
-            reference: spec.reference.clone(),
-            submodules: spec.submodules,
-            timeout_seconds: spec.timeout_seconds,
-        });
-        let clone = match self.ask(request)? {
+        let clone = match self.ask(spec.request())? {
             Known::Directory { real } => real.clone(),
             Known::Failed(message) => {
                 self.fail(place(Diagnostic::error(Code::ProgramFailed, message.clone())));

@@ -142,6 +142,9 @@ impl Loader<'_> {
         globals: &HelmGlobals,
         position: Position,
     ) -> Option<InflatedChart> {
+        if self.options.helm.as_ref().is_some_and(|options| options.leaves_out) {
+            return None;
+        }
         if self.options.helm.is_none() {
             let error = Diagnostic::error(Code::NotAllowed, "must specify --enable-helm");
             self.fail(

@@ -2,6 +2,8 @@
 //!
 //! Anything that is no URL by these rules is a local path, so they are kustomize's own, oddities included.
 
+use crate::inputs::{GitRequest, Request};
+
 use super::path::clean;
 
 /// A directory in a git repository.
@@ -11,12 +13,31 @@ pub struct RepoSpec {
     pub raw: String,
     /// What git clones.
     pub url: String,
+    /// The part of it that is the path on the host.
+    pub repository: String,
     /// The directory with the kustomization, inside the repository; empty for its root.
     pub path: String,
     /// A branch, a tag or a commit; the default branch if empty.
     pub reference: String,
     pub submodules: bool,
     pub timeout_seconds: u64,
+}
+
+impl RepoSpec {
+    /// Returns the part of the URL in front of the path on the host: scheme, user, host and port.
+    pub fn host(&self) -> &str {
+        self.url.strip_suffix(&self.repository).unwrap_or(&self.url)
+    }
+
+    /// Returns the request for a clone.
+    pub fn request(&self) -> Request {
+        Request::Git(GitRequest {
+            url: self.url.clone(),
+            reference: self.reference.clone(),
+            submodules: self.submodules,
+            timeout_seconds: self.timeout_seconds,
+        })
+    }
 }
 
 /// How long one run of git may take if the URL does not say.
@@ -42,6 +63,7 @@ pub fn parse(url: &str) -> Option<RepoSpec> {
     Some(RepoSpec {
         raw: url.to_string(),
         url: format!("{host}{repository}"),
+        repository: repository.to_string(),
         path: path.to_string(),
         reference: query.reference,
         submodules: query.submodules,

@@ -84,6 +84,11 @@ impl PluginList {
     }
 }
 
+/// Returns the kinds of the plugins that are built in, sorted.
+pub fn built_in_kinds() -> impl Iterator<Item = &'static str> {
+    builtin::BUILT_INS.iter().map(|plugin| plugin.kind)
+}
+
 /// Returns the files that plugin configurations name.
 ///
 /// # Errors

@@ -93,7 +93,7 @@ fn the_order_can_be_that_of_the_input() {
     sandbox.write("kustomization.yaml", "resources: [service.yaml, namespace.yaml]\n");
     sandbox.write("namespace.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n");
     let kinds = |arguments: &[&str]| {
-        let output = sandbox.run(arguments).succeeds();
+        let output = sandbox.run(arguments).stdout;
         output.lines().filter_map(|line| line.strip_prefix("kind: ").map(ToString::to_string)).collect::<Vec<_>>()
     };
     assert_eq!(kinds(&["render"]), ["Namespace", "Service"]);
@@ -282,7 +282,7 @@ patchesJson6902: []
 fn the_managed_by_label_names_the_version_that_is_followed() {
     let sandbox =
         Sandbox::with_manifest("apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {}}\n");
-    let by_flag = sandbox.run(&["render", "--enable-managedby-label"]).succeeds();
+    let by_flag = sandbox.run(&["render", "--enable-managedby-label"]).stdout;
     assert!(by_flag.contains("  labels:\n    app.kubernetes.io/managed-by: kustomize-v0.21.3\n"), "{by_flag}");
     assert!(by_flag.ends_with("  selector: {}\n"), "{by_flag}");
     sandbox.write("kustomization.yaml", "buildMetadata: [managedByLabel]\nresources: [a.yaml]\n");

@@ -2,11 +2,16 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::disallowed_methods)]
 
+mod argocd;
 mod cases;
 mod cli;
+mod compat;
+mod create;
 mod diff;
 mod differences;
+mod edit;
 mod explain;
+mod fix;
 mod fixtures;
 #[cfg(unix)]
 mod functions;
@@ -14,6 +19,8 @@ mod graph;
 #[cfg(unix)]
 mod helm;
 mod lint;
+#[cfg(unix)]
+mod localize;
 mod many;
 mod properties;
 mod provenance;
@@ -22,3 +29,4 @@ mod remote;
 mod sandbox;
 mod scanner;
 mod snapshot;
+mod workflow;

@@ -30,6 +30,13 @@ pub fn text(report: &Report, style: Style) -> String {
     view.out
 }
 
+/// Returns what one comparison found.
+pub fn one(comparison: &Comparison, style: Style) -> String {
+    let mut view = Text { out: String::new(), style };
+    view.comparison(comparison);
+    view.out
+}
+
 /// Returns the colour and the mark of what happened to a resource.
 pub fn status_colour(status: Status) -> (&'static str, &'static str) {
     match status {

@@ -1,0 +1,150 @@
+//! Patterns of file names, as the shell and Go's `filepath.Glob` know them: `*`, `?`, `[a-z]`, `[^a-z]` and `\`.
+
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+
+/// Returns the paths that match a pattern, sorted; nothing if there are none. A path without special characters matches
+/// itself if something is there.
+///
+/// # Errors
+/// Fails on a pattern that ends too early.
+pub fn glob(pattern: &str) -> anyhow::Result<Vec<String>> {
+    if !has_magic(pattern) {
+        return Ok(if Path::new(pattern).exists() { vec![pattern.to_string()] } else { Vec::new() });
+    }
+    let (directory, name) = pattern.rsplit_once('/').map_or(("", pattern), |(directory, name)| (directory, name));
+    let is_root = directory.is_empty() && pattern.starts_with('/');
+    let directories = match directory {
+        "" if is_root => vec!["/".to_string()],
+        "" => vec![String::new()],
+        directory => glob(directory)?,
+    };
+    let name: Vec<char> = name.chars().collect();
+    check(&name).with_context(|| format!("syntax error in pattern `{pattern}`"))?;
+    let mut found = Vec::new();
+    for directory in directories {
+        // What cannot be read has no matches, as in Go.
+        let Ok(entries) = Path::new(if directory.is_empty() { "." } else { &directory }).read_dir() else { continue };
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let mut names: Vec<String> = names.filter(|entry| matches(&name, &entry.chars().collect::<Vec<_>>())).collect();
+        names.sort();
+        let separator = if directory.is_empty() || directory.ends_with('/') { "" } else { "/" };
+        found.extend(names.into_iter().map(|name| format!("{directory}{separator}{name}")));
+    }
+    Ok(found)
+}
+
+/// Returns whether a pattern matches a path, part by part, as Go's `filepath.Match` does.
+///
+/// # Errors
+/// Fails on a pattern that ends too early.
+pub fn matches_path(pattern: &str, path: &str) -> anyhow::Result<bool> {
+    let parts: Vec<Vec<char>> = pattern.split('/').map(|part| part.chars().collect()).collect();
+    for part in &parts {
+        check(part).with_context(|| format!("syntax error in pattern `{pattern}`"))?;
+    }
+    let names: Vec<Vec<char>> = path.split('/').map(|name| name.chars().collect()).collect();
+    Ok(parts.len() == names.len() && parts.iter().zip(&names).all(|(part, name)| matches(part, name)))
+}
+
+fn has_magic(pattern: &str) -> bool {
+    pattern.contains(['*', '?', '[', '\\'])
+}
+
+/// Checks that every class and escape of a pattern is complete.
+fn check(pattern: &[char]) -> anyhow::Result<()> {
+    match pattern {
+        [] => Ok(()),
+        ['\\'] => bail!("there is nothing behind the `\\`"),
+        ['\\', _, rest @ ..] => check(rest),
+        ['[', rest @ ..] => match class(rest, '\0') {
+            Some((_, rest)) => check(rest),
+            None => bail!("a `[` has no `]`"),
+        },
+        [_, rest @ ..] => check(rest),
+    }
+}
+
+/// Returns whether a pattern without slashes matches a name.
+fn matches(pattern: &[char], name: &[char]) -> bool {
+    // Where the last `*` stands, and what of the name it begins with: it is tried with one character more each time.
+    let (mut pattern, mut name) = (pattern, name);
+    let mut retry: Option<(&[char], &[char])> = None;
+    loop {
+        let step = match (pattern, name) {
+            ([], []) => return true,
+            (['*', rest @ ..], _) => {
+                retry = Some((rest, name));
+                Some((rest, name))
+            }
+            (['?', rest @ ..], [_, name @ ..]) => Some((rest, name)),
+            (['[', rest @ ..], [first, name @ ..]) => {
+                class(rest, *first).filter(|(is_in, _)| *is_in).map(|(_, rest)| (rest, name))
+            }
+            (['\\', literal, rest @ ..], [first, name @ ..]) if literal == first => Some((rest, name)),
+            ([literal, rest @ ..], [first, name @ ..]) if literal == first && *literal != '\\' => Some((rest, name)),
+            _ => None,
+        };
+        (pattern, name) = match (step, retry) {
+            (Some(step), _) => step,
+            (None, Some((rest, [_, name @ ..]))) => {
+                retry = Some((rest, name));
+                (rest, name)
+            }
+            (None, _) => return false,
+        };
+    }
+}
+
+/// Reads a class behind its `[`. Returns whether it has a character, and what follows it.
+fn class(pattern: &[char], character: char) -> Option<(bool, &[char])> {
+    let (is_negated, mut rest) = match pattern {
+        ['^', rest @ ..] => (true, rest),
+        rest => (false, rest),
+    };
+    let mut is_in = false;
+    let mut is_first = true;
+    loop {
+        let (low, behind) = match rest {
+            [']', rest @ ..] if !is_first => return Some((is_in != is_negated, rest)),
+            ['\\', low, behind @ ..] | [low, behind @ ..] => (*low, behind),
+            [] => return None,
+        };
+        let (high, behind) = match behind {
+            ['-', '\\', high, behind @ ..] | ['-', high, behind @ ..] if *high != ']' => (*high, behind),
+            behind => (low, behind),
+        };
+        is_in |= (low..=high).contains(&character);
+        (rest, is_first) = (behind, false);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_match_as_in_go() {
+        let chars = |text: &str| text.chars().collect::<Vec<_>>();
+        for (pattern, name, expected) in [
+            ("*.yaml", "a.yaml", true),
+            ("*.yaml", ".yaml", true),
+            ("*.yaml", "a.yml", false),
+            ("a*b*c", "aXbYbZc", true),
+            ("a?c", "abc", true),
+            ("a?c", "ac", false),
+            ("[a-c]x", "bx", true),
+            ("[^a-c]x", "bx", false),
+            ("[]a]", "]", true),
+            ("\\*", "*", true),
+            ("\\*", "a", false),
+            ("**", "anything", true),
+        ] {
+            assert_eq!(matches(&chars(pattern), &chars(name)), expected, "{pattern} {name}");
+        }
+        for wrong in ["[a", "a\\", "[^"] {
+            assert!(check(&chars(wrong)).is_err(), "{wrong}");
+        }
+    }
+}

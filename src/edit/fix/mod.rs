@@ -1,0 +1,212 @@
+//! Deprecated fields of a kustomization file, moved to the fields that replace them.
+//!
+//! What a field holds changes its form on the way, as kustomize's `edit fix` does it. Whether the file still renders to the
+//! same is for the caller to find out: the fields do not all run at the time of those they replace.
+
+mod vars;
+
+use serde_yaml::{Mapping, Value};
+
+use super::{Error, fields};
+use crate::kustomization::{COMPONENT_KIND, COMPONENT_VERSION, KUSTOMIZATION_KIND, KUSTOMIZATION_VERSION};
+
+pub use vars::{VarsFile, replace_vars};
+
+/// The order in which the patches of the deprecated fields go behind each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PatchOrder {
+    /// As kustomize writes them: those of `patches`, `patchesJson6902` and `patchesStrategicMerge`.
+    AsKustomize,
+    /// As they are applied: those of `patchesStrategicMerge`, `patches` and `patchesJson6902`.
+    AsApplied,
+}
+
+/// A kustomization file in its present form.
+#[derive(Clone, Debug)]
+pub struct Fixed {
+    pub text: String,
+    /// The fields that were replaced, with those that replace them.
+    pub replaced: Vec<(&'static str, &'static str)>,
+}
+
+/// Turns the value of a field into elements of another one; it may ask whether a file is there.
+type Convert = fn(Value, &dyn Fn(&str) -> bool) -> Vec<Value>;
+
+/// A field that moves to another one.
+struct Move {
+    from: &'static str,
+    to: &'static str,
+    /// Returns what the other field holds for the value of this one.
+    convert: Convert,
+    /// What moves stands before what the other field holds already.
+    is_first: bool,
+}
+
+const BASES: Move = Move { from: "bases", to: "resources", convert: as_it_is, is_first: false };
+const IMAGE_TAGS: Move = Move { from: "imageTags", to: "images", convert: as_it_is, is_first: false };
+const COMMON_LABELS: Move = Move { from: "commonLabels", to: "labels", convert: label, is_first: false };
+const JSON_PATCHES: Move = Move { from: "patchesJson6902", to: "patches", convert: as_it_is, is_first: false };
+const MERGE_PATCHES: Move = Move { from: "patchesStrategicMerge", to: "patches", convert: patches, is_first: false };
+const HELM_CHARTS: Move =
+    Move { from: "helmChartInflationGenerator", to: "helmCharts", convert: charts, is_first: false };
+
+/// Returns the moves; those that come first, come last.
+fn moves(order: PatchOrder) -> [Move; 6] {
+    let (json, merge) = match order {
+        PatchOrder::AsKustomize => (JSON_PATCHES, MERGE_PATCHES),
+        PatchOrder::AsApplied => (JSON_PATCHES, Move { is_first: true, ..MERGE_PATCHES }),
+    };
+    [BASES, IMAGE_TAGS, json, merge, COMMON_LABELS, HELM_CHARTS]
+}
+
+/// Moves deprecated fields, and adds the type of the file if it is missing. `is_file` tells whether a file is at a path that
+/// an entry of `patchesStrategicMerge` may be.
+///
+/// # Errors
+/// Fails on a file that cannot be changed in place, and where a label is in both `commonLabels` and `labels`.
+pub fn fix(text: &str, order: PatchOrder, is_file: &dyn Fn(&str) -> bool) -> Result<Fixed, Error> {
+    let old = super::read(text)?;
+    let mut new = old.clone();
+    let mut text = text.to_string();
+    let mut replaced = Vec::new();
+    check_labels(&old)?;
+    add_helm_globals(&mut new);
+    for Move { from, to, convert, is_first } in moves(order) {
+        let Some(value) = fields::take(&mut new, from) else { continue };
+        replaced.push((from, to));
+        let moved = convert(value, is_file);
+        if moved.is_empty() {
+            continue;
+        }
+        match fields::get_mut(&mut new, to) {
+            Some(Value::Sequence(present)) if is_first => {
+                present.splice(0..0, moved);
+            }
+            Some(Value::Sequence(present)) => present.extend(moved),
+            _ => {
+                let key = fields::spelling(&old, from).unwrap_or_default();
+                // The new field takes the place of the old one, so that comments stay where they belong.
+                if fields::get(&old, to).is_none() {
+                    text = super::rename(&text, &key, to)?;
+                }
+                fields::set(&mut new, to, moved);
+            }
+        }
+    }
+    for generator in ["configMapGenerator", "secretGenerator"] {
+        if fix_generators(&mut new, generator) {
+            replaced.push(("env", "envs"));
+        }
+    }
+    replaced.dedup();
+    text = super::update(&text, &new)?;
+    let missing = missing_type(&new);
+    if !missing.is_empty() {
+        text = super::prepend(&text, &missing)?;
+    }
+    Ok(Fixed { text, replaced })
+}
+
+/// Returns the fields that tell the type of the file, as far as it has none.
+fn missing_type(data: &Mapping) -> Mapping {
+    let is_component = fields::text(data, "kind") == COMPONENT_KIND;
+    let version = if is_component { COMPONENT_VERSION } else { KUSTOMIZATION_VERSION };
+    let fields = [("apiVersion", version), ("kind", KUSTOMIZATION_KIND)];
+    let missing = fields.into_iter().filter(|(name, _)| fields::get(data, name).is_none());
+    missing.map(|(name, value)| (name.into(), value.into())).collect()
+}
+
+/// Checks that no label has two values. kustomize refuses it, too.
+fn check_labels(data: &Mapping) -> Result<(), Error> {
+    let Some(common) = fields::get(data, "commonLabels").and_then(Value::as_mapping) else { return Ok(()) };
+    let labels = fields::get(data, "labels").and_then(Value::as_sequence).map_or(&[][..], |labels| labels);
+    let pairs = labels.iter().filter_map(|label| fields::get(label.as_mapping()?, "pairs")?.as_mapping());
+    match pairs.flat_map(Mapping::keys).find(|name| common.contains_key(*name)) {
+        Some(name) => Err(Error::LabelTwice(name.as_str().unwrap_or_default().to_string())),
+        None => Ok(()),
+    }
+}
+
+fn as_it_is(value: Value, _: &dyn Fn(&str) -> bool) -> Vec<Value> {
+    match value {
+        Value::Sequence(elements) => elements,
+        _ => Vec::new(),
+    }
+}
+
+fn label(value: Value, _: &dyn Fn(&str) -> bool) -> Vec<Value> {
+    match value {
+        Value::Mapping(pairs) if !pairs.is_empty() => {
+            vec![mapping([("pairs", Value::Mapping(pairs)), ("includeSelectors", true.into())])]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn patches(value: Value, is_file: &dyn Fn(&str) -> bool) -> Vec<Value> {
+    let patch = |value: Value| {
+        let name = if value.as_str().is_some_and(is_file) { "path" } else { "patch" };
+        mapping([(name, value)])
+    };
+    as_it_is(value, is_file).into_iter().map(patch).collect()
+}
+
+/// The fields of a chart, then and now. The others had no effect.
+const CHART_FIELDS: [(&str, &str); 7] = [
+    ("chartName", "name"),
+    ("chartVersion", "version"),
+    ("chartRepoUrl", "repo"),
+    ("values", "valuesFile"),
+    ("valuesLocal", "valuesInline"),
+    ("valuesMerge", "valuesMerge"),
+    ("releaseName", "releaseName"),
+];
+
+fn charts(value: Value, is_file: &dyn Fn(&str) -> bool) -> Vec<Value> {
+    let chart = |value: Value| {
+        let Value::Mapping(old) = value else { return value };
+        let fields = CHART_FIELDS.map(|(from, to)| Some((to, fields::get(&old, from)?.clone())));
+        mapping(fields.into_iter().flatten())
+    };
+    as_it_is(value, is_file).into_iter().map(chart).collect()
+}
+
+/// Adds `helmGlobals` with what the deprecated charts say of the directories; the last of them that says it counts.
+fn add_helm_globals(new: &mut Mapping) {
+    let charts = fields::get(new, "helmChartInflationGenerator").and_then(Value::as_sequence);
+    if fields::get(new, "helmGlobals").is_some() {
+        return;
+    }
+    let mut globals = Mapping::new();
+    for chart in charts.into_iter().flatten().filter_map(Value::as_mapping) {
+        for (from, to) in [("chartHome", "chartHome"), ("helmHome", "configHome")] {
+            let directory = fields::text(chart, from);
+            if !directory.is_empty() {
+                fields::set(&mut globals, to, directory);
+            }
+        }
+    }
+    if !globals.is_empty() {
+        fields::set(new, "helmGlobals", globals);
+    }
+}
+
+/// Moves the `env` of generators to their `envs`. Returns whether there was one.
+fn fix_generators(new: &mut Mapping, field: &str) -> bool {
+    let Some(Value::Sequence(generators)) = fields::get_mut(new, field) else { return false };
+    let mut has_env = false;
+    for generator in generators.iter_mut().filter_map(Value::as_mapping_mut) {
+        let Some(env) = fields::take(generator, "env") else { continue };
+        has_env = true;
+        match fields::get_mut(generator, "envs") {
+            _ if env.as_str().is_none_or(str::is_empty) => {}
+            Some(Value::Sequence(envs)) => envs.push(env),
+            _ => fields::set(generator, "envs", vec![env]),
+        }
+    }
+    has_env
+}
+
+fn mapping<'a>(entries: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
+    Value::Mapping(entries.into_iter().map(|(name, value)| (name.into(), value)).collect())
+}

@@ -1,0 +1,142 @@
+//! Which fields refer to files and directories.
+
+use serde_yaml::{Mapping, Value};
+
+use crate::diagnostic::Result;
+use crate::edit::{self, fields};
+
+/// What an entry of a field refers to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reference {
+    File,
+    /// A file behind its key: `KEY=PATH` or `PATH`.
+    FileSource,
+    /// A directory with a kustomization.
+    Directory,
+    /// A file of resources, or a directory with a kustomization.
+    Resource,
+    /// A file, or the text itself.
+    Text,
+    /// The configuration of plugins: a file, a directory with a kustomization, or the text itself.
+    Plugin,
+    /// A directory with charts.
+    ChartHome,
+}
+
+/// A field: its names from outside to inside, and what it refers to. Lists on the way are gone through.
+type Field = (&'static [&'static str], Reference);
+
+/// The fields of a kustomization file.
+pub const KUSTOMIZATION: &[Field] = &[
+    (&["openapi", "path"], Reference::File),
+    (&["bases"], Reference::Directory),
+    (&["components"], Reference::Directory),
+    (&["configurations"], Reference::File),
+    (&["crds"], Reference::File),
+    (&["resources"], Reference::Resource),
+    (&["configMapGenerator", "env"], Reference::File),
+    (&["configMapGenerator", "envs"], Reference::File),
+    (&["configMapGenerator", "files"], Reference::FileSource),
+    (&["secretGenerator", "env"], Reference::File),
+    (&["secretGenerator", "envs"], Reference::File),
+    (&["secretGenerator", "files"], Reference::FileSource),
+    (&["helmChartInflationGenerator", "values"], Reference::File),
+    (&["helmChartInflationGenerator", "chartHome"], Reference::ChartHome),
+    (&["helmCharts", "valuesFile"], Reference::File),
+    (&["helmCharts", "additionalValuesFiles"], Reference::File),
+    (&["helmGlobals", "chartHome"], Reference::ChartHome),
+    (&["patches", "path"], Reference::File),
+    (&["patchesJson6902", "path"], Reference::File),
+    (&["patchesStrategicMerge"], Reference::Text),
+    (&["replacements", "path"], Reference::File),
+    (&["generators"], Reference::Plugin),
+    (&["transformers"], Reference::Plugin),
+    (&["validators"], Reference::Plugin),
+];
+
+/// The fields of the plugins that kustomize brings, by their kind.
+pub const PLUGINS: &[(&str, &[Field])] = &[
+    ("ConfigMapGenerator", GENERATOR),
+    ("SecretGenerator", GENERATOR),
+    (
+        "HelmChartInflationGenerator",
+        &[
+            (&["valuesFile"], Reference::File),
+            (&["additionalValuesFiles"], Reference::File),
+            (&["chartHome"], Reference::ChartHome),
+        ],
+    ),
+    ("PatchTransformer", &[(&["path"], Reference::File)]),
+    ("PatchJson6902Transformer", &[(&["path"], Reference::File)]),
+    ("PatchStrategicMergeTransformer", &[(&["paths"], Reference::Text)]),
+    ("ReplacementTransformer", &[(&["replacements", "path"], Reference::File)]),
+];
+
+const GENERATOR: &[Field] =
+    &[(&["env"], Reference::File), (&["envs"], Reference::File), (&["files"], Reference::FileSource)];
+
+/// Replaces every entry of a field by what `change` returns for it.
+///
+/// # Errors
+/// Fails with the first that cannot be replaced.
+pub fn change(value: &mut Value, path: &[&str], change_entry: &mut dyn FnMut(&str) -> Result<String>) -> Result<()> {
+    match (value, path) {
+        (Value::Sequence(elements), _) => {
+            elements.iter_mut().try_for_each(|element| change(element, path, change_entry))
+        }
+        (Value::Mapping(mapping), [name, rest @ ..]) => match fields::get_mut(mapping, name) {
+            Some(value) => change(value, rest, change_entry),
+            None => Ok(()),
+        },
+        (Value::String(text), []) if !text.is_empty() => {
+            *text = change_entry(text)?;
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Changes the data of each document of a text, and nothing else of it. What is no mapping stays as it is.
+///
+/// # Errors
+/// Fails where `change` does.
+pub fn change_documents(text: &str, change: &mut dyn FnMut(&mut Mapping) -> Result<()>) -> Result<String> {
+    let mut changed = String::with_capacity(text.len());
+    for document in documents(text) {
+        let Ok(old) = edit::read(document) else {
+            changed.push_str(document);
+            continue;
+        };
+        let mut new = old.clone();
+        change(&mut new)?;
+        changed.push_str(&updated(document, &old, &new));
+    }
+    Ok(changed)
+}
+
+/// Returns a text with new data; written anew if it cannot be changed in place, for a copy has to be right before all.
+pub fn updated(text: &str, old: &Mapping, new: &Mapping) -> String {
+    if old == new {
+        return text.to_string();
+    }
+    let written = || edit::update("", new).unwrap_or_default();
+    edit::update(text, new)
+        .unwrap_or_else(|_| if text.starts_with("---") { format!("---\n{}", written()) } else { written() })
+}
+
+/// Splits a text before each line that begins a document.
+fn documents(text: &str) -> Vec<&str> {
+    let mut documents = Vec::new();
+    let (mut start, mut at) = (0, 0);
+    for line in text.split_inclusive('\n') {
+        if at > start
+            && line.strip_prefix("---").is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
+        {
+            documents.push(&text[start..at]);
+            start = at;
+        }
+        at += line.len();
+    }
+    documents.push(&text[start..]);
+    documents
+}

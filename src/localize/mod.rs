@@ -1,0 +1,384 @@
+//! A copy of a kustomization and all that it refers to, in which remote references are local ones.
+//!
+//! The target is loaded as for a render, with all rules for what it may read. Then every field that refers to something
+//! ([`fields`]) is walked, and what it refers to becomes a part of the [`Copy`]: at the same place relative to its
+//! kustomization, or in a directory for remote content ([`layout`]). Nothing is written here.
+
+mod fields;
+pub mod layout;
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use serde_yaml::{Mapping, Value};
+
+use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::edit::{self, fields as data};
+use crate::generate::split_file_source;
+use crate::inputs::{Answer, Inputs, Known, Request};
+use crate::io::Host;
+use crate::load::path::{base_name, clean, is_within, join, relative};
+use crate::load::remote::{self, RepoSpec, without_credentials};
+use crate::load::{Entry, Source, Target};
+use crate::plugins::{PluginList, PluginSource};
+use crate::yaml::{Position, Span};
+
+use fields::{KUSTOMIZATION, PLUGINS, Reference, change, change_documents, updated};
+use layout::REMOTE_DIRECTORY;
+
+/// Where charts are if nothing is said.
+const CHART_HOME: &str = "charts";
+
+/// The kind of the plugin that inflates a chart.
+const CHART_PLUGIN: &str = "HelmChartInflationGenerator";
+
+/// What to write.
+#[derive(Clone, Debug, Default)]
+pub struct Copy {
+    /// The files, by their paths below the new directory.
+    pub files: BTreeMap<String, Vec<u8>>,
+    /// The directories to copy as they are, without links: where they are, by their paths below the new directory.
+    pub directories: BTreeMap<String, String>,
+}
+
+/// What local references must not leave, and what they must not enter. Both are absolute, with links followed.
+#[derive(Clone, Debug)]
+pub struct Bounds {
+    pub scope: String,
+    pub new_directory: String,
+}
+
+/// Returns the copy of a target. `inputs` are those that it was loaded from; `host` tells of what loading does not look at:
+/// directories of charts and files of values.
+///
+/// # Errors
+/// Fails on references out of the scope or into the new directory, on remote directories without a revision, and on what the
+/// layout has no place for.
+pub fn localize(target: &Target, inputs: &Inputs, host: &dyn Host, bounds: &Bounds) -> Result<Copy> {
+    let mut localizer = Localizer { inputs, host, bounds, copy: Copy::default(), done: HashSet::new() };
+    let destination = relative(&target.directory, &bounds.scope);
+    localizer.directory(&Place { target, destination, repository: None })?;
+    Ok(localizer.copy)
+}
+
+struct Localizer<'a> {
+    inputs: &'a Inputs,
+    host: &'a dyn Host,
+    bounds: &'a Bounds,
+    copy: Copy,
+    /// The directories that are copied already, by where they are copied to.
+    done: HashSet<String>,
+}
+
+/// A kustomization and where its copy is.
+struct Place<'a> {
+    target: &'a Target,
+    /// Below the new directory.
+    destination: String,
+    /// The clone that it is in, unless only local references led here.
+    repository: Option<String>,
+}
+
+impl Localizer<'_> {
+    /// Copies a kustomization and what it refers to.
+    fn directory(&mut self, place: &Place<'_>) -> Result<()> {
+        if !self.done.insert(place.destination.clone()) {
+            return Ok(());
+        }
+        let file = &place.target.file;
+        let text = String::from_utf8_lossy(file.bytes());
+        let unreadable = |error: edit::Error| {
+            Diagnostic::error(Code::InvalidYaml, format!("cannot localize: {error}")).at(Position::new(file.id, 0), "")
+        };
+        let old = edit::read(&text).map_err(unreadable)?;
+        let mut new = Value::Mapping(old.clone());
+        for (path, reference) in KUSTOMIZATION {
+            change(&mut new, path, &mut |entry| self.entry(place, entry, *reference))?;
+        }
+        let Value::Mapping(new) = new else { return Ok(()) };
+        let charts = data::get(&new, "helmCharts").and_then(Value::as_sequence).is_some_and(|list| !list.is_empty());
+        let globals = data::get(&new, "helmGlobals").and_then(Value::as_mapping);
+        if (charts || globals.is_some()) && globals.is_none_or(|globals| data::text(globals, "chartHome").is_empty()) {
+            self.chart_home(place, CHART_HOME)?;
+        }
+        let path = join_relative(&place.destination, place.target.file_name());
+        self.copy.files.insert(path, updated(&text, &old, &new).into_bytes());
+        Ok(())
+    }
+
+    /// Copies what an entry refers to, and returns the entry for the copy.
+    fn entry(&mut self, place: &Place<'_>, entry: &str, reference: Reference) -> Result<String> {
+        let target = place.target;
+        let localized = match reference {
+            Reference::File => self.file(place, entry),
+            Reference::FileSource => self.file_source(place, entry),
+            Reference::Text if entry.contains('\n') || !self.is_file(place, entry) => Ok(entry.to_string()),
+            Reference::Text => self.file(place, entry),
+            Reference::ChartHome => self.chart_home(place, entry),
+            Reference::Directory | Reference::Resource => {
+                match directory(&target.resources, entry).or_else(|| directory(&target.components, entry)) {
+                    Some(included) => self.included(place, &included, entry),
+                    None => self.file(place, entry),
+                }
+            }
+            Reference::Plugin => {
+                let lists = [&target.generators, &target.transformers, &target.validators];
+                match lists.into_iter().find_map(|list| plugin(list, entry)) {
+                    Some(PluginSource::Directory(included)) => self.included(place, included, entry),
+                    Some(_) => self.plugin_file(place, entry),
+                    None => self.plugin(place, entry),
+                }
+            }
+        };
+        localized.map_err(|error| located(error, target, entry))
+    }
+
+    /// Copies a file, and returns the path of the copy.
+    fn file(&mut self, place: &Place<'_>, entry: &str) -> Result<String> {
+        let (path, bytes) = self.content(place, entry)?;
+        self.copy.files.insert(join_relative(&place.destination, &path), bytes);
+        Ok(path)
+    }
+
+    /// Returns what is in a file, and the path for a copy of it. Links are followed, so that there are none in the copy.
+    fn content(&self, place: &Place<'_>, entry: &str) -> Result<(String, Vec<u8>)> {
+        let directory = &place.target.directory;
+        if remote::is_remote_file(entry) {
+            self.check_remote_directory(place, entry)?;
+            return match self.ask(Request::Http { url: entry.to_string() }) {
+                Answer::File { bytes, .. } => Ok((layout::file_path(entry), bytes)),
+                answer => Err(not_a_file(entry, &answer)),
+            };
+        }
+        match self.ask(request(directory, entry)) {
+            Answer::File { real, bytes } => {
+                if place.repository.is_none() && is_within(&real, &self.bounds.new_directory) {
+                    let message = format!("file `{entry}` enters localize destination `{}`", self.bounds.new_directory);
+                    return Err(Diagnostic::error(Code::NotAllowed, message));
+                }
+                Ok((relative(&real, directory), bytes))
+            }
+            answer => Err(not_a_file(entry, &answer)),
+        }
+    }
+
+    fn is_file(&self, place: &Place<'_>, entry: &str) -> bool {
+        let request = match remote::is_remote_file(entry) {
+            true => Request::Http { url: entry.to_string() },
+            false => request(&place.target.directory, entry),
+        };
+        matches!(self.ask(request), Answer::File { .. })
+    }
+
+    /// Copies the file of an entry that may have a key. A key that was the name of the file stays, whatever the copy is
+    /// called: kustomize lets it become another one.
+    fn file_source(&mut self, place: &Place<'_>, entry: &str) -> Result<String> {
+        let (key, path) =
+            split_file_source(entry).map_err(|message| Diagnostic::error(Code::InvalidGenerator, message))?;
+        let localized = self.file(place, path)?;
+        let needs_key = path != entry || base_name(&localized) != key;
+        Ok(if needs_key { format!("{key}={localized}") } else { localized })
+    }
+
+    /// Copies a kustomization that an entry leads to, and returns the path of the copy.
+    fn included(&mut self, place: &Place<'_>, included: &Target, entry: &str) -> Result<String> {
+        let (path, repository) = match remote::parse(entry) {
+            Some(spec) => {
+                check_reference(&spec)?;
+                self.check_remote_directory(place, entry)?;
+                let clone = self.clone_of(&spec).unwrap_or(&included.directory).to_string();
+                (layout::directory_path(&spec, &relative(&included.directory, &clone)), Some(clone))
+            }
+            None => {
+                self.check_bounds(place, &included.directory)?;
+                (relative(&included.directory, &place.target.directory), place.repository.clone())
+            }
+        };
+        let destination = join_relative(&place.destination, &path);
+        self.directory(&Place { target: included, destination, repository })?;
+        Ok(path)
+    }
+
+    /// Checks that a local directory may be copied.
+    fn check_bounds(&self, place: &Place<'_>, directory: &str) -> Result<()> {
+        let Bounds { scope, new_directory } = self.bounds;
+        if let Some(repository) = &place.repository {
+            let message = format!("`{directory}` is outside of the repository");
+            let is_inside = is_within(directory, repository);
+            return if is_inside { Ok(()) } else { Err(Diagnostic::error(Code::OutsideRoot, message)) };
+        }
+        if !is_within(directory, scope) {
+            let message = format!("root `{directory}` outside localize scope `{scope}`");
+            return Err(Diagnostic::error(Code::OutsideRoot, message).hint("give a directory above both with --scope"));
+        }
+        if is_within(directory, new_directory) {
+            let message = format!("root `{directory}` references into localize destination `{new_directory}`");
+            return Err(Diagnostic::error(Code::NotAllowed, message));
+        }
+        Ok(())
+    }
+
+    /// Checks that what is there already does not mix with remote content.
+    fn check_remote_directory(&self, place: &Place<'_>, entry: &str) -> Result<()> {
+        let path = join(&place.target.directory, REMOTE_DIRECTORY);
+        match self.ask(Request::Path { path, within: None }) {
+            Answer::Missing => Ok(()),
+            _ => Err(Diagnostic::error(
+                Code::NotAllowed,
+                format!(
+                    "{} already contains {REMOTE_DIRECTORY} needed to store `{}`",
+                    place.target.directory,
+                    without_credentials(entry)
+                ),
+            )),
+        }
+    }
+
+    /// Copies the directory that charts are in, if it is there: it may still be to be filled.
+    fn chart_home(&mut self, place: &Place<'_>, entry: &str) -> Result<String> {
+        let directory = &place.target.directory;
+        if entry.starts_with('/') {
+            return Err(Diagnostic::error(Code::NotAllowed, format!("chart home `{entry}` is an absolute path")));
+        }
+        let path = relative(&join(directory, entry), directory);
+        let real = match self.ask(Request::Path { path: join(directory, entry), within: None }) {
+            Answer::Directory { real } => real,
+            Answer::Missing => return Ok(path),
+            _ => return Err(Diagnostic::error(Code::WrongFileType, format!("chart home `{entry}` is no directory"))),
+        };
+        self.check_bounds(place, &real)?;
+        if is_within(directory, &real) {
+            let message = format!("chart home `{entry}` contains the kustomization");
+            return Err(Diagnostic::error(Code::Cycle, message));
+        }
+        // Links are followed, but for the home that nobody has named.
+        let copied = if path == CHART_HOME { path } else { relative(&real, directory) };
+        self.copy.directories.insert(join_relative(&place.destination, &copied), real);
+        Ok(copied)
+    }
+
+    /// Copies a file that configures plugins, with what they refer to.
+    fn plugin_file(&mut self, place: &Place<'_>, entry: &str) -> Result<String> {
+        let (path, bytes) = self.content(place, entry)?;
+        let text = self.plugin(place, &String::from_utf8_lossy(&bytes))?;
+        self.copy.files.insert(join_relative(&place.destination, &path), text.into_bytes());
+        Ok(path)
+    }
+
+    /// Copies what the configurations of plugins refer to, and returns them for the copy.
+    fn plugin(&mut self, place: &Place<'_>, text: &str) -> Result<String> {
+        change_documents(text, &mut |document| self.configuration(place, document))
+    }
+
+    fn configuration(&mut self, place: &Place<'_>, configuration: &mut Mapping) -> Result<()> {
+        if let Some(Value::Sequence(items)) = data::get_mut(configuration, "items") {
+            return items
+                .iter_mut()
+                .filter_map(Value::as_mapping_mut)
+                .try_for_each(|item| self.configuration(place, item));
+        }
+        let kind = data::text(configuration, "kind").to_string();
+        let plugin = PLUGINS.iter().find(|(known, _)| *known == kind);
+        let Some((_, fields)) = plugin.filter(|_| data::text(configuration, "apiVersion") == "builtin") else {
+            return Ok(());
+        };
+        let mut value = Value::Mapping(std::mem::take(configuration));
+        for (path, reference) in *fields {
+            change(&mut value, path, &mut |entry| self.entry(place, entry, *reference))?;
+        }
+        if let Value::Mapping(changed) = value {
+            *configuration = changed;
+        }
+        if kind == CHART_PLUGIN && data::text(configuration, "chartHome").is_empty() {
+            self.chart_home(place, CHART_HOME)?;
+        }
+        Ok(())
+    }
+
+    /// Returns where the clone of a repository is.
+    fn clone_of(&self, spec: &RepoSpec) -> Option<&str> {
+        match self.inputs.get(&spec.request())? {
+            Known::Directory { real } => Some(real),
+            _ => None,
+        }
+    }
+
+    /// Returns the answer to a request: the one that the load had, or a new one.
+    fn ask(&self, request: Request) -> Answer {
+        match self.inputs.get(&request) {
+            Some(Known::File(file)) => Answer::File { real: file.real.clone(), bytes: file.bytes().to_vec() },
+            Some(Known::Directory { real }) => Answer::Directory { real: real.clone() },
+            Some(Known::Missing) => Answer::Missing,
+            _ => self.host.answer(&request),
+        }
+    }
+}
+
+/// Checks that a remote directory has a revision, without which the copy would be of something else tomorrow.
+///
+/// # Errors
+/// Fails if it has none.
+pub fn check_reference(spec: &RepoSpec) -> Result<()> {
+    if !spec.reference.is_empty() {
+        return Ok(());
+    }
+    let url = without_credentials(&spec.raw);
+    Err(Diagnostic::error(
+        Code::NotAllowed,
+        format!("localize remote root \"{url}\" missing ref query string parameter"),
+    )
+    .hint("add `?ref=` with a tag or a commit"))
+}
+
+/// Returns the request for a file as a kustomization may read it.
+fn request(directory: &str, entry: &str) -> Request {
+    Request::Path { path: join(directory, entry), within: Some(directory.to_string()) }
+}
+
+fn not_a_file(entry: &str, answer: &Answer) -> Box<Diagnostic> {
+    let entry = without_credentials(entry);
+    match answer {
+        Answer::Outside { real } => Diagnostic::error(
+            Code::OutsideRoot,
+            format!("invalid file reference `{entry}`: '{real}' is outside of the kustomization"),
+        ),
+        Answer::Failed(message) => {
+            Diagnostic::error(Code::Unreadable, format!("invalid file reference `{entry}`: {message}"))
+        }
+        _ => Diagnostic::error(Code::NotFound, format!("invalid file reference `{entry}`: there is no such file")),
+    }
+}
+
+/// Returns the kustomization that an entry leads to, if it is none of a file.
+fn directory(entries: &[Entry], path: &str) -> Option<Arc<Target>> {
+    entries.iter().find(|entry| entry.path.value == path).and_then(|entry| match &entry.source {
+        Source::Directory(target) => Some(target.clone()),
+        Source::Manifest(_) => None,
+    })
+}
+
+/// Returns the source of an entry that is no text.
+fn plugin<'a>(list: &'a PluginList, path: &str) -> Option<&'a PluginSource> {
+    list.entries.iter().find(|entry| entry.path == path && !path.is_empty()).map(|entry| &entry.source)
+}
+
+/// Tells where the entry stands, unless that is known better already.
+fn located(error: Box<Diagnostic>, target: &Target, entry: &str) -> Box<Diagnostic> {
+    if !error.labels.is_empty() {
+        return error;
+    }
+    let tree = target.file.document(target.limits).ok().flatten();
+    let position = tree.and_then(|tree| {
+        let node = tree.node_ids().find(|&node| tree.is_scalar(node) && tree.is_text(node, entry))?;
+        Some(tree.position(node))
+    });
+    match position {
+        Some(position) => error.at(Span::new(position, entry.lines().next().unwrap_or_default().len()), "this entry"),
+        None => error.at(Position::new(target.file.id, 0), "in this kustomization"),
+    }
+}
+
+/// Returns a path below the new directory.
+fn join_relative(directory: &str, path: &str) -> String {
+    clean(&format!("{directory}/{path}"))
+}

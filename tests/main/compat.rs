@@ -1,0 +1,137 @@
+//! The program in the place of kustomize: its name, its versions, its way with flags.
+
+use std::fs;
+use std::process::Command;
+
+use insta::assert_snapshot;
+
+use crate::sandbox::{PROGRAM, Run, Sandbox};
+
+const KUSTOMIZATION: &str = "namePrefix: x-\nresources: [service.yaml]\n";
+const SERVICE: &str = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n";
+const RENDERED: &str = "apiVersion: v1\nkind: Service\nmetadata:\n  name: x-web\n";
+
+fn shop() -> Sandbox {
+    Sandbox::new(&[("kustomization.yaml", KUSTOMIZATION), ("service.yaml", SERVICE)])
+}
+
+/// Runs the program through a link named `kustomize`.
+fn kustomize(sandbox: &Sandbox, arguments: &[&str]) -> Run {
+    let link = sandbox.path("bin/kustomize");
+    if !link.exists() {
+        fs::create_dir_all(sandbox.path("bin")).expect("the directory is ours");
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(PROGRAM, &link).expect("the directory is ours");
+        #[cfg(not(unix))]
+        fs::copy(PROGRAM, &link).expect("the directory is ours");
+    }
+    let own = sandbox.command(arguments);
+    let mut command = Command::new(link);
+    command.args(arguments).current_dir(sandbox.path("")).env_clear();
+    command.envs(own.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    sandbox.finish(command)
+}
+
+#[test]
+fn versions_are_those_of_kustomize_and_its_own() {
+    let sandbox = Sandbox::new(&[]);
+    let mut list = String::new();
+    for arguments in ["version", "version --short", "version -o yaml", "version --output=json"] {
+        let words: Vec<&str> = arguments.split(' ').collect();
+        list.push_str(&format!("$ boutique {arguments}\n{}\n", sandbox.run(&words).stdout));
+    }
+    list = list.replace("amd64", "[processor]").replace("arm64", "[processor]");
+    assert_snapshot!(list);
+    assert_eq!(kustomize(&sandbox, &["version"]).succeeds(), "v5.8.1\n");
+    assert_eq!(sandbox.run(&["version", "--short", "-o", "yaml"]).code, 2);
+}
+
+#[test]
+fn called_kustomize_it_has_the_commands_of_kustomize() {
+    let sandbox = shop();
+    assert_eq!(kustomize(&sandbox, &["build"]).succeeds(), RENDERED);
+    assert_snapshot!(kustomize(&sandbox, &["--help"]).succeeds());
+    for mistake in [&["render"][..], &["build", "--unknown"], &["explain", "."], &["build", ".", "."], &[]] {
+        let run = kustomize(&sandbox, mistake);
+        assert_eq!((run.code, run.stdout.as_str()), (1, ""), "{mistake:?}");
+    }
+}
+
+#[test]
+fn commands_about_other_things_are_refused() {
+    for command in ["cfg", "fn"] {
+        Sandbox::new(&[]).run(&[command, "grep"]).fails_with("no part of this program");
+    }
+}
+
+#[test]
+fn flags_are_written_as_kustomize_takes_them() {
+    let sandbox = shop();
+    for arguments in [
+        "build . --enable-helm=false",
+        "build --enable-alpha-plugins=true --enable-exec=1 .",
+        "build . --load-restrictor=LoadRestrictionsNone",
+        "build -e=A=b . --network=F",
+        "build --load-restrictor LoadRestrictionsRootOnly -- .",
+    ] {
+        let words: Vec<&str> = arguments.split(' ').collect();
+        assert_eq!(sandbox.run(&words).succeeds(), RENDERED, "{arguments}");
+    }
+    assert_eq!(sandbox.run(&["build", "-o=out.yaml", "."]).succeeds(), "");
+    assert_eq!(sandbox.read("out.yaml"), RENDERED);
+    assert_eq!(sandbox.run(&["build", "--enable-helm=maybe"]).code, 2);
+}
+
+#[test]
+fn deprecated_flags_warn() {
+    let sandbox = shop();
+    let run = sandbox.run(&["build", "--reorder=legacy", "--enable-managedby-label"]);
+    assert_eq!(run.code, 0);
+    assert_snapshot!(run.stderr);
+}
+
+#[test]
+fn shells_can_complete() {
+    let sandbox = Sandbox::new(&[]);
+    for shell in ["bash", "zsh", "fish", "powershell"] {
+        let script = sandbox.run(&["completion", shell]).succeeds();
+        assert!(script.contains("--load-restrictor") || script.contains("load-restrictor"), "{shell}");
+    }
+    assert_eq!(sandbox.run(&["completion", "csh"]).code, 2);
+    let script = kustomize(&sandbox, &["completion", "bash"]).succeeds();
+    assert!(script.contains("complete -F _kustomize") && !script.contains("boutique"), "{script}");
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let sandbox = Sandbox::new(&[]);
+    let page = sandbox.run(&["man"]).succeeds();
+    assert!(page.contains(".TH boutique 1"), "{page}");
+    sandbox.run(&["man", "pages"]).succeeds();
+    let pages = sandbox.list("pages");
+    for name in ["boutique.1", "boutique-build.1", "boutique-openapi-fetch.1"] {
+        assert!(pages.iter().any(|page| page.ends_with(name)), "{name} is not in {pages:?}");
+    }
+    let page = fs::read_to_string(sandbox.path("pages/boutique-openapi-fetch.1")).unwrap();
+    assert!(page.contains(".TH boutique-openapi-fetch 1"), "{page}");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_schema_of_a_cluster_is_asked_of_kubectl() {
+    let sandbox = Sandbox::new(&[]);
+    assert_eq!(sandbox.run(&["openapi", "info"]).succeeds(), "{title:Kubernetes,version:v1.21.2}\n");
+    let script =
+        "#!/bin/sh\n[ \"$*\" = 'get --raw /openapi/v2' ] && echo '{\"swagger\":\"2.0\",\"info\":{\"title\":\"K\"}}'\n";
+    sandbox.write_program("bin/kubectl", script);
+    let fetch = |arguments: &[&str]| {
+        let mut command = sandbox.command(&[&["openapi", "fetch"], arguments].concat());
+        let path = format!("{}:/usr/bin:/bin", sandbox.path("bin").display());
+        command.env("PATH", path);
+        sandbox.finish(command)
+    };
+    assert_eq!(fetch(&[]).succeeds(), "{\n  \"info\": {\n    \"title\": \"K\"\n  },\n  \"swagger\": \"2.0\"\n}\n");
+    assert_eq!(fetch(&["--format", "yaml"]).succeeds(), "info:\n  title: K\nswagger: '2.0'\n");
+    sandbox.write_program("bin/kubectl", "#!/bin/sh\necho 'no cluster' >&2; exit 1\n");
+    fetch(&[]).fails_with("no cluster");
+}

@@ -1,0 +1,292 @@
+//! `boutique edit`: what changes in a file, and that nothing else does.
+
+use std::fs;
+
+use insta::assert_snapshot;
+use similar::{ChangeTag, TextDiff};
+
+use crate::sandbox::Sandbox;
+
+/// A file with everything that a rewrite would lose.
+const FILE: &str = "\
+# Everything about the shop.   Keep in order!
+apiVersion:   kustomize.config.k8s.io/v1beta1
+kind: Kustomization   # of course
+
+namespace: 'shop' # quoted
+
+resources:
+    # the base first
+    - ../base   # shared
+    - \"service.yaml\"
+
+    - service.yml
+components: [ ../one,   '../two' ] # in flow
+commonLabels: {app: shop, team: 'web'}
+labels:
+    - pairs:
+        stage: dev # for now
+      includeTemplates: true
+commonAnnotations:
+    note: \"a b\"   # two words
+
+images:
+    # from the registry
+    - name: nginx
+      newTag:   \"1.26\"   # old
+    - {name: redis, newTag: '7', newName: cache}
+replicas:
+    - count: 1
+      name: web
+configMapGenerator:
+    - name: settings
+      literals:
+        - A=1   # first
+        - 'B=2'
+      files: [config.txt]
+secretGenerator:
+    - {name: creds, namespace: default, literals: [user=me]}
+patches:
+    - path: patch.yaml
+      target: {kind: Deployment}
+buildMetadata: [originAnnotations]
+transformers:
+    - transformer.yaml # one
+# the end
+";
+
+fn sandbox(text: &str) -> Sandbox {
+    let manifest = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n";
+    let sandbox = Sandbox::new(&[("shop/kustomization.yaml", text)]);
+    for name in ["a.yaml", "b.yaml", "deep/c.yaml", "service.yaml", "env.properties", "config.txt", "other.txt"] {
+        sandbox.write(&format!("shop/{name}"), manifest);
+    }
+    for directory in ["base", "one", "two", "three"] {
+        sandbox.write(&format!("{directory}/kustomization.yaml"), "namePrefix: x-\n");
+    }
+    sandbox
+}
+
+/// Runs `edit` in the directory of the kustomization. Returns the lines of the file that are different afterwards, and
+/// what was told.
+fn edit(text: &str, arguments: &[&str]) -> (String, String) {
+    let sandbox = sandbox(text);
+    let mut command = crate::sandbox::command(&sandbox.path("shop"));
+    command.arg("edit").args(arguments);
+    let run = sandbox.finish(command);
+    assert_eq!(run.stdout, "", "{arguments:?}");
+    let new = sandbox.read("shop/kustomization.yaml");
+    assert_eq!(run.code, i32::from(run.stderr.starts_with("error")), "{arguments:?}: {}", run.stderr);
+    assert!(run.code == 0 || new == text, "a file is changed by a command that fails: {arguments:?}");
+    let diff = TextDiff::from_lines(text, &new);
+    let changes = diff.iter_all_changes().filter(|change| change.tag() != ChangeTag::Equal);
+    (changes.map(|change| format!("{}{change}", change.tag())).collect(), run.stderr)
+}
+
+/// Returns the list of all edits with what they change.
+fn list(text: &str, commands: &[&str]) -> String {
+    let mut list = String::new();
+    for command in commands {
+        let (changes, told) = edit(text, &command.split(' ').collect::<Vec<_>>());
+        list.push_str(&format!("$ boutique edit {command}\n{told}{changes}\n"));
+    }
+    list
+}
+
+const ADD: &[&str] = &[
+    "add annotation note:new",
+    "add annotation note:new --force",
+    "add annotation a:1 b:\"x,y:z\" c",
+    "add annotation :x",
+    "add base ../three",
+    "add base ../three,../nowhere",
+    "add base ../base",
+    "add buildmetadata managedByLabel,transformerAnnotations",
+    "add buildmetadata originAnnotations",
+    "add buildmetadata other",
+    "add component ../three",
+    "add component ../one ../three",
+    "add component ../nowhere",
+    "add configmap other --from-literal=a=b --from-literal c=d --from-file=other.txt",
+    "add configmap settings --from-file=key=other.txt",
+    "add configmap settings --from-literal=A=2",
+    "add configmap settings --from-env-file=env.properties --behavior merge --disableNameSuffixHash",
+    "add configmap x --namespace y --from-file=*.txt --behavior=replace",
+    "add configmap x --from-file=key=*.txt",
+    "add configmap x",
+    "add configmap x --from-literal=a=b --behavior=odd",
+    "add configuration a.yaml",
+    "add generator a.yaml b.yaml nothing.yaml",
+    "add label app:other",
+    "add label -f app:other new:x",
+    "add label stage:prod --without-selector --include-templates --force",
+    "add label tier:x --without-selector --include-templates",
+    "add label tier:x --without-selector",
+    "add label tier:x --include-templates",
+    "add patch --path other.yaml --kind Service --name web",
+    "add patch --path patch.yaml --kind Deployment",
+    "add patch --patch [{\"op\":\"remove\",\"path\":\"/spec\"}] --label-selector app=shop",
+    "add patch",
+    "add resource a.yaml",
+    "add resource *.yaml deep/*.yaml",
+    "add resource service.yml --no-verify",
+    "add resource nowhere.yaml",
+    "add resource nowhere.yaml --no-verify",
+    "add resource https://github.com/example/repo//base?ref=v1",
+    "add secret creds --from-literal=password=x",
+    "add secret tls --from-file=tls.crt=other.txt --type=kubernetes.io/tls",
+    "add transformer a.yaml",
+];
+
+const SET: &[&str] = &[
+    "set annotation note:new url:https://example.com",
+    "set annotation -- -bad:x",
+    "set buildmetadata managedByLabel",
+    "set configmap settings --from-literal=A=5",
+    "set configmap settings --from-literal=C=5",
+    "set configmap settings --new-namespace other",
+    "set configmap nothing --from-literal=A=5",
+    "set image nginx:1.27",
+    "set image nginx=example.com:5000/web:1.27@sha256:abc",
+    "set image nginx=example.com/web",
+    "set image nginx@sha256:abc",
+    "set image redis=*:8",
+    "set image redis=other:*",
+    "set image redis:7 nginx:1.26",
+    "set image new:1 other=x:2",
+    "set image nginx",
+    "set label app:other new:x",
+    "set nameprefix -- -x-",
+    "set namesuffix y",
+    "set namespace prod",
+    "set namespace shop",
+    "set replicas web=3 api=2",
+    "set replicas web=x",
+    "set secret creds --from-literal user=you --namespace default",
+];
+
+const REMOVE: &[&str] = &[
+    "remove annotation note",
+    "remove annotation other",
+    "remove annotation other,note -i",
+    "remove buildmetadata originAnnotations",
+    "remove component ../one",
+    "remove component ../*",
+    "remove configmap settings",
+    "remove configmap settings,other",
+    "remove configmap settings --namespace=x",
+    "remove label app",
+    "remove label app,team",
+    "remove label app,,team",
+    "remove patch --path patch.yaml --kind Deployment",
+    "remove patch --path patch.yaml",
+    "remove resource ../base",
+    "remove resource *.yaml",
+    "remove resource service.* nothing",
+    "remove secret creds",
+    "remove transformer transformer.yaml",
+];
+
+#[test]
+fn additions_change_only_their_lines() {
+    assert_snapshot!(list(FILE, ADD));
+}
+
+#[test]
+fn settings_change_only_their_lines() {
+    assert_snapshot!(list(FILE, SET));
+}
+
+#[test]
+fn removals_change_only_their_lines() {
+    assert_snapshot!(list(FILE, REMOVE));
+}
+
+#[test]
+fn fields_are_added_to_an_empty_file() {
+    let commands: Vec<&str> = ADD.iter().chain(SET).copied().filter(|command| !command.contains("nowhere")).collect();
+    assert_snapshot!(list("# Nothing yet\n", &commands));
+}
+
+/// Windows line ends stay, and everything else as with those of Unix.
+#[test]
+fn line_ends_stay() {
+    for command in ADD.iter().chain(SET).chain(REMOVE) {
+        let words: Vec<&str> = command.split(' ').collect();
+        let (unix, told) = edit(FILE, &words);
+        let (windows, told_there) = edit(&FILE.replace('\n', "\r\n"), &words);
+        assert_eq!((windows, told_there), (unix.replace('\n', "\r\n"), told), "{command}");
+    }
+}
+
+/// What a command writes, the same command finds done.
+#[test]
+fn settings_and_removals_are_made_once() {
+    for command in SET {
+        let sandbox = sandbox(FILE);
+        let run = || {
+            let mut call = crate::sandbox::command(&sandbox.path("shop"));
+            call.arg("edit").args(command.split(' '));
+            sandbox.finish(call).code
+        };
+        if run() != 0 || command.contains("--new-namespace") {
+            continue;
+        }
+        let first = sandbox.read("shop/kustomization.yaml");
+        assert_eq!(run(), 0, "{command}");
+        assert_eq!(sandbox.read("shop/kustomization.yaml"), first, "{command}");
+    }
+}
+
+#[test]
+fn a_file_that_need_not_change_is_not_written() {
+    let sandbox = sandbox(FILE);
+    let path = sandbox.path("shop/kustomization.yaml");
+    let before = fs::metadata(&path).unwrap().modified().unwrap();
+    let mut command = crate::sandbox::command(&sandbox.path("shop"));
+    command.args(["edit", "set", "namespace", "shop"]);
+    assert_eq!(sandbox.finish(command).succeeds(), "");
+    assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), before);
+    assert!(sandbox.list("shop").iter().all(|name| !name.contains("tmp")));
+}
+
+#[cfg(unix)]
+#[test]
+fn permissions_and_links_stay() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    let sandbox = sandbox(FILE);
+    let (link, file) = (sandbox.path("shop/kustomization.yaml"), sandbox.path("real.yaml"));
+    fs::rename(&link, &file).unwrap();
+    symlink("../real.yaml", &link).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+    let mut command = crate::sandbox::command(&sandbox.path("shop"));
+    command.args(["edit", "set", "namespace", "other"]);
+    assert_eq!(sandbox.finish(command).succeeds(), "");
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+    assert!(sandbox.read("real.yaml").contains("namespace: 'other' # quoted\n"));
+}
+
+#[test]
+fn there_has_to_be_one_kustomization_file() {
+    let sandbox = Sandbox::new(&[]);
+    sandbox.run(&["edit", "set", "namespace", "x"]).fails_with("no kustomization file");
+    sandbox.write("kustomization.yaml", "");
+    sandbox.write("Kustomization", "");
+    sandbox.run(&["edit", "set", "namespace", "x"]).fails_with("more than one");
+}
+
+#[test]
+fn what_cannot_be_changed_in_place_is_left_alone() {
+    for text in ["images: &x [{name: a}]\nother: *x\n", "images: [\n", "- a\n", "a: 1\na: 2\n"] {
+        let (changes, told) = edit(text, &["set", "image", "a:1"]);
+        assert_eq!(changes, "");
+        assert!(told.starts_with("error: "), "{told}");
+    }
+}
+
+#[test]
+fn plugins_are_listed() {
+    assert_snapshot!(Sandbox::new(&[]).run(&["edit", "alpha-list-builtin-plugin"]).succeeds());
+}
