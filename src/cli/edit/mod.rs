@@ -3,12 +3,14 @@
 mod add;
 mod file;
 mod fix;
+mod generate;
 mod remove;
 mod set;
 mod sources;
 
 use anyhow::{anyhow, ensure};
 use boutique::kustomization::BUILD_METADATA_OPTIONS;
+use boutique::parallel;
 use clap::{Args, Subcommand};
 
 use super::exit::Code;
@@ -53,14 +55,16 @@ enum Edit {
 /// Edits.
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
-    let done = match &arguments.edit {
-        Edit::Fix(arguments) => return fix::run(arguments),
-        Edit::Add(add) => add.run(&reporter),
-        Edit::Set(set) => set.run(),
-        Edit::Remove(remove) => remove.run(&reporter),
-        Edit::AlphaListBuiltinPlugin => list_plugins(),
-    };
-    done.map_or_else(|error| reporter.fail(&error), |()| Code::Success)
+    parallel::on_a_large_stack(|| {
+        let done = match &arguments.edit {
+            Edit::Fix(arguments) => return fix::run(arguments),
+            Edit::Add(add) => add.run(&reporter),
+            Edit::Set(set) => set.run(),
+            Edit::Remove(remove) => remove.run(&reporter),
+            Edit::AlphaListBuiltinPlugin => list_plugins(),
+        };
+        done.map_or_else(|error| reporter.fail(&error), |()| Code::Success)
+    })
 }
 
 fn list_plugins() -> anyhow::Result<()> {
