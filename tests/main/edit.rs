@@ -249,7 +249,7 @@ fn world(kustomization: &str) -> io::MemoryHost {
         )
     };
     let component = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n";
-    let transformer = "apiVersion: builtin\nkind: PrefixTransformer\nmetadata: {name: t}\nprefix: t-\n";
+    let transformer = "apiVersion: builtin\nkind: PrefixTransformer\nmetadata: {name: t}\nprefix: t-\nfieldSpecs: [{path: metadata/name}]\n";
     let files = [
         ("shop/kustomization.yaml", kustomization.to_string()),
         ("shop/service.yaml", pod("web")),
@@ -281,9 +281,9 @@ fn rendered(kustomization: &str) -> Result<String, Vec<String>> {
     }
 }
 
-/// An edited file says the same to a render as a file that was written anew from its data.
+/// An edited file says the same to a render as its data does as JSON.
 #[test]
-fn edited_files_render_as_new_ones_do() {
+fn edited_files_render_as_their_data_does() {
     assert!(rendered(FILE).is_ok(), "{:?}", rendered(FILE));
     let mut renders = 0;
     for command in ADD.iter().chain(SET).chain(REMOVE) {
@@ -294,7 +294,7 @@ fn edited_files_render_as_new_ones_do() {
             continue;
         }
         let edited = sandbox.read("shop/kustomization.yaml");
-        let anew = serde_yaml::to_string(&boutique::edit::read(&edited).unwrap()).unwrap();
+        let anew = serde_json::to_string(&boutique::edit::read(&edited).unwrap()).unwrap();
         assert_eq!(rendered(&edited), rendered(&anew), "{command}");
         renders += usize::from(rendered(&edited).is_ok());
     }
@@ -444,10 +444,10 @@ fn there_has_to_be_one_kustomization_file() {
 
 #[test]
 fn what_cannot_be_changed_in_place_is_left_alone() {
-    for text in ["images: &x [{name: a}]\nother: *x\n", "images: [\n", "- a\n", "a: 1\na: 2\n"] {
+    for text in ["images: &x [{name: a}]\nreplicas: *x\n", "images: [\n", "- a\n", "images: []\nimages: []\n"] {
         let (changes, told) = edit(text, &["set", "image", "a:1"]);
         assert_eq!(changes, "");
-        assert!(told.starts_with("error: "), "{told}");
+        assert!(told.starts_with("error"), "{told}");
     }
 }
 

@@ -15,6 +15,15 @@ use super::sources::{files, matched, matched_or_remote, split_commas};
 use super::{build_metadata, failed, generate};
 use crate::cli::report::Reporter;
 
+/// Examples of the forms that arguments have.
+pub const AFTER_HELP: &str = "\
+Examples:
+  boutique edit add resource deployment.yaml 'services/*.yaml'
+  boutique edit add label team:web tier:front --without-selector
+  boutique edit add configmap settings --from-literal=LOG=debug --from-file=app.conf
+  boutique edit add patch --path patch.yaml --kind Deployment --name web
+  boutique edit add patch --kind Deployment --patch '[{op: remove, path: /spec/replicas}]'";
+
 #[derive(Debug, Subcommand)]
 pub enum Add {
     /// Add annotations to `commonAnnotations`

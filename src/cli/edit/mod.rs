@@ -18,7 +18,7 @@ use super::output;
 use super::report::Reporter;
 
 pub const AFTER_HELP: &str = "\
-The kustomization file of the working directory is changed: only the lines that must change do, comments, order and quotes
+The kustomization file of the working directory is changed: only the lines that must change do; comments, order and quotes \
 stay.
 
 Examples:
@@ -37,13 +37,13 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Edit {
     /// Add something to the kustomization file
-    #[command(subcommand)]
+    #[command(subcommand, after_help = add::AFTER_HELP)]
     Add(add::Add),
     /// Set the values of fields
-    #[command(subcommand)]
+    #[command(subcommand, after_help = set::AFTER_HELP)]
     Set(set::Set),
     /// Take something out of the kustomization file
-    #[command(subcommand)]
+    #[command(subcommand, after_help = remove::AFTER_HELP)]
     Remove(remove::Remove),
     /// Replace deprecated fields, if that changes nothing in what is rendered
     #[command(after_help = fix::AFTER_HELP)]

@@ -13,6 +13,14 @@ use super::{build_metadata, failed};
 use crate::cli::glob::matches_path;
 use crate::cli::report::Reporter;
 
+/// Examples of the forms that arguments have.
+pub const AFTER_HELP: &str = "\
+Examples:
+  boutique edit remove resource 'services/*.yaml'
+  boutique edit remove label team,tier
+  boutique edit remove configmap settings,flags --namespace web
+  boutique edit remove patch --path patch.yaml --kind Deployment --name web";
+
 #[derive(Debug, Subcommand)]
 pub enum Remove {
     /// Remove annotations from `commonAnnotations`

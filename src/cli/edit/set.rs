@@ -10,6 +10,15 @@ use clap::{Args, Subcommand};
 use super::file::change;
 use super::{build_metadata, failed, generate};
 
+/// Examples of the forms that arguments have.
+pub const AFTER_HELP: &str = "\
+Examples:
+  boutique edit set image nginx:1.27         another tag
+  boutique edit set image nginx=example.com/nginx:1.27@sha256:...
+  boutique edit set image 'nginx=*:1.27'     another tag, with the new name that is there
+  boutique edit set replicas web=3 api=2
+  boutique edit set namesuffix -- -v2        a value that begins with a hyphen";
+
 #[derive(Debug, Subcommand)]
 pub enum Set {
     /// Set annotations in `commonAnnotations`
