@@ -6,7 +6,7 @@ mod fix;
 mod generate;
 mod remove;
 mod set;
-mod sources;
+pub mod sources;
 
 use anyhow::{anyhow, ensure};
 use boutique::kustomization::BUILD_METADATA_OPTIONS;

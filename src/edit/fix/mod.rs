@@ -29,8 +29,11 @@ pub struct Fixed {
     pub replaced: Vec<(&'static str, &'static str)>,
 }
 
+/// Tells whether a file is at a path.
+type IsFile<'a> = &'a dyn Fn(&str) -> bool;
+
 /// Turns the value of a field into elements of another one; it may ask whether a file is there.
-type Convert = fn(Value, &dyn Fn(&str) -> bool) -> Vec<Value>;
+type Convert = fn(Value, IsFile<'_>) -> Vec<Value>;
 
 /// A field that moves to another one.
 struct Move {
@@ -64,7 +67,7 @@ fn moves(order: PatchOrder) -> [Move; 6] {
 ///
 /// # Errors
 /// Fails on a file that cannot be changed in place, and where a label is in both `commonLabels` and `labels`.
-pub fn fix(text: &str, order: PatchOrder, is_file: &dyn Fn(&str) -> bool) -> Result<Fixed, Error> {
+pub fn fix(text: &str, order: PatchOrder, is_file: IsFile<'_>) -> Result<Fixed, Error> {
     let old = super::read(text)?;
     let mut new = old.clone();
     let mut text = text.to_string();
@@ -155,14 +158,14 @@ fn check_labels(data: &Mapping) -> Result<(), Error> {
     }
 }
 
-fn as_it_is(value: Value, _: &dyn Fn(&str) -> bool) -> Vec<Value> {
+fn as_it_is(value: Value, _: IsFile<'_>) -> Vec<Value> {
     match value {
         Value::Sequence(elements) => elements,
         _ => Vec::new(),
     }
 }
 
-fn label(value: Value, _: &dyn Fn(&str) -> bool) -> Vec<Value> {
+fn label(value: Value, _: IsFile<'_>) -> Vec<Value> {
     match value {
         Value::Mapping(pairs) if !pairs.is_empty() => {
             vec![mapping([("pairs", Value::Mapping(pairs)), ("includeSelectors", true.into())])]
@@ -171,7 +174,7 @@ fn label(value: Value, _: &dyn Fn(&str) -> bool) -> Vec<Value> {
     }
 }
 
-fn patches(value: Value, is_file: &dyn Fn(&str) -> bool) -> Vec<Value> {
+fn patches(value: Value, is_file: IsFile<'_>) -> Vec<Value> {
     let patch = |value: Value| {
         let name = if value.as_str().is_some_and(is_file) { "path" } else { "patch" };
         mapping([(name, value)])
@@ -190,7 +193,7 @@ const CHART_FIELDS: [(&str, &str); 7] = [
     ("releaseName", "releaseName"),
 ];
 
-fn charts(value: Value, is_file: &dyn Fn(&str) -> bool) -> Vec<Value> {
+fn charts(value: Value, is_file: IsFile<'_>) -> Vec<Value> {
     let chart = |value: Value| {
         let Value::Mapping(old) = value else { return value };
         let fields = CHART_FIELDS.map(|(from, to)| Some((to, fields::get(&old, from)?.clone())));
