@@ -74,26 +74,9 @@ pub fn fix(text: &str, order: PatchOrder, is_file: IsFile<'_>) -> Result<Fixed, 
     let mut replaced = Vec::new();
     check_labels(&old)?;
     add_helm_globals(&mut new);
-    for Move { from, to, convert, is_first } in moves(order) {
-        let Some(value) = fields::take(&mut new, from) else { continue };
-        replaced.push((from, to));
-        let moved = convert(value, is_file);
-        if moved.is_empty() {
-            continue;
-        }
-        match fields::get_mut(&mut new, to) {
-            Some(Value::Sequence(present)) if is_first => {
-                present.splice(0..0, moved);
-            }
-            Some(Value::Sequence(present)) => present.extend(moved),
-            _ => {
-                let key = fields::spelling(&old, from).unwrap_or_default();
-                // The new field takes the place of the old one, so that comments stay where they belong.
-                if fields::get(&old, to).is_none() {
-                    text = super::rename(&text, &key, to)?;
-                }
-                fields::set(&mut new, to, moved);
-            }
+    for step in moves(order) {
+        if step.apply(&mut text, &old, &mut new, is_file)? {
+            replaced.push((step.from, step.to));
         }
     }
     for generator in ["configMapGenerator", "secretGenerator"] {
@@ -108,6 +91,51 @@ pub fn fix(text: &str, order: PatchOrder, is_file: IsFile<'_>) -> Result<Fixed, 
         text = super::prepend(&text, &missing)?;
     }
     Ok(Fixed { text, replaced })
+}
+
+/// Moves the deprecated field that kustomize reads as a part of this one, so that a change of the one sees both: `bases` for
+/// `resources`, `imageTags` for `images`.
+///
+/// # Errors
+/// Fails on a file that cannot be changed in place.
+pub fn move_into(text: &str, field: &str) -> Result<String, Error> {
+    let Some(step) = [BASES, IMAGE_TAGS].into_iter().find(|step| step.to == field) else { return Ok(text.to_string()) };
+    let old = super::read(text)?;
+    let (mut text, mut new) = (text.to_string(), old.clone());
+    step.apply(&mut text, &old, &mut new, &|_| false)?;
+    super::update(&text, &new)
+}
+
+impl Move {
+    /// Moves what the field holds in the data. Returns whether there is such a field. In the text, the new field gets the
+    /// place of the old one if it has none, so that comments stay where they belong.
+    fn apply(
+        &self,
+        text: &mut String,
+        old: &Mapping,
+        new: &mut Mapping,
+        is_file: &dyn Fn(&str) -> bool,
+    ) -> Result<bool, Error> {
+        let Some(value) = fields::take(new, self.from) else { return Ok(false) };
+        let moved = (self.convert)(value, is_file);
+        if moved.is_empty() {
+            return Ok(true);
+        }
+        match fields::get_mut(new, self.to) {
+            Some(Value::Sequence(present)) if self.is_first => {
+                present.splice(0..0, moved);
+            }
+            Some(Value::Sequence(present)) => present.extend(moved),
+            _ => {
+                let key = fields::spelling(old, self.from).unwrap_or_default();
+                if fields::get(old, self.to).is_none() {
+                    *text = super::rename(text, &key, self.to)?;
+                }
+                fields::set(new, self.to, moved);
+            }
+        }
+        Ok(true)
+    }
 }
 
 /// Returns the fields that tell the type of the file, as far as it has none.
