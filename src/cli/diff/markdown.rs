@@ -5,8 +5,7 @@ use boutique::diff::{ResourceDiff, Status};
 use super::report::{Comparison, Report};
 use super::terminal::{heading, status_colour};
 use super::unified;
-use crate::cli::style::escaped;
-use crate::cli::style::{Style, printable};
+use crate::cli::style::{Style, escaped, printable};
 
 /// How long a resource may be, in lines, to be shown unfolded, if there are not many of them.
 const SHORT: usize = 15;
