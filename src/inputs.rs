@@ -8,7 +8,9 @@ use std::sync::{Arc, OnceLock};
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::kustomization::Kustomization;
 use crate::resource::Resource;
-use crate::yaml::{FileId, ParseError, ParseLimits, Position, Tree, decode_text, parse_single, parse_stream};
+use crate::yaml::{
+    FileId, ParseError, ParseLimit, ParseLimits, Position, Tree, decode_text, parse_single, parse_stream,
+};
 
 /// Something that a render needs to know about the world.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -52,6 +54,8 @@ pub struct HelmChartRequest {
     pub devel: bool,
     /// `HELM_CONFIG_HOME`, or empty for a temporary one.
     pub config_home: String,
+    /// The directory that a chart may be pulled to, and that its links may lead to beside its own and its home.
+    pub within: Option<String>,
 }
 
 /// A run of `helm template`.
@@ -113,6 +117,28 @@ pub enum Answer {
     Output(Vec<u8>),
     /// It could not be read, or the program failed.
     Failed(String),
+    /// It is larger than a limit allows; this says which.
+    TooLarge(String),
+}
+
+/// Why something is not known.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    message: String,
+    is_limit: bool,
+}
+
+impl Failure {
+    /// Returns the code of the failure: that of a limit, or else the one given.
+    pub fn code(&self, otherwise: Code) -> Code {
+        if self.is_limit { Code::LimitExceeded } else { otherwise }
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
 }
 
 /// A file that was read.
@@ -246,8 +272,16 @@ impl File {
 
 /// Turns the parser's error into a diagnostic.
 pub fn invalid_yaml(error: ParseError) -> Box<Diagnostic> {
-    let code = if error.is_too_deep { Code::TooDeep } else { Code::InvalidYaml };
-    Diagnostic::error(code, format!("invalid YAML: {}", error.message)).at(error.position, "here")
+    let (code, flag) = match error.exceeds {
+        None => {
+            let message = format!("invalid YAML: {}", error.message);
+            return Diagnostic::error(Code::InvalidYaml, message).at(error.position, "here");
+        }
+        Some(ParseLimit::Nesting) => (Code::TooDeep, "--max-nesting"),
+        Some(ParseLimit::AliasNodes) => (Code::LimitExceeded, "--max-alias-nodes"),
+        Some(ParseLimit::Documents) => (Code::LimitExceeded, "--max-documents"),
+    };
+    Diagnostic::error(code, error.message).at(error.position, "here").hint(format!("`{flag}` sets this limit"))
 }
 
 /// An answer as it is kept.
@@ -258,7 +292,7 @@ pub enum Known {
     Missing,
     Outside { real: String },
     Output(Arc<[u8]>),
-    Failed(String),
+    Failed(Failure),
 }
 
 /// All answers so far. Rendering reads nothing else.
@@ -294,7 +328,8 @@ impl Inputs {
             Answer::Missing => Known::Missing,
             Answer::Outside { real } => Known::Outside { real },
             Answer::Output(bytes) => Known::Output(bytes.into()),
-            Answer::Failed(message) => Known::Failed(message),
+            Answer::Failed(message) => Known::Failed(Failure { message, is_limit: false }),
+            Answer::TooLarge(message) => Known::Failed(Failure { message, is_limit: true }),
         };
         self.answers.insert(request, known.clone());
         known

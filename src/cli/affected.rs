@@ -1,11 +1,10 @@
 //! `boutique affected`: which targets a change concerns.
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::PathBuf;
 
-use anyhow::{Context as _, bail, ensure};
-use boutique::io::Workspace;
+use anyhow::Context as _;
+use boutique::io::{Workspace, changed_since};
 use boutique::parallel;
 use clap::Args;
 
@@ -62,7 +61,8 @@ pub fn run(arguments: &Arguments) -> Code {
 
 fn affected(arguments: &Arguments) -> anyhow::Result<String> {
     let root = arguments.root.canonicalize().with_context(|| format!("cannot read {}", arguments.root.display()))?;
-    let changed = changed_files(&root, &arguments.since)?;
+    let changed = changed_since(&root, &arguments.since).map_err(anyhow::Error::msg)?;
+    let changed: HashSet<String> = changed.into_iter().collect();
     let mut targets = targets::find(&root, arguments.include_bases)?;
     let host = arguments.settings.host();
     let workspace = Workspace::new(&host, arguments.settings.options(String::new()));
@@ -82,27 +82,4 @@ fn affected(arguments: &Arguments) -> anyhow::Result<String> {
         return Ok(serde_json::to_string(&names)? + "\n");
     }
     Ok(names.iter().map(|name| format!("{name}\n")).collect())
-}
-
-/// Returns the absolute paths of the files that differ from a revision, and of those that git does not know.
-fn changed_files(root: &Path, revision: &str) -> anyhow::Result<HashSet<String>> {
-    ensure!(!revision.starts_with('-'), "`{revision}` is no revision");
-    let top = git(root, &["rev-parse", "--show-toplevel"])?;
-    let top = Path::new(top.trim_end_matches('\n'));
-    let changed = git(top, &["diff", "--name-only", "--no-renames", "-z", revision, "--"])?;
-    let unknown = git(top, &["ls-files", "--others", "--exclude-standard", "-z"])?;
-    // A repository inside of this one has a slash at its end.
-    let paths = changed.split('\0').chain(unknown.split('\0')).map(|path| path.trim_end_matches('/'));
-    let paths = paths.filter(|path| !path.is_empty());
-    Ok(paths.map(|path| top.join(path).to_string_lossy().into_owned()).collect())
-}
-
-fn git(directory: &Path, arguments: &[&str]) -> anyhow::Result<String> {
-    let run = Command::new("git").arg("-C").arg(directory).args(arguments).stdin(Stdio::null()).output();
-    let output = run.context("cannot run git")?;
-    if !output.status.success() {
-        bail!("git {}: {}", arguments[0], String::from_utf8_lossy(&output.stderr).trim());
-    }
-    // A path that is not UTF-8 is none that a kustomization could name.
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

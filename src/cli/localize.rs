@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 use boutique::inputs::Known;
-use boutique::io::{OsHost, Workspace};
+use boutique::io::{OsHost, Workspace, read_file};
 use boutique::load::Target;
 use boutique::load::path::{is_within, join, relative};
 use boutique::load::remote::{self, RepoSpec, without_credentials};
@@ -191,7 +191,7 @@ fn copy_directory(from: &Path, to: &Path, root: &Path) -> anyhow::Result<()> {
         if entry.file_type().is_dir() {
             fs::create_dir_all(&path).with_context(|| format!("cannot create {}", path.display()))?;
         } else if entry.file_type().is_file() && !path.exists() {
-            let bytes = fs::read(entry.path()).with_context(|| format!("cannot read {}", entry.path().display()))?;
+            let bytes = read_file(entry.path()).with_context(|| format!("cannot read {}", entry.path().display()))?;
             write_new(&path, &bytes)?;
         }
     }

@@ -10,7 +10,7 @@ use std::{fs, io};
 
 use anyhow::{Context as _, bail, ensure};
 use boutique::diagnostic::{Diagnostic, Policy};
-use boutique::io::Workspace;
+use boutique::io::{Workspace, read_file};
 use boutique::parallel;
 
 use super::exit::Code;
@@ -183,7 +183,7 @@ pub fn file_names(targets: &[String], root: &str) -> anyhow::Result<Vec<PathBuf>
 
 /// Writes a file unless it has this content. Returns whether it was written.
 fn write_if_changed(path: &Path, text: &str) -> anyhow::Result<bool> {
-    if fs::read(path).is_ok_and(|present| present == text.as_bytes()) {
+    if read_file(path).is_ok_and(|present| present == text.as_bytes()) {
         return Ok(false);
     }
     if let Some(directory) = path.parent() {
@@ -235,8 +235,8 @@ fn record(directory: &Path, names: Vec<PathBuf>, stale: Stale, reporter: &Report
 /// Fails when the list is there but cannot be read.
 pub fn recorded(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let path = directory.join(RECORD);
-    let names = match fs::read_to_string(&path) {
-        Ok(names) => names,
+    let names = match read_file(&path) {
+        Ok(names) => String::from_utf8_lossy(&names).into_owned(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
     };

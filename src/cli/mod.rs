@@ -13,6 +13,7 @@ mod explain;
 mod github;
 mod glob;
 mod graph;
+mod guard;
 mod inputs;
 mod lint;
 mod localize;

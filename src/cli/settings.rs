@@ -5,6 +5,7 @@ use boutique::render::{HelmOptions, PluginOptions};
 use boutique::{LoadRestrictions, Options, Reorder};
 use clap::{Args, ValueEnum};
 
+use super::guard::GuardArguments;
 use super::report::Reporter;
 
 /// The flags of kustomize's `build`, but for the output.
@@ -69,6 +70,9 @@ pub struct Settings {
     /// Have helm tell more when a chart fails
     #[arg(long)]
     helm_debug: bool,
+
+    #[command(flatten)]
+    guard: GuardArguments,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -95,6 +99,8 @@ impl Settings {
         Options {
             target,
             load_restrictions: match self.load_restrictor {
+                // The roots take the place of the one directory.
+                LoadRestrictor::RootOnly if self.guard.has_load_roots() => LoadRestrictions::None,
                 LoadRestrictor::RootOnly => LoadRestrictions::RootOnly,
                 LoadRestrictor::None => LoadRestrictions::None,
             },
@@ -115,6 +121,8 @@ impl Settings {
                 debug: self.helm_debug,
                 leaves_out: false,
             }),
+            limits: self.guard.parse_limits(),
+            render_limits: self.guard.render_limits(),
             ..Options::default()
         }
     }
@@ -136,6 +144,9 @@ impl Settings {
             helm_command: self.helm_command.clone(),
             network_name: self.network_name.clone(),
             as_current_user: self.as_current_user,
+            load_roots: self.guard.load_roots(),
+            network: self.guard.network(),
+            limits: self.guard.host_limits(),
         })
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use boutique::diagnostic::Policy;
-use boutique::io::Workspace;
+use boutique::io::{Workspace, read_file};
 use boutique::parallel;
 use clap::Args;
 
@@ -131,7 +131,7 @@ fn check_target(
     let text = boutique::emit::to_yaml(&rendered.resources, 1)
         .map_err(|diagnostic| reporter.text(&[*diagnostic], &rendered.inputs))?;
     let snapshot = path.display().to_string();
-    let saved = match std::fs::read(path) {
+    let saved = match read_file(path) {
         Ok(saved) => Some(saved),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
         Err(error) => return Err(failed(anyhow::Error::new(error).context(format!("cannot read {snapshot}")))),

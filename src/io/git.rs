@@ -10,12 +10,13 @@ use std::process::Command;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use tempfile::TempDir;
-
 use crate::inputs::{Answer, GitRequest};
+use crate::load::path::is_within;
 use crate::load::remote::without_credentials;
 
+use super::OsOptions;
 use super::process::{Limits, run};
+use super::temporary::Temporary;
 
 /// The transports that are spoken. `ext` would run a command of the tree's choice.
 const PROTOCOLS: [&str; 5] = ["https", "http", "ssh", "git", "file"];
@@ -51,8 +52,8 @@ const FOREIGN_VARIABLES: [&str; 13] = [
     "GIT_WORK_TREE",
 ];
 
-/// The longest time that a URL can allow one run of git, in seconds.
-const LONGEST_TIMEOUT: u64 = 24 * 60 * 60;
+/// The longest time that a URL can allow one run of git, if the command line does not say.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
 /// The most that git may print.
 const LARGEST_OUTPUT: usize = 1 << 20;
@@ -71,36 +72,51 @@ struct Checkout {
     /// The path with links followed.
     real: String,
     /// Removes the directory when dropped.
-    _directory: TempDir,
+    _directory: Temporary,
+}
+
+impl Clones {
+    /// Returns whether a path, with links followed, lies in a clone.
+    pub fn hold(&self, real: &str) -> bool {
+        let attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        let checkouts = attempts.values().filter_map(|attempt| attempt.get()?.as_ref().ok());
+        checkouts.into_iter().any(|checkout| is_within(real, &checkout.real))
+    }
 }
 
 /// Clones a repository at a commit, and answers with the directory. The same request is cloned once.
-pub fn clone(request: &GitRequest, clones: &Clones) -> Answer {
+pub fn clone(request: &GitRequest, clones: &Clones, options: &OsOptions) -> Answer {
     let attempt = {
         let mut attempts = clones.attempts.lock().unwrap_or_else(PoisonError::into_inner);
         attempts.entry(request.clone()).or_default().clone()
     };
     // Other repositories can be cloned meanwhile.
-    match attempt.get_or_init(|| checkout(request)) {
+    match attempt.get_or_init(|| checkout(request, options)) {
         Ok(checkout) => Answer::Directory { real: checkout.real.clone() },
         Err(message) => Answer::Failed(message.clone()),
     }
 }
 
-fn checkout(request: &GitRequest) -> Result<Checkout, String> {
+fn checkout(request: &GitRequest, options: &OsOptions) -> Result<Checkout, String> {
     let shown = shown(request);
     check_url(&request.url).map_err(|reason| format!("cannot clone {shown}: {reason}"))?;
     check_reference(&request.reference).map_err(|reason| format!("cannot clone {shown}: {reason}"))?;
-    let fail = |error: std::io::Error| format!("cannot clone {shown}: no temporary directory: {error}");
-    let directory = tempfile::Builder::new().prefix("boutique-").tempdir().map_err(fail)?;
-    let real = directory.path().canonicalize().map_err(fail)?;
+    options.network.check(&request.url).map_err(|reason| format!("cannot clone {shown}: {reason}"))?;
+    let directory = Temporary::new("boutique-").map_err(|reason| format!("cannot clone {shown}: {reason}"))?;
+    let real = directory.path().canonicalize();
+    let real = real.map_err(|error| format!("cannot clone {shown}: no temporary directory: {error}"))?;
     let git = |urls: Urls, arguments: &[&str]| {
         let started = Instant::now();
-        let time = Duration::from_secs(request.timeout_seconds.min(LONGEST_TIMEOUT));
-        let limits = Limits { time, output: LARGEST_OUTPUT };
-        run(command(&real, urls, arguments), Vec::new(), limits).map(drop).map_err(|message| {
+        let longest = options.limits.time.unwrap_or(LONGEST_TIMEOUT);
+        let time = Duration::from_secs(request.timeout_seconds).min(longest);
+        let limits = Limits { time, output: options.limits.output.unwrap_or(LARGEST_OUTPUT) };
+        let mut command = command(&real, urls, arguments);
+        if options.network.is_restricted() {
+            forbid_redirects(&mut command);
+        }
+        run(command, Vec::new(), limits).map(drop).map_err(|message| {
             let is_late = started.elapsed() >= limits.time;
-            let advice = if is_late { "; `?timeout=SECONDS` in the URL allows more" } else { "" };
+            let advice = if is_late && time < longest { "; `?timeout=SECONDS` in the URL does, too" } else { "" };
             format!("cannot clone {shown}: {}{advice}", without_credentials(&message))
         })
     };
@@ -109,6 +125,10 @@ fn checkout(request: &GitRequest) -> Result<Checkout, String> {
     git(Urls::OfKustomization, &["fetch", "--quiet", "--depth=1", "--", &request.url, reference])?;
     git(Urls::OfKustomization, &["checkout", "--quiet", "--detach", "FETCH_HEAD", "--"])?;
     if request.submodules && real.join(".gitmodules").symlink_metadata().is_ok() {
+        if options.network.is_restricted() {
+            let advice = "its submodules may be anywhere, which --offline and --allow-host forbid";
+            return Err(format!("cannot clone {shown}: {advice}; `?submodules=false` in the URL leaves them out"));
+        }
         // URLs of submodules can be relative to it. Otherwise it stays out of the settings: it may hold a password.
         git(Urls::OfKustomization, &["remote", "add", "--", "origin", &request.url])?;
         git(Urls::OfRepository, &["submodule", "--quiet", "update", "--init", "--recursive"])?;
@@ -159,6 +179,22 @@ pub fn command(directory: &Path, urls: Urls, arguments: &[&str]) -> Command {
     }
     command.env("LC_ALL", "C");
     command
+}
+
+/// Keeps a host from sending git to another one.
+fn forbid_redirects(command: &mut Command) {
+    set(command, &[("http.followRedirects".to_string(), "false".to_string())]);
+}
+
+/// Gives settings to a run of git that are stronger than all others, whatever their names hold.
+pub fn set(command: &mut Command, settings: &[(String, String)]) {
+    const COUNT: &str = "GIT_CONFIG_COUNT";
+    let present = std::env::var(COUNT).ok().and_then(|count| count.parse::<usize>().ok()).unwrap_or(0);
+    for (at, (name, value)) in settings.iter().enumerate() {
+        let at = present + at;
+        command.env(format!("GIT_CONFIG_KEY_{at}"), name).env(format!("GIT_CONFIG_VALUE_{at}"), value);
+    }
+    command.env(COUNT, (present + settings.len()).to_string());
 }
 
 /// Returns why a URL is not given to git.

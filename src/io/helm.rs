@@ -1,7 +1,7 @@
 //! Charts, inflated with the `helm` command.
 //!
-//! Its configuration, cache and data are private to one request unless the kustomization names a `configHome`; its
-//! plugins, which are programs, are never used.
+//! Its cache and data are private to one request, and so is its configuration unless the kustomization names a
+//! `configHome`; its plugins, which are programs, are never used.
 
 use std::ffi::OsString;
 use std::fs;
@@ -9,14 +9,14 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use regex::Regex;
-use tempfile::TempDir;
-
 use crate::inputs::{Answer, HelmChartRequest, HelmTemplateRequest};
 use crate::load::path;
+use regex::Regex;
+use walkdir::WalkDir;
 
-use super::OsOptions;
 use super::process::{Limits, run as run_command};
+use super::temporary::Temporary;
+use super::{OsOptions, nearest_real};
 
 /// Bounds on one run of helm: a pull may be slow, and a chart large.
 const LIMITS: Limits = Limits { time: Duration::from_secs(600), output: 256 << 20 };
@@ -32,7 +32,7 @@ pub fn template(request: &HelmTemplateRequest, options: &OsOptions) -> Answer {
 }
 
 fn find_or_pull(request: &HelmChartRequest, options: &OsOptions) -> Result<Answer, String> {
-    let helm = Helm::new(&options.helm_command, &request.config_home)?;
+    let helm = Helm::new(options, &request.config_home)?;
     // The reference checks once per chart as well, and before anything else.
     helm.check_version()?;
     let place = path::clean(&format!("{}/{}", request.home, request.name));
@@ -40,9 +40,48 @@ fn find_or_pull(request: &HelmChartRequest, options: &OsOptions) -> Result<Answe
         if request.repo.is_empty() {
             return Ok(Answer::Missing);
         }
+        options.network.check(&request.repo)?;
+        check_is_within(&nearest_real(Path::new(&place)), request)?;
         helm.run(&pull_arguments(request))?;
     }
+    check_content(Path::new(&place), request, options)?;
     Ok(Answer::Directory { real: place })
+}
+
+/// Checks that a place lies where files may be written.
+fn check_is_within(place: &Path, request: &HelmChartRequest) -> Result<(), String> {
+    match &request.within {
+        Some(directory) if !place.starts_with(directory) => {
+            Err(format!("it would be pulled to `{}`, which is outside of `{directory}`", place.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Checks that links in a chart lead nowhere else, as helm follows them, and that there is nothing to wait for.
+fn check_content(chart: &Path, request: &HelmChartRequest, options: &OsOptions) -> Result<(), String> {
+    let allowed: Vec<&String> = request.within.iter().chain(&options.load_roots).collect();
+    if allowed.is_empty() {
+        return Ok(());
+    }
+    let (chart, home) = (nearest_real(chart), nearest_real(Path::new(&request.home)));
+    let is_inside =
+        |real: &Path| real.starts_with(&home) || allowed.iter().any(|directory| real.starts_with(directory));
+    if !is_inside(&chart) {
+        return Err(format!("the chart is a link to `{}`", chart.display()));
+    }
+    for entry in WalkDir::new(&chart) {
+        let entry = entry.map_err(|error| error.to_string())?;
+        let (path, kind) = (entry.path(), entry.file_type());
+        if kind.is_symlink() && !is_inside(&nearest_real(path)) {
+            return Err(format!("the link `{}` leads out of the chart", path.display()));
+        }
+        let is_regular = path.metadata().map_or(true, |metadata| metadata.is_file() || metadata.is_dir());
+        if !kind.is_dir() && !is_regular {
+            return Err(format!("`{}` is not a regular file", path.display()));
+        }
+    }
+    Ok(())
 }
 
 /// Returns the arguments of `helm pull`, in the reference's order.
@@ -64,8 +103,8 @@ fn pull_arguments(request: &HelmChartRequest) -> Vec<String> {
 }
 
 fn run_template(request: &HelmTemplateRequest, options: &OsOptions) -> Result<Vec<u8>, String> {
-    let helm = Helm::new(&options.helm_command, &request.config_home)?;
-    let values = inside(&helm.private, "kustomize-values.yaml")?;
+    let helm = Helm::new(options, &request.config_home)?;
+    let values = helm.private.inside("kustomize-values.yaml")?;
     fs::write(&values, &request.values).map_err(|error| format!("cannot write {values}: {error}"))?;
     let mut arguments = request.arguments.clone();
     for file in [&values].into_iter().chain(&request.additional_values_files) {
@@ -84,27 +123,30 @@ fn list_item(path: &str) -> String {
 struct Helm<'a> {
     command: &'a str,
     environment: [(&'static str, OsString); 4],
+    limits: Limits,
     /// Goes away with its value.
-    private: TempDir,
+    private: Temporary,
 }
 
 impl<'a> Helm<'a> {
-    fn new(command: &'a str, config_home: &str) -> Result<Helm<'a>, String> {
+    fn new(options: &'a OsOptions, config_home: &str) -> Result<Helm<'a>, String> {
+        let command = options.helm_command.as_str();
         if command.is_empty() {
             return Err("must specify --helm-command".to_string());
         }
-        let private = tempfile::Builder::new().prefix("boutique-helm-").tempdir();
-        let private = private.map_err(|error| format!("no temporary directory: {error}"))?;
-        let plugins = inside(&private, "plugins")?;
+        let private = Temporary::new("boutique-helm-")?;
+        let plugins = private.inside("plugins")?;
         fs::create_dir(&plugins).map_err(|error| format!("cannot make {plugins}: {error}"))?;
-        let config_home = if config_home.is_empty() { inside(&private, "helm")? } else { config_home.to_string() };
+        let home = private.inside("helm")?;
+        let config_home = if config_home.is_empty() { home.clone() } else { config_home.to_string() };
         let environment = [
-            ("HELM_CACHE_HOME", format!("{config_home}/.cache").into()),
-            ("HELM_DATA_HOME", format!("{config_home}/.data").into()),
+            // Nothing is written where the tree says.
+            ("HELM_CACHE_HOME", format!("{home}/.cache").into()),
+            ("HELM_DATA_HOME", format!("{home}/.data").into()),
             ("HELM_CONFIG_HOME", config_home.into()),
             ("HELM_PLUGINS", plugins.into()),
         ];
-        Ok(Helm { command, environment, private })
+        Ok(Helm { command, environment, limits: LIMITS.or(&options.limits), private })
     }
 
     /// Checks that the command is Helm 3 or 4.
@@ -127,12 +169,6 @@ impl<'a> Helm<'a> {
         let mut command = Command::new(self.command);
         command.args(arguments).envs(self.environment.iter().map(|(name, value)| (name, value)));
         let subcommand = arguments.first().map_or("", String::as_str);
-        run_command(command, Vec::new(), LIMITS).map_err(|message| format!("helm {subcommand}: {message}"))
+        run_command(command, Vec::new(), self.limits).map_err(|message| format!("helm {subcommand}: {message}"))
     }
-}
-
-/// Returns a path in a directory as text.
-fn inside(directory: &TempDir, name: &str) -> Result<String, String> {
-    let path = directory.path().join(name);
-    path.to_str().map(ToString::to_string).ok_or_else(|| format!("{} is not UTF-8", path.display()))
 }

@@ -1,18 +1,25 @@
 //! Single files over HTTP.
 
 use std::fmt::Write as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use ureq::config::Config;
+use ureq::http::header::LOCATION;
+use ureq::http::{StatusCode, Uri};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use ureq::{Agent, Error, Proxy};
 
 use crate::inputs::Answer;
+use crate::load::path::clean;
 use crate::load::remote::{percent_decode, without_credentials};
 
-/// The largest file that is fetched, in bytes.
-const LARGEST_FILE: u64 = 64 << 20;
+use super::OsOptions;
+use super::network::is_private;
+
 const MOST_REDIRECTS: u32 = 10;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The time for everything, redirects and content included.
@@ -21,41 +28,95 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 /// Answers with the content of a URL.
 ///
 /// The proxy comes from the environment; so do root certificates if `SSL_CERT_FILE` is set.
-pub fn get(url: &str) -> Answer {
-    match fetch(url) {
-        Ok(bytes) => Answer::File { real: without_credentials(url), bytes },
+pub fn get(url: &str, options: &OsOptions) -> Answer {
+    match fetch(url, options) {
+        Ok(Some(bytes)) => Answer::File { real: without_credentials(url), bytes },
+        Ok(None) => {
+            let limit = options.limits.download;
+            Answer::TooLarge(format!("it is larger than {limit} bytes; `--max-download-size` allows more"))
+        }
         Err(message) => Answer::Failed(without_credentials(&message)),
     }
 }
 
-fn fetch(url: &str) -> Result<Vec<u8>, String> {
-    let target = Target::new(url)?;
-    let mut request = agent(&target).get(&target.url);
-    if let Some(authorization) = &target.authorization {
-        // The client drops it when it is redirected.
-        request = request.header("Authorization", authorization);
+/// Returns the content; `None` if it is too large.
+fn fetch(url: &str, options: &OsOptions) -> Result<Option<Vec<u8>>, String> {
+    options.network.check(url)?;
+    let mut target = Target::new(url)?;
+    let started = Instant::now();
+    let mut came_from_public = false;
+    for _ in 0..=MOST_REDIRECTS {
+        let time = TIMEOUT.checked_sub(started.elapsed()).ok_or("it takes too long")?;
+        // Who starts inside of a private network may stay there.
+        let is_public_only = came_from_public && !options.network.allow_private_redirects;
+        let mut request = agent(&target, is_public_only, time).get(&target.url);
+        if let Some(authorization) = &target.authorization {
+            request = request.header("Authorization", authorization);
+        }
+        let mut response = request.call().map_err(|error| explain(&error))?;
+        let status = response.status();
+        if let Some(location) = response.headers().get(LOCATION).filter(|_| is_redirect(status)) {
+            let location = location.to_str().map_err(|_| "it redirects to what is no URL")?;
+            let next = target.redirected(location)?;
+            options.network.check(&next.url).map_err(|reason| format!("it redirects: {reason}"))?;
+            came_from_public |= !target.is_private();
+            if came_from_public && !options.network.allow_private_redirects && next.is_private() {
+                return Err(private_redirect(&next.host));
+            }
+            target = next;
+            continue;
+        }
+        if !status.is_success() {
+            let reason = status.canonical_reason().unwrap_or_default();
+            return Err(format!("status code {} ({reason})", status.as_u16()));
+        }
+        let body = response.body_mut().with_config().limit(options.limits.download);
+        return match body.read_to_vec() {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(Error::BodyExceedsLimit(_)) => Ok(None),
+            Err(error) => Err(explain(&error)),
+        };
     }
-    let mut response = request.call().map_err(|error| explain(&error))?;
-    let status = response.status();
-    if !status.is_success() {
-        let reason = status.canonical_reason().unwrap_or_default();
-        return Err(format!("status code {} ({reason})", status.as_u16()));
-    }
-    let body = response.body_mut().with_config().limit(LARGEST_FILE);
-    body.read_to_vec().map_err(|error| explain(&error))
+    Err(format!("stopped after {MOST_REDIRECTS} redirects"))
 }
 
-fn agent(target: &Target) -> Agent {
-    Agent::config_builder()
+fn is_redirect(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+}
+
+fn private_redirect(host: &str) -> String {
+    format!("it redirects to the private address of `{host}`, which needs --allow-private-redirects")
+}
+
+fn agent(target: &Target, is_public_only: bool, time: Duration) -> Agent {
+    let config = Agent::config_builder()
         .user_agent(concat!("boutique/", env!("CARGO_PKG_VERSION")))
         .http_status_as_error(false)
-        .max_redirects(MOST_REDIRECTS)
+        // They are followed here, as each is looked at.
+        .max_redirects(0)
         .timeout_connect(Some(CONNECT_TIMEOUT))
-        .timeout_global(Some(TIMEOUT))
+        .timeout_global(Some(time))
         .proxy(proxy(target))
         .tls_config(TlsConfig::builder().root_certs(root_certificates()).build())
-        .build()
-        .into()
+        .build();
+    if is_public_only && config.proxy().is_none() {
+        return Agent::with_parts(config, DefaultConnector::default(), PublicOnly::default());
+    }
+    config.into()
+}
+
+/// Finds the addresses of names, unless one of them is private. What is looked at here is what is connected to.
+#[derive(Debug, Default)]
+struct PublicOnly(DefaultResolver);
+
+impl Resolver for PublicOnly {
+    fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
+        let addresses = self.0.resolve(uri, config, timeout)?;
+        if addresses.iter().any(|address| is_private(address.ip())) {
+            return Err(Error::Io(std::io::Error::other(private_redirect(uri.host().unwrap_or_default()))));
+        }
+        Ok(addresses)
+    }
 }
 
 /// Returns the certificates in the file that `SSL_CERT_FILE` names, or else the public ones that are built in.
@@ -128,6 +189,43 @@ impl Target {
         Ok(Target { url: target, authorization: authorization.transpose()?, host: name.to_string() })
     }
 
+    /// Returns where a redirect leads to. Users are for this host only.
+    fn redirected(&self, location: &str) -> Result<Target, String> {
+        let (scheme, rest) = self.url.split_once("://").unwrap_or_default();
+        let end = |text: &str, marks: &[char]| text.find(marks).unwrap_or(text.len());
+        let authority = &rest[..end(rest, &['/', '?'])];
+        let has_scheme = location
+            .find(':')
+            .is_some_and(|colon| location[..colon].chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c)));
+        let url = if has_scheme {
+            location.to_string()
+        } else if location.starts_with("//") {
+            format!("{scheme}:{location}")
+        } else if location.starts_with('/') {
+            format!("{scheme}://{authority}{location}")
+        } else {
+            let path = &rest[authority.len()..end(rest, &['?'])];
+            let folder = path.rfind('/').map_or("/", |slash| &path[..=slash]);
+            let (path, rest) = location.split_at(end(location, &['?', '#']));
+            let slash = if path.ends_with('/') { "/" } else { "" };
+            format!("{scheme}://{authority}{}{slash}{rest}", clean(&format!("{folder}{path}")))
+        };
+        let url = url.split('#').next().unwrap_or_default();
+        let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
+        if !["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
+            return Err("it redirects to what is no HTTP".to_string());
+        }
+        let mut target = Target::new(url)?;
+        target.authorization = None;
+        Ok(target)
+    }
+
+    /// Returns whether the host is, or its name means, an address that is not public.
+    fn is_private(&self) -> bool {
+        let address = self.host.parse::<std::net::IpAddr>();
+        self.is_local() || address.is_ok_and(is_private)
+    }
+
     /// Returns whether the host is this machine, which is never reached through a proxy.
     fn is_local(&self) -> bool {
         let address = self.host.parse::<std::net::IpAddr>();
@@ -154,8 +252,6 @@ fn explain(error: &Error) -> String {
         Error::Io(error) => error.to_string(),
         Error::HostNotFound => "host not found".to_string(),
         Error::Timeout(_) => "it takes too long".to_string(),
-        Error::TooManyRedirects => format!("stopped after {MOST_REDIRECTS} redirects"),
-        Error::BodyExceedsLimit(limit) => format!("it is larger than {limit} bytes"),
         Error::Http(_) | Error::BadUri(_) => "the URL is malformed".to_string(),
         Error::Rustls(error) => format!("TLS: {error}"),
         error => error.to_string(),

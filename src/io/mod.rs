@@ -12,6 +12,10 @@ mod http;
 pub mod kubectl;
 mod memory;
 #[cfg(feature = "cli")]
+mod network;
+#[cfg(feature = "cli")]
+mod open;
+#[cfg(feature = "cli")]
 mod os;
 #[cfg(feature = "cli")]
 mod process;
@@ -20,6 +24,8 @@ mod program;
 mod relocated;
 #[cfg(feature = "cli")]
 mod revision;
+#[cfg(feature = "cli")]
+mod temporary;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -33,10 +39,24 @@ use crate::structure::{self, Structure, Survey};
 pub use changed::Changed;
 pub use memory::MemoryHost;
 #[cfg(feature = "cli")]
-pub use os::{OsHost, OsOptions};
+pub use network::Network;
+#[cfg(feature = "cli")]
+pub use open::read_file;
+#[cfg(feature = "cli")]
+pub use os::{HostLimits, OsHost, OsOptions};
 pub use relocated::Relocated;
 #[cfg(feature = "cli")]
-pub use revision::Revision;
+pub use revision::{Revision, changed_since};
+
+/// Returns a path with links followed, as far as it is there; the rest of it keeps its name.
+#[cfg(feature = "cli")]
+fn nearest_real(path: &std::path::Path) -> std::path::PathBuf {
+    let known = path.ancestors().find_map(|ancestor| Some((ancestor, ancestor.canonicalize().ok()?)));
+    match known {
+        Some((ancestor, real)) => real.join(path.strip_prefix(ancestor).unwrap_or(path)),
+        None => path.to_path_buf(),
+    }
+}
 
 /// Answers requests about the world.
 pub trait Host {

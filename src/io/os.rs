@@ -1,18 +1,16 @@
 //! The operating system's files.
 
-use std::fs;
-use std::io::{ErrorKind, Read as _};
+use std::io::ErrorKind;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::inputs::{Answer, Request};
 use crate::load::path::is_within;
 
-use super::{Host, git, helm, http, program};
+use super::network::Network;
+use super::{Host, git, helm, http, open, program};
 
-/// The largest file that is read, in bytes.
-const LARGEST_FILE: u64 = 1 << 30;
-
-/// What programs may be run, and how. The tree decides nothing of this.
+/// What programs may be run, and how; what may be read, reached and spent. The tree decides nothing of this.
 #[derive(Clone, Debug)]
 pub struct OsOptions {
     /// The command for Helm charts.
@@ -21,11 +19,42 @@ pub struct OsOptions {
     pub network_name: String,
     /// Run containers as the present user rather than as nobody.
     pub as_current_user: bool,
+    /// The directories that all files, bases and charts have to lie in, with links followed; none means anywhere. Clones
+    /// may lie elsewhere.
+    pub load_roots: Vec<String>,
+    pub network: Network,
+    pub limits: HostLimits,
+}
+
+/// Bounds on what a request may cost.
+#[derive(Clone, Debug)]
+pub struct HostLimits {
+    /// The time for one run of git, helm or a function; else each has its own.
+    pub time: Option<Duration>,
+    /// How many bytes a program may print; else each has its own bound.
+    pub output: Option<usize>,
+    /// The largest file that is read, in bytes.
+    pub file: u64,
+    /// The largest file that is fetched, in bytes.
+    pub download: u64,
+}
+
+impl Default for HostLimits {
+    fn default() -> HostLimits {
+        HostLimits { time: None, output: None, file: 1 << 30, download: 64 << 20 }
+    }
 }
 
 impl Default for OsOptions {
     fn default() -> OsOptions {
-        OsOptions { helm_command: "helm".to_string(), network_name: "bridge".to_string(), as_current_user: false }
+        OsOptions {
+            helm_command: "helm".to_string(),
+            network_name: "bridge".to_string(),
+            as_current_user: false,
+            load_roots: Vec::new(),
+            network: Network::default(),
+            limits: HostLimits::default(),
+        }
     }
 }
 
@@ -41,49 +70,59 @@ impl OsHost {
     pub fn new(options: OsOptions) -> OsHost {
         OsHost { options, ..OsHost::default() }
     }
+
+    fn read(&self, path: &str, within: Option<&str>) -> std::io::Result<Answer> {
+        // Opening first tells missing files, which are most of what is asked for, with one system call.
+        let file = open::open(Path::new(path))?;
+        let metadata = file.metadata()?;
+        let real = open::real_path(&file, &metadata, Path::new(path))?;
+        let Some(real) = real.to_str().map(ToString::to_string) else {
+            return Ok(Answer::Failed("its path is not UTF-8".to_string()));
+        };
+        if !self.is_in_load_roots(&real) {
+            return Ok(Answer::Outside { real });
+        }
+        if metadata.is_dir() {
+            return Ok(Answer::Directory { real });
+        }
+        if let Some(directory) = within {
+            let parent = Path::new(&real).parent().and_then(Path::to_str).unwrap_or("/");
+            if !is_within(parent, directory) {
+                return Ok(Answer::Outside { real });
+            }
+        }
+        let limit = self.options.limits.file;
+        Ok(match open::read(file, &metadata, limit)? {
+            Some(bytes) => Answer::File { real, bytes },
+            None => Answer::TooLarge(format!("it is larger than {limit} bytes; `--max-file-size` allows more")),
+        })
+    }
+
+    fn is_in_load_roots(&self, real: &str) -> bool {
+        let roots = &self.options.load_roots;
+        roots.is_empty() || roots.iter().any(|root| is_within(real, root)) || self.clones.hold(real)
+    }
 }
 
 impl Host for OsHost {
     fn answer(&self, request: &Request) -> Answer {
         match request {
-            Request::Path { path, within } => match read(path, within.as_deref()) {
+            Request::Path { path, within } => match self.read(path, within.as_deref()) {
                 Ok(answer) => answer,
                 Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Answer::Missing,
                 Err(error) => Answer::Failed(error.to_string()),
             },
-            Request::Git(request) => git::clone(request, &self.clones),
-            Request::Http { url } => http::get(url),
-            Request::HelmChart(request) => helm::chart(request, &self.options),
+            Request::Git(request) => git::clone(request, &self.clones, &self.options),
+            Request::Http { url } => http::get(url, &self.options),
+            Request::HelmChart(request) => {
+                let home = super::nearest_real(Path::new(&request.home));
+                if !home.to_str().is_some_and(|home| self.is_in_load_roots(home)) {
+                    return Answer::Failed(format!("`{}` lies in no directory of --load-root", request.home));
+                }
+                helm::chart(request, &self.options)
+            }
             Request::HelmTemplate(request) => helm::template(request, &self.options),
             Request::Program(request) => program::run(request, &self.options),
         }
     }
-}
-
-fn read(path: &str, within: Option<&str>) -> std::io::Result<Answer> {
-    // Opening first tells missing files, which are most of what is asked for, with one system call.
-    let mut file = fs::File::open(path)?;
-    let metadata = file.metadata()?;
-    let real = fs::canonicalize(path)?;
-    let Some(real) = real.to_str().map(ToString::to_string) else {
-        return Ok(Answer::Failed("its path is not UTF-8".to_string()));
-    };
-    if metadata.is_dir() {
-        return Ok(Answer::Directory { real });
-    }
-    if let Some(directory) = within {
-        let parent = Path::new(&real).parent().and_then(Path::to_str).unwrap_or("/");
-        if !is_within(parent, directory) {
-            return Ok(Answer::Outside { real });
-        }
-    }
-    if !metadata.is_file() {
-        return Ok(Answer::Failed("it is not a regular file".to_string()));
-    }
-    if metadata.len() > LARGEST_FILE {
-        return Ok(Answer::Failed(format!("it is larger than {LARGEST_FILE} bytes")));
-    }
-    let mut bytes = Vec::with_capacity(metadata.len() as usize + 1);
-    file.read_to_end(&mut bytes)?;
-    Ok(Answer::File { real, bytes })
 }

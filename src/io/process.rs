@@ -5,6 +5,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use super::HostLimits;
+use super::temporary::{add_group, kill_group, remove_group};
+
 /// The longest error output that is quoted.
 const LONGEST_ERROR: usize = 4000;
 
@@ -22,6 +25,13 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// Returns the bounds that the command line gives in place of these.
+    pub fn or(self, limits: &HostLimits) -> Limits {
+        Limits { time: limits.time.unwrap_or(self.time), output: limits.output.unwrap_or(self.output) }
+    }
+}
+
 /// Runs a program with an input, and returns what it printed.
 ///
 /// # Errors
@@ -32,6 +42,7 @@ pub fn run(mut command: Command, input: Vec<u8>, limits: Limits) -> Result<Vec<u
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let mut child = command.spawn().map_err(|error| format!("cannot run `{name}`: {error}"))?;
+    add_group(child.id());
     let stdin = child.stdin.take();
     let writer = std::thread::spawn(move || {
         if let Some(mut stdin) = stdin {
@@ -46,15 +57,22 @@ pub fn run(mut command: Command, input: Vec<u8>, limits: Limits) -> Result<Vec<u
     let output = output.recv_timeout(limits.time);
     let finished = output.is_ok() && wait_until(&mut child, deadline);
     if !finished {
-        kill_group(&mut child);
+        kill_group(child.id());
+        // Where there are no groups, it is alone.
+        let _ = child.kill();
     }
-    let status = child.wait().map_err(|error| format!("cannot wait for `{name}`: {error}"))?;
+    let status = child.wait();
+    remove_group(child.id());
+    let status = status.map_err(|error| format!("cannot wait for `{name}`: {error}"))?;
     // The input's thread ends when the program has closed its end.
     let _ = writer.join();
     let errors = errors.recv_timeout(Duration::from_secs(1)).unwrap_or(Ok(Vec::new())).unwrap_or_default();
     let errors = String::from_utf8_lossy(&errors[..errors.len().min(LONGEST_ERROR)]).trim().to_string();
     match output {
-        _ if !finished => Err(format!("`{name}` took longer than {} seconds and was stopped", limits.time.as_secs())),
+        _ if !finished => Err(format!(
+            "`{name}` took longer than {} seconds and was stopped; `--timeout` allows more",
+            limits.time.as_secs()
+        )),
         Err(_) => Err(format!("`{name}` printed nothing")),
         Ok(Err(message)) => Err(format!("`{name}` {message}")),
         Ok(Ok(_)) if !status.success() && errors.is_empty() => Err(format!("`{name}` failed with {status}")),
@@ -74,7 +92,9 @@ fn collect<R: Read + Send + 'static>(stream: Option<R>, limit: usize) -> mpsc::R
         };
         let result = match read {
             Err(error) => Err(format!("could not be read: {error}")),
-            Ok(()) if bytes.len() > limit => Err(format!("printed more than {limit} bytes")),
+            Ok(()) if bytes.len() > limit => {
+                Err(format!("printed more than {limit} bytes; `--max-program-output` allows more"))
+            }
             Ok(()) => Ok(bytes),
         };
         // Nobody listens any more if the program took too long.
@@ -93,17 +113,6 @@ fn wait_until(child: &mut Child, deadline: Option<Instant>) -> bool {
             _ => return false,
         }
     }
-}
-
-/// Kills a program and all that it started.
-fn kill_group(child: &mut Child) {
-    #[cfg(unix)]
-    {
-        let group = format!("-{}", child.id());
-        let _ = Command::new("kill").args(["-KILL", "--", &group]).stdin(Stdio::null()).stderr(Stdio::null()).status();
-    }
-    // It may be gone by now.
-    let _ = child.kill();
 }
 
 #[cfg(test)]

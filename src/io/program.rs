@@ -8,18 +8,25 @@ use crate::load::path;
 
 use super::OsOptions;
 use super::process::{Limits, run as run_command};
+use super::temporary::Temporary;
+
+/// The variables that a function gets of the environment, beside those of `--env`: a tree does not learn what else is in
+/// it, such as the tokens of a CI system.
+const PASSED_ON: [&str; 4] = ["HOME", "LANG", "PATH", "TMPDIR"];
 
 /// Answers with what a function prints.
 pub fn run(request: &ProgramRequest, options: &OsOptions) -> Answer {
+    let limits = Limits::default().or(&options.limits);
     let output = match &request.program {
-        Program::Executable { path, arguments, environment } => executable(path, arguments, environment, request),
+        Program::Executable { path, arguments, environment } => {
+            executable(path, arguments, environment, request, limits)
+        }
         Program::Container { image, network, mounts, environment } => {
             let arguments = container_arguments(image, *network, mounts, environment, request, options);
-            arguments.and_then(|arguments| container(&arguments, request))
+            arguments.and_then(|arguments| container(&arguments, request, limits))
         }
-        Program::Plugin { group, version, kind, arguments, configuration } => {
-            plugin_path(group, version, kind).and_then(|program| plugin(&program, arguments, configuration, request))
-        }
+        Program::Plugin { group, version, kind, arguments, configuration } => plugin_path(group, version, kind)
+            .and_then(|program| plugin(&program, arguments, configuration, request, limits)),
     };
     output.map_or_else(Answer::Failed, Answer::Output)
 }
@@ -29,14 +36,17 @@ fn executable(
     arguments: &[String],
     environment: &[String],
     request: &ProgramRequest,
+    limits: Limits,
 ) -> Result<Vec<u8>, String> {
     if request.directory == "/" {
         return Err("root working directory '/' not allowed".to_string());
     }
     let mut command = Command::new(path);
-    command.args(arguments).current_dir(&request.directory);
+    command.args(arguments).current_dir(&request.directory).env_clear();
+    let bare = environment.iter().map(String::as_str).filter(|name| !name.contains('='));
+    command.envs(PASSED_ON.into_iter().chain(bare).filter_map(|name| Some((name, std::env::var_os(name)?))));
     command.envs(environment.iter().filter_map(|pair| pair.split_once('=')));
-    run_command(command, request.input.clone(), Limits::default())
+    run_command(command, request.input.clone(), limits)
 }
 
 /// Returns the arguments for `docker run`, which podman takes too.
@@ -85,12 +95,12 @@ fn container_arguments(
 }
 
 /// Runs a container with docker, or with podman where there is no docker.
-fn container(arguments: &[String], request: &ProgramRequest) -> Result<Vec<u8>, String> {
+fn container(arguments: &[String], request: &ProgramRequest, limits: Limits) -> Result<Vec<u8>, String> {
     let engine = ["docker", "podman"].into_iter().find(|engine| is_on_path(engine));
     let engine = engine.ok_or("neither docker nor podman is installed")?;
     let mut command = Command::new(engine);
     command.args(arguments).current_dir(&request.directory);
-    run_command(command, request.input.clone(), Limits::default())
+    run_command(command, request.input.clone(), limits)
 }
 
 fn is_on_path(program: &str) -> bool {
@@ -142,15 +152,17 @@ fn plugin(
     arguments: &[String],
     configuration: &[u8],
     request: &ProgramRequest,
+    limits: Limits,
 ) -> Result<Vec<u8>, String> {
-    let file = tempfile::NamedTempFile::with_prefix("kust-plugin-config-").map_err(|error| error.to_string())?;
-    std::fs::write(file.path(), configuration).map_err(|error| error.to_string())?;
+    let directory = Temporary::new("boutique-plugin-")?;
+    let file = directory.path().join("kust-plugin-config");
+    std::fs::write(&file, configuration).map_err(|error| error.to_string())?;
     let mut command = Command::new(program);
-    command.arg(file.path()).args(arguments).current_dir(&request.directory);
+    command.arg(file).args(arguments).current_dir(&request.directory);
     command.env("KUSTOMIZE_PLUGIN_CONFIG_ROOT", &request.directory);
     // Longer variables cannot be passed; the file holds the same.
     if configuration.len() < 131_000 {
         command.env("KUSTOMIZE_PLUGIN_CONFIG_STRING", String::from_utf8_lossy(configuration).as_ref());
     }
-    run_command(command, request.input.clone(), Limits::default())
+    run_command(command, request.input.clone(), limits)
 }

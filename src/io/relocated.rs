@@ -39,6 +39,7 @@ impl<H: Host> Relocated<H> {
             Request::HelmChart(chart) => Request::HelmChart(HelmChartRequest {
                 home: path(&chart.home),
                 config_home: path(&chart.config_home),
+                within: chart.within.as_ref().map(path),
                 ..chart
             }),
             Request::HelmTemplate(run) => Request::HelmTemplate(HelmTemplateRequest {
@@ -74,6 +75,7 @@ impl<H: Host> Host for Relocated<H> {
             Answer::Directory { real } => Answer::Directory { real: path(real) },
             Answer::Outside { real } => Answer::Outside { real: path(real) },
             Answer::Failed(message) => Answer::Failed(message.replace(&self.real, &self.shown)),
+            Answer::TooLarge(message) => Answer::TooLarge(message.replace(&self.real, &self.shown)),
             answer @ (Answer::Missing | Answer::Output(_)) => answer,
         }
     }

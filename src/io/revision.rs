@@ -1,12 +1,16 @@
 //! A revision of a git repository as files, beside the working tree that stays as it is.
+//!
+//! The settings of the repository are taken for hostile, too: a working tree may come out of an archive.
 
 use std::path::Path;
+use std::process::Command;
 
-use tempfile::TempDir;
+use crate::load::path::is_within;
 
-use super::git::{Urls, check_argument, command};
+use super::git::{Urls, check_argument, command, set};
 use super::process::{Limits, run};
-use super::{Host, Relocated};
+use super::temporary::Temporary;
+use super::{OsHost, Relocated};
 
 /// The files of a revision in a private temporary directory, which goes away with this.
 #[derive(Debug)]
@@ -15,7 +19,7 @@ pub struct Revision {
     top: String,
     /// Where the files are, with links followed.
     real: String,
-    _directory: TempDir,
+    _directory: Temporary,
 }
 
 impl Revision {
@@ -26,14 +30,15 @@ impl Revision {
     pub fn export(directory: &Path, revision: &str) -> Result<Revision, String> {
         check_argument(revision, "the revision")?;
         let fail = |error: std::io::Error| format!("no temporary directory: {error}");
-        let temporary = tempfile::Builder::new().prefix("boutique-").tempdir().map_err(fail)?;
+        let temporary = Temporary::new("boutique-")?;
         let private = temporary.path().canonicalize().map_err(fail)?;
+        let filters = own_filters(directory)?;
         let git = |directory: &Path, arguments: &[&str]| {
-            let mut command = command(directory, Urls::OfRepository, arguments);
+            let mut command = read_only(directory, arguments, &filters);
             // The index of the working tree is not touched.
             command.env("GIT_INDEX_FILE", private.join("index"));
-            let output = run(command, Vec::new(), Limits::default())?;
-            let output = String::from_utf8(output).map_err(|_| "git printed what is not UTF-8".to_string())?;
+            let output = String::from_utf8(run(command, Vec::new(), Limits::default())?);
+            let output = output.map_err(|_| "git printed what is not UTF-8".to_string())?;
             Ok::<String, String>(output.trim_end_matches('\n').to_string())
         };
         let top = git(directory, &["rev-parse", "--show-toplevel"])?;
@@ -49,7 +54,67 @@ impl Revision {
     }
 
     /// Returns a host to which the files are where the working tree is.
-    pub fn host<H: Host>(&self, host: H) -> Relocated<H> {
+    pub fn host(&self, mut host: OsHost) -> Relocated<OsHost> {
+        let relocated = |root: &String| match root.strip_prefix(&self.top) {
+            Some(below) if is_within(root, &self.top) => Some(format!("{}{below}", self.real)),
+            _ => is_within(&self.top, root).then(|| self.real.clone()),
+        };
+        let moved: Vec<String> = host.options.load_roots.iter().filter_map(relocated).collect();
+        host.options.load_roots.extend(moved);
         Relocated::new(host, &self.top, &self.real)
     }
+}
+
+/// Returns the paths of the files that differ from a revision, and of those that git does not know. In submodules only
+/// what is committed counts.
+///
+/// # Errors
+/// Returns what git says when there is no such repository or revision.
+pub fn changed_since(directory: &Path, revision: &str) -> Result<Vec<String>, String> {
+    check_argument(revision, "the revision")?;
+    let filters = own_filters(directory)?;
+    let git = |directory: &Path, arguments: &[&str]| {
+        let output = run(read_only(directory, arguments, &filters), Vec::new(), Limits::default())?;
+        // A path that is not UTF-8 is none that a kustomization could name.
+        Ok::<String, String>(String::from_utf8_lossy(&output).into_owned())
+    };
+    let top = git(directory, &["rev-parse", "--show-toplevel"])?;
+    let top = Path::new(top.trim_end_matches('\n'));
+    let options = ["--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=dirty", "-z"];
+    let changed = git(top, &[&["diff"], &options[..], &[revision, "--"]].concat())?;
+    let unknown = git(top, &["ls-files", "--others", "--exclude-standard", "-z"])?;
+    // A repository inside of this one has a slash at its end.
+    let paths = changed.split('\0').chain(unknown.split('\0')).map(|path| path.trim_end_matches('/'));
+    let paths = paths.filter(|path| !path.is_empty());
+    Ok(paths.map(|path| top.join(path).to_string_lossy().into_owned()).collect())
+}
+
+/// Returns a run of git that looks at a repository and runs nothing that its settings name.
+fn read_only(directory: &Path, arguments: &[&str], filters: &[(String, String)]) -> Command {
+    let mut command = command(directory, Urls::OfRepository, arguments);
+    // Objects that are missing are not fetched: a remote can be a command.
+    command.env("GIT_NO_LAZY_FETCH", "1").env("GIT_OPTIONAL_LOCKS", "0");
+    set(&mut command, filters);
+    command
+}
+
+/// Returns settings that turn off the filters which the repository itself sets up. Those of the user stay.
+fn own_filters(directory: &Path) -> Result<Vec<(String, String)>, String> {
+    let pattern = r"^filter\..*\.(clean|smudge|process|required)$";
+    let list = ["config", "--show-scope", "--includes", "--name-only", "-z", "--get-regexp", pattern];
+    let output = match run(read_only(directory, &list, &[]), Vec::new(), Limits::default()) {
+        Ok(output) => output,
+        // There are none.
+        Err(message) if message.ends_with("exit status: 1") => return Ok(Vec::new()),
+        Err(message) => return Err(message),
+    };
+    let output = String::from_utf8_lossy(&output);
+    let parts: Vec<&str> = output.split('\0').collect();
+    let own = parts.chunks_exact(2).filter(|pair| matches!(pair[0], "local" | "worktree"));
+    Ok(own
+        .map(|pair| {
+            let value = if pair[1].ends_with(".required") { "false" } else { "" };
+            (pair[1].to_string(), value.to_string())
+        })
+        .collect())
 }

@@ -44,8 +44,8 @@ impl Loader<'_> {
         }
         let clone = match self.ask(spec.request())? {
             Known::Directory { real } => real.clone(),
-            Known::Failed(message) => {
-                self.fail(place(Diagnostic::error(Code::ProgramFailed, message.clone())));
+            Known::Failed(failure) => {
+                self.fail(place(Diagnostic::error(failure.code(Code::ProgramFailed), failure.to_string())));
                 return None;
             }
             _ => {
@@ -86,7 +86,7 @@ impl Loader<'_> {
                 Ok(_) => RemoteFile::Manifest(file.clone()),
                 Err(error) => RemoteFile::None(error.message),
             },
-            Some(Known::Failed(message)) => RemoteFile::None(message.clone()),
+            Some(Known::Failed(failure)) => RemoteFile::None(failure.to_string()),
             Some(_) => RemoteFile::None("nothing there".to_string()),
         }
     }
@@ -95,9 +95,9 @@ impl Loader<'_> {
     pub(super) fn http(&mut self, url: &str, span: Span) -> Option<Arc<File>> {
         match self.ask(Request::Http { url: url.to_string() })? {
             Known::File(file) => Some(file.clone()),
-            Known::Failed(message) => {
-                let message = format!("cannot get `{}`: {message}", remote::without_credentials(url));
-                self.fail(Diagnostic::error(Code::NotFound, message).at(span, "this URL"));
+            Known::Failed(failure) => {
+                let message = format!("cannot get `{}`: {failure}", remote::without_credentials(url));
+                self.fail(Diagnostic::error(failure.code(Code::NotFound), message).at(span, "this URL"));
                 None
             }
             _ => None,

@@ -161,7 +161,8 @@ impl Loader<'_> {
         };
         let additional = self.additional_values_files(directory, &chart.additional_values_files)?;
         let home = chart_home(directory, chart, globals);
-        self.chart_directory(&home, chart, globals, position)?;
+        self.check_home(&home, position)?;
+        self.chart_directory(directory, &home, chart, globals, position)?;
         let values = self.values(directory, &home, chart, values_merge, position)?;
         let (arguments, more_arguments) = template_arguments(chart, &home);
         let request = Request::HelmTemplate(HelmTemplateRequest {
@@ -173,9 +174,9 @@ impl Loader<'_> {
         });
         match self.ask(request)? {
             Known::Output(output) => Some(InflatedChart { name: chart.name.clone(), position, output: output.clone() }),
-            Known::Failed(message) => {
-                let message = format!("chart {}: {message}", chart.name);
-                self.fail(Diagnostic::error(Code::ProgramFailed, message).at(position, "this chart"));
+            Known::Failed(failure) => {
+                let message = format!("chart {}: {failure}", chart.name);
+                self.fail(Diagnostic::error(failure.code(Code::ProgramFailed), message).at(position, "this chart"));
                 None
             }
             _ => {
@@ -186,9 +187,22 @@ impl Loader<'_> {
         }
     }
 
+    /// Checks that charts of a cloned repository lie in it.
+    fn check_home(&mut self, home: &str, position: Position) -> Option<()> {
+        let repository = self.repository_of_present().map(|repository| repository.directory.clone());
+        let Some(repository) = repository.filter(|repository| !path::is_within(home, repository)) else {
+            return Some(());
+        };
+        let message =
+            format!("security; charts of a cloned repository must be in it, but '{home}' is outside '{repository}'");
+        self.fail(Diagnostic::error(Code::OutsideRoot, message).at(position, "this chart"));
+        None
+    }
+
     /// Makes sure that the chart is there.
     fn chart_directory(
         &mut self,
+        directory: &str,
         home: &str,
         chart: &HelmChart,
         globals: &HelmGlobals,
@@ -201,6 +215,7 @@ impl Loader<'_> {
             version: chart.version.clone(),
             devel: chart.devel,
             config_home: globals.config_home.clone(),
+            within: self.is_restricted().then(|| directory.to_string()),
         };
         // What one entry pulls another one finds, so nothing is asked about a chart while it may be being pulled.
         let pulls = |need: &Request| match need {
@@ -212,9 +227,9 @@ impl Loader<'_> {
         }
         match self.ask(Request::HelmChart(request))? {
             Known::Directory { .. } => return Some(()),
-            Known::Failed(message) => {
-                let message = format!("chart {}: {message}", chart.name);
-                self.fail(Diagnostic::error(Code::ProgramFailed, message).at(position, "this chart"));
+            Known::Failed(failure) => {
+                let message = format!("chart {}: {failure}", chart.name);
+                self.fail(Diagnostic::error(failure.code(Code::ProgramFailed), message).at(position, "this chart"));
             }
             _ => {
                 let place = in_directory(home, &chart.name);
@@ -341,6 +356,15 @@ fn check(chart: &HelmChart) -> Result<ValuesMerge> {
             let message = format!("`{field}` of a chart may not start with `-`, but is `{value}`");
             return Err(Diagnostic::error(Code::InvalidValue, message)
                 .hint("it becomes an argument of `helm`, which would take it for an option"));
+        }
+        if value.contains(char::is_control) {
+            let message = format!("`{field}` of a chart holds a control character");
+            return Err(Diagnostic::error(Code::InvalidValue, message));
+        }
+        // They become directories below that of the charts.
+        if matches!(field, "name" | "version") && value.split('/').any(|part| part == "..") {
+            let message = format!("`{field}` of a chart may not lead out of its directory, but is `{value}`");
+            return Err(Diagnostic::error(Code::OutsideRoot, message));
         }
     }
     ValuesMerge::from_word(&chart.values_merge).ok_or_else(|| {

@@ -19,6 +19,7 @@ use crate::kustomization::{COMPONENT_KIND, FILE_NAMES, Kustomization, Located};
 use crate::plugins::{PluginEntry, PluginList, PluginSource, Runner};
 use crate::render::{Halt, LoadRestrictions, Options};
 use crate::resource::ResId;
+use crate::resource::limits::exceeded;
 use crate::transform::patches::parse_text_in_file;
 use crate::yaml::{ParseLimits, Span};
 
@@ -45,6 +46,8 @@ pub struct Target {
     pub charts: Vec<InflatedChart>,
     /// The charts that generators configure, by the identity of the configuration.
     pub plugin_charts: HashMap<ResId, InflatedChart>,
+    /// How many kustomizations it is made of, itself among them; one counts as often as it is included.
+    inclusions: usize,
     files: HashMap<String, Arc<File>>,
     pub limits: ParseLimits,
     /// What it amounts to depends on nothing but itself. Charts depend on the namespaces around them, and plugins may be
@@ -110,7 +113,8 @@ impl Target {
 /// # Errors
 /// Halts with what it has to know first, or with all mistakes it found.
 pub fn load(inputs: &Inputs, options: &Options, cache: &Cache) -> Result<Arc<Target>, Halt> {
-    let mut loader = Loader { inputs, options, cache, needs: Vec::new(), errors: Vec::new(), open: Vec::new() };
+    let mut loader =
+        Loader { inputs, options, cache, needs: Vec::new(), errors: Vec::new(), open: Vec::new(), loaded: 0 };
     let target = loader.top(&path::clean(&options.target));
     if !loader.needs.is_empty() {
         return Err(Halt::Needs(loader.needs));
@@ -129,6 +133,8 @@ struct Loader<'a> {
     errors: Vec<Diagnostic>,
     /// The directories being loaded, outermost first.
     open: Vec<Open>,
+    /// How many were begun.
+    loaded: usize,
 }
 
 /// A directory that is being loaded.
@@ -173,11 +179,16 @@ impl<'a> Loader<'a> {
                 self.fail(Diagnostic::error(Code::NotFound, format!("no such directory: `{directory}`")));
                 None
             }
-            Known::Failed(message) => {
-                self.fail(Diagnostic::error(Code::Unreadable, format!("cannot read `{directory}`: {message}")));
+            Known::Failed(failure) => {
+                let message = format!("cannot read `{directory}`: {failure}");
+                self.fail(Diagnostic::error(failure.code(Code::Unreadable), message));
                 None
             }
-            Known::File(_) | Known::Outside { .. } | Known::Output(_) => {
+            Known::Outside { real } => {
+                self.fail(outside_load_roots(directory, real));
+                None
+            }
+            Known::File(_) | Known::Output(_) => {
                 self.fail(
                     Diagnostic::error(Code::WrongFileType, format!("`{directory}` is not a directory"))
                         .hint("give the directory that holds the kustomization file"),
@@ -199,15 +210,25 @@ impl<'a> Loader<'a> {
         reference: Option<Span>,
         repository: Option<Repository>,
     ) -> Option<Arc<Target>> {
-        if self.open.len() >= DEEPEST_INCLUDE {
-            let mut error =
-                Diagnostic::error(Code::LimitExceeded, format!("bases are nested more than {DEEPEST_INCLUDE} deep"));
-            if let Some(span) = reference {
-                error = error.at(span, "this one");
+        let limits = self.options.render_limits;
+        let is_too_deep = self.open.len() >= limits.include_depth;
+        if is_too_deep || self.loaded >= limits.bases {
+            // The others of too many go without saying.
+            if is_too_deep || self.errors.is_empty() {
+                let error = if is_too_deep {
+                    exceeded(limits.include_depth, "the levels of bases are", "--max-include-depth")
+                } else {
+                    too_many_bases(limits.bases)
+                };
+                self.fail(match reference {
+                    Some(span) => error.at(span, "this one"),
+                    None => error,
+                });
             }
-            self.fail(error);
+            self.loaded = limits.bases;
             return None;
         }
+        self.loaded += 1;
         let is_local = repository.is_none() && self.repository_of_present().is_none();
         if is_local {
             let open: Vec<&str> = self.open.iter().map(|open| open.directory.as_str()).collect();
@@ -262,7 +283,15 @@ impl<'a> Loader<'a> {
         let has_plugins = [&generators, &transformers, &validators].iter().any(|list| !list.entries.is_empty());
         let is_shareable =
             !has_plugins && charts.is_empty() && included(&resources, &components).all(|target| target.is_shareable);
+        let inclusions =
+            included(&resources, &components).map(|target| target.inclusions).fold(1, usize::saturating_add);
+        if inclusions > self.options.render_limits.bases {
+            self.fail(too_many_bases(self.options.render_limits.bases));
+            self.loaded = self.options.render_limits.bases;
+            return None;
+        }
         let mut target = Target {
+            inclusions,
             directory: directory.to_string(),
             file,
             read: read.clone(),
@@ -429,12 +458,13 @@ impl<'a> Loader<'a> {
                 None
             }
             Known::Outside { real } => {
-                self.fail(outside(&path.value, real, directory).at(span, "outside"));
+                let within = self.is_restricted().then_some(directory);
+                self.fail(outside(&path.value, real, within).at(span, "outside"));
                 None
             }
-            Known::Failed(message) => {
-                let message = format!("cannot read `{}`: {message}", path.value);
-                self.fail(Diagnostic::error(Code::Unreadable, message).at(span, "cannot be read"));
+            Known::Failed(failure) => {
+                let message = format!("cannot read `{}`: {failure}", path.value);
+                self.fail(Diagnostic::error(failure.code(Code::Unreadable), message).at(span, "cannot be read"));
                 None
             }
         }
@@ -467,7 +497,7 @@ impl<'a> Loader<'a> {
 
     /// Loads a file of data: a patch, a source of a generator, and the like.
     fn file(&mut self, absolute: &str, within: Option<String>, written: &str, span: Span) -> Option<Arc<File>> {
-        let directory = within.clone().unwrap_or_default();
+        let directory = within.clone();
         match self.ask(Request::Path { path: absolute.to_string(), within })? {
             Known::File(file) => return Some(file.clone()),
             Known::Directory { .. } => {
@@ -478,10 +508,10 @@ impl<'a> Loader<'a> {
                 let message = format!("no such file: `{written}`");
                 self.fail(Diagnostic::error(Code::NotFound, message).at(span, "not found"));
             }
-            Known::Outside { real } => self.fail(outside(written, real, &directory).at(span, "outside")),
-            Known::Failed(message) => {
-                let message = format!("cannot read `{written}`: {message}");
-                self.fail(Diagnostic::error(Code::Unreadable, message).at(span, "cannot be read"));
+            Known::Outside { real } => self.fail(outside(written, real, directory.as_deref()).at(span, "outside")),
+            Known::Failed(failure) => {
+                let message = format!("cannot read `{written}`: {failure}");
+                self.fail(Diagnostic::error(failure.code(Code::Unreadable), message).at(span, "cannot be read"));
             }
         }
         None
@@ -527,8 +557,9 @@ impl<'a> Loader<'a> {
     }
 }
 
-/// How deep bases may be nested.
-const DEEPEST_INCLUDE: usize = 1000;
+fn too_many_bases(limit: usize) -> Box<Diagnostic> {
+    exceeded(limit, "the kustomizations that are included are", "--max-bases")
+}
 
 /// A path that a field of a kustomization names.
 pub struct FileReference {
@@ -545,12 +576,19 @@ fn included<'a>(resources: &'a [Entry], components: &'a [Entry]) -> impl Iterato
     })
 }
 
-fn outside(written: &str, real: &str, directory: &str) -> Box<Diagnostic> {
+/// Returns the error about a file outside of the directory that it has to be in, or else outside of all load roots.
+fn outside(written: &str, real: &str, directory: Option<&str>) -> Box<Diagnostic> {
+    let Some(directory) = directory else { return outside_load_roots(written, real) };
     Diagnostic::error(
         Code::OutsideRoot,
         format!("security; file '{real}' is not in or below '{directory}' (written as `{written}`)"),
     )
     .hint("move the file below the kustomization, or allow it with `--load-restrictor LoadRestrictionsNone`")
+}
+
+fn outside_load_roots(written: &str, real: &str) -> Box<Diagnostic> {
+    let message = format!("security; '{real}' lies in no directory of --load-root (written as `{written}`)");
+    Diagnostic::error(Code::OutsideRoot, message).hint("allow its directory with another `--load-root`")
 }
 
 /// Returns whether a segment of a path has `..` in it without being `..`: two list entries that YAML reads as one.

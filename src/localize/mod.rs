@@ -359,7 +359,7 @@ fn not_a_file(entry: &str, answer: &Answer) -> Box<Diagnostic> {
             Code::OutsideRoot,
             format!("invalid file reference `{entry}`: '{real}' is outside of the kustomization"),
         ),
-        Answer::Failed(message) => {
+        Answer::Failed(message) | Answer::TooLarge(message) => {
             Diagnostic::error(Code::Unreadable, format!("invalid file reference `{entry}`: {message}"))
         }
         _ => Diagnostic::error(Code::NotFound, format!("invalid file reference `{entry}`: there is no such file")),

@@ -133,18 +133,21 @@ fn krm_function(configuration: &Resource, spec: FunctionSpec, options: &PluginOp
             image: spec.container.image,
             network: spec.container.network,
             mounts: own.chain(options.mounts.iter().map(|mount| parse_mount(mount))).collect(),
-            environment: spec.container.envs.into_iter().chain(options.environment.iter().cloned()).collect(),
+            environment: environment(&spec.container.envs, options),
         }));
     }
     if spec.exec.path.is_empty() || !options.enable_exec {
         return Ok(Function::Skipped);
     }
-    let environment = spec.exec.envs.iter().chain(&options.environment).filter(|pair| pair.matches('=').count() == 1);
-    Ok(Function::Krm(Program::Executable {
-        path: spec.exec.path,
-        arguments: spec.exec.args,
-        environment: environment.cloned().collect(),
-    }))
+    let mut environment = environment(&spec.exec.envs, options);
+    environment.retain(|variable| variable.matches('=').count() <= 1);
+    Ok(Function::Krm(Program::Executable { path: spec.exec.path, arguments: spec.exec.args, environment }))
+}
+
+/// Returns the variables for a function. It may set its own, but only the command line passes those of the environment on,
+/// unlike in the reference: they may hold what the tree's author is not to know.
+fn environment(own: &[String], options: &PluginOptions) -> Vec<String> {
+    own.iter().filter(|variable| variable.contains('=')).chain(&options.environment).cloned().collect()
 }
 
 /// Reads `type=bind,source=...,target=...,rw=true`.
@@ -328,9 +331,11 @@ impl Function {
         match runner.world.inputs.get(&request) {
             None => Err(Halt::Needs(vec![request])),
             Some(Known::Output(output)) => Ok(output.to_vec()),
-            Some(Known::Failed(message)) => Err(Diagnostic::error(Code::ProgramFailed, message.clone())
-                .at(configuration.position(), "this plugin failed")
-                .into()),
+            Some(Known::Failed(failure)) => {
+                Err(Diagnostic::error(failure.code(Code::ProgramFailed), failure.to_string())
+                    .at(configuration.position(), "this plugin failed")
+                    .into())
+            }
             Some(_) => Err(Diagnostic::error(Code::ProgramFailed, "the plugin printed nothing")
                 .at(configuration.position(), "this plugin")
                 .into()),

@@ -225,7 +225,7 @@ impl<'a> Surveyor<'a> {
                 self.queue.push_back(Directory { part, path, repository: Some(repository), reference });
                 return;
             }
-            Some(Known::Failed(message)) => message.clone(),
+            Some(Known::Failed(failure)) => failure.to_string(),
             Some(_) => format!("no clone of `{}`", without_credentials(&spec.url)),
         };
         self.structure.parts[part].kind = PartKind::Unreadable;

@@ -204,7 +204,7 @@ fn a_chart_needs_no_more_than_a_name() {
     assert_eq!(world.arguments(), ["template --generate-name WORLD/app/charts/web -f PRIVATE/kustomize-values.yaml"]);
     assert_eq!(world.values(), "replicas: 1\n");
     assert!(world.calls().contains("env HELM_CONFIG_HOME=/somewhere\n"));
-    assert!(world.calls().contains("env HELM_CACHE_HOME=/somewhere/.cache\n"));
+    assert!(world.calls().contains("env HELM_CACHE_HOME=PRIVATE/helm/.cache\n"), "nothing is written there");
     assert!(world.calls().contains("env HELM_PLUGINS=PRIVATE/plugins\n"), "plugins are never those of `configHome`");
 }
 
@@ -508,7 +508,7 @@ fn deprecated_charts_work() {
     world.yaml();
     assert_eq!(world.arguments(), ["template r WORLD/app/old/web -f PRIVATE/kustomize-values.yaml"]);
     assert_eq!(world.values(), "a: 2\n");
-    assert!(world.calls().contains("env HELM_DATA_HOME=/h/.data\n"));
+    assert!(world.calls().contains("env HELM_CONFIG_HOME=/h\n"));
 }
 
 #[test]

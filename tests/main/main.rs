@@ -18,6 +18,8 @@ mod functions;
 mod graph;
 #[cfg(unix)]
 mod helm;
+#[cfg(unix)]
+mod hostile;
 mod lint;
 #[cfg(unix)]
 mod localize;

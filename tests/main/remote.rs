@@ -481,7 +481,7 @@ fn a_clone_that_stalls_is_killed_with_all_that_it_started() {
     world.tree(&["file:///nowhere?timeout=1"]);
     let rendered = world.render_with(&[("PATH", &path)]);
     rendered.fails_with("cannot clone `file:///nowhere`: `git` took longer than 1 seconds");
-    rendered.fails_with("`?timeout=SECONDS` in the URL allows more");
+    rendered.fails_with("`--timeout` allows more; `?timeout=SECONDS` in the URL does, too");
     let process = fs::read_to_string(started).unwrap();
     // What has ended but was not collected yet has an empty command line.
     let command_line = fs::read(format!("/proc/{}/cmdline", process.trim())).unwrap_or_default();
@@ -682,16 +682,16 @@ fn files_that_cannot_be_fetched_say_why() {
         ],
     );
     let failure = |url: String| match OsHost::default().answer(&Request::Http { url: url.clone() }) {
-        Answer::Failed(message) => message,
+        Answer::Failed(message) | Answer::TooLarge(message) => message,
         answer => panic!("{url}: {answer:?}"),
     };
     for (path, expected) in [
         ("/nothing.yaml", "status code 404 (Not Found)"),
         ("/broken.yaml", "status code 500 (Internal Server Error)"),
         ("/loop.yaml", "stopped after 10 redirects"),
-        ("/endless.yaml", "it is larger than 67108864 bytes"),
-        // The client takes this for a relative path. Files are never read through a redirect.
-        ("/local.yaml", "status code 404 (Not Found)"),
+        ("/endless.yaml", "it is larger than 67108864 bytes; `--max-download-size` allows more"),
+        // Files are never read through a redirect.
+        ("/local.yaml", "it redirects to what is no HTTP"),
     ] {
         assert_eq!(failure(server.url(path)), expected, "{path}");
     }
