@@ -8,7 +8,9 @@ use std::sync::{Arc, OnceLock};
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::kustomization::Kustomization;
 use crate::resource::Resource;
-use crate::yaml::{FileId, ParseError, ParseLimits, Position, Tree, decode_text, parse_single, parse_stream};
+use crate::yaml::{
+    FileId, ParseError, ParseLimit, ParseLimits, Position, Tree, decode_text, parse_single, parse_stream,
+};
 
 /// Something that a render needs to know about the world.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -270,8 +272,16 @@ impl File {
 
 /// Turns the parser's error into a diagnostic.
 pub fn invalid_yaml(error: ParseError) -> Box<Diagnostic> {
-    let code = if error.is_too_deep { Code::TooDeep } else { Code::InvalidYaml };
-    Diagnostic::error(code, format!("invalid YAML: {}", error.message)).at(error.position, "here")
+    let (code, flag) = match error.exceeds {
+        None => {
+            let message = format!("invalid YAML: {}", error.message);
+            return Diagnostic::error(Code::InvalidYaml, message).at(error.position, "here");
+        }
+        Some(ParseLimit::Nesting) => (Code::TooDeep, "--max-nesting"),
+        Some(ParseLimit::AliasNodes) => (Code::LimitExceeded, "--max-alias-nodes"),
+        Some(ParseLimit::Documents) => (Code::LimitExceeded, "--max-documents"),
+    };
+    Diagnostic::error(code, error.message).at(error.position, "here").hint(format!("`{flag}` sets this limit"))
 }
 
 /// An answer as it is kept.

@@ -11,7 +11,7 @@ use crate::lint;
 use crate::load::{self, Cache};
 use crate::order;
 use crate::resolve::{self, vars::Variables};
-use crate::resource::{Journal, Origin, Removed, Resource};
+use crate::resource::{Journal, Origin, Removed, RenderLimits, Resource};
 use crate::yaml::{ParseLimits, Span};
 
 /// Which files a kustomization may read.
@@ -44,6 +44,7 @@ pub struct Options {
     /// Label all resources as managed by this program's reference.
     pub add_managed_by_label: bool,
     pub limits: ParseLimits,
+    pub render_limits: RenderLimits,
     /// How many threads may work on it; what comes out is the same.
     pub threads: usize,
     /// Keep the history of every resource.
@@ -193,6 +194,7 @@ pub fn render_with(inputs: &Inputs, options: &Options, cache: &Cache) -> Result<
     let mut resources = accumulated.resources;
     order::sort(&mut resources, target.kustomization(), options)?;
     emit::finish(&mut resources, target.kustomization(), options)?;
+    emit::check_size(&resources, options.render_limits.output)?;
     let Journal { mut warnings, removed, .. } = std::mem::take(&mut resources.journal);
     let resources = resources.into_list();
     if options.advice {

@@ -38,6 +38,7 @@ impl Accumulated {
         let options = context.world.options;
         let mut resources = if options.trace { Resources::with_histories(schema) } else { Resources::new(schema) };
         resources.journal.wants_advice = options.advice;
+        resources.limits = options.render_limits;
         Accumulated { resources, config: Arc::new(TransformerConfig::default()), variables: Variables::default() }
     }
 }
@@ -102,6 +103,7 @@ fn accumulate_into(target: &Target, mut so_far: Accumulated, context: &mut Conte
         accumulated.resources.journal.forgive_component(warnings);
     }
     plugins::validate(&runner, &mut accumulated.resources)?;
+    accumulated.resources.check_size()?;
     vars::declare(target.kustomization(), &mut accumulated)?;
     Ok(accumulated)
 }

@@ -120,18 +120,23 @@ fn run_one(directory: &Path, arguments: &Arguments, reporter: &Reporter) -> anyh
     let jobs = arguments.many.jobs.map_or_else(targets::default_jobs, usize::from);
     let options = Options { threads: jobs, ..arguments.options(target(directory)?) };
     // Hardly a document is deep, and another thread costs as much as a small render.
-    let shallow = ParseLimits { nesting: options.limits.nesting.min(NESTING_ON_MAIN_THREAD), ..options.limits };
-    match try_one(&Options { limits: shallow, ..options.clone() }, arguments, reporter)? {
-        Some(code) => Ok(code),
-        None => {
-            let code = parallel::on_a_large_stack(|| try_one(&options, arguments, reporter))?;
-            Ok(code.unwrap_or(Code::Failure))
+    if options.limits.nesting > NESTING_ON_MAIN_THREAD {
+        let shallow = ParseLimits { nesting: NESTING_ON_MAIN_THREAD, ..options.limits };
+        if let Some(code) = try_one(&Options { limits: shallow, ..options.clone() }, true, arguments, reporter)? {
+            return Ok(code);
         }
     }
+    let code = parallel::on_a_large_stack(|| try_one(&options, false, arguments, reporter))?;
+    Ok(code.unwrap_or(Code::Failure))
 }
 
-/// Renders one target. `None` when documents nest deeper than the options allow and nothing was written.
-fn try_one(options: &Options, arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Option<Code>> {
+/// Renders one target. `None` when it is tried with a lower limit than that of the user, and documents nest deeper.
+fn try_one(
+    options: &Options,
+    is_shallow: bool,
+    arguments: &Arguments,
+    reporter: &Reporter,
+) -> anyhow::Result<Option<Code>> {
     let host = arguments.settings.host();
     let (result, inputs) = io::render(&host, options);
     // The end of the process gives back their memory at once, which is quicker.
@@ -140,7 +145,7 @@ fn try_one(options: &Options, arguments: &Arguments, reporter: &Reporter) -> any
         Ok(rendered) => ManuallyDrop::new(rendered),
         Err(diagnostics) => {
             let is_too_deep = diagnostics.iter().any(|diagnostic| diagnostic.code == boutique::Code::TooDeep);
-            if is_too_deep && options.limits.nesting <= NESTING_ON_MAIN_THREAD {
+            if is_too_deep && is_shallow {
                 return Ok(None);
             }
             reporter.print(&diagnostics, &inputs);

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use boutique::io::{HostLimits, Network};
+use boutique::resource::RenderLimits;
+use boutique::yaml::ParseLimits;
 use clap::Args;
 
 const ACCESS: &str = "Access";
@@ -39,7 +41,7 @@ pub struct GuardArguments {
 
     /// The most that such a program may print, in bytes  [default: of each its own]
     #[arg(long, value_name = "BYTES", help_heading = LIMITS)]
-    max_output: Option<usize>,
+    max_program_output: Option<usize>,
 
     /// The largest file that is read, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = HostLimits::default().file, help_heading = LIMITS)]
@@ -48,6 +50,40 @@ pub struct GuardArguments {
     /// The largest file that is fetched, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = HostLimits::default().download, help_heading = LIMITS)]
     max_download_size: u64,
+
+    /// How deep collections may nest in YAML
+    #[arg(long, value_name = "LEVELS", default_value_t = ParseLimits::default().nesting, value_parser = nesting)]
+    #[arg(help_heading = LIMITS)]
+    max_nesting: usize,
+
+    /// How many nodes aliases may add to a YAML document
+    #[arg(long, value_name = "COUNT", default_value_t = ParseLimits::default().alias_nodes, help_heading = LIMITS)]
+    max_alias_nodes: usize,
+
+    /// How many documents a file may hold
+    #[arg(long, value_name = "COUNT", default_value_t = ParseLimits::default().documents, help_heading = LIMITS)]
+    max_documents: usize,
+
+    /// How deep bases may be nested
+    #[arg(long, value_name = "LEVELS", default_value_t = RenderLimits::default().include_depth, value_parser = depth)]
+    #[arg(help_heading = LIMITS)]
+    max_include_depth: usize,
+
+    /// How many kustomizations may be included; one counts as often as it is
+    #[arg(long, value_name = "COUNT", default_value_t = RenderLimits::default().bases, help_heading = LIMITS)]
+    max_bases: usize,
+
+    /// How many resources there may be
+    #[arg(long, value_name = "COUNT", default_value_t = RenderLimits::default().resources, help_heading = LIMITS)]
+    max_resources: usize,
+
+    /// The most memory that resources may take, and that patches and replacements may add, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = RenderLimits::default().memory, help_heading = LIMITS)]
+    max_resource_memory: usize,
+
+    /// The most text that may be in the output, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = RenderLimits::default().output, help_heading = LIMITS)]
+    max_output: usize,
 }
 
 impl GuardArguments {
@@ -69,14 +105,42 @@ impl GuardArguments {
         }
     }
 
+    pub fn parse_limits(&self) -> ParseLimits {
+        ParseLimits { nesting: self.max_nesting, alias_nodes: self.max_alias_nodes, documents: self.max_documents }
+    }
+
+    pub fn render_limits(&self) -> RenderLimits {
+        RenderLimits {
+            include_depth: self.max_include_depth,
+            bases: self.max_bases,
+            resources: self.max_resources,
+            memory: self.max_resource_memory,
+            output: self.max_output,
+        }
+    }
+
     pub fn host_limits(&self) -> HostLimits {
         HostLimits {
             time: self.timeout.map(Duration::from_secs),
-            output: self.max_output,
+            output: self.max_program_output,
             file: self.max_file_size,
             download: self.max_download_size,
         }
     }
+}
+
+/// Reads a number of levels of YAML: no more than the stack is made for.
+fn nesting(text: &str) -> Result<usize, String> {
+    up_to(text, ParseLimits::default().nesting)
+}
+
+/// Reads a number of levels of bases.
+fn depth(text: &str) -> Result<usize, String> {
+    up_to(text, RenderLimits::default().include_depth)
+}
+
+fn up_to(text: &str, most: usize) -> Result<usize, String> {
+    text.parse().ok().filter(|number| (1..=most).contains(number)).ok_or_else(|| format!("expected 1 to {most}"))
 }
 
 /// Reads a directory from the command line.

@@ -121,6 +121,8 @@ impl Settings {
                 debug: self.helm_debug,
                 leaves_out: false,
             }),
+            limits: self.guard.parse_limits(),
+            render_limits: self.guard.render_limits(),
             ..Options::default()
         }
     }

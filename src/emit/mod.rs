@@ -5,6 +5,7 @@ use crate::kustomization::Kustomization;
 use crate::parallel;
 use crate::render::Options;
 use crate::resource::field_spec::{self, Create, EntrySetter, FieldSpec};
+use crate::resource::limits::check;
 use crate::resource::notes::{BUILD_ANNOTATIONS, ORIGIN, TRANSFORMATIONS};
 use crate::resource::resource::{metadata_entries, normalize_metadata_map};
 use crate::resource::{Gvk, Resource, Resources, Step};
@@ -62,6 +63,20 @@ pub fn finish(resources: &mut Resources, kustomization: &Kustomization, options:
     }
     resources.record(Step::new(Step::OUTPUT, Position::NONE));
     Ok(())
+}
+
+/// Checks that the output has no more bytes of text than a limit.
+///
+/// # Errors
+/// Fails if it would have more.
+pub fn check_size(resources: &Resources, limit: usize) -> Result<()> {
+    // Hardly ever there can be so much, so that nobody has to count.
+    let most = resources.iter().map(|resource| resource.tree().most_text_bytes()).fold(0, usize::saturating_add);
+    if most <= limit {
+        return Ok(());
+    }
+    let bytes = resources.iter().map(|resource| resource.tree().text_bytes()).fold(0, usize::saturating_add);
+    check(bytes, limit, "the bytes of the output are", "--max-output")
 }
 
 /// Sets an annotation, if there is a text for it. Its source is the resource, which it tells about.

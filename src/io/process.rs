@@ -93,7 +93,7 @@ fn collect<R: Read + Send + 'static>(stream: Option<R>, limit: usize) -> mpsc::R
         let result = match read {
             Err(error) => Err(format!("could not be read: {error}")),
             Ok(()) if bytes.len() > limit => {
-                Err(format!("printed more than {limit} bytes; `--max-output` allows more"))
+                Err(format!("printed more than {limit} bytes; `--max-program-output` allows more"))
             }
             Ok(()) => Ok(bytes),
         };

@@ -19,6 +19,7 @@ use crate::kustomization::{COMPONENT_KIND, FILE_NAMES, Kustomization, Located};
 use crate::plugins::{PluginEntry, PluginList, PluginSource, Runner};
 use crate::render::{Halt, LoadRestrictions, Options};
 use crate::resource::ResId;
+use crate::resource::limits::exceeded;
 use crate::transform::patches::parse_text_in_file;
 use crate::yaml::{ParseLimits, Span};
 
@@ -45,6 +46,8 @@ pub struct Target {
     pub charts: Vec<InflatedChart>,
     /// The charts that generators configure, by the identity of the configuration.
     pub plugin_charts: HashMap<ResId, InflatedChart>,
+    /// How many kustomizations it is made of, itself among them; one counts as often as it is included.
+    inclusions: usize,
     files: HashMap<String, Arc<File>>,
     pub limits: ParseLimits,
     /// What it amounts to depends on nothing but itself. Charts depend on the namespaces around them, and plugins may be
@@ -110,7 +113,8 @@ impl Target {
 /// # Errors
 /// Halts with what it has to know first, or with all mistakes it found.
 pub fn load(inputs: &Inputs, options: &Options, cache: &Cache) -> Result<Arc<Target>, Halt> {
-    let mut loader = Loader { inputs, options, cache, needs: Vec::new(), errors: Vec::new(), open: Vec::new() };
+    let mut loader =
+        Loader { inputs, options, cache, needs: Vec::new(), errors: Vec::new(), open: Vec::new(), loaded: 0 };
     let target = loader.top(&path::clean(&options.target));
     if !loader.needs.is_empty() {
         return Err(Halt::Needs(loader.needs));
@@ -129,6 +133,8 @@ struct Loader<'a> {
     errors: Vec<Diagnostic>,
     /// The directories being loaded, outermost first.
     open: Vec<Open>,
+    /// How many were begun.
+    loaded: usize,
 }
 
 /// A directory that is being loaded.
@@ -204,15 +210,25 @@ impl<'a> Loader<'a> {
         reference: Option<Span>,
         repository: Option<Repository>,
     ) -> Option<Arc<Target>> {
-        if self.open.len() >= DEEPEST_INCLUDE {
-            let mut error =
-                Diagnostic::error(Code::LimitExceeded, format!("bases are nested more than {DEEPEST_INCLUDE} deep"));
-            if let Some(span) = reference {
-                error = error.at(span, "this one");
+        let limits = self.options.render_limits;
+        let is_too_deep = self.open.len() >= limits.include_depth;
+        if is_too_deep || self.loaded >= limits.bases {
+            // The others of too many go without saying.
+            if is_too_deep || self.errors.is_empty() {
+                let error = if is_too_deep {
+                    exceeded(limits.include_depth, "the levels of bases are", "--max-include-depth")
+                } else {
+                    too_many_bases(limits.bases)
+                };
+                self.fail(match reference {
+                    Some(span) => error.at(span, "this one"),
+                    None => error,
+                });
             }
-            self.fail(error);
+            self.loaded = limits.bases;
             return None;
         }
+        self.loaded += 1;
         let is_local = repository.is_none() && self.repository_of_present().is_none();
         if is_local {
             let open: Vec<&str> = self.open.iter().map(|open| open.directory.as_str()).collect();
@@ -267,7 +283,15 @@ impl<'a> Loader<'a> {
         let has_plugins = [&generators, &transformers, &validators].iter().any(|list| !list.entries.is_empty());
         let is_shareable =
             !has_plugins && charts.is_empty() && included(&resources, &components).all(|target| target.is_shareable);
+        let inclusions =
+            included(&resources, &components).map(|target| target.inclusions).fold(1, usize::saturating_add);
+        if inclusions > self.options.render_limits.bases {
+            self.fail(too_many_bases(self.options.render_limits.bases));
+            self.loaded = self.options.render_limits.bases;
+            return None;
+        }
         let mut target = Target {
+            inclusions,
             directory: directory.to_string(),
             file,
             read: read.clone(),
@@ -533,8 +557,9 @@ impl<'a> Loader<'a> {
     }
 }
 
-/// How deep bases may be nested.
-const DEEPEST_INCLUDE: usize = 1000;
+fn too_many_bases(limit: usize) -> Box<Diagnostic> {
+    exceeded(limit, "the kustomizations that are included are", "--max-bases")
+}
 
 /// A path that a field of a kustomization names.
 pub struct FileReference {

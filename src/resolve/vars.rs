@@ -7,6 +7,7 @@ use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::kustomization::{Kustomization, Located, Var};
 use crate::resource::field_path::{lookup_part, split_dotted_path};
 use crate::resource::field_spec::{self, Create, DefaultFieldSpec};
+use crate::resource::limits::check_memory;
 use crate::resource::resource::group_version_kind;
 use crate::resource::{Resource, Step, Wanted};
 use crate::yaml::{Kind, NodeId, Plain, Position, Style, Tag, Tree, Words, resolve as resolve_plain};
@@ -200,13 +201,15 @@ pub fn resolve(accumulated: &mut Accumulated) -> Result<()> {
     if values.is_empty() {
         return Ok(());
     }
-    let mut replacer = Replacer { values, used: BTreeSet::new() };
+    let most = accumulated.resources.limits.memory;
+    let mut replacer = Replacer { values, used: BTreeSet::new(), inserted: 0, most };
     let config = accumulated.config.clone();
     for at in 0..accumulated.resources.len() {
         let tree = accumulated.resources.get_mut(at).tree_mut();
         for spec in &config.var_reference {
             field_spec::apply(tree, spec, Create::Nothing, Position::NONE, &mut |tree, node| replacer.set(tree, node))?;
         }
+        check_memory(replacer.inserted, most)?;
     }
     for (name, var) in &accumulated.variables.by_name {
         if !replacer.used.contains(name) {
@@ -284,6 +287,10 @@ fn split_index(part: &str) -> Vec<String> {
 struct Replacer {
     values: BTreeMap<String, Value>,
     used: BTreeSet<String>,
+    /// How many bytes took the place of variables.
+    inserted: usize,
+    /// How many may; no more are inserted then.
+    most: usize,
 }
 
 impl Replacer {
@@ -367,10 +374,15 @@ impl Replacer {
             match self.values.get(name) {
                 Some(value @ (Value::Str(_) | Value::Int(_) | Value::Float(_) | Value::Bool(_))) => {
                     self.used.insert(name.to_string());
+                    let inserted = value.to_text();
+                    self.inserted = self.inserted.saturating_add(inserted.len());
+                    if self.inserted > self.most {
+                        return Value::Collection;
+                    }
                     if whole {
                         return value.clone();
                     }
-                    result.push_str(&value.to_text());
+                    result.push_str(&inserted);
                 }
                 _ => {
                     result.push_str("$(");

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::resource::limits::check_memory;
 use crate::yaml::{
     Context, Kind, NodeId, Plain, Position, Scalar, Style, Tag, Tree, Words, format_float, is_base60, json_float,
     old_bool, one_line_style, resolve, typed,
@@ -12,11 +13,12 @@ use crate::yaml::{
 ///
 /// # Errors
 /// Fails like the reference's library: on paths that lead nowhere, failed tests and unknown operations. The tree is then
-/// in no defined state.
-pub fn apply(tree: &mut Tree, patch: &Tree) -> Result<()> {
+/// in no defined state. Fails when the tree takes more than `most` bytes, which `copy` can double each time.
+pub fn apply(tree: &mut Tree, patch: &Tree, most: usize) -> Result<()> {
     through_json(tree)?;
     for operation in patch.children(patch.root()) {
         Operation { patch, node: operation }.apply(tree)?;
+        check_memory(tree.memory(), most).map_err(|error| error.at(patch.position(operation), "by this operation"))?;
     }
     Ok(())
 }

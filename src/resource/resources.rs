@@ -10,6 +10,7 @@ use crate::diagnostic::{Code, Diagnostic, Result};
 use super::field_spec::wrong_kind;
 use super::gvk::{Gvk, effective_namespace};
 use super::journal::{Journal, Removed, Step};
+use super::limits::{RenderLimits, check, check_memory};
 use super::resource::{Behavior, Resource, group_version_kind, metadata_entries, set_metadata_map, string_style};
 use super::schema::Schema;
 
@@ -22,6 +23,9 @@ pub struct Resources {
     /// No identity has changed since all were found to be different.
     is_known_to_be_unique: bool,
     pub journal: Journal,
+    pub limits: RenderLimits,
+    /// How many bytes patches and replacements have added.
+    growth: usize,
 }
 
 /// The places of resources by hashes; places of others may be among them.
@@ -64,6 +68,31 @@ impl Resources {
     pub fn with_histories(schema: Arc<Schema>) -> Resources {
         let journal = Journal { removed: Some(Vec::new()), ..Journal::default() };
         Resources { schema, journal, ..Resources::default() }
+    }
+
+    /// Counts by how much a resource has grown since it took `before` bytes.
+    ///
+    /// # Errors
+    /// Fails if all have grown too much.
+    pub fn count_growth(&mut self, at: usize, before: usize) -> Result<()> {
+        let grown = self.list[at].tree().memory().saturating_sub(before);
+        self.growth = self.growth.saturating_add(grown);
+        check_memory(self.growth, self.limits.memory)
+    }
+
+    /// Returns how many bytes may still be added.
+    pub fn growth_left(&self) -> usize {
+        self.limits.memory.saturating_sub(self.growth)
+    }
+
+    /// Checks that there are not too many resources, and that they do not take too much memory.
+    ///
+    /// # Errors
+    /// Fails if a limit is exceeded.
+    pub fn check_size(&self) -> Result<()> {
+        check(self.list.len(), self.limits.resources, "the resources are", "--max-resources")?;
+        let bytes = self.list.iter().map(|resource| resource.tree().memory()).fold(0, usize::saturating_add);
+        check_memory(bytes, self.limits.memory)
     }
 
     pub fn schema(&self) -> &Arc<Schema> {
@@ -273,10 +302,11 @@ impl Resources {
             let schema = self.schema.clone();
             let mut journal = std::mem::take(&mut self.journal);
             journal.append(std::mem::take(&mut others.journal));
-            *self = Resources { schema, journal, ..others };
+            *self = Resources { schema, journal, limits: self.limits, growth: self.growth + others.growth, ..others };
             return Ok(());
         }
         self.journal.append(std::mem::take(&mut others.journal));
+        self.growth += others.growth;
         others.list.into_iter().try_for_each(|resource| self.append(resource))
     }
 

@@ -390,6 +390,7 @@ fn remove(deleted: &HashSet<usize>, resources: &mut Resources) {
 fn apply_merge(patch: &Resource, options: PatchOptions, at: usize, resources: &mut Resources) -> Result<bool> {
     let schema = resources.schema().clone();
     let resource = resources.get_mut(at);
+    let before = resource.tree().memory();
     let (kind, name, namespace) =
         (resource.kind().to_string(), resource.name().to_string(), resource.namespace().to_string());
     let position = |resource: &Resource, field: &str| {
@@ -427,6 +428,7 @@ fn apply_merge(patch: &Resource, options: PatchOptions, at: usize, resources: &m
     if options.allow_kind_change || options.allow_name_change {
         resources.reindex(at);
     }
+    resources.count_growth(at, before)?;
     Ok(true)
 }
 
@@ -442,16 +444,18 @@ fn touches_annotations(patch: &Resource) -> bool {
 }
 
 fn apply_json(patch: &Tree, at: usize, resources: &mut Resources) -> Result<()> {
+    let left = resources.growth_left();
     let resource = resources.get_mut(at);
+    let before = resource.tree().memory();
     let notes = resource.write_notes();
-    json_patch::apply(resource.tree_mut(), patch)?;
+    json_patch::apply(resource.tree_mut(), patch, before.saturating_add(left))?;
     let mut lost = resource.remove_notes(&notes);
     // The reference puts back what is internal, which the build metadata is not.
     lost.retain(|note| !is_internal(note));
     resource.forget(&lost);
     normalize_metadata_map(resource.tree_mut(), "annotations", |_| false)?;
     resources.reindex(at);
-    Ok(())
+    resources.count_growth(at, before)
 }
 
 // -------------------------------------------------------------------- patchesJson6902

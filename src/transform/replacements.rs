@@ -10,6 +10,7 @@ use crate::load::Target;
 use crate::load::manifest::subtree;
 use crate::resource::field_path::{lookup_part, split_dotted_path};
 use crate::resource::gvk::{DEFAULT_NAMESPACE, Gvk, ResId};
+use crate::resource::limits::check_memory;
 use crate::resource::path_matcher;
 use crate::resource::resource::group_version_kind;
 use crate::resource::{Resource, Resources, Selector, Step};
@@ -267,14 +268,18 @@ fn apply_to_target(target: &Located<TargetSelector>, value: &mut Value, resource
             continue;
         }
         for path in paths {
+            let left = resources.growth_left();
             let resource = resources.get_mut(at);
+            let before = resource.tree().memory();
             let notes = if holds_annotations(path) { resource.write_notes() } else { Vec::new() };
             let tree = resource.tree_mut();
-            set_at_path(at, tree, value, path, target.options.as_ref())
+            let most = before.saturating_add(left);
+            set_at_path(at, tree, value, path, target.options.as_ref(), most)
                 .map_err(|error| error.at(Span::new(path.position, path.len()), "this path"))?;
             value.refresh(at, tree);
             let lost = resource.remove_notes(&notes);
             resource.forget(&lost);
+            resources.count_growth(at, before)?;
         }
         resources.reindex(at);
     }
@@ -301,18 +306,19 @@ fn identities(resource: &Resource) -> Vec<ResId> {
     std::iter::once(resource.id()).chain(former).collect()
 }
 
-/// Sets the fields on a path in the resource at this place, whose document is `tree`.
+/// Sets the fields on a path in the resource at this place, whose document is `tree`, and which may take `most` bytes.
 fn set_at_path(
     at: usize,
     tree: &mut Tree,
     value: &mut Value,
     path: &Located<String>,
     options: Option<&FieldOptions>,
+    most: usize,
 ) -> Result<()> {
     let value_root = value.tree.root();
     let create = options.filter(|options| options.create).map(|_| value.tree.kind(value_root));
     let parts = split_dotted_path(path);
-    if set_in_structured_text(tree, &value.tree, &parts, create, options).is_ok() {
+    if set_in_structured_text(tree, &value.tree, &parts, create, options, most).is_ok() {
         return Ok(());
     }
     let verb = if create.is_some() { "find or create" } else { "find" };
@@ -329,7 +335,8 @@ fn set_at_path(
     }
     found.nodes.into_iter().try_for_each(|node| {
         value.refresh(at, tree);
-        set_value(tree, node, &value.tree, options)
+        set_value(tree, node, &value.tree, options)?;
+        check_memory(tree.memory(), most)
     })
 }
 
@@ -374,6 +381,7 @@ fn set_in_structured_text(
     parts: &[String],
     create: Option<Kind>,
     options: Option<&FieldOptions>,
+    most: usize,
 ) -> Result<()> {
     let not_structured = || Diagnostic::error(Code::InvalidReplacement, "no structured data found in path");
     let (field, rest) = structured_field(tree, parts).ok_or_else(not_structured)?;
@@ -384,7 +392,10 @@ fn set_in_structured_text(
     if found.nodes.is_empty() && !found.inside_text {
         return Err(not_structured());
     }
-    found.nodes.into_iter().try_for_each(|node| set_value(&mut inner, node, value, options))?;
+    found.nodes.into_iter().try_for_each(|node| {
+        set_value(&mut inner, node, value, options)?;
+        check_memory(inner.memory(), most)
+    })?;
     let is_json = text.trim_start().starts_with(['{', '[']);
     let written = if is_json {
         let pretty = text.contains('\n') && text.contains("  ");

@@ -198,9 +198,7 @@ impl Builder {
         let mut left = self.limits.alias_nodes.saturating_sub(self.alias_nodes);
         let mut open = vec![(target, self.stack.len())];
         while let Some((id, depth)) = open.pop() {
-            left = left.checked_sub(1).ok_or_else(|| {
-                ParseError::new(position, format!("aliases expand to more than {} nodes", self.limits.alias_nodes))
-            })?;
+            left = left.checked_sub(1).ok_or_else(|| ParseError::too_many_aliases(position, self.limits))?;
             if depth > self.limits.nesting {
                 return Err(ParseError::too_deep(position, self.limits));
             }

@@ -16,18 +16,36 @@ use super::tree::Tree;
 pub struct ParseError {
     pub position: Position,
     pub message: String,
-    /// It may well be YAML, but collections nest deeper than [`ParseLimits::nesting`].
-    pub is_too_deep: bool,
+    /// It may well be YAML, but one of [`ParseLimits`] is exceeded.
+    pub exceeds: Option<ParseLimit>,
+}
+
+/// One of the [`ParseLimits`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParseLimit {
+    Nesting,
+    AliasNodes,
+    Documents,
 }
 
 impl ParseError {
     pub(super) fn new(position: Position, message: impl Into<String>) -> ParseError {
-        ParseError { position, message: message.into(), is_too_deep: false }
+        ParseError { position, message: message.into(), exceeds: None }
     }
 
     pub(super) fn too_deep(position: Position, limits: ParseLimits) -> ParseError {
         let message = format!("nested more than {} deep", limits.nesting);
-        ParseError { position, message, is_too_deep: true }
+        ParseError { position, message, exceeds: Some(ParseLimit::Nesting) }
+    }
+
+    pub(super) fn too_many_aliases(position: Position, limits: ParseLimits) -> ParseError {
+        let message = format!("aliases expand to more than {} nodes", limits.alias_nodes);
+        ParseError { position, message, exceeds: Some(ParseLimit::AliasNodes) }
+    }
+
+    fn too_many_documents(position: Position, limits: ParseLimits) -> ParseError {
+        let message = format!("there are more than {} documents", limits.documents);
+        ParseError { position, message, exceeds: Some(ParseLimit::Documents) }
     }
 }
 
@@ -38,11 +56,13 @@ pub struct ParseLimits {
     pub nesting: usize,
     /// How many nodes aliases may add to a document.
     pub alias_nodes: usize,
+    /// How many documents a file may hold.
+    pub documents: usize,
 }
 
 impl Default for ParseLimits {
     fn default() -> Self {
-        ParseLimits { nesting: 10_000, alias_nodes: 1_000_000 }
+        ParseLimits { nesting: 10_000, alias_nodes: 1_000_000, documents: 1_000_000 }
     }
 }
 
@@ -79,6 +99,9 @@ pub fn decode_text(bytes: &[u8]) -> Result<Arc<String>, (usize, String)> {
 pub fn parse_stream(text: &Arc<String>, file: FileId, limits: ParseLimits) -> Result<Vec<Tree>, ParseError> {
     let mut documents = Vec::new();
     for (start, chunk) in split_documents(text, file)? {
+        if documents.len() >= limits.documents {
+            return Err(ParseError::too_many_documents(Position::new(file, start), limits));
+        }
         let document = parse_chunk(text, start, chunk, file, Dialect::V3, limits)?;
         documents.push(document.unwrap_or_else(|| Tree::new_null(Position::new(file, start))));
     }

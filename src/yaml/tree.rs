@@ -171,6 +171,27 @@ impl Tree {
         self.nodes.len()
     }
 
+    /// Returns how many bytes the tree takes, beside the text that it was read from.
+    pub fn memory(&self) -> usize {
+        self.nodes.len() * size_of::<Node>() + self.own.len()
+    }
+
+    /// Returns a number of bytes that the texts of all scalars together do not exceed.
+    pub fn most_text_bytes(&self) -> usize {
+        self.nodes.len().saturating_mul(self.source.len() + self.own.len())
+    }
+
+    /// Returns how many bytes the texts of all scalars have together.
+    pub fn text_bytes(&self) -> usize {
+        let mut bytes: usize = 0;
+        let mut open = vec![self.root];
+        while let Some(node) = open.pop() {
+            bytes = bytes.saturating_add(if self.is_scalar(node) { self.text(node).len() } else { 0 });
+            open.extend(self.children(node));
+        }
+        bytes
+    }
+
     // ---------------------------------------------------------------- reading
 
     pub fn kind(&self, id: NodeId) -> Kind {

@@ -163,3 +163,120 @@ fn large_files_are_refused() {
     fs::File::create(sandbox.path("a.yaml")).unwrap().set_len(1 << 40).unwrap();
     sandbox.run(&["render"]).fails_with("it is larger than 1073741824 bytes");
 }
+
+// ---- size ----
+
+#[track_caller]
+fn exceeds(sandbox: &Sandbox, arguments: &[&str], flag: &str) {
+    let message = sandbox.run(&[&["render"], arguments].concat()).fails();
+    assert!(message.contains("error[limit-exceeded]") || message.contains("error[too-deep]"), "{message}");
+    assert!(message.contains(flag), "no `{flag}` in: {message}");
+}
+
+#[test]
+fn yaml_bombs_are_refused() {
+    let mut bomb = format!("{MAP}data:\n  a0: &a0 [x, x]\n");
+    for level in 1..40 {
+        let below = level - 1;
+        bomb.push_str(&format!("  a{level}: &a{level} [*a{below}, *a{below}]\n"));
+    }
+    exceeds(&Sandbox::with_manifest(bomb), &[], "--max-alias-nodes");
+    exceeds(&Sandbox::with_manifest(format!("{MAP}data: {}", "[".repeat(20_000))), &[], "--max-nesting");
+    exceeds(&Sandbox::with_manifest(format!("{MAP}data: {{a: [[[1]]]}}\n")), &["--max-nesting", "3"], "--max-nesting");
+    exceeds(&Sandbox::with_manifest("---\n".repeat(100)), &["--max-documents", "9"], "--max-documents");
+}
+
+#[test]
+fn copies_in_patches_do_not_double_without_end() {
+    let copies = "- {op: copy, from: /data, path: /data/x}\n- {op: copy, from: /data, path: /data/y}\n".repeat(40);
+    let sandbox = Sandbox::with_manifest(format!("{MAP}data: {{k: v}}\n"));
+    let patch = |field: &str| {
+        format!("resources: [a.yaml]\n{field}:\n- target: {{kind: ConfigMap, name: a, version: v1}}\n  path: p.yaml\n")
+    };
+    sandbox.write("p.yaml", copies);
+    for field in ["patches", "patchesJson6902"] {
+        sandbox.write("kustomization.yaml", patch(field));
+        exceeds(&sandbox, &["--max-resource-memory", "10000000"], "--max-resource-memory");
+    }
+}
+
+#[test]
+fn replacements_do_not_double_without_end() {
+    let to = |from: &str, to: &str, options: &str| {
+        format!(
+            "- source: {{kind: ConfigMap, fieldPath: data.{from}}}\n  targets: [{{select: {{kind: ConfigMap}}, \
+             fieldPaths: [data.{to}], options: {options}}}]\n"
+        )
+    };
+    let sandbox = Sandbox::with_manifest(format!("{MAP}data: {{a: x, b: p/q}}\n"));
+    let (first, second) = ("{delimiter: /, index: 0}", "{delimiter: /, index: 100}");
+    let doubling = [to("a", "b", first), to("a", "b", second), to("b", "a", "{}")].concat().repeat(40);
+    sandbox.write("kustomization.yaml", format!("resources: [a.yaml]\nreplacements:\n{doubling}"));
+    exceeds(&sandbox, &["--max-resource-memory", "10000000"], "--max-resource-memory");
+    let trees = [to("a", "a.x", "{create: true}"), to("a", "a.y", "{create: true}")].concat().repeat(40);
+    let sandbox = Sandbox::with_manifest(format!("{MAP}data: {{a: {{k: v}}}}\n"));
+    sandbox.write("kustomization.yaml", format!("resources: [a.yaml]\nreplacements:\n{trees}"));
+    exceeds(&sandbox, &["--max-resource-memory", "10000000"], "--max-resource-memory");
+}
+
+#[test]
+fn variables_do_not_multiply_without_end() {
+    let command = "$(LONG) ".repeat(2000);
+    let sandbox = Sandbox::with_manifest(format!(
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  annotations: {{long: '{}'}}\nspec:\n  containers:\n  - name: a\n    \
+         args: ['{command}']\n",
+        "x".repeat(20_000)
+    ));
+    let variable =
+        "{name: LONG, objref: {apiVersion: v1, kind: Pod, name: a}, fieldref: {fieldpath: metadata.annotations.long}}";
+    sandbox.write("kustomization.yaml", format!("resources: [a.yaml]\nvars: [{variable}]\n"));
+    exceeds(&sandbox, &["--max-resource-memory", "10000000"], "--max-resource-memory");
+}
+
+#[test]
+fn one_long_text_is_not_written_without_end() {
+    let aliases = "*a, ".repeat(2000);
+    let long = "x".repeat(20_000);
+    let sandbox = Sandbox::with_manifest(format!("{MAP}data:\n  a: &a {long}\n  b: [{aliases}]\n"));
+    exceeds(&sandbox, &["--max-output", "10000000"], "--max-output");
+}
+
+#[test]
+fn bases_do_not_double_without_end() {
+    let sandbox =
+        Sandbox::new(&[("l30/kustomization.yaml", "namePrefix: a-\n"), ("r30/kustomization.yaml", "namePrefix: a-\n")]);
+    for level in 0..30 {
+        let below = format!("resources: [../l{0}, ../r{0}]\n", level + 1);
+        sandbox.write(&format!("l{level}/kustomization.yaml"), &below);
+        sandbox.write(&format!("r{level}/kustomization.yaml"), &below);
+    }
+    exceeds(&sandbox, &["l0"], "--max-bases");
+    exceeds(&sandbox, &["l0", "--max-include-depth", "20"], "--max-include-depth");
+}
+
+#[test]
+fn resources_do_not_double_without_end() {
+    let sandbox = Sandbox::new(&[("b0/kustomization.yaml", "resources: [a.yaml]\n"), ("b0/a.yaml", MAP)]);
+    for level in 1..8 {
+        let below = level - 1;
+        for (half, prefix) in [("x", "x-"), ("y", "y-")] {
+            let text = format!("namePrefix: {prefix}\nresources: [../b{below}]\n");
+            sandbox.write(&format!("{half}{level}/kustomization.yaml"), text);
+        }
+        let both = format!("resources: [../x{level}, ../y{level}]\n");
+        sandbox.write(&format!("b{level}/kustomization.yaml"), both);
+    }
+    exceeds(&sandbox, &["b7", "--max-resources", "100"], "--max-resources");
+    sandbox.run(&["render", "b7"]).succeeds();
+}
+
+#[test]
+fn patterns_do_not_grow_without_end() {
+    let sandbox = Sandbox::with_manifest(MAP);
+    let name = "((a{1000}){1000}){1000}";
+    sandbox.write(
+        "kustomization.yaml",
+        format!("resources: [a.yaml]\npatches: [{{target: {{name: '{name}'}}, patch: '- {{op: add, path: /data, value: x}}'}}]\n"),
+    );
+    sandbox.run(&["render"]).fails();
+}

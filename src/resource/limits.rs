@@ -1,0 +1,46 @@
+//! Bounds on what a render may grow to, whatever its input says.
+
+use crate::diagnostic::{Code, Diagnostic, Result};
+
+/// Bounds on a render. They are far above what anyone means to render.
+#[derive(Clone, Copy, Debug)]
+pub struct RenderLimits {
+    /// How deep bases may be nested.
+    pub include_depth: usize,
+    /// How many kustomizations may be included; one counts as often as it is.
+    pub bases: usize,
+    /// How many resources there may be.
+    pub resources: usize,
+    /// How many bytes the resources may take while they are made, and by how many they may grow.
+    pub memory: usize,
+    /// How many bytes of text there may be in the output.
+    pub output: usize,
+}
+
+impl Default for RenderLimits {
+    fn default() -> RenderLimits {
+        RenderLimits { include_depth: 1000, bases: 100_000, resources: 1_000_000, memory: 4 << 30, output: 2 << 30 }
+    }
+}
+
+/// Checks a count against a limit, which a flag sets.
+///
+/// # Errors
+/// Fails if it is exceeded.
+pub fn check(count: usize, limit: usize, what: &str, flag: &str) -> Result<()> {
+    if count <= limit { Ok(()) } else { Err(exceeded(limit, what, flag)) }
+}
+
+/// Returns the error about a limit.
+pub fn exceeded(limit: usize, what: &str, flag: &str) -> Box<Diagnostic> {
+    Diagnostic::error(Code::LimitExceeded, format!("{what} more than {limit}"))
+        .hint(format!("if this is meant, `{flag}` allows more"))
+}
+
+/// Checks how much memory resources take, or have grown by.
+///
+/// # Errors
+/// Fails if it is too much.
+pub fn check_memory(bytes: usize, limit: usize) -> Result<()> {
+    check(bytes, limit, "the bytes that resources take are", "--max-resource-memory")
+}
