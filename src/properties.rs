@@ -15,7 +15,7 @@ use crate::load::remote;
 use crate::resource::field_path::{lookup_part, split_dotted_path, split_path};
 use crate::resource::label_selector::LabelSelector;
 use crate::resource::strategic_merge::{self, NewElements};
-use crate::resource::{Schema, json6902, path_matcher, pattern};
+use crate::resource::{RenderLimits, Schema, json6902, path_matcher, pattern};
 use crate::transform::images;
 use crate::yaml::{self, FileId, Kind, ParseLimits, Position, Tree};
 use crate::{Options, render};
@@ -23,7 +23,9 @@ use crate::{Options, render};
 pub use crate::yaml::scanner_agrees;
 
 /// Smaller limits than those of users: what is bounded shows with less.
-const LIMITS: ParseLimits = ParseLimits { nesting: 1000, alias_nodes: 10_000 };
+const LIMITS: ParseLimits = ParseLimits { nesting: 1000, alias_nodes: 10_000, documents: 10_000 };
+const RENDER_LIMITS: RenderLimits =
+    RenderLimits { include_depth: 100, bases: 1000, resources: 10_000, memory: 64 << 20, output: 16 << 20 };
 
 /// The line between the parts of an input.
 const SEPARATOR: &str = "\n###\n";
@@ -132,7 +134,7 @@ pub fn json_patch_agrees(input: &str, other: impl FnOnce(&Value, &Value) -> Opti
     let (Ok(mut tree), Ok(operations)) = (read_one(&document.to_string()), read_one(&patch.to_string())) else {
         return Ok(());
     };
-    let ours = json6902::apply(&mut tree, &operations).ok().map(|()| to_value(&tree));
+    let ours = json6902::apply(&mut tree, &operations, RENDER_LIMITS.memory).ok().map(|()| to_value(&tree));
     if !is_plain {
         return Ok(());
     }
@@ -314,7 +316,9 @@ pub fn edits_keep_the_rest(input: &str) -> Held {
 /// Fails where it does not hold.
 pub fn renders_or_says_why(input: &[u8]) -> Held {
     let host = MemoryHost::new(files(input));
-    let options = Options { target: "/app".to_string(), limits: LIMITS, advice: true, ..Options::default() };
+    let target = "/app".to_string();
+    let (limits, render_limits) = (LIMITS, RENDER_LIMITS);
+    let options = Options { target, limits, render_limits, advice: true, ..Options::default() };
     let (rendered, inputs) = io::render(&host, &options);
     let text = match rendered {
         Err(diagnostics) if diagnostics.iter().all(|diagnostic| diagnostic.message.is_empty()) => {

@@ -152,7 +152,6 @@ fn merges_do_not_double_a_list_without_end() {
     render(60).fails_with("merges repeat more than 2000 elements of a list");
 }
 
-
 /// Documents and patches on which RFC 6902 and the reference's library agree. That library knows negative indices, replaces
 /// what is missing, and takes null for missing: `fixtures/patches` shows these.
 fn json_patches() -> Vec<(Value, Value)> {
