@@ -130,7 +130,9 @@ pub fn json_patch_agrees(input: &str, other: impl FnOnce(&Value, &Value) -> Opti
     else {
         return Ok(());
     };
-    let is_plain = document.is_object() && !has_null(&document) && patch.as_array().is_some_and(is_rfc_6902);
+    let is_plain = document.is_object()
+        && !has_null(&document)
+        && patch.as_array().is_some_and(|operations| is_rfc_6902(operations));
     let (Ok(mut tree), Ok(operations)) = (read_one(&document.to_string()), read_one(&patch.to_string())) else {
         return Ok(());
     };
@@ -148,7 +150,7 @@ pub fn json_patch_agrees(input: &str, other: impl FnOnce(&Value, &Value) -> Opti
 }
 
 /// Returns whether operations are such that all implementations should agree on them.
-fn is_rfc_6902(operations: &Vec<Value>) -> bool {
+fn is_rfc_6902(operations: &[Value]) -> bool {
     operations.iter().all(|operation| {
         let pointer = |field| operation.get(field).and_then(Value::as_str);
         let is_pointer = |text: &str| {
