@@ -72,7 +72,7 @@ pub fn has_unicode_breaks(text: &str) -> bool {
 }
 
 /// Merges a patch, the second part of the input, into a resource, the first: what comes out can be written and read, and
-/// an empty patch changes it only once.
+/// a second empty patch leaves in it what is there.
 ///
 /// # Errors
 /// Fails where it does not hold.
@@ -89,30 +89,27 @@ pub fn strategic_merge_settles(input: &str) -> Held {
         }
         let Some(text) = write(&tree).filter(|text| !has_unicode_breaks(text)) else { continue };
         read_one(&text).map_err(|why| format!("{why} in what was merged:\n{text}"))?;
-        let settled = without_repetitions(to_value(&tree));
+        let settled = as_sets(to_value(&tree));
         let merged = strategic_merge::merge(&mut tree, &empty, &schema, new_elements);
         let again = merged.map_err(|error| format!("an empty patch fails: {}\n{text}", error.message))?;
-        if !again || without_repetitions(to_value(&tree)) != settled {
+        if !again || as_sets(to_value(&tree)) != settled {
             return Err(format!("{text}\nis with an empty patch\n{}", write(&tree).unwrap_or_default()));
         }
     }
     Ok(())
 }
 
-/// Leaves out repeated elements: in a list that merges by a key, each merge repeats those that lack it (fixture
-/// `patches/merge-elements-without-keys`).
-fn without_repetitions(value: Value) -> Value {
+/// Returns a value with the elements of its lists in order and once each: in a list that merges by a key, each merge
+/// repeats and moves those that lack it (fixture `patches/merge-elements-without-keys`).
+fn as_sets(value: Value) -> Value {
     match value {
         Value::Array(elements) => {
-            let mut kept: Vec<Value> = Vec::new();
-            for element in elements.into_iter().map(without_repetitions) {
-                if !kept.contains(&element) {
-                    kept.push(element);
-                }
-            }
-            kept.into()
+            let mut elements: Vec<Value> = elements.into_iter().map(as_sets).collect();
+            elements.sort_by_cached_key(Value::to_string);
+            elements.dedup();
+            elements.into()
         }
-        Value::Object(fields) => fields.into_iter().map(|(key, value)| (key, without_repetitions(value))).collect(),
+        Value::Object(fields) => fields.into_iter().map(|(key, value)| (key, as_sets(value))).collect(),
         other => other,
     }
 }
