@@ -13,6 +13,9 @@ const SECRET_FIELDS: [&str; 4] = ["data", "stringData", "value", "patch"];
 /// `secretGenerator`.
 pub fn shown_line(text: &str, start: usize) -> String {
     let line = text[start..].lines().next().unwrap_or_default();
+    if line.trim().is_empty() || line.starts_with("---") {
+        return line.to_string();
+    }
     let (before, after) = document_around(text, start);
     let is_secret = is_about_secret(before) || is_about_secret(line) || is_about_secret(after);
     let parents = parents(before, line);
@@ -51,15 +54,17 @@ fn is_about_secret(text: &str) -> bool {
 /// Returns the keys of the lines that a line is below of, innermost first.
 fn parents<'a>(before: &'a str, line: &str) -> Vec<&'a str> {
     let mut parents = Vec::new();
-    // A list may stand as far left as its key, and an empty line belongs to what is around it.
-    let mut indentation = if line.trim().is_empty() { usize::MAX } else { indentation(line) };
+    // A list may stand as far left as its key.
+    let mut indentation = indentation(line);
     let mut is_item = line.trim_start().starts_with('-');
     for above in before.lines().rev().filter(|above| !above.trim().is_empty()) {
         let column = self::indentation(above);
         let is_above_item = above.trim_start().starts_with('-');
         if column < indentation || column == indentation && is_item && !is_above_item {
-            // `- key: value` is an item and the first key of a mapping.
-            parents.push(key(above));
+            // `- key: value` is an item and the first key of a mapping, which the line may belong to as well.
+            if above.len() - above.trim_start_matches([' ', '-']).len() < indentation || !is_above_item {
+                parents.push(key(above));
+            }
             (indentation, is_item) = (column, is_above_item);
             if column == 0 && !is_item {
                 break;
