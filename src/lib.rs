@@ -13,10 +13,10 @@
 //!
 //! [`provenance`] says of the result where each value came from, [`references`] how its objects refer to each other, and
 //! [`structure`] what a kustomization includes. [`lint`] finds what renders, but hardly is what was meant.
-//! [`diff`] compares two renders, and [`secret`] says what may be shown of a Secret.
+//! [`diff`] compares two renders, and [`secret`] says what may be shown of a Secret. [`edit`] changes kustomization files,
+//! and [`localize`] says what a tree would be without remotes.
 //!
 //! [`io`] is the only place that touches the world: it answers requests and renders again until nothing is missing.
-//! [`edit`] changes kustomization files, and [`localize`] says what a tree would be without remotes.
 //! [`yaml`] turns text into trees and back, and knows nothing of Kubernetes. Mistakes are [`Diagnostic`]s: data, with
 //! the place they are about.
 //!

@@ -2,20 +2,20 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, bail};
 use boutique::Inputs;
+use boutique::edit::metadata::{self, Metadata};
 use boutique::edit::{self, Mapping, Value};
 use boutique::inputs::{Known, Request};
 use boutique::io::{Host as _, OsHost};
 use boutique::kustomization::{FILE_NAMES, KUSTOMIZATION_KIND, KUSTOMIZATION_VERSION};
 use boutique::load::path::join;
-use boutique::load::remote;
 use boutique::yaml::ParseLimits;
 use clap::Args;
 use walkdir::WalkDir;
 
+use super::edit::sources::matched_or_remote;
 use super::exit::Code;
-use super::glob::glob;
 use super::many::working_directory;
 use super::report::Reporter;
 use super::{output, targets};
@@ -79,7 +79,7 @@ pub fn run(arguments: &Arguments) -> Code {
 }
 
 fn create(arguments: &Arguments) -> anyhow::Result<()> {
-    let mut resources = listed(&arguments.resources)?;
+    let mut resources = matched_or_remote(&split(&arguments.resources))?;
     let here = Path::new(".");
     if let Some(name) = FILE_NAMES.iter().find(|name| here.join(name).symlink_metadata().is_ok()) {
         bail!("kustomization file already exists: {name}");
@@ -100,8 +100,8 @@ fn create(arguments: &Arguments) -> anyhow::Result<()> {
         ("namePrefix", arguments.nameprefix.as_str().into()),
         ("nameSuffix", arguments.namesuffix.as_str().into()),
         ("namespace", arguments.namespace.as_str().into()),
-        ("commonLabels", pairs(&arguments.labels, "label")?.into()),
-        ("commonAnnotations", pairs(&arguments.annotations, "annotation")?.into()),
+        ("commonLabels", pairs(&arguments.labels, Metadata::Label)?.into()),
+        ("commonAnnotations", pairs(&arguments.annotations, Metadata::Annotation)?.into()),
     ];
     for (name, value) in fields {
         let is_empty = match &value {
@@ -116,27 +116,15 @@ fn create(arguments: &Arguments) -> anyhow::Result<()> {
     output::write_file(&here.join(FILE_NAMES[0]), &edit::update("", &data)?)
 }
 
-/// Returns what a list of names and patterns means. URLs are taken as they are, and nothing is fetched.
-fn listed(list: &str) -> anyhow::Result<Vec<String>> {
-    let mut resources = Vec::new();
-    for pattern in list.split(',').filter(|_| !list.is_empty()) {
-        let found = glob(pattern)?;
-        let is_url = remote::parse(pattern).is_some() || remote::is_remote_file(pattern);
-        ensure!(!found.is_empty() || is_url, "{pattern} has no match: there is no such file or directory");
-        resources.extend(if found.is_empty() { vec![pattern.to_string()] } else { found });
-    }
-    Ok(resources)
+/// Splits a list; nothing is the empty list.
+fn split(list: &str) -> Vec<String> {
+    list.split(',').filter(|_| !list.is_empty()).map(ToString::to_string).collect()
 }
 
-/// Reads `KEY:VALUE` pairs, of which a value may be quoted, in the order of their keys.
-fn pairs(list: &str, what: &str) -> anyhow::Result<Mapping> {
-    let mut pairs = std::collections::BTreeMap::new();
-    for pair in list.split(',').filter(|_| !list.is_empty()) {
-        let (key, value) = pair.split_once(':').unwrap_or((pair, ""));
-        ensure!(!key.is_empty(), "invalid {what}: '{pair}' (need k:v pair where v may be quoted)");
-        let unquoted = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
-        pairs.insert(key, unquoted.unwrap_or(value));
-    }
+/// Reads `KEY:VALUE` pairs, in the order of their keys.
+fn pairs(list: &str, kind: Metadata) -> anyhow::Result<Mapping> {
+    let mut pairs = metadata::pairs(&split(list), kind).map_err(anyhow::Error::msg)?;
+    pairs.sort();
     Ok(pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect())
 }
 

@@ -253,8 +253,10 @@ fn real_path(path: &Path) -> anyhow::Result<PathBuf> {
 /// Returns the first resource in which two renders differ, with its fields; nothing if their texts are the same. For standard
 /// error, with Secrets masked.
 pub fn first_difference(before: (&str, &Resources), after: (&str, &Resources)) -> Option<String> {
-    let text = |side: &Resources| boutique::emit::to_yaml(&side.resources, 1).map_err(|error| error.message);
-    if text(before.1) == text(after.1) {
+    let text = |side: &Resources| boutique::emit::to_yaml(&side.resources, 1);
+    if let (Ok(before), Ok(after)) = (text(before.1), text(after.1))
+        && before == after
+    {
         return None;
     }
     let mut diff = boutique::diff::compare(&before.1.resources, &after.1.resources, Secrets::Masked);

@@ -9,7 +9,7 @@ use boutique::io::{OsHost, Workspace, read_file};
 use boutique::load::Target;
 use boutique::load::path::{is_within, join, relative};
 use boutique::load::remote::{self, RepoSpec, without_credentials};
-use boutique::localize::{Bounds, Copy, check_reference, layout, localize};
+use boutique::localize::{Bounds, LocalCopy, check_reference, layout, localize};
 use boutique::render::HelmOptions;
 use boutique::{Inputs, LoadRestrictions, Options, parallel};
 use clap::Args;
@@ -150,7 +150,7 @@ fn new_directory(
 }
 
 /// Writes the copy. What is there if that fails is removed.
-fn write(copy: &Copy, bounds: &Bounds) -> anyhow::Result<()> {
+fn write(copy: &LocalCopy, bounds: &Bounds) -> anyhow::Result<()> {
     let root = Path::new(&bounds.new_directory);
     // Only a directory that this run has made is removed.
     fs::create_dir(root).with_context(|| format!("cannot create {}", root.display()))?;
@@ -162,7 +162,7 @@ fn write(copy: &Copy, bounds: &Bounds) -> anyhow::Result<()> {
     written
 }
 
-fn write_all(copy: &Copy, root: &Path) -> anyhow::Result<()> {
+fn write_all(copy: &LocalCopy, root: &Path) -> anyhow::Result<()> {
     let mut paths = copy.files.keys().chain(copy.directories.keys());
     ensure!(!paths.any(|path| path.starts_with("..") || path.starts_with('/')), "a file would be outside of the copy");
     for (path, bytes) in &copy.files {

@@ -45,7 +45,9 @@ Examples:
   boutique render overlays/dev                         print the manifests of an overlay
   boutique render overlays/dev | kubectl apply -f -    apply them
   boutique render overlays/dev -o out/                 write one file per resource
+  boutique explain overlays/dev deploy/web             where each line of a resource comes from
   boutique diff overlays/prod --since main             what this branch changes
+  boutique lint                                        what often is a mistake
 
 Exit codes:
   0  success    1  mistakes in the input    2  mistakes on the command line

@@ -71,12 +71,12 @@ impl Reporter {
 
     /// Prints what was done.
     pub fn tell(&self, message: &str) {
-        let _ = writeln!(std::io::stderr(), "{}", printable(message));
+        print(&format!("{}\n", printable(message)));
     }
 
     /// Prints text that is made for terminals already.
     pub fn raw(&self, text: &str) {
-        let _ = std::io::stderr().write_all(text.as_bytes());
+        print(text);
     }
 
     /// Warns of a flag as kustomize does.

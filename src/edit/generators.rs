@@ -46,7 +46,7 @@ pub struct Addition {
 /// Adds sources to a generator, which is created where there is none.
 ///
 /// # Errors
-/// Fails on malformed literals, and on keys that are there twice.
+/// Fails when the field is no list of generators.
 pub fn add(data: &mut Mapping, generator: Generator, addition: &Addition) -> Result<(), String> {
     if find(data, generator, &addition.name, &addition.namespace).is_none() {
         let mut entry = Mapping::from_iter([("name".into(), addition.name.as_str().into())]);
@@ -70,28 +70,21 @@ pub fn add(data: &mut Mapping, generator: Generator, addition: &Addition) -> Res
     if !addition.behavior.is_empty() {
         fields::set(entry, "behavior", addition.behavior.as_str());
     }
-    check_keys(entry)
+    Ok(())
 }
 
-/// Checks that literals have the form KEY=VALUE, and that no key comes twice.
-fn check_keys(entry: &Mapping) -> Result<(), String> {
-    let mut keys = BTreeSet::new();
-    for literal in lists::texts(entry, "literals") {
-        let key = match literal.split_once('=') {
-            Some((key, _)) if !key.is_empty() => key.to_string(),
-            _ => return Err(format!("invalid literal source {literal}, expected key=value")),
-        };
-        if !keys.insert(key.clone()) {
-            return Err(format!("the key {key} comes twice"));
-        }
+/// Returns a kustomization with nothing but one generator, to see whether it can generate. What it does to others is left
+/// out.
+pub fn alone(data: &Mapping, generator: Generator, name: &str, namespace: &str) -> Mapping {
+    let mut alone: Mapping = data.clone();
+    alone.retain(|key, _| key.as_str().is_some_and(|key| key.eq_ignore_ascii_case(generator.field())));
+    lists::retain(&mut alone, generator.field(), |entry| {
+        entry.as_mapping().is_some_and(|entry| is_named(entry, name, namespace))
+    });
+    if let Some(entry) = find(&mut alone, generator, name, namespace) {
+        fields::take(entry, "behavior");
     }
-    for file in lists::texts(entry, "files") {
-        let key = file.split_once('=').map_or_else(|| file.rsplit('/').next().unwrap_or(&file), |(key, _)| key);
-        if !keys.insert(key.to_string()) {
-            return Err(format!("the key {key} comes twice"));
-        }
-    }
-    Ok(())
+    alone
 }
 
 /// Changes the values of literals that are there, and the namespace if there is a new one.
@@ -159,7 +152,11 @@ pub fn remove(
 fn find<'a>(data: &'a mut Mapping, generator: Generator, name: &str, namespace: &str) -> Option<&'a mut Mapping> {
     let entries = fields::get_mut(data, generator.field())?.as_sequence_mut()?;
     let mut generators = entries.iter_mut().filter_map(Value::as_mapping_mut);
-    generators.find(|entry| fields::text(entry, "name") == name && is_in(entry, namespace))
+    generators.find(|entry| is_named(entry, name, namespace))
+}
+
+fn is_named(entry: &Mapping, name: &str, namespace: &str) -> bool {
+    fields::text(entry, "name") == name && is_in(entry, namespace)
 }
 
 /// Returns whether a generator is in a namespace; none is `default`.

@@ -91,6 +91,11 @@ impl Target {
         &self.read.warnings
     }
 
+    /// Iterates over the paths that the kustomization and the configurations of its plugins give to files of data.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str)
+    }
+
     /// Returns a file by the path that the kustomization gives it.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! A copy of a kustomization and all that it refers to, in which remote references are local ones.
 //!
 //! The target is loaded as for a render, with all rules for what it may read. Then every field that refers to something
-//! ([`fields`]) is walked, and what it refers to becomes a part of the [`Copy`]: at the same place relative to its
+//! ([`fields`]) is walked, and what it refers to becomes a part of the [`LocalCopy`]: at the same place relative to its
 //! kustomization, or in a directory for remote content ([`layout`]). Nothing is written here.
 
 mod fields;
@@ -34,7 +34,7 @@ const CHART_PLUGIN: &str = "HelmChartInflationGenerator";
 
 /// What to write.
 #[derive(Clone, Debug, Default)]
-pub struct Copy {
+pub struct LocalCopy {
     /// The files, by their paths below the new directory.
     pub files: BTreeMap<String, Vec<u8>>,
     /// The directories to copy as they are, without links: where they are, by their paths below the new directory.
@@ -54,8 +54,8 @@ pub struct Bounds {
 /// # Errors
 /// Fails on references out of the scope or into the new directory, on remote directories without a revision, and on what the
 /// layout has no place for.
-pub fn localize(target: &Target, inputs: &Inputs, host: &dyn Host, bounds: &Bounds) -> Result<Copy> {
-    let mut localizer = Localizer { inputs, host, bounds, copy: Copy::default(), done: HashSet::new() };
+pub fn localize(target: &Target, inputs: &Inputs, host: &dyn Host, bounds: &Bounds) -> Result<LocalCopy> {
+    let mut localizer = Localizer { inputs, host, bounds, copy: LocalCopy::default(), done: HashSet::new() };
     let destination = relative(&target.directory, &bounds.scope);
     localizer.directory(&Place { target, destination, repository: None })?;
     Ok(localizer.copy)
@@ -65,7 +65,7 @@ struct Localizer<'a> {
     inputs: &'a Inputs,
     host: &'a dyn Host,
     bounds: &'a Bounds,
-    copy: Copy,
+    copy: LocalCopy,
     /// The directories that are copied already, by where they are copied to.
     done: HashSet<String>,
 }
@@ -101,6 +101,7 @@ impl Localizer<'_> {
         if (charts || globals.is_some()) && globals.is_none_or(|globals| data::text(globals, "chartHome").is_empty()) {
             self.chart_home(place, CHART_HOME)?;
         }
+        self.plugin_folders(place)?;
         let path = join_relative(&place.destination, place.target.file_name());
         self.copy.files.insert(path, updated(&text, &old, &new).into_bytes());
         Ok(())
@@ -268,6 +269,22 @@ impl Localizer<'_> {
     /// Copies what the configurations of plugins refer to, and returns them for the copy.
     fn plugin(&mut self, place: &Place<'_>, text: &str) -> Result<String> {
         change_documents(text, &mut |document| self.configuration(place, document))
+    }
+
+    /// Copies the files that configurations from folders refer to. A folder is copied like any kustomization, but what it
+    /// refers to as a configuration is found from outside (fixture `generators/folder`).
+    fn plugin_folders(&mut self, place: &Place<'_>) -> Result<()> {
+        let target = place.target;
+        let mut entries =
+            [&target.generators, &target.transformers, &target.validators].into_iter().flat_map(|list| &list.entries);
+        if !entries.any(|entry| matches!(entry.source, PluginSource::Directory(_))) {
+            return Ok(());
+        }
+        for path in target.paths().filter(|path| !remote::is_remote_file(path)) {
+            let (path, bytes) = self.content(place, path)?;
+            self.copy.files.entry(join_relative(&place.destination, &path)).or_insert(bytes);
+        }
+        Ok(())
     }
 
     fn configuration(&mut self, place: &Place<'_>, configuration: &mut Mapping) -> Result<()> {

@@ -135,3 +135,35 @@ fn the_schema_of_a_cluster_is_asked_of_kubectl() {
     sandbox.write_program("bin/kubectl", "#!/bin/sh\necho 'no cluster' >&2; exit 1\n");
     fetch(&[]).fails_with("no cluster");
 }
+
+/// The commands that the README shows for kubectl, with something in its place that keeps what it gets.
+#[cfg(unix)]
+#[test]
+fn the_commands_for_kubectl_apply_in_order() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    let section = readme.split("### kubectl, Flux and scripts").nth(1).expect("the README has the section");
+    let script = section.split("```sh\n").nth(1).and_then(|rest| rest.split("```").next()).expect("it has commands");
+    let sandbox = Sandbox::new(&[]);
+    fs::create_dir_all(sandbox.path("bin")).unwrap();
+    std::os::unix::fs::symlink(PROGRAM, sandbox.path("bin/boutique")).unwrap();
+    sandbox.write_program("bin/kubectl", "#!/bin/sh\necho \"== $*\" >> \"$LOG\"\ngrep '^kind:' >> \"$LOG\"\n");
+    let mut shell = Command::new("sh");
+    shell.args(["-euc", script]).current_dir(root).env_clear().env("LOG", sandbox.path("log"));
+    shell.env("PATH", format!("{}:/usr/bin:/bin", sandbox.path("bin").display()));
+    let output = shell.output().expect("there is a shell");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let log = sandbox.read("log");
+    let calls: Vec<&str> = log.lines().filter(|line| line.starts_with("==")).collect();
+    assert_eq!(calls, ["== apply -f -", "== diff -f -", "== apply -f -"]);
+    let first = log.split("== diff").next().unwrap();
+    assert!(first.contains("kind: ClusterSecretStore") && !first.contains("kind: Deployment"), "{first}");
+}
+
+#[test]
+fn variables_of_flux_stay() {
+    let sandbox = shop();
+    sandbox.write("service.yaml", format!("{SERVICE}spec: {{externalName: \"${{HOST:=web}}.${{DOMAIN}}\"}}\n"));
+    let output = sandbox.run(&["build"]).succeeds();
+    assert!(output.contains("externalName: ${HOST:=web}.${DOMAIN}\n"), "{output}");
+}

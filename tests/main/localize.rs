@@ -6,6 +6,7 @@ use std::os::unix::fs::symlink;
 use insta::assert_snapshot;
 use walkdir::WalkDir;
 
+use crate::remote::{Page, Server};
 use crate::sandbox::{Run, Sandbox, git, search_path};
 
 fn config_map(name: &str) -> String {
@@ -92,6 +93,20 @@ fn a_remote_target_is_copied_from_its_repository() {
     let message = refused(&sandbox, &[&target, "x", "--scope", "."]);
     assert!(message.contains("invalid localize scope .: the target is remote"), "{message}");
     assert_snapshot!(refused(&sandbox, &[&url(&sandbox, "//app")]));
+}
+
+#[test]
+fn single_files_are_copied_and_keep_their_keys() {
+    let sandbox = world(&[]);
+    let content = |text: &str| Page::Content(text.as_bytes().to_vec());
+    let pages = [("/maps/a.yaml", content(&config_map("fetched"))), ("/x%20y.txt", content("text\n"))];
+    let server = Server::new(&sandbox.path("repo"), &pages);
+    let (map, text) = (server.url("/maps/a.yaml?raw"), server.url("/x%20y.txt"));
+    let generator = format!("configMapGenerator:\n- name: b\n  files: ['{text}', k={text}]\n");
+    sandbox.write("app/kustomization.yaml", format!("resources: ['{map}']\n{generator}"));
+    let run = run(&sandbox, &["app", "copy"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_snapshot!(tree(&sandbox, "copy"));
 }
 
 #[test]
@@ -210,6 +225,17 @@ fn charts_of_a_repository_stay_in_it() {
     assert!(message.contains("`/etc` is outside of the repository"), "{message}");
     let message = refused(&sandbox, &[&url(&sandbox, "//app?ref=v2"), "x", "--no-verify"]);
     assert!(message.contains("`/etc` outside localize scope"), "{message}");
+}
+
+/// The command checks by itself that the copies render to the same.
+#[test]
+fn plugins_from_folders_find_their_files() {
+    let sandbox = world(&[]);
+    for (case, target) in [("generators/folder", ""), ("patchesJson6902/removes-the-origin", "root")] {
+        let input = format!("{}/fixtures/{case}/input", env!("CARGO_MANIFEST_DIR"));
+        let run = run(&sandbox, &[&format!("{input}/{target}"), case.split('/').next().unwrap(), "--scope", &input]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+    }
 }
 
 #[test]

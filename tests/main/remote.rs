@@ -101,7 +101,7 @@ fn config_map(name: &str) -> String {
 
 /// What the server says to a path.
 #[derive(Clone)]
-enum Page {
+pub enum Page {
     Content(Vec<u8>),
     Redirect(String),
     Status(u16),
@@ -117,13 +117,13 @@ struct Seen {
 }
 
 /// An HTTP server for pages, and for repositories below `/git/`; those below `/git/private/` want a password.
-struct Server {
+pub struct Server {
     port: u16,
     seen: Arc<Mutex<Vec<Seen>>>,
 }
 
 impl Server {
-    fn new(repositories: &Path, pages: &[(&str, Page)]) -> Server {
+    pub fn new(repositories: &Path, pages: &[(&str, Page)]) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
@@ -140,7 +140,7 @@ impl Server {
         Server { port, seen }
     }
 
-    fn url(&self, path: &str) -> String {
+    pub fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
 

@@ -9,7 +9,7 @@ use boutique::diff::{ResourceDiff, Status};
 use super::report::{Comparison, Report};
 use super::terminal::heading;
 use super::values;
-use crate::cli::style::visible;
+use crate::cli::style::{escaped, visible};
 
 /// The page around the report, with its style and its script.
 const PAGE: &str = include_str!("page.html");
@@ -170,30 +170,14 @@ fn marked(before: &str, after: &str) -> (String, String) {
         // Lines that have nothing in common are not marked.
         let has_common = !first.trim().is_empty() || !last.is_empty();
         let is_marked = has_common && !middle.is_empty();
-        let middle = if is_marked { format!("<mark>{}</mark>", escape(middle)) } else { escape(middle) };
-        format!("{}{middle}{}", escape(first), escape(last))
+        let middle = if is_marked { format!("<mark>{}</mark>", escaped(middle)) } else { escaped(middle) };
+        format!("{}{middle}{}", escaped(first), escaped(last))
     };
     (mark(before), mark(after))
 }
 
 fn shown(text: &str) -> String {
-    escape(&visible(text))
-}
-
-/// Replaces the characters that mean something in HTML.
-pub fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c => escaped.push(c),
-        }
-    }
-    escaped
+    escaped(&visible(text))
 }
 
 #[cfg(test)]

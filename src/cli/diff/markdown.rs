@@ -2,11 +2,10 @@
 
 use boutique::diff::{ResourceDiff, Status};
 
-use super::html::escape;
 use super::report::{Comparison, Report};
 use super::terminal::{heading, status_colour};
 use super::unified;
-use crate::cli::style::{Style, printable};
+use crate::cli::style::{Style, escaped, printable};
 
 /// How long a resource may be, in lines, to be shown unfolded, if there are not many of them.
 const SHORT: usize = 15;
@@ -76,7 +75,7 @@ fn fence(text: &str) -> String {
 }
 
 fn shown(text: &str) -> String {
-    escape(&printable(text))
+    escaped(&printable(text))
 }
 
 #[cfg(test)]

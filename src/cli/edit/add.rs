@@ -7,12 +7,22 @@ use boutique::edit::generators::{self, Addition, Generator};
 use boutique::edit::lists;
 use boutique::edit::metadata::{self, Metadata};
 use boutique::edit::patches::PatchEntry;
+use boutique::kustomization::FILE_NAMES;
 use clap::{Args, Subcommand};
 
 use super::file::change;
 use super::sources::{files, matched, matched_or_remote, split_commas};
-use super::{build_metadata, failed};
+use super::{build_metadata, failed, generate};
 use crate::cli::report::Reporter;
+
+/// Examples of the forms that arguments have.
+pub const AFTER_HELP: &str = "\
+Examples:
+  boutique edit add resource deployment.yaml 'services/*.yaml'
+  boutique edit add label team:web tier:front --without-selector
+  boutique edit add configmap settings --from-literal=LOG=debug --from-file=app.conf
+  boutique edit add patch --path patch.yaml --kind Deployment --name web
+  boutique edit add patch --kind Deployment --patch '[{op: remove, path: /spec/replicas}]'";
 
 #[derive(Debug, Subcommand)]
 pub enum Add {
@@ -105,7 +115,7 @@ struct SourceArguments {
     from_file: Vec<String>,
 
     /// A key with its value (repeatable)
-    #[arg(long, value_name = "KEY=VALUE")]
+    #[arg(long, value_name = "KEY=VALUE", allow_hyphen_values = true)]
     from_literal: Vec<String>,
 
     /// A file with lines of KEY=VALUE
@@ -151,7 +161,7 @@ pub struct PatchArguments {
     path: String,
 
     /// The patch itself
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, default_value = "", hide_default_value = true)]
     patch: String,
 
     /// The group of the targets
@@ -214,11 +224,6 @@ impl SourceArguments {
             !has_others || self.from_env_file.is_empty(),
             "--from-env-file cannot be combined with --from-file or --from-literal"
         );
-        ensure!(
-            self.from_env_file.is_empty() || Path::new(&self.from_env_file).is_file(),
-            "there is no file {}",
-            self.from_env_file
-        );
         Ok(Addition {
             name: self.name.clone(),
             namespace: self.namespace.clone(),
@@ -250,12 +255,12 @@ impl Add {
                 );
                 let addition = arguments.sources.addition(reporter)?;
                 let addition = Addition { behavior: arguments.behavior.clone(), ..addition };
-                change(|data| generators::add(data, Generator::ConfigMap, &addition).map_err(failed))
+                add_to_generator(Generator::ConfigMap, &addition)
             }
             Add::Secret(arguments) => {
                 let addition = arguments.sources.addition(reporter)?;
                 let addition = Addition { secret_type: arguments.secret_type.clone(), ..addition };
-                change(|data| generators::add(data, Generator::Secret, &addition).map_err(failed))
+                add_to_generator(Generator::Secret, &addition)
             }
             Add::Configuration(arguments) => {
                 list("configurations", "configuration", &matched(&arguments.files, reporter)?, reporter)
@@ -272,7 +277,9 @@ impl Add {
                     return add_metadata(Metadata::Label, pairs, *force);
                 }
                 let pairs = metadata::pairs(pairs, Metadata::Label).map_err(failed)?;
-                change(|data| metadata::add_without_selectors(data, &pairs, *include_templates, *force).map_err(failed))
+                change("labels", |data| {
+                    metadata::add_without_selectors(data, &pairs, *include_templates, *force).map_err(failed)
+                })
             }
             Add::Patch(arguments) => add_patch(arguments, reporter),
             Add::Resource { paths, no_verify } => {
@@ -283,22 +290,29 @@ impl Add {
     }
 }
 
-/// Adds paths to a list, and tells which are there already.
+/// Adds paths to a list, but for the kustomization file itself, and tells which are there already.
 fn list(field: &str, what: &str, paths: &[String], reporter: &Reporter) -> anyhow::Result<()> {
+    let is_kustomization_file = |path: &String| FILE_NAMES.contains(&path.as_str());
+    let paths: Vec<String> = paths.iter().filter(|path| !is_kustomization_file(path)).cloned().collect();
     if paths.is_empty() {
         return Ok(());
     }
-    change(|data| {
-        for repeated in lists::add(data, field, paths) {
+    change(field, |data| {
+        for repeated in lists::add(data, field, &paths) {
             reporter.tell(&format!("{what} {repeated} already in kustomization file"));
         }
         Ok(())
     })
 }
 
+fn add_to_generator(generator: Generator, addition: &Addition) -> anyhow::Result<()> {
+    let id = (addition.name.as_str(), addition.namespace.as_str());
+    generate::change(generator, id, |data| generators::add(data, generator, addition))
+}
+
 fn add_metadata(kind: Metadata, pairs: &[String], force: bool) -> anyhow::Result<()> {
     let pairs = metadata::pairs(pairs, kind).map_err(failed)?;
-    change(|data| metadata::add(data, kind, &pairs, force).map_err(failed))
+    change(kind.field(), |data| metadata::add(data, kind, &pairs, force).map_err(failed))
 }
 
 fn add_bases(directories: &str) -> anyhow::Result<()> {
@@ -306,7 +320,7 @@ fn add_bases(directories: &str) -> anyhow::Result<()> {
     if let Some(missing) = directories.iter().find(|directory| !Path::new(directory).exists()) {
         bail!("{missing} does not exist");
     }
-    change(|data| match lists::add(data, "resources", &directories).first() {
+    change("resources", |data| match lists::add(data, "resources", &directories).first() {
         Some(repeated) => bail!("base {repeated} already in kustomization file"),
         None => Ok(()),
     })
@@ -314,7 +328,7 @@ fn add_bases(directories: &str) -> anyhow::Result<()> {
 
 fn add_build_metadata(options: &str) -> anyhow::Result<()> {
     let options = build_metadata(options)?;
-    change(|data| match lists::add(data, "buildMetadata", &options).first() {
+    change("buildMetadata", |data| match lists::add(data, "buildMetadata", &options).first() {
         Some(repeated) => bail!("buildMetadata option {repeated} already in kustomization file"),
         None => Ok(()),
     })
@@ -323,7 +337,7 @@ fn add_build_metadata(options: &str) -> anyhow::Result<()> {
 fn add_patch(arguments: &PatchArguments, reporter: &Reporter) -> anyhow::Result<()> {
     let entry = arguments.entry();
     ensure!(!entry.path.is_empty() || !entry.patch.is_empty(), "one of --path and --patch is needed");
-    change(|data| {
+    change("patches", |data| {
         if !entry.add(data) {
             reporter.tell("this patch is already in kustomization file");
         }

@@ -1,35 +1,68 @@
 //! Reading, changing and writing the kustomization file of the working directory.
 
-use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
-use anyhow::{Context as _, ensure};
-use boutique::edit::{self, Mapping};
-use boutique::io::read_file;
+use anyhow::{Context as _, bail, ensure};
+use boutique::edit::{self, Mapping, fix};
+use boutique::inputs::{File, Known, Request};
+use boutique::io::{Host, OsHost, read_file};
+use boutique::yaml::ParseLimits;
+use boutique::{Code, Inputs};
 
-use crate::cli::{output, targets};
+use crate::cli::report::Reporter;
+use crate::cli::{build, output, targets};
 
-fn as_text(bytes: Vec<u8>) -> io::Result<String> {
-    String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
-}
-
-/// Changes the data of the kustomization file. It is replaced in one step, and only if the change changes something.
+/// Reads a kustomization file as a render does, so that only a correct one is changed; one that says nothing yet is correct,
+/// too. Prints mistakes that it has.
 ///
 /// # Errors
-/// Fails when there is no such file or more than one, when the change does, and when another program writes the file
-/// meanwhile.
-pub fn change(change: impl FnOnce(&mut Mapping) -> anyhow::Result<()>) -> anyhow::Result<()> {
+/// Fails when it cannot be read, and when it has mistakes.
+pub fn read(path: &Path, host: &dyn Host, limits: ParseLimits) -> anyhow::Result<(Arc<File>, String)> {
+    let mut inputs = Inputs::new();
+    let request = Request::Path { path: build::target(path)?, within: None };
+    let answer = host.answer(&request);
+    let file = match inputs.insert(request, answer) {
+        Known::File(file) => file,
+        Known::Failed(message) => bail!("cannot read {}: {message}", path.display()),
+        _ => bail!("there is no file {}", path.display()),
+    };
+    if let Some(diagnostic) = file.kustomization(limits).err().filter(|found| found.code != Code::EmptyKustomization) {
+        Reporter::for_stderr().print(&[*diagnostic], &inputs);
+        bail!("only a correct kustomization file can be edited; nothing is changed");
+    }
+    let text = String::from_utf8(file.bytes().to_vec()).with_context(|| format!("{} is not UTF-8", path.display()))?;
+    Ok((file, text))
+}
+
+/// Returns the path of the kustomization file of the working directory, with links followed.
+///
+/// # Errors
+/// Fails when there is no such file or more than one, and when its path is not UTF-8.
+pub fn real_path() -> anyhow::Result<String> {
     let path = targets::kustomization_file(Path::new("."))?;
-    // A link stays one: what it leads to is changed.
-    let path = path.canonicalize().with_context(|| format!("cannot read {}", path.display()))?;
-    let read = || read_file(&path).and_then(as_text).with_context(|| format!("cannot read {}", path.display()));
-    let text = read()?;
-    let mut data = edit::read(&text)?;
+    build::target(&path.canonicalize().with_context(|| format!("cannot read {}", path.display()))?)
+}
+
+/// Changes a field in the data of the kustomization file, together with the deprecated one that kustomize takes for a part
+/// of it. The file is replaced in one step, and only if the change changes something.
+///
+/// # Errors
+/// Fails when there is no such file or more than one, when it has mistakes, when the change fails, and when another program
+/// writes the file meanwhile.
+pub fn change(field: &str, change: impl FnOnce(&mut Mapping) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let path = targets::kustomization_file(Path::new("."))?;
+    let (file, text) = read(&path, &OsHost::default(), ParseLimits::default())?;
+    let moved = fix::move_into(&text, field)?;
+    let mut data = edit::read(&moved)?;
     change(&mut data)?;
-    let changed = edit::update(&text, &data)?;
-    if changed == text {
+    let changed = edit::update(&moved, &data)?;
+    if changed == moved {
         return Ok(());
     }
-    ensure!(read()? == text, "{} was changed by another program meanwhile", path.display());
-    output::write_file(&path, &changed)
+    // A link stays one: what it leads to is changed.
+    let real = Path::new(&file.real);
+    let present = read_file(real).with_context(|| format!("cannot read {}", real.display()))?;
+    ensure!(present == text.as_bytes(), "{} was changed by another program meanwhile", path.display());
+    output::write_file(real, &changed)
 }

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
+use boutique::Options;
 use boutique::edit::fix::{Fixed, PatchOrder, VarsFile, fix, replace_vars};
 use boutique::edit::{self, Mapping, Value, fields};
-use boutique::inputs::{Answer, Known, Request};
+use boutique::inputs::{Answer, Request};
 use boutique::io::{Changed, Host as _, OsHost, Workspace};
 use boutique::kustomization::Located;
 use boutique::load::path::{is_within, join};
 use boutique::load::{Source, Target, remote};
-use boutique::{Inputs, Options, parallel};
 use clap::Args;
 
 use crate::cli::diff::{Read, first_difference, render};
@@ -76,26 +76,14 @@ struct Fix<'a> {
 /// Fixes the kustomization file.
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
-    parallel::on_a_large_stack(|| run_fix(arguments, &reporter)).unwrap_or_else(|error| reporter.fail(&error))
+    run_fix(arguments, &reporter).unwrap_or_else(|error| reporter.fail(&error))
 }
 
 fn run_fix(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
     let path = targets::kustomization_file(&arguments.directory)?;
     let options = arguments.settings.options(build::target(&arguments.directory)?);
     let host = arguments.settings.host();
-    let mut inputs = Inputs::new();
-    let request = Request::Path { path: build::target(&path)?, within: None };
-    let answer = host.answer(&request);
-    let file = match inputs.insert(request, answer) {
-        Known::File(file) => file,
-        Known::Failed(message) => bail!("cannot read {}: {message}", path.display()),
-        _ => bail!("there is no file {}", path.display()),
-    };
-    if let Err(diagnostic) = file.kustomization(options.limits) {
-        reporter.print(&[*diagnostic], &inputs);
-        return Ok(Code::Failure);
-    }
-    let text = String::from_utf8(file.bytes().to_vec()).with_context(|| format!("{} is not UTF-8", path.display()))?;
+    let (file, text) = super::file::read(&path, &host, options.limits)?;
     Fix { arguments, reporter, host, options, file: file.real.clone(), text }.run()
 }
 

@@ -3,12 +3,14 @@
 mod add;
 mod file;
 mod fix;
+mod generate;
 mod remove;
 mod set;
-mod sources;
+pub mod sources;
 
 use anyhow::{anyhow, ensure};
 use boutique::kustomization::BUILD_METADATA_OPTIONS;
+use boutique::parallel;
 use clap::{Args, Subcommand};
 
 use super::exit::Code;
@@ -16,7 +18,7 @@ use super::output;
 use super::report::Reporter;
 
 pub const AFTER_HELP: &str = "\
-The kustomization file of the working directory is changed: only the lines that must change do, comments, order and quotes
+The kustomization file of the working directory is changed: only the lines that must change do; comments, order and quotes \
 stay.
 
 Examples:
@@ -35,13 +37,13 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Edit {
     /// Add something to the kustomization file
-    #[command(subcommand)]
+    #[command(subcommand, after_help = add::AFTER_HELP)]
     Add(add::Add),
     /// Set the values of fields
-    #[command(subcommand)]
+    #[command(subcommand, after_help = set::AFTER_HELP)]
     Set(set::Set),
     /// Take something out of the kustomization file
-    #[command(subcommand)]
+    #[command(subcommand, after_help = remove::AFTER_HELP)]
     Remove(remove::Remove),
     /// Replace deprecated fields, if that changes nothing in what is rendered
     #[command(after_help = fix::AFTER_HELP)]
@@ -53,14 +55,16 @@ enum Edit {
 /// Edits.
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
-    let done = match &arguments.edit {
-        Edit::Fix(arguments) => return fix::run(arguments),
-        Edit::Add(add) => add.run(&reporter),
-        Edit::Set(set) => set.run(),
-        Edit::Remove(remove) => remove.run(&reporter),
-        Edit::AlphaListBuiltinPlugin => list_plugins(),
-    };
-    done.map_or_else(|error| reporter.fail(&error), |()| Code::Success)
+    parallel::on_a_large_stack(|| {
+        let done = match &arguments.edit {
+            Edit::Fix(arguments) => return fix::run(arguments),
+            Edit::Add(add) => add.run(&reporter),
+            Edit::Set(set) => set.run(),
+            Edit::Remove(remove) => remove.run(&reporter),
+            Edit::AlphaListBuiltinPlugin => list_plugins(),
+        };
+        done.map_or_else(|error| reporter.fail(&error), |()| Code::Success)
+    })
 }
 
 fn list_plugins() -> anyhow::Result<()> {

@@ -13,6 +13,14 @@ use super::{build_metadata, failed};
 use crate::cli::glob::matches_path;
 use crate::cli::report::Reporter;
 
+/// Examples of the forms that arguments have.
+pub const AFTER_HELP: &str = "\
+Examples:
+  boutique edit remove resource 'services/*.yaml'
+  boutique edit remove label team,tier
+  boutique edit remove configmap settings,flags --namespace web
+  boutique edit remove patch --path patch.yaml --kind Deployment --name web";
+
 #[derive(Debug, Subcommand)]
 pub enum Remove {
     /// Remove annotations from `commonAnnotations`
@@ -89,7 +97,7 @@ impl Remove {
             Remove::Transformer(arguments) => arguments.remove("transformers"),
             Remove::Configmap(arguments) => arguments.remove(Generator::ConfigMap, reporter),
             Remove::Secret(arguments) => arguments.remove(Generator::Secret, reporter),
-            Remove::Patch(arguments) => change(|data| {
+            Remove::Patch(arguments) => change("patches", |data| {
                 if !arguments.entry().remove(data) {
                     reporter.tell("this patch doesn't exist in kustomization file");
                 }
@@ -103,7 +111,7 @@ impl KeyArguments {
     fn remove(&self, kind: Metadata) -> anyhow::Result<()> {
         let keys = split_commas(std::slice::from_ref(&self.keys));
         ensure!(keys.iter().all(|key| !key.is_empty()), "invalid {}: '{}' (name is empty)", kind.name(), self.keys);
-        change(|data| metadata::remove(data, kind, &keys, self.ignore_non_existence).map_err(failed))
+        change(kind.field(), |data| metadata::remove(data, kind, &keys, self.ignore_non_existence).map_err(failed))
     }
 }
 
@@ -118,7 +126,7 @@ impl PathArguments {
 impl GeneratorArguments {
     fn remove(&self, generator: Generator, reporter: &Reporter) -> anyhow::Result<()> {
         let names = split_commas(std::slice::from_ref(&self.names));
-        change(|data| {
+        change(generator.field(), |data| {
             for missing in generators::remove(data, generator, &names, &self.namespace).map_err(failed)? {
                 reporter.tell(&format!("{} {missing} doesn't exist in kustomization file", generator.name()));
             }
@@ -129,7 +137,7 @@ impl GeneratorArguments {
 
 /// Keeps the texts of a list for which `keep` holds.
 fn retain(field: &str, keep: impl Fn(&str) -> bool) -> anyhow::Result<()> {
-    change(|data| {
+    change(field, |data| {
         lists::retain(data, field, |element| element.as_str().is_none_or(&keep));
         Ok(())
     })

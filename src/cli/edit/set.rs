@@ -8,7 +8,16 @@ use boutique::edit::metadata::{self, Metadata};
 use clap::{Args, Subcommand};
 
 use super::file::change;
-use super::{build_metadata, failed};
+use super::{build_metadata, failed, generate};
+
+/// Examples of the forms that arguments have.
+pub const AFTER_HELP: &str = "\
+Examples:
+  boutique edit set image nginx:1.27         another tag
+  boutique edit set image nginx=example.com/nginx:1.27@sha256:...
+  boutique edit set image 'nginx=*:1.27'     another tag, with the new name that is there
+  boutique edit set replicas web=3 api=2
+  boutique edit set namesuffix -- -v2        a value that begins with a hyphen";
 
 #[derive(Debug, Subcommand)]
 pub enum Set {
@@ -72,7 +81,7 @@ pub struct GeneratorArguments {
     name: String,
 
     /// A key that is there with its new value (repeatable)
-    #[arg(long, value_name = "KEY=VALUE")]
+    #[arg(long, value_name = "KEY=VALUE", allow_hyphen_values = true)]
     from_literal: Vec<String>,
 
     /// The namespace that it has
@@ -91,7 +100,7 @@ impl Set {
     /// Fails where kustomize does.
     pub fn run(&self) -> anyhow::Result<()> {
         let set_text = |field, text: &str| {
-            change(|data| {
+            change(field, |data| {
                 lists::set_text(data, field, text);
                 Ok(())
             })
@@ -102,15 +111,17 @@ impl Set {
                 for (key, _) in &pairs {
                     ensure!(metadata::is_annotation_key(key), "`{key}` cannot be the key of an annotation");
                 }
-                change(|data| metadata::add(data, Metadata::Annotation, &pairs, true).map_err(failed))
+                change("commonAnnotations", |data| {
+                    metadata::add(data, Metadata::Annotation, &pairs, true).map_err(failed)
+                })
             }
             Set::Label { pairs } => {
                 let pairs = metadata::pairs(pairs, Metadata::Label).map_err(failed)?;
-                change(|data| metadata::add(data, Metadata::Label, &pairs, true).map_err(failed))
+                change("commonLabels", |data| metadata::add(data, Metadata::Label, &pairs, true).map_err(failed))
             }
             Set::Buildmetadata { options } => {
                 let options = build_metadata(options)?;
-                change(|data| {
+                change("buildMetadata", |data| {
                     lists::set(data, "buildMetadata", &options);
                     Ok(())
                 })
@@ -121,7 +132,7 @@ impl Set {
                 let changes: Result<Vec<ImageChange>, String> =
                     images.iter().map(|image| ImageChange::parse(image)).collect();
                 let changes = changes.map_err(failed)?;
-                change(|data| {
+                change("images", |data| {
                     changes.iter().for_each(|change| change.apply(data));
                     Ok(())
                 })
@@ -130,7 +141,7 @@ impl Set {
                 let counts: Result<Vec<(&str, i64)>, String> =
                     replicas.iter().map(|replicas| parse_replicas(replicas)).collect();
                 let counts = counts.map_err(failed)?;
-                change(|data| {
+                change("replicas", |data| {
                     counts.iter().for_each(|(name, count)| set_replicas(data, name, *count));
                     Ok(())
                 })
@@ -149,6 +160,9 @@ impl GeneratorArguments {
             "at least one of --from-literal and --new-namespace is needed"
         );
         let id = (self.name.as_str(), self.namespace.as_str());
-        change(|data| generators::set(data, generator, id, &self.from_literal, &self.new_namespace).map_err(failed))
+        let namespace = if self.new_namespace.is_empty() { &self.namespace } else { &self.new_namespace };
+        generate::change(generator, (&self.name, namespace), |data| {
+            generators::set(data, generator, id, &self.from_literal, &self.new_namespace)
+        })
     }
 }

@@ -1,7 +1,6 @@
 //! The names and patterns of files on the command line.
 
 use anyhow::{bail, ensure};
-use boutique::kustomization::FILE_NAMES;
 use boutique::load::remote;
 
 use crate::cli::glob::glob;
@@ -23,8 +22,7 @@ pub fn matched(patterns: &[String], reporter: &Reporter) -> anyhow::Result<Vec<S
     Ok(all)
 }
 
-/// Returns what patterns match, and URLs as they are; but for the kustomization file itself. What a URL leads to is not
-/// looked at: rendering does that.
+/// Returns what patterns match, and URLs as they are. What a URL leads to is not looked at: rendering does that.
 ///
 /// # Errors
 /// Fails on a malformed pattern, and on one that matches nothing.
@@ -40,7 +38,6 @@ pub fn matched_or_remote(patterns: &[String]) -> anyhow::Result<Vec<String>> {
             bail!("{pattern} has no match");
         }
     }
-    all.retain(|path| !FILE_NAMES.contains(&path.as_str()));
     Ok(all)
 }
 

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use super::layout::{Layout, Point, Rectangle, Size, layout};
 use super::model::{Graph, Hue, Line, Look, Node, Shape, cut, shortened};
-use crate::cli::style::printable;
+use crate::cli::style::{escaped, printable};
 
 /// The longest lines in a box, in characters.
 const LONGEST_LABEL: usize = 48;
@@ -287,22 +287,4 @@ impl Legend {
     fn sample_of_line(line: Line) -> String {
         format!("<path class=\"edge {}\" d=\"M0 7.5 L{LEGEND_SAMPLE} 7.5\" marker-end=\"url(#head)\"/>", class_of(line))
     }
-}
-
-/// Returns a text in which nothing has a meaning to XML or HTML.
-pub fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            // These are no characters of XML.
-            '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
-            c => escaped.push(c),
-        }
-    }
-    escaped
 }

@@ -29,8 +29,11 @@ pub struct Fixed {
     pub replaced: Vec<(&'static str, &'static str)>,
 }
 
+/// Tells whether a file is at a path.
+type IsFile<'a> = &'a dyn Fn(&str) -> bool;
+
 /// Turns the value of a field into elements of another one; it may ask whether a file is there.
-type Convert = fn(Value, &dyn Fn(&str) -> bool) -> Vec<Value>;
+type Convert = fn(Value, IsFile<'_>) -> Vec<Value>;
 
 /// A field that moves to another one.
 struct Move {
@@ -64,33 +67,16 @@ fn moves(order: PatchOrder) -> [Move; 6] {
 ///
 /// # Errors
 /// Fails on a file that cannot be changed in place, and where a label is in both `commonLabels` and `labels`.
-pub fn fix(text: &str, order: PatchOrder, is_file: &dyn Fn(&str) -> bool) -> Result<Fixed, Error> {
+pub fn fix(text: &str, order: PatchOrder, is_file: IsFile<'_>) -> Result<Fixed, Error> {
     let old = super::read(text)?;
     let mut new = old.clone();
     let mut text = text.to_string();
     let mut replaced = Vec::new();
     check_labels(&old)?;
     add_helm_globals(&mut new);
-    for Move { from, to, convert, is_first } in moves(order) {
-        let Some(value) = fields::take(&mut new, from) else { continue };
-        replaced.push((from, to));
-        let moved = convert(value, is_file);
-        if moved.is_empty() {
-            continue;
-        }
-        match fields::get_mut(&mut new, to) {
-            Some(Value::Sequence(present)) if is_first => {
-                present.splice(0..0, moved);
-            }
-            Some(Value::Sequence(present)) => present.extend(moved),
-            _ => {
-                let key = fields::spelling(&old, from).unwrap_or_default();
-                // The new field takes the place of the old one, so that comments stay where they belong.
-                if fields::get(&old, to).is_none() {
-                    text = super::rename(&text, &key, to)?;
-                }
-                fields::set(&mut new, to, moved);
-            }
+    for step in moves(order) {
+        if step.apply(&mut text, &old, &mut new, is_file)? {
+            replaced.push((step.from, step.to));
         }
     }
     for generator in ["configMapGenerator", "secretGenerator"] {
@@ -105,6 +91,51 @@ pub fn fix(text: &str, order: PatchOrder, is_file: &dyn Fn(&str) -> bool) -> Res
         text = super::prepend(&text, &missing)?;
     }
     Ok(Fixed { text, replaced })
+}
+
+/// Moves the deprecated field that kustomize reads as a part of this one, so that a change of the one sees both: `bases` for
+/// `resources`, `imageTags` for `images`.
+///
+/// # Errors
+/// Fails on a file that cannot be changed in place.
+pub fn move_into(text: &str, field: &str) -> Result<String, Error> {
+    let Some(step) = [BASES, IMAGE_TAGS].into_iter().find(|step| step.to == field) else { return Ok(text.to_string()) };
+    let old = super::read(text)?;
+    let (mut text, mut new) = (text.to_string(), old.clone());
+    step.apply(&mut text, &old, &mut new, &|_| false)?;
+    super::update(&text, &new)
+}
+
+impl Move {
+    /// Moves what the field holds in the data. Returns whether there is such a field. In the text, the new field gets the
+    /// place of the old one if it has none, so that comments stay where they belong.
+    fn apply(
+        &self,
+        text: &mut String,
+        old: &Mapping,
+        new: &mut Mapping,
+        is_file: &dyn Fn(&str) -> bool,
+    ) -> Result<bool, Error> {
+        let Some(value) = fields::take(new, self.from) else { return Ok(false) };
+        let moved = (self.convert)(value, is_file);
+        if moved.is_empty() {
+            return Ok(true);
+        }
+        match fields::get_mut(new, self.to) {
+            Some(Value::Sequence(present)) if self.is_first => {
+                present.splice(0..0, moved);
+            }
+            Some(Value::Sequence(present)) => present.extend(moved),
+            _ => {
+                let key = fields::spelling(old, self.from).unwrap_or_default();
+                if fields::get(old, self.to).is_none() {
+                    *text = super::rename(text, &key, self.to)?;
+                }
+                fields::set(new, self.to, moved);
+            }
+        }
+        Ok(true)
+    }
 }
 
 /// Returns the fields that tell the type of the file, as far as it has none.
@@ -127,14 +158,14 @@ fn check_labels(data: &Mapping) -> Result<(), Error> {
     }
 }
 
-fn as_it_is(value: Value, _: &dyn Fn(&str) -> bool) -> Vec<Value> {
+fn as_it_is(value: Value, _: IsFile<'_>) -> Vec<Value> {
     match value {
         Value::Sequence(elements) => elements,
         _ => Vec::new(),
     }
 }
 
-fn label(value: Value, _: &dyn Fn(&str) -> bool) -> Vec<Value> {
+fn label(value: Value, _: IsFile<'_>) -> Vec<Value> {
     match value {
         Value::Mapping(pairs) if !pairs.is_empty() => {
             vec![mapping([("pairs", Value::Mapping(pairs)), ("includeSelectors", true.into())])]
@@ -143,7 +174,7 @@ fn label(value: Value, _: &dyn Fn(&str) -> bool) -> Vec<Value> {
     }
 }
 
-fn patches(value: Value, is_file: &dyn Fn(&str) -> bool) -> Vec<Value> {
+fn patches(value: Value, is_file: IsFile<'_>) -> Vec<Value> {
     let patch = |value: Value| {
         let name = if value.as_str().is_some_and(is_file) { "path" } else { "patch" };
         mapping([(name, value)])
@@ -162,7 +193,7 @@ const CHART_FIELDS: [(&str, &str); 7] = [
     ("releaseName", "releaseName"),
 ];
 
-fn charts(value: Value, is_file: &dyn Fn(&str) -> bool) -> Vec<Value> {
+fn charts(value: Value, is_file: IsFile<'_>) -> Vec<Value> {
     let chart = |value: Value| {
         let Value::Mapping(old) = value else { return value };
         let fields = CHART_FIELDS.map(|(from, to)| Some((to, fields::get(&old, from)?.clone())));
