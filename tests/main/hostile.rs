@@ -1,10 +1,11 @@
 //! Trees that mean harm. Each test is named after the attack; SECURITY.md says which tests hold which promise.
 
 use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::sandbox::{Run, Sandbox, git, search_path};
@@ -522,10 +523,12 @@ fn redirecting_proxy(location: &str) -> String {
         format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     std::thread::spawn(move || {
         for mut stream in listener.incoming().map_while(Result::ok) {
-            let _ = stream.read(&mut [0; 4096]);
-            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
-            let _ = stream.read(&mut [0; 4096]);
-            let _ = stream.write_all(answer.as_bytes());
+            // First it is asked for a connection.
+            for answer in ["HTTP/1.1 200 OK\r\n\r\n", &answer] {
+                let request = BufReader::new(&stream).lines().map_while(Result::ok);
+                request.take_while(|line| !line.is_empty()).for_each(drop);
+                let _ = stream.write_all(answer.as_bytes());
+            }
         }
     });
     address
@@ -587,5 +590,30 @@ fn messages_do_not_deceive_terminals() {
         let sandbox = Sandbox::new(&[("kustomization.yaml", &format!("resources: [\"x{character}y\"]\n"))]);
         let run = sandbox.run(&["render"]);
         assert!(run.code == 1 && !run.stderr.contains(character), "{:?}", run.stderr);
+    }
+}
+
+// ---- what is promised ----
+
+#[test]
+fn every_test_that_is_promised_is_there() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let promises = fs::read_to_string(directory.join("SECURITY.md")).unwrap();
+    let named = promises.split('`').skip(1).step_by(2).filter_map(|name| name.split_once("::"));
+    let mut count = 0;
+    for (module, name) in named {
+        let tests = fs::read_to_string(directory.join(format!("tests/main/{module}.rs"))).unwrap_or_default();
+        assert!(tests.contains(&format!("#[test]\nfn {name}()")), "there is no test {module}::{name}");
+        count += 1;
+    }
+    assert!(count > 20, "only {count} tests are named");
+}
+
+#[test]
+fn flags_that_are_recommended_are_there() {
+    let promises = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("SECURITY.md")).unwrap();
+    let help = Sandbox::new(&[]).run(&["render", "--help"]).succeeds();
+    for flag in promises.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').filter(|word| word.starts_with("--")) {
+        assert!(flag.trim_matches('-').is_empty() || help.contains(flag), "there is no {flag}");
     }
 }
