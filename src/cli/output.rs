@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use boutique::Diagnostic;
+use boutique::io::read_file;
 use boutique::resource::{Resource, Schema};
 use boutique::yaml;
 
@@ -57,6 +58,22 @@ pub fn print(text: &str) -> anyhow::Result<bool> {
 /// # Errors
 /// Fails when the file cannot be written; what was there is still there then.
 pub fn write_file(path: &Path, text: &str) -> anyhow::Result<()> {
+    write_in_one_step(path, text, || Ok(()))
+}
+
+/// Replaces a file in one step, if it still holds what it did.
+///
+/// # Errors
+/// Fails when the file cannot be written, and when it holds something else by now.
+pub fn replace_file(path: &Path, old: &str, new: &str) -> anyhow::Result<()> {
+    write_in_one_step(path, new, || match read_file(path)? == old.as_bytes() {
+        true => Ok(()),
+        false => Err(std::io::Error::other("it was changed by another program meanwhile")),
+    })
+}
+
+/// Writes a file beside another one, and puts it in its place if the check, right before that, finds nothing wrong.
+fn write_in_one_step(path: &Path, text: &str, check: impl FnOnce() -> std::io::Result<()>) -> anyhow::Result<()> {
     let context = || format!("cannot write {}", path.display());
     if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
         // A device or a pipe is written to, not replaced.
@@ -71,6 +88,7 @@ pub fn write_file(path: &Path, text: &str) -> anyhow::Result<()> {
     let written = (&file)
         .write_all(text.as_bytes())
         .and_then(|()| keep_permissions())
+        .and_then(|()| check())
         .and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
         // What cannot be renamed must not stay behind; that it may be gone already does not matter.
@@ -122,4 +140,22 @@ pub fn write_files(resources: &[Resource], directory: &Path) -> Result<(), Error
         write_file(&path, &text)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_was_touched_meanwhile_is_left_alone() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let path = directory.path().join("file");
+        write_file(&path, "one").expect("it can be written");
+        replace_file(&path, "one", "two").expect("it holds what it did");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "two");
+        let error = replace_file(&path, "one", "three").expect_err("it holds something else");
+        assert!(format!("{error:#}").contains("changed by another program"), "{error:#}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "two");
+        assert_eq!(fs::read_dir(&directory).unwrap().count(), 1, "a temporary file is left");
+    }
 }

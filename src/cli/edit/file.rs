@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, bail};
 use boutique::edit::{self, Mapping, fix};
 use boutique::inputs::{File, Known, Request};
-use boutique::io::{Host, OsHost, read_file};
+use boutique::io::{Host, OsHost};
 use boutique::yaml::ParseLimits;
 use boutique::{Code, Inputs};
 
@@ -61,8 +61,5 @@ pub fn change(field: &str, change: impl FnOnce(&mut Mapping) -> anyhow::Result<(
         return Ok(());
     }
     // A link stays one: what it leads to is changed.
-    let real = Path::new(&file.real);
-    let present = read_file(real).with_context(|| format!("cannot read {}", real.display()))?;
-    ensure!(present == text.as_bytes(), "{} was changed by another program meanwhile", path.display());
-    output::write_file(real, &changed)
+    output::replace_file(Path::new(&file.real), &text, &changed)
 }
