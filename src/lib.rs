@@ -52,6 +52,8 @@ pub mod localize;
 pub mod order;
 pub mod parallel;
 pub mod plugins;
+#[doc(hidden)]
+pub mod properties;
 pub mod provenance;
 pub mod references;
 pub mod render;

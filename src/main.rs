@@ -1,4 +1,5 @@
 //! The command: parses the command line, runs, and exits with a documented code.
+#![forbid(unsafe_code)]
 
 mod cli;
 

@@ -1,7 +1,7 @@
 //! The scanner takes no document for another than the parser crate does: `cargo fuzz run yaml_scanner`.
 #![no_main]
 
-use boutique::yaml::scanner_agrees;
+use boutique::properties::scanner_agrees;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

@@ -213,7 +213,11 @@ fn record(directory: &Path, names: Vec<PathBuf>, stale: Stale, reporter: &Report
         let file = directory.join(&name);
         let Some(name) = name.to_str().filter(|name| !current.contains(*name)) else { continue };
         if stale == Stale::Remove {
-            fs::remove_file(&file).with_context(|| format!("cannot remove {}", file.display()))?;
+            match fs::remove_file(&file) {
+                // Another run has removed it.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                removed => removed.with_context(|| format!("cannot remove {}", file.display()))?,
+            }
             continue;
         }
         if stale == Stale::Tell {

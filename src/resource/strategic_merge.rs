@@ -52,6 +52,10 @@ type Field = ([Option<NodeId>; 2], Option<NodeId>);
 
 const DIRECTIVE_KEY: &str = "$patch";
 
+/// How many elements of a list one merge may repeat. Each merge doubles those without keys, as in the reference, and
+/// compares all with all.
+const MOST_REPEATED_ELEMENTS: usize = 2000;
+
 struct Walker<'a> {
     tree: &'a mut Tree,
     schema: &'a Schema,
@@ -390,11 +394,11 @@ impl<'a> Walker<'a> {
             match self.new_elements {
                 NewElements::First => {
                     self.append_elements(&mut merged, &elements, &valid_keys)?;
-                    self.set_elements(dest, &merged);
+                    self.set_elements(dest, &merged)?;
                 }
                 NewElements::Last => {
                     self.append_elements(&mut elements, &merged, &valid_keys)?;
-                    self.set_elements(dest, &elements);
+                    self.set_elements(dest, &elements)?;
                 }
             }
         }
@@ -403,13 +407,25 @@ impl<'a> Walker<'a> {
 
     /// Puts elements into a list. Some may be there several times: the reference puts an element in the place of all that
     /// have its key, and where the key has no value, that is all that have the key.
-    fn set_elements(&mut self, list: NodeId, elements: &[NodeId]) {
+    ///
+    /// # Errors
+    /// Fails when there are more of them than [`MOST_REPEATED_ELEMENTS`].
+    fn set_elements(&mut self, list: NodeId, elements: &[NodeId]) -> Result<()> {
         let mut placed = HashSet::new();
+        let repeated = elements.iter().filter(|&&element| !placed.insert(element)).count();
+        if repeated > MOST_REPEATED_ELEMENTS {
+            let message = format!("merges repeat more than {MOST_REPEATED_ELEMENTS} elements of a list");
+            return Err(Diagnostic::error(Code::LimitExceeded, message)
+                .at(self.tree.position(list), "in this list")
+                .hint("each merge repeats the elements without the key that the list merges by"));
+        }
+        placed.clear();
         let elements: Vec<NodeId> = elements
             .iter()
             .map(|&element| if placed.insert(element) { element } else { self.tree.copy(element) })
             .collect();
         self.tree.set_children(list, &elements);
+        Ok(())
     }
 
     fn is_missing_element(&self, element: NodeId) -> bool {

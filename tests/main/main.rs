@@ -6,11 +6,14 @@ mod argocd;
 mod cases;
 mod cli;
 mod compat;
+mod corpora;
 mod create;
 mod diff;
 mod differences;
 mod edit;
 mod explain;
+#[cfg(target_os = "linux")]
+mod faults;
 mod fix;
 mod fixtures;
 #[cfg(unix)]
@@ -24,8 +27,11 @@ mod lint;
 #[cfg(unix)]
 mod localize;
 mod many;
+#[cfg(target_os = "linux")]
+mod mutations;
 mod properties;
 mod provenance;
+mod random;
 #[cfg(unix)]
 mod remote;
 mod sandbox;

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use boutique::io::{self, OsHost};
+use boutique::properties::{has_unicode_breaks, same_numbers, to_value, written_reads_the_same};
 use boutique::resource::json6902;
 use boutique::yaml::{self, FileId, ParseLimits, Tree};
 use boutique::{Halt, Rendered};
 use serde_json::{Value, json};
 
 use crate::cases::{self, Case, difference};
+use crate::corpora::patched;
+use crate::sandbox::Sandbox;
 
 // ---- reading and writing ----
 
@@ -31,25 +34,13 @@ fn what_was_written_reads_as_the_same() {
         if has_unicode_breaks(&text) {
             continue;
         }
-        // What is no YAML is of no interest here.
-        let Ok(trees) = parse(&text) else { continue };
         let name = entry.path().strip_prefix(cases::root()).unwrap().to_str().unwrap().to_string();
-        for tree in trees.iter().filter(|tree| !tree.is_null(tree.root())) {
-            let Ok(once) = emit(tree) else {
-                unwritable.push(name.clone());
-                continue;
-            };
-            documents += 1;
-            if has_unicode_breaks(&once) {
-                continue;
+        match written_reads_the_same(&text) {
+            Ok(written) => {
+                documents += written.documents;
+                unwritable.extend(std::iter::repeat_n(name, written.unwritable));
             }
-            match parse(&once) {
-                Ok(again) => match &again[..] {
-                    [again] if emit(again).is_ok_and(|again| again == once) => {}
-                    _ => failures.push(format!("{name}:\n{once}")),
-                },
-                Err(error) => failures.push(format!("{name}: {error}\n{once}")),
-            }
+            Err(difference) => failures.push(format!("{name}: {difference}")),
         }
     }
     assert_eq!(unwritable, UNWRITABLE);
@@ -95,17 +86,11 @@ fn another_parser_reads_the_values_that_were_rendered() {
         }
         let ours: Vec<Value> = rendered.resources().iter().map(|resource| to_value(resource.tree())).collect();
         let is_known = READ_OTHERWISE.iter().any(|(name, _)| *name == case.name);
-        if !is_known && !ours.iter().map(normal).eq(theirs.iter().map(normal)) {
+        if !is_known && !ours.iter().map(same_numbers).eq(theirs.iter().map(same_numbers)) {
             different.push(case.name);
         }
     }
     assert!(different.is_empty(), "{different:?}");
-}
-
-/// Returns whether a text has the line breaks of YAML 1.1 that 1.2 does not know. They are the one thing that is written
-/// as the reference does, but not read so.
-fn has_unicode_breaks(text: &str) -> bool {
-    text.contains(['\u{85}', '\u{2028}', '\u{2029}'])
 }
 
 fn documents(text: &str) -> impl Iterator<Item = &str> {
@@ -126,20 +111,6 @@ fn parse(text: &str) -> Result<Vec<Tree>, String> {
 /// Reads JSON, which is YAML.
 fn parse_json(value: &Value) -> Tree {
     parse(&value.to_string()).ok().and_then(|mut trees| trees.pop()).expect("JSON is YAML")
-}
-
-fn to_value(tree: &Tree) -> Value {
-    serde_json::from_str(&yaml::to_json(tree, false).unwrap()).unwrap()
-}
-
-/// Returns a value in which `1` and `1.0` are the same.
-fn normal(value: &Value) -> Value {
-    match value {
-        Value::Number(number) => number.as_f64().map_or(Value::Null, Value::from),
-        Value::Array(elements) => elements.iter().map(normal).collect(),
-        Value::Object(fields) => fields.iter().map(|(key, value)| (key.clone(), normal(value))).collect(),
-        other => other.clone(),
-    }
 }
 
 // ---- rendering ----
@@ -166,7 +137,20 @@ fn rendering_twice_gives_the_same() {
     }
 }
 
-// ---- JSON patches ----
+// ---- patches ----
+
+/// A list in which each merge doubles the elements that lack the key it merges by, as in the reference.
+#[test]
+fn merges_do_not_double_a_list_without_end() {
+    let patch = "- patch: '{apiVersion: v1, kind: Service, metadata: {name: dns}}'\n";
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: dns}\nspec:\n  ports: [{port: 1, protocol: TCP}, {name: udp, protocol: UDP}]\n";
+    let render = |patches: usize| {
+        let kustomization = format!("resources: [a.yaml]\npatches:\n{}", patch.repeat(patches));
+        Sandbox::new(&[("kustomization.yaml", &kustomization), ("a.yaml", service)]).run(&["build"])
+    };
+    assert_eq!(render(5).succeeds().matches("- name: udp").count(), 63);
+    render(60).fails_with("merges repeat more than 2000 elements of a list");
+}
 
 /// Documents and patches on which RFC 6902 and the reference's library agree. That library knows negative indices, replaces
 /// what is missing, and takes null for missing: `fixtures/patches` shows these.
@@ -220,13 +204,15 @@ fn json_patches() -> Vec<(Value, Value)> {
 #[test]
 fn json_patches_do_what_another_implementation_does() {
     for (document, patch) in json_patches() {
-        let mut theirs = document.clone();
-        let operations: json_patch::Patch = serde_json::from_value(patch.clone()).unwrap();
-        let theirs = json_patch::patch(&mut theirs, &operations).is_ok().then_some(theirs);
+        let theirs = patched(&document, &patch);
 
         let mut tree = parse_json(&document);
         let ours = json6902::apply(&mut tree, &parse_json(&patch), usize::MAX).is_ok().then(|| to_value(&tree));
 
-        assert_eq!(ours.as_ref().map(normal), theirs.as_ref().map(normal), "{document}\npatched with {patch}");
+        assert_eq!(
+            ours.as_ref().map(same_numbers),
+            theirs.as_ref().map(same_numbers),
+            "{document}\npatched with {patch}"
+        );
     }
 }

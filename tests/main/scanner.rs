@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use boutique::yaml::scanner_agrees;
 
+use crate::random::Random;
+
 /// How many seconds of random texts to try; one by default.
 const SECONDS: &str = "BOUTIQUE_SCANNER_SECONDS";
 
@@ -62,24 +64,8 @@ fn indented(text: &str) -> String {
     text.split_inclusive('\n').map(|line| format!("  {line}")).collect()
 }
 
-/// A small generator of numbers: xorshift64*.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        ((self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) % limit as u64) as usize
-    }
-
-    fn choose<'a, T: ?Sized>(&mut self, choices: &[&'a T]) -> &'a T {
-        choices[self.below(choices.len())]
-    }
-}
-
 /// Changes a text in a place, in the ways in which YAML breaks.
-fn mutate(text: &mut String, random: &mut Random) {
+pub fn mutate(text: &mut String, random: &mut Random) {
     const PIECES: [&str; 62] = [
         " ", "  ", "\n", "\n\n", ":", ": ", ":\n", "- ", "-", "-\n", "#", " #", " # c", "'", "''", "\"", "\\", "\\\n",
         "|", ">", "|-\n", ">+\n", "|2\n", "{", "}", "[", "]", ",", ", ", "{}", "[]", "?", "? ", "!", "!!str ", "&a ",

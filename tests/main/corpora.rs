@@ -1,0 +1,51 @@
+//! The properties hold for the corpora of the fuzz targets, among which are all inputs that a fuzzer has found.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use boutique::properties::{self, Held};
+use serde_json::Value;
+
+/// Checks an input of a fuzz target; such an input need not be text.
+type Property = fn(&[u8]) -> Held;
+
+/// The fuzz targets, and what each holds.
+const TARGETS: [(&str, Property); 9] = [
+    ("edit", |input| on_text(input, properties::edits_keep_the_rest)),
+    ("images", |input| on_text(input, properties::images_keep_their_parts)),
+    ("json_patch", |input| on_text(input, |input| properties::json_patch_agrees(input, patched))),
+    ("render", properties::renders_or_says_why),
+    ("selectors_and_paths", |input| on_text(input, properties::selectors_and_paths_are_sound)),
+    ("strategic_merge", |input| on_text(input, properties::strategic_merge_settles)),
+    ("urls", |input| on_text(input, properties::urls_are_no_options)),
+    ("writer", |input| on_text(input, |input| properties::written_reads_the_same(input).map(drop))),
+    ("yaml_scanner", |input| on_text(input, |input| properties::scanner_agrees(input).map(drop))),
+];
+
+fn on_text(input: &[u8], property: impl Fn(&str) -> Held) -> Held {
+    std::str::from_utf8(input).map_or(Ok(()), property)
+}
+
+/// Applies a patch with the crate `json_patch`.
+pub fn patched(document: &Value, patch: &Value) -> Option<Value> {
+    let mut patched = document.clone();
+    let operations: json_patch::Patch = serde_json::from_value(patch.clone()).ok()?;
+    json_patch::patch(&mut patched, &operations).ok().map(|()| patched)
+}
+
+#[test]
+fn properties_hold_for_the_corpora() {
+    let corpora = format!("{}/fuzz/corpus", env!("CARGO_MANIFEST_DIR"));
+    let mut properties = BTreeMap::from(TARGETS);
+    for corpus in fs::read_dir(corpora).expect("there are corpora") {
+        let corpus = corpus.expect("the directory is readable");
+        let target = corpus.file_name().into_string().expect("names are text");
+        let property = properties.remove(target.as_str()).unwrap_or_else(|| panic!("no target is named {target}"));
+        for input in fs::read_dir(corpus.path()).expect("the directory is readable") {
+            let path = input.expect("the directory is readable").path();
+            let input = fs::read(&path).expect("the file is readable");
+            property(&input).unwrap_or_else(|difference| panic!("{}: {difference}", path.display()));
+        }
+    }
+    assert!(properties.is_empty(), "there is no corpus for {:?}", properties.keys());
+}

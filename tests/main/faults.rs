@@ -1,0 +1,346 @@
+//! A world that fails: full disks, missing rights, files that come and go, and ends at any moment. Nothing is lost, no file
+//! is ever half written, and what is wrong is said.
+
+use std::fs::{self, File, Permissions};
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::sandbox::{PROGRAM, Sandbox, command, search_path};
+
+/// How often a run is broken off, each time at another moment.
+const ATTEMPTS: u32 = 20;
+
+/// Creates a sandbox with a target `app` that has an image and prints more than a pipe holds.
+fn large_sandbox() -> Sandbox {
+    let sandbox = Sandbox::new(&[
+        (
+            "app/kustomization.yaml",
+            "# What runs.\nresources: [pod.yaml, all.yaml]\nimages:\n- name: web\n  newTag: \"0\"\n",
+        ),
+        (
+            "app/pod.yaml",
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: web}]}\n",
+        ),
+    ]);
+    let text = "x".repeat(2000);
+    let manifest = |number| {
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: settings-{number}}}\ndata: {{text: {text}}}\n")
+    };
+    sandbox.write("app/all.yaml", (0..60).map(manifest).collect::<Vec<_>>().join("---\n"));
+    sandbox
+}
+
+fn command_in(sandbox: &Sandbox, directory: &str, arguments: &[&str]) -> Command {
+    let mut command = command(&sandbox.path(directory));
+    command.args(arguments);
+    command
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Asserts that a run ended with a message, and returns it.
+#[track_caller]
+fn message(output: &Output) -> String {
+    let told = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{} {told}", output.status);
+    assert!(told.contains("error"), "{told}");
+    told
+}
+
+// ---- devices that are full, or closed ----
+
+#[test]
+fn a_full_device_is_an_error() {
+    let sandbox = large_sandbox();
+    for arguments in
+        [&["build", "app"][..], &["tree", "app"], &["graph", "app"], &["inputs", "app"], &["explain", "app"]]
+    {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let output = command_in(&sandbox, ".", arguments).stdout(full).output().unwrap();
+        // `explain` without a field is a mistake on the command line.
+        if output.status.code() != Some(2) {
+            assert!(message(&output).contains("cannot write to standard output"), "{arguments:?}");
+        }
+    }
+    let output = command_in(&sandbox, ".", &["build", "app", "-o", "/dev/full"]).output().unwrap();
+    assert!(message(&output).contains("cannot write /dev/full"));
+}
+
+#[test]
+fn a_full_disk_leaves_the_old_file() {
+    let sandbox = large_sandbox();
+    fs::create_dir(sandbox.path("full")).unwrap();
+    let script = "mount -t tmpfs -o size=64k tmpfs full || exit 99\n\
+        echo old >full/out.yaml\n\
+        \"$0\" build app -o full/out.yaml; echo \"code $?\"\n\
+        \"$0\" build --all app --output-dir full -q; echo \"code $?\"\n\
+        cat full/out.yaml; ls -A full";
+    let Some(output) = in_namespace(&sandbox, script) else { return };
+    let told = text(&output.stderr);
+    assert_eq!(told.matches("No space left on device").count(), 2, "{told}");
+    assert_eq!(text(&output.stdout), "code 1\ncode 1\nold\nout.yaml\n", "{told}");
+}
+
+#[test]
+fn a_read_only_disk_is_an_error() {
+    let sandbox = large_sandbox();
+    let before = sandbox.read("app/kustomization.yaml");
+    let script = "mount --bind app app && mount -o remount,bind,ro app || exit 99\n\
+        \"$0\" build app -o app/out.yaml; echo \"code $?\"\n\
+        cd app && \"$0\" edit set image web:1; echo \"code $?\"";
+    let Some(output) = in_namespace(&sandbox, script) else { return };
+    let told = text(&output.stderr);
+    assert_eq!(told.matches("Read-only file system").count(), 2, "{told}");
+    assert_eq!(text(&output.stdout), "code 1\ncode 1\n", "{told}");
+    assert_eq!(sandbox.read("app/kustomization.yaml"), before);
+}
+
+/// Runs a script that may mount, in namespaces of its own; `$0` is the program. `None` where that is not allowed.
+fn in_namespace(sandbox: &Sandbox, script: &str) -> Option<Output> {
+    let mut command = Command::new("unshare");
+    command.args(["--user", "--map-root-user", "--mount", "sh", "-c", script, PROGRAM]).current_dir(sandbox.path("."));
+    command.env_clear().env("PATH", search_path()).stdin(Stdio::null());
+    let output = command.output().ok().filter(|output| output.status.code() != Some(99));
+    let output = output.filter(|output| !text(&output.stderr).starts_with("unshare:"));
+    if output.is_none() {
+        println!("left out: nothing can be mounted here");
+    }
+    output
+}
+
+#[test]
+fn a_reader_that_stops_is_no_error() {
+    let sandbox = large_sandbox();
+    for arguments in [&["build", "app"][..], &["tree", "app"], &["graph", "app"], &["inputs", "app"]] {
+        let mut run = command_in(&sandbox, ".", arguments);
+        let mut run = run.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(run.stdout.take());
+        let output = run.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()), "{arguments:?}");
+    }
+}
+
+// ---- rights ----
+
+#[test]
+fn files_without_rights_are_named() {
+    let sandbox = large_sandbox();
+    sandbox.write("out/out.yaml", "old\n");
+    for (path, mode) in [(".", 0o755), ("..", 0o755), ("app", 0o755), ("out", 0o555)] {
+        fs::set_permissions(sandbox.path(path), Permissions::from_mode(mode)).unwrap();
+    }
+    if !as_nobody(&sandbox, &["build", "app"]).is_some_and(|output| output.status.success()) {
+        println!("left out: the program cannot be run as another user here");
+        return;
+    }
+    let refused = |arguments: &[&str]| message(&as_nobody(&sandbox, arguments).expect("it ran before"));
+    assert!(refused(&["build", "app", "-o", "out/out.yaml"]).contains("cannot write out/out.yaml: Permission denied"));
+    assert_eq!(sandbox.list("out"), ["out.yaml"]);
+    assert_eq!(sandbox.read("out/out.yaml"), "old\n");
+    assert!(refused(&["build", "--all", "app", "--output-dir", "out/new"]).contains("cannot make out/new"));
+    for (path, told_as) in [("app/all.yaml", "all.yaml"), ("app/kustomization.yaml", "app"), ("app", "app")] {
+        let mode = fs::metadata(sandbox.path(path)).unwrap().permissions();
+        fs::set_permissions(sandbox.path(path), Permissions::from_mode(0o000)).unwrap();
+        let told = refused(&["build", "app"]);
+        assert!(told.contains("Permission denied") && told.contains(told_as), "{told}");
+        fs::set_permissions(sandbox.path(path), mode).unwrap();
+    }
+}
+
+/// Runs the program as a user without rights; `None` where that is not possible.
+fn as_nobody(sandbox: &Sandbox, arguments: &[&str]) -> Option<Output> {
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=65534", "--regid=65534", "--clear-groups", PROGRAM]).args(arguments);
+    command.current_dir(sandbox.path(".")).env_clear().env("PATH", search_path()).stdin(Stdio::null());
+    command.output().ok()
+}
+
+// ---- files that come and go ----
+
+#[test]
+fn files_that_come_and_go_are_there_or_missing() {
+    let sandbox = Sandbox::new(&[]);
+    for target in 0..20 {
+        sandbox.write(&format!("all/{target}/kustomization.yaml"), "resources: [a.yaml]\nnamePrefix: b-\n");
+        sandbox.write(&format!("all/{target}/a.yaml"), "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n");
+    }
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                for (there, away) in
+                    [("all/1", "gone"), ("all/2/a.yaml", "gone.yaml"), ("all/3/kustomization.yaml", "k")]
+                {
+                    fs::rename(sandbox.path(there), sandbox.path(away)).unwrap();
+                    std::thread::yield_now();
+                    fs::rename(sandbox.path(away), sandbox.path(there)).unwrap();
+                }
+            }
+        });
+        let runs = (0..ATTEMPTS).map(|_| command_in(&sandbox, ".", &["build", "--all", "all", "-q"]).output().unwrap());
+        let runs: Vec<Output> = runs.collect();
+        is_over.store(true, Ordering::Relaxed);
+        for output in runs {
+            match output.status.code() {
+                // A target that is gone before it is found is none.
+                Some(0) => assert!(text(&output.stdout).matches("name: b-a").count() >= 18),
+                _ => drop(message(&output)),
+            }
+        }
+    });
+}
+
+// ---- signals ----
+
+#[test]
+fn signals_do_not_disturb_reading() {
+    let sandbox = large_sandbox();
+    let rendered = command_in(&sandbox, ".", &["build", "app"]).output().unwrap().stdout;
+    let mut run = command_in(&sandbox, ".", &["diff", "-", "app"]);
+    let mut run = run.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdin = run.stdin.take().unwrap();
+    for part in rendered.chunks(rendered.len() / 20) {
+        stdin.write_all(part).unwrap();
+        for signal in ["-WINCH", "-STOP", "-CONT"] {
+            assert!(Command::new("kill").args([signal, &run.id().to_string()]).status().unwrap().success());
+        }
+    }
+    drop(stdin);
+    let output = run.wait_with_output().unwrap();
+    let unchanged = "0 added, 0 changed, 0 removed, 61 unchanged
+";
+    assert_eq!((output.status.code(), &*text(&output.stdout), &*text(&output.stderr)), (Some(0), unchanged, ""));
+}
+
+/// Runs a command several times, and kills it each time a little later; the last ones come to their end.
+fn kill_at_all_moments(run: impl Fn(u32) -> Command, mut check: impl FnMut(u32)) {
+    let quiet = |attempt| {
+        let mut run = run(attempt);
+        run.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    };
+    let started = std::time::Instant::now();
+    assert!(quiet(0).wait().unwrap().success());
+    let step = started.elapsed() * 2 / ATTEMPTS;
+    check(0);
+    for attempt in 1..ATTEMPTS {
+        kill_after(&mut quiet(attempt), step * attempt);
+        check(attempt);
+    }
+}
+
+fn kill_after(child: &mut Child, time: Duration) {
+    // The one test that is about moments.
+    std::thread::sleep(time);
+    // It may have ended already.
+    let _ = child.kill();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_killed_render_leaves_the_old_file_or_the_new_one() {
+    let sandbox = large_sandbox();
+    let new = text(&command_in(&sandbox, ".", &["build", "app"]).output().unwrap().stdout);
+    let old = "old: content\n";
+    let mut replaced = 0;
+    kill_at_all_moments(
+        |_| command_in(&sandbox, ".", &["build", "app", "-o", "out.yaml"]),
+        |attempt| {
+            let found = sandbox.read("out.yaml");
+            assert!(found == new || found == old, "attempt {attempt} leaves {} bytes", found.len());
+            replaced += u32::from(found == new);
+            sandbox.write("out.yaml", old);
+        },
+    );
+    assert!(replaced > 0);
+}
+
+#[test]
+fn a_killed_render_leaves_whole_files_in_a_directory() {
+    let sandbox = large_sandbox();
+    for (flags, out) in [(&["--all", "--output-dir"][..], "targets"), (&["-o"], "resources")] {
+        fs::create_dir(sandbox.path(out)).unwrap();
+        let arguments: Vec<&str> = ["build", "app"].iter().chain(flags).copied().chain([out]).collect();
+        let written = command_in(&sandbox, ".", &arguments).output().unwrap();
+        assert!(written.status.success(), "{}", text(&written.stderr));
+        let new: Vec<(String, String)> = yaml_files(&sandbox, out);
+        assert!(!new.is_empty());
+        let change_all = || new.iter().for_each(|(name, _)| sandbox.write(name, "old: content\n"));
+        change_all();
+        kill_at_all_moments(
+            |_| command_in(&sandbox, ".", &arguments),
+            |attempt| {
+                for ((name, found), (_, new)) in yaml_files(&sandbox, out).iter().zip(&new) {
+                    assert!(found == new || found == "old: content\n", "{name} after attempt {attempt}:\n{found}");
+                }
+                change_all();
+            },
+        );
+        // What a killed run leaves is in nobody's way.
+        assert!(command_in(&sandbox, ".", &arguments).output().unwrap().status.success());
+        assert_eq!(yaml_files(&sandbox, out), new);
+    }
+}
+
+/// Returns the YAML files in a directory of the sandbox, by name, with their content.
+fn yaml_files(sandbox: &Sandbox, directory: &str) -> Vec<(String, String)> {
+    let names = sandbox.list(directory).into_iter().map(|name| format!("{directory}/{name}"));
+    let names = names.filter(|name| Path::new(name).extension().is_some_and(|extension| extension == "yaml"));
+    names.map(|name| (name.clone(), sandbox.read(&name))).collect()
+}
+
+#[test]
+fn a_killed_edit_leaves_the_old_file_or_the_new_one() {
+    let sandbox = large_sandbox();
+    let mut old = sandbox.read("app/kustomization.yaml");
+    let image = |attempt: u32| format!("web:{}", attempt + 1);
+    kill_at_all_moments(
+        |attempt| command_in(&sandbox, "app", &["edit", "set", "image", &image(attempt)]),
+        |attempt| {
+            let found = sandbox.read("app/kustomization.yaml");
+            let new = format!("newTag: \"{}\"\n", attempt + 1);
+            let is_new = found.starts_with("# What runs.\nresources: [pod.yaml, all.yaml]\n") && found.ends_with(&new);
+            assert!(found == old || is_new, "attempt {attempt}:\n{found}");
+            old = found;
+        },
+    );
+    assert!(!old.ends_with("\"0\"\n"));
+}
+
+// ---- other processes ----
+
+#[test]
+fn two_processes_write_the_same_files() {
+    let sandbox = large_sandbox();
+    sandbox.write("app/gone/kustomization.yaml", "namePrefix: a-\nresources: [../other]\n");
+    sandbox.write("app/other/kustomization.yaml", "configMapGenerator: [{name: a}]\n");
+    let all = ["build", "--all", "app", "--output-dir", "out", "--prune", "-q"];
+    let one = ["build", "app", "-o", "one.yaml"];
+    assert!(command_in(&sandbox, ".", &all).output().unwrap().status.success());
+    let (expected, text_of_one) = (yaml_files(&sandbox, "out"), command_in(&sandbox, ".", &one[..2]).output().unwrap());
+    for _ in 0..ATTEMPTS / 4 {
+        for (name, _) in &expected {
+            sandbox.write(name, "old: content\n");
+        }
+        // What both find to be stale, and remove.
+        sandbox.write("out/stale.yaml", "");
+        let record = sandbox.read("out/.boutique-files");
+        sandbox.write("out/.boutique-files", format!("{record}stale.yaml\n"));
+        let runs = [&all[..], &all, &one, &one].map(|arguments| {
+            let mut run = command_in(&sandbox, ".", arguments);
+            run.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        });
+        for run in runs {
+            let output = run.wait_with_output().unwrap();
+            assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+        }
+        assert_eq!(yaml_files(&sandbox, "out"), expected);
+        assert_eq!(sandbox.read("one.yaml"), text(&text_of_one.stdout));
+    }
+    assert!(sandbox.list("out").iter().all(|name| !name.ends_with(".tmp")));
+}
