@@ -43,47 +43,47 @@ pub struct GuardArguments {
     #[arg(long, value_name = "BYTES", help_heading = LIMITS)]
     max_program_output: Option<usize>,
 
-    /// The largest file that is read, in bytes
-    #[arg(long, value_name = "BYTES", default_value_t = HostLimits::default().file, help_heading = LIMITS)]
-    max_file_size: u64,
+    /// The largest file that is read, in bytes  [default: 1073741824]
+    #[arg(long, value_name = "BYTES", help_heading = LIMITS)]
+    max_file_size: Option<u64>,
 
-    /// The largest file that is fetched, in bytes
-    #[arg(long, value_name = "BYTES", default_value_t = HostLimits::default().download, help_heading = LIMITS)]
-    max_download_size: u64,
+    /// The largest file that is fetched, in bytes  [default: 67108864]
+    #[arg(long, value_name = "BYTES", help_heading = LIMITS)]
+    max_download_size: Option<u64>,
 
-    /// How deep collections may nest in YAML
-    #[arg(long, value_name = "LEVELS", default_value_t = ParseLimits::default().nesting, value_parser = nesting)]
+    /// How deep collections may nest in YAML  [default: 10000]
+    #[arg(long, value_name = "LEVELS", value_parser = nesting)]
     #[arg(help_heading = LIMITS)]
-    max_nesting: usize,
+    max_nesting: Option<usize>,
 
-    /// How many nodes aliases may add to a YAML document
-    #[arg(long, value_name = "COUNT", default_value_t = ParseLimits::default().alias_nodes, help_heading = LIMITS)]
-    max_alias_nodes: usize,
+    /// How many nodes aliases may add to a YAML document  [default: 1000000]
+    #[arg(long, value_name = "COUNT", help_heading = LIMITS)]
+    max_alias_nodes: Option<usize>,
 
-    /// How many documents a file may hold
-    #[arg(long, value_name = "COUNT", default_value_t = ParseLimits::default().documents, help_heading = LIMITS)]
-    max_documents: usize,
+    /// How many documents a file may hold  [default: 1000000]
+    #[arg(long, value_name = "COUNT", help_heading = LIMITS)]
+    max_documents: Option<usize>,
 
-    /// How deep bases may be nested
-    #[arg(long, value_name = "LEVELS", default_value_t = RenderLimits::default().include_depth, value_parser = depth)]
+    /// How deep bases may be nested  [default: 1000]
+    #[arg(long, value_name = "LEVELS", value_parser = depth)]
     #[arg(help_heading = LIMITS)]
-    max_include_depth: usize,
+    max_include_depth: Option<usize>,
 
-    /// How many kustomizations may be included; one counts as often as it is
-    #[arg(long, value_name = "COUNT", default_value_t = RenderLimits::default().bases, help_heading = LIMITS)]
-    max_bases: usize,
+    /// How many kustomizations may be included; one counts as often as it is  [default: 100000]
+    #[arg(long, value_name = "COUNT", help_heading = LIMITS)]
+    max_bases: Option<usize>,
 
-    /// How many resources there may be
-    #[arg(long, value_name = "COUNT", default_value_t = RenderLimits::default().resources, help_heading = LIMITS)]
-    max_resources: usize,
+    /// How many resources there may be  [default: 1000000]
+    #[arg(long, value_name = "COUNT", help_heading = LIMITS)]
+    max_resources: Option<usize>,
 
-    /// The most memory that resources may take, and that patches and replacements may add, in bytes
-    #[arg(long, value_name = "BYTES", default_value_t = RenderLimits::default().memory, help_heading = LIMITS)]
-    max_resource_memory: usize,
+    /// The most memory that resources may take, and that patches and replacements may add, in bytes  [default: 4294967296]
+    #[arg(long, value_name = "BYTES", help_heading = LIMITS)]
+    max_resource_memory: Option<usize>,
 
-    /// The most text that may be in the output, in bytes
-    #[arg(long, value_name = "BYTES", default_value_t = RenderLimits::default().output, help_heading = LIMITS)]
-    max_output: usize,
+    /// The most text that may be in the output, in bytes  [default: 2147483648]
+    #[arg(long, value_name = "BYTES", help_heading = LIMITS)]
+    max_output: Option<usize>,
 }
 
 impl GuardArguments {
@@ -106,25 +106,32 @@ impl GuardArguments {
     }
 
     pub fn parse_limits(&self) -> ParseLimits {
-        ParseLimits { nesting: self.max_nesting, alias_nodes: self.max_alias_nodes, documents: self.max_documents }
+        let default = ParseLimits::default();
+        ParseLimits {
+            nesting: self.max_nesting.unwrap_or(default.nesting),
+            alias_nodes: self.max_alias_nodes.unwrap_or(default.alias_nodes),
+            documents: self.max_documents.unwrap_or(default.documents),
+        }
     }
 
     pub fn render_limits(&self) -> RenderLimits {
+        let default = RenderLimits::default();
         RenderLimits {
-            include_depth: self.max_include_depth,
-            bases: self.max_bases,
-            resources: self.max_resources,
-            memory: self.max_resource_memory,
-            output: self.max_output,
+            include_depth: self.max_include_depth.unwrap_or(default.include_depth),
+            bases: self.max_bases.unwrap_or(default.bases),
+            resources: self.max_resources.unwrap_or(default.resources),
+            memory: self.max_resource_memory.unwrap_or(default.memory),
+            output: self.max_output.unwrap_or(default.output),
         }
     }
 
     pub fn host_limits(&self) -> HostLimits {
+        let default = HostLimits::default();
         HostLimits {
             time: self.timeout.map(Duration::from_secs),
             output: self.max_program_output,
-            file: self.max_file_size,
-            download: self.max_download_size,
+            file: self.max_file_size.unwrap_or(default.file),
+            download: self.max_download_size.unwrap_or(default.download),
         }
     }
 }
@@ -147,4 +154,34 @@ fn up_to(text: &str, most: usize) -> Result<usize, String> {
 fn real_directory(text: &str) -> Result<PathBuf, String> {
     let real = Path::new(text).canonicalize().map_err(|error| error.to_string())?;
     if real.is_dir() { Ok(real) } else { Err("it is no directory".to_string()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Command;
+
+    use super::*;
+
+    /// clap would turn defaults into text and back at every start; here they are only said.
+    #[test]
+    fn the_help_says_the_defaults() {
+        let (host, parse, render) = (HostLimits::default(), ParseLimits::default(), RenderLimits::default());
+        let command = GuardArguments::augment_args(Command::new("boutique"));
+        for (flag, default) in [
+            ("max-file-size", host.file),
+            ("max-download-size", host.download),
+            ("max-nesting", parse.nesting as u64),
+            ("max-alias-nodes", parse.alias_nodes as u64),
+            ("max-documents", parse.documents as u64),
+            ("max-include-depth", render.include_depth as u64),
+            ("max-bases", render.bases as u64),
+            ("max-resources", render.resources as u64),
+            ("max-resource-memory", render.memory as u64),
+            ("max-output", render.output as u64),
+        ] {
+            let argument = command.get_arguments().find(|argument| argument.get_long() == Some(flag)).expect(flag);
+            let help = argument.get_help().expect(flag).to_string();
+            assert!(help.ends_with(&format!("  [default: {default}]")), "{flag}: {help}");
+        }
+    }
 }

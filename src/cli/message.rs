@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use boutique::secret::shown_line;
 use boutique::yaml::Span;
 use boutique::{Code, Diagnostic, Inputs, Severity};
 use serde::Serialize;
@@ -42,7 +43,7 @@ pub struct Location {
     pub end_line: usize,
     /// The column behind the last character.
     pub end_column: usize,
-    /// The line, with line ends cut off.
+    /// The line, with line ends and values of Secrets cut off.
     #[serde(skip)]
     pub source: String,
 }
@@ -117,7 +118,7 @@ impl Location {
         let rest = source.chars().count().saturating_sub(column - 1).max(1);
         let end_column = column + (span.len as usize).clamp(1, rest);
         let path = shown_path(&file.path);
-        Some(Location { path, line, column, end_line: line, end_column, source: source.to_string() })
+        Some(Location { path, line, column, end_line: line, end_column, source: shown_line(&text, line_start) })
     }
 }
 

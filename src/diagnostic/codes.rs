@@ -217,7 +217,7 @@ Infinity and `nan` have no JSON form, and keys have to be text. Quote the value 
 NotAllowed = "not-allowed", "\
 Something is not allowed without a flag, or not supported by this program.
 
-Charts need `--enable-helm`, functions `--enable-alpha-plugins` and, as programs, `--enable-exec`.
+Charts need `--enable-helm`, functions `--enable-alpha-plugins` and, as programs, `--enable-exec` beside it.
 ";
 InvalidVariable = "invalid-variable", "\
 A variable is defined twice, or its source does not exist.
@@ -238,7 +238,8 @@ What it said is part of the message. Run it by hand to find out more; for charts
 LimitExceeded = "limit-exceeded", "\
 A limit that protects against hostile input was exceeded.
 
-Aliases may not expand without bound, and neither files nor the nesting of bases may grow so.
+Neither files, aliases and bases nor what patches, replacements and variables make of them may grow without bound. The
+limits are far above what anyone means to render; the message names the flag that sets this one.
 ";
 TooDeep = "too-deep", "\
 Collections are nested deeper than the limit.

@@ -81,7 +81,7 @@ fn invalid(source: &Located<String>, message: String) -> Box<Diagnostic> {
 fn split_literal(source: &str) -> Result<(&str, &str), String> {
     match source.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key, without_quotes(value))),
-        _ => Err(format!("invalid literal source {source}, expected key=value")),
+        _ => Err("invalid literal source, expected key=value".to_string()),
     }
 }
 

@@ -113,8 +113,16 @@ impl Target {
 /// # Errors
 /// Halts with what it has to know first, or with all mistakes it found.
 pub fn load(inputs: &Inputs, options: &Options, cache: &Cache) -> Result<Arc<Target>, Halt> {
-    let mut loader =
-        Loader { inputs, options, cache, needs: Vec::new(), errors: Vec::new(), open: Vec::new(), loaded: 0 };
+    let mut loader = Loader {
+        inputs,
+        options,
+        cache,
+        needs: Vec::new(),
+        errors: Vec::new(),
+        open: Vec::new(),
+        loaded: 0,
+        waiting: HashMap::new(),
+    };
     let target = loader.top(&path::clean(&options.target));
     if !loader.needs.is_empty() {
         return Err(Halt::Needs(loader.needs));
@@ -135,6 +143,8 @@ struct Loader<'a> {
     open: Vec<Open>,
     /// How many were begun.
     loaded: usize,
+    /// What those lack that are not known yet: they are not looked at again, however often they are included.
+    waiting: HashMap<String, Request>,
 }
 
 /// A directory that is being loaded.
@@ -210,6 +220,11 @@ impl<'a> Loader<'a> {
         reference: Option<Span>,
         repository: Option<Repository>,
     ) -> Option<Arc<Target>> {
+        // Nothing more can be learnt of it before it is answered.
+        if let Some(need) = self.waiting.get(real) {
+            self.needs.push(need.clone());
+            return None;
+        }
         let limits = self.options.render_limits;
         let is_too_deep = self.open.len() >= limits.include_depth;
         if is_too_deep || self.loaded >= limits.bases {
@@ -237,8 +252,12 @@ impl<'a> Loader<'a> {
             }
         }
         self.open.push(Open { directory: real.to_string(), reference, repository, namespace: String::new() });
+        let needs = self.needs.len();
         let target = self.kustomization(real).map(Arc::new);
         self.open.pop();
+        if let Some(need) = self.needs.get(needs) {
+            self.waiting.insert(real.to_string(), need.clone());
+        }
         if let (Some(target), Some(root)) = (&target, self.open.first())
             && is_local
             && target.is_shareable

@@ -1,9 +1,12 @@
 //! Trees that mean harm. Each test is named after the attack; SECURITY.md says which tests hold which promise.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
-use std::process::Command;
+use std::path::Path;
+use std::process::{Command, Stdio};
 
 use crate::sandbox::{Run, Sandbox, git, search_path};
 
@@ -279,4 +282,338 @@ fn patterns_do_not_grow_without_end() {
         format!("resources: [a.yaml]\npatches: [{{target: {{name: '{name}'}}, patch: '- {{op: add, path: /data, value: x}}'}}]\n"),
     );
     sandbox.run(&["render"]).fails();
+}
+
+// ---- programs ----
+
+/// A sandbox with a generator that is a program of the tree.
+fn with_program(script: &str) -> Sandbox {
+    let configuration = "apiVersion: example.com/v1\nkind: Maker\nmetadata:\n  name: maker\n  annotations:\n    \
+                         config.kubernetes.io/function: 'exec: {path: ./makes, envs: [OWN=1, TOKEN]}'\n";
+    let sandbox = Sandbox::new(&[("kustomization.yaml", "generators: [maker.yaml]\n"), ("maker.yaml", configuration)]);
+    sandbox.write_program("makes", &format!("#!/bin/sh\n{script}\n"));
+    sandbox
+}
+
+const RUNS_PROGRAMS: [&str; 3] = ["render", "--enable-alpha-plugins", "--enable-exec"];
+
+#[test]
+fn a_program_in_the_tree_needs_two_flags() {
+    let sandbox = with_program("touch ran");
+    for flags in [&[][..], &["--enable-alpha-plugins"], &["--enable-exec"], &["--enable-helm", "--enable-exec"]] {
+        run_with_programs(&sandbox, &[&["render"], flags].concat());
+        assert!(!sandbox.path("ran").exists(), "{flags:?}");
+    }
+    run_with_programs(&sandbox, &RUNS_PROGRAMS);
+    assert!(sandbox.path("ran").exists());
+}
+
+#[test]
+fn functions_do_not_see_tokens_of_the_environment() {
+    let sandbox = with_program("env > seen");
+    let run = |flags: &[&str]| {
+        let mut command = sandbox.command(&[&RUNS_PROGRAMS, flags].concat());
+        command.env("PATH", search_path()).env("TOKEN", "hunter2").env("OTHER", "hunter3");
+        sandbox.finish(command);
+        sandbox.read("seen")
+    };
+    let seen = run(&[]);
+    assert!(seen.contains("OWN=1\n") && seen.contains("PATH=") && !seen.contains("hunter"), "{seen}");
+    let seen = run(&["--env", "TOKEN"]);
+    assert!(seen.contains("TOKEN=hunter2") && !seen.contains("hunter3"), "{seen}");
+}
+
+#[test]
+fn programs_that_never_end_or_print_too_much_are_stopped() {
+    let sandbox = with_program("sleep 600 & sleep 600");
+    let run = run_with_programs(&sandbox, &[&RUNS_PROGRAMS[..], &["--timeout", "1"]].concat());
+    run.fails_with("took longer than 1 seconds and was stopped; `--timeout` allows more");
+    let sandbox = with_program("yes");
+    let run = run_with_programs(&sandbox, &[&RUNS_PROGRAMS[..], &["--max-program-output", "1000"]].concat());
+    run.fails_with("printed more than 1000 bytes; `--max-program-output` allows more");
+}
+
+#[test]
+fn a_signal_ends_programs_and_leaves_nothing_behind() {
+    for signal in ["TERM", "INT", "HUP"] {
+        let sandbox = Sandbox::new(&[("kustomization.yaml", "helmCharts: [{name: a, repo: 'https://localhost:1'}]\n")]);
+        // It starts another program, as helm may do.
+        sandbox.write_program("helm", "#!/bin/sh\nsleep 600 &\necho $! > started.tmp\nmv started.tmp started\nwait\n");
+        let helm = sandbox.path("helm");
+        let mut command = sandbox.command(&["render", "--enable-helm", "--helm-command", helm.to_str().unwrap()]);
+        let mut child = command.env("PATH", search_path()).stderr(Stdio::null()).spawn().unwrap();
+        while !sandbox.path("started").exists() {
+            std::thread::yield_now();
+        }
+        assert_eq!(fs::read_dir(sandbox.temporary()).unwrap().count(), 1);
+        let sent = Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status();
+        assert!(sent.unwrap().success());
+        assert_eq!(child.wait().unwrap().code(), None, "the signal ends it");
+        assert_eq!(fs::read_dir(sandbox.temporary()).unwrap().count(), 0);
+        // The other one ends as well, though maybe not before this one does.
+        let other = format!("/proc/{}/cmdline", sandbox.read("started").trim());
+        while fs::read(&other).is_ok_and(|command_line| !command_line.is_empty()) {
+            std::thread::yield_now();
+        }
+    }
+}
+
+/// A sandbox with a chart, and a `helm` that only notes that it ran.
+fn with_chart(fields: &str) -> Sandbox {
+    let sandbox = Sandbox::new(&[
+        ("app/kustomization.yaml", &format!("helmCharts:\n- name: web\n{fields}\n")),
+        ("app/charts/web/Chart.yaml", "name: web\n"),
+        ("app/charts/web/values.yaml", "a: 1\n"),
+    ]);
+    sandbox.write_program("helm", "#!/bin/sh\necho \"$@\" >> ran\ncase $1 in version) echo v3.14.2;; esac\n");
+    sandbox
+}
+
+fn render_chart(sandbox: &Sandbox, flags: &[&str]) -> Run {
+    let helm = sandbox.path("helm");
+    let start = ["render", "app", "--enable-helm", "--helm-command", helm.to_str().unwrap()];
+    run_with_programs(sandbox, &[&start[..], flags].concat())
+}
+
+#[test]
+fn fields_of_charts_are_no_options_of_helm() {
+    for field in ["releaseName", "version", "repo", "namespace", "kubeVersion", "nameTemplate"] {
+        for value in ["--post-renderer=./evil", "-fevil", "\"a\\n--post-renderer=x\""] {
+            let sandbox = with_chart(&format!("  {field}: {value}"));
+            let message = render_chart(&sandbox, &[]).fails();
+            assert!(message.contains(&format!("`{field}` of a chart")), "{message}");
+            assert!(!sandbox.path("ran").exists(), "{field}: {value}");
+        }
+    }
+    let sandbox = with_chart("  additionalValuesFiles: [--post-renderer=evil]");
+    sandbox.write("app/--post-renderer=evil", "a: 1\n");
+    render_chart(&sandbox, &[]);
+    assert!(!sandbox.read("ran").contains(" --post-renderer"), "{}", sandbox.read("ran"));
+}
+
+#[test]
+fn charts_do_not_lead_out_of_the_tree() {
+    for fields in ["  version: ../../x\n  repo: https://localhost:1", "  name: ../../x", "  name: a/../../x"] {
+        let sandbox = with_chart("");
+        sandbox.write("app/kustomization.yaml", format!("helmCharts:\n- {}\n  releaseName: a\n", fields.trim_start()));
+        if !fields.contains("name") {
+            sandbox.write("app/kustomization.yaml", format!("helmCharts:\n- name: web\n{fields}\n"));
+        }
+        render_chart(&sandbox, &[]).fails_with("may not lead out of its directory");
+    }
+    let sandbox = with_chart("");
+    sandbox.write("secret", "hunter2");
+    symlink("../../../secret", sandbox.path("app/charts/web/templates")).unwrap();
+    render_chart(&sandbox, &[]).fails_with("leads out of the chart");
+    fs::remove_file(sandbox.path("app/charts/web/templates")).unwrap();
+    make_pipe(&sandbox, "app/charts/web/pipe");
+    render_chart(&sandbox, &[]).fails_with("is not a regular file");
+    assert!(!sandbox.read("ran").contains("template"));
+    let sandbox = with_chart("");
+    fs::create_dir(sandbox.path("elsewhere")).unwrap();
+    let text = "helmGlobals: {chartHome: ../elsewhere}\nhelmCharts: [{name: a, repo: 'https://localhost:1'}]\n";
+    sandbox.write("app/kustomization.yaml", text);
+    render_chart(&sandbox, &[]).fails_with("it would be pulled to `[sandbox]/elsewhere/a`, which is outside");
+    assert!(!sandbox.read("ran").contains("pull"));
+}
+
+#[test]
+fn plugins_of_helm_in_the_tree_are_not_used() {
+    let sandbox = with_chart("helmGlobals: {configHome: ./evil}");
+    sandbox.write_program("helm", "#!/bin/sh\nenv | grep HELM_ >> ran\ncase $1 in version) echo v3.14.2;; esac\n");
+    render_chart(&sandbox, &[]);
+    let ran = sandbox.read("ran");
+    for variable in ["HELM_PLUGINS", "HELM_DATA_HOME", "HELM_CACHE_HOME"] {
+        let private = format!("{variable}={}", sandbox.temporary().display());
+        assert!(ran.contains(&private), "{ran}");
+    }
+}
+
+/// Makes a repository whose settings name programs wherever git would run one.
+fn hostile_repository() -> Sandbox {
+    let sandbox = Sandbox::new(&[
+        ("app/kustomization.yaml", "resources: [a.yaml]\n"),
+        ("app/a.yaml", MAP),
+        (".gitattributes", "*.yaml filter=evil diff=evil\n"),
+    ]);
+    git(&sandbox, &["init", "--quiet"]);
+    git(&sandbox, &["add", "--all"]);
+    git(&sandbox, &["commit", "--quiet", "--message", "a"]);
+    let evil = sandbox.path("evil");
+    sandbox.write_program("evil", &format!("#!/bin/sh\ntouch {}\ncat\n", sandbox.path("ran").display()));
+    let evil = evil.display();
+    let config = format!(
+        "[core]\n\tfsmonitor = {evil}\n\thooksPath = hooks\n\tsshCommand = {evil}\n\tpager = {evil}\n\
+         [diff]\n\texternal = {evil}\n[diff \"evil\"]\n\ttextconv = {evil}\n\tcommand = {evil}\n\
+         [filter \"evil\"]\n\tclean = {evil}\n\tsmudge = {evil}\n\tprocess = {evil}\n\trequired = true\n\
+         [include]\n\tpath = more\n"
+    );
+    let old = sandbox.read(".git/config");
+    sandbox.write(".git/config", old + &config);
+    sandbox.write(".git/more", format!("[filter \"a=b\"]\n\tclean = {evil}\n\tsmudge = {evil}\n"));
+    sandbox.write(".gitattributes", "app/a.yaml filter=evil diff=evil\n*.yaml filter=a=b\n");
+    for hook in ["post-checkout", "post-index-change", "fsmonitor-watchman"] {
+        sandbox.write_program(&format!("hooks/{hook}"), &format!("#!/bin/sh\n{evil}\n"));
+        sandbox.write_program(&format!(".git/hooks/{hook}"), &format!("#!/bin/sh\n{evil}\n"));
+    }
+    sandbox.write("app/a.yaml", MAP.replace("name: a", "name: b"));
+    sandbox
+}
+
+#[test]
+fn settings_of_a_repository_run_nothing() {
+    let sandbox = hostile_repository();
+    let affected = run_with_programs(&sandbox, &["affected", "--since", "HEAD", "app"]).succeeds();
+    assert_eq!(affected, "app\n");
+    let diff = run_with_programs(&sandbox, &["diff", "app", "--since", "HEAD"]);
+    assert!(diff.stdout.contains("ConfigMap/b"), "{}{}", diff.stdout, diff.stderr);
+    assert!(!sandbox.path("ran").exists());
+    // The trap works.
+    git(&sandbox, &["status"]);
+    assert!(sandbox.path("ran").exists());
+}
+
+// ---- network ----
+
+#[test]
+fn offline_means_that_nothing_is_fetched() {
+    for entry in ["https://localhost:1/a.yaml", "https://localhost:1/org/repo", "git@localhost:org/repo"] {
+        let sandbox = Sandbox::new(&[("kustomization.yaml", &format!("resources: ['{entry}']\n"))]);
+        let message = run_with_programs(&sandbox, &["render", "--offline"]).fails();
+        assert!(message.contains("is needed, which --offline forbids"), "{message}");
+        let message = run_with_programs(&sandbox, &["render", "--no-remote"]).fails();
+        assert!(message.contains("is needed, which --no-remote forbids"), "{message}");
+    }
+    let sandbox = with_chart("  repo: https://localhost:1\n  version: 1.0.0");
+    render_chart(&sandbox, &["--offline"]).fails_with("`https://localhost:1` is needed, which --offline forbids");
+    render_chart(&sandbox, &["--allow-host", "example.com"])
+        .fails_with("the host `localhost` is none that --allow-host");
+    assert!(!sandbox.read("ran").contains("pull"));
+}
+
+#[test]
+fn repositories_on_this_machine_are_remote_too() {
+    let sandbox =
+        Sandbox::new(&[("repository/kustomization.yaml", "resources: [a.yaml]\n"), ("repository/a.yaml", MAP)]);
+    git(&sandbox, &["-C", "repository", "init", "--quiet"]);
+    git(&sandbox, &["-C", "repository", "add", "--all"]);
+    git(&sandbox, &["-C", "repository", "commit", "--quiet", "--message", "a"]);
+    let url = format!("file://{}", sandbox.path("repository").display());
+    sandbox.write("app/kustomization.yaml", format!("resources: ['{url}']\n"));
+    let render = |flags: &[&str]| run_with_programs(&sandbox, &[&["render", "app"], flags].concat());
+    assert_eq!(render(&["--offline"]).succeeds(), MAP);
+    assert_eq!(render(&["--load-root", "app"]).succeeds(), MAP);
+    render(&["--no-remote"]).fails_with("--no-remote forbids");
+}
+
+#[test]
+fn only_allowed_hosts_are_asked() {
+    for entry in ["https://evil.test/a.yaml", "https://evil.test/org/repo", "git@evil.test:org/repo"] {
+        let sandbox = Sandbox::new(&[("kustomization.yaml", &format!("resources: ['{entry}']\n"))]);
+        let message = run_with_programs(&sandbox, &["render", "--allow-host", "*.example.com"]).fails();
+        assert!(message.contains("the host `evil.test` is none that --allow-host names"), "{message}");
+    }
+}
+
+/// Starts a proxy that redirects all requests, and returns its address.
+fn redirecting_proxy(location: &str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let answer =
+        format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            // First it is asked for a connection.
+            for answer in ["HTTP/1.1 200 OK\r\n\r\n", &answer] {
+                let request = BufReader::new(&stream).lines().map_while(Result::ok);
+                request.take_while(|line| !line.is_empty()).for_each(drop);
+                let _ = stream.write_all(answer.as_bytes());
+            }
+        }
+    });
+    address
+}
+
+#[test]
+fn redirects_do_not_reach_private_addresses() {
+    let sandbox =
+        Sandbox::new(&[("kustomization.yaml", "configMapGenerator: [{name: a, files: [x=http://public.test/a]}]\n")]);
+    for (location, expected) in [
+        ("http://169.254.169.254/latest", "it redirects to the private address of `169.254.169.254`"),
+        ("http://127.0.0.1:1/", "it redirects to the private address of `127.0.0.1`"),
+        ("http://localhost:1/", "it redirects to the private address of `localhost`"),
+        ("http://[::ffff:10.0.0.1]/", "it redirects to the private address of"),
+        ("file:///etc/passwd", "it redirects to what is no HTTP"),
+        ("gopher://public.test/", "it redirects to what is no HTTP"),
+    ] {
+        let mut command = sandbox.command(&["render"]);
+        command.env("http_proxy", redirecting_proxy(location));
+        sandbox.finish(command).fails_with(expected);
+    }
+    let mut command = sandbox.command(&["render", "--allow-host", "public.test"]);
+    command.env("http_proxy", redirecting_proxy("http://other.test/"));
+    sandbox.finish(command).fails_with("it redirects: the host `other.test` is none that --allow-host names");
+    let mut command = sandbox.command(&["render", "--allow-private-redirects"]);
+    command.env("http_proxy", redirecting_proxy("http://127.0.0.1:1/"));
+    sandbox.finish(command).fails_with("Connection refused");
+}
+
+// ---- secrets ----
+
+#[test]
+fn messages_do_not_show_secrets() {
+    let kustomizations = [
+        "secretGenerator:\n- name: a\n  literals:\n  - hunter2\n",
+        "secretGenerator: [{name: a, literals: [hunter2]}]\n",
+        "secretGenerator:\n- name: a\n  literals: [a=hunter2, a=hunter2]\n",
+        "secretGenerator:\n- name: a\n  literals:\n  - k=hunter2\n  - k=hunter2\n",
+        "secretGenerator:\n- name: a\n  literals: {k: hunter2}\n",
+    ];
+    for kustomization in kustomizations {
+        let message = Sandbox::new(&[("kustomization.yaml", kustomization)]).run(&["render"]).fails();
+        assert!(!message.contains("hunter2") && message.contains("***"), "{message}");
+    }
+    let start = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\n";
+    for rest in ["stringData:\n  k: [hunter2\n", "data: {k: hunter2, }}\n", "stringData:\n  k: @hunter2\n"] {
+        for format in ["text", "json", "github", "sarif"] {
+            let sandbox = Sandbox::with_manifest(format!("{start}{rest}"));
+            let run = sandbox.run(&["render", "--message-format", format]);
+            assert!(run.code == 1 && !run.stderr.contains("hunter2"), "{}", run.stderr);
+        }
+    }
+}
+
+#[test]
+fn messages_do_not_deceive_terminals() {
+    let hidden = ["\u{1b}[2J", "\u{202e}", "\u{2066}", "\u{9b}", "\u{7}"];
+    for character in hidden {
+        let sandbox = Sandbox::new(&[("kustomization.yaml", &format!("resources: [\"x{character}y\"]\n"))]);
+        let run = sandbox.run(&["render"]);
+        assert!(run.code == 1 && !run.stderr.contains(character), "{:?}", run.stderr);
+    }
+}
+
+// ---- what is promised ----
+
+#[test]
+fn every_test_that_is_promised_is_there() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let promises = fs::read_to_string(directory.join("SECURITY.md")).unwrap();
+    let named = promises.split('`').skip(1).step_by(2).filter_map(|name| name.split_once("::"));
+    let mut count = 0;
+    for (module, name) in named {
+        let tests = fs::read_to_string(directory.join(format!("tests/main/{module}.rs"))).unwrap_or_default();
+        assert!(tests.contains(&format!("#[test]\nfn {name}()")), "there is no test {module}::{name}");
+        count += 1;
+    }
+    assert!(count > 20, "only {count} tests are named");
+}
+
+#[test]
+fn flags_that_are_recommended_are_there() {
+    let promises = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("SECURITY.md")).unwrap();
+    let help = Sandbox::new(&[]).run(&["render", "--help"]).succeeds();
+    for flag in promises.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').filter(|word| word.starts_with("--")) {
+        assert!(flag.trim_matches('-').is_empty() || help.contains(flag), "there is no {flag}");
+    }
 }

@@ -1,5 +1,7 @@
 //! Values of Secrets, and what may be shown of them: that there is one, how long it is, and whether it changed.
 
+mod lines;
+
 use std::collections::HashMap;
 
 use base64::Engine as _;
@@ -7,6 +9,8 @@ use serde_json::Value;
 
 use crate::resource::Resource;
 use crate::yaml::{NodeId, Style, Tag, Tree};
+
+pub use lines::shown_line;
 
 /// The annotation in which `kubectl apply` keeps the whole resource once more.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
