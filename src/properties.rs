@@ -53,7 +53,7 @@ pub fn written_reads_the_same(text: &str) -> Result<Written, String> {
             continue;
         };
         written.documents += 1;
-        if has_unicode_breaks(&once) {
+        if is_read_otherwise(&once) {
             continue;
         }
         let again = read_one(&once).map_err(|why| format!("{why} in what was written:\n{once}"))?;
@@ -69,6 +69,12 @@ pub fn written_reads_the_same(text: &str) -> Result<Written, String> {
 /// as the reference does, but not read so.
 pub fn has_unicode_breaks(text: &str) -> bool {
     text.contains(['\u{85}', '\u{2028}', '\u{2029}'])
+}
+
+/// Returns whether a text may be read as something else than was written, as in the reference: it writes `<<` without quotes
+/// (fixture `yaml/quoting`), which as a key is read as a merge.
+fn is_read_otherwise(text: &str) -> bool {
+    has_unicode_breaks(text) || text.contains("<<:")
 }
 
 /// Merges a patch, the second part of the input, into a resource, the first: what comes out can be written and read, and
@@ -87,7 +93,7 @@ pub fn strategic_merge_settles(input: &str) -> Held {
         if !merge(&patch) || !merge(&empty) {
             continue;
         }
-        let Some(text) = write(&tree).filter(|text| !has_unicode_breaks(text)) else { continue };
+        let Some(text) = write(&tree).filter(|text| !is_read_otherwise(text)) else { continue };
         read_one(&text).map_err(|why| format!("{why} in what was merged:\n{text}"))?;
         let settled = as_sets(to_value(&tree));
         let merged = strategic_merge::merge(&mut tree, &empty, &schema, new_elements);
@@ -331,7 +337,7 @@ pub fn renders_or_says_why(input: &[u8]) -> Held {
     if !matches!(&again, Ok(Ok(again)) if *again == text) {
         return Err(format!("{text}\nis rendered otherwise the second time: {again:?}"));
     }
-    if !has_unicode_breaks(&text)
+    if !is_read_otherwise(&text)
         && let Err(why) = read(&text)
     {
         return Err(format!("{why} in the output:\n{text}"));
