@@ -47,7 +47,7 @@ enum Edit {
     Remove(remove::Remove),
     /// Replace deprecated fields, if that changes nothing in what is rendered
     #[command(after_help = fix::AFTER_HELP)]
-    Fix(fix::Arguments),
+    Fix(Box<fix::Arguments>),
     /// List the plugins that are built in
     AlphaListBuiltinPlugin,
 }
