@@ -16,7 +16,7 @@ use super::policy::PolicyArguments;
 use super::report::{Format, Reporter};
 use super::settings::Settings;
 use super::style::Style;
-use super::targets::Shard;
+use super::targets::{Jobs, Shard};
 use super::{many, name, output, targets};
 
 pub const AFTER_HELP: &str = "\
@@ -88,9 +88,8 @@ struct ManyArguments {
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
 
-    /// How many targets to render at once  [default: the number of processors]
-    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    jobs: Option<u16>,
+    #[command(flatten)]
+    jobs: Jobs,
 
     /// Print no summary and no progress
     #[arg(short, long)]
@@ -117,7 +116,7 @@ pub fn run(arguments: &Arguments) -> Code {
 }
 
 fn run_one(directory: &Path, arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
-    let jobs = arguments.many.jobs.map_or_else(targets::default_jobs, usize::from);
+    let jobs = arguments.many.jobs.count();
     let options = Options { threads: jobs, ..arguments.options(target(directory)?) };
     // Hardly a document is deep, and another thread costs as much as a small render.
     if options.limits.nesting > NESTING_ON_MAIN_THREAD {
@@ -187,7 +186,7 @@ fn run_many(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> 
     let root = root(&arguments.directories, many.all)?;
     let host = arguments.settings.host();
     let workspace = Workspace::new(&host, arguments.options(String::new()));
-    let jobs = many.jobs.map_or_else(targets::default_jobs, usize::from);
+    let jobs = many.jobs.count();
     let targets_of_all_shards = targets.clone();
     if let Some(shard) = many.shard {
         let costs = parallel::map(&targets, jobs, |target| targets::cost(&workspace.load(target).1));

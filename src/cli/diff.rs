@@ -23,6 +23,7 @@ use super::exit::Code;
 use super::report::Reporter;
 use super::settings::Settings;
 use super::style::Style;
+use super::targets::Jobs;
 use super::{build, output, targets};
 pub use report::{Comparison, Report, Side};
 pub use side::{Read, Resources, read_saved, render};
@@ -61,9 +62,8 @@ pub struct Arguments {
     #[arg(long, requires = "since")]
     all: bool,
 
-    /// How many targets to render at once  [default: the number of processors]
-    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    jobs: Option<u16>,
+    #[command(flatten)]
+    jobs: Jobs,
 
     #[command(flatten)]
     view: View,
@@ -225,7 +225,7 @@ fn compare_with_revision(
     let mut all: Vec<&String> = old.iter().chain(&new).collect();
     all.sort();
     all.dedup();
-    let jobs = arguments.jobs.map_or_else(targets::default_jobs, usize::from);
+    let jobs = arguments.jobs.count();
     let comparisons = parallel::map(&all, jobs, |target| {
         let name = targets::name(target, &root, directory);
         let is_in = |list: &[String]| list.binary_search(target).is_ok();

@@ -12,6 +12,7 @@ use super::diff::{Comparison, Side, View, read_saved, render};
 use super::exit::Code;
 use super::report::Reporter;
 use super::settings::Settings;
+use super::targets::Jobs;
 use super::{build, diff, many, targets};
 
 pub const AFTER_HELP: &str = "\
@@ -46,9 +47,8 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR", default_value = "snapshots")]
     dir: PathBuf,
 
-    /// How many targets to render at once  [default: the number of processors]
-    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    jobs: Option<u16>,
+    #[command(flatten)]
+    jobs: Jobs,
 
     #[command(flatten)]
     view: View,
@@ -82,7 +82,7 @@ fn plan(arguments: &Arguments) -> anyhow::Result<many::Plan<'_>> {
         root: build::root(&arguments.roots, true)?,
         output: Some(&arguments.dir),
         prune: true,
-        jobs: arguments.jobs.map_or_else(targets::default_jobs, usize::from),
+        jobs: arguments.jobs.count(),
         quiet: false,
         policy: Policy::default(),
     })

@@ -12,6 +12,7 @@ use boutique::io::{Host as _, OsHost};
 use boutique::kustomization::{FILE_NAMES, Kustomization};
 use boutique::load::path::{clean, join};
 use boutique::yaml::ParseLimits;
+use clap::Args;
 use walkdir::WalkDir;
 
 /// Returns the directories below `root` that have a kustomization which no other one there includes, in the order of
@@ -137,6 +138,20 @@ pub fn name(target: &str, root: &Path, given: &Path) -> String {
     let path = if given == Path::new(".") { below.to_path_buf() } else { given.join(below) };
     let path = path.to_string_lossy().trim_end_matches('/').to_string();
     if path.is_empty() { ".".to_string() } else { path }
+}
+
+/// The flag for how much is done at once.
+#[derive(Debug, Args)]
+pub struct Jobs {
+    /// How many targets to render at once  [default: the number of processors]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+}
+
+impl Jobs {
+    pub fn count(&self) -> usize {
+        self.jobs.map_or_else(default_jobs, usize::from)
+    }
 }
 
 /// Returns the number of threads to use when the user does not say it.
