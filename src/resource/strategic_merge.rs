@@ -412,19 +412,23 @@ impl<'a> Walker<'a> {
     /// Fails when there are more of them than [`MOST_REPEATED_ELEMENTS`].
     fn set_elements(&mut self, list: NodeId, elements: &[NodeId]) -> Result<()> {
         let mut placed = HashSet::new();
-        let repeated = elements.iter().filter(|&&element| !placed.insert(element)).count();
-        if repeated > MOST_REPEATED_ELEMENTS {
-            let message = format!("merges repeat more than {MOST_REPEATED_ELEMENTS} elements of a list");
-            return Err(Diagnostic::error(Code::LimitExceeded, message)
-                .at(self.tree.position(list), "in this list")
-                .hint("each merge repeats the elements without the key that the list merges by"));
+        let mut repeated = 0;
+        let mut children = Vec::with_capacity(elements.len());
+        for &element in elements {
+            if placed.insert(element) {
+                children.push(element);
+                continue;
+            }
+            repeated += 1;
+            if repeated > MOST_REPEATED_ELEMENTS {
+                let message = format!("merges repeat more than {MOST_REPEATED_ELEMENTS} elements of a list");
+                return Err(Diagnostic::error(Code::LimitExceeded, message)
+                    .at(self.tree.position(list), "in this list")
+                    .hint("each merge repeats the elements without the key that the list merges by"));
+            }
+            children.push(self.tree.copy(element));
         }
-        placed.clear();
-        let elements: Vec<NodeId> = elements
-            .iter()
-            .map(|&element| if placed.insert(element) { element } else { self.tree.copy(element) })
-            .collect();
-        self.tree.set_children(list, &elements);
+        self.tree.set_children(list, &children);
         Ok(())
     }
 

@@ -6,7 +6,6 @@ use crate::diagnostic::Result;
 use crate::kustomization::StringMap;
 use crate::resource::field_spec::{self, Create, DefaultFieldSpec, EntrySetter, FieldSpec};
 use crate::resource::{Resources, Step};
-
 use crate::yaml::Position;
 
 use super::Run;
