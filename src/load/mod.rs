@@ -8,105 +8,26 @@ pub mod kustomization_file;
 pub mod manifest;
 pub mod path;
 pub mod remote;
+mod target;
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use crate::accumulate::{Accumulated, World};
+use crate::accumulate::World;
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::inputs::{File, Inputs, Known, ReadKustomization, Request};
-use crate::kustomization::{COMPONENT_KIND, FILE_NAMES, Kustomization, Located};
+use crate::inputs::{File, Inputs, Known, Request};
+use crate::kustomization::{COMPONENT_KIND, FILE_NAMES, Located};
 use crate::plugins::{PluginEntry, PluginList, PluginSource, Runner};
 use crate::render::{Halt, LoadRestrictions, Options};
-use crate::resource::ResId;
 use crate::resource::limits::exceeded;
 use crate::transform::patches::parse_text_in_file;
-use crate::yaml::{ParseLimits, Span};
+use crate::yaml::Span;
 
 pub use cache::Cache;
 use fetched::{RemoteFile, Repository};
 pub use helm::InflatedChart;
-
-/// A kustomization and everything it refers to.
-#[derive(Debug)]
-pub struct Target {
-    /// The directory, with links followed.
-    pub directory: String,
-    /// The kustomization file.
-    pub file: Arc<File>,
-    read: Arc<ReadKustomization>,
-    /// What `resources` lists, in order.
-    pub resources: Vec<Entry>,
-    /// What `components` lists, in order.
-    pub components: Vec<Entry>,
-    pub generators: PluginList,
-    pub transformers: PluginList,
-    pub validators: PluginList,
-    /// What `helmCharts` lists, in order.
-    pub charts: Vec<InflatedChart>,
-    /// The charts that generators configure, by the identity of the configuration.
-    pub plugin_charts: HashMap<ResId, InflatedChart>,
-    /// How many kustomizations it is made of, itself among them; one counts as often as it is included.
-    inclusions: usize,
-    files: HashMap<String, Arc<File>>,
-    pub limits: ParseLimits,
-    /// What it amounts to depends on nothing but itself. Charts depend on the namespaces around them, and plugins may be
-    /// programs.
-    pub is_shareable: bool,
-    /// What it amounts to, once that is known; see [`Cache`].
-    pub memo: OnceLock<Accumulated>,
-}
-
-/// One entry of `resources` or `components`.
-#[derive(Debug)]
-pub struct Entry {
-    pub path: Located<String>,
-    pub source: Source,
-}
-
-/// What an entry leads to.
-#[derive(Debug)]
-pub enum Source {
-    Manifest(Arc<File>),
-    Directory(Arc<Target>),
-}
-
-impl Target {
-    pub fn kustomization(&self) -> &Kustomization {
-        &self.read.kustomization
-    }
-
-    /// Returns the name of the kustomization file.
-    pub fn file_name(&self) -> &str {
-        path::base_name(&self.file.path)
-    }
-
-    /// Returns the kustomizations that this one includes.
-    fn included(&self) -> impl Iterator<Item = &Arc<Target>> {
-        included(&self.resources, &self.components)
-    }
-
-    /// Returns the warnings of the kustomization file itself.
-    pub fn warnings(&self) -> &[Diagnostic] {
-        &self.read.warnings
-    }
-
-    /// Iterates over the paths that the kustomization and the configurations of its plugins give to files of data.
-    pub fn paths(&self) -> impl Iterator<Item = &str> {
-        self.files.keys().map(String::as_str)
-    }
-
-    /// Returns a file by the path that the kustomization gives it.
-    ///
-    /// # Errors
-    /// Fails for a path that loading did not find: fields whose entries may be text or paths ask for it here.
-    pub fn file(&self, path: &Located<String>) -> Result<&Arc<File>> {
-        self.files.get(&path.value).ok_or_else(|| {
-            Diagnostic::error(Code::NotFound, format!("no file `{}`", path.value.lines().next().unwrap_or_default()))
-                .at(Span::new(path.position, path.value.lines().next().unwrap_or_default().len()), "not found")
-        })
-    }
-}
+use target::included;
+pub use target::{Entry, FileReference, Source, Target};
 
 /// Loads the directory that the options name.
 ///
@@ -578,21 +499,6 @@ impl<'a> Loader<'a> {
 
 fn too_many_bases(limit: usize) -> Box<Diagnostic> {
     exceeded(limit, "the kustomizations that are included are", "--max-bases")
-}
-
-/// A path that a field of a kustomization names.
-pub struct FileReference {
-    pub path: Located<String>,
-    /// The entry may also be the content itself.
-    pub optional: bool,
-}
-
-/// Returns the kustomizations that entries lead to.
-fn included<'a>(resources: &'a [Entry], components: &'a [Entry]) -> impl Iterator<Item = &'a Arc<Target>> {
-    resources.iter().chain(components).filter_map(|entry| match &entry.source {
-        Source::Directory(target) => Some(target),
-        Source::Manifest(_) => None,
-    })
 }
 
 /// Returns the error about a file outside of the directory that it has to be in, or else outside of all load roots.
