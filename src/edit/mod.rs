@@ -1,7 +1,7 @@
 //! Changing a YAML file without touching what does not change: comments, order, quotes, blank lines and line ends stay.
 //!
 //! A change is made to the file's data ([`Value`]). Then the old and the new data are walked together with the places of
-//! the old one in the text ([`document`]), and the differences become the smallest edits of the text ([`reconcile`]). What
+//! the old one in the text (`document`), and the differences become the smallest edits of the text (`reconcile`). What
 //! comes out is read again: if it does not hold the new data exactly, the file is one that cannot be edited in place, and
 //! the error says so.
 
