@@ -9,6 +9,8 @@ use serde::{Deserialize, Deserializer};
 use crate::diagnostic::{Code, Diagnostic, Result, nearest};
 use crate::yaml::{Kind, NodeId, Plain, Position, Span, Tag, Tree, Words, resolve};
 
+use super::embedded::is_embedded;
+
 /// How forgiving the reader is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -32,7 +34,9 @@ pub fn decode<T: DeserializeOwned>(tree: &Tree, node: NodeId, mode: Mode) -> Res
     let mut turn = 0;
     loop {
         let mistakes = RefCell::default();
-        let value = T::deserialize(Node { tree, id: node, mode, turn, turns: &turns, mistakes: &mistakes });
+        let takes_numbers = mode != Mode::Strict;
+        let value =
+            T::deserialize(Node { tree, id: node, mode, takes_numbers, turn, turns: &turns, mistakes: &mistakes });
         let mut mistakes = mistakes.into_inner();
         let value = value.map_err(|mistake| mistakes.push(mistake));
         Diagnostic::together(mistakes.into_iter().map(Into::into))?;
@@ -143,6 +147,8 @@ struct Node<'a> {
     tree: &'a Tree,
     id: NodeId,
     mode: Mode,
+    /// A number may stand for a string.
+    takes_numbers: bool,
     /// Which spelling of a field counts where there are several; the last where there are fewer.
     turn: usize,
     /// The most spellings that a field was found to have.
@@ -203,7 +209,7 @@ impl<'a> Node<'a> {
         let text = self.tree.text(self.id);
         match self.tree.tag(self.id) {
             Tag::Null => Ok(String::new()),
-            Tag::Bool | Tag::Int | Tag::Float if self.mode == Mode::Strict => Err(self.wrong_type("a string")),
+            Tag::Bool | Tag::Int | Tag::Float if !self.takes_numbers => Err(self.wrong_type("a string")),
             Tag::Bool | Tag::Int | Tag::Float => Ok(match resolve(text, Words::V2) {
                 Plain::Bool(value) => value.to_string(),
                 Plain::Int(value) => value.to_string(),
@@ -227,7 +233,7 @@ impl<'a> Node<'a> {
         let value = match self.plain() {
             Plain::Null => Some(0),
             Plain::Int(value) => Some(value),
-            Plain::Float(value) if value.fract() == 0.0 => Some(value as i64),
+            Plain::Float(value) if value.fract() == 0.0 && value.abs() < i64::MAX as f64 => Some(value as i64),
             _ => None,
         };
         value.and_then(|value| T::try_from(value).ok()).ok_or_else(|| self.wrong_type(expected))
@@ -324,7 +330,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
 
     fn deserialize_struct<V: Visitor<'de>>(
         self,
-        _name: &'static str,
+        name: &'static str,
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
@@ -356,7 +362,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
             (field, spellings[self.turn.min(spellings.len() - 1)].1)
         });
         let known: Vec<(&'static str, NodeId)> = in_turn.collect();
-        visitor.visit_map(Fields { node: self, fields: known.into_iter(), value: None })
+        visitor.visit_map(Fields { node: self, type_name: name, fields: known.into_iter(), value: None })
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
@@ -439,7 +445,12 @@ impl<'de> de::MapAccess<'de> for Entries<'_> {
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DecodeError> {
         let Some((key, value)) = self.entries.next() else { return Ok(None) };
         self.value = Some(value);
-        seed.deserialize(Node { mode: Mode::Lenient, ..self.node.with(key) }).map(Some)
+        let key = self.node.with(key);
+        if key.is_null() {
+            // (fixture `errors/null-as-a-label`)
+            key.note(key.wrong_type("a string"));
+        }
+        seed.deserialize(Node { takes_numbers: true, ..key }).map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DecodeError> {
@@ -450,8 +461,9 @@ impl<'de> de::MapAccess<'de> for Entries<'_> {
 
 struct Fields<'a> {
     node: Node<'a>,
+    type_name: &'static str,
     fields: std::vec::IntoIter<(&'static str, NodeId)>,
-    value: Option<NodeId>,
+    value: Option<Node<'a>>,
 }
 
 impl<'de> de::MapAccess<'de> for Fields<'_> {
@@ -459,12 +471,13 @@ impl<'de> de::MapAccess<'de> for Fields<'_> {
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DecodeError> {
         let Some((field, value)) = self.fields.next() else { return Ok(None) };
-        self.value = Some(value);
+        let takes_numbers = self.node.takes_numbers && !is_embedded(self.type_name, field);
+        self.value = Some(Node { takes_numbers, ..self.node.with(value) });
         seed.deserialize(field.into_deserializer()).map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DecodeError> {
-        let value = self.node.with(self.value.take().expect("serde asks for a value after its key"));
+        let value = self.value.take().expect("serde asks for a value after its key");
         seed.deserialize(value).map_err(|mut error| {
             if error.span.is_none() {
                 error.span = Some(value.span());

@@ -11,7 +11,7 @@ use serde_yaml::Value;
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::inputs::{File, HelmChartRequest, HelmTemplateRequest, Known, Request, invalid_yaml};
 use crate::kustomization::{HelmChart, HelmGlobals, Kustomization, Located, Mode, decode};
-use crate::resource::json6902::through_json;
+use crate::plugins;
 use crate::resource::strategic_merge::{NewElements, merge};
 use crate::resource::{ResId, Resource, Schema};
 use crate::yaml::{NodeId, Position, Span, Style, Tag, Tree, Words, format_float, parse_value, plain_tag, write};
@@ -112,12 +112,8 @@ impl Loader<'_> {
             debug: Option<bool>,
         }
 
-        // The reference hands the configuration over as text.
-        write(configuration.tree(), &mut String::new()).map_err(crate::emit::unwritable)?;
-        let mut tree = configuration.tree().clone();
-        through_json(&mut tree)?;
+        let tree = plugins::handed_over(configuration)?;
         let root = tree.root();
-        check_strings(&tree)?;
         let mut chart: HelmChart = decode(&tree, root, Mode::Lenient)?;
         let globals: HelmGlobals = decode(&tree, root, Mode::Lenient)?;
         let present: Present = decode(&tree, root, Mode::Lenient)?;
@@ -373,43 +369,6 @@ fn check(chart: &HelmChart) -> Result<ValuesMerge> {
             format!("valuesMerge must be one of [merge override replace], but is `{}`", chart.values_merge),
         )
     })
-}
-
-/// Checks that the fields of a plugin that take strings hold strings. As plugins ignore fields that they do not know,
-/// they are not read as strictly as kustomization files, but no version is a number here either.
-///
-/// # Errors
-/// Fails on numbers and booleans.
-fn check_strings(tree: &Tree) -> Result<()> {
-    const FIELDS: [&str; 13] = [
-        "name",
-        "version",
-        "repo",
-        "releaseName",
-        "namespace",
-        "nameTemplate",
-        "valuesFile",
-        "valuesMerge",
-        "kubeVersion",
-        "chartHome",
-        "configHome",
-        "additionalValuesFiles",
-        "apiVersions",
-    ];
-    for (key, value) in tree.entries(tree.root()) {
-        if !FIELDS.iter().any(|field| field.eq_ignore_ascii_case(tree.text(key))) {
-            continue;
-        }
-        for node in tree.elements(value).chain([value]) {
-            if matches!(tree.tag(node), Tag::Bool | Tag::Int | Tag::Float) {
-                let message = format!("expected a string for `{}`", tree.text(key));
-                return Err(Diagnostic::error(Code::WrongType, message)
-                    .at(tree.position(node), "this is none")
-                    .hint(format!("quote it: \"{}\"", tree.text(node))));
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Returns a path inside a directory, whatever it starts with.

@@ -399,7 +399,7 @@ fn resource_list(configuration: &Resource, resources: Option<&Resources>) -> Res
     list.append_entry(root, "items", sequence);
     let config = list.copy_from(function.tree(), function.root());
     list.append_entry(root, "functionConfig", config);
-    to_text(&list).map_err(|message| Diagnostic::error(Code::Unwritable, message))
+    Ok(to_text(&list, root))
 }
 
 fn read_output(output: &[u8], configuration: &Resource) -> Result<Vec<Resource>> {

@@ -142,7 +142,11 @@ pub fn declare(kustomization: &Kustomization, accumulated: &mut Accumulated) -> 
         let gvk = var.object.gvk();
         let any_namespace = var.object.namespace.is_empty();
         let found = if any_namespace {
-            let mut found = accumulated.resources.find_named_kind(&gvk, &var.object.name);
+            // A variable names the kind of its source (fixture `errors/variable-without-a-kind`).
+            let mut found = match gvk.kind.is_empty() {
+                true => Vec::new(),
+                false => accumulated.resources.find_named_kind(&gvk, &var.object.name),
+            };
             found.retain(|&at| has_exact_type(accumulated.resources.get(at), &gvk.group, &gvk.version));
             found
         } else {

@@ -3,7 +3,7 @@
 use regex::Regex;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::yaml::{Kind, NodeId, Position, Style, Tag, Tree, Words, resolve};
+use crate::yaml::{Kind, NodeId, Position, Style, Tag, Tree, Words, resolve, to_text};
 
 use super::field_path::element_selector;
 use super::field_spec::wrong_kind;
@@ -203,8 +203,12 @@ impl Matcher {
     }
 }
 
-/// Returns a scalar as the reference writes it alone, quotes included: that is what patterns are matched against.
+/// Returns a node as the reference writes it alone, quotes included: that is what patterns are matched against (fixture
+/// `replacements/select-by-a-mapping`).
 fn written(tree: &Tree, node: NodeId) -> String {
+    if !tree.is_scalar(node) {
+        return to_text(tree, node).trim().to_string();
+    }
     let text = tree.text(node);
     let is_other_type = || tree.tag(node) == Tag::Str && resolve(text, Words::V3).tag() != Tag::Str;
     match tree.style(node) {

@@ -399,11 +399,10 @@ fn set_in_structured_text(
     let is_json = text.trim_start().starts_with(['{', '[']);
     let written = if is_json {
         let pretty = text.contains('\n') && text.contains("  ");
-        to_json(&inner, pretty)
+        to_json(&inner, pretty).map_err(|message| Diagnostic::error(Code::Unwritable, message))?
     } else {
-        to_text(&inner)
+        to_text(&inner, root)
     };
-    let written = written.map_err(|message| Diagnostic::error(Code::Unwritable, message))?;
     tree.set_text(field, written.trim(), value.position(value.root()));
     Ok(())
 }
