@@ -190,6 +190,10 @@ fn the_lines_named_in_fixtures_decide_the_values() {
     let mut wrong = Vec::new();
     // All of them would take as long as all other tests together.
     for (case, _) in cases::rendered().step_by(6) {
+        // Where resources are sorted, another kind or name puts one elsewhere.
+        if case.name.starts_with("sortOptions/") {
+            continue;
+        }
         let options = Options { load_restrictions: LoadRestrictions::None, ..case.options() };
         let files = Files::read(&[&case.directory.join("input")], options);
         let Some((rendered, inputs)) = files.render(None) else { continue };

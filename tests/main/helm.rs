@@ -487,7 +487,7 @@ new: 1
     assert_eq!(world.values(), "a: \"2001-01-01T00:00:00Z\"\nreplicas: 2\n");
     assert!(world.calls().contains("env HELM_CONFIG_HOME=/c\n"));
     world.write("app/plugin.yaml", plugin("name: web\nversion: 1.0\n"));
-    assert!(world.error().contains("expected a string for `version`"));
+    assert!(world.error().contains("quote it: \"1\""));
 }
 
 #[test]
