@@ -88,12 +88,14 @@ pub fn strategic_merge_settles(input: &str) -> Held {
     let empty = Tree::new_mapping(Position::NONE);
     let schema = Schema::default();
     for new_elements in [NewElements::First, NewElements::Last] {
-        let mut merge =
-            |patch: &Tree| matches!(strategic_merge::merge(&mut tree, patch, &schema, new_elements), Ok(true));
-        if !merge(&patch) || !merge(&empty) {
+        let mut merge = |patch: &Tree| {
+            let merged = strategic_merge::merge(&mut tree, patch, &schema, new_elements);
+            // Of keys that are there more than once, each merge removes one.
+            matches!(merged, Ok(true)).then(|| write(&tree)).flatten()
+        };
+        let Some(text) = merge(&patch).and_then(|_| merge(&empty)).filter(|text| !is_read_otherwise(text)) else {
             continue;
-        }
-        let Some(text) = write(&tree).filter(|text| !is_read_otherwise(text)) else { continue };
+        };
         read_one(&text).map_err(|why| format!("{why} in what was merged:\n{text}"))?;
         let settled = as_sets(to_value(&tree));
         let merged = strategic_merge::merge(&mut tree, &empty, &schema, new_elements);
