@@ -20,6 +20,14 @@ pub enum Mode {
     KnownFields,
     /// Plugin configurations: unknown fields are ignored, and a number may stand for a string.
     Lenient,
+    /// Plugin configurations that the reference reads without JSON in between: likewise, but the case of a name counts.
+    LenientExact,
+}
+
+impl Mode {
+    fn ignores_unknown_fields(self) -> bool {
+        matches!(self, Mode::Lenient | Mode::LenientExact)
+    }
 }
 
 /// Reads a node as a value of type `T`. Field names match whatever their case, as in Go.
@@ -337,13 +345,14 @@ impl<'de> Deserializer<'de> for Node<'_> {
         if !self.is_null() && !self.tree.is_mapping(self.id) {
             self.note(self.wrong_type("a mapping"));
         }
+        let any_case = self.mode != Mode::LenientExact;
         let mut known: Vec<(&'static str, Vec<(&str, NodeId)>)> = Vec::new();
         for (key, value) in self.tree.entries(self.id) {
             let text = self.tree.text(key);
             let field = fields
                 .iter()
                 .find(|&&field| field == text)
-                .or_else(|| fields.iter().find(|field| field.eq_ignore_ascii_case(text)));
+                .or_else(|| fields.iter().find(|field| any_case && field.eq_ignore_ascii_case(text)));
             match field {
                 Some(&field) => match known.iter_mut().find(|(name, _)| *name == field) {
                     Some((_, spellings)) => {
@@ -352,7 +361,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
                     }
                     None => known.push((field, vec![(text, value)])),
                 },
-                None if self.mode == Mode::Lenient => {}
+                None if self.mode.ignores_unknown_fields() => {}
                 None => self.note(unknown_field(self.with(key), fields)),
             }
         }
@@ -471,7 +480,10 @@ impl<'de> de::MapAccess<'de> for Fields<'_> {
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DecodeError> {
         let Some((field, value)) = self.fields.next() else { return Ok(None) };
-        let takes_numbers = self.node.takes_numbers && !is_embedded(self.type_name, field);
+        let takes_numbers = match self.node.mode {
+            Mode::LenientExact => true,
+            _ => self.node.takes_numbers && !is_embedded(self.type_name, field),
+        };
         self.value = Some(Node { takes_numbers, ..self.node.with(value) });
         seed.deserialize(field.into_deserializer()).map(Some)
     }

@@ -86,8 +86,12 @@ pub fn find(configuration: &Resource) -> Option<&'static BuiltIn> {
 /// # Errors
 /// Fails on values that cannot be written, and on those of the wrong type.
 pub fn read<T: serde::de::DeserializeOwned>(configuration: &Resource) -> Result<T> {
+    read_as(configuration, Mode::Lenient)
+}
+
+fn read_as<T: serde::de::DeserializeOwned>(configuration: &Resource, mode: Mode) -> Result<T> {
     let tree = super::handed_over(configuration)?;
-    decode(&tree, tree.root(), Mode::Lenient)
+    decode(&tree, tree.root(), mode)
 }
 
 fn no_files(_: &Resource) -> Result<Vec<FileReference>> {
@@ -132,7 +136,8 @@ struct AffixConfig {
 
 impl AffixConfig {
     fn read(configuration: &Resource) -> Result<(AffixConfig, Vec<FieldSpec>)> {
-        let config: AffixConfig = read(configuration)?;
+        // (fixture `transformers/prefix-in-another-case`)
+        let config: AffixConfig = read_as(configuration, Mode::LenientExact)?;
         let Some(specs) = &config.field_specs else {
             return Err(Diagnostic::error(Code::InvalidValue, "fieldSpecs is not expected to be nil")
                 .at(configuration.position(), "this plugin has no `fieldSpecs`"));

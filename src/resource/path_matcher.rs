@@ -173,6 +173,11 @@ impl Matcher {
         if !tree.is_mapping(node) {
             return Err(wrong_kind(tree, node, "a mapping"));
         }
+        if name.is_empty() && self.create.is_some() {
+            // No name stands for the mapping, which is not what is to be created (fixture
+            // `errors/replacement-without-a-field`).
+            return Err(wrong_kind(tree, node, "a scalar"));
+        }
         let field = match tree.get(node, name) {
             Some(field) => field,
             None if self.create.is_none() => return Ok(Matches::default()),
