@@ -3,11 +3,13 @@
 /// The types, with their fields that the reference's type takes from another one by embedding that. Its reader looks for the
 /// type of a value in the wrong place there, and so turns no number or boolean into a string, neither in such a field nor
 /// anywhere below (fixtures `errors/number-as-*`).
-const EMBEDDED: [(&str, &[&str]); 7] = [
+const EMBEDDED: [(&str, &[&str]); 9] = [
     ("FieldSpecConfig", &["group", "version", "kind"]),
     ("GeneratorArgs", ALL),
     ("HelmChart", ALL),
     ("HelmGlobals", ALL),
+    ("IamPolicyConfig", ALL),
+    ("NameReferenceConfig", &["group", "version", "kind"]),
     ("ReplacementConfig", &["replacements"]),
     ("SelectorConfig", &["group", "version", "kind", "name", "namespace"]),
     ("SourceSelector", &["group", "version", "kind", "name", "namespace"]),
