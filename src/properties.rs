@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::edit::images::ImageChange;
 use crate::edit::{self, Mapping};
 use crate::io::{self, MemoryHost};
-use crate::load::remote;
+use crate::remote;
 use crate::resource::field_path::{lookup_part, split_dotted_path, split_path};
 use crate::resource::label_selector::LabelSelector;
 use crate::resource::strategic_merge::{self, NewElements};
@@ -285,7 +285,7 @@ pub fn urls_are_no_options(url: &str) -> Held {
     remote::without_credentials(url);
     remote::is_remote_file(url);
     let Some(spec) = remote::parse(url) else { return Ok(()) };
-    let leaves = crate::load::path::clean(&spec.path).split('/').next() == Some("..");
+    let leaves = crate::path::clean(&spec.path).split('/').next() == Some("..");
     let holds = !spec.url.starts_with('-') && !spec.repository.is_empty() && !leaves && spec.timeout_seconds > 0;
     if holds && spec.url.ends_with(&spec.repository) && spec.host().len() < spec.url.len() {
         return Ok(());
@@ -364,7 +364,7 @@ fn files(input: &[u8]) -> Vec<(String, Vec<u8>)> {
         match line.strip_prefix(HEADING) {
             Some(path) => {
                 let path = String::from_utf8_lossy(path);
-                files.push((crate::load::path::join("/app", path.trim()), Vec::new()));
+                files.push((crate::path::join("/app", path.trim()), Vec::new()));
             }
             None => files.last_mut().into_iter().for_each(|(_, content)| content.extend_from_slice(line)),
         }

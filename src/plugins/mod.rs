@@ -9,14 +9,12 @@ mod value_add;
 use std::sync::Arc;
 
 use crate::accumulate::World;
-use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::emit::unwritable;
+use crate::diagnostic::{Code, Diagnostic, Result, unwritable};
+use crate::halt::Halt;
 use crate::inputs::File;
 use crate::load::{FileReference, Target};
-use crate::render::Halt;
 use crate::resource::json6902::through_json;
-use crate::resource::resource::ConfiguredBy;
-use crate::resource::{Origin, Resource, Resources, Step};
+use crate::resource::{ConfiguredBy, Origin, Resource, Resources, Step};
 use crate::yaml::{Kind, NodeId, Tag, Tree, write};
 
 /// What plugins run for: one kustomization of a render.
