@@ -140,7 +140,7 @@ impl View {
         };
         match &self.output {
             Some(path) => output::write_file(path, &text),
-            None => output::print(&text).map(drop),
+            None => output::show(&text).map(drop),
         }
     }
 }

@@ -11,6 +11,8 @@ use boutique::io::read_file;
 use boutique::resource::{Resource, Schema};
 use boutique::yaml;
 
+use super::style::without_commands;
+
 /// Why nothing was written.
 #[derive(Debug)]
 pub enum Error {
@@ -53,6 +55,15 @@ pub fn print(text: &str) -> anyhow::Result<bool> {
     }
 }
 
+/// Writes to standard output what tells of a tree, in which those who read logs find no commands. Returns whether it is still
+/// read.
+///
+/// # Errors
+/// Fails when the text cannot be written.
+pub fn show(text: &str) -> anyhow::Result<bool> {
+    print(&without_commands(text))
+}
+
 /// Replaces a file in one step, so that nobody ever sees half of it.
 ///
 /// # Errors
@@ -85,9 +96,9 @@ fn write_in_one_step(path: &Path, text: &str, check: impl FnOnce() -> std::io::R
         Ok(old) => file.set_permissions(old.permissions()),
         Err(_) => Ok(()),
     };
-    let written = (&file)
-        .write_all(text.as_bytes())
-        .and_then(|()| keep_permissions())
+    // What only some may read is so from the first byte on.
+    let written = keep_permissions()
+        .and_then(|()| (&file).write_all(text.as_bytes()))
         .and_then(|()| check())
         .and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use super::exit::Code;
 use super::many::working_directory;
 use super::report::Reporter;
-use super::style::{Style, printable};
+use super::style::{Style, printable, safe_json};
 use super::{build, output};
 
 pub const AFTER_HELP: &str = "\
@@ -102,9 +102,9 @@ fn show(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
             let lines = if arguments.ascii { ASCII } else { BOXES };
             Printer { structure: &structure, depth, style, lines }.text(&here)
         }
-        Format::Json => serde_json::to_string_pretty(&json(&structure, depth, &here))? + "\n",
+        Format::Json => safe_json(&serde_json::to_string_pretty(&json(&structure, depth, &here))?) + "\n",
     };
-    output::print(&text)?;
+    output::show(&text)?;
     reporter.print(&structure.problems, &inputs);
     Ok(if structure.problems.is_empty() { Code::Success } else { Code::Failure })
 }

@@ -99,7 +99,7 @@ fn draw(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
         match &arguments.output {
             Some(path) => output::write_file(path, &text)?,
             None => {
-                output::print(&text)?;
+                output::show(&text)?;
             }
         }
     }
