@@ -90,8 +90,7 @@ fn write_in_one_step(path: &Path, text: &str, check: impl FnOnce() -> std::io::R
         // A device or a pipe is written to, not replaced.
         return fs::write(path, text).with_context(context);
     }
-    let name = path.file_name().with_context(context)?.to_string_lossy();
-    let (file, temporary) = temporary_file(path, &name).with_context(context)?;
+    let (file, temporary) = temporary_beside(path, |path| fs::File::create_new(path)).with_context(context)?;
     let keep_permissions = || match fs::metadata(path) {
         Ok(old) => file.set_permissions(old.permissions()),
         Err(_) => Ok(()),
@@ -108,14 +107,19 @@ fn write_in_one_step(path: &Path, text: &str, check: impl FnOnce() -> std::io::R
     written.with_context(context)
 }
 
-/// Makes a file beside another one. Processes on different machines may have the same number, and write here, too.
-fn temporary_file(path: &Path, name: &str) -> std::io::Result<(fs::File, PathBuf)> {
+/// Makes something beside a path, which is to take its place. Processes on different machines may have the same number, and
+/// write here, too.
+///
+/// # Errors
+/// Fails when it cannot be made, and on a path without a name.
+pub fn temporary_beside<T>(path: &Path, make: impl Fn(&Path) -> std::io::Result<T>) -> std::io::Result<(T, PathBuf)> {
+    let name = path.file_name().ok_or(ErrorKind::InvalidInput)?.to_string_lossy();
     let mut attempt = 0;
     loop {
         let temporary = path.with_file_name(format!(".{name}.{}-{attempt}.tmp", std::process::id()));
-        match fs::File::create_new(&temporary) {
+        match make(&temporary) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => attempt += 1,
-            made => return made.map(|file| (file, temporary)),
+            made => return made.map(|made| (made, temporary)),
         }
     }
 }

@@ -90,11 +90,11 @@ impl<'a> Document<'a> {
 
     /// Returns whether something in it is a Secret, or may be one, as far as can be told: a patch need not say so.
     fn is_about_secret(&self) -> bool {
-        let mut lines = self.text.lines();
+        let may_be_a_patch = self.kinds().next().is_none() || behind_key(self.text, "patches").is_some();
         self.kinds().any(|kind| KINDS.iter().any(|known| kind.eq_ignore_ascii_case(known)))
             || behind_key(self.text, "stringData").is_some()
-            || lines.clone().any(is_path_to_values)
-            || self.kinds().next().is_none() && lines.any(|line| key(line) == "data")
+            || self.text.lines().any(is_path_to_values)
+            || may_be_a_patch && behind_key(self.text, "data").is_some()
     }
 
     /// Returns whether it configures a generator of Secrets.
@@ -253,7 +253,7 @@ fn own_key(line: &str) -> usize {
 /// Returns the place behind `key:` in a text.
 fn behind_key(text: &str, key: &str) -> Option<usize> {
     text.match_indices(key).find_map(|(at, _)| {
-        let is_start = !text[..at].ends_with(|c: char| c.is_ascii_alphanumeric());
+        let is_start = !text[..at].ends_with(|c: char| c.is_ascii_alphanumeric()) || text[..at].ends_with("\\n");
         let after = text[at + key.len()..].trim_start_matches(['"', '\'', '\\']);
         let end = text.len() - after.len();
         (is_start && after.starts_with(':')).then_some(end + 1)

@@ -36,5 +36,7 @@ mod random;
 mod remote;
 mod sandbox;
 mod scanner;
+#[cfg(unix)]
+mod secrets;
 mod snapshot;
 mod workflow;
