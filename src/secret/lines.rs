@@ -90,28 +90,30 @@ impl<'a> Document<'a> {
 
     /// Returns whether something in it is a Secret, or may be one, as far as can be told: a patch need not say so.
     fn is_about_secret(&self) -> bool {
-        let may_be_a_patch = self.kinds().next().is_none() || behind_key(self.text, "patches").is_some();
-        self.kinds().any(|kind| KINDS.iter().any(|known| kind.eq_ignore_ascii_case(known)))
+        let has_data = |text| behind_key(text, "data").is_some() && kinds(text).next().is_none();
+        kinds(self.text).any(|kind| KINDS.iter().any(|known| kind.eq_ignore_ascii_case(known)))
             || behind_key(self.text, "stringData").is_some()
-            || self.text.lines().any(is_path_to_values)
-            || may_be_a_patch && behind_key(self.text, "data").is_some()
+            || self
+                .text
+                .lines()
+                .any(|line| is_path_to_values(line) || behind_key(line, "patch").is_some() && has_data(line))
+            || has_data(self.text)
     }
 
     /// Returns whether it configures a generator of Secrets.
     fn is_generator(&self) -> bool {
-        self.kinds().any(|kind| kind == KINDS[2])
+        kinds(self.text).any(|kind| kind == KINDS[2])
     }
+}
 
-    /// Returns the words behind `kind`, in block style or as JSON.
-    fn kinds(&self) -> impl Iterator<Item = &'a str> {
-        let text = self.text;
-        text.match_indices("kind").filter_map(move |(at, word)| {
-            let rest = text[at + word.len()..].trim_start_matches(['"', '\'']).trim_start();
-            let value = rest.strip_prefix(':')?.trim_start().trim_start_matches(['"', '\'']);
-            let end = value.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(value.len());
-            Some(&value[..end])
-        })
-    }
+/// Returns the words behind `kind`, in block style or as JSON.
+fn kinds(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices("kind").filter_map(move |(at, word)| {
+        let rest = text[at + word.len()..].trim_start_matches(['"', '\'']).trim_start();
+        let value = rest.strip_prefix(':')?.trim_start().trim_start_matches(['"', '\'']);
+        let end = value.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(value.len());
+        Some(&value[..end])
+    })
 }
 
 /// Returns whether a line is that of an operation of a JSON patch that leads to the values of a Secret, or of a ConfigMap.
@@ -253,7 +255,8 @@ fn own_key(line: &str) -> usize {
 /// Returns the place behind `key:` in a text.
 fn behind_key(text: &str, key: &str) -> Option<usize> {
     text.match_indices(key).find_map(|(at, _)| {
-        let is_start = !text[..at].ends_with(|c: char| c.is_ascii_alphanumeric()) || text[..at].ends_with("\\n");
+        let is_start =
+            !text[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '$') || text[..at].ends_with("\\n");
         let after = text[at + key.len()..].trim_start_matches(['"', '\'', '\\']);
         let end = text.len() - after.len();
         (is_start && after.starts_with(':')).then_some(end + 1)
