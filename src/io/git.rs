@@ -13,21 +13,21 @@ use std::time::{Duration, Instant};
 use crate::inputs::{Answer, GitRequest};
 use crate::load::path::is_within;
 use crate::load::remote::without_credentials;
+use crate::load::transport::{PROTOCOLS, fetch_arguments};
 
 use super::OsOptions;
 use super::process::{Limits, run};
 use super::temporary::Temporary;
 
-/// The transports that are spoken. `ext` would run a command of the tree's choice.
-const PROTOCOLS: [&str; 5] = ["https", "http", "ssh", "git", "file"];
-
 /// The settings for every run: nothing runs but git and what the user has set up.
-const SETTINGS: [&str; 8] = [
+const SETTINGS: [&str; 9] = [
     "protocol.ext.allow=never",
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
     "core.symlinks=true",
     "submodule.recurse=false",
+    // A directory of the tree that looks like a repository is none.
+    "safe.bareRepository=explicit",
     "advice.detachedHead=false",
     // Nothing goes on in the background in a directory that goes away.
     "gc.auto=0",
@@ -99,8 +99,7 @@ pub fn clone(request: &GitRequest, clones: &Clones, options: &OsOptions) -> Answ
 
 fn checkout(request: &GitRequest, options: &OsOptions) -> Result<Checkout, String> {
     let shown = shown(request);
-    check_url(&request.url).map_err(|reason| format!("cannot clone {shown}: {reason}"))?;
-    check_reference(&request.reference).map_err(|reason| format!("cannot clone {shown}: {reason}"))?;
+    let fetch = fetch_arguments(request).map_err(|reason| format!("cannot clone {shown}: {reason}"))?;
     options.network.check(&request.url).map_err(|reason| format!("cannot clone {shown}: {reason}"))?;
     let directory = Temporary::new("boutique-").map_err(|reason| format!("cannot clone {shown}: {reason}"))?;
     let real = directory.path().canonicalize();
@@ -112,7 +111,7 @@ fn checkout(request: &GitRequest, options: &OsOptions) -> Result<Checkout, Strin
         let limits = Limits { time, output: options.limits.output.unwrap_or(LARGEST_OUTPUT) };
         let mut command = command(&real, urls, arguments);
         if options.network.is_restricted() {
-            forbid_redirects(&mut command);
+            keep_to_host(&mut command);
         }
         run(command, Vec::new(), limits).map(drop).map_err(|message| {
             let is_late = started.elapsed() >= limits.time;
@@ -120,9 +119,8 @@ fn checkout(request: &GitRequest, options: &OsOptions) -> Result<Checkout, Strin
             format!("cannot clone {shown}: {}{advice}", without_credentials(&message))
         })
     };
-    let reference = if request.reference.is_empty() { "HEAD" } else { &request.reference };
     git(Urls::OfKustomization, &["init", "--quiet", "--template="])?;
-    git(Urls::OfKustomization, &["fetch", "--quiet", "--depth=1", "--", &request.url, reference])?;
+    git(Urls::OfKustomization, &fetch)?;
     git(Urls::OfKustomization, &["checkout", "--quiet", "--detach", "FETCH_HEAD", "--"])?;
     if request.submodules && real.join(".gitmodules").symlink_metadata().is_ok() {
         if options.network.is_restricted() {
@@ -150,6 +148,8 @@ pub enum Urls {
     OfKustomization,
     /// Those of the repository, which git itself trusts less: it lets no submodule be a local directory.
     OfRepository,
+    /// None: nothing is fetched.
+    None,
 }
 
 /// Returns a run of git that is safe in a repository of others.
@@ -163,6 +163,9 @@ pub fn command(directory: &Path, urls: Urls, arguments: &[&str]) -> Command {
     // This variable overrides all settings. It may be narrowed but not widened: not for users who have set it, and
     // not for submodules, where leaving it unset keeps git's own rules.
     match (std::env::var("GIT_ALLOW_PROTOCOL"), urls) {
+        (_, Urls::None) => {
+            command.env("GIT_ALLOW_PROTOCOL", "");
+        }
         (Ok(allowed), _) => {
             let allowed: Vec<&str> = allowed.split(':').filter(|protocol| PROTOCOLS.contains(protocol)).collect();
             command.env("GIT_ALLOW_PROTOCOL", allowed.join(":"));
@@ -181,8 +184,9 @@ pub fn command(directory: &Path, urls: Urls, arguments: &[&str]) -> Command {
     command
 }
 
-/// Keeps a host from sending git to another one.
-fn forbid_redirects(command: &mut Command) {
+/// Keeps a host from sending git to another one, and a repository from doing so with the filter for large files.
+fn keep_to_host(command: &mut Command) {
+    command.env("GIT_LFS_SKIP_SMUDGE", "1");
     set(command, &[("http.followRedirects".to_string(), "false".to_string())]);
 }
 
@@ -195,41 +199,4 @@ pub fn set(command: &mut Command, settings: &[(String, String)]) {
         command.env(format!("GIT_CONFIG_KEY_{at}"), name).env(format!("GIT_CONFIG_VALUE_{at}"), value);
     }
     command.env(COUNT, (present + settings.len()).to_string());
-}
-
-/// Returns why a URL is not given to git.
-fn check_url(url: &str) -> Result<(), String> {
-    check_argument(url, "the URL")?;
-    let scheme =
-        PROTOCOLS.iter().find_map(|scheme| url.strip_prefix(scheme)?.strip_prefix("://").map(|rest| (scheme, rest)));
-    let Some((scheme, rest)) = scheme else {
-        // `user@host:path` is the only form without a scheme. `ext::sh -c ...` would be a command.
-        let user = url.split_once('@').map(|(user, _)| user).filter(|user| !user.is_empty());
-        return match user {
-            Some(user) if user.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') => Ok(()),
-            _ => Err(format!("its transport is none of {}", PROTOCOLS.join(", "))),
-        };
-    };
-    let authority = rest.split('/').next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    if *scheme != "file" && (authority.starts_with('-') || host.starts_with('-')) {
-        return Err("its host looks like an option".to_string());
-    }
-    Ok(())
-}
-
-/// Returns why a reference is not given to git.
-fn check_reference(reference: &str) -> Result<(), String> {
-    check_argument(reference, "the reference")
-}
-
-/// Returns why an argument is not given to git: it would be read as an option, or tells lies on a terminal.
-pub fn check_argument(argument: &str, what: &str) -> Result<(), String> {
-    if argument.starts_with('-') {
-        return Err(format!("{what} looks like an option"));
-    }
-    if argument.contains(char::is_control) {
-        return Err(format!("{what} holds a control character"));
-    }
-    Ok(())
 }

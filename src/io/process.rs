@@ -1,5 +1,6 @@
 //! Running programs: without a shell, with limits on time and output, and never leaving children behind.
 
+use std::ffi::OsStr;
 use std::io::{Read, Write as _};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
@@ -38,6 +39,7 @@ impl Limits {
 /// Returns why it failed: it cannot be started, exits with a code, prints too much or takes too long.
 pub fn run(mut command: Command, input: Vec<u8>, limits: Limits) -> Result<Vec<u8>, String> {
     let name = command.get_program().to_string_lossy().into_owned();
+    keep_absolute_search_path(&mut command);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
@@ -79,6 +81,21 @@ pub fn run(mut command: Command, input: Vec<u8>, limits: Limits) -> Result<Vec<u
         Ok(Ok(_)) if !status.success() => Err(format!("`{name}` failed with {status}: {errors}")),
         Ok(Ok(output)) => Ok(output),
     }
+}
+
+/// Takes out of the search path of a program what is relative to its working directory, which belongs to the tree.
+fn keep_absolute_search_path(command: &mut Command) {
+    let own = command.get_envs().find(|(name, _)| *name == "PATH").and_then(|(_, value)| value.map(OsStr::to_owned));
+    let Some(path) = own.or_else(|| std::env::var_os("PATH")) else { return };
+    let (kept, dropped): (Vec<_>, Vec<_>) = std::env::split_paths(&path).partition(|entry| entry.is_absolute());
+    if dropped.is_empty() {
+        return;
+    }
+    match std::env::join_paths(&kept) {
+        Ok(path) if !kept.is_empty() => command.env("PATH", path),
+        // An empty one would mean the working directory, and none that of the system.
+        _ => command.env_remove("PATH"),
+    };
 }
 
 /// Reads a stream to its end on a thread of its own.
