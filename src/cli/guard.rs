@@ -55,6 +55,10 @@ pub struct GuardArguments {
     #[arg(long, value_name = "BYTES", help_heading = LIMITS)]
     max_download_size: Option<u64>,
 
+    /// The largest clone of a repository, in bytes  [default: 4294967296]
+    #[arg(long, value_name = "BYTES", help_heading = LIMITS)]
+    max_clone_size: Option<u64>,
+
     /// How deep collections may nest in YAML  [default: 10000]
     #[arg(long, value_name = "LEVELS", value_parser = nesting)]
     #[arg(help_heading = LIMITS)]
@@ -143,6 +147,7 @@ impl GuardArguments {
             fetching: self.max_fetch_time.map_or(default.fetching, Duration::from_secs),
             file: self.max_file_size.unwrap_or(default.file),
             download: self.max_download_size.unwrap_or(default.download),
+            clone: self.max_clone_size.unwrap_or(default.clone),
         }
     }
 }
@@ -182,6 +187,7 @@ mod tests {
             ("max-fetch-time", host.fetching.as_secs()),
             ("max-file-size", host.file),
             ("max-download-size", host.download),
+            ("max-clone-size", host.clone),
             ("max-nesting", parse.nesting as u64),
             ("max-alias-nodes", parse.alias_nodes as u64),
             ("max-documents", parse.documents as u64),

@@ -10,13 +10,15 @@ use std::process::Command;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use walkdir::WalkDir;
+
 use crate::inputs::{Answer, GitRequest};
 use crate::load::path::is_within;
 use crate::load::remote::without_credentials;
 use crate::load::transport::{PROTOCOLS, fetch_arguments};
 
 use super::OsOptions;
-use super::process::{Limits, run};
+use super::process::{Limits, run_watched};
 use super::temporary::Temporary;
 
 /// The settings for every run: nothing runs but git and what the user has set up.
@@ -57,6 +59,12 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
 /// The most that git may print.
 const LARGEST_OUTPUT: usize = 1 << 20;
+
+/// What every file counts at least in the size of a clone, in bytes: many small ones are as bad as a large one.
+const BLOCK: u64 = 4096;
+
+/// For how many bytes of a clone its list may have one: an entry has about sixty with a short name, and stands for a block.
+const LISTED_PER_BYTE: usize = 64;
 
 /// The clones of one process, each in a temporary directory. They are removed when this is dropped.
 #[derive(Debug, Default)]
@@ -104,23 +112,37 @@ fn checkout(request: &GitRequest, options: &OsOptions) -> Result<Checkout, Strin
     let directory = Temporary::new("boutique-").map_err(|reason| format!("cannot clone {shown}: {reason}"))?;
     let real = directory.path().canonicalize();
     let real = real.map_err(|error| format!("cannot clone {shown}: no temporary directory: {error}"))?;
-    let git = |urls: Urls, arguments: &[&str]| {
+    let largest = options.limits.clone;
+    let run_git = |urls: Urls, arguments: &[&str], output: usize| {
         let started = Instant::now();
         let longest = options.limits.time.unwrap_or(LONGEST_TIMEOUT);
         let time = Duration::from_secs(request.timeout_seconds).min(longest);
-        let limits = Limits { time, output: options.limits.output.unwrap_or(LARGEST_OUTPUT) };
+        let limits = Limits { time, output };
         let mut command = command(&real, urls, arguments);
         if options.network.is_restricted() {
             keep_to_host(&mut command);
         }
-        run(command, Vec::new(), limits).map(drop).map_err(|message| {
+        run_watched(command, Vec::new(), limits, || check_size(&real, largest)).map_err(|message| {
             let is_late = started.elapsed() >= limits.time;
             let advice = if is_late && time < longest { "; `?timeout=SECONDS` in the URL does, too" } else { "" };
             format!("cannot clone {shown}: {}{advice}", without_credentials(&message))
         })
     };
+    let git =
+        |urls, arguments: &[&str]| run_git(urls, arguments, options.limits.output.unwrap_or(LARGEST_OUTPUT)).map(drop);
     git(Urls::OfKustomization, &["init", "--quiet", "--template="])?;
     git(Urls::OfKustomization, &fetch)?;
+    // A few small objects can say that there are more files than memory can hold.
+    let list = ["ls-tree", "-r", "--long", "-z", "FETCH_HEAD"];
+    let listed = run_git(Urls::None, &list, usize::try_from(largest).unwrap_or(usize::MAX) / LISTED_PER_BYTE);
+    let is_too_large = match &listed {
+        Ok(listed) => listed_size(listed) > largest,
+        Err(message) => message.contains("printed more than"),
+    };
+    if is_too_large {
+        return Err(format!("cannot clone {shown}: {}", too_large(largest)));
+    }
+    listed?;
     git(Urls::OfKustomization, &["checkout", "--quiet", "--detach", "FETCH_HEAD", "--"])?;
     if request.submodules && real.join(".gitmodules").symlink_metadata().is_ok() {
         if options.network.is_restricted() {
@@ -133,6 +155,31 @@ fn checkout(request: &GitRequest, options: &OsOptions) -> Result<Checkout, Strin
     }
     let real = real.to_str().ok_or_else(|| format!("cannot clone {shown}: the temporary directory is not UTF-8"))?;
     Ok(Checkout { real: real.to_string(), _directory: directory })
+}
+
+/// Checks that a clone is not larger than it may be.
+fn check_size(clone: &Path, limit: u64) -> Result<(), String> {
+    let mut size = 0;
+    for entry in WalkDir::new(clone).into_iter().filter_map(Result::ok) {
+        size += entry.metadata().map_or(0, |metadata| metadata.len()).max(BLOCK);
+        if size > limit {
+            return Err(too_large(limit));
+        }
+    }
+    Ok(())
+}
+
+/// Returns the size of the files that `git ls-tree --long -z` lists.
+fn listed_size(list: &[u8]) -> u64 {
+    let sizes = list.split(|byte| *byte == 0).filter_map(|entry| {
+        let fields = std::str::from_utf8(entry.split(|byte| *byte == b'\t').next()?).ok()?;
+        Some(fields.split_ascii_whitespace().nth(3)?.parse().unwrap_or(0))
+    });
+    sizes.map(|size: u64| size.max(BLOCK)).fold(0, u64::saturating_add)
+}
+
+fn too_large(limit: u64) -> String {
+    format!("it is larger than {limit} bytes; `--max-clone-size` allows more")
 }
 
 /// Returns a repository as messages name it.
@@ -199,4 +246,16 @@ pub fn set(command: &mut Command, settings: &[(String, String)]) {
         command.env(format!("GIT_CONFIG_KEY_{at}"), name).env(format!("GIT_CONFIG_VALUE_{at}"), value);
     }
     command.env(COUNT, (present + settings.len()).to_string());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_size_of_a_clone_is_known_before_it_is_there() {
+        let list = b"100644 blob 1234abcd   10000\ta b\0120000 link 1234abcd       1\tc\t1\0160000 commit 1234abcd       -\td\0";
+        assert_eq!(listed_size(list), 10_000 + 2 * BLOCK);
+        assert_eq!(listed_size(b""), 0);
+    }
 }

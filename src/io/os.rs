@@ -42,6 +42,8 @@ pub struct HostLimits {
     pub file: u64,
     /// The largest file that is fetched, in bytes.
     pub download: u64,
+    /// The largest clone of a repository, in bytes.
+    pub clone: u64,
 }
 
 impl Default for HostLimits {
@@ -52,6 +54,7 @@ impl Default for HostLimits {
             output: None,
             file: 1 << 30,
             download: 64 << 20,
+            clone: 4 << 30,
         }
     }
 }

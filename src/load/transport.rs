@@ -48,6 +48,9 @@ fn check_url(url: &str) -> Result<(), String> {
     if host.contains('%') || matches!(scheme, "ssh" | "git") && authority(scheme, rest).contains('%') {
         return Err("its host holds an escape".to_string());
     }
+    if host.contains(['[', '\\', '@']) || host.contains(char::is_whitespace) {
+        return Err("its host is malformed".to_string());
+    }
     Ok(())
 }
 
@@ -55,7 +58,11 @@ fn check_url(url: &str) -> Result<(), String> {
 /// and brackets further behind are read as the host by git alone.
 fn is_scp_like(text: &str) -> bool {
     let Some((user, rest)) = text.split_once('@') else { return false };
-    let has_host = rest.split_once(':').is_some_and(|(host, _)| !host.is_empty() && !host.contains('/'));
+    let host_and_path = match rest.strip_prefix('[') {
+        Some(literal) => literal.split_once("]:"),
+        None => rest.split_once(':'),
+    };
+    let has_host = host_and_path.is_some_and(|(host, _)| !host.is_empty() && !host.contains(['/', ']', '@']));
     let is_user = |user: &str| user.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     !user.is_empty() && is_user(user) && has_host && !rest.contains("@[") && !rest.contains("://")
 }
@@ -84,9 +91,9 @@ fn split_scheme(url: &str) -> (&str, &str) {
     url.split_once("://").filter(|(scheme, _)| is_scheme(scheme)).unwrap_or(("", url))
 }
 
-/// Returns user, host and port of what stands behind a scheme.
+/// Returns user, host and port of what stands behind a scheme. To git itself, `?` and `#` mean nothing.
 fn authority<'a>(scheme: &str, rest: &'a str) -> &'a str {
-    let ends: &[char] = if scheme.is_empty() { &['/'] } else { &['/', '?', '#'] };
+    let ends: &[char] = if matches!(scheme, "" | "ssh" | "git") { &['/'] } else { &['/', '?', '#'] };
     rest.split(ends).next().unwrap_or_default()
 }
 
@@ -116,6 +123,7 @@ mod tests {
             ("a+b@host:x", Some("transport")),
             ("git@host/org/repo", Some("transport")),
             ("git@host:x@[other]:y", Some("transport")),
+            ("git@[::1]x/y", Some("transport")),
             ("git@host:a://other/x", Some("transport")),
             ("/org/repo", Some("transport")),
             ("git@-oProxyCommand=x:y", Some("its host looks")),
@@ -124,6 +132,8 @@ mod tests {
             ("ssh://%2doProxyCommand=x/y", Some("escape")),
             ("ssh://other%2F@host/x", Some("escape")),
             ("https://other%2f.host/x", Some("escape")),
+            ("https://[[host/x", Some("malformed")),
+            ("https://other\\.host/x", Some("malformed")),
             ("https://host/\u{7}", Some("control character")),
         ] {
             let reason = arguments(url, "main").err();
@@ -147,6 +157,7 @@ mod tests {
             ("git@host:x@other/org", Some("host")),
             ("git@host:a://other/org", Some("host")),
             ("ssh://a:b@host/x", Some("host")),
+            ("ssh://other#@host/x", Some("host")),
             ("FILE:///a", None),
         ] {
             assert_eq!(host(url), expected, "{url}");

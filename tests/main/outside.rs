@@ -176,6 +176,7 @@ fn a_clone_is_not_left_by_a_survey() {
         (&["--no-remote"][..], "is needed, which --no-remote forbids"),
         (&["--load-root", "."], "may lead out of the directories of --load-root"),
         (&["--max-fetch-time", "0"], "`--max-fetch-time` allows more"),
+        (&["--max-clone-size", "10000"], "`--max-clone-size` allows more"),
     ] {
         for command in ["tree", "graph", "render"] {
             let fetch: &[&str] = if command == "render" { &[] } else { &["--fetch"] };
@@ -325,6 +326,7 @@ fn hosts_in_disguise_are_not_asked() {
         ("ssh://evil.test%2F@good.test/org/repo", "its host holds an escape"),
         ("ssh://git@evil.test%2f.good.test/org/repo", "its host holds an escape"),
         ("https://evil.test#@good.test/org/repo", "the host `evil.test` is none"),
+        ("ssh://good.test#@evil.test/org/repo", "the host `evil.test` is none"),
     ] {
         let sandbox = Sandbox::new(&[("kustomization.yaml", &format!("resources: ['{entry}']\n"))]);
         sandbox.write_program("bin/ssh", "#!/bin/sh\ntouch \"${0%/*}/ran\"\n");
