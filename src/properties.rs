@@ -79,7 +79,7 @@ fn is_read_otherwise(text: &str) -> bool {
 }
 
 /// Merges a patch, the second part of the input, into a resource, the first: what comes out can be written and read, and
-/// a second empty patch leaves in it what is there.
+/// empty patches leave in it what is there. They may take away what is empty or there twice, one with each patch.
 ///
 /// # Errors
 /// Fails where it does not hold.
@@ -89,18 +89,27 @@ pub fn strategic_merge_settles(input: &str) -> Held {
     let empty = Tree::new_mapping(Position::NONE);
     let schema = Schema::default();
     for new_elements in [NewElements::First, NewElements::Last] {
-        let mut merge =
-            |patch: &Tree| matches!(strategic_merge::merge(&mut tree, patch, &schema, new_elements), Ok(true));
-        if !merge(&patch) || !merge(&empty) {
+        let merged = strategic_merge::merge(&mut tree, &patch, &schema, new_elements);
+        let Some(text) = merged.is_ok_and(|is_left| is_left).then(|| write(&tree)).flatten() else { continue };
+        if is_read_otherwise(&text) {
             continue;
         }
-        let Some(text) = write(&tree).filter(|text| !is_read_otherwise(text)) else { continue };
         read_one(&text).map_err(|why| format!("{why} in what was merged:\n{text}"))?;
-        let settled = as_sets(to_value(&tree));
-        let merged = strategic_merge::merge(&mut tree, &empty, &schema, new_elements);
-        let again = merged.map_err(|error| format!("an empty patch fails: {}\n{text}", error.message))?;
-        if !again || as_sets(to_value(&tree)) != settled {
-            return Err(format!("{text}\nis with an empty patch\n{}", write(&tree).unwrap_or_default()));
+        let mut left = as_sets(to_value(&tree));
+        let mut is_settled = false;
+        for _ in 0..=patch.node_count() {
+            let merged = strategic_merge::merge(&mut tree, &empty, &schema, new_elements);
+            if !merged.map_err(|error| format!("an empty patch fails: {}\n{text}", error.message))? {
+                return Err(format!("an empty patch deletes\n{text}"));
+            }
+            let before = std::mem::replace(&mut left, as_sets(to_value(&tree)));
+            is_settled = before == left;
+            if is_settled {
+                break;
+            }
+        }
+        if !is_settled {
+            return Err(format!("{text}\nstill changes with empty patches:\n{}", write(&tree).unwrap_or_default()));
         }
     }
     Ok(())
@@ -124,7 +133,8 @@ fn as_sets(value: Value) -> Value {
 /// Applies a JSON patch, the second part of the input, to a document, the first: it does what another implementation does,
 /// which returns `None` where it fails.
 ///
-/// Left out is where the reference's library leaves RFC 6902: it takes null for missing, and knows negative indexes.
+/// Left out is where the reference's library leaves RFC 6902: it takes null for missing, and knows negative indexes. So are
+/// merge keys, which are none in JSON.
 ///
 /// # Errors
 /// Fails where the results differ.
@@ -136,6 +146,7 @@ pub fn json_patch_agrees(input: &str, other: impl FnOnce(&Value, &Value) -> Opti
     };
     let is_plain = document.is_object()
         && !has_null(&document)
+        && !input.contains("<<")
         && patch.as_array().is_some_and(|operations| is_rfc_6902(operations));
     let (Ok(mut tree), Ok(operations)) = (read_one(&document.to_string()), read_one(&patch.to_string())) else {
         return Ok(());
