@@ -254,8 +254,13 @@ mod tests {
 
     #[test]
     fn the_size_of_a_clone_is_known_before_it_is_there() {
-        let list = b"100644 blob 1234abcd   10000\ta b\0120000 link 1234abcd       1\tc\t1\0160000 commit 1234abcd       -\td\0";
-        assert_eq!(listed_size(list), 10_000 + 2 * BLOCK);
+        let entries = [
+            "100644 blob 1234abcd   10000\ta b",
+            "120000 blob 1234abcd       1\tc\t1",
+            "160000 commit 1234abcd       -\td",
+        ];
+        let list = entries.map(|entry| format!("{entry}\0")).concat();
+        assert_eq!(listed_size(list.as_bytes()), 10_000 + 2 * BLOCK);
         assert_eq!(listed_size(b""), 0);
     }
 }
