@@ -86,6 +86,9 @@ fn is_read_otherwise(text: &str) -> bool {
 pub fn strategic_merge_settles(input: &str) -> Held {
     let Some((resource, patch)) = input.split_once(SEPARATOR) else { return Ok(()) };
     let (Ok(mut tree), Ok(patch)) = (read_one(resource), read_one(patch)) else { return Ok(()) };
+    if !tree.is_mapping(tree.root()) {
+        return Ok(());
+    }
     let empty = Tree::new_mapping(Position::NONE);
     let schema = Schema::default();
     for new_elements in [NewElements::First, NewElements::Last] {
