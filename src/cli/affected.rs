@@ -64,9 +64,9 @@ fn affected(arguments: &Arguments) -> anyhow::Result<String> {
     let root = arguments.root.canonicalize().with_context(|| format!("cannot read {}", arguments.root.display()))?;
     let changed = changed_since(&root, &arguments.since).map_err(anyhow::Error::msg)?;
     let changed: HashSet<String> = changed.into_iter().collect();
-    let mut targets = targets::find(&root, arguments.include_bases)?;
-    let host = arguments.settings.host();
-    let workspace = Workspace::new(&host, arguments.settings.options(String::new()));
+    let (host, options) = (arguments.settings.host(), arguments.settings.options(String::new()));
+    let mut targets = targets::find(&root, arguments.include_bases, &host, &options)?;
+    let workspace = Workspace::new(&host, options);
     let jobs = targets::default_jobs();
     let costs = parallel::map(&targets, jobs, |target| {
         let (_, inputs) = workspace.load(target);

@@ -29,6 +29,8 @@ mod localize;
 mod many;
 #[cfg(target_os = "linux")]
 mod mutations;
+#[cfg(unix)]
+mod outside;
 mod properties;
 mod provenance;
 mod random;

@@ -84,7 +84,7 @@ fn run_fix(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
     let path = targets::kustomization_file(&arguments.directory)?;
     let options = arguments.settings.options(build::target(&arguments.directory)?);
     let host = arguments.settings.host();
-    let (file, text) = super::file::read(&path, &host, options.limits)?;
+    let (file, text) = super::file::read(&path, &host, &options)?;
     Fix { arguments, reporter, host, options, file: file.real.clone(), text }.run()
 }
 

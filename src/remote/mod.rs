@@ -2,6 +2,8 @@
 //!
 //! Anything that is no URL by these rules is a local path, so they are kustomize's own, oddities included.
 
+pub mod transport;
+
 use crate::path::clean;
 use crate::request::{GitRequest, Request};
 
@@ -30,12 +32,17 @@ impl RepoSpec {
 
     /// Returns the request for a clone.
     pub fn request(&self) -> Request {
-        Request::Git(GitRequest {
+        Request::Git(self.git_request())
+    }
+
+    /// Returns what the request is for.
+    pub fn git_request(&self) -> GitRequest {
+        GitRequest {
             url: self.url.clone(),
             reference: self.reference.clone(),
             submodules: self.submodules,
             timeout_seconds: self.timeout_seconds,
-        })
+        }
     }
 }
 
