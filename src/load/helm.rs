@@ -158,7 +158,7 @@ impl Loader<'_> {
                 return None;
             }
         };
-        let additional = self.additional_values_files(directory, &chart.additional_values_files)?;
+        let additional = self.additional_values(directory, &chart.additional_values_files)?;
         let home = chart_home(directory, chart, globals);
         self.check_home(&home, position)?;
         self.chart_directory(directory, &home, chart, globals, position)?;
@@ -167,7 +167,7 @@ impl Loader<'_> {
         let request = Request::HelmTemplate(HelmTemplateRequest {
             arguments,
             values,
-            additional_values_files: additional,
+            additional_values: additional,
             more_arguments,
             config_home: globals.config_home.clone(),
         });
@@ -243,15 +243,18 @@ impl Loader<'_> {
         None
     }
 
-    /// Checks that additional values files may be read, and returns their absolute paths, for helm to read them.
-    fn additional_values_files(&mut self, directory: &str, written: &[Located<String>]) -> Option<Vec<String>> {
-        let mut paths = Vec::new();
+    /// Returns what is in additional values files: helm would follow links that lead anywhere.
+    fn additional_values(&mut self, directory: &str, written: &[Located<String>]) -> Option<Vec<Arc<[u8]>>> {
+        let within = self.is_restricted().then(|| directory.to_string());
+        let mut values = Vec::new();
         for entry in written {
-            self.values_file(directory, entry, Span::new(entry.position, entry.len()))?;
-            // The reference takes even an absolute path for one inside the kustomization's directory.
-            paths.push(in_directory(directory, entry));
+            let span = Span::new(entry.position, entry.len());
+            self.values_file(directory, entry, span)?;
+            // The reference takes even an absolute path, and a URL, for one inside the kustomization's directory.
+            let file = self.file(&in_directory(directory, entry), within.clone(), entry, span)?;
+            values.push(file.bytes().into());
         }
-        Some(paths)
+        Some(values)
     }
 
     fn values_file(&mut self, directory: &str, written: &str, span: Span) -> Option<Arc<File>> {

@@ -1,8 +1,9 @@
 //! What the sources of values look like.
 
-use boutique::provenance::Trail;
+use std::collections::HashSet;
+
 use boutique::resource::Resource;
-use boutique::yaml::Position;
+use boutique::yaml::{NodeId, Position, Tree};
 use boutique::{Inputs, Rendered, secret};
 use serde::Serialize;
 
@@ -45,8 +46,8 @@ impl<'a> Sources<'a> {
         !self.show_secrets && secret::is_secret(resource)
     }
 
-    /// Returns whether a field holds the data of a Secret, which is shown to nobody who did not ask for it.
-    pub fn hides(&self, resource: &Resource, trail: &Trail) -> bool {
-        self.hides_lines(resource) && secret::is_value(&trail.keys())
+    /// Returns the values in a state of a resource that are shown to nobody who did not ask for it.
+    pub fn hidden(&self, resource: &Resource, tree: &Tree) -> HashSet<NodeId> {
+        if self.show_secrets { HashSet::new() } else { secret::hidden_nodes(resource, tree) }
     }
 }
