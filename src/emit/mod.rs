@@ -9,7 +9,7 @@ use crate::resource::limits::check;
 use crate::resource::notes::{BUILD_ANNOTATIONS, ORIGIN, TRANSFORMATIONS};
 use crate::resource::resource::{check_is_resource, metadata_entries, normalize_metadata_map};
 use crate::resource::{Gvk, Resource, Resources, Step};
-use crate::yaml::{NodeId, Position, write};
+use crate::yaml::{Position, write};
 
 /// The version of the reference whose output this program prints.
 pub const REFERENCE_VERSION: &str = "v0.21.3";
@@ -95,22 +95,9 @@ fn clean_annotations(resource: &mut Resource) -> Result<()> {
     if tree.get(metadata, "annotations").is_none() {
         return Ok(());
     }
-    drop_empty_repetitions(resource, metadata);
     normalize_metadata_map(resource.tree_mut(), "annotations", |key| {
         BUILD_ANNOTATIONS.contains(&key) || key == ORIGIN || key == TRANSFORMATIONS
     })
-}
-
-/// Leaves out annotations without content where there are others. All other keys must not be there twice (fixture
-/// `yaml/annotations-twice`).
-fn drop_empty_repetitions(resource: &mut Resource, metadata: NodeId) {
-    let tree = resource.tree();
-    let is_annotations = |key: NodeId| tree.is_text(key, "annotations");
-    if tree.entries(metadata).filter(|&(key, _)| is_annotations(key)).count() > 1 {
-        let kept = tree.entries(metadata).filter(|&(key, value)| !is_annotations(key) || !tree.is_empty(value));
-        let children: Vec<NodeId> = kept.flat_map(|(key, value)| [key, value]).collect();
-        resource.tree_mut().set_children(metadata, &children);
-    }
 }
 
 /// Writes the resources as a stream of documents.

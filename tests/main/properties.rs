@@ -16,7 +16,7 @@ use crate::sandbox::Sandbox;
 // ---- reading and writing ----
 
 /// The files of fixtures that can be read, but hold what cannot be written.
-const UNWRITABLE: [&str; 11] = [
+const UNWRITABLE: [&str; 12] = [
     "errors/boolean-key/input/widget.yaml",
     "errors/configuration-duplicate-key/input/configuration.yaml",
     "errors/duplicate-key/input/a.yaml",
@@ -24,6 +24,7 @@ const UNWRITABLE: [&str; 11] = [
     "errors/null-as-a-label/input/kustomization.yaml",
     "errors/plugin-with-a-boolean-key/input/prefix.yaml",
     "errors/plugin-with-a-key-twice/input/labels.yaml",
+    "yaml/annotations-twice/input/config.yaml",
     "yaml/annotations-twice/input/config.yaml",
     "yaml/annotations-twice/input/config.yaml",
     "yaml/annotations-twice/input/config.yaml",
