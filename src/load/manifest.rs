@@ -61,7 +61,8 @@ fn join_annotations(tree: &mut Tree) {
     let [(_, first), _, ..] = all[..] else { return };
     let mut keys = HashSet::new();
     let entries = all.iter().flat_map(|&(_, annotations)| tree.entries(annotations));
-    let joined: Vec<_> = entries.filter(|&(key, _)| keys.insert(tree.text(key))).flat_map(<[NodeId; 2]>::from).collect();
+    let joined: Vec<_> =
+        entries.filter(|&(key, _)| keys.insert(tree.text(key))).flat_map(<[NodeId; 2]>::from).collect();
     let others: Vec<_> = others.into_iter().flat_map(<[NodeId; 2]>::from).collect();
     tree.set_children(metadata, &others);
     if !joined.is_empty() {

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::resource::limits::check_memory;
 use crate::yaml::{
-    Context, Kind, NodeId, Plain, Position, Scalar, Style, Tag, Tree, Words, format_float, format_short_float, is_base60, json_float,
-    old_bool, one_line_style, resolve, typed,
+    Context, Kind, NodeId, Plain, Position, Scalar, Style, Tag, Tree, Words, format_float, format_short_float,
+    is_base60, json_float, old_bool, one_line_style, resolve, typed,
 };
 
 /// Applies the operations of `patch`, whose root is a sequence, to `tree`.
