@@ -15,7 +15,7 @@ use crate::load::remote;
 use crate::resource::field_path::{lookup_part, split_dotted_path, split_path};
 use crate::resource::label_selector::LabelSelector;
 use crate::resource::strategic_merge::{self, NewElements};
-use crate::resource::{RenderLimits, Schema, json6902, path_matcher, pattern};
+use crate::resource::{RenderLimits, Schema, Work, json6902, path_matcher, pattern};
 use crate::transform::images;
 use crate::yaml::{self, FileId, Kind, ParseLimits, Position, Tree};
 use crate::{Options, render};
@@ -24,8 +24,18 @@ pub use crate::yaml::scanner_agrees;
 
 /// Smaller limits than those of users: what is bounded shows with less.
 const LIMITS: ParseLimits = ParseLimits { nesting: 1000, alias_nodes: 10_000, documents: 10_000 };
-const RENDER_LIMITS: RenderLimits =
-    RenderLimits { include_depth: 100, bases: 1000, resources: 10_000, memory: 64 << 20, output: 16 << 20 };
+
+/// How many bytes a pattern may take here.
+const LARGEST_PATTERN: usize = 10 << 20;
+const RENDER_LIMITS: RenderLimits = RenderLimits {
+    include_depth: 100,
+    bases: 1000,
+    resources: 10_000,
+    memory: 64 << 20,
+    output: 16 << 20,
+    work: 10_000_000,
+    pattern: LARGEST_PATTERN,
+};
 
 /// The line between the parts of an input.
 const SEPARATOR: &str = "\n###\n";
@@ -89,7 +99,7 @@ pub fn strategic_merge_settles(input: &str) -> Held {
     let schema = Schema::default();
     for new_elements in [NewElements::First, NewElements::Last] {
         let mut merge = |patch: &Tree| {
-            let merged = strategic_merge::merge(&mut tree, patch, &schema, new_elements);
+            let merged = strategic_merge::merge(&mut tree, patch, &schema, new_elements, &mut Work::default());
             // Of keys that are there more than once, each merge removes one.
             matches!(merged, Ok(true)).then(|| write(&tree)).flatten()
         };
@@ -98,7 +108,7 @@ pub fn strategic_merge_settles(input: &str) -> Held {
         };
         read_one(&text).map_err(|why| format!("{why} in what was merged:\n{text}"))?;
         let settled = as_sets(to_value(&tree));
-        let merged = strategic_merge::merge(&mut tree, &empty, &schema, new_elements);
+        let merged = strategic_merge::merge(&mut tree, &empty, &schema, new_elements, &mut Work::default());
         let again = merged.map_err(|error| format!("an empty patch fails: {}\n{text}", error.message))?;
         if !again || as_sets(to_value(&tree)) != settled {
             return Err(format!("{text}\nis with an empty patch\n{}", write(&tree).unwrap_or_default()));
@@ -223,7 +233,7 @@ pub fn selectors_and_paths_are_sound(input: &str) -> Held {
             return Err(format!("a selector says of itself what cannot be read: {said}"));
         }
     }
-    let pattern: Option<Regex> = pattern::compile(expression).ok();
+    let pattern: Option<Regex> = pattern::compile(expression, LARGEST_PATTERN).ok();
     if let Some(pattern) = pattern {
         pattern.is_match(document);
     }
@@ -236,6 +246,7 @@ pub fn selectors_and_paths_are_sound(input: &str) -> Held {
     for create in [None, Some(Kind::Scalar), Some(Kind::Mapping)] {
         let mut tree = tree.clone();
         let root = tree.root();
+        let parts = path_matcher::parts(path, LARGEST_PATTERN);
         if path_matcher::find(&mut tree, root, &parts, create, Position::NONE).is_ok() {
             write(&tree);
         }

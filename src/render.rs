@@ -10,6 +10,7 @@ use crate::inputs::{Inputs, Request};
 use crate::lint;
 use crate::load::{self, Cache};
 use crate::order;
+use crate::parallel::Threads;
 use crate::resolve::{self, vars::Variables};
 use crate::resource::{Journal, Origin, Removed, RenderLimits, Resource};
 use crate::yaml::{ParseLimits, Span};
@@ -46,7 +47,7 @@ pub struct Options {
     pub limits: ParseLimits,
     pub render_limits: RenderLimits,
     /// How many threads may work on it; what comes out is the same.
-    pub threads: usize,
+    pub threads: Threads,
     /// Keep the history of every resource.
     pub trace: bool,
     /// Look for what is of [`crate::diagnostic::Level::Advice`], too.
@@ -123,7 +124,7 @@ pub struct Rendered {
     variables: Variables,
     config: Arc<TransformerConfig>,
     warnings: Vec<Diagnostic>,
-    threads: usize,
+    threads: Threads,
 }
 
 impl Rendered {

@@ -56,7 +56,7 @@ pub struct GuardArguments {
     #[arg(help_heading = LIMITS)]
     max_nesting: Option<usize>,
 
-    /// How many nodes aliases may add to a YAML document  [default: 1000000]
+    /// How many nodes aliases may add to a YAML file  [default: 1000000]
     #[arg(long, value_name = "COUNT", help_heading = LIMITS)]
     max_alias_nodes: Option<usize>,
 
@@ -77,13 +77,21 @@ pub struct GuardArguments {
     #[arg(long, value_name = "COUNT", help_heading = LIMITS)]
     max_resources: Option<usize>,
 
-    /// The most memory that resources may take, and that patches and replacements may add, in bytes  [default: 4294967296]
+    /// The most memory that resources may take, and that patches and replacements may add, in bytes  [default: 1073741824]
     #[arg(long, value_name = "BYTES", help_heading = LIMITS)]
     max_resource_memory: Option<usize>,
 
-    /// The most text that may be in the output, in bytes  [default: 2147483648]
+    /// The most text that may be in the output, in bytes  [default: 1073741824]
     #[arg(long, value_name = "BYTES", help_heading = LIMITS)]
     max_output: Option<usize>,
+
+    /// How many nodes of resources all steps of a render may go through  [default: 200000000]
+    #[arg(long, value_name = "COUNT", help_heading = LIMITS)]
+    max_work: Option<usize>,
+
+    /// The most memory that a compiled pattern may take, in bytes  [default: 2097152]
+    #[arg(long, value_name = "BYTES", help_heading = LIMITS)]
+    max_pattern_size: Option<usize>,
 }
 
 impl GuardArguments {
@@ -122,6 +130,8 @@ impl GuardArguments {
             resources: self.max_resources.unwrap_or(default.resources),
             memory: self.max_resource_memory.unwrap_or(default.memory),
             output: self.max_output.unwrap_or(default.output),
+            work: self.max_work.unwrap_or(default.work),
+            pattern: self.max_pattern_size.unwrap_or(default.pattern),
         }
     }
 
@@ -178,6 +188,8 @@ mod tests {
             ("max-resources", render.resources as u64),
             ("max-resource-memory", render.memory as u64),
             ("max-output", render.output as u64),
+            ("max-work", render.work as u64),
+            ("max-pattern-size", render.pattern as u64),
         ] {
             let argument = command.get_arguments().find(|argument| argument.get_long() == Some(flag)).expect(flag);
             let help = argument.get_help().expect(flag).to_string();

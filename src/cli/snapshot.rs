@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use boutique::diagnostic::Policy;
 use boutique::io::{Workspace, read_file};
-use boutique::parallel;
+use boutique::parallel::{self, Threads};
 use clap::Args;
 
 use super::diff::{Comparison, Side, View, read_saved, render};
@@ -128,7 +128,7 @@ fn check_target(
 ) -> Result<Comparison, String> {
     let failed = |error: anyhow::Error| reporter.error_text(&error);
     let rendered = render(target, workspace, arguments.view.explains(), reporter)?;
-    let text = boutique::emit::to_yaml(&rendered.resources, 1)
+    let text = boutique::emit::to_yaml(&rendered.resources, Threads::default())
         .map_err(|diagnostic| reporter.text(&[*diagnostic], &rendered.inputs))?;
     let snapshot = path.display().to_string();
     let saved = match read_file(path) {

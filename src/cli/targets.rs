@@ -11,6 +11,7 @@ use boutique::inputs::{Known, Request};
 use boutique::io::{Host as _, OsHost};
 use boutique::kustomization::{FILE_NAMES, Kustomization};
 use boutique::load::path::{clean, join};
+use boutique::parallel::Threads;
 use boutique::yaml::ParseLimits;
 use clap::Args;
 use walkdir::WalkDir;
@@ -152,9 +153,14 @@ impl Jobs {
     pub fn count(&self) -> usize {
         self.jobs.map_or_else(default_jobs, usize::from)
     }
+
+    /// Returns the same for what may need no more than one thread.
+    pub fn threads(&self) -> Threads {
+        self.jobs.map_or(Threads::Found(default_jobs), |jobs| Threads::Of(jobs.into()))
+    }
 }
 
-/// Returns the number of threads to use when the user does not say it.
+/// Returns the number of threads to use when the user does not say it. To find it out takes a dozen system calls.
 pub fn default_jobs() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }

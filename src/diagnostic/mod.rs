@@ -105,11 +105,20 @@ impl Diagnostic {
     }
 }
 
+/// The longest word for which a near one is looked for, in characters: the effort is the square of it, and names of Kubernetes
+/// are no longer.
+const LONGEST_WORD: usize = 253;
+
 /// Returns the candidate nearest to `word`, if it is near enough to be what was meant.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (word.chars().count() / 3).max(1);
+    let len = word.chars().count();
+    let limit = (len / 3).max(1);
+    if len > LONGEST_WORD {
+        return None;
+    }
     candidates
         .into_iter()
+        .filter(|candidate| candidate.len() <= 4 * (len + limit) && candidate.chars().count().abs_diff(len) <= limit)
         .map(|candidate| (distance(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
         .filter(|&(distance, _)| distance <= limit)
         .min_by_key(|&(distance, _)| distance)

@@ -13,7 +13,7 @@ use crate::inputs::{File, HelmChartRequest, HelmTemplateRequest, Known, Request,
 use crate::kustomization::{HelmChart, HelmGlobals, Kustomization, Located, Mode, decode};
 use crate::resource::json6902::through_json;
 use crate::resource::strategic_merge::{NewElements, merge};
-use crate::resource::{ResId, Resource, Schema};
+use crate::resource::{ResId, Resource, Schema, Work};
 use crate::yaml::{NodeId, Position, Span, Style, Tag, Tree, Words, format_float, parse_value, plain_tag, write};
 
 use super::{Loader, path, remote, unusable_path};
@@ -532,7 +532,7 @@ fn merge_values(values: &Tree, patch: &Tree) -> Result<Tree> {
         tree
     };
     let mut merged = as_field(values);
-    merge(&mut merged, &as_field(patch), &Schema::default(), NewElements::Last)?;
+    merge(&mut merged, &as_field(patch), &Schema::default(), NewElements::Last, &mut Work::default())?;
     let root = match merged.get(merged.root(), FIELD) {
         Some(root) => root,
         None => merged.mapping(patch.position(patch.root())),

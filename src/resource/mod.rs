@@ -20,7 +20,7 @@ pub mod strategic_merge;
 pub use field_spec::FieldSpec;
 pub use gvk::{Gvk, ResId};
 pub use journal::{Journal, Removed, State, Step};
-pub use limits::RenderLimits;
+pub use limits::{RenderLimits, Work};
 pub use resource::{Behavior, Origin, Resource};
 pub use resources::{Resources, Wanted};
 pub use schema::Schema;

@@ -152,6 +152,8 @@ pub struct Resource {
     pub is_annotated: bool,
     /// See [`Resource::history`].
     pub(super) history: Vec<State>,
+    /// How many bytes its former identities take, at most.
+    remembered: usize,
 }
 
 impl Resource {
@@ -169,7 +171,13 @@ impl Resource {
             transformations: Vec::new(),
             is_annotated: false,
             history: Vec::new(),
+            remembered: 0,
         }
+    }
+
+    /// Returns how many bytes the resource takes, beside the text that it was read from.
+    pub fn memory(&self) -> usize {
+        self.tree.memory() + self.remembered
     }
 
     pub fn tree(&self) -> &Tree {
@@ -267,6 +275,8 @@ impl Resource {
             namespace: self.effective_namespace(schema).to_string(),
             kind: self.kind().to_string(),
         };
+        self.remembered +=
+            size_of::<PreviousId>() + previous.name.len() + previous.namespace.len() + previous.kind.len();
         self.previous.push(previous);
         self.mark_annotated();
     }

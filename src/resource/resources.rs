@@ -10,7 +10,7 @@ use crate::diagnostic::{Code, Diagnostic, Result};
 use super::field_spec::wrong_kind;
 use super::gvk::{Gvk, effective_namespace};
 use super::journal::{Journal, Removed, Step};
-use super::limits::{RenderLimits, check, check_memory};
+use super::limits::{RenderLimits, Work, check, check_memory};
 use super::resource::{Behavior, Resource, group_version_kind, metadata_entries, set_metadata_map, string_style};
 use super::schema::Schema;
 
@@ -23,9 +23,11 @@ pub struct Resources {
     /// No identity has changed since all were found to be different.
     is_known_to_be_unique: bool,
     pub journal: Journal,
-    pub limits: RenderLimits,
+    limits: RenderLimits,
     /// How many bytes patches and replacements have added.
     growth: usize,
+    /// How many nodes steps have gone through.
+    pub work: Work,
 }
 
 /// The places of resources by hashes; places of others may be among them.
@@ -70,14 +72,28 @@ impl Resources {
         Resources { schema, journal, ..Resources::default() }
     }
 
-    /// Counts by how much a resource has grown since it took `before` bytes.
+    /// Counts that a step went through a resource, which took `before` bytes, and by how much it has grown.
     ///
     /// # Errors
-    /// Fails if all have grown too much.
+    /// Fails if all have grown too much, or too much was gone through.
     pub fn count_growth(&mut self, at: usize, before: usize) -> Result<()> {
-        let grown = self.list[at].tree().memory().saturating_sub(before);
+        let tree = self.list[at].tree();
+        let (nodes, memory) = (tree.node_count(), tree.memory());
+        // A history keeps the document as it was before.
+        let grown = if self.journal.removed.is_some() { memory } else { memory.saturating_sub(before) };
         self.growth = self.growth.saturating_add(grown);
-        check_memory(self.growth, self.limits.memory)
+        check_memory(self.growth, self.limits.memory)?;
+        self.work.count(nodes)
+    }
+
+    /// Sets the bounds on what they may grow to.
+    pub fn set_limits(&mut self, limits: RenderLimits) {
+        self.limits = limits;
+        self.work = Work::new(limits.work);
+    }
+
+    pub fn limits(&self) -> &RenderLimits {
+        &self.limits
     }
 
     /// Returns how many bytes may still be added.
@@ -85,14 +101,16 @@ impl Resources {
         self.limits.memory.saturating_sub(self.growth)
     }
 
-    /// Checks that there are not too many resources, and that they do not take too much memory.
+    /// Checks that there are not too many resources, and that they do not take too much memory. Counts that a kustomization
+    /// went through them.
     ///
     /// # Errors
     /// Fails if a limit is exceeded.
-    pub fn check_size(&self) -> Result<()> {
+    pub fn check_size(&mut self) -> Result<()> {
         check(self.list.len(), self.limits.resources, "the resources are", "--max-resources")?;
-        let bytes = self.list.iter().map(|resource| resource.tree().memory()).fold(0, usize::saturating_add);
-        check_memory(bytes, self.limits.memory)
+        let bytes = self.list.iter().map(Resource::memory).fold(0, usize::saturating_add);
+        check_memory(bytes, self.limits.memory)?;
+        self.work.count(self.list.iter().map(|resource| resource.tree().node_count()).sum())
     }
 
     pub fn schema(&self) -> &Arc<Schema> {
@@ -302,11 +320,14 @@ impl Resources {
             let schema = self.schema.clone();
             let mut journal = std::mem::take(&mut self.journal);
             journal.append(std::mem::take(&mut others.journal));
-            *self = Resources { schema, journal, limits: self.limits, growth: self.growth + others.growth, ..others };
+            let growth = self.growth + others.growth;
+            others.work.add(self.work);
+            *self = Resources { schema, journal, limits: self.limits, growth, ..others };
             return Ok(());
         }
         self.journal.append(std::mem::take(&mut others.journal));
         self.growth += others.growth;
+        self.work.add(others.work);
         others.list.into_iter().try_for_each(|resource| self.append(resource))
     }
 

@@ -1,5 +1,8 @@
 //! What the sources of values look like.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use boutique::provenance::Trail;
 use boutique::resource::Resource;
 use boutique::yaml::Position;
@@ -14,7 +17,12 @@ pub struct Sources<'a> {
     pub rendered: &'a Rendered,
     pub inputs: &'a Inputs,
     show_secrets: bool,
+    /// The places that were looked up: aliases and patches put the same values into many lines.
+    known: RefCell<HashMap<Position, Option<Location>>>,
 }
+
+/// The longest line that is shown whole, in characters.
+const LONGEST_LINE: usize = 1000;
 
 /// A place in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -30,14 +38,19 @@ pub struct Location {
 
 impl<'a> Sources<'a> {
     pub fn new(rendered: &'a Rendered, inputs: &'a Inputs, show_secrets: bool) -> Sources<'a> {
-        Sources { rendered, inputs, show_secrets }
+        Sources { rendered, inputs, show_secrets, known: RefCell::default() }
     }
 
     /// Returns the place in a file, with the line unless it is hidden; `None` for what no file wrote.
     pub fn location(&self, position: Position, is_hidden: bool) -> Option<Location> {
-        let place = message::Location::new(position.into(), self.inputs)?;
-        let text = (!is_hidden).then(|| Excerpt::new(&place).source);
-        Some(Location { file: place.path, line: place.line, column: place.column, text })
+        let mut known = self.known.borrow_mut();
+        let location = known.entry(position).or_insert_with(|| {
+            let place = message::Location::new(position.into(), self.inputs)?;
+            let text = Excerpt::new(&place).source.chars().take(LONGEST_LINE).collect();
+            Some(Location { file: place.path, line: place.line, column: place.column, text: Some(text) })
+        });
+        let location = location.clone()?;
+        Some(Location { text: location.text.filter(|_| !is_hidden), ..location })
     }
 
     /// Returns whether the lines that a resource is from may hold the data of a Secret.
