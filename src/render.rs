@@ -1,10 +1,9 @@
 //! The pipeline, one call a line.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::accumulate::{self, config::TransformerConfig};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, without_repetitions};
 use crate::emit;
 use crate::inputs::{Inputs, Request};
 use crate::lint;
@@ -209,14 +208,4 @@ pub fn render_with(inputs: &Inputs, options: &Options, cache: &Cache) -> Result<
         warnings: without_repetitions(warnings),
         threads: options.threads,
     })
-}
-
-/// Returns each diagnostic once: those of a base that is included twice are the same.
-fn without_repetitions(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let mut seen = HashSet::new();
-    diagnostics.retain(|diagnostic| {
-        let place = diagnostic.labels.first().map(|label| label.span);
-        seen.insert((diagnostic.code, place, diagnostic.message.clone()))
-    });
-    diagnostics
 }

@@ -14,7 +14,7 @@ use crate::generate;
 use crate::inputs::{File, Inputs};
 use crate::kustomization::{Kustomization, Located};
 use crate::lint;
-use crate::load::{Cache, Entry, FileReference, Source, Target, manifest};
+use crate::load::{Cache, Entry, FileReference, MOST_ERRORS, Source, Target, manifest};
 use crate::parallel;
 use crate::plugins::{self, Runner};
 use crate::render::{Halt, Options};
@@ -124,7 +124,12 @@ fn accumulate_resources(
         match accumulate_resource(entry, target, &mut accumulated, context) {
             Ok(()) => {}
             // What one entry lacks does not keep the others from being wrong.
-            Err(Halt::Failed(more)) => mistakes.extend(more),
+            Err(Halt::Failed(more)) => {
+                mistakes.extend(more);
+                if mistakes.len() >= MOST_ERRORS {
+                    break;
+                }
+            }
             Err(needs) if mistakes.is_empty() => return Err(needs),
             Err(Halt::Needs(_)) => break,
         }

@@ -81,7 +81,7 @@ pub struct GuardArguments {
     #[arg(long, value_name = "BYTES", help_heading = LIMITS)]
     max_resource_memory: Option<usize>,
 
-    /// The most text that may be in the output, in bytes  [default: 1073741824]
+    /// The most text that may be in the output, in bytes  [default: 536870912]
     #[arg(long, value_name = "BYTES", help_heading = LIMITS)]
     max_output: Option<usize>,
 

@@ -3,6 +3,8 @@
 mod codes;
 mod policy;
 
+use std::collections::HashSet;
+
 use crate::yaml::{Position, Span};
 
 pub use codes::{Code, Level};
@@ -103,6 +105,16 @@ impl Diagnostic {
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
+}
+
+/// Returns each diagnostic once: those of a base that is included twice are the same.
+pub fn without_repetitions(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut seen = HashSet::new();
+    diagnostics.retain(|diagnostic| {
+        let place = diagnostic.labels.first().map(|label| label.span);
+        seen.insert((diagnostic.code, place, diagnostic.message.clone()))
+    });
+    diagnostics
 }
 
 /// The longest word for which a near one is looked for, in characters: the effort is the square of it, and names of Kubernetes

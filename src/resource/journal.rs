@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, without_repetitions};
 use crate::yaml::{Position, Span, Tree};
 
 use super::Resource;
@@ -55,6 +55,9 @@ pub struct Removed {
     pub step: Option<Step>,
 }
 
+/// How many warnings are kept where bases are included that often that there are more than twice as many.
+const MOST_WARNINGS: usize = 10_000;
+
 /// Notes beside a list of resources.
 #[derive(Clone, Debug, Default)]
 pub struct Journal {
@@ -86,6 +89,10 @@ impl Journal {
     /// Takes over the notes of a list whose resources are added to this one.
     pub fn append(&mut self, other: Journal) {
         self.warnings.extend(other.warnings);
+        if self.warnings.len() > 2 * MOST_WARNINGS {
+            self.warnings = without_repetitions(std::mem::take(&mut self.warnings));
+            self.warnings.truncate(MOST_WARNINGS);
+        }
         if let Some(removed) = &mut self.removed {
             removed.extend(other.removed.into_iter().flatten());
         }

@@ -28,7 +28,7 @@ impl Default for RenderLimits {
             bases: 100_000,
             resources: 1_000_000,
             memory: 1 << 30,
-            output: 1 << 30,
+            output: 512 << 20,
             work: 200_000_000,
             pattern: 2 << 20,
         }

@@ -152,7 +152,7 @@ pub struct Resource {
     pub is_annotated: bool,
     /// See [`Resource::history`].
     pub(super) history: Vec<State>,
-    /// How many bytes its former identities take, at most.
+    /// How many bytes its former identities and transformations take, at most.
     remembered: usize,
 }
 
@@ -352,6 +352,7 @@ impl Resource {
             self.set_origin(Some(origin.clone()));
         } else {
             self.rewrite_annotations();
+            self.remembered += size_of::<Origin>() + origin.to_lines("").len();
             self.transformations.push(origin.clone());
         }
     }

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use boutique::provenance::Trail;
 use boutique::resource::Resource;
@@ -18,7 +19,7 @@ pub struct Sources<'a> {
     pub inputs: &'a Inputs,
     show_secrets: bool,
     /// The places that were looked up: aliases and patches put the same values into many lines.
-    known: RefCell<HashMap<Position, Option<Location>>>,
+    known: RefCell<HashMap<(Position, bool), Option<Rc<Location>>>>,
 }
 
 /// The longest line that is shown whole, in characters.
@@ -42,15 +43,14 @@ impl<'a> Sources<'a> {
     }
 
     /// Returns the place in a file, with the line unless it is hidden; `None` for what no file wrote.
-    pub fn location(&self, position: Position, is_hidden: bool) -> Option<Location> {
+    pub fn location(&self, position: Position, is_hidden: bool) -> Option<Rc<Location>> {
         let mut known = self.known.borrow_mut();
-        let location = known.entry(position).or_insert_with(|| {
+        let location = known.entry((position, is_hidden)).or_insert_with(|| {
             let place = message::Location::new(position.into(), self.inputs)?;
-            let text = Excerpt::new(&place).source.chars().take(LONGEST_LINE).collect();
-            Some(Location { file: place.path, line: place.line, column: place.column, text: Some(text) })
+            let text = (!is_hidden).then(|| Excerpt::new(&place).source.chars().take(LONGEST_LINE).collect());
+            Some(Rc::new(Location { file: place.path, line: place.line, column: place.column, text }))
         });
-        let location = location.clone()?;
-        Some(Location { text: location.text.filter(|_| !is_hidden), ..location })
+        location.clone()
     }
 
     /// Returns whether the lines that a resource is from may hold the data of a Secret.
