@@ -310,6 +310,18 @@ fn many_steps_on_large_resources_are_refused() {
 }
 
 #[test]
+fn mistakes_of_bases_do_not_double_without_end() {
+    let missing: Vec<String> = (0..100).map(|number| format!("no{number}.yaml")).collect();
+    let sandbox = Sandbox::new(&[("b25/kustomization.yaml", &format!("resources: [{}]\n", missing.join(", ")))]);
+    for level in 0..25 {
+        let below = format!("resources: [../b{0}, ../b{0}]\n", level + 1);
+        sandbox.write(&format!("b{level}/kustomization.yaml"), &below);
+    }
+    let message = sandbox.run(&["render", "b0"]).fails();
+    assert!(message.matches("error[").count() <= 1001, "{message}");
+}
+
+#[test]
 fn definitions_do_not_double_without_end() {
     let definition = |level: usize| {
         let fields = "kind: {type: string}, apiVersion: {type: string}, metadata: {type: object}";
@@ -349,13 +361,13 @@ fn long_names_and_texts_do_not_take_long() {
     let target =
         |name: String| format!("resources: [a.yaml]\npatches: [{{target: {{name: '{name}'}}, patch: '[]'}}]\n");
     sandbox.write("kustomization.yaml", target(format!("{}}}", "{".repeat(30_000))));
-    sandbox.run(&["render"]);
+    assert_eq!(sandbox.run(&["render"]).code, 0);
     let text = "$(".repeat(20_000);
     let aliases: String = (0..50).map(|number| format!(", a{number}: *a")).collect();
     let variable = "{name: V, objref: {apiVersion: v1, kind: ConfigMap, name: a}}";
     sandbox.write("a.yaml", MAP.replace("name: a", &format!("name: a\n  annotations: {{a: &a '{text}'{aliases}}}")));
     sandbox.write("kustomization.yaml", format!("resources: [a.yaml]\nvars: [{variable}]\n"));
-    sandbox.run(&["render"]).succeeds();
+    assert_eq!(sandbox.run(&["render"]).code, 0);
 }
 
 #[test]
