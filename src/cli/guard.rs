@@ -11,6 +11,9 @@ use clap::Args;
 const ACCESS: &str = "Access";
 const LIMITS: &str = "Limits";
 
+/// The largest file, and the most text in a document: places in them are numbers of 32 bits.
+const MOST_BYTES: usize = u32::MAX as usize;
+
 /// What a tree may reach and cost, whatever it says.
 #[derive(Debug, Args)]
 pub struct GuardArguments {
@@ -44,7 +47,8 @@ pub struct GuardArguments {
     max_program_output: Option<usize>,
 
     /// The largest file that is read, in bytes  [default: 1073741824]
-    #[arg(long, value_name = "BYTES", help_heading = LIMITS)]
+    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(..=MOST_BYTES as u64))]
+    #[arg(help_heading = LIMITS)]
     max_file_size: Option<u64>,
 
     /// The largest file that is fetched, in bytes  [default: 67108864]
@@ -78,7 +82,8 @@ pub struct GuardArguments {
     max_resources: Option<usize>,
 
     /// The most memory that resources may take, and that patches and replacements may add, in bytes  [default: 1073741824]
-    #[arg(long, value_name = "BYTES", help_heading = LIMITS)]
+    #[arg(long, value_name = "BYTES", value_parser = memory)]
+    #[arg(help_heading = LIMITS)]
     max_resource_memory: Option<usize>,
 
     /// The most text that may be in the output, in bytes  [default: 536870912]
@@ -149,6 +154,11 @@ impl GuardArguments {
 /// Reads a number of levels of YAML: no more than the stack is made for.
 fn nesting(text: &str) -> Result<usize, String> {
     up_to(text, ParseLimits::default().nesting)
+}
+
+/// Reads how many bytes resources may take.
+fn memory(text: &str) -> Result<usize, String> {
+    up_to(text, MOST_BYTES)
 }
 
 /// Reads a number of levels of bases.

@@ -163,6 +163,9 @@ fn large_files_are_refused() {
         message.contains("error[limit-exceeded]") && message.contains("`--max-file-size` allows more"),
         "{message}"
     );
+    for flag in ["--max-file-size", "--max-resource-memory"] {
+        assert_eq!(sandbox.run(&["render", flag, "4294967296"]).code, 2);
+    }
     fs::File::create(sandbox.path("a.yaml")).unwrap().set_len(1 << 40).unwrap();
     sandbox.run(&["render"]).fails_with("it is larger than 1073741824 bytes");
 }
