@@ -5,121 +5,11 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::diagnostic::{Code, Diagnostic, Result, invalid_yaml};
 use crate::kustomization::Kustomization;
+use crate::request::{Answer, Request};
 use crate::resource::Resource;
-use crate::yaml::{
-    FileId, ParseError, ParseLimit, ParseLimits, Position, Tree, decode_text, parse_single, parse_stream,
-};
-
-/// Something that a render needs to know about the world.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Request {
-    /// What is at an absolute path? With `within`, a file is only given if it lies in that directory after links are
-    /// followed; that a directory is there is told wherever it lies.
-    Path { path: String, within: Option<String> },
-    /// A clone of a git repository, as a directory.
-    Git(GitRequest),
-    /// The content of a URL.
-    Http { url: String },
-    /// A chart as a directory, pulled if it is not there.
-    HelmChart(HelmChartRequest),
-    /// What `helm template` prints.
-    HelmTemplate(HelmTemplateRequest),
-    /// What a function prints.
-    Program(ProgramRequest),
-}
-
-/// A commit of a git repository.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct GitRequest {
-    /// What `git fetch` takes as the repository.
-    pub url: String,
-    /// A branch, a tag or a commit; the default branch if empty.
-    pub reference: String,
-    pub submodules: bool,
-    pub timeout_seconds: u64,
-}
-
-/// A Helm chart.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct HelmChartRequest {
-    /// The directory that charts are in, as an absolute path.
-    pub home: String,
-    pub name: String,
-    /// Where to pull it from; it has to be there already if this is empty.
-    pub repo: String,
-    pub version: String,
-    pub devel: bool,
-    /// `HELM_CONFIG_HOME`, or empty for a temporary one.
-    pub config_home: String,
-    /// The directory that a chart may be pulled to, and that its links may lead to beside its own and its home.
-    pub within: Option<String>,
-}
-
-/// A run of `helm template`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct HelmTemplateRequest {
-    /// The arguments before the values files.
-    pub arguments: Vec<String>,
-    /// The values, as YAML.
-    pub values: Vec<u8>,
-    /// More values files, as absolute paths.
-    pub additional_values_files: Vec<String>,
-    /// The arguments behind the values files.
-    pub more_arguments: Vec<String>,
-    pub config_home: String,
-}
-
-/// A run of a function or plugin program.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ProgramRequest {
-    pub program: Program,
-    /// The directory to run it in.
-    pub directory: String,
-    pub input: Vec<u8>,
-}
-
-/// What kind of program it is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Program {
-    /// A KRM function that is a file.
-    Executable { path: String, arguments: Vec<String>, environment: Vec<String> },
-    /// A KRM function in a container.
-    Container { image: String, network: bool, mounts: Vec<Mount>, environment: Vec<String> },
-    /// An exec plugin of kustomize's plugin folder; it gets its configuration as a file.
-    Plugin { group: String, version: String, kind: String, arguments: Vec<String>, configuration: Vec<u8> },
-}
-
-/// A directory that a container sees.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Mount {
-    pub mount_type: String,
-    pub source: String,
-    pub target: String,
-    pub writable: bool,
-}
-
-/// What a host answers to a [`Request`].
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum Answer {
-    /// A file, with its path after links were followed.
-    File { real: String, bytes: Vec<u8> },
-    /// A directory, with its path after links were followed.
-    Directory { real: String },
-    /// There is nothing.
-    Missing,
-    /// It lies outside the directory asked for; this is where.
-    Outside { real: String },
-    /// What a program printed.
-    Output(Vec<u8>),
-    /// It could not be read, or the program failed.
-    Failed(String),
-    /// It is larger than a limit allows; this says which.
-    TooLarge(String),
-}
+use crate::yaml::{FileId, ParseLimits, Position, Tree, decode_text, parse_single, parse_stream};
 
 /// Why something is not known.
 #[derive(Clone, Debug)]
@@ -268,20 +158,6 @@ impl File {
         });
         read.as_ref().map_err(Clone::clone)
     }
-}
-
-/// Turns the parser's error into a diagnostic.
-pub fn invalid_yaml(error: ParseError) -> Box<Diagnostic> {
-    let (code, flag) = match error.exceeds {
-        None => {
-            let message = format!("invalid YAML: {}", error.message);
-            return Diagnostic::error(Code::InvalidYaml, message).at(error.position, "here");
-        }
-        Some(ParseLimit::Nesting) => (Code::TooDeep, "--max-nesting"),
-        Some(ParseLimit::AliasNodes) => (Code::LimitExceeded, "--max-alias-nodes"),
-        Some(ParseLimit::Documents) => (Code::LimitExceeded, "--max-documents"),
-    };
-    Diagnostic::error(code, error.message).at(error.position, "here").hint(format!("`{flag}` sets this limit"))
 }
 
 /// An answer as it is kept.

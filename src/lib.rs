@@ -16,9 +16,10 @@
 //! [`diff`] compares two renders, and [`secret`] says what may be shown of a Secret. [`edit`] changes kustomization files,
 //! and [`localize`] says what a tree would be without remotes.
 //!
-//! [`io`] is the only place that touches the world: it answers requests and renders again until nothing is missing.
+//! [`io`] is the only place that touches the world: it answers [`request`]s and renders again until nothing is missing.
 //! [`yaml`] turns text into trees and back, and knows nothing of Kubernetes. Mistakes are [`Diagnostic`]s: data, with
-//! the place they are about.
+//! the place they are about; a [`policy`] says which of them are told. [`path`] and [`remote`] read what names files and
+//! repositories.
 //!
 //! # Example
 //! ```
@@ -43,20 +44,26 @@ pub mod diff;
 pub mod edit;
 pub mod emit;
 pub mod generate;
+pub mod halt;
 pub mod inputs;
 pub mod io;
 pub mod kustomization;
 pub mod lint;
 pub mod load;
 pub mod localize;
+pub mod options;
 pub mod order;
 pub mod parallel;
+pub mod path;
 pub mod plugins;
+pub mod policy;
 #[doc(hidden)]
 pub mod properties;
 pub mod provenance;
 pub mod references;
+pub mod remote;
 pub mod render;
+pub mod request;
 pub mod resolve;
 pub mod resource;
 pub mod secret;
@@ -65,5 +72,8 @@ pub mod transform;
 pub mod yaml;
 
 pub use diagnostic::{Code, Diagnostic, Severity};
-pub use inputs::{Answer, Inputs, Request};
-pub use render::{Halt, LoadRestrictions, Options, Rendered, Reorder, render};
+pub use halt::Halt;
+pub use inputs::Inputs;
+pub use options::{LoadRestrictions, Options, Reorder};
+pub use render::{Rendered, render};
+pub use request::{Answer, Request};

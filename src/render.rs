@@ -5,115 +5,15 @@ use std::sync::Arc;
 use crate::accumulate::{self, config::TransformerConfig};
 use crate::diagnostic::{Diagnostic, without_repetitions};
 use crate::emit;
-use crate::inputs::{Inputs, Request};
+use crate::halt::Halt;
+use crate::inputs::Inputs;
 use crate::lint;
 use crate::load::{self, Cache};
+use crate::options::Options;
 use crate::order;
 use crate::parallel::Threads;
 use crate::resolve::{self, vars::Variables};
-use crate::resource::{Journal, Origin, Removed, RenderLimits, Resource};
-use crate::yaml::{ParseLimits, Span};
-
-/// Which files a kustomization may read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum LoadRestrictions {
-    /// Only files in or below its own directory.
-    #[default]
-    RootOnly,
-    /// Any file.
-    None,
-}
-
-/// The order of the output, where the kustomization does not say it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Reorder {
-    /// Namespaces first, webhooks last, and so on.
-    #[default]
-    Legacy,
-    /// The order of the input.
-    None,
-}
-
-/// What to render, and how.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// The directory to render, as an absolute path.
-    pub target: String,
-    pub load_restrictions: LoadRestrictions,
-    pub reorder: Reorder,
-    /// Label all resources as managed by this program's reference.
-    pub add_managed_by_label: bool,
-    pub limits: ParseLimits,
-    pub render_limits: RenderLimits,
-    /// How many threads may work on it; what comes out is the same.
-    pub threads: Threads,
-    /// Keep the history of every resource.
-    pub trace: bool,
-    /// Look for what is of [`crate::diagnostic::Level::Advice`], too.
-    pub advice: bool,
-    /// Inflate Helm charts.
-    pub helm: Option<HelmOptions>,
-    /// Run functions and plugins that are not built in.
-    pub plugins: Option<PluginOptions>,
-}
-
-/// What the command line says about Helm charts. For the versions, what the kustomization says of a chart wins.
-#[derive(Clone, Debug, Default)]
-pub struct HelmOptions {
-    pub api_versions: Vec<String>,
-    pub kube_version: String,
-    pub debug: bool,
-    /// Leave charts out, for who wants to know what else a kustomization is made of.
-    pub leaves_out: bool,
-}
-
-/// What the command line says about functions.
-#[derive(Clone, Debug, Default)]
-pub struct PluginOptions {
-    /// Run functions that are files.
-    pub enable_exec: bool,
-    /// Let functions in containers use the network.
-    pub network: bool,
-    /// More mounts for containers, as `type=bind,source=...,target=...`.
-    pub mounts: Vec<String>,
-    /// More environment variables, `KEY=value` or `KEY`.
-    pub environment: Vec<String>,
-}
-
-/// Why a render stopped.
-#[derive(Debug)]
-pub enum Halt {
-    /// It has to know these things first.
-    Needs(Vec<Request>),
-    /// The input has mistakes.
-    Failed(Vec<Diagnostic>),
-}
-
-impl Halt {
-    /// Leaves out mistakes that are told already, such as those of a base that is included twice.
-    fn without_repetitions(self) -> Halt {
-        match self {
-            Halt::Failed(diagnostics) => Halt::Failed(without_repetitions(diagnostics)),
-            needs => needs,
-        }
-    }
-
-    /// Adds the reference that led to the file of the mistake.
-    pub fn via(self, span: Span) -> Halt {
-        match self {
-            Halt::Failed(diagnostics) => {
-                Halt::Failed(diagnostics.into_iter().map(|diagnostic| *Box::new(diagnostic).via(span)).collect())
-            }
-            needs => needs,
-        }
-    }
-}
-
-impl From<Box<Diagnostic>> for Halt {
-    fn from(error: Box<Diagnostic>) -> Halt {
-        Halt::Failed(error.apart())
-    }
-}
+use crate::resource::{Journal, Origin, Removed, Resource};
 
 /// What came out.
 #[derive(Clone, Debug)]

@@ -5,8 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use serde::Deserialize;
 
-use crate::diagnostic::Result;
-use crate::inputs::invalid_yaml;
+use crate::diagnostic::{Result, invalid_yaml};
 use crate::kustomization::{FieldSpecConfig, Located, Mode, decode};
 use crate::load::Target;
 use crate::resolve::{

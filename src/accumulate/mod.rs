@@ -11,13 +11,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::diagnostic::Result;
 use crate::generate;
+use crate::halt::Halt;
 use crate::inputs::{File, Inputs};
-use crate::kustomization::{Kustomization, Located};
-use crate::lint;
+use crate::kustomization::{Kustomization, Located, listed_twice};
 use crate::load::{Cache, Entry, FileReference, MOST_ERRORS, Source, Target, manifest};
+use crate::options::Options;
 use crate::parallel;
 use crate::plugins::{self, Runner};
-use crate::render::{Halt, Options};
 use crate::resolve::vars::{self, Variables};
 use crate::resource::limits::check_memory;
 use crate::resource::{Origin, Resource, Resources, Schema, Step};
@@ -87,7 +87,7 @@ pub fn accumulate(target: &Target, world: World<'_>, origin: Option<Origin>) -> 
 fn accumulate_into(target: &Target, mut so_far: Accumulated, context: &mut Context<'_>) -> Result<Accumulated, Halt> {
     so_far.resources.journal.warnings.extend_from_slice(target.warnings());
     if so_far.resources.journal.wants_advice {
-        so_far.resources.journal.warnings.extend(lint::listed_twice(target.kustomization()));
+        so_far.resources.journal.warnings.extend(listed_twice(target.kustomization()));
     }
     let mut accumulated = accumulate_resources(&target.resources, target, so_far, context)?;
     let configured = config::load(target, &context.defaults)?;

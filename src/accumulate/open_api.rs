@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::inputs::invalid_yaml;
+use crate::diagnostic::{Code, Diagnostic, Result, invalid_yaml};
 use crate::load::{Source, Target};
 use crate::resource::Schema;
 use crate::resource::schema::CustomSchema;

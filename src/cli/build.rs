@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow, ensure};
 use boutique::Options;
 use boutique::io::{self, Workspace};
-use boutique::load::path::clean;
 use boutique::parallel;
+use boutique::path::clean;
 use boutique::yaml::ParseLimits;
 use clap::Args;
 
@@ -223,7 +223,7 @@ pub fn root(directories: &[PathBuf], all: bool) -> anyhow::Result<String> {
 /// # Errors
 /// Fails on paths that are not UTF-8.
 pub fn target(directory: &Path) -> anyhow::Result<String> {
-    if let Some(url) = directory.to_str().filter(|text| boutique::load::remote::parse(text).is_some()) {
+    if let Some(url) = directory.to_str().filter(|text| boutique::remote::parse(text).is_some()) {
         return Ok(url.to_string());
     }
     let absolute = std::path::absolute(directory).with_context(|| format!("cannot resolve {}", directory.display()))?;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use boutique::io::Workspace;
-use boutique::load::path::{is_within, relative};
+use boutique::path::{is_within, relative};
 use boutique::{Inputs, parallel};
 use clap::{Args, ValueEnum};
 use serde::Serialize;

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use boutique::diagnostic::{Diagnostic, Policy};
-use boutique::inputs::{Known, Request};
+use boutique::diagnostic::Diagnostic;
+use boutique::inputs::Known;
 use boutique::io::{Host as _, OsHost, Workspace};
 use boutique::lint::{Finding, Key, Need, Outputs, Provided};
+use boutique::policy::Policy;
+use boutique::request::Request;
 use boutique::yaml::ParseLimits;
 use boutique::{Inputs, Options, lint, parallel};
 use clap::Args;

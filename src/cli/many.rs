@@ -9,9 +9,10 @@ use std::time::Instant;
 use std::{fs, io};
 
 use anyhow::{Context as _, bail, ensure};
-use boutique::diagnostic::{Diagnostic, Policy};
+use boutique::diagnostic::Diagnostic;
 use boutique::io::{Workspace, read_file};
 use boutique::parallel;
+use boutique::policy::Policy;
 
 use super::exit::Code;
 use super::output;

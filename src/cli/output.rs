@@ -123,7 +123,8 @@ pub fn write_files(resources: &[Resource], directory: &Path) -> Result<(), Error
         .collect();
     for resource in resources {
         let mut text = String::new();
-        yaml::write(resource.tree(), &mut text).map_err(|error| Error::Input(boutique::emit::unwritable(error)))?;
+        yaml::write(resource.tree(), &mut text)
+            .map_err(|error| Error::Input(boutique::diagnostic::unwritable(error)))?;
         let gvk = resource.gvk();
         let mut parts: Vec<&str> = vec![&gvk.group, &gvk.version, &gvk.kind, resource.name()];
         if namespaces.len() > 1 && !resource.is_cluster_scoped(&schema) {

@@ -1,7 +1,8 @@
 //! The flags that say which diagnostics are told, and which are errors.
 
 use boutique::Code;
-use boutique::diagnostic::{Level, Policy, nearest};
+use boutique::diagnostic::{Level, nearest};
+use boutique::policy::Policy;
 use clap::Args;
 
 /// The command line of all commands that warn.

@@ -4,9 +4,10 @@ use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
 use boutique::Inputs;
-use boutique::inputs::{Known, Program, Request};
-use boutique::load::path::{is_within, join};
-use boutique::load::remote::without_credentials;
+use boutique::inputs::Known;
+use boutique::path::{is_within, join};
+use boutique::remote::without_credentials;
+use boutique::request::{Program, Request};
 use clap::ValueEnum;
 use serde::Serialize;
 

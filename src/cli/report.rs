@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use boutique::load::remote::without_credentials;
+use boutique::remote::without_credentials;
 use boutique::{Diagnostic, Inputs};
 use clap::ValueEnum;
 

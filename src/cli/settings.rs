@@ -1,7 +1,7 @@
 //! The flags that say how to render, which several commands have.
 
 use boutique::io::{OsHost, OsOptions};
-use boutique::render::{HelmOptions, PluginOptions};
+use boutique::options::{HelmOptions, PluginOptions};
 use boutique::{LoadRestrictions, Options, Reorder};
 use clap::{Args, ValueEnum};
 

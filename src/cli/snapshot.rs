@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use boutique::diagnostic::Policy;
 use boutique::io::{Workspace, read_file};
 use boutique::parallel::{self, Threads};
+use boutique::policy::Policy;
 use clap::Args;
 
 use super::diff::{Comparison, Side, View, read_saved, render};

@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-use boutique::load::remote::without_credentials;
+use boutique::remote::without_credentials;
 
 /// Paints text, or leaves it as it is.
 #[derive(Clone, Copy, Debug)]

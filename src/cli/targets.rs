@@ -7,11 +7,12 @@ use std::str::FromStr;
 
 use anyhow::{Context as _, ensure};
 use boutique::Inputs;
-use boutique::inputs::{Known, Request};
+use boutique::inputs::Known;
 use boutique::io::{Host as _, OsHost};
 use boutique::kustomization::{FILE_NAMES, Kustomization};
-use boutique::load::path::{clean, join};
 use boutique::parallel::Threads;
+use boutique::path::{clean, join};
+use boutique::request::Request;
 use boutique::yaml::ParseLimits;
 use clap::Args;
 use walkdir::WalkDir;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 
 use boutique::io::{self, OsHost};
-use boutique::load::path::relative;
+use boutique::path::relative;
 use boutique::structure::{Include, Note, NoteValue, Part, PartKind, Structure, Survey};
 use boutique::{Diagnostic, Inputs};
 use clap::{Args, ValueEnum};

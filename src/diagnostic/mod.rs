@@ -1,14 +1,14 @@
 //! Errors and warnings as data. `cli::report` turns them into text.
 
 mod codes;
-mod policy;
+mod of_yaml;
 
 use std::collections::HashSet;
 
 use crate::yaml::{Position, Span};
 
 pub use codes::{Code, Level};
-pub use policy::Policy;
+pub use of_yaml::{invalid_yaml, unwritable};
 
 /// How much a diagnostic matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

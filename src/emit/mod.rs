@@ -1,15 +1,15 @@
 //! From resources to text: what is left out of the output, and the documents.
 
-use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::diagnostic::{Result, unwritable};
 use crate::kustomization::Kustomization;
+use crate::options::Options;
 use crate::parallel::{self, Threads};
-use crate::render::Options;
 use crate::resource::field_spec::{self, Create, EntrySetter, FieldSpec};
 use crate::resource::limits::check;
 use crate::resource::notes::{BUILD_ANNOTATIONS, ORIGIN, TRANSFORMATIONS};
-use crate::resource::resource::{metadata_entries, normalize_metadata_map};
+use crate::resource::resource::{check_is_resource, metadata_entries, normalize_metadata_map};
 use crate::resource::{Gvk, Resource, Resources, Step};
-use crate::yaml::{EmitError, Position, write};
+use crate::yaml::{Position, write};
 
 /// The version of the reference whose output this program prints.
 pub const REFERENCE_VERSION: &str = "v0.21.3";
@@ -23,7 +23,7 @@ const LOCAL_CONFIG: &str = "config.kubernetes.io/local-config";
 /// Fails when a resource has lost its kind or name.
 pub fn drop_local_config(resources: &mut Resources) -> Result<()> {
     for resource in resources.iter() {
-        crate::load::manifest::check(resource.tree())?;
+        check_is_resource(resource.tree())?;
     }
     resources.retain(|resource| {
         let annotations = metadata_entries(resource.tree(), "annotations");
@@ -54,11 +54,11 @@ pub fn finish(resources: &mut Resources, kustomization: &Kustomization, options:
         clean_annotations(resource)?;
         if tells_origin {
             let text = resource.origin_text();
-            set_annotation(resource, ORIGIN, text)?;
+            resource.set_annotation(ORIGIN, text)?;
         }
         if tells_transformations {
             let text = resource.transformations_text();
-            set_annotation(resource, TRANSFORMATIONS, text)?;
+            resource.set_annotation(TRANSFORMATIONS, text)?;
         }
     }
     resources.record(Step::new(Step::OUTPUT, Position::NONE));
@@ -77,19 +77,6 @@ pub fn check_size(resources: &Resources, limit: usize) -> Result<()> {
     }
     let bytes = resources.iter().map(|resource| resource.tree().text_bytes()).fold(0, usize::saturating_add);
     check(bytes, limit, "the bytes of the output are", "--max-output")
-}
-
-/// Sets an annotation, if there is a text for it. Its source is the resource, which it tells about.
-///
-/// # Errors
-/// Fails where `metadata` or its annotations are no mapping.
-pub fn set_annotation(resource: &mut Resource, key: &str, text: Option<String>) -> Result<()> {
-    let Some(text) = text else { return Ok(()) };
-    let spec = FieldSpec::new(Gvk::default(), "metadata/annotations", true);
-    let position = resource.position();
-    let mut setter = EntrySetter::new(key, &text, position);
-    let tree = resource.tree_mut();
-    field_spec::apply(tree, &spec, Create::Mapping, position, &mut |tree, node| setter.set(tree, node))
 }
 
 /// Brings the annotations into the form in which the reference leaves them: strings only, none of its notes, and no
@@ -161,11 +148,6 @@ fn parts(resources: &[Resource], threads: Threads) -> Vec<&[Resource]> {
     }
     parts.push(&resources[from..]);
     parts
-}
-
-/// Turns the writer's error into a diagnostic.
-pub fn unwritable(error: EmitError) -> Box<Diagnostic> {
-    Diagnostic::error(Code::Unwritable, error.message).at(error.position, "this value")
 }
 
 #[cfg(test)]

@@ -7,10 +7,11 @@ use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::kustomization::{GeneratorArgs, GeneratorOptions, Located};
 use crate::load::Target;
 use crate::resource::Resource;
+use crate::resource::data::base64_lines;
 use crate::resource::resource::string_style;
 use crate::yaml::Tag;
 
-use super::{base64_lines, end, sources, start};
+use super::{end, sources, start};
 
 /// Generates a ConfigMap. Text goes to `data`, everything else to `binaryData`.
 ///

@@ -1,10 +1,9 @@
 //! The `helmCharts` field: resources from what `helm template` printed.
 
-use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::inputs::invalid_yaml;
+use crate::diagnostic::{Code, Diagnostic, Result, invalid_yaml};
 use crate::load::{InflatedChart, manifest};
 use crate::resource::field_spec::wrong_kind;
-use crate::resource::resource::metadata_entries;
+use crate::resource::resource::{check_is_resource, metadata_entries};
 use crate::resource::{Resource, Resources};
 use crate::yaml::{FileId, ParseLimits, Tree, decode_text, parse_stream};
 
@@ -70,7 +69,7 @@ fn second_try(documents: Vec<Tree>) -> Result<Vec<Resource>> {
         if tree.is_null_or_empty(tree.root()) {
             continue;
         }
-        manifest::check(&tree)?;
+        check_is_resource(&tree)?;
         let is_local = metadata_entries(&tree, "annotations")
             .iter()
             .any(|&(key, value)| key == "config.kubernetes.io/local-config" && value != "false");

@@ -120,20 +120,3 @@ fn merge_options(local: Option<&GeneratorOptions>, global: Option<&GeneratorOpti
     merged.immutable |= global.immutable;
     Some(merged)
 }
-
-/// Encodes bytes as the reference does: base64, in lines of 70 characters where one is not enough.
-pub fn base64_lines(bytes: &[u8]) -> String {
-    use base64::Engine as _;
-
-    const LINE: usize = 70;
-    let encoded = base64::engine::general_purpose::STANDARD.encode(bytes);
-    if encoded.len() < LINE {
-        return encoded;
-    }
-    let mut lines = String::with_capacity(encoded.len() + encoded.len() / LINE + 1);
-    for chunk in encoded.as_bytes().chunks(LINE) {
-        lines.push_str(std::str::from_utf8(chunk).expect("base64 is ASCII"));
-        lines.push('\n');
-    }
-    lines
-}

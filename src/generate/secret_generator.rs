@@ -6,11 +6,12 @@ use crate::diagnostic::Result;
 use crate::kustomization::{GeneratorArgs, GeneratorOptions, Located};
 use crate::load::Target;
 use crate::resource::Resource;
+use crate::resource::data::base64_lines;
 use crate::resource::resource::string_style;
 use crate::yaml::Tag;
 
 use super::config_map_generator::check_name;
-use super::{base64_lines, end, sources, start};
+use super::{end, sources, start};
 
 /// Generates a Secret; all values are encoded.
 ///

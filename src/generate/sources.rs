@@ -7,7 +7,8 @@ use std::sync::Arc;
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::inputs::File;
 use crate::kustomization::{GeneratorArgs, Located};
-use crate::load::{Target, path::base_name};
+use crate::load::Target;
+use crate::path::base_name;
 use crate::yaml::{Position, Span};
 
 /// The pairs of one generator by key.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::inputs::{Answer, Request};
+use crate::request::{Answer, Request};
 
 use super::Host;
 

@@ -10,9 +10,9 @@ use std::process::Command;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::inputs::{Answer, GitRequest};
-use crate::load::path::is_within;
-use crate::load::remote::without_credentials;
+use crate::path::is_within;
+use crate::remote::without_credentials;
+use crate::request::{Answer, GitRequest};
 
 use super::OsOptions;
 use super::process::{Limits, run};

@@ -9,8 +9,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::inputs::{Answer, HelmChartRequest, HelmTemplateRequest};
-use crate::load::path;
+use crate::path;
+use crate::request::{Answer, HelmChartRequest, HelmTemplateRequest};
 use regex::Regex;
 use walkdir::WalkDir;
 

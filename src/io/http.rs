@@ -13,9 +13,9 @@ use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use ureq::{Agent, Error, Proxy};
 
-use crate::inputs::Answer;
-use crate::load::path::clean;
-use crate::load::remote::{percent_decode, without_credentials};
+use crate::path::clean;
+use crate::remote::{percent_decode, without_credentials};
+use crate::request::Answer;
 
 use super::OsOptions;
 use super::network::is_private;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::inputs::{Answer, Request};
-use crate::load::path::{clean, is_within};
+use crate::path::{clean, is_within};
+use crate::request::{Answer, Request};
 
 use super::Host;
 

@@ -30,10 +30,13 @@ mod temporary;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::diagnostic::Diagnostic;
-use crate::inputs::{Answer, Inputs, Known, Request};
-use crate::load::path::is_within;
+use crate::halt::Halt;
+use crate::inputs::{Inputs, Known};
 use crate::load::{Cache, Target, load};
-use crate::render::{Halt, Options, Rendered, render_with};
+use crate::options::Options;
+use crate::path::is_within;
+use crate::render::{Rendered, render_with};
+use crate::request::{Answer, Request};
 use crate::structure::{self, Structure, Survey};
 
 pub use changed::Changed;

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::load::remote::without_credentials;
+use crate::remote::without_credentials;
 
 /// What of the network may be used.
 #[derive(Clone, Debug, Default)]

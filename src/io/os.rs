@@ -4,8 +4,8 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::inputs::{Answer, Request};
-use crate::load::path::is_within;
+use crate::path::is_within;
+use crate::request::{Answer, Request};
 
 use super::network::Network;
 use super::{Host, git, helm, http, open, program};

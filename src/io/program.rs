@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::inputs::{Answer, Mount, Program, ProgramRequest};
-use crate::load::path;
+use crate::path;
+use crate::request::{Answer, Mount, Program, ProgramRequest};
 
 use super::OsOptions;
 use super::process::{Limits, run as run_command};

@@ -1,7 +1,7 @@
 //! A directory that lies somewhere else than it says.
 
-use crate::inputs::{Answer, HelmChartRequest, HelmTemplateRequest, Mount, Program, ProgramRequest, Request};
-use crate::load::path::is_within;
+use crate::path::is_within;
+use crate::request::{Answer, HelmChartRequest, HelmTemplateRequest, Mount, Program, ProgramRequest, Request};
 
 use super::Host;
 

@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::load::path::is_within;
+use crate::path::is_within;
 
 use super::git::{Urls, check_argument, command, set};
 use super::process::{Limits, run};

@@ -2,6 +2,8 @@
 
 mod decode;
 mod file;
+mod repetitions;
 
 pub use decode::{DecodeError, Located, Mode, decode, type_of};
 pub use file::*;
+pub use repetitions::listed_twice;

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Code, Diagnostic};
 use crate::inputs::File;
 use crate::kustomization::FILE_NAMES;
-use crate::load::path::base_name;
+use crate::path::base_name;
 use crate::yaml::{ParseLimits, Position, Span, Tree};
 
 /// Returns what is to say about a file that nothing reads; nothing if it does not look as if it should be.

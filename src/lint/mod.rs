@@ -5,7 +5,6 @@
 
 mod files;
 mod images;
-mod kustomization;
 mod references;
 mod tree;
 mod variables;
@@ -16,7 +15,6 @@ use crate::render::Rendered;
 use crate::resource::Resource;
 
 pub use files::unused;
-pub use kustomization::listed_twice;
 pub use tree::{Finding, Key, Need, Outputs, Provided};
 
 /// Checks the output of a target by itself: what `render --strict` tells, too.

@@ -3,8 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::path::is_within;
+
 use super::Target;
-use super::path::is_within;
 
 /// Keeps the kustomizations that were loaded for renders of the same world under the same options: all that is in it
 /// follows from the [`Inputs`](crate::Inputs) that the renders were given.

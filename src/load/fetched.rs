@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::inputs::{File, Known, Request};
+use crate::inputs::{File, Known};
+use crate::path;
+use crate::remote::{self, RepoSpec};
+use crate::request::Request;
 use crate::yaml::Span;
 
-use super::remote::{self, RepoSpec};
-use super::{Loader, Target, path};
+use super::{Loader, Target};
 
 /// A clone, which nothing inside it may leave.
 #[derive(Clone)]

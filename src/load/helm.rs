@@ -8,15 +8,18 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_yaml::Value;
 
-use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::inputs::{File, HelmChartRequest, HelmTemplateRequest, Known, Request, invalid_yaml};
+use crate::diagnostic::{Code, Diagnostic, Result, invalid_yaml};
+use crate::inputs::{File, Known};
 use crate::kustomization::{HelmChart, HelmGlobals, Kustomization, Located, Mode, decode};
+use crate::path;
+use crate::remote;
+use crate::request::{HelmChartRequest, HelmTemplateRequest, Request};
 use crate::resource::json6902::through_json;
 use crate::resource::strategic_merge::{NewElements, merge};
 use crate::resource::{ResId, Resource, Schema, Work};
 use crate::yaml::{NodeId, Position, Span, Style, Tag, Tree, Words, format_float, parse_value, plain_tag, write};
 
-use super::{Loader, path, remote, unusable_path};
+use super::{Loader, unusable_path};
 
 /// The kind of the plugin that inflates a chart; also what the output says has made the chart's resources.
 pub const PLUGIN_KIND: &str = "HelmChartInflationGenerator";
@@ -113,7 +116,7 @@ impl Loader<'_> {
         }
 
         // The reference hands the configuration over as text.
-        write(configuration.tree(), &mut String::new()).map_err(crate::emit::unwritable)?;
+        write(configuration.tree(), &mut String::new()).map_err(crate::diagnostic::unwritable)?;
         let mut tree = configuration.tree().clone();
         through_json(&mut tree)?;
         let root = tree.root();
@@ -292,7 +295,7 @@ impl Loader<'_> {
             (None, inline) => inline_values(inline.unwrap_or(&BTreeMap::new()), position),
         };
         let mut text = String::new();
-        let written = merged.and_then(|tree| write(&tree, &mut text).map_err(crate::emit::unwritable));
+        let written = merged.and_then(|tree| write(&tree, &mut text).map_err(crate::diagnostic::unwritable));
         match written {
             Ok(()) => Some(text.into_bytes()),
             Err(error) => {

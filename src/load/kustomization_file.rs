@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::inputs::{File, Known, Request};
+use crate::inputs::{File, Known};
 use crate::kustomization::FILE_NAMES;
+use crate::path;
+use crate::request::Request;
 use crate::yaml::Span;
-
-use super::path;
 
 /// Returns what to ask for in a directory. Links do not lead out of a restricted one.
 pub fn requests(directory: &str, is_restricted: bool) -> [Request; FILE_NAMES.len()] {

@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::resource::{Resource, json6902::list_item_through_json};
+use crate::resource::Resource;
+use crate::resource::json6902::list_item_through_json;
+use crate::resource::resource::check_is_resource;
 use crate::yaml::{NodeId, Position, Style, Tree};
 
 /// Turns the documents of a manifest into resources: empty ones are left out, lists become their items.
@@ -14,7 +16,7 @@ use crate::yaml::{NodeId, Position, Style, Tree};
 pub fn resources(documents: Vec<Tree>) -> Result<Vec<Resource>> {
     let mut trees: VecDeque<Tree> = unwrap_only_list(documents).into_iter().collect();
     trees.retain(|tree| !tree.is_null_or_empty(tree.root()));
-    Diagnostic::together(trees.iter().filter_map(|tree| check(tree).err()))?;
+    Diagnostic::together(trees.iter().filter_map(|tree| check_is_resource(tree).err()))?;
     let mut result = Vec::new();
     while let Some(tree) = trees.pop_front() {
         let root = tree.root();
@@ -38,7 +40,7 @@ pub fn resources(documents: Vec<Tree>) -> Result<Vec<Resource>> {
             if item.is_null_or_empty(item.root()) {
                 continue;
             }
-            check(&item)?;
+            check_is_resource(&item)?;
             list_item_through_json(&mut item)?;
             let root = item.root();
             item.set_style(root, Style::Flow);
@@ -70,37 +72,4 @@ pub fn subtree(tree: &Tree, node: NodeId) -> Tree {
     let root = copy.copy_from(tree, node);
     copy.become_root(root);
     copy
-}
-
-/// Checks that a document is a resource.
-///
-/// # Errors
-/// Fails when it has no kind or no name. Lists need no name.
-pub fn check(tree: &Tree) -> Result<()> {
-    let root = tree.root();
-    let position = tree.position(root);
-    let text = |node: NodeId, field: &str| {
-        tree.get(node, field).filter(|&value| !tree.is_null_or_empty(value)).map_or("", |value| tree.text(value))
-    };
-    let not_a_resource = |message: &str, hint: &str| {
-        Err(Diagnostic::error(Code::NotAResource, message).at(position, "this document").hint(hint))
-    };
-    if !tree.is_mapping(root) {
-        return not_a_resource(
-            "the document is no Kubernetes resource",
-            "a resource is a mapping with apiVersion, kind and metadata.name",
-        );
-    }
-    let kind = text(root, "kind");
-    if kind.is_empty() {
-        return not_a_resource("missing kind in object", "every resource needs `kind`");
-    }
-    if kind.ends_with("List") {
-        return Ok(());
-    }
-    let name = tree.get(root, "metadata").map_or("", |metadata| text(metadata, "name"));
-    if name.is_empty() {
-        return not_a_resource("missing metadata.name in object", "every resource needs `metadata.name`");
-    }
-    Ok(())
 }

@@ -6,8 +6,6 @@ mod fetched;
 pub mod helm;
 pub mod kustomization_file;
 pub mod manifest;
-pub mod path;
-pub mod remote;
 mod target;
 
 use std::collections::HashMap;
@@ -15,10 +13,14 @@ use std::sync::{Arc, OnceLock};
 
 use crate::accumulate::World;
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::inputs::{File, Inputs, Known, Request};
+use crate::halt::Halt;
+use crate::inputs::{File, Inputs, Known};
 use crate::kustomization::{COMPONENT_KIND, FILE_NAMES, Located};
+use crate::options::{LoadRestrictions, Options};
+use crate::path;
 use crate::plugins::{PluginEntry, PluginList, PluginSource, Runner};
-use crate::render::{Halt, LoadRestrictions, Options};
+use crate::remote;
+use crate::request::Request;
 use crate::resource::limits::exceeded;
 use crate::transform::patches::parse_text_in_file;
 use crate::yaml::Span;

@@ -7,12 +7,12 @@ use crate::accumulate::Accumulated;
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::inputs::{File, ReadKustomization};
 use crate::kustomization::{Kustomization, Located};
+use crate::path;
 use crate::plugins::PluginList;
 use crate::resource::ResId;
 use crate::yaml::{ParseLimits, Span};
 
 use super::InflatedChart;
-use super::path;
 
 /// A kustomization and everything it refers to.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! Where copies of remote files and directories lie, by their URLs. The layout is that of kustomize.
 
-use crate::load::path::{base_name, clean, join};
-use crate::load::remote::{RepoSpec, percent_decode};
+use crate::path::{base_name, clean, join};
+use crate::remote::{RepoSpec, percent_decode};
 
 /// The directory beside a kustomization file that remote content is copied to.
 pub const REMOTE_DIRECTORY: &str = "localized-files";
@@ -76,7 +76,7 @@ fn escaped(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::remote::parse;
+    use crate::remote::parse;
 
     #[test]
     fn files_lie_below_their_hosts() {

@@ -15,12 +15,13 @@ use serde_yaml::{Mapping, Value};
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::edit::{self, fields as data};
 use crate::generate::split_file_source;
-use crate::inputs::{Answer, Inputs, Known, Request};
+use crate::inputs::{Inputs, Known};
 use crate::io::Host;
-use crate::load::path::{base_name, clean, is_within, join, relative};
-use crate::load::remote::{self, RepoSpec, without_credentials};
 use crate::load::{Entry, Source, Target};
+use crate::path::{base_name, clean, is_within, join, relative};
 use crate::plugins::{PluginList, PluginSource};
+use crate::remote::{self, RepoSpec, without_credentials};
+use crate::request::{Answer, Request};
 use crate::yaml::{Position, Span};
 
 use fields::{KUSTOMIZATION, PLUGINS, Reference, change, change_documents, updated};

@@ -3,10 +3,13 @@
 use serde::Deserialize;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::inputs::{Known, Mount, Program, ProgramRequest, Request};
+use crate::halt::Halt;
+use crate::inputs::Known;
 use crate::kustomization::{Mode, decode};
-use crate::load::{manifest, path};
-use crate::render::{Halt, PluginOptions};
+use crate::load::manifest;
+use crate::options::PluginOptions;
+use crate::path;
+use crate::request::{Mount, Program, ProgramRequest, Request};
 use crate::resource::resource::{metadata_entries, normalize_metadata_map};
 use crate::resource::{Behavior, Resource, Resources, Wanted};
 use crate::yaml::{FileId, ParseLimits, Tree, decode_text, parse_stream, parse_value, to_text, write};
@@ -93,7 +96,8 @@ fn function_spec(configuration: &Resource) -> Result<Option<FunctionSpec>> {
     let text = annotation("config.kubernetes.io/function").or_else(|| annotation("config.k8s.io/function"));
     if let Some((_, text)) = text {
         let source = std::sync::Arc::new(text.to_string());
-        let tree = parse_value(&source, FileId::NONE, ParseLimits::default()).map_err(crate::inputs::invalid_yaml)?;
+        let tree =
+            parse_value(&source, FileId::NONE, ParseLimits::default()).map_err(crate::diagnostic::invalid_yaml)?;
         let Some(tree) = tree else { return Ok(Some(FunctionSpec::default())) };
         return decode(&tree, tree.root(), Mode::KnownFields)
             .map(Some)
@@ -232,7 +236,7 @@ fn split_words(line: &str) -> Vec<String> {
 
 fn document(resource: &Resource) -> Result<String> {
     let mut text = String::new();
-    write(resource.tree(), &mut text).map_err(crate::emit::unwritable)?;
+    write(resource.tree(), &mut text).map_err(crate::diagnostic::unwritable)?;
     Ok(text)
 }
 
@@ -360,7 +364,7 @@ fn with_ids(resources: Option<&Resources>) -> Result<Vec<Tree>> {
                 text.push_str(&format!("{key}: {value}\n"));
             }
         }
-        crate::emit::set_annotation(&mut copy, ID, Some(text))?;
+        copy.set_annotation(ID, Some(text))?;
         trees.push(copy.tree().clone());
     }
     Ok(trees)
@@ -372,7 +376,7 @@ fn plain_list(resources: Option<&Resources>) -> Result<String> {
         if !text.is_empty() {
             text.push_str("---\n");
         }
-        write(&tree, &mut text).map_err(crate::emit::unwritable)?;
+        write(&tree, &mut text).map_err(crate::diagnostic::unwritable)?;
     }
     Ok(text)
 }
@@ -380,7 +384,7 @@ fn plain_list(resources: Option<&Resources>) -> Result<String> {
 /// Returns the `ResourceList` that a KRM function reads.
 fn resource_list(configuration: &Resource, resources: Option<&Resources>) -> Result<String> {
     let mut function = configuration.clone();
-    crate::emit::set_annotation(&mut function, "config.kubernetes.io/local-config", Some("true".to_string()))?;
+    function.set_annotation("config.kubernetes.io/local-config", Some("true".to_string()))?;
     let mut items = with_ids(resources)?;
     if resources.is_none() {
         items.push(function.tree().clone());

@@ -10,11 +10,11 @@ use std::sync::Arc;
 
 use crate::accumulate::World;
 use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::halt::Halt;
 use crate::inputs::File;
 use crate::load::{FileReference, Target};
-use crate::render::Halt;
-use crate::resource::resource::ConfiguredBy;
-use crate::resource::{Origin, Resource, Resources, Step};
+
+use crate::resource::{ConfiguredBy, Origin, Resource, Resources, Step};
 use crate::yaml::{Kind, NodeId, Tag, Tree};
 
 /// What plugins run for: one kustomization of a render.

@@ -4,7 +4,8 @@ use serde::Deserialize;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::kustomization::{Located, Mode, SelectorConfig, decode};
-use crate::load::{FileReference, Target, path};
+use crate::load::{FileReference, Target};
+use crate::path;
 use crate::resource::field_path::{element_selector, lookup_part, split_path};
 use crate::resource::field_spec::{set_scalar, wrong_kind};
 use crate::resource::{Resource, Resources, Selector};

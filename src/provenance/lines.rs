@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use super::Trail;
-use crate::diagnostic::Result;
-use crate::emit::unwritable;
+use crate::diagnostic::{Result, unwritable};
 use crate::yaml::{FileId, NodeId, ParseLimits, Position, Tree, parse_single, write};
 
 /// A line of a document's text.

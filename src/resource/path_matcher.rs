@@ -216,7 +216,7 @@ impl Matcher {
     fn inside_text(&self, text: &str, rest: &[Part]) -> Result<Matches> {
         let source = std::sync::Arc::new(text.to_string());
         let parsed = crate::yaml::parse_value(&source, crate::yaml::FileId::NONE, crate::yaml::ParseLimits::default())
-            .map_err(crate::inputs::invalid_yaml)?;
+            .map_err(crate::diagnostic::invalid_yaml)?;
         let Some(mut tree) = parsed else { return Ok(Matches::default()) };
         let root = tree.root();
         let found = find(&mut tree, root, rest, self.create, self.position)?;

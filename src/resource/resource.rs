@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::diagnostic::Result;
-use crate::load::path::clean;
+use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::yaml::{FileId, Kind, NodeId, ParseLimits, Plain, Position, Style, Tag, Tree, Words, parse_value, resolve};
 
+use super::Origin;
 use super::State;
-use super::field_spec::wrong_kind;
+use super::field_spec::{self, Create, EntrySetter, FieldSpec, wrong_kind};
 use super::gvk::{Gvk, ResId, effective_namespace, split_api_version};
 use super::schema::Schema;
 
@@ -50,85 +50,6 @@ pub struct PreviousId {
     /// The effective namespace, see [`effective_namespace`].
     pub namespace: String,
     pub kind: String,
-}
-
-/// Where a resource or a change came from, for `buildMetadata`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Origin {
-    pub path: String,
-    pub repo: String,
-    pub reference: String,
-    pub configured_in: String,
-    pub configured_by: Option<ConfiguredBy>,
-}
-
-/// The generator or transformer that made a resource.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ConfiguredBy {
-    pub api_version: String,
-    pub kind: String,
-    pub name: String,
-    pub namespace: String,
-}
-
-impl Origin {
-    /// Returns the origin of something at a path inside this one.
-    pub fn join(&self, path: &str) -> Origin {
-        if let Some(spec) = crate::load::remote::parse(path) {
-            let path = clean(spec.path.trim_start_matches('/'));
-            return Origin { path, repo: spec.url, reference: spec.reference, ..self.clone() };
-        }
-        let path = if self.path.is_empty() { clean(path) } else { clean(&format!("{}/{path}", self.path)) };
-        Origin { path, ..self.clone() }
-    }
-
-    /// Returns the origin of what a field of the kustomization file at this place makes.
-    pub fn of_field(&self, file_name: &str, kind: &str) -> Origin {
-        Origin {
-            path: String::new(),
-            configured_in: self.join(file_name).path,
-            configured_by: Some(ConfiguredBy {
-                api_version: "builtin".to_string(),
-                kind: kind.to_string(),
-                ..ConfiguredBy::default()
-            }),
-            ..self.clone()
-        }
-    }
-
-    /// Returns the origin as the lines of YAML that the reference writes, each behind `indent`.
-    pub fn to_lines(&self, indent: &str) -> String {
-        let mut text = String::new();
-        let mut line = |indent: &str, key: &str, value: &str| {
-            if !value.is_empty() {
-                let mut written = String::new();
-                crate::yaml::write_plain_or_quoted(&mut written, value);
-                text.push_str(&format!("{indent}{key}: {written}\n"));
-            }
-        };
-        line(indent, "path", &self.path);
-        line(indent, "repo", &self.repo);
-        line(indent, "ref", &self.reference);
-        line(indent, "configuredIn", &self.configured_in);
-        if let Some(by) = &self.configured_by {
-            let inner = format!("{indent}  ");
-            let mut by_lines = Vec::new();
-            for (key, value) in
-                [("apiVersion", &by.api_version), ("kind", &by.kind), ("name", &by.name), ("namespace", &by.namespace)]
-            {
-                by_lines.push((key, value));
-            }
-            text.push_str(&format!("{indent}configuredBy:\n"));
-            for (key, value) in by_lines {
-                if !value.is_empty() {
-                    let mut written = String::new();
-                    crate::yaml::write_plain_or_quoted(&mut written, value);
-                    text.push_str(&format!("{inner}{key}: {written}\n"));
-                }
-            }
-        }
-        text
-    }
 }
 
 /// A Kubernetes resource in a render.
@@ -369,6 +290,18 @@ impl Resource {
         }
     }
 
+    /// Sets an annotation, if there is a text for it. Its source is the resource, which it tells about.
+    ///
+    /// # Errors
+    /// Fails where `metadata` or its annotations are no mapping.
+    pub fn set_annotation(&mut self, key: &str, text: Option<String>) -> Result<()> {
+        let Some(text) = text else { return Ok(()) };
+        let spec = FieldSpec::new(Gvk::default(), "metadata/annotations", true);
+        let position = self.position();
+        let mut setter = EntrySetter::new(key, &text, position);
+        field_spec::apply(self.tree_mut(), &spec, Create::Mapping, position, &mut |tree, node| setter.set(tree, node))
+    }
+
     /// Returns the entries of `metadata.labels` or `metadata.annotations`, the last of equal keys only.
     pub fn metadata_map(&self, field: &str) -> Vec<(&str, &str)> {
         metadata_entries(&self.tree, field)
@@ -483,6 +416,39 @@ pub fn normalize_metadata_map(tree: &mut Tree, field: &str, drop: impl Fn(&str) 
         }
     }
     set_metadata_map(tree, field, &entries)
+}
+
+/// Checks that a document is a resource.
+///
+/// # Errors
+/// Fails when it has no kind or no name. Lists need no name.
+pub fn check_is_resource(tree: &Tree) -> Result<()> {
+    let root = tree.root();
+    let position = tree.position(root);
+    let text = |node: NodeId, field: &str| {
+        tree.get(node, field).filter(|&value| !tree.is_null_or_empty(value)).map_or("", |value| tree.text(value))
+    };
+    let not_a_resource = |message: &str, hint: &str| {
+        Err(Diagnostic::error(Code::NotAResource, message).at(position, "this document").hint(hint))
+    };
+    if !tree.is_mapping(root) {
+        return not_a_resource(
+            "the document is no Kubernetes resource",
+            "a resource is a mapping with apiVersion, kind and metadata.name",
+        );
+    }
+    let kind = text(root, "kind");
+    if kind.is_empty() {
+        return not_a_resource("missing kind in object", "every resource needs `kind`");
+    }
+    if kind.ends_with("List") {
+        return Ok(());
+    }
+    let name = tree.get(root, "metadata").map_or("", |metadata| text(metadata, "name"));
+    if name.is_empty() {
+        return not_a_resource("missing metadata.name in object", "every resource needs `metadata.name`");
+    }
+    Ok(())
 }
 
 /// The style that the reference gives a string it sets itself.

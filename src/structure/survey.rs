@@ -3,11 +3,12 @@
 use std::collections::{HashMap, VecDeque};
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::inputs::{GitRequest, Inputs, Known, Request};
+use crate::halt::Halt;
+use crate::inputs::{Inputs, Known};
 use crate::kustomization::Located;
-use crate::load::path;
-use crate::load::remote::{self, RepoSpec, without_credentials};
-use crate::render::Halt;
+use crate::path;
+use crate::remote::{self, RepoSpec, without_credentials};
+use crate::request::{GitRequest, Request};
 use crate::yaml::{ParseLimits, Position, Span};
 
 use super::{Include, Note, Part, PartKind, Structure};

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::inputs::{File, invalid_yaml};
+use crate::diagnostic::{Code, Diagnostic, Result, invalid_yaml};
+use crate::inputs::File;
 use crate::kustomization::{Kustomization, Located, Patch, PatchOptions, SelectorConfig};
 use crate::load::{Target, manifest};
 use crate::resource::notes::is_internal;

@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::inputs::invalid_yaml;
+use crate::diagnostic::{Code, Diagnostic, Result, invalid_yaml};
 use crate::kustomization::{FieldOptions, Located, Mode, ReplacementField, SourceSelector, TargetSelector, decode};
 use crate::load::Target;
 use crate::load::manifest::subtree;

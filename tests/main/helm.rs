@@ -6,7 +6,7 @@ use std::fs;
 use std::ops::Deref;
 
 use boutique::io::{self, MemoryHost};
-use boutique::render::HelmOptions;
+use boutique::options::HelmOptions;
 use boutique::{Code, Options};
 
 use crate::sandbox::{Run, Sandbox, search_path};

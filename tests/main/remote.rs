@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 
-use boutique::inputs::GitRequest;
 use boutique::io::{Host as _, OsHost};
+use boutique::request::GitRequest;
 use boutique::{Answer, Request};
 
 use crate::sandbox::{Run, Sandbox, search_path};

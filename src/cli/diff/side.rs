@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use boutique::Inputs;
-use boutique::inputs::{Answer, Known, Request};
+use boutique::inputs::Known;
 use boutique::io::{Host as _, OsHost, Workspace};
+use boutique::request::{Answer, Request};
 use boutique::resource::Resource;
 use boutique::yaml::ParseLimits;
 

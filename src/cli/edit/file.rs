@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use boutique::edit::{self, Mapping, fix};
-use boutique::inputs::{File, Known, Request};
+use boutique::inputs::{File, Known};
 use boutique::io::{Host, OsHost};
+use boutique::request::Request;
 use boutique::yaml::ParseLimits;
 use boutique::{Code, Inputs};
 

@@ -8,11 +8,12 @@ use anyhow::bail;
 use boutique::Options;
 use boutique::edit::fix::{Fixed, PatchOrder, VarsFile, fix, replace_vars};
 use boutique::edit::{self, Mapping, Value, fields};
-use boutique::inputs::{Answer, Request};
 use boutique::io::{Changed, Host as _, OsHost, Workspace};
 use boutique::kustomization::Located;
-use boutique::load::path::{is_within, join};
-use boutique::load::{Source, Target, remote};
+use boutique::load::{Source, Target};
+use boutique::path::{is_within, join};
+use boutique::remote;
+use boutique::request::{Answer, Request};
 use clap::Args;
 
 use crate::cli::diff::{Read, first_difference, render};

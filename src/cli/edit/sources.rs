@@ -1,7 +1,7 @@
 //! The names and patterns of files on the command line.
 
 use anyhow::{bail, ensure};
-use boutique::load::remote;
+use boutique::remote;
 
 use crate::cli::glob::glob;
 use crate::cli::report::Reporter;

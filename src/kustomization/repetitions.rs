@@ -1,10 +1,11 @@
-//! Mistakes in kustomization files that show without rendering.
+//! Paths that a kustomization file has twice.
 
 use std::collections::HashMap;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::kustomization::{Kustomization, Located, Patch};
 use crate::yaml::{Position, Span};
+
+use super::{Kustomization, Located, Patch};
 
 /// Returns a diagnostic for each path that a list has twice. `resources` are not among them: there it is an error.
 pub fn listed_twice(kustomization: &Kustomization) -> Vec<Diagnostic> {

@@ -2,9 +2,8 @@
 //!
 //! Anything that is no URL by these rules is a local path, so they are kustomize's own, oddities included.
 
-use crate::inputs::{GitRequest, Request};
-
-use super::path::clean;
+use crate::path::clean;
+use crate::request::{GitRequest, Request};
 
 /// A directory in a git repository.
 #[derive(Clone, Debug, PartialEq, Eq)]

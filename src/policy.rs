@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::inputs::{File, Inputs};
 
-use super::{Code, Diagnostic, Level, Severity};
+use crate::diagnostic::{Code, Diagnostic, Level, Severity};
 
 /// What a comment that turns diagnostics off starts with; codes and a closing parenthesis follow.
 const ALLOW: &str = "# boutique: allow(";
@@ -83,7 +83,8 @@ fn allows(line: &str, code: Code) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::inputs::{Answer, Known, Request};
+    use crate::inputs::Known;
+    use crate::request::{Answer, Request};
     use crate::yaml::Position;
 
     use super::*;

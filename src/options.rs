@@ -1,0 +1,71 @@
+//! What a caller says of a render.
+
+use crate::parallel::Threads;
+use crate::resource::RenderLimits;
+use crate::yaml::ParseLimits;
+
+/// Which files a kustomization may read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LoadRestrictions {
+    /// Only files in or below its own directory.
+    #[default]
+    RootOnly,
+    /// Any file.
+    None,
+}
+
+/// The order of the output, where the kustomization does not say it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reorder {
+    /// Namespaces first, webhooks last, and so on.
+    #[default]
+    Legacy,
+    /// The order of the input.
+    None,
+}
+
+/// What to render, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The directory to render, as an absolute path.
+    pub target: String,
+    pub load_restrictions: LoadRestrictions,
+    pub reorder: Reorder,
+    /// Label all resources as managed by this program's reference.
+    pub add_managed_by_label: bool,
+    pub limits: ParseLimits,
+    pub render_limits: RenderLimits,
+    /// How many threads may work on it; what comes out is the same.
+    pub threads: Threads,
+    /// Keep the history of every resource.
+    pub trace: bool,
+    /// Look for what is of [`crate::diagnostic::Level::Advice`], too.
+    pub advice: bool,
+    /// Inflate Helm charts.
+    pub helm: Option<HelmOptions>,
+    /// Run functions and plugins that are not built in.
+    pub plugins: Option<PluginOptions>,
+}
+
+/// What the command line says about Helm charts. For the versions, what the kustomization says of a chart wins.
+#[derive(Clone, Debug, Default)]
+pub struct HelmOptions {
+    pub api_versions: Vec<String>,
+    pub kube_version: String,
+    pub debug: bool,
+    /// Leave charts out, for who wants to know what else a kustomization is made of.
+    pub leaves_out: bool,
+}
+
+/// What the command line says about functions.
+#[derive(Clone, Debug, Default)]
+pub struct PluginOptions {
+    /// Run functions that are files.
+    pub enable_exec: bool,
+    /// Let functions in containers use the network.
+    pub network: bool,
+    /// More mounts for containers, as `type=bind,source=...,target=...`.
+    pub mounts: Vec<String>,
+    /// More environment variables, `KEY=value` or `KEY`.
+    pub environment: Vec<String>,
+}

@@ -1,0 +1,138 @@
+//! The data of ConfigMaps and Secrets: how it is written, and how one that is generated merges into another.
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+
+use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::yaml::{Position, Tag};
+
+use super::Resource;
+use super::field_spec::wrong_kind;
+use super::resource::{metadata_entries, set_metadata_map, string_style};
+
+impl Resource {
+    /// Takes over name, namespace, labels, annotations and memory of the resource that this one replaces.
+    pub(super) fn take_metadata_of(&mut self, old: &Resource) -> Result<()> {
+        for field in ["labels", "annotations"] {
+            let mut entries: Vec<_> = Vec::new();
+            for source in [old, &*self] {
+                let tree = source.tree();
+                for (key, text) in metadata_entries(tree, field) {
+                    let position = tree
+                        .get_path(tree.root(), &["metadata", field, key])
+                        .map_or(Position::NONE, |node| tree.position(node));
+                    entries.retain(|(known, ..): &(String, _, _)| known != key);
+                    entries.push((key.to_string(), Cow::Owned(text.to_string()), position));
+                }
+            }
+            entries.sort_by(|a, b| a.0.cmp(&b.0));
+            set_metadata_map(self.tree_mut(), field, &entries)?;
+        }
+        let position = |field| {
+            let tree = old.tree();
+            tree.get_path(tree.root(), &["metadata", field]).map_or(old.position(), |node| tree.position(node))
+        };
+        self.set_name(old.name(), position("name"))?;
+        self.set_namespace(old.namespace(), position("namespace"))?;
+        self.previous.clone_from(&old.previous);
+        self.prefixes.clone_from(&old.prefixes);
+        self.suffixes.clone_from(&old.suffixes);
+        self.behavior = old.behavior;
+        self.needs_hash = self.needs_hash && old.needs_hash;
+        self.from_helm |= old.from_helm;
+        self.variables.clone_from(&old.variables);
+        self.history.clone_from(&old.history);
+        self.transformations.clone_from(&old.transformations);
+        if self.origin.is_none() {
+            self.origin.clone_from(&old.origin);
+        }
+        self.is_annotated = old.is_annotated;
+        Ok(())
+    }
+
+    /// Returns a warning for each entry that has another value than in the old resource.
+    pub(super) fn overwritten_keys(&self, old: &Resource, field: &str) -> Vec<Diagnostic> {
+        let (tree, old_tree) = (self.tree(), old.tree());
+        let (Some(data), Some(old_data)) = (tree.get(self.root(), field), old_tree.get(old.root(), field)) else {
+            return Vec::new();
+        };
+        // Messages show the lines that they are about, which must not be the values of a Secret.
+        let place = |resource: &Resource, value| match resource.kind() {
+            "Secret" => resource.position(),
+            _ => resource.tree().position(value),
+        };
+        let warning = |(key, value)| {
+            let key = tree.text(key);
+            let old_value = old_tree.get(old_data, key)?;
+            let is_overwritten = !old_tree.is_text(old_value, tree.text(value));
+            is_overwritten.then(|| {
+                *Diagnostic::warning(Code::OverwrittenKey, format!("`{key}` of {} gets another value", old.label()))
+                    .at(place(self, value), "replaces a value")
+                    .at(place(old, old_value), "which was set here")
+            })
+        };
+        tree.entries(data).filter_map(warning).collect()
+    }
+
+    /// Adds the entries of the old resource's `data` that this one does not have.
+    pub(super) fn merge_data_of(&mut self, old: &Resource, field: &str) -> Result<()> {
+        let old_tree = old.tree();
+        let root = self.root();
+        let tree = self.tree_mut();
+        let mut entries: Vec<(String, String, Position)> = Vec::new();
+        let old_data = old_tree.get(old_tree.root(), field);
+        for (key, value) in old_data.into_iter().flat_map(|data| old_tree.entries(data)) {
+            let text = if old_tree.is_null(value) { "" } else { old_tree.text(value) };
+            entries.push((old_tree.text(key).to_string(), text.to_string(), old_tree.position(value)));
+        }
+        if field == "data" && old.kind() == "Secret" {
+            // What stands in plain text beside the data wins over it, and is encoded like everything that is generated.
+            let plain = old_tree.get(old_tree.root(), "stringData");
+            for (key, value) in plain.into_iter().flat_map(|plain| old_tree.entries(plain)) {
+                if !old_tree.is_scalar(value) {
+                    return Err(wrong_kind(old_tree, value, "a scalar"));
+                }
+                let key = old_tree.text(key).to_string();
+                let text = if old_tree.is_null(value) { "" } else { old_tree.text(value) };
+                let text = base64_lines(text.as_bytes());
+                entries.retain(|(known, ..)| *known != key);
+                entries.push((key, text, old_tree.position(value)));
+            }
+        }
+        if let Some(data) = tree.get(root, field) {
+            for (key, value) in tree.entries(data) {
+                let key = tree.text(key).to_string();
+                entries.retain(|(known, ..)| *known != key);
+                entries.push((key, tree.text(value).to_string(), tree.position(value)));
+            }
+            tree.remove(root, field);
+        }
+        if entries.is_empty() {
+            return Ok(());
+        }
+        entries.sort();
+        let data = tree.mapping(entries[0].2);
+        for (key, text, position) in &entries {
+            let value = tree.scalar(text, Tag::Str, string_style(text), *position);
+            tree.append_entry(data, key, value);
+        }
+        tree.append_entry(root, field, data);
+        Ok(())
+    }
+}
+
+/// Encodes bytes as the reference does: base64, in lines of 70 characters where one is not enough.
+pub fn base64_lines(bytes: &[u8]) -> String {
+    const LINE: usize = 70;
+    let encoded = base64::engine::general_purpose::STANDARD.encode(bytes);
+    if encoded.len() < LINE {
+        return encoded;
+    }
+    let mut lines = String::with_capacity(encoded.len() + encoded.len() / LINE + 1);
+    for chunk in encoded.as_bytes().chunks(LINE) {
+        lines.push_str(std::str::from_utf8(chunk).expect("base64 is ASCII"));
+        lines.push('\n');
+    }
+    lines
+}

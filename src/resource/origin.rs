@@ -1,0 +1,84 @@
+//! Where resources come from, as `buildMetadata` tells it.
+
+use crate::path::clean;
+use crate::remote;
+use crate::yaml::write_plain_or_quoted;
+
+/// Where a resource or a change came from, for `buildMetadata`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    pub path: String,
+    pub repo: String,
+    pub reference: String,
+    pub configured_in: String,
+    pub configured_by: Option<ConfiguredBy>,
+}
+
+/// The generator or transformer that made a resource.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConfiguredBy {
+    pub api_version: String,
+    pub kind: String,
+    pub name: String,
+    pub namespace: String,
+}
+
+impl Origin {
+    /// Returns the origin of something at a path inside this one.
+    pub fn join(&self, path: &str) -> Origin {
+        if let Some(spec) = remote::parse(path) {
+            let path = clean(spec.path.trim_start_matches('/'));
+            return Origin { path, repo: spec.url, reference: spec.reference, ..self.clone() };
+        }
+        let path = if self.path.is_empty() { clean(path) } else { clean(&format!("{}/{path}", self.path)) };
+        Origin { path, ..self.clone() }
+    }
+
+    /// Returns the origin of what a field of the kustomization file at this place makes.
+    pub fn of_field(&self, file_name: &str, kind: &str) -> Origin {
+        Origin {
+            path: String::new(),
+            configured_in: self.join(file_name).path,
+            configured_by: Some(ConfiguredBy {
+                api_version: "builtin".to_string(),
+                kind: kind.to_string(),
+                ..ConfiguredBy::default()
+            }),
+            ..self.clone()
+        }
+    }
+
+    /// Returns the origin as the lines of YAML that the reference writes, each behind `indent`.
+    pub fn to_lines(&self, indent: &str) -> String {
+        let mut text = String::new();
+        let mut line = |indent: &str, key: &str, value: &str| {
+            if !value.is_empty() {
+                let mut written = String::new();
+                write_plain_or_quoted(&mut written, value);
+                text.push_str(&format!("{indent}{key}: {written}\n"));
+            }
+        };
+        line(indent, "path", &self.path);
+        line(indent, "repo", &self.repo);
+        line(indent, "ref", &self.reference);
+        line(indent, "configuredIn", &self.configured_in);
+        if let Some(by) = &self.configured_by {
+            let inner = format!("{indent}  ");
+            let mut by_lines = Vec::new();
+            for (key, value) in
+                [("apiVersion", &by.api_version), ("kind", &by.kind), ("name", &by.name), ("namespace", &by.namespace)]
+            {
+                by_lines.push((key, value));
+            }
+            text.push_str(&format!("{indent}configuredBy:\n"));
+            for (key, value) in by_lines {
+                if !value.is_empty() {
+                    let mut written = String::new();
+                    write_plain_or_quoted(&mut written, value);
+                    text.push_str(&format!("{inner}{key}: {written}\n"));
+                }
+            }
+        }
+        text
+    }
+}
