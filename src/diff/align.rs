@@ -8,7 +8,7 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 const LONGEST: usize = 10_000;
 
 /// How much effort there is for all sequences of a comparison together.
-pub const EFFORT: usize = 10 * LONGEST * LONGEST;
+pub const EFFORT: usize = 4 * LONGEST * LONGEST;
 
 /// Returns the steps that make `after` of `before`. Sequences that differ in too much, for what is left of the effort or at
 /// all, are replaced as a whole.

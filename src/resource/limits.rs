@@ -15,7 +15,7 @@ pub struct RenderLimits {
     pub memory: usize,
     /// How many bytes of text there may be in the output.
     pub output: usize,
-    /// How many nodes of resources may be gone through by all steps together.
+    /// How many nodes of resources may be gone through by all steps together, which takes some ten seconds.
     pub work: usize,
     /// How many bytes a compiled pattern may take.
     pub pattern: usize,

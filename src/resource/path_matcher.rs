@@ -25,6 +25,11 @@ pub fn parts(path: &str, limit: usize) -> Vec<Part> {
     split_dotted_path(path).into_iter().map(|text| Part { text, limit, pattern: OnceCell::new() }).collect()
 }
 
+/// Returns whether a path may lead to many elements.
+pub fn searches(parts: &[Part]) -> bool {
+    parts.iter().any(|part| part.text == "*" || part.text.starts_with('['))
+}
+
 impl Part {
     /// Returns the pattern that is a text of this part.
     ///

@@ -13,6 +13,9 @@ use super::limits::{RenderLimits, Work, check, check_memory};
 use super::resource::{Behavior, Resource, group_version_kind};
 use super::schema::Schema;
 
+/// How many bytes are copied in the time in which a node is gone through.
+const BYTES_COPIED_PER_NODE: usize = 256;
+
 /// A list of resources in which no two have the same identity.
 #[derive(Clone, Debug, Default)]
 pub struct Resources {
@@ -71,18 +74,20 @@ impl Resources {
         Resources { schema, journal, ..Resources::default() }
     }
 
-    /// Counts that a step went through a resource, which took `before` bytes, and by how much it has grown.
+    /// Counts by how much a resource has grown since it took `before` bytes.
     ///
     /// # Errors
-    /// Fails if all have grown too much, or too much was gone through.
+    /// Fails if all have grown too much, or too much was copied.
     pub fn count_growth(&mut self, at: usize, before: usize) -> Result<()> {
-        let tree = self.list[at].tree();
-        let (nodes, memory) = (tree.node_count(), tree.memory());
+        let memory = self.list[at].tree().memory();
+        let keeps_histories = self.journal.removed.is_some();
         // A history keeps the document as it was before.
-        let grown = if self.journal.removed.is_some() { memory } else { memory.saturating_sub(before) };
+        let grown = if keeps_histories { memory } else { memory.saturating_sub(before) };
         self.growth = self.growth.saturating_add(grown);
         check_memory(self.growth, self.limits.memory)?;
-        self.work.count(nodes)
+        // Advice looks at the document as it was before, too.
+        let is_copied = keeps_histories || self.journal.wants_advice;
+        if is_copied { self.work.count(memory / BYTES_COPIED_PER_NODE) } else { Ok(()) }
     }
 
     /// Sets the bounds on what they may grow to.
@@ -109,7 +114,7 @@ impl Resources {
         check(self.list.len(), self.limits.resources, "the resources are", "--max-resources")?;
         let bytes = self.list.iter().map(Resource::memory).fold(0, usize::saturating_add);
         check_memory(bytes, self.limits.memory)?;
-        self.work.count(self.list.iter().map(|resource| resource.tree().node_count()).sum())
+        self.work.count(self.list.len())
     }
 
     pub fn schema(&self) -> &Arc<Schema> {

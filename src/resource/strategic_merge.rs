@@ -22,7 +22,7 @@ pub enum NewElements {
     Last,
 }
 
-/// Merges `patch` into `tree`, and counts the elements of lists that are compared. Returns false when the patch deletes the whole resource.
+/// Merges `patch` into `tree`, and counts what it goes through. Returns false when the patch deletes the whole resource.
 ///
 /// # Errors
 /// Fails when patch and resource disagree on whether a field is a mapping, a sequence or a scalar, on unknown `$patch`
@@ -80,6 +80,7 @@ impl<'a> Walker<'a> {
         origin: Option<NodeId>,
         schema: Option<SchemaNode<'a>>,
     ) -> Result<Option<NodeId>> {
+        self.work.count(1)?;
         let schema = schema.or_else(|| self.schema_of_embedded_resource([dest, origin]));
         let kind = [dest, origin]
             .into_iter()

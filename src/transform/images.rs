@@ -67,7 +67,8 @@ pub fn set_images(images: &[Located<Image>], fields: &[FieldSpec], resources: &m
                 },
             )?;
         }
-        resources.work.count(updaters.len().saturating_mul(found.len()))?;
+        let nodes = resources.get(at).tree().nodes_in_document();
+        resources.work.count(updaters.len().saturating_mul(found.len()).saturating_add(nodes))?;
         for updater in &updaters {
             for &node in &found {
                 updater.update(resources.get_mut(at), node)?;

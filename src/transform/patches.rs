@@ -447,6 +447,7 @@ fn touches_annotations(patch: &Resource) -> bool {
 
 fn apply_json(patch: &Tree, at: usize, resources: &mut Resources) -> Result<()> {
     let left = resources.growth_left();
+    resources.work.count(resources.get(at).tree().nodes_in_document())?;
     let resource = resources.get_mut(at);
     let before = resource.tree().memory();
     let notes = resource.write_notes();

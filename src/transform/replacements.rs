@@ -270,6 +270,9 @@ fn apply_to_target(target: &Located<TargetSelector>, value: &mut Value, resource
             continue;
         }
         for (path, parts) in &paths {
+            if path_matcher::searches(parts) {
+                resources.work.count(resources.get(at).tree().nodes_in_document())?;
+            }
             let left = resources.growth_left();
             let resource = resources.get_mut(at);
             let before = resource.tree().memory();

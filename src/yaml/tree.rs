@@ -172,6 +172,17 @@ impl Tree {
         self.nodes.len()
     }
 
+    /// Returns the number of nodes that are part of the document.
+    pub fn nodes_in_document(&self) -> usize {
+        let mut count = 0;
+        let mut open = vec![self.root];
+        while let Some(node) = open.pop() {
+            count += 1;
+            open.extend(self.children(node));
+        }
+        count
+    }
+
     /// Returns how many bytes the tree takes, beside the text that it was read from.
     pub fn memory(&self) -> usize {
         self.nodes.len() * size_of::<Node>() + self.own.len()

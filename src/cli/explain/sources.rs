@@ -19,8 +19,11 @@ pub struct Sources<'a> {
     pub inputs: &'a Inputs,
     show_secrets: bool,
     /// The places that were looked up: aliases and patches put the same values into many lines.
-    known: RefCell<HashMap<(Position, bool), Option<Rc<Location>>>>,
+    known: RefCell<HashMap<Place, Option<Rc<Location>>>>,
 }
+
+/// A position, and whether the line there is hidden.
+type Place = (Position, bool);
 
 /// The longest line that is shown whole, in characters.
 const LONGEST_LINE: usize = 1000;
