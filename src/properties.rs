@@ -11,7 +11,8 @@ use serde_json::Value;
 use crate::edit::images::ImageChange;
 use crate::edit::{self, Mapping};
 use crate::io::{self, MemoryHost};
-use crate::remote;
+use crate::remote::transport::{self, fetch_arguments};
+use crate::remote::{self, percent_decode};
 use crate::resource::field_path::{lookup_part, split_dotted_path, split_path};
 use crate::resource::label_selector::LabelSelector;
 use crate::resource::strategic_merge::{self, NewElements};
@@ -95,6 +96,9 @@ fn is_read_otherwise(text: &str) -> bool {
 pub fn strategic_merge_settles(input: &str) -> Held {
     let Some((resource, patch)) = input.split_once(SEPARATOR) else { return Ok(()) };
     let (Ok(mut tree), Ok(patch)) = (read_one(resource), read_one(patch)) else { return Ok(()) };
+    if !tree.is_mapping(tree.root()) {
+        return Ok(());
+    }
     let empty = Tree::new_mapping(Position::NONE);
     let schema = Schema::default();
     for new_elements in [NewElements::First, NewElements::Last] {
@@ -288,7 +292,8 @@ pub fn images_keep_their_parts(input: &str) -> Held {
     Ok(())
 }
 
-/// Reads a URL: what comes of it cannot be taken for an option, and its directory lies in the repository.
+/// Reads a URL: what comes of it cannot be taken for an option, its directory lies in the repository, and git asks the host
+/// that is checked, over a transport that may be spoken.
 ///
 /// # Errors
 /// Fails where it can, or does not.
@@ -298,10 +303,39 @@ pub fn urls_are_no_options(url: &str) -> Held {
     let Some(spec) = remote::parse(url) else { return Ok(()) };
     let leaves = crate::path::clean(&spec.path).split('/').next() == Some("..");
     let holds = !spec.url.starts_with('-') && !spec.repository.is_empty() && !leaves && spec.timeout_seconds > 0;
-    if holds && spec.url.ends_with(&spec.repository) && spec.host().len() < spec.url.len() {
+    if !holds || !spec.url.ends_with(&spec.repository) || spec.host().len() >= spec.url.len() {
+        return Err(format!("`{url}` is read as {spec:?}"));
+    }
+    let request = spec.git_request();
+    let Ok(arguments) = fetch_arguments(&request) else { return Ok(()) };
+    let (options, values) = arguments.split_at(arguments.len() - 2);
+    let is_value = |value: &&str| !value.is_empty() && !value.starts_with('-') && !value.contains(char::is_control);
+    let (checked, asked) = (transport::host(&request.url), asked_by_git(&request.url));
+    let is_checked = match (checked, &asked) {
+        (Some(checked), Some(asked)) => asked.trim_start_matches('[').starts_with(checked) && !checked.starts_with('-'),
+        (None, None) => request.url.starts_with("file://"),
+        _ => false,
+    };
+    if options == ["fetch", "--quiet", "--depth=1", "--"] && values.iter().all(is_value) && is_checked {
         return Ok(());
     }
-    Err(format!("`{url}` is read as {spec:?}"))
+    Err(format!("`{url}` becomes {arguments:?}; {checked:?} is checked, and {asked:?} asked"))
+}
+
+/// Returns the host, with its port, that git asks for a URL: read as git and curl do, in another way than ours. `None` for
+/// transports that ask none.
+fn asked_by_git(url: &str) -> Option<String> {
+    let (authority, is_decoded) = match url.split_once("://") {
+        Some(("https" | "http", rest)) => (rest.split(['/', '?', '#']).next()?, false),
+        // What ssh gets is decoded before the host is looked for.
+        Some(("ssh" | "git", rest)) => (rest, true),
+        Some(_) => return None,
+        // An address in brackets has colons of its own.
+        None => (url.split_once(if url.contains("@[") { "]:" } else { ":" })?.0, false),
+    };
+    let decoded = percent_decode(authority).filter(|_| is_decoded).and_then(|bytes| String::from_utf8(bytes).ok());
+    let authority = decoded.as_deref().unwrap_or(authority).split('/').next()?;
+    Some(authority.rsplit('@').next()?.to_string())
 }
 
 /// Edits a file, the first part of the input, so that it holds the data of the second: it does, and adding a field leaves

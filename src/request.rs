@@ -1,5 +1,7 @@
 //! What a render asks the world, and what it is answered.
 
+use std::sync::Arc;
+
 /// Something that a render needs to know about the world.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -53,8 +55,8 @@ pub struct HelmTemplateRequest {
     pub arguments: Vec<String>,
     /// The values, as YAML.
     pub values: Vec<u8>,
-    /// More values files, as absolute paths.
-    pub additional_values_files: Vec<String>,
+    /// What is in further values files.
+    pub additional_values: Vec<Arc<[u8]>>,
     /// The arguments behind the values files.
     pub more_arguments: Vec<String>,
     pub config_home: String,
@@ -87,6 +89,8 @@ pub struct Mount {
     pub source: String,
     pub target: String,
     pub writable: bool,
+    /// The directory that the source has to lie in, with links followed; none for those of the command line.
+    pub within: Option<String>,
 }
 
 /// What a host answers to a [`Request`].
@@ -105,6 +109,6 @@ pub enum Answer {
     Output(Vec<u8>),
     /// It could not be read, or the program failed.
     Failed(String),
-    /// It is larger than a limit allows; this says which.
+    /// It is larger, or takes longer, than a limit allows; this says which.
     TooLarge(String),
 }

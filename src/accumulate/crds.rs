@@ -7,7 +7,7 @@ use crate::load::Target;
 use crate::resource::Work;
 use crate::resource::field_spec::{self, FieldSpec};
 use crate::resource::gvk::Gvk;
-use crate::yaml::{NodeId, Position, Span, Tree};
+use crate::yaml::{NodeId, Position, Span, Tag, Tree};
 
 use super::config::{NameReference, TransformerConfig};
 use super::crd_types;
@@ -98,7 +98,8 @@ impl Definitions<'_> {
     }
 
     fn extension(&self, property: NodeId, name: &str) -> Option<String> {
-        self.tree.get(property, name).map(|value| self.tree.text(value).to_string())
+        let value = self.tree.get(property, name)?;
+        (self.tree.tag(value) == Tag::Str).then(|| self.tree.text(value).to_string())
     }
 
     fn field_spec(&self, property: NodeId, path: &[String]) -> FieldSpec {

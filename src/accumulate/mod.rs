@@ -223,8 +223,11 @@ fn accumulate_base(base: &Target, path: &str, context: &mut Context<'_>) -> Resu
         return Ok(memo.clone());
     }
     let accumulated = accumulate_inside(base, path, start, context)?;
-    // Another render may have been quicker; its result is the same.
-    let _ = base.memo.set(accumulated.clone());
+    let World { options, cache, .. } = context.world;
+    if cache.keeps(accumulated.resources.memory(), options.render_limits.memory) {
+        // Another render may have been quicker; its result is the same.
+        let _ = base.memo.set(accumulated.clone());
+    }
     Ok(accumulated)
 }
 

@@ -12,6 +12,7 @@ use super::exit::Code;
 use super::reads::reads;
 use super::report::Reporter;
 use super::settings::Settings;
+use super::style::{printable, safe_json};
 use super::targets::Shard;
 use super::{output, targets};
 
@@ -54,7 +55,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
     match parallel::on_a_large_stack(|| affected(arguments)) {
-        Ok(text) => output::print(&text).map_or_else(|error| reporter.fail(&error), |_| Code::Success),
+        Ok(text) => output::show(&text).map_or_else(|error| reporter.fail(&error), |_| Code::Success),
         Err(error) => reporter.fail(&error),
     }
 }
@@ -63,9 +64,9 @@ fn affected(arguments: &Arguments) -> anyhow::Result<String> {
     let root = arguments.root.canonicalize().with_context(|| format!("cannot read {}", arguments.root.display()))?;
     let changed = changed_since(&root, &arguments.since).map_err(anyhow::Error::msg)?;
     let changed: HashSet<String> = changed.into_iter().collect();
-    let mut targets = targets::find(&root, arguments.include_bases)?;
-    let host = arguments.settings.host();
-    let workspace = Workspace::new(&host, arguments.settings.options(String::new()));
+    let (host, options) = (arguments.settings.host(), arguments.settings.options(String::new()));
+    let mut targets = targets::find(&root, arguments.include_bases, &host, &options)?;
+    let workspace = Workspace::new(&host, options);
     let jobs = targets::default_jobs();
     let costs = parallel::map(&targets, jobs, |target| {
         let (_, inputs) = workspace.load(target);
@@ -79,7 +80,7 @@ fn affected(arguments: &Arguments) -> anyhow::Result<String> {
     }
     let names: Vec<String> = targets.iter().map(|target| targets::name(target, &root, &arguments.root)).collect();
     if arguments.json {
-        return Ok(serde_json::to_string(&names)? + "\n");
+        return Ok(safe_json(&serde_json::to_string(&names)?) + "\n");
     }
-    Ok(names.iter().map(|name| format!("{name}\n")).collect())
+    Ok(names.iter().map(|name| printable(name) + "\n").collect())
 }

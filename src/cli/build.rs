@@ -176,16 +176,16 @@ fn try_one(
 fn run_many(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
     let many = &arguments.many;
     ensure!(arguments.output.is_none(), "--output is for one target; give --output-dir");
+    let (host, options) = (arguments.settings.host(), arguments.options(String::new()));
     let mut targets = Vec::new();
     for directory in &arguments.directories {
         match many.all {
-            true => targets.extend(targets::find(directory, many.include_bases)?),
+            true => targets.extend(targets::find(directory, many.include_bases, &host, &options)?),
             false => targets.push(target(directory)?),
         }
     }
     let root = root(&arguments.directories, many.all)?;
-    let host = arguments.settings.host();
-    let workspace = Workspace::new(&host, arguments.options(String::new()));
+    let workspace = Workspace::new(&host, options);
     let jobs = many.jobs.count();
     let targets_of_all_shards = targets.clone();
     if let Some(shard) = many.shard {

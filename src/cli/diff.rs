@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{bail, ensure};
 use boutique::diff::Secrets;
-use boutique::io::{Revision, Workspace};
+use boutique::io::{Host, Revision, Workspace};
 use boutique::parallel::{self, Threads};
 use clap::{Args, ValueEnum};
 
@@ -140,7 +140,7 @@ impl View {
         };
         match &self.output {
             Some(path) => output::write_file(path, &text),
-            None => output::print(&text).map(drop),
+            None => output::show(&text).map(drop),
         }
     }
 }
@@ -207,16 +207,17 @@ fn compare_with_revision(
     let export = Revision::export(present, revision).map_err(anyhow::Error::msg)?;
     let (host, old_host) = (arguments.settings.host(), export.host(arguments.settings.host()));
     let options = arguments.settings.options(String::new());
-    let (workspace, old_workspace) = (Workspace::new(&host, options.clone()), Workspace::new(&old_host, options));
+    let workspace = Workspace::new(&host, options.clone());
+    let old_workspace = Workspace::new(&old_host, options.clone());
     let root_text = build::target(&root)?;
     let old_root = old_host.real_path(&root_text);
-    let find = |root: &str| match (Path::new(root), arguments.all) {
-        (root, true) if root.is_dir() => targets::find(root, false),
+    let find = |root: &str, host: &dyn Host| match (Path::new(root), arguments.all) {
+        (root, true) if root.is_dir() => targets::find(root, false, host, &options),
         (path, false) if targets::is_kustomization(path) => Ok(vec![root.to_string()]),
         _ => Ok(Vec::new()),
     };
-    let old: Vec<String> = find(&old_root)?.iter().map(|target| old_host.shown_path(target)).collect();
-    let new = find(&root_text)?;
+    let old: Vec<String> = find(&old_root, &old_host)?.iter().map(|target| old_host.shown_path(target)).collect();
+    let new = find(&root_text, &host)?;
     ensure!(
         arguments.all || !old.is_empty() || !new.is_empty(),
         "{} has no kustomization, neither now nor at {revision}",

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use boutique::io::{HostLimits, Network};
+use boutique::LoadRestrictions;
+use boutique::io::{HostLimits, Network, OsOptions};
 use boutique::resource::RenderLimits;
 use boutique::yaml::ParseLimits;
 use clap::Args;
@@ -18,8 +19,7 @@ const MOST_BYTES: usize = u32::MAX as usize;
 #[derive(Debug, Args)]
 pub struct GuardArguments {
     /// Read files, bases and charts only below this directory, and there all of them (repeatable)
-    #[arg(long, value_name = "DIR", value_parser = real_directory, conflicts_with = "load_restrictor")]
-    #[arg(help_heading = ACCESS)]
+    #[arg(long, value_name = "DIR", value_parser = real_directory, help_heading = ACCESS)]
     load_root: Vec<PathBuf>,
 
     /// Fetch nothing: an error says what would be needed
@@ -42,6 +42,10 @@ pub struct GuardArguments {
     #[arg(long, value_name = "SECONDS", help_heading = LIMITS)]
     timeout: Option<u64>,
 
+    /// The time after which nothing more is fetched, in seconds  [default: 3600]
+    #[arg(long, value_name = "SECONDS", help_heading = LIMITS)]
+    max_fetch_time: Option<u64>,
+
     /// The most that such a program may print, in bytes  [default: of each its own]
     #[arg(long, value_name = "BYTES", help_heading = LIMITS)]
     max_program_output: Option<usize>,
@@ -54,6 +58,10 @@ pub struct GuardArguments {
     /// The largest file that is fetched, in bytes  [default: 67108864]
     #[arg(long, value_name = "BYTES", help_heading = LIMITS)]
     max_download_size: Option<u64>,
+
+    /// The largest clone of a repository, in bytes  [default: 4294967296]
+    #[arg(long, value_name = "BYTES", help_heading = LIMITS)]
+    max_clone_size: Option<u64>,
 
     /// How deep collections may nest in YAML  [default: 10000]
     #[arg(long, value_name = "LEVELS", value_parser = nesting)]
@@ -100,16 +108,22 @@ pub struct GuardArguments {
 }
 
 impl GuardArguments {
-    pub fn has_load_roots(&self) -> bool {
-        !self.load_root.is_empty()
+    /// Returns which files a kustomization may read: the roots take the place of the one directory.
+    pub fn load_restrictions(&self) -> LoadRestrictions {
+        if self.load_root.is_empty() { LoadRestrictions::RootOnly } else { LoadRestrictions::None }
     }
 
-    /// Returns the directories that may be read, with links followed.
-    pub fn load_roots(&self) -> Vec<String> {
-        self.load_root.iter().map(|root| root.to_string_lossy().into_owned()).collect()
+    /// Returns what the host may do, without what is said of programs.
+    pub fn host_options(&self) -> OsOptions {
+        OsOptions {
+            load_roots: self.load_root.iter().map(|root| root.to_string_lossy().into_owned()).collect(),
+            network: self.network(),
+            limits: self.host_limits(),
+            ..OsOptions::default()
+        }
     }
 
-    pub fn network(&self) -> Network {
+    fn network(&self) -> Network {
         Network {
             offline: self.offline,
             no_remote: self.no_remote,
@@ -140,13 +154,15 @@ impl GuardArguments {
         }
     }
 
-    pub fn host_limits(&self) -> HostLimits {
+    fn host_limits(&self) -> HostLimits {
         let default = HostLimits::default();
         HostLimits {
             time: self.timeout.map(Duration::from_secs),
             output: self.max_program_output,
+            fetching: self.max_fetch_time.map_or(default.fetching, Duration::from_secs),
             file: self.max_file_size.unwrap_or(default.file),
             download: self.max_download_size.unwrap_or(default.download),
+            clone: self.max_clone_size.unwrap_or(default.clone),
         }
     }
 }
@@ -188,8 +204,10 @@ mod tests {
         let (host, parse, render) = (HostLimits::default(), ParseLimits::default(), RenderLimits::default());
         let command = GuardArguments::augment_args(Command::new("boutique"));
         for (flag, default) in [
+            ("max-fetch-time", host.fetching.as_secs()),
             ("max-file-size", host.file),
             ("max-download-size", host.download),
+            ("max-clone-size", host.clone),
             ("max-nesting", parse.nesting as u64),
             ("max-alias-nodes", parse.alias_nodes as u64),
             ("max-documents", parse.documents as u64),

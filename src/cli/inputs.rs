@@ -14,7 +14,7 @@ use super::many::working_directory;
 use super::reads::{Read, ReadKind, reads};
 use super::report::Reporter;
 use super::settings::Settings;
-use super::style::printable;
+use super::style::{printable, safe_json};
 use super::{build, output};
 
 pub const AFTER_HELP: &str = "\
@@ -108,7 +108,7 @@ fn list(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
         reporter.print(&diagnostics, &inputs);
         return Ok(Code::Failure);
     }
-    output::print(&text(arguments, &inputs)?)?;
+    output::show(&text(arguments, &inputs)?)?;
     Ok(Code::Success)
 }
 
@@ -125,7 +125,7 @@ fn text(arguments: &Arguments, inputs: &Inputs) -> anyhow::Result<String> {
         let listed = reads.iter().filter(|read| is_listed(read.kind));
         if is_json {
             let entries: Vec<Entry<'_>> = listed.map(|read| entry(read, &shown)).collect();
-            return Ok(serde_json::to_string_pretty(&entries)? + "\n");
+            return Ok(safe_json(&serde_json::to_string_pretty(&entries)?) + "\n");
         }
         listed.map(|read| if read.is_local() { shown(&read.place) } else { read.place.clone() }).collect()
     };

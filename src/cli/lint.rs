@@ -20,7 +20,7 @@ use super::policy::PolicyArguments;
 use super::report::{Format, Reporter};
 use super::settings::Settings;
 use super::style::Style;
-use super::{output, targets};
+use super::{build, output, targets};
 
 pub const AFTER_HELP: &str = "\
 Targets are the kustomizations that no other one includes, as with `render --all`. What is told, and what it means,
@@ -70,9 +70,9 @@ pub fn run(arguments: &Arguments) -> Code {
 
 fn lint(arguments: &Arguments) -> anyhow::Result<Code> {
     let policy = arguments.policy.policy(true);
-    let targets = targets::find(&arguments.root, false)?;
     let host = arguments.settings.host();
     let options = Options { advice: true, ..arguments.settings.options(String::new()) };
+    let targets = targets::find(&arguments.root, false, &host, &options)?;
     let workspace = Workspace::new(&host, options);
     let checked = parallel::map(&targets, targets::default_jobs(), |target| check(target, &workspace, &policy));
     let mut messages = messages_of_targets(&checked);
@@ -180,6 +180,7 @@ fn unused_files(root: &Path, checked: &[Checked], host: &OsHost, policy: &Policy
     let mut messages = Vec::new();
     let mut unused_components = Vec::new();
     let mut paths = targets::files_of_kustomizations(root)?;
+    let within = Some(build::target(&root.canonicalize()?)?);
     paths.retain(|path| !read.contains(path.as_str()));
     // Kustomizations first.
     paths.sort_by_key(|path| !targets::is_kustomization_file(Path::new(path)));
@@ -188,7 +189,7 @@ fn unused_files(root: &Path, checked: &[Checked], host: &OsHost, policy: &Policy
             continue;
         }
         let mut inputs = Inputs::new();
-        let request = Request::Path { path: path.clone(), within: None };
+        let request = Request::Path { path: path.clone(), within: within.clone() };
         let answer = host.answer(&request);
         let Known::File(file) = inputs.insert(request, answer) else { continue };
         let Some(diagnostic) = lint::unused(&file, ParseLimits::default()) else { continue };

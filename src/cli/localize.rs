@@ -20,7 +20,7 @@ use super::exit::Code;
 use super::message::shown_path;
 use super::report::Reporter;
 use super::settings::Settings;
-use super::{build, targets};
+use super::{build, output, targets};
 
 pub const AFTER_HELP: &str = "\
 The copy holds all files that the kustomization is made of. Remote directories and files are fetched and put below \
@@ -149,15 +149,20 @@ fn new_directory(
     build::target(&parent.join(name))
 }
 
-/// Writes the copy. What is there if that fails is removed.
+/// Writes the copy beside its place, and puts it there when it is whole. What is there if that fails is removed.
 fn write(copy: &LocalCopy, bounds: &Bounds) -> anyhow::Result<()> {
     let root = Path::new(&bounds.new_directory);
+    let context = || format!("cannot create {}", root.display());
     // Only a directory that this run has made is removed.
-    fs::create_dir(root).with_context(|| format!("cannot create {}", root.display()))?;
-    let written = write_all(copy, root);
+    let temporary = output::temporary_beside(root, |path| fs::create_dir(path)).with_context(context)?.1;
+    let written = write_all(copy, &temporary).and_then(|()| {
+        // An empty directory would be replaced.
+        ensure!(root.symlink_metadata().is_err(), "localize destination {} already exists by now", root.display());
+        fs::rename(&temporary, root).with_context(context)
+    });
     if written.is_err() {
         // The error that is there already says more than one of cleaning up would.
-        let _ = fs::remove_dir_all(root);
+        let _ = fs::remove_dir_all(&temporary);
     }
     written
 }

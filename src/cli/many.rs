@@ -94,7 +94,7 @@ pub fn run(plan: &Plan<'_>, workspace: &Workspace<'_>, reporter: &Reporter) -> a
             };
             match plan.output {
                 Some(directory) => {
-                    summary.unchanged += usize::from(!write_if_changed(&directory.join(&names[first + at]), &yaml)?);
+                    summary.unchanged += usize::from(!write_if_changed(directory, &names[first + at], &yaml)?);
                 }
                 None => {
                     let is_first = summary.bytes == 0;
@@ -182,15 +182,13 @@ pub fn file_names(targets: &[String], root: &str) -> anyhow::Result<Vec<PathBuf>
     Ok(names)
 }
 
-/// Writes a file unless it has this content. Returns whether it was written.
-fn write_if_changed(path: &Path, text: &str) -> anyhow::Result<bool> {
-    if read_file(path).is_ok_and(|present| present == text.as_bytes()) {
+/// Writes a file of a directory unless it has this content. Returns whether it was written.
+fn write_if_changed(directory: &Path, name: &Path, text: &str) -> anyhow::Result<bool> {
+    let path = output::inside(directory, name)?;
+    if read_file(&path).is_ok_and(|present| present == text.as_bytes()) {
         return Ok(false);
     }
-    if let Some(directory) = path.parent() {
-        fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
-    }
-    output::write_file(path, text)?;
+    output::write_inside(directory, name, text)?;
     Ok(true)
 }
 
@@ -204,7 +202,6 @@ enum Stale {
 
 /// Notes which files belong to the output, and tells or removes those that no longer do.
 fn record(directory: &Path, names: Vec<PathBuf>, stale: Stale, reporter: &Reporter) -> anyhow::Result<()> {
-    let path = directory.join(RECORD);
     let mut current = BTreeSet::new();
     for name in names {
         current.insert(name.into_os_string().into_string().ok().context("a path is not UTF-8")?);
@@ -230,7 +227,7 @@ fn record(directory: &Path, names: Vec<PathBuf>, stale: Stale, reporter: &Report
     if kept.is_empty() && !directory.is_dir() {
         return Ok(());
     }
-    write_if_changed(&path, &text)?;
+    write_if_changed(directory, Path::new(RECORD), &text)?;
     Ok(())
 }
 
@@ -239,14 +236,16 @@ fn record(directory: &Path, names: Vec<PathBuf>, stale: Stale, reporter: &Report
 /// # Errors
 /// Fails when the list is there but cannot be read.
 pub fn recorded(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let path = directory.join(RECORD);
+    let path = output::inside(directory, Path::new(RECORD))?;
     let names = match read_file(&path) {
         Ok(names) => String::from_utf8_lossy(&names).into_owned(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
     };
-    // The list may have been changed: nothing outside of the directory is meant.
-    let is_inside = |name: &Path| name.components().all(|part| matches!(part, Component::Normal(_)));
+    // The list may have been changed, and links made: nothing outside of the directory is meant.
+    let is_inside = |name: &Path| {
+        name.components().all(|part| matches!(part, Component::Normal(_))) && output::inside(directory, name).is_ok()
+    };
     let names = names.lines().filter(|name| name.ends_with(".yaml")).map(PathBuf::from);
     Ok(names.filter(|name| is_inside(name) && directory.join(name).is_file()).collect())
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use boutique::secret::shown_line;
+use boutique::secret::{MASK, mask_words, split_line};
 use boutique::yaml::Span;
 use boutique::{Code, Diagnostic, Inputs, Severity};
 use serde::Serialize;
@@ -46,23 +46,32 @@ pub struct Location {
     /// The line, with line ends and values of Secrets cut off.
     #[serde(skip)]
     pub source: String,
+    /// What is not shown of it.
+    #[serde(skip)]
+    hidden: String,
 }
 
 impl Message {
     pub fn new(diagnostic: &Diagnostic, inputs: &Inputs) -> Message {
-        let labels = diagnostic.labels.iter().filter_map(|label| {
-            Some(Label { location: Location::new(label.span, inputs)?, text: printable(&label.text) })
-        });
+        let labels =
+            diagnostic.labels.iter().filter_map(|label| Some((Location::new(label.span, inputs)?, &label.text)));
+        let labels: Vec<(Location, &String)> = labels.collect();
+        // What is hidden in a line is hidden in the words about it.
+        let hidden: Vec<&str> = labels.iter().map(|(location, _)| location.hidden.as_str()).collect();
+        let written = |text: &str| printable(&mask_words(text, &hidden));
+        let (message, help) = (written(&diagnostic.message), diagnostic.hint.as_deref().map(written));
+        let texts: Vec<String> = labels.iter().map(|(_, text)| written(text)).collect();
+        let labels = labels.into_iter().zip(texts).map(|((location, _), text)| Label { location, text });
         Message {
             severity: match diagnostic.severity {
                 Severity::Error => "error",
                 Severity::Warning => "warning",
             },
             code: Some(diagnostic.code.as_str()),
-            message: printable(&diagnostic.message),
+            message,
             labels: labels.collect(),
             chain: diagnostic.chain.iter().filter_map(|&span| Location::new(span, inputs)).collect(),
-            help: diagnostic.hint.as_deref().map(printable),
+            help,
         }
     }
 
@@ -118,7 +127,9 @@ impl Location {
         let rest = source.chars().count().saturating_sub(column - 1).max(1);
         let end_column = column + (span.len as usize).clamp(1, rest);
         let path = shown_path(&file.path);
-        Some(Location { path, line, column, end_line: line, end_column, source: shown_line(&text, line_start) })
+        let (shown, hidden) = split_line(&text, line_start);
+        let source = if hidden.is_empty() { shown.to_string() } else { format!("{shown}{MASK}") };
+        Some(Location { path, line, column, end_line: line, end_column, source, hidden: hidden.to_string() })
     }
 }
 

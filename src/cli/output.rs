@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use boutique::Diagnostic;
-use boutique::io::read_file;
+use boutique::io::{nearest_real, read_file};
 use boutique::resource::{Resource, Schema};
 use boutique::yaml;
+
+use super::style::without_commands;
 
 /// Why nothing was written.
 #[derive(Debug)]
@@ -53,12 +55,54 @@ pub fn print(text: &str) -> anyhow::Result<bool> {
     }
 }
 
-/// Replaces a file in one step, so that nobody ever sees half of it.
+/// Writes to standard output what tells of a tree, in which those who read logs find no commands. Returns whether it is still
+/// read.
+///
+/// # Errors
+/// Fails when the text cannot be written.
+pub fn show(text: &str) -> anyhow::Result<bool> {
+    print(&without_commands(text))
+}
+
+/// Replaces a file that the user has named in one step, so that nobody ever sees half of it. A device or a pipe is written
+/// to, not replaced.
 ///
 /// # Errors
 /// Fails when the file cannot be written; what was there is still there then.
 pub fn write_file(path: &Path, text: &str) -> anyhow::Result<()> {
+    if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        return fs::write(path, text).with_context(|| cannot_write(path));
+    }
     write_in_one_step(path, text, || Ok(()))
+}
+
+/// Replaces a file in a directory in one step, and makes the directories on the way to it. What is there may be of the tree:
+/// neither links nor pipes are followed.
+///
+/// # Errors
+/// Fails when the file would be outside, and when it cannot be written.
+pub fn write_inside(directory: &Path, name: &Path, text: &str) -> anyhow::Result<()> {
+    let path = inside(directory, name)?;
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
+    }
+    write_in_one_step(&path, text, || Ok(()))
+}
+
+/// Returns the path of a file in a directory.
+///
+/// # Errors
+/// Fails when a link on the way, or the file itself if it is one, leads out of the directory.
+pub fn inside(directory: &Path, name: &Path) -> anyhow::Result<PathBuf> {
+    let path = directory.join(name);
+    let real = nearest_real(&path);
+    let is_inside = real.starts_with(nearest_real(directory));
+    anyhow::ensure!(is_inside, "{} is a link out of {}", path.display(), directory.display());
+    Ok(path)
+}
+
+fn cannot_write(path: &Path) -> String {
+    format!("cannot write {}", path.display())
 }
 
 /// Replaces a file in one step, if it still holds what it did.
@@ -74,20 +118,13 @@ pub fn replace_file(path: &Path, old: &str, new: &str) -> anyhow::Result<()> {
 
 /// Writes a file beside another one, and puts it in its place if the check, right before that, finds nothing wrong.
 fn write_in_one_step(path: &Path, text: &str, check: impl FnOnce() -> std::io::Result<()>) -> anyhow::Result<()> {
-    let context = || format!("cannot write {}", path.display());
-    if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
-        // A device or a pipe is written to, not replaced.
-        return fs::write(path, text).with_context(context);
-    }
-    let name = path.file_name().with_context(context)?.to_string_lossy();
-    let (file, temporary) = temporary_file(path, &name).with_context(context)?;
-    let keep_permissions = || match fs::metadata(path) {
-        Ok(old) => file.set_permissions(old.permissions()),
-        Err(_) => Ok(()),
-    };
-    let written = (&file)
-        .write_all(text.as_bytes())
-        .and_then(|()| keep_permissions())
+    let context = || cannot_write(path);
+    let permissions = fs::metadata(path).ok().map(|old| old.permissions());
+    let (file, temporary) = temporary_file(path, permissions.as_ref()).with_context(context)?;
+    // Before there is something to read.
+    let written = permissions
+        .map_or(Ok(()), |permissions| file.set_permissions(permissions))
+        .and_then(|()| (&file).write_all(text.as_bytes()))
         .and_then(|()| check())
         .and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
@@ -97,14 +134,31 @@ fn write_in_one_step(path: &Path, text: &str, check: impl FnOnce() -> std::io::R
     written.with_context(context)
 }
 
-/// Makes a file beside another one. Processes on different machines may have the same number, and write here, too.
-fn temporary_file(path: &Path, name: &str) -> std::io::Result<(fs::File, PathBuf)> {
+/// Makes a file beside another one, which nobody may read who could not read that one.
+fn temporary_file(path: &Path, permissions: Option<&fs::Permissions>) -> std::io::Result<(fs::File, PathBuf)> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    if let Some(permissions) = permissions {
+        use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+        options.mode(permissions.mode() & 0o777);
+    }
+    temporary_beside(path, |temporary| options.open(temporary))
+}
+
+/// Makes something beside a path, which is to take its place. Its name does not depend on the other's, which may be as long
+/// as names can be. Processes on different machines may have the same number, and write here, too; what is there is never
+/// opened.
+///
+/// # Errors
+/// Fails when it cannot be made.
+pub fn temporary_beside<T>(path: &Path, make: impl Fn(&Path) -> std::io::Result<T>) -> std::io::Result<(T, PathBuf)> {
     let mut attempt = 0;
     loop {
-        let temporary = path.with_file_name(format!(".{name}.{}-{attempt}.tmp", std::process::id()));
-        match fs::File::create_new(&temporary) {
+        let temporary = path.with_file_name(format!(".boutique-{}-{attempt}.tmp", std::process::id()));
+        match make(&temporary) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => attempt += 1,
-            made => return made.map(|file| (file, temporary)),
+            made => return made.map(|made| (made, temporary)),
         }
     }
 }
@@ -116,6 +170,7 @@ fn temporary_file(path: &Path, name: &str) -> std::io::Result<(fs::File, PathBuf
 pub fn write_files(resources: &[Resource], directory: &Path) -> Result<(), Error> {
     let schema = Schema::default();
     let mut files = Vec::new();
+    let mut names = BTreeSet::new();
     let namespaces: BTreeSet<&str> = resources
         .iter()
         .filter(|resource| !resource.is_cluster_scoped(&schema))
@@ -132,13 +187,16 @@ pub fn write_files(resources: &[Resource], directory: &Path) -> Result<(), Error
         }
         parts.retain(|part| !part.is_empty());
         let name = parts.join("_").to_lowercase();
-        if name.contains(['/', '\0']) || name.starts_with("..") {
+        if name.contains(['/', '\0']) || name.contains(char::is_control) || name.starts_with("..") {
             return Err(Error::Io(anyhow::anyhow!("cannot name a file after {}", resource.label())));
         }
-        files.push((directory.join(name + ".yaml"), text));
+        if !names.insert(name.clone()) {
+            return Err(Error::Io(anyhow::anyhow!("two resources would be written to `{name}.yaml`")));
+        }
+        files.push((name + ".yaml", text));
     }
-    for (path, text) in files {
-        write_file(&path, &text)?;
+    for (name, text) in files {
+        write_inside(directory, Path::new(&name), &text)?;
     }
     Ok(())
 }
@@ -158,5 +216,13 @@ mod tests {
         assert!(format!("{error:#}").contains("changed by another program"), "{error:#}");
         assert_eq!(fs::read_to_string(&path).unwrap(), "two");
         assert_eq!(fs::read_dir(&directory).unwrap().count(), 1, "a temporary file is left");
+    }
+
+    #[test]
+    fn names_may_be_as_long_as_the_system_allows() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let path = directory.path().join("x".repeat(255));
+        write_file(&path, "one").expect("it can be written");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "one");
     }
 }

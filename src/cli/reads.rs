@@ -85,9 +85,6 @@ fn read_by(request: &Request, known: &Known) -> Vec<Read> {
         Request::Git(git) => vec![Read::new(ReadKind::Git, without_credentials(&git.url), &git.reference)],
         Request::Http { url } => vec![Read::new(ReadKind::Http, without_credentials(url), "")],
         Request::HelmChart(chart) => vec![Read::new(ReadKind::Chart, join(&chart.home, &chart.name), &chart.version)],
-        Request::HelmTemplate(run) => {
-            run.additional_values_files.iter().map(|file| Read::new(ReadKind::File, file, "")).collect()
-        }
         Request::Program(run) => {
             let place = match &run.program {
                 Program::Executable { path, .. } => join(&run.directory, path),

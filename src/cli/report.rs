@@ -10,7 +10,7 @@ use clap::ValueEnum;
 
 use super::exit::Code;
 use super::message::{Label, Location, Message};
-use super::style::{Style, printable};
+use super::style::{Style, printable, safe_json, without_commands};
 use super::{github, sarif};
 
 /// The longest part of a source line that is shown.
@@ -66,17 +66,17 @@ impl Reporter {
     /// Prints what to do next.
     pub fn hint(&self, message: &str) {
         let heading = self.paint("help", "1;36");
-        print(&format!("{heading}: {}\n", printable(message)));
+        print(&without_commands(&format!("{heading}: {}\n", printable(message))));
     }
 
     /// Prints what was done.
     pub fn tell(&self, message: &str) {
-        print(&format!("{}\n", printable(message)));
+        print(&without_commands(&format!("{}\n", printable(message))));
     }
 
     /// Prints text that is made for terminals already.
     pub fn raw(&self, text: &str) {
-        print(text);
+        print(&without_commands(text));
     }
 
     /// Warns of a flag as kustomize does.
@@ -117,9 +117,9 @@ impl Reporter {
     pub fn written(&self, message: Message) -> String {
         match self.format {
             // What is about a file has an empty line behind it.
-            Format::Text if message.code.is_some() => self.render(&message) + "\n",
-            Format::Text => self.render(&message),
-            Format::Json => serde_json::to_string(&message).expect("messages are texts and numbers") + "\n",
+            Format::Text if message.code.is_some() => without_commands(&self.render(&message)) + "\n",
+            Format::Text => without_commands(&self.render(&message)),
+            Format::Json => safe_json(&serde_json::to_string(&message).expect("messages are texts and numbers")) + "\n",
             Format::Github => github::command(&message),
             Format::Sarif => {
                 self.kept().push(message);

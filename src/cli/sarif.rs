@@ -6,6 +6,7 @@ use boutique::{Code, diagnostic::Level};
 use serde_json::{Value, json};
 
 use super::message::{Location, Message};
+use super::style::safe_json;
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
@@ -28,7 +29,7 @@ pub fn log(messages: &[Message]) -> String {
             "results": results,
         }],
     });
-    format!("{log:#}\n")
+    safe_json(&format!("{log:#}\n"))
 }
 
 fn rule(code: Code) -> Value {
@@ -55,7 +56,7 @@ fn pascal_case(name: &str) -> String {
 fn result(message: &Message, rules: &[Code]) -> Value {
     let mut result = json!({
         "level": message.severity,
-        "message": {"text": message.full_text()},
+        "message": {"text": plain(&message.full_text())},
         "locations": message.place().map(|place| json!({"physicalLocation": physical_location(place)})).into_iter().collect::<Vec<_>>(),
     });
     if let Some(code) = message.kind() {
@@ -69,7 +70,7 @@ fn result(message: &Message, rules: &[Code]) -> Value {
         .enumerate()
         .map(|(id, (location, text))| {
             let text = if text.is_empty() { "see here" } else { text };
-            json!({"id": id, "physicalLocation": physical_location(location), "message": {"text": text}})
+            json!({"id": id, "physicalLocation": physical_location(location), "message": {"text": plain(text)}})
         })
         .collect();
     if !related.is_empty() {
@@ -88,6 +89,11 @@ fn physical_location(location: &Location) -> Value {
             "endColumn": location.end_column,
         },
     })
+}
+
+/// Returns a text that holds no links, which are `[text](target)` in this format.
+fn plain(text: &str) -> String {
+    text.replace("](", "] (")
 }
 
 /// Returns a path as a URI: relative to the working directory, or absolute.

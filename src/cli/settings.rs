@@ -13,6 +13,7 @@ use super::report::Reporter;
 pub struct Settings {
     /// Which files a kustomization may read
     #[arg(long, value_enum, value_name = "RESTRICTION", default_value = "LoadRestrictionsRootOnly")]
+    #[arg(conflicts_with = "load_root")]
     load_restrictor: LoadRestrictor,
 
     /// The order of the resources, if the kustomization has no `sortOptions`  [default: legacy] (deprecated by kustomize)
@@ -99,9 +100,7 @@ impl Settings {
         Options {
             target,
             load_restrictions: match self.load_restrictor {
-                // The roots take the place of the one directory.
-                LoadRestrictor::RootOnly if self.guard.has_load_roots() => LoadRestrictions::None,
-                LoadRestrictor::RootOnly => LoadRestrictions::RootOnly,
+                LoadRestrictor::RootOnly => self.guard.load_restrictions(),
                 LoadRestrictor::None => LoadRestrictions::None,
             },
             reorder: match self.reorder {
@@ -144,9 +143,7 @@ impl Settings {
             helm_command: self.helm_command.clone(),
             network_name: self.network_name.clone(),
             as_current_user: self.as_current_user,
-            load_roots: self.guard.load_roots(),
-            network: self.guard.network(),
-            limits: self.guard.host_limits(),
+            ..self.guard.host_options()
         })
     }
 }

@@ -1,7 +1,7 @@
 //! `boutique snapshot`: rendered targets in the repository, so that a review shows what a change does.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use boutique::io::{Workspace, read_file};
 use boutique::parallel::{self, Threads};
@@ -13,7 +13,7 @@ use super::exit::Code;
 use super::report::Reporter;
 use super::settings::Settings;
 use super::targets::Jobs;
-use super::{build, diff, many, targets};
+use super::{build, diff, many, output, targets};
 
 pub const AFTER_HELP: &str = "\
 Every kustomization below ROOT that no other one there includes has a file in the folder, named like its directory. \
@@ -71,9 +71,14 @@ pub fn run(arguments: &Arguments) -> Code {
 
 /// Returns the targets, and how they are written.
 fn plan(arguments: &Arguments) -> anyhow::Result<many::Plan<'_>> {
+    let (host, options) = (arguments.settings.host(), arguments.settings.options(String::new()));
     let mut targets = Vec::new();
     for root in &arguments.roots {
-        targets.extend(targets::find(root, false)?);
+        targets.extend(targets::find(root, false, &host, &options)?);
+    }
+    // A folder of this directory, such as the one that nobody has named, may be of the tree, too.
+    if arguments.dir.components().all(|part| matches!(part, Component::Normal(_))) {
+        output::inside(Path::new("."), &arguments.dir)?;
     }
     Ok(many::Plan {
         targets_of_all_shards: targets.clone(),
@@ -102,7 +107,7 @@ fn check(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
     let names = many::file_names(&plan.targets, &plan.root)?;
     let pairs: Vec<(&String, &PathBuf)> = plan.targets.iter().zip(&names).collect();
     let mut comparisons = parallel::map(&pairs, plan.jobs, |(target, name)| {
-        let path = arguments.dir.join(name);
+        let path = output::inside(&arguments.dir, name).map_err(|error| reporter.error_text(&error))?;
         check_target(target, &name.with_extension("").display().to_string(), &path, &workspace, arguments, reporter)
     });
     let current: BTreeSet<&PathBuf> = names.iter().collect();

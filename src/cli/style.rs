@@ -39,11 +39,57 @@ pub fn visible(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             '\n' | '\t' => c,
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
-            c if c.is_control() => '\u{fffd}',
+            c if is_deceptive(c) => '\u{fffd}',
             c => c,
         })
         .collect()
+}
+
+/// Returns whether a terminal acts on a character, or shows what is around it in another order or on another line.
+fn is_deceptive(c: char) -> bool {
+    let is_of_order =
+        matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    is_of_order || c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// Returns JSON in which such characters, and the mark of old workflow commands, are written as escapes.
+pub fn safe_json(json: &str) -> String {
+    let mut safe = String::with_capacity(json.len());
+    for (at, c) in json.char_indices() {
+        let is_mark = c == '#' && json[at..].starts_with(COMMAND_ANYWHERE);
+        if c != '\n' && (is_deceptive(c) || is_mark) {
+            safe.push_str(&format!("\\u{:04x}", c as u32));
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
+/// What a line of a log starts with that GitHub Actions take for a command.
+const COMMAND: &str = "::";
+
+/// What they take for one wherever it stands.
+const COMMAND_ANYWHERE: &str = "##[";
+
+/// Returns a text in whose lines GitHub Actions find no commands, if they read it.
+pub fn without_commands(text: &str) -> String {
+    match std::env::var_os("GITHUB_ACTIONS") {
+        Some(value) if !value.is_empty() => text.split_inclusive('\n').map(without_command).collect(),
+        _ => text.to_string(),
+    }
+}
+
+/// They may overlook what is not seen, so that goes first.
+fn without_command(line: &str) -> String {
+    let seen: String = line.chars().filter(|&c| !is_invisible(c)).collect();
+    let is_command = seen.trim_start().starts_with(COMMAND) || seen.contains(COMMAND_ANYWHERE);
+    if is_command { seen.replacen(COMMAND, ": :", 1).replace(COMMAND_ANYWHERE, "## [") } else { line.to_string() }
+}
+
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{180e}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+        || matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Returns a text in which nothing has a meaning to XML or HTML.
@@ -62,4 +108,29 @@ pub fn escaped(text: &str) -> String {
         }
     }
     escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_no_commands() {
+        for (line, expected) in [
+            (" ::error::a\n", " : :error::a\n"),
+            ("a ::error::b", "a ::error::b"),
+            ("a ##[error]b", "a ## [error]b"),
+            ("\u{feff}:\u{200b}:error::a", ": :error::a"),
+        ] {
+            assert_eq!(without_command(line), expected);
+        }
+    }
+
+    #[test]
+    fn json_stays_what_it_is() {
+        let value = serde_json::json!({"a": "\u{9b}\u{202e}x\n##[error]\u{7f}é"});
+        let safe = safe_json(&serde_json::to_string_pretty(&value).unwrap());
+        assert!(!safe.contains(['\u{9b}', '\u{202e}', '\u{7f}']) && !safe.contains("##["), "{safe}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&safe).unwrap(), value);
+    }
 }

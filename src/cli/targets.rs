@@ -6,14 +6,13 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::{Context as _, ensure};
-use boutique::Inputs;
 use boutique::inputs::Known;
-use boutique::io::{Host as _, OsHost};
+use boutique::io::Host;
 use boutique::kustomization::{FILE_NAMES, Kustomization};
 use boutique::parallel::Threads;
 use boutique::path::{clean, join};
 use boutique::request::Request;
-use boutique::yaml::ParseLimits;
+use boutique::{Inputs, LoadRestrictions, Options};
 use clap::Args;
 use walkdir::WalkDir;
 
@@ -22,7 +21,7 @@ use walkdir::WalkDir;
 ///
 /// # Errors
 /// Fails when `root` is no directory, and when a directory cannot be read.
-pub fn find(root: &Path, bases: bool) -> anyhow::Result<Vec<String>> {
+pub fn find(root: &Path, bases: bool, host: &dyn Host, options: &Options) -> anyhow::Result<Vec<String>> {
     let mut kustomizations: BTreeMap<String, PathBuf> = BTreeMap::new();
     for path in files_below(root)? {
         let directory = path.parent().and_then(Path::to_str).filter(|_| is_kustomization_file(&path));
@@ -33,7 +32,7 @@ pub fn find(root: &Path, bases: bool) -> anyhow::Result<Vec<String>> {
     let mut others: HashSet<String> = HashSet::new();
     for (directory, file) in &kustomizations {
         // What cannot be read is a target: rendering it tells why.
-        let Some(kustomization) = read(file) else { continue };
+        let Some(kustomization) = read(directory, file, host, options) else { continue };
         if kustomization.is_component() {
             others.insert(directory.clone());
         }
@@ -108,11 +107,12 @@ fn real_path(path: &str) -> Option<String> {
     Path::new(path).canonicalize().ok()?.into_os_string().into_string().ok()
 }
 
-fn read(file: &Path) -> Option<Kustomization> {
-    let request = Request::Path { path: file.to_str()?.to_string(), within: None };
-    let answer = OsHost::default().answer(&request);
+fn read(directory: &str, file: &Path, host: &dyn Host, options: &Options) -> Option<Kustomization> {
+    let within = (options.load_restrictions == LoadRestrictions::RootOnly).then(|| directory.to_string());
+    let request = Request::Path { path: file.to_str()?.to_string(), within };
+    let answer = host.answer(&request);
     match Inputs::new().insert(request, answer) {
-        Known::File(file) => Some(file.kustomization(ParseLimits::default()).ok()?.kustomization.clone()),
+        Known::File(file) => Some(file.kustomization(options.limits).ok()?.kustomization.clone()),
         _ => None,
     }
 }

@@ -5,15 +5,16 @@ use std::path::PathBuf;
 
 use boutique::io::{self, OsHost};
 use boutique::path::relative;
-use boutique::structure::{Include, Note, NoteValue, Part, PartKind, Structure, Survey};
+use boutique::structure::{Bounds, Include, Note, NoteValue, Part, PartKind, Structure, Survey};
 use boutique::{Diagnostic, Inputs};
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 
 use super::exit::Code;
+use super::guard::GuardArguments;
 use super::many::working_directory;
 use super::report::Reporter;
-use super::style::{Style, printable};
+use super::style::{Style, printable, safe_json};
 use super::{build, output};
 
 pub const AFTER_HELP: &str = "\
@@ -34,6 +35,9 @@ Exit codes:
 pub struct Arguments {
     #[command(flatten)]
     survey: SurveyArguments,
+
+    #[command(flatten)]
+    guard: GuardArguments,
 
     /// Show only so many levels below the first one
     #[arg(long, value_name = "N")]
@@ -73,9 +77,13 @@ impl SurveyArguments {
     ///
     /// # Errors
     /// Fails on paths that are not UTF-8.
-    pub fn survey(&self) -> anyhow::Result<(Result<Structure, Vec<Diagnostic>>, Inputs)> {
-        let survey = Survey { target: build::target(&self.directory)?, fetch: self.fetch, ..Survey::default() };
-        Ok(io::survey(&OsHost::default(), &survey))
+    pub fn survey(
+        &self,
+        host: &OsHost,
+        bounds: Bounds,
+    ) -> anyhow::Result<(Result<Structure, Vec<Diagnostic>>, Inputs)> {
+        let survey = Survey { target: build::target(&self.directory)?, fetch: self.fetch, bounds };
+        Ok(io::survey(host, &survey))
     }
 }
 
@@ -86,7 +94,13 @@ pub fn run(arguments: &Arguments) -> Code {
 }
 
 fn show(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
-    let (structure, inputs) = arguments.survey.survey()?;
+    let guard = &arguments.guard;
+    let bounds = Bounds {
+        load_restrictions: guard.load_restrictions(),
+        limits: guard.parse_limits(),
+        kustomizations: guard.render_limits().bases,
+    };
+    let (structure, inputs) = arguments.survey.survey(&OsHost::new(guard.host_options()), bounds)?;
     let structure = match structure {
         Ok(structure) => structure,
         Err(diagnostics) => {
@@ -102,9 +116,9 @@ fn show(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
             let lines = if arguments.ascii { ASCII } else { BOXES };
             Printer { structure: &structure, depth, style, lines }.text(&here)
         }
-        Format::Json => serde_json::to_string_pretty(&json(&structure, depth, &here))? + "\n",
+        Format::Json => safe_json(&serde_json::to_string_pretty(&json(&structure, depth, &here))?) + "\n",
     };
-    output::print(&text)?;
+    output::show(&text)?;
     reporter.print(&structure.problems, &inputs);
     Ok(if structure.problems.is_empty() { Code::Success } else { Code::Failure })
 }

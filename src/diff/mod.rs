@@ -2,7 +2,7 @@
 //!
 //! 1. [`pair`]: which resource of one render is which of the other. A generated name that differs only by its hash is the
 //!    same name.
-//! 2. [`secret`](crate::secret): values of Secrets are replaced by what may be shown.
+//! 2. [`secret`]: values of Secrets are replaced by what may be shown.
 //! 3. [`tree`]: the fields that differ, by [`FieldPath`]. References that changed only because a generated resource has
 //!    another hash are kept apart: they say nothing new.
 //!

@@ -18,6 +18,8 @@ pub type Sources<'a> = BTreeMap<String, Source<'a>>;
 pub struct Source<'a> {
     pub bytes: Cow<'a, [u8]>,
     pub position: Position,
+    /// What messages point to: of a file the entry that names it, not what it holds.
+    entry: Position,
     /// The text of the file that the value is, for sharing it.
     pub text: Option<&'a Arc<String>>,
 }
@@ -41,14 +43,14 @@ pub fn files(args: &GeneratorArgs) -> Vec<Located<String>> {
 pub fn collect<'a>(args: &'a Located<GeneratorArgs>, target: &'a Target) -> Result<Sources<'a>> {
     let mut sources = Sources::new();
     let mut add = |key: String, source: Source<'a>, len: usize| {
-        let position = source.position;
+        let entry = source.entry;
         if let Some(first) = sources.get(&key) {
             return Err(Diagnostic::error(
                 Code::InvalidGenerator,
                 format!("configmap {} illegally repeats the key `{key}`", args.name.value),
             )
-            .at(Span::new(position, len), "repeats the key")
-            .at(first.position, "first defined here"));
+            .at(Span::new(entry, len), "repeats the key")
+            .at(first.entry, "first defined here"));
         }
         sources.insert(key, source);
         Ok(())
@@ -58,19 +60,21 @@ pub fn collect<'a>(args: &'a Located<GeneratorArgs>, target: &'a Target) -> Resu
         for (key, value, offset) in env_pairs(file)? {
             let len = key.len();
             let position = Position::new(file.id, offset);
-            add(key, Source { bytes: value.into(), position, text: None }, len)?;
+            add(key, Source { bytes: value.into(), position, entry: position, text: None }, len)?;
         }
     }
     for literal in &args.literals {
         let (key, value) = split_literal(literal).map_err(|message| invalid(literal, message))?;
         let bytes = value.as_bytes().into();
-        add(key.to_string(), Source { bytes, position: literal.position, text: None }, literal.len())?;
+        let position = literal.position;
+        add(key.to_string(), Source { bytes, position, entry: position, text: None }, literal.len())?;
     }
     for source in &args.files {
         let (key, path) = split_file_source(source).map_err(|message| invalid(source, message))?;
         let file = target.file(&Located { value: path.to_string(), position: source.position })?;
         let position = Position::new(file.id, 0);
-        add(key.to_string(), Source { bytes: file.bytes().into(), position, text: file.shared_text() }, source.len())?;
+        let (bytes, text) = (file.bytes().into(), file.shared_text());
+        add(key.to_string(), Source { bytes, position, entry: source.position, text }, source.len())?;
     }
     Ok(sources)
 }

@@ -10,24 +10,26 @@ use std::process::Command;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use walkdir::WalkDir;
+
 use crate::path::is_within;
+use crate::remote::transport::{PROTOCOLS, fetch_arguments};
 use crate::remote::without_credentials;
 use crate::request::{Answer, GitRequest};
 
 use super::OsOptions;
-use super::process::{Limits, run};
+use super::process::{Limits, run_watched};
 use super::temporary::Temporary;
 
-/// The transports that are spoken. `ext` would run a command of the tree's choice.
-const PROTOCOLS: [&str; 5] = ["https", "http", "ssh", "git", "file"];
-
 /// The settings for every run: nothing runs but git and what the user has set up.
-const SETTINGS: [&str; 8] = [
+const SETTINGS: [&str; 9] = [
     "protocol.ext.allow=never",
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
     "core.symlinks=true",
     "submodule.recurse=false",
+    // A directory of the tree that looks like a repository is none.
+    "safe.bareRepository=explicit",
     "advice.detachedHead=false",
     // Nothing goes on in the background in a directory that goes away.
     "gc.auto=0",
@@ -57,6 +59,12 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
 /// The most that git may print.
 const LARGEST_OUTPUT: usize = 1 << 20;
+
+/// What every file counts at least in the size of a clone, in bytes: many small ones are as bad as a large one.
+const BLOCK: u64 = 4096;
+
+/// For how many bytes of a clone its list may have one: an entry has about sixty with a short name, and stands for a block.
+const LISTED_PER_BYTE: usize = 64;
 
 /// The clones of one process, each in a temporary directory. They are removed when this is dropped.
 #[derive(Debug, Default)]
@@ -99,30 +107,42 @@ pub fn clone(request: &GitRequest, clones: &Clones, options: &OsOptions) -> Answ
 
 fn checkout(request: &GitRequest, options: &OsOptions) -> Result<Checkout, String> {
     let shown = shown(request);
-    check_url(&request.url).map_err(|reason| format!("cannot clone {shown}: {reason}"))?;
-    check_reference(&request.reference).map_err(|reason| format!("cannot clone {shown}: {reason}"))?;
+    let fetch = fetch_arguments(request).map_err(|reason| format!("cannot clone {shown}: {reason}"))?;
     options.network.check(&request.url).map_err(|reason| format!("cannot clone {shown}: {reason}"))?;
     let directory = Temporary::new("boutique-").map_err(|reason| format!("cannot clone {shown}: {reason}"))?;
     let real = directory.path().canonicalize();
     let real = real.map_err(|error| format!("cannot clone {shown}: no temporary directory: {error}"))?;
-    let git = |urls: Urls, arguments: &[&str]| {
+    let largest = options.limits.clone;
+    let run_git = |urls: Urls, arguments: &[&str], output: usize| {
         let started = Instant::now();
         let longest = options.limits.time.unwrap_or(LONGEST_TIMEOUT);
         let time = Duration::from_secs(request.timeout_seconds).min(longest);
-        let limits = Limits { time, output: options.limits.output.unwrap_or(LARGEST_OUTPUT) };
+        let limits = Limits { time, output };
         let mut command = command(&real, urls, arguments);
         if options.network.is_restricted() {
-            forbid_redirects(&mut command);
+            keep_to_host(&mut command);
         }
-        run(command, Vec::new(), limits).map(drop).map_err(|message| {
+        run_watched(command, Vec::new(), limits, || check_size(&real, largest)).map_err(|message| {
             let is_late = started.elapsed() >= limits.time;
             let advice = if is_late && time < longest { "; `?timeout=SECONDS` in the URL does, too" } else { "" };
             format!("cannot clone {shown}: {}{advice}", without_credentials(&message))
         })
     };
-    let reference = if request.reference.is_empty() { "HEAD" } else { &request.reference };
+    let git =
+        |urls, arguments: &[&str]| run_git(urls, arguments, options.limits.output.unwrap_or(LARGEST_OUTPUT)).map(drop);
     git(Urls::OfKustomization, &["init", "--quiet", "--template="])?;
-    git(Urls::OfKustomization, &["fetch", "--quiet", "--depth=1", "--", &request.url, reference])?;
+    git(Urls::OfKustomization, &fetch)?;
+    // A few small objects can say that there are more files than memory can hold.
+    let list = ["ls-tree", "-r", "--long", "-z", "FETCH_HEAD"];
+    let listed = run_git(Urls::None, &list, usize::try_from(largest).unwrap_or(usize::MAX) / LISTED_PER_BYTE);
+    let is_too_large = match &listed {
+        Ok(listed) => listed_size(listed) > largest,
+        Err(message) => message.contains("printed more than"),
+    };
+    if is_too_large {
+        return Err(format!("cannot clone {shown}: {}", too_large(largest)));
+    }
+    listed?;
     git(Urls::OfKustomization, &["checkout", "--quiet", "--detach", "FETCH_HEAD", "--"])?;
     if request.submodules && real.join(".gitmodules").symlink_metadata().is_ok() {
         if options.network.is_restricted() {
@@ -135,6 +155,31 @@ fn checkout(request: &GitRequest, options: &OsOptions) -> Result<Checkout, Strin
     }
     let real = real.to_str().ok_or_else(|| format!("cannot clone {shown}: the temporary directory is not UTF-8"))?;
     Ok(Checkout { real: real.to_string(), _directory: directory })
+}
+
+/// Checks that a clone is not larger than it may be.
+fn check_size(clone: &Path, limit: u64) -> Result<(), String> {
+    let mut size = 0;
+    for entry in WalkDir::new(clone).into_iter().filter_map(Result::ok) {
+        size += entry.metadata().map_or(0, |metadata| metadata.len()).max(BLOCK);
+        if size > limit {
+            return Err(too_large(limit));
+        }
+    }
+    Ok(())
+}
+
+/// Returns the size of the files that `git ls-tree --long -z` lists.
+fn listed_size(list: &[u8]) -> u64 {
+    let sizes = list.split(|byte| *byte == 0).filter_map(|entry| {
+        let fields = std::str::from_utf8(entry.split(|byte| *byte == b'\t').next()?).ok()?;
+        Some(fields.split_ascii_whitespace().nth(3)?.parse().unwrap_or(0))
+    });
+    sizes.map(|size: u64| size.max(BLOCK)).fold(0, u64::saturating_add)
+}
+
+fn too_large(limit: u64) -> String {
+    format!("it is larger than {limit} bytes; `--max-clone-size` allows more")
 }
 
 /// Returns a repository as messages name it.
@@ -150,6 +195,8 @@ pub enum Urls {
     OfKustomization,
     /// Those of the repository, which git itself trusts less: it lets no submodule be a local directory.
     OfRepository,
+    /// None: nothing is fetched.
+    None,
 }
 
 /// Returns a run of git that is safe in a repository of others.
@@ -163,6 +210,9 @@ pub fn command(directory: &Path, urls: Urls, arguments: &[&str]) -> Command {
     // This variable overrides all settings. It may be narrowed but not widened: not for users who have set it, and
     // not for submodules, where leaving it unset keeps git's own rules.
     match (std::env::var("GIT_ALLOW_PROTOCOL"), urls) {
+        (_, Urls::None) => {
+            command.env("GIT_ALLOW_PROTOCOL", "");
+        }
         (Ok(allowed), _) => {
             let allowed: Vec<&str> = allowed.split(':').filter(|protocol| PROTOCOLS.contains(protocol)).collect();
             command.env("GIT_ALLOW_PROTOCOL", allowed.join(":"));
@@ -181,8 +231,9 @@ pub fn command(directory: &Path, urls: Urls, arguments: &[&str]) -> Command {
     command
 }
 
-/// Keeps a host from sending git to another one.
-fn forbid_redirects(command: &mut Command) {
+/// Keeps a host from sending git to another one, and a repository from doing so with the filter for large files.
+fn keep_to_host(command: &mut Command) {
+    command.env("GIT_LFS_SKIP_SMUDGE", "1");
     set(command, &[("http.followRedirects".to_string(), "false".to_string())]);
 }
 
@@ -197,39 +248,19 @@ pub fn set(command: &mut Command, settings: &[(String, String)]) {
     command.env(COUNT, (present + settings.len()).to_string());
 }
 
-/// Returns why a URL is not given to git.
-fn check_url(url: &str) -> Result<(), String> {
-    check_argument(url, "the URL")?;
-    let scheme =
-        PROTOCOLS.iter().find_map(|scheme| url.strip_prefix(scheme)?.strip_prefix("://").map(|rest| (scheme, rest)));
-    let Some((scheme, rest)) = scheme else {
-        // `user@host:path` is the only form without a scheme. `ext::sh -c ...` would be a command.
-        let user = url.split_once('@').map(|(user, _)| user).filter(|user| !user.is_empty());
-        return match user {
-            Some(user) if user.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') => Ok(()),
-            _ => Err(format!("its transport is none of {}", PROTOCOLS.join(", "))),
-        };
-    };
-    let authority = rest.split('/').next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    if *scheme != "file" && (authority.starts_with('-') || host.starts_with('-')) {
-        return Err("its host looks like an option".to_string());
-    }
-    Ok(())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Returns why a reference is not given to git.
-fn check_reference(reference: &str) -> Result<(), String> {
-    check_argument(reference, "the reference")
-}
-
-/// Returns why an argument is not given to git: it would be read as an option, or tells lies on a terminal.
-pub fn check_argument(argument: &str, what: &str) -> Result<(), String> {
-    if argument.starts_with('-') {
-        return Err(format!("{what} looks like an option"));
+    #[test]
+    fn the_size_of_a_clone_is_known_before_it_is_there() {
+        let entries = [
+            "100644 blob 1234abcd   10000\ta b",
+            "120000 blob 1234abcd       1\tc\t1",
+            "160000 commit 1234abcd       -\td",
+        ];
+        let list = entries.map(|entry| format!("{entry}\0")).concat();
+        assert_eq!(listed_size(list.as_bytes()), 10_000 + 2 * BLOCK);
+        assert_eq!(listed_size(b""), 0);
     }
-    if argument.contains(char::is_control) {
-        return Err(format!("{what} holds a control character"));
-    }
-    Ok(())
 }

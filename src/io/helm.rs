@@ -5,7 +5,7 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf, absolute};
 use std::process::Command;
 use std::time::Duration;
 
@@ -104,11 +104,13 @@ fn pull_arguments(request: &HelmChartRequest) -> Vec<String> {
 
 fn run_template(request: &HelmTemplateRequest, options: &OsOptions) -> Result<Vec<u8>, String> {
     let helm = Helm::new(options, &request.config_home)?;
-    let values = helm.private.inside("kustomize-values.yaml")?;
-    fs::write(&values, &request.values).map_err(|error| format!("cannot write {values}: {error}"))?;
     let mut arguments = request.arguments.clone();
-    for file in [&values].into_iter().chain(&request.additional_values_files) {
-        arguments.extend(["-f".to_string(), list_item(file)]);
+    let additional = request.additional_values.iter().map(AsRef::as_ref);
+    for (at, values) in [request.values.as_slice()].into_iter().chain(additional).enumerate() {
+        let name = if at == 0 { "kustomize-values.yaml".to_string() } else { format!("additional-values-{at}.yaml") };
+        let file = helm.private.inside(&name)?;
+        fs::write(&file, values).map_err(|error| format!("cannot write {file}: {error}"))?;
+        arguments.extend(["-f".to_string(), list_item(&file)]);
     }
     arguments.extend_from_slice(&request.more_arguments);
     helm.run(&arguments)
@@ -119,26 +121,35 @@ fn list_item(path: &str) -> String {
     if path.contains([',', '"', '\n', '\r']) { format!("\"{}\"", path.replace('"', "\"\"")) } else { path.to_string() }
 }
 
+/// Returns a path as an absolute one.
+fn from_here(path: &str) -> Result<PathBuf, String> {
+    absolute(path).map_err(|error| format!("cannot resolve {path}: {error}"))
+}
+
 /// The helm command with its environment.
-struct Helm<'a> {
-    command: &'a str,
+struct Helm {
+    command: PathBuf,
     environment: [(&'static str, OsString); 4],
     limits: Limits,
     /// Goes away with its value.
     private: Temporary,
 }
 
-impl<'a> Helm<'a> {
-    fn new(options: &'a OsOptions, config_home: &str) -> Result<Helm<'a>, String> {
-        let command = options.helm_command.as_str();
-        if command.is_empty() {
+impl Helm {
+    fn new(options: &OsOptions, config_home: &str) -> Result<Helm, String> {
+        if options.helm_command.is_empty() {
             return Err("must specify --helm-command".to_string());
         }
+        // A name is looked for by the system; a path is one from where the command line was typed.
+        let command = match options.helm_command.contains('/') {
+            true => from_here(&options.helm_command)?,
+            false => PathBuf::from(&options.helm_command),
+        };
         let private = Temporary::new("boutique-helm-")?;
         let plugins = private.inside("plugins")?;
         fs::create_dir(&plugins).map_err(|error| format!("cannot make {plugins}: {error}"))?;
         let home = private.inside("helm")?;
-        let config_home = if config_home.is_empty() { home.clone() } else { config_home.to_string() };
+        let config_home = if config_home.is_empty() { PathBuf::from(&home) } else { from_here(config_home)? };
         let environment = [
             // Nothing is written where the tree says.
             ("HELM_CACHE_HOME", format!("{home}/.cache").into()),
@@ -164,9 +175,11 @@ impl<'a> Helm<'a> {
         }
     }
 
-    /// Runs helm and returns what it prints.
+    /// Runs helm and returns what it prints. It runs where it finds nothing of the tree: a `configHome` of the tree may
+    /// name helpers by paths, which are programs.
     fn run(&self, arguments: &[String]) -> Result<Vec<u8>, String> {
-        let mut command = Command::new(self.command);
+        let mut command = Command::new(&self.command);
+        command.current_dir(self.private.path());
         command.args(arguments).envs(self.environment.iter().map(|(name, value)| (name, value)));
         let subcommand = arguments.first().map_or("", String::as_str);
         run_command(command, Vec::new(), self.limits).map_err(|message| format!("helm {subcommand}: {message}"))

@@ -53,7 +53,7 @@ pub use revision::{Revision, changed_since};
 
 /// Returns a path with links followed, as far as it is there; the rest of it keeps its name.
 #[cfg(feature = "cli")]
-fn nearest_real(path: &std::path::Path) -> std::path::PathBuf {
+pub fn nearest_real(path: &std::path::Path) -> std::path::PathBuf {
     let known = path.ancestors().find_map(|ancestor| Some((ancestor, ancestor.canonicalize().ok()?)));
     match known {
         Some((ancestor, real)) => real.join(path.strip_prefix(ancestor).unwrap_or(path)),

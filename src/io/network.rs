@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::remote::transport::host;
 use crate::remote::without_credentials;
 
 /// What of the network may be used.
@@ -41,20 +42,6 @@ impl Network {
     pub fn is_restricted(&self) -> bool {
         self.offline || !self.allowed_hosts.is_empty()
     }
-}
-
-/// Returns the host of a URL or of `user@host:path`; `None` for what is on this machine.
-fn host(url: &str) -> Option<&str> {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-    if scheme.eq_ignore_ascii_case("file") {
-        return None;
-    }
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    Some(match authority.strip_prefix('[') {
-        Some(literal) => literal.split(']').next().unwrap_or_default(),
-        None => authority.split(':').next().unwrap_or_default(),
-    })
 }
 
 /// Returns whether a host is meant by what the command line allows.
@@ -131,6 +118,7 @@ mod tests {
             ("https://evil.com/github.com", false),
             ("https://evil.com?@github.com", false),
             ("git@evil.com:github.com/x", false),
+            ("git@evil.com:x@github.com/x", false),
         ] {
             assert_eq!(network.check(url).is_ok(), expected, "{url}");
         }

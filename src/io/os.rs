@@ -2,9 +2,12 @@
 
 use std::io::ErrorKind;
 use std::path::Path;
-use std::time::Duration;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 use crate::path::is_within;
+use crate::remote::transport::host;
+use crate::remote::without_credentials;
 use crate::request::{Answer, Request};
 
 use super::network::Network;
@@ -31,17 +34,28 @@ pub struct OsOptions {
 pub struct HostLimits {
     /// The time for one run of git, helm or a function; else each has its own.
     pub time: Option<Duration>,
+    /// The time after which nothing more is fetched: a tree may name any number of slow servers.
+    pub fetching: Duration,
     /// How many bytes a program may print; else each has its own bound.
     pub output: Option<usize>,
     /// The largest file that is read, in bytes.
     pub file: u64,
     /// The largest file that is fetched, in bytes.
     pub download: u64,
+    /// The largest clone of a repository, in bytes.
+    pub clone: u64,
 }
 
 impl Default for HostLimits {
     fn default() -> HostLimits {
-        HostLimits { time: None, output: None, file: 1 << 30, download: 64 << 20 }
+        HostLimits {
+            time: None,
+            fetching: Duration::from_secs(60 * 60),
+            output: None,
+            file: 1 << 30,
+            download: 64 << 20,
+            clone: 4 << 30,
+        }
     }
 }
 
@@ -64,6 +78,8 @@ pub struct OsHost {
     pub options: OsOptions,
     /// The clones of this process; they go away with it.
     clones: git::Clones,
+    /// When the first thing was fetched.
+    first_fetch: OnceLock<Instant>,
 }
 
 impl OsHost {
@@ -82,6 +98,9 @@ impl OsHost {
         if !self.is_in_load_roots(&real) {
             return Ok(Answer::Outside { real });
         }
+        if may_hold_credentials(&real) {
+            return Ok(Answer::Failed("it belongs to git, and may hold credentials".to_string()));
+        }
         if metadata.is_dir() {
             return Ok(Answer::Directory { real });
         }
@@ -98,10 +117,26 @@ impl OsHost {
         })
     }
 
+    /// Returns the answer instead of what is to be fetched if there is no time left for it.
+    fn too_late(&self) -> Option<Answer> {
+        let limit = self.options.limits.fetching;
+        let is_over = self.first_fetch.get_or_init(Instant::now).elapsed() >= limit;
+        let message =
+            || format!("fetching takes longer than {} seconds; `--max-fetch-time` allows more", limit.as_secs());
+        is_over.then(|| Answer::TooLarge(message()))
+    }
+
     fn is_in_load_roots(&self, real: &str) -> bool {
         let roots = &self.options.load_roots;
         roots.is_empty() || roots.iter().any(|root| is_within(real, root)) || self.clones.hold(real)
     }
+}
+
+/// Returns whether a file, with links followed, is one of those in which git and CI systems keep what they log in with.
+fn may_hold_credentials(real: &str) -> bool {
+    let (directory, name) = real.rsplit_once('/').unwrap_or(("", real));
+    let is_of_git = directory.split('/').any(|part| part.eq_ignore_ascii_case(".git"));
+    is_of_git && ["config", "credentials"].iter().any(|start| name.to_ascii_lowercase().starts_with(start))
 }
 
 impl Host for OsHost {
@@ -112,8 +147,17 @@ impl Host for OsHost {
                 Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Answer::Missing,
                 Err(error) => Answer::Failed(error.to_string()),
             },
-            Request::Git(request) => git::clone(request, &self.clones, &self.options),
-            Request::Http { url } => http::get(url, &self.options),
+            // A repository can borrow from any other on this machine.
+            Request::Git(request) if !self.options.load_roots.is_empty() && host(&request.url).is_none() => {
+                Answer::Failed(format!(
+                    "`{}` may lead out of the directories of --load-root",
+                    without_credentials(&request.url)
+                ))
+            }
+            Request::Git(request) => {
+                self.too_late().unwrap_or_else(|| git::clone(request, &self.clones, &self.options))
+            }
+            Request::Http { url } => self.too_late().unwrap_or_else(|| http::get(url, &self.options)),
             Request::HelmChart(request) => {
                 let home = super::nearest_real(Path::new(&request.home));
                 if !home.to_str().is_some_and(|home| self.is_in_load_roots(home)) {

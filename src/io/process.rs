@@ -1,8 +1,9 @@
 //! Running programs: without a shell, with limits on time and output, and never leaving children behind.
 
+use std::ffi::OsStr;
 use std::io::{Read, Write as _};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use super::HostLimits;
@@ -10,6 +11,9 @@ use super::temporary::{add_group, kill_group, remove_group};
 
 /// The longest error output that is quoted.
 const LONGEST_ERROR: usize = 4000;
+
+/// The shortest time between two looks at what a program does.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 
 /// Bounds on one run of a program.
 #[derive(Clone, Copy, Debug)]
@@ -36,8 +40,22 @@ impl Limits {
 ///
 /// # Errors
 /// Returns why it failed: it cannot be started, exits with a code, prints too much or takes too long.
-pub fn run(mut command: Command, input: Vec<u8>, limits: Limits) -> Result<Vec<u8>, String> {
+pub fn run(command: Command, input: Vec<u8>, limits: Limits) -> Result<Vec<u8>, String> {
+    run_watched(command, input, limits, || Ok(()))
+}
+
+/// Runs a program like [`run`], and stops it when `watch`, which looks at what it does from time to time, fails.
+///
+/// # Errors
+/// Fails like [`run`], and with what `watch` says.
+pub fn run_watched(
+    mut command: Command,
+    input: Vec<u8>,
+    limits: Limits,
+    watch: impl Fn() -> Result<(), String>,
+) -> Result<Vec<u8>, String> {
     let name = command.get_program().to_string_lossy().into_owned();
+    keep_absolute_search_path(&mut command);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
@@ -54,8 +72,8 @@ pub fn run(mut command: Command, input: Vec<u8>, limits: Limits) -> Result<Vec<u
     let errors = collect(child.stderr.take(), limits.output);
     // A time beyond what the clock can hold is no limit.
     let deadline = Instant::now().checked_add(limits.time);
-    let output = output.recv_timeout(limits.time);
-    let finished = output.is_ok() && wait_until(&mut child, deadline);
+    let (output, watched) = receive(&output, limits.time, watch);
+    let finished = watched.is_ok() && output.is_ok() && wait_until(&mut child, deadline);
     if !finished {
         kill_group(child.id());
         // Where there are no groups, it is alone.
@@ -68,6 +86,7 @@ pub fn run(mut command: Command, input: Vec<u8>, limits: Limits) -> Result<Vec<u
     let _ = writer.join();
     let errors = errors.recv_timeout(Duration::from_secs(1)).unwrap_or(Ok(Vec::new())).unwrap_or_default();
     let errors = String::from_utf8_lossy(&errors[..errors.len().min(LONGEST_ERROR)]).trim().to_string();
+    watched?;
     match output {
         _ if !finished => Err(format!(
             "`{name}` took longer than {} seconds and was stopped; `--timeout` allows more",
@@ -79,6 +98,21 @@ pub fn run(mut command: Command, input: Vec<u8>, limits: Limits) -> Result<Vec<u
         Ok(Ok(_)) if !status.success() => Err(format!("`{name}` failed with {status}: {errors}")),
         Ok(Ok(output)) => Ok(output),
     }
+}
+
+/// Takes out of the search path of a program what is relative to its working directory, which belongs to the tree.
+fn keep_absolute_search_path(command: &mut Command) {
+    let own = command.get_envs().find(|(name, _)| *name == "PATH").and_then(|(_, value)| value.map(OsStr::to_owned));
+    let Some(path) = own.or_else(|| std::env::var_os("PATH")) else { return };
+    let (kept, dropped): (Vec<_>, Vec<_>) = std::env::split_paths(&path).partition(|entry| entry.is_absolute());
+    if dropped.is_empty() {
+        return;
+    }
+    match std::env::join_paths(&kept) {
+        Ok(path) if !kept.is_empty() => command.env("PATH", path),
+        // An empty one would mean the working directory, and none that of the system.
+        _ => command.env_remove("PATH"),
+    };
 }
 
 /// Reads a stream to its end on a thread of its own.
@@ -101,6 +135,27 @@ fn collect<R: Read + Send + 'static>(stream: Option<R>, limit: usize) -> mpsc::R
         let _ = sender.send(result);
     });
     receiver
+}
+
+/// Waits for the output, looking at what happens meanwhile: the longer that takes, the more seldom.
+fn receive<T>(
+    output: &mpsc::Receiver<T>,
+    time: Duration,
+    watch: impl Fn() -> Result<(), String>,
+) -> (Result<T, RecvTimeoutError>, Result<(), String>) {
+    let started = Instant::now();
+    let mut pause = SHORTEST_PAUSE;
+    loop {
+        let left = time.saturating_sub(started.elapsed());
+        let received = output.recv_timeout(pause.min(left));
+        let is_over = left <= pause || !matches!(received, Err(RecvTimeoutError::Timeout));
+        let looked = Instant::now();
+        let watched = watch();
+        if is_over || watched.is_err() {
+            return (received, watched);
+        }
+        pause = SHORTEST_PAUSE.max(looked.elapsed() * 10);
+    }
 }
 
 fn wait_until(child: &mut Child, deadline: Option<Instant>) -> bool {

@@ -7,6 +7,7 @@ use crate::path;
 use crate::request::{Answer, Mount, Program, ProgramRequest};
 
 use super::OsOptions;
+use super::nearest_real;
 use super::process::{Limits, run as run_command};
 use super::temporary::Temporary;
 
@@ -68,8 +69,11 @@ fn container_arguments(
             .map(ToString::to_string)
             .to_vec();
     arguments.push("--security-opt=no-new-privileges".to_string());
+    if options.network.no_remote || options.network.is_restricted() {
+        arguments.push("--pull=never".to_string());
+    }
     for mount in mounts {
-        let source = path::join(&request.directory, &mount.source);
+        let source = mount_source(mount, &request.directory)?;
         let mode = if mount.writable { "" } else { ",readonly" };
         let text = format!("type={},source={source},target={}{mode}", mount.mount_type, mount.target);
         arguments.extend(["--mount".to_string(), text]);
@@ -94,6 +98,20 @@ fn container_arguments(
     Ok(arguments)
 }
 
+/// Returns the directory that a container sees.
+///
+/// # Errors
+/// Fails on a link out of the directory that a mount of the tree has to lie in.
+fn mount_source(mount: &Mount, directory: &str) -> Result<String, String> {
+    let source = path::join(directory, &mount.source);
+    let Some(within) = &mount.within else { return Ok(source) };
+    let real = nearest_real(Path::new(&source));
+    match real.to_str() {
+        Some(real) if path::is_within(real, within) => Ok(real.to_string()),
+        _ => Err(format!("the mount `{}` leads out of `{within}`", mount.source)),
+    }
+}
+
 /// Runs a container with docker, or with podman where there is no docker.
 fn container(arguments: &[String], request: &ProgramRequest, limits: Limits) -> Result<Vec<u8>, String> {
     let engine = ["docker", "podman"].into_iter().find(|engine| is_on_path(engine));
@@ -104,8 +122,8 @@ fn container(arguments: &[String], request: &ProgramRequest, limits: Limits) -> 
 }
 
 fn is_on_path(program: &str) -> bool {
-    std::env::var_os("PATH")
-        .is_some_and(|path| std::env::split_paths(&path).any(|directory| directory.join(program).is_file()))
+    let is_in = |directory: &PathBuf| directory.is_absolute() && directory.join(program).is_file();
+    std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|directory| is_in(&directory)))
 }
 
 /// Returns user and group of this process as `UID:GID`.

@@ -44,7 +44,6 @@ impl<H: Host> Relocated<H> {
             }),
             Request::HelmTemplate(run) => Request::HelmTemplate(HelmTemplateRequest {
                 arguments: run.arguments.iter().map(path).collect(),
-                additional_values_files: run.additional_values_files.iter().map(path).collect(),
                 more_arguments: run.more_arguments.iter().map(path).collect(),
                 config_home: path(&run.config_home),
                 ..run
@@ -55,7 +54,11 @@ impl<H: Host> Relocated<H> {
                         Program::Executable { path: path(&file), arguments, environment }
                     }
                     Program::Container { image, network, mounts, environment } => {
-                        let mounts = mounts.into_iter().map(|mount| Mount { source: path(&mount.source), ..mount });
+                        let mounts = mounts.into_iter().map(|mount| Mount {
+                            source: path(&mount.source),
+                            within: mount.within.as_ref().map(path),
+                            ..mount
+                        });
                         Program::Container { image, network, mounts: mounts.collect(), environment }
                     }
                     program @ Program::Plugin { .. } => program,

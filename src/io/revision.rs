@@ -6,8 +6,9 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::path::is_within;
+use crate::remote::transport::check_argument;
 
-use super::git::{Urls, check_argument, command, set};
+use super::git::{Urls, command, set};
 use super::process::{Limits, run};
 use super::temporary::Temporary;
 use super::{OsHost, Relocated};
@@ -91,8 +92,8 @@ pub fn changed_since(directory: &Path, revision: &str) -> Result<Vec<String>, St
 
 /// Returns a run of git that looks at a repository and runs nothing that its settings name.
 fn read_only(directory: &Path, arguments: &[&str], filters: &[(String, String)]) -> Command {
-    let mut command = command(directory, Urls::OfRepository, arguments);
-    // Objects that are missing are not fetched: a remote can be a command.
+    // Objects that are missing are not fetched: a remote can be a command. Older versions of git only look at the transport.
+    let mut command = command(directory, Urls::None, arguments);
     command.env("GIT_NO_LAZY_FETCH", "1").env("GIT_OPTIONAL_LOCKS", "0");
     set(&mut command, filters);
     command

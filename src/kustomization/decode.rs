@@ -9,6 +9,8 @@ use serde::{Deserialize, Deserializer};
 use crate::diagnostic::{Code, Diagnostic, Result, nearest};
 use crate::yaml::{Kind, NodeId, Plain, Position, Span, Tag, Tree, Words, resolve};
 
+use super::embedded::is_embedded;
+
 /// How forgiving the reader is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -18,6 +20,14 @@ pub enum Mode {
     KnownFields,
     /// Plugin configurations: unknown fields are ignored, and a number may stand for a string.
     Lenient,
+    /// Plugin configurations that the reference reads without JSON in between: likewise, but the case of a name counts.
+    LenientExact,
+}
+
+impl Mode {
+    fn ignores_unknown_fields(self) -> bool {
+        matches!(self, Mode::Lenient | Mode::LenientExact)
+    }
 }
 
 /// Reads a node as a value of type `T`. Field names match whatever their case, as in Go.
@@ -32,7 +42,9 @@ pub fn decode<T: DeserializeOwned>(tree: &Tree, node: NodeId, mode: Mode) -> Res
     let mut turn = 0;
     loop {
         let mistakes = RefCell::default();
-        let value = T::deserialize(Node { tree, id: node, mode, turn, turns: &turns, mistakes: &mistakes });
+        let takes_numbers = mode != Mode::Strict;
+        let value =
+            T::deserialize(Node { tree, id: node, mode, takes_numbers, turn, turns: &turns, mistakes: &mistakes });
         let mut mistakes = mistakes.into_inner();
         let value = value.map_err(|mistake| mistakes.push(mistake));
         Diagnostic::together(mistakes.into_iter().map(Into::into))?;
@@ -143,6 +155,8 @@ struct Node<'a> {
     tree: &'a Tree,
     id: NodeId,
     mode: Mode,
+    /// A number may stand for a string.
+    takes_numbers: bool,
     /// Which spelling of a field counts where there are several; the last where there are fewer.
     turn: usize,
     /// The most spellings that a field was found to have.
@@ -203,7 +217,7 @@ impl<'a> Node<'a> {
         let text = self.tree.text(self.id);
         match self.tree.tag(self.id) {
             Tag::Null => Ok(String::new()),
-            Tag::Bool | Tag::Int | Tag::Float if self.mode == Mode::Strict => Err(self.wrong_type("a string")),
+            Tag::Bool | Tag::Int | Tag::Float if !self.takes_numbers => Err(self.wrong_type("a string")),
             Tag::Bool | Tag::Int | Tag::Float => Ok(match resolve(text, Words::V2) {
                 Plain::Bool(value) => value.to_string(),
                 Plain::Int(value) => value.to_string(),
@@ -227,7 +241,7 @@ impl<'a> Node<'a> {
         let value = match self.plain() {
             Plain::Null => Some(0),
             Plain::Int(value) => Some(value),
-            Plain::Float(value) if value.fract() == 0.0 => Some(value as i64),
+            Plain::Float(value) if value.fract() == 0.0 && value.abs() < i64::MAX as f64 => Some(value as i64),
             _ => None,
         };
         value.and_then(|value| T::try_from(value).ok()).ok_or_else(|| self.wrong_type(expected))
@@ -324,20 +338,21 @@ impl<'de> Deserializer<'de> for Node<'_> {
 
     fn deserialize_struct<V: Visitor<'de>>(
         self,
-        _name: &'static str,
+        name: &'static str,
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
         if !self.is_null() && !self.tree.is_mapping(self.id) {
             self.note(self.wrong_type("a mapping"));
         }
+        let any_case = self.mode != Mode::LenientExact;
         let mut known: Vec<(&'static str, Vec<(&str, NodeId)>)> = Vec::new();
         for (key, value) in self.tree.entries(self.id) {
             let text = self.tree.text(key);
             let field = fields
                 .iter()
                 .find(|&&field| field == text)
-                .or_else(|| fields.iter().find(|field| field.eq_ignore_ascii_case(text)));
+                .or_else(|| fields.iter().find(|field| any_case && field.eq_ignore_ascii_case(text)));
             match field {
                 Some(&field) => match known.iter_mut().find(|(name, _)| *name == field) {
                     Some((_, spellings)) => {
@@ -346,7 +361,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
                     }
                     None => known.push((field, vec![(text, value)])),
                 },
-                None if self.mode == Mode::Lenient => {}
+                None if self.mode.ignores_unknown_fields() => {}
                 None => self.note(unknown_field(self.with(key), fields)),
             }
         }
@@ -356,7 +371,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
             (field, spellings[self.turn.min(spellings.len() - 1)].1)
         });
         let known: Vec<(&'static str, NodeId)> = in_turn.collect();
-        visitor.visit_map(Fields { node: self, fields: known.into_iter(), value: None })
+        visitor.visit_map(Fields { node: self, type_name: name, fields: known.into_iter(), value: None })
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
@@ -439,7 +454,12 @@ impl<'de> de::MapAccess<'de> for Entries<'_> {
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DecodeError> {
         let Some((key, value)) = self.entries.next() else { return Ok(None) };
         self.value = Some(value);
-        seed.deserialize(Node { mode: Mode::Lenient, ..self.node.with(key) }).map(Some)
+        let key = self.node.with(key);
+        if key.is_null() {
+            // (fixture `errors/null-as-a-label`)
+            key.note(key.wrong_type("a string"));
+        }
+        seed.deserialize(Node { takes_numbers: true, ..key }).map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DecodeError> {
@@ -450,8 +470,9 @@ impl<'de> de::MapAccess<'de> for Entries<'_> {
 
 struct Fields<'a> {
     node: Node<'a>,
+    type_name: &'static str,
     fields: std::vec::IntoIter<(&'static str, NodeId)>,
-    value: Option<NodeId>,
+    value: Option<Node<'a>>,
 }
 
 impl<'de> de::MapAccess<'de> for Fields<'_> {
@@ -459,12 +480,16 @@ impl<'de> de::MapAccess<'de> for Fields<'_> {
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DecodeError> {
         let Some((field, value)) = self.fields.next() else { return Ok(None) };
-        self.value = Some(value);
+        let takes_numbers = match self.node.mode {
+            Mode::LenientExact => true,
+            _ => self.node.takes_numbers && !is_embedded(self.type_name, field),
+        };
+        self.value = Some(Node { takes_numbers, ..self.node.with(value) });
         seed.deserialize(field.into_deserializer()).map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DecodeError> {
-        let value = self.node.with(self.value.take().expect("serde asks for a value after its key"));
+        let value = self.value.take().expect("serde asks for a value after its key");
         seed.deserialize(value).map_err(|mut error| {
             if error.span.is_none() {
                 error.span = Some(value.span());

@@ -413,6 +413,11 @@ impl Kustomization {
                 generator.value.envs.push(env);
             }
         }
+        // The reference hands replacements to its plugin without the lists that are empty (fixture
+        // `errors/replacement-with-no-targets`).
+        for replacement in &mut self.replacements {
+            replacement.value.targets.take_if(|targets| targets.is_empty());
+        }
         let old_charts = self.helm_chart_inflation_generator.take().unwrap_or_default();
         let mut globals = HelmGlobals::default();
         for old in old_charts {

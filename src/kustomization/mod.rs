@@ -1,6 +1,7 @@
 //! The kustomization file as data.
 
 mod decode;
+mod embedded;
 mod file;
 mod repetitions;
 

@@ -12,9 +12,9 @@ use crate::diagnostic::{Code, Diagnostic, Result, invalid_yaml};
 use crate::inputs::{File, Known};
 use crate::kustomization::{HelmChart, HelmGlobals, Kustomization, Located, Mode, decode};
 use crate::path;
+use crate::plugins;
 use crate::remote;
 use crate::request::{HelmChartRequest, HelmTemplateRequest, Request};
-use crate::resource::json6902::through_json;
 use crate::resource::strategic_merge::{NewElements, merge};
 use crate::resource::{ResId, Resource, Schema, Work};
 use crate::yaml::{NodeId, Position, Span, Style, Tag, Tree, Words, format_float, parse_value, plain_tag, write};
@@ -115,12 +115,8 @@ impl Loader<'_> {
             debug: Option<bool>,
         }
 
-        // The reference hands the configuration over as text.
-        write(configuration.tree(), &mut String::new()).map_err(crate::diagnostic::unwritable)?;
-        let mut tree = configuration.tree().clone();
-        through_json(&mut tree)?;
+        let tree = plugins::handed_over(configuration)?;
         let root = tree.root();
-        check_strings(&tree)?;
         let mut chart: HelmChart = decode(&tree, root, Mode::Lenient)?;
         let globals: HelmGlobals = decode(&tree, root, Mode::Lenient)?;
         let present: Present = decode(&tree, root, Mode::Lenient)?;
@@ -162,7 +158,7 @@ impl Loader<'_> {
                 return None;
             }
         };
-        let additional = self.additional_values_files(directory, &chart.additional_values_files)?;
+        let additional = self.additional_values(directory, &chart.additional_values_files)?;
         let home = chart_home(directory, chart, globals);
         self.check_home(&home, position)?;
         self.chart_directory(directory, &home, chart, globals, position)?;
@@ -171,7 +167,7 @@ impl Loader<'_> {
         let request = Request::HelmTemplate(HelmTemplateRequest {
             arguments,
             values,
-            additional_values_files: additional,
+            additional_values: additional,
             more_arguments,
             config_home: globals.config_home.clone(),
         });
@@ -247,15 +243,18 @@ impl Loader<'_> {
         None
     }
 
-    /// Checks that additional values files may be read, and returns their absolute paths, for helm to read them.
-    fn additional_values_files(&mut self, directory: &str, written: &[Located<String>]) -> Option<Vec<String>> {
-        let mut paths = Vec::new();
+    /// Returns what is in additional values files: helm would follow links that lead anywhere.
+    fn additional_values(&mut self, directory: &str, written: &[Located<String>]) -> Option<Vec<Arc<[u8]>>> {
+        let within = self.is_restricted().then(|| directory.to_string());
+        let mut values = Vec::new();
         for entry in written {
-            self.values_file(directory, entry, Span::new(entry.position, entry.len()))?;
-            // The reference takes even an absolute path for one inside the kustomization's directory.
-            paths.push(in_directory(directory, entry));
+            let span = Span::new(entry.position, entry.len());
+            self.values_file(directory, entry, span)?;
+            // The reference takes even an absolute path, and a URL, for one inside the kustomization's directory.
+            let file = self.file(&in_directory(directory, entry), within.clone(), entry, span)?;
+            values.push(file.bytes().into());
         }
-        Some(paths)
+        Some(values)
     }
 
     fn values_file(&mut self, directory: &str, written: &str, span: Span) -> Option<Arc<File>> {
@@ -376,43 +375,6 @@ fn check(chart: &HelmChart) -> Result<ValuesMerge> {
             format!("valuesMerge must be one of [merge override replace], but is `{}`", chart.values_merge),
         )
     })
-}
-
-/// Checks that the fields of a plugin that take strings hold strings. As plugins ignore fields that they do not know,
-/// they are not read as strictly as kustomization files, but no version is a number here either.
-///
-/// # Errors
-/// Fails on numbers and booleans.
-fn check_strings(tree: &Tree) -> Result<()> {
-    const FIELDS: [&str; 13] = [
-        "name",
-        "version",
-        "repo",
-        "releaseName",
-        "namespace",
-        "nameTemplate",
-        "valuesFile",
-        "valuesMerge",
-        "kubeVersion",
-        "chartHome",
-        "configHome",
-        "additionalValuesFiles",
-        "apiVersions",
-    ];
-    for (key, value) in tree.entries(tree.root()) {
-        if !FIELDS.iter().any(|field| field.eq_ignore_ascii_case(tree.text(key))) {
-            continue;
-        }
-        for node in tree.elements(value).chain([value]) {
-            if matches!(tree.tag(node), Tag::Bool | Tag::Int | Tag::Float) {
-                let message = format!("expected a string for `{}`", tree.text(key));
-                return Err(Diagnostic::error(Code::WrongType, message)
-                    .at(tree.position(node), "this is none")
-                    .hint(format!("quote it: \"{}\"", tree.text(node))));
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Returns a path inside a directory, whatever it starts with.

@@ -527,7 +527,8 @@ fn outside(written: &str, real: &str, directory: Option<&str>) -> Box<Diagnostic
     .hint("move the file below the kustomization, or allow it with `--load-restrictor LoadRestrictionsNone`")
 }
 
-fn outside_load_roots(written: &str, real: &str) -> Box<Diagnostic> {
+/// Returns the error about what lies outside of all load roots.
+pub(crate) fn outside_load_roots(written: &str, real: &str) -> Box<Diagnostic> {
     let message = format!("security; '{real}' lies in no directory of --load-root (written as `{written}`)");
     Diagnostic::error(Code::OutsideRoot, message).hint("allow its directory with another `--load-root`")
 }

@@ -1,7 +1,7 @@
 //! A copy of a kustomization and all that it refers to, in which remote references are local ones.
 //!
 //! The target is loaded as for a render, with all rules for what it may read. Then every field that refers to something
-//! ([`fields`]) is walked, and what it refers to becomes a part of the [`LocalCopy`]: at the same place relative to its
+//! (`fields`) is walked, and what it refers to becomes a part of the [`LocalCopy`]: at the same place relative to its
 //! kustomization, or in a directory for remote content ([`layout`]). Nothing is written here.
 
 mod fields;

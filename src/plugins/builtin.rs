@@ -1,7 +1,5 @@
 //! The plugins that kustomize brings, by kind, with `apiVersion: builtin`.
 
-use std::borrow::Cow;
-
 use serde::Deserialize;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
@@ -15,7 +13,6 @@ use crate::resolve::name_hash;
 use crate::resource::{FieldSpec, Resource, Resources};
 use crate::transform::namespace::{NamespaceArgs, Subjects, set_namespace};
 use crate::transform::{common_annotations, images, name_prefix, name_suffix, patches, replacements, replicas};
-use crate::yaml::folded_again;
 
 use super::{iam_policy, value_add};
 
@@ -84,16 +81,17 @@ pub fn find(configuration: &Resource) -> Option<&'static BuiltIn> {
     BUILT_INS.iter().find(|plugin| plugin.kind == configuration.kind())
 }
 
-/// Reads a configuration. The reference writes it as YAML before, which changes some folded texts (fixture
-/// `yaml/folded-in-a-plugin`).
+/// Reads a configuration.
+///
+/// # Errors
+/// Fails on values that cannot be written, and on those of the wrong type.
 pub fn read<T: serde::de::DeserializeOwned>(configuration: &Resource) -> Result<T> {
-    let mut tree = Cow::Borrowed(configuration.tree());
-    for node in configuration.tree().node_ids() {
-        if let Some(text) = folded_again(configuration.tree(), node) {
-            tree.to_mut().set_text(node, &text, configuration.tree().position(node));
-        }
-    }
-    decode(&tree, tree.root(), Mode::Lenient)
+    read_as(configuration, Mode::Lenient)
+}
+
+fn read_as<T: serde::de::DeserializeOwned>(configuration: &Resource, mode: Mode) -> Result<T> {
+    let tree = super::handed_over(configuration)?;
+    decode(&tree, tree.root(), mode)
 }
 
 fn no_files(_: &Resource) -> Result<Vec<FileReference>> {
@@ -138,7 +136,8 @@ struct AffixConfig {
 
 impl AffixConfig {
     fn read(configuration: &Resource) -> Result<(AffixConfig, Vec<FieldSpec>)> {
-        let config: AffixConfig = read(configuration)?;
+        // (fixture `transformers/prefix-in-another-case`)
+        let config: AffixConfig = read_as(configuration, Mode::LenientExact)?;
         let Some(specs) = &config.field_specs else {
             return Err(Diagnostic::error(Code::InvalidValue, "fieldSpecs is not expected to be nil")
                 .at(configuration.position(), "this plugin has no `fieldSpecs`"));

@@ -85,7 +85,7 @@ pub fn find(configuration: &Resource, runner: &super::Runner<'_>) -> Result<Opti
         .hint("allow programs with `--enable-alpha-plugins`")
     })?;
     match function_spec(configuration)? {
-        Some(spec) => krm_function(configuration, spec, options).map(Some),
+        Some(spec) => krm_function(configuration, spec, &runner.target.directory, options).map(Some),
         None => exec_plugin(configuration, runner).map(|program| Some(Function::Exec(program))),
     }
 }
@@ -113,11 +113,22 @@ fn function_spec(configuration: &Resource) -> Result<Option<FunctionSpec>> {
     }))
 }
 
-fn krm_function(configuration: &Resource, spec: FunctionSpec, options: &PluginOptions) -> Result<Function> {
+fn krm_function(
+    configuration: &Resource,
+    spec: FunctionSpec,
+    directory: &str,
+    options: &PluginOptions,
+) -> Result<Function> {
     let refused = |message: String, hint: &str| {
         Diagnostic::error(Code::NotAllowed, message).at(configuration.position(), "this plugin").hint(hint.to_string())
     };
     for mount in &spec.container.mounts {
+        // A comma would begin another option of the mount.
+        let texts = [&mount.mount_type, &mount.src, &mount.dst];
+        if let Some(text) = texts.iter().find(|text| text.contains(|c: char| ",\"".contains(c) || c.is_control())) {
+            let message = format!("plugin {} has `{text}` in a mount", configuration.id());
+            return Err(refused(message, "commas, quotes and control characters are not allowed there"));
+        }
         if mount.src.starts_with('/') || path::clean(&mount.src).starts_with("..") {
             let message = format!("plugin {} with mount path '{}' is not permitted", configuration.id(), mount.src);
             return Err(refused(message, "mount paths must be under the current kustomization directory"));
@@ -132,6 +143,7 @@ fn krm_function(configuration: &Resource, spec: FunctionSpec, options: &PluginOp
             source: mount.src.clone(),
             target: mount.dst.clone(),
             writable: mount.rw,
+            within: Some(directory.to_string()),
         });
         return Ok(Function::Krm(Program::Container {
             image: spec.container.image,
@@ -403,7 +415,7 @@ fn resource_list(configuration: &Resource, resources: Option<&Resources>) -> Res
     list.append_entry(root, "items", sequence);
     let config = list.copy_from(function.tree(), function.root());
     list.append_entry(root, "functionConfig", config);
-    to_text(&list).map_err(|message| Diagnostic::error(Code::Unwritable, message))
+    Ok(to_text(&list, root))
 }
 
 fn read_output(output: &[u8], configuration: &Resource) -> Result<Vec<Resource>> {

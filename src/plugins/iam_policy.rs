@@ -11,7 +11,7 @@ use crate::yaml::{Style, Tag, Tree};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Config {
+struct IamPolicyConfig {
     cloud: Located<String>,
     kubernetes_service: KubernetesService,
     service_account: ServiceAccount,
@@ -36,7 +36,7 @@ struct ServiceAccount {
 /// # Errors
 /// Fails for other clouds.
 pub fn generate(configuration: &Resource) -> Result<Vec<Resource>> {
-    let config: Config = super::builtin::read(configuration)?;
+    let config: IamPolicyConfig = super::builtin::read(configuration)?;
     if config.cloud.value != "gke" {
         return Err(Diagnostic::error(
             Code::InvalidValue,

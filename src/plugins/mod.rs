@@ -9,13 +9,13 @@ mod value_add;
 use std::sync::Arc;
 
 use crate::accumulate::World;
-use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::diagnostic::{Code, Diagnostic, Result, unwritable};
 use crate::halt::Halt;
 use crate::inputs::File;
 use crate::load::{FileReference, Target};
-
+use crate::resource::json6902::through_json;
 use crate::resource::{ConfiguredBy, Origin, Resource, Resources, Step};
-use crate::yaml::{Kind, NodeId, Tag, Tree};
+use crate::yaml::{Kind, NodeId, Tag, Tree, write};
 
 /// What plugins run for: one kustomization of a render.
 pub struct Runner<'a> {
@@ -87,6 +87,18 @@ impl PluginList {
 /// Returns the kinds of the plugins that are built in, sorted.
 pub fn built_in_kinds() -> impl Iterator<Item = &'static str> {
     builtin::BUILT_INS.iter().map(|plugin| plugin.kind)
+}
+
+/// Returns a configuration as a plugin gets it: as text, which the reference writes. That changes dates and some folded texts
+/// (fixtures `yaml/folded-in-a-plugin`, `transformers/date`).
+///
+/// # Errors
+/// Fails on what cannot be written, such as a key that is there twice (fixture `errors/plugin-with-a-key-twice`).
+pub fn handed_over(configuration: &Resource) -> Result<Tree> {
+    write(configuration.tree(), &mut String::new()).map_err(unwritable)?;
+    let mut tree = configuration.tree().clone();
+    through_json(&mut tree)?;
+    Ok(tree)
 }
 
 /// Returns the files that plugin configurations name.

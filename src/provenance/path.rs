@@ -174,15 +174,6 @@ impl Trail {
         self.parts.pop();
     }
 
-    /// Returns the keys up to the first element of a list.
-    pub fn keys(&self) -> Vec<&str> {
-        let keys = self.parts.iter().map_while(|part| match part {
-            TrailPart::Key(key) => Some(key.as_str()),
-            TrailPart::Element { .. } => None,
-        });
-        keys.collect()
-    }
-
     /// Returns the path that leads the same way.
     pub fn to_path(&self) -> FieldPath {
         let parts = self.parts.iter().map(|part| match part {

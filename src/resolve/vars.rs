@@ -1,5 +1,6 @@
 //! Variables: `vars`, and `$(NAME)` in the fields that may hold it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::accumulate::Accumulated;
@@ -10,6 +11,7 @@ use crate::resource::field_spec::{self, Create, DefaultFieldSpec};
 use crate::resource::limits::check_memory;
 use crate::resource::resource::group_version_kind;
 use crate::resource::{Resource, Step, Wanted};
+use crate::secret;
 use crate::yaml::{Kind, NodeId, Plain, Position, Style, Tag, Tree, Words, resolve as resolve_plain};
 
 /// The fields in which variables are replaced.
@@ -142,7 +144,11 @@ pub fn declare(kustomization: &Kustomization, accumulated: &mut Accumulated) -> 
         let gvk = var.object.gvk();
         let any_namespace = var.object.namespace.is_empty();
         let found = if any_namespace {
-            let mut found = accumulated.resources.find_named_kind(&gvk, &var.object.name);
+            // A variable names the kind of its source (fixture `errors/variable-without-a-kind`).
+            let mut found = match gvk.kind.is_empty() {
+                true => Vec::new(),
+                false => accumulated.resources.find_named_kind(&gvk, &var.object.name),
+            };
             found.retain(|&at| has_exact_type(accumulated.resources.get(at), &gvk.group, &gvk.version));
             found
         } else {
@@ -194,15 +200,19 @@ enum Value {
 /// # Errors
 /// Fails when the source of a variable does not exist.
 pub fn resolve(accumulated: &mut Accumulated) -> Result<()> {
-    let mut values = BTreeMap::new();
+    let (mut values, mut private) = (BTreeMap::new(), BTreeSet::new());
     for (name, var) in &accumulated.variables.by_name {
-        values.insert(name.clone(), source_value(var, accumulated)?);
+        let (value, is_private) = source_value(var, accumulated)?;
+        values.insert(name.clone(), value);
+        if is_private {
+            private.insert(name.clone());
+        }
     }
     if values.is_empty() {
         return Ok(());
     }
     let most = accumulated.resources.limits().memory;
-    let mut replacer = Replacer { values, used: BTreeSet::new(), inserted: 0, most };
+    let mut replacer = Replacer { values, private, has_used_private: false, used: BTreeSet::new(), inserted: 0, most };
     let config = accumulated.config.clone();
     for at in 0..accumulated.resources.len() {
         let before = accumulated.resources.get(at).tree().memory();
@@ -230,7 +240,8 @@ fn field_path(var: &Var) -> &str {
     if path.is_empty() { DEFAULT_FIELD_PATH } else { path }
 }
 
-fn source_value(var: &Located<Var>, accumulated: &Accumulated) -> Result<Value> {
+/// Returns the value of a variable, and whether it is not to be shown to everybody.
+fn source_value(var: &Located<Var>, accumulated: &Accumulated) -> Result<(Value, bool)> {
     let source = accumulated.resources.iter().find(|resource| resource.variables.contains(&var.name));
     let Some(source) = source else {
         return Err(Diagnostic::error(
@@ -239,6 +250,10 @@ fn source_value(var: &Located<Var>, accumulated: &Accumulated) -> Result<Value> 
         )
         .at(var.position, "its source does not exist"));
     };
+    let mut source = Cow::Borrowed(source);
+    if secret::is_secret(&source) {
+        secret::make_private(source.to_mut());
+    }
     field_value(source.tree(), field_path(var)).ok_or_else(|| {
         Diagnostic::error(
             Code::InvalidVariable,
@@ -249,25 +264,26 @@ fn source_value(var: &Located<Var>, accumulated: &Accumulated) -> Result<Value> 
     })
 }
 
-/// Reads a field by a dotted path; list elements are named by index, as a part of their own or in brackets.
+/// Reads a field, and whether it is private, by a dotted path; list elements are named by index, as a part of their own or in brackets.
 ///
 /// The reference reads integers with `strconv.Atoi`: in decimal whatever YAML makes of the zeros in front of them, and
 /// not at all where YAML knows another notation (fixtures `vars/types`, `errors/variable-octal`).
-fn field_value(tree: &Tree, path: &str) -> Option<Value> {
+fn field_value(tree: &Tree, path: &str) -> Option<(Value, bool)> {
     let mut node = tree.root();
     for part in split_dotted_path(path).iter().flat_map(|part| split_index(part)) {
         node = lookup_part(tree, node, &part)?;
     }
     if !tree.is_scalar(node) {
-        return Some(Value::Collection);
+        return Some((Value::Collection, false));
     }
     let text = tree.text(node);
-    Some(match (tree.tag(node), resolve_plain(text, Words::V3)) {
+    let value = match (tree.tag(node), resolve_plain(text, Words::V3)) {
         (Tag::Int, _) => Value::Int(text.parse().ok()?),
         (Tag::Float, _) => Value::Float(text.parse().ok()?),
         (Tag::Bool, Plain::Bool(value)) => Value::Bool(value),
         _ => Value::Str(text.to_string()),
-    })
+    };
+    Some((value, tree.is_private(node)))
 }
 
 /// Splits `name[2]` into `name` and `2`.
@@ -288,6 +304,10 @@ fn split_index(part: &str) -> Vec<String> {
 
 struct Replacer {
     values: BTreeMap<String, Value>,
+    /// The variables whose values are not to be shown to everybody.
+    private: BTreeSet<String>,
+    /// One of them is in the last text.
+    has_used_private: bool,
     used: BTreeSet<String>,
     /// How many bytes took the place of variables.
     inserted: usize,
@@ -335,6 +355,7 @@ impl Replacer {
     }
 
     fn set_text(&mut self, tree: &mut Tree, node: NodeId) {
+        self.has_used_private = tree.is_private(node);
         let (text, tag) = match self.replace(tree.text(node)) {
             Value::Str(text) => (text, Tag::Str),
             Value::Int(value) => (value.to_string(), Tag::Int),
@@ -345,6 +366,9 @@ impl Replacer {
         let position = tree.position(node);
         let scalar = tree.scalar(&text, tag, Style::Plain, position);
         tree.overwrite(node, scalar);
+        if self.has_used_private {
+            tree.make_private(node);
+        }
     }
 
     /// Replaces the variables of a text. A text that is one variable gets its type too.
@@ -379,6 +403,7 @@ impl Replacer {
             match self.values.get(name) {
                 Some(value @ (Value::Str(_) | Value::Int(_) | Value::Float(_) | Value::Bool(_))) => {
                     self.used.insert(name.to_string());
+                    self.has_used_private |= self.private.contains(name);
                     let inserted = value.to_text();
                     self.inserted = self.inserted.saturating_add(inserted.len());
                     if self.inserted > self.most {

@@ -72,6 +72,10 @@ pub fn lookup_part(tree: &Tree, node: NodeId, part: &str) -> Option<NodeId> {
     if part == "-" {
         return tree.elements(node).last();
     }
+    if part == "*" {
+        // There is nothing to choose by (fixture `errors/replacement-source-of-all`).
+        return None;
+    }
     if let Some((field, value)) = element_selector(part) {
         return tree.elements(node).find(|&element| match field {
             "" => tree.text(element) == value,
@@ -79,6 +83,11 @@ pub fn lookup_part(tree: &Tree, node: NodeId, part: &str) -> Option<NodeId> {
         });
     }
     tree.get(node, part)
+}
+
+/// Returns whether a part of a path stands for elements of a list, and so for no field.
+pub fn names_an_element(part: &str) -> bool {
+    matches!(part, "-" | "*") || part.starts_with('[') && part.ends_with(']') || part.parse::<i64>().is_ok()
 }
 
 /// Splits `[field=value]`, which selects the elements of a list.

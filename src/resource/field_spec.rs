@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::yaml::{Kind, NodeId, Position, Style, Tag, Tree};
 
-use super::field_path::split_first;
+use super::field_path::{names_an_element, split_first};
 use super::gvk::Gvk;
 use super::resource::group_version_kind;
 
@@ -194,6 +194,15 @@ impl Walk<'_> {
         if name.is_empty() {
             return Err(Diagnostic::error(Code::InvalidFieldPath, "cannot set or create an empty field name"));
         }
+        let name = name.trim();
+        if name.is_empty() {
+            // Blanks are no name (fixture `configurations/blanks-in-a-path`).
+            return self.node(tree, node, rest);
+        }
+        if names_an_element(name) {
+            // Also where the mapping has a field of that name (fixture `errors/path-with-an-index`).
+            return Err(wrong_kind(tree, node, "a sequence"));
+        }
         // What a missing or null field turns into: a list hint turns null into a list, nothing creates one.
         let (missing, null) = match self.create {
             _ if is_sequence => (None, Some((Kind::Sequence, Tag::None))),
@@ -280,6 +289,10 @@ impl<'a> EntrySetter<'a> {
         }
         if !tree.is_mapping(mapping) {
             return Err(wrong_kind(tree, mapping, "a mapping"));
+        }
+        if self.key.is_empty() {
+            // The reference takes no name for the mapping itself (fixture `errors/annotation-without-a-name`).
+            return Err(wrong_kind(tree, mapping, "a scalar"));
         }
         if let Some(field) = tree.get(mapping, self.key) {
             self.style = tree.style(field);

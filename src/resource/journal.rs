@@ -100,13 +100,16 @@ impl Journal {
 }
 
 impl Resource {
-    /// Notes the present document, if a step has changed it.
-    pub(super) fn record(&mut self, step: Step) {
+    /// Notes the present document, if a step has changed it. Returns how many bytes are kept for that.
+    pub(super) fn record(&mut self, step: Step) -> usize {
         let is_changed = self.history.last().is_none_or(|last| !Arc::ptr_eq(&last.tree, self.shared_tree()));
-        if is_changed {
-            let tree = self.shared_tree().clone();
-            self.history.push(State { step, tree });
+        if !is_changed {
+            return 0;
         }
+        let tree = self.shared_tree().clone();
+        let bytes = tree.memory();
+        self.history.push(State { step, tree });
+        bytes
     }
 
     /// Returns the documents that this one has been, oldest first; none without [`crate::Options::trace`].

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use regex::Regex;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::yaml::{Kind, NodeId, Position, Style, Tag, Tree, Words, resolve};
+use crate::yaml::{Kind, NodeId, Position, Style, Tag, Tree, Words, resolve, to_text};
 
 use super::field_path::{element_selector, split_dotted_path};
 use super::field_spec::wrong_kind;
@@ -199,6 +199,11 @@ impl Matcher {
         if !tree.is_mapping(node) {
             return Err(wrong_kind(tree, node, "a mapping"));
         }
+        if name.is_empty() && self.create.is_some() {
+            // No name stands for the mapping, which is not what is to be created (fixture
+            // `errors/replacement-without-a-field`).
+            return Err(wrong_kind(tree, node, "a scalar"));
+        }
         let field = match tree.get(node, name) {
             Some(field) => field,
             None if self.create.is_none() => return Ok(Matches::default()),
@@ -229,8 +234,12 @@ impl Matcher {
     }
 }
 
-/// Returns a scalar as the reference writes it alone, quotes included: that is what patterns are matched against.
+/// Returns a node as the reference writes it alone, quotes included: that is what patterns are matched against (fixture
+/// `replacements/select-by-a-mapping`).
 fn written(tree: &Tree, node: NodeId) -> String {
+    if !tree.is_scalar(node) {
+        return to_text(tree, node).trim().to_string();
+    }
     let text = tree.text(node);
     let is_other_type = || tree.tag(node) == Tag::Str && resolve(text, Words::V3).tag() != Tag::Str;
     match tree.style(node) {

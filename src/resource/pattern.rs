@@ -138,6 +138,12 @@ impl Translation<'_> {
                 self.out.push_str(if c == 'b' { r"(?-u:\b)" } else { r"\B" });
                 return Ok(());
             }
+            _ if c.is_ascii_punctuation() => {
+                // Go escapes all of these, and gives none a meaning.
+                self.out.push_str(&regex::escape(c.encode_utf8(&mut [0; 4])));
+                return Ok(());
+            }
+            'u' => return Err(format!("invalid escape sequence: `\\{c}`")),
             _ => {
                 self.out.extend(['\\', c]);
                 return Ok(());
@@ -178,18 +184,41 @@ impl Translation<'_> {
                     self.out.push(']');
                     return Ok(());
                 }
-                '\\' => self.escape(true)?,
                 '[' if self.rest.peek() == Some(&':') => {
                     self.out.push('[');
                     self.copy_through(']');
+                    continue;
                 }
-                // Operators of sets, which Go does not have.
-                '[' | '&' | '~' => self.out.extend(['\\', c]),
-                '-' if self.rest.peek() == Some(&'-') => self.out.push_str(r"\-"),
-                c => self.out.push(c),
+                '\\' if matches!(self.rest.peek(), Some('d' | 'D' | 's' | 'S' | 'w' | 'W')) => {
+                    self.escape(true)?;
+                    continue;
+                }
+                c => self.member(c)?,
+            }
+            if self.begins_range() {
+                self.out.extend(self.rest.next());
+                let last = self.rest.next().expect("a range has an end");
+                self.member(last)?;
             }
         }
         Err("missing closing ]".to_string())
+    }
+
+    /// Translates a character of a class. Those that are operators of sets elsewhere are none in Go, and so is a dash that
+    /// does not follow what can begin a range.
+    fn member(&mut self, c: char) -> Result<(), String> {
+        match c {
+            '\\' => return self.escape(true),
+            '[' | ']' | '&' | '~' | '-' => self.out.extend(['\\', c]),
+            c => self.out.push(c),
+        }
+        Ok(())
+    }
+
+    /// Returns whether a dash follows, and something behind it that is in the class.
+    fn begins_range(&self) -> bool {
+        let mut rest = self.rest.clone();
+        rest.next() == Some('-') && rest.next().is_some_and(|c| c != ']')
     }
 
     fn group(&mut self) -> Result<(), String> {
@@ -224,6 +253,12 @@ mod tests {
             ("[[a]", "[", true),
             (r"\d", "٣", false),
             (r"[^\d]", "a", true),
+            (r"[\w-.]+", "a-.", true),
+            (r"[\x20-\x7e]", "~", true),
+            ("[+--]+", "+,-", true),
+            ("[--a]", "9", true),
+            ("[a-]", "-", true),
+            (r"\<a\-\_", "<a-_", true),
             ("(?i)A-B", "a-b", true),
             ("a+?b", "aab", true),
             ("(?P<name>x)", "x", true),
@@ -235,7 +270,9 @@ mod tests {
 
     #[test]
     fn what_go_refuses_is_refused() {
-        for pattern in ["a**", "a{2}{3}", "a{1001}", "(?x) a", "[a", "(a", "a\\", "(?=a)"] {
+        for pattern in
+            ["[a--z]", "[a--]", "[=--f]", r"\u0061", "a**", "a{2}{3}", "a{1001}", "(?x) a", "[a", "(a", "a\\", "(?=a)"]
+        {
             assert!(compile(pattern, usize::MAX).is_err(), "{pattern}");
         }
     }

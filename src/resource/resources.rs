@@ -26,7 +26,7 @@ pub struct Resources {
     is_known_to_be_unique: bool,
     pub journal: Journal,
     limits: RenderLimits,
-    /// How many bytes patches and replacements have added.
+    /// How many bytes patches and replacements have added, and histories keep.
     growth: usize,
     /// How many nodes steps have gone through.
     pub work: Work,
@@ -80,14 +80,16 @@ impl Resources {
     /// Fails if all have grown too much, or too much was copied.
     pub fn count_growth(&mut self, at: usize, before: usize) -> Result<()> {
         let memory = self.list[at].tree().memory();
-        let keeps_histories = self.journal.removed.is_some();
-        // A history keeps the document as it was before.
-        let grown = if keeps_histories { memory } else { memory.saturating_sub(before) };
-        self.growth = self.growth.saturating_add(grown);
+        self.growth = self.growth.saturating_add(memory.saturating_sub(before));
         check_memory(self.growth, self.limits.memory)?;
-        // Advice looks at the document as it was before, too.
-        let is_copied = keeps_histories || self.journal.wants_advice;
+        // A history keeps the document as it was before, and advice looks at it, too.
+        let is_copied = self.journal.removed.is_some() || self.journal.wants_advice;
         if is_copied { self.work.count(memory / BYTES_COPIED_PER_NODE) } else { Ok(()) }
+    }
+
+    /// Returns how many bytes they take, beside the texts that they were read from.
+    pub fn memory(&self) -> usize {
+        self.list.iter().map(Resource::memory).fold(0, usize::saturating_add)
     }
 
     /// Sets the bounds on what they may grow to.
@@ -112,8 +114,8 @@ impl Resources {
     /// Fails if a limit is exceeded.
     pub fn check_size(&mut self) -> Result<()> {
         check(self.list.len(), self.limits.resources, "the resources are", "--max-resources")?;
-        let bytes = self.list.iter().map(Resource::memory).fold(0, usize::saturating_add);
-        check_memory(bytes, self.limits.memory)?;
+        check_memory(self.memory(), self.limits.memory)?;
+        check_memory(self.growth, self.limits.memory)?;
         self.work.count(self.list.len())
     }
 
@@ -165,7 +167,8 @@ impl Resources {
     /// Ends a step: notes in the histories, if they are kept, what it changed and what it removed.
     pub fn record(&mut self, step: Step) {
         let Some(removed) = &mut self.journal.removed else { return };
-        self.list.iter_mut().for_each(|resource| resource.record(step));
+        let kept = self.list.iter_mut().map(|resource| resource.record(step)).sum();
+        self.growth = self.growth.saturating_add(kept);
         for removed in removed.iter_mut().rev().take_while(|removed| removed.step.is_none()) {
             removed.step = Some(step);
         }

@@ -59,6 +59,9 @@ type Field = ([Option<NodeId>; 2], Option<NodeId>);
 
 const DIRECTIVE_KEY: &str = "$patch";
 
+/// How many entries are looked at in the time in which a node is merged.
+const ENTRIES_PER_NODE: usize = 16;
+
 struct Walker<'a> {
     tree: &'a mut Tree,
     schema: &'a Schema,
@@ -160,6 +163,10 @@ impl<'a> Walker<'a> {
             }
             let commented = [field, patch].into_iter().flatten().find_map(|node| self.comment_schema(node));
             let value = self.walk(field, patch, commented.or_else(|| schema?.field(&key)))?;
+            if value.is_none_or(|value| self.tree.is_null(value)) {
+                // To find what goes takes a look at all others.
+                self.work.count(self.tree.len(dest) / ENTRIES_PER_NODE)?;
+            }
             let key_style = patch_key.filter(|_| value == patch).and_then(|key| self.quotes(key));
             self.set_field(dest, &key, field, value, key_style);
         }

@@ -1,22 +1,22 @@
 //! Values of Secrets, and what may be shown of them: that there is one, how long it is, and whether it changed.
+//!
+//! They are found in Secrets, also in those that are a part of something else: of a list, or as JSON in a text, as the
+//! annotation of `kubectl apply` has it. Where a replacement or a variable puts one into another resource, the node there
+//! knows that it is private (see [`Tree::make_private`]).
 
+mod find;
 mod lines;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use base64::Engine as _;
-use serde_json::Value;
 
 use crate::resource::Resource;
 use crate::yaml::{NodeId, Style, Tag, Tree};
 
-pub use lines::shown_line;
-
-/// The annotation in which `kubectl apply` keeps the whole resource once more.
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
-
-/// The fields of a Secret that hold values.
-const FIELDS: [&str; 2] = ["data", "stringData"];
+use find::{Found, Place, find, mask_json};
+pub use find::{hidden_nodes, is_secret};
+pub use lines::{MASK, mask_words, split_line};
 
 /// Returns what is shown in place of a value: the number of its bytes, after decoding.
 pub fn label(field: &str, text: &str) -> String {
@@ -33,36 +33,39 @@ fn length(field: &str, text: &str) -> String {
     format!("{bytes} byte{}", if bytes == 1 { "" } else { "s" })
 }
 
-/// Returns whether a resource holds values that are not shown.
-pub fn is_secret(resource: &Resource) -> bool {
-    resource.group_and_kind() == ("", "Secret")
-}
-
-/// Returns whether the keys of a path lead to such a value, or to several of them.
-pub fn is_value(path: &[&str]) -> bool {
-    match path {
-        [field, ..] if FIELDS.contains(field) => true,
-        ["metadata", "annotations", key] => *key == LAST_APPLIED,
-        _ => false,
+/// Notes with the values of a Secret that they are private, for the copies that are made of them.
+pub fn make_private(resource: &mut Resource) {
+    if !is_secret(resource) {
+        return;
     }
+    let tree = resource.tree();
+    let found = hidden_nodes(resource, tree);
+    if found.iter().all(|&node| tree.is_private(node)) {
+        return;
+    }
+    let tree = resource.tree_mut();
+    found.into_iter().for_each(|node| tree.make_private(node));
 }
 
-/// Replaces the values of a Secret by what may be shown; other resources stay as they are.
+/// Replaces the values of Secrets by what may be shown.
 pub fn mask(resource: &mut Resource) {
-    mask_with(resource, &mut |place, text| label(place.field, text));
+    mask_with(resource, &BTreeSet::new(), &mut |place, text| label(place.field, text));
 }
 
-/// Masks two sides of one resource. A value that changed looks different from the old one, even if it is as long.
+/// Masks two sides of one resource. A value that changed looks different from the old one, even if it is as long. What is
+/// private on one side is so on the other, which may have been read from a file that does not tell.
 pub fn mask_sides(before: Option<&mut Resource>, after: Option<&mut Resource>) {
+    let paths = |side: &Option<&mut Resource>| side.as_ref().map_or_else(BTreeSet::new, |side| private_paths(side));
+    let (of_before, of_after) = (paths(&before), paths(&after));
     let mut known: HashMap<String, String> = HashMap::new();
     if let Some(before) = before {
-        mask_with(before, &mut |place, text| {
-            known.insert(place.to_string(), text.to_string());
+        mask_with(before, &of_after, &mut |place, text| {
+            known.insert(place.path.to_string(), text.to_string());
             label(place.field, text)
         });
     }
     if let Some(after) = after {
-        mask_with(after, &mut |place, text| match known.get(&place.to_string()) {
+        mask_with(after, &of_before, &mut |place, text| match known.get(place.path) {
             Some(old) if old != text && label(place.field, old) == label(place.field, text) => {
                 format!("(secret, {}, another value)", length(place.field, text))
             }
@@ -71,62 +74,35 @@ pub fn mask_sides(before: Option<&mut Resource>, after: Option<&mut Resource>) {
     }
 }
 
-/// Where a value is.
-#[derive(Clone, Copy)]
-struct Place<'a> {
-    /// It is the copy in the annotation.
-    is_copy: bool,
-    field: &'a str,
-    key: &'a str,
-}
-
-impl std::fmt::Display for Place<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}/{}/{}", self.is_copy, self.field, self.key)
+/// Returns the paths of what was copied from a Secret.
+fn private_paths(resource: &Resource) -> BTreeSet<String> {
+    let tree = resource.tree();
+    // Hardly a resource has any.
+    if !tree.node_ids().any(|node| tree.is_private(node)) {
+        return BTreeSet::new();
     }
+    let found = find(resource, tree, &BTreeSet::new()).into_iter();
+    found.filter(|found| tree.is_private(found.node)).map(|found| found.path).collect()
 }
 
 /// Returns the text for the value at a place.
 type Replace<'a> = &'a mut dyn FnMut(Place<'_>, &str) -> String;
 
-fn mask_with(resource: &mut Resource, replace: Replace<'_>) {
-    if !is_secret(resource) {
+/// Masks what is secret, and what is at these paths.
+fn mask_with(resource: &mut Resource, paths: &BTreeSet<String>, replace: Replace<'_>) {
+    let found = find(resource, resource.tree(), paths);
+    if found.is_empty() {
         return;
     }
     let tree = resource.tree_mut();
     // A value may be one with a label.
     tree.separate_twins();
-    let root = tree.root();
-    for (key, value) in tree.entries(root).collect::<Vec<_>>() {
-        let field = tree.text(key).to_string();
-        if FIELDS.contains(&field.as_str()) {
-            mask_node(tree, value, &field, "", false, replace);
-        }
-    }
-    let Some(annotations) = tree.get_path(root, &["metadata", "annotations"]) else { return };
-    for (key, value) in tree.entries(annotations).collect::<Vec<_>>() {
-        if tree.is_text(key, LAST_APPLIED) {
-            let text = mask_json(tree.text(value), replace);
-            set(tree, value, &text);
-        }
-    }
-}
-
-/// Masks all scalars in a node: what is no mapping of texts is a mistake, but a secret one.
-fn mask_node(tree: &mut Tree, node: NodeId, field: &str, key: &str, is_copy: bool, replace: Replace<'_>) {
-    if tree.is_scalar(node) {
-        if !tree.is_null(node) {
-            let text = replace(Place { is_copy, field, key }, tree.text(node));
-            set(tree, node, &text);
-        }
-        return;
-    }
-    for (entry_key, value) in tree.entries(node).collect::<Vec<_>>() {
-        let key = format!("{key}/{}", tree.text(entry_key));
-        mask_node(tree, value, field, &key, is_copy, replace);
-    }
-    for (at, element) in tree.elements(node).collect::<Vec<_>>().into_iter().enumerate() {
-        mask_node(tree, element, field, &format!("{key}/{at}"), is_copy, replace);
+    for Found { node, path, field, json } in found {
+        let text = match json {
+            Some(json) => mask_json(json, &path, replace),
+            None => replace(Place { path: &path, field }, tree.text(node)),
+        };
+        set(tree, node, &text);
     }
 }
 
@@ -136,28 +112,6 @@ fn set(tree: &mut Tree, node: NodeId, text: &str) {
     tree.set_text(node, text, position);
     tree.set_tag(node, Tag::Str);
     tree.set_style(node, Style::Plain);
-}
-
-/// Masks the values in a Secret that is JSON text.
-fn mask_json(text: &str, replace: Replace<'_>) -> String {
-    let Ok(Value::Object(mut secret)) = serde_json::from_str::<Value>(text) else {
-        return replace(Place { is_copy: true, field: "", key: "" }, text);
-    };
-    for field in FIELDS {
-        match secret.get_mut(field) {
-            Some(Value::Object(values)) => {
-                for (key, value) in values {
-                    let text = value.as_str().map_or_else(|| value.to_string(), ToString::to_string);
-                    *value = replace(Place { is_copy: true, field, key }, &text).into();
-                }
-            }
-            Some(value) if !value.is_null() => {
-                *value = replace(Place { is_copy: true, field, key: "" }, &value.to_string()).into();
-            }
-            _ => {}
-        }
-    }
-    Value::Object(secret).to_string()
 }
 
 #[cfg(test)]
@@ -207,10 +161,31 @@ stringData: {b: password1}
     }
 
     #[test]
-    fn values_are_known_by_their_paths() {
-        assert!(is_value(&["data"]) && is_value(&["stringData", "a"]));
-        assert!(is_value(&["metadata", "annotations", LAST_APPLIED]));
-        assert!(!is_value(&["metadata", "name"]) && !is_value(&["metadata", "annotations", "a"]));
+    fn secrets_are_found_inside_of_others() {
+        for text_before in [
+            "kind: List\nitems:\n- {kind: Secret, apiVersion: v1, data: {a: hunter2}}",
+            "kind: ConfigMap\ndata: {a: '{\"kind\": \"Secret\", \"data\": {\"b\": \"hunter2\"}}'}",
+            "kind: A\nmetadata: {annotations: {a: '[{\"b\": {\"kind\": \"Secret\", \"stringData\": {\"b\": 1, \"c\": [\"hunter2\"]}}}]'}}",
+        ] {
+            let mut outer = resource(text_before);
+            mask(&mut outer);
+            assert!(!text(&outer).contains("hunter2") && text(&outer).contains("(secret, "), "{}", text(&outer));
+        }
+        let mut other = resource("kind: Secret\napiVersion: example.com/v1\ndata: {a: hunter2}");
+        mask(&mut other);
+        assert!(text(&other).contains("hunter2"));
+    }
+
+    #[test]
+    fn what_is_private_is_so_on_both_sides() {
+        let pod = "kind: Pod\nspec: {containers: [{env: [{name: a, value: hunter2}]}]}\n";
+        let (mut before, mut after) = (resource(pod), resource(&pod.replace("hunter2", "hunter3")));
+        let tree = after.tree_mut();
+        let value = tree.node_ids().find(|&node| tree.is_text(node, "hunter3")).unwrap();
+        tree.make_private(value);
+        mask_sides(Some(&mut before), Some(&mut after));
+        assert!(text(&before).contains("value: (secret, 7 bytes)"), "{}", text(&before));
+        assert!(text(&after).contains("value: (secret, 7 bytes, another value)"), "{}", text(&after));
     }
 
     #[test]
@@ -231,7 +206,7 @@ stringData: {b: password1}
 
     #[test]
     fn other_resources_stay() {
-        let text_before = SECRET.replace("kind: Secret", "kind: ConfigMap");
+        let text_before = SECRET.replace("kind: Secret", "kind: ConfigMap").replace("\"Secret\"", "\"ConfigMap\"");
         let mut map = resource(&text_before);
         mask(&mut map);
         assert_eq!(text(&map), text(&resource(&text_before)));

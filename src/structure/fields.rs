@@ -18,10 +18,11 @@ use super::survey::{Directory, Field, Surveyor};
 impl Surveyor<'_> {
     /// Reads a kustomization, and goes through its fields in the order in which a render does.
     pub(super) fn kustomization(&mut self, directory: &Directory) {
-        let answers = kustomization_file::requests(&directory.path, false).map(|request| self.ask(request));
+        let bounds = self.options.bounds;
+        let answers = directory.kustomization_requests(bounds.load_restrictions).map(|request| self.ask(request));
         let [Some(first), Some(second), Some(third)] = answers else { return };
         let read = kustomization_file::choose(&directory.path, [first, second, third], directory.reference)
-            .and_then(|file| Ok((file.kustomization(self.options.limits)?.clone(), file)));
+            .and_then(|file| Ok((file.kustomization(self.options.bounds.limits)?.clone(), file)));
         let (read, file) = match read {
             Ok(read) => read,
             Err(error) => {
@@ -89,7 +90,7 @@ impl Surveyor<'_> {
     /// Follows the entries of a list of plugins, each of which may be the configuration itself.
     fn plugins(&mut self, field: Field<'_>, entries: &[Located<String>], file: &Arc<File>) {
         for entry in entries {
-            let inline = parse_text_in_file(entry, file, self.options.limits).and_then(manifest::resources);
+            let inline = parse_text_in_file(entry, file, self.options.bounds.limits).and_then(manifest::resources);
             match inline {
                 Ok(resources) => {
                     for resource in &resources {
@@ -124,7 +125,7 @@ impl Surveyor<'_> {
 
     /// Adds a patch that is called after the resource that it names itself.
     fn inline_patch(&mut self, field: Field<'_>, text: &Located<String>, file: &Arc<File>) {
-        let trees = parse_text_in_file(text, file, self.options.limits).unwrap_or_default();
+        let trees = parse_text_in_file(text, file, self.options.bounds.limits).unwrap_or_default();
         let names: Vec<String> = trees.iter().map(label).collect();
         let name = if names.is_empty() { "inline".to_string() } else { names.join(", ") };
         self.add_own(field, name, Vec::new(), text.position);

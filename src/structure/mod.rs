@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::diagnostic::Diagnostic;
 use crate::yaml::Position;
 
-pub use survey::{Survey, survey};
+pub use survey::{Bounds, Survey, survey};
 
 /// A kustomization and everything it includes.
 #[derive(Debug, Default)]

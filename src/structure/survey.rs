@@ -5,22 +5,35 @@ use std::collections::{HashMap, VecDeque};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::halt::Halt;
 use crate::inputs::{Inputs, Known};
-use crate::kustomization::Located;
+use crate::kustomization::{FILE_NAMES, Located};
+use crate::load::{kustomization_file, outside_load_roots};
+use crate::options::LoadRestrictions;
 use crate::path;
 use crate::remote::{self, RepoSpec, without_credentials};
-use crate::request::{GitRequest, Request};
+use crate::request::Request;
+use crate::resource::limits::check;
 use crate::yaml::{ParseLimits, Position, Span};
 
 use super::{Include, Note, Part, PartKind, Structure};
 
+/// What a survey may read and grow to.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Which files may be kustomizations, as in a render. Others are only looked for, wherever they are.
+    pub load_restrictions: LoadRestrictions,
+    pub limits: ParseLimits,
+    /// How many kustomizations there may be.
+    pub kustomizations: usize,
+}
+
 /// What to survey, and how.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Survey {
     /// A directory, as an absolute path, or the URL of one in a git repository, which is fetched.
     pub target: String,
     /// Fetch the repositories that are included, too.
     pub fetch: bool,
-    pub limits: ParseLimits,
+    pub bounds: Bounds,
 }
 
 /// Surveys what a kustomization includes. Reads nothing but its arguments.
@@ -37,7 +50,13 @@ pub fn survey(inputs: &Inputs, options: &Survey) -> Result<Structure, Halt> {
         queue: VecDeque::new(),
     };
     surveyor.start();
+    let mut surveyed = 0;
     while let Some(directory) = surveyor.queue.pop_front() {
+        surveyed += 1;
+        if let Err(error) = check(surveyed, options.bounds.kustomizations, "the kustomizations are", "--max-bases") {
+            surveyor.structure.problems.push(*error);
+            break;
+        }
         surveyor.kustomization(&directory);
     }
     if !surveyor.needs.is_empty() {
@@ -67,6 +86,22 @@ struct ClonedRepository {
 }
 
 impl Directory {
+    /// Returns the request for what is at a path: nothing outside of a clone is read for it.
+    fn request(&self, path: String) -> Request {
+        Request::Path { path, within: self.repository.as_ref().map(|repository| repository.directory.clone()) }
+    }
+
+    /// Returns whether a path, with links followed, is outside of the clone that this is in.
+    fn leaves_repository(&self, real: &str) -> bool {
+        self.repository.as_ref().is_some_and(|repository| !path::is_within(real, &repository.directory))
+    }
+
+    /// Returns the requests for its kustomization.
+    pub(super) fn kustomization_requests(&self, restrictions: LoadRestrictions) -> [Request; FILE_NAMES.len()] {
+        let is_restricted = restrictions == LoadRestrictions::RootOnly || self.repository.is_some();
+        kustomization_file::requests(&self.path, is_restricted)
+    }
+
     /// Returns what a path in it is called: in a clone, by the URL of the repository.
     fn name_of(&self, absolute: &str) -> String {
         match &self.repository {
@@ -120,6 +155,11 @@ impl<'a> Surveyor<'a> {
             Some(spec) => self.fetch(&spec, part, None),
             None => {
                 if let Some(known) = self.ask(Request::Path { path: name.clone(), within: None }) {
+                    if let Known::Outside { real } = known {
+                        self.structure.parts[part].kind = PartKind::Unreadable;
+                        self.structure.problems.push(*outside_load_roots(&name, real));
+                        return;
+                    }
                     let path = match known {
                         Known::Directory { real } => real.clone(),
                         _ => name,
@@ -168,8 +208,11 @@ impl<'a> Surveyor<'a> {
             };
         }
         let absolute = path::join(&field.directory.path, &written.value);
-        let Some(known) = self.ask(Request::Path { path: absolute.clone(), within: None }) else { return };
+        let Some(known) = self.ask(field.directory.request(absolute.clone())) else { return };
         match (known, spec) {
+            (Known::Directory { real }, _) if field.directory.leaves_repository(real) => {
+                self.local(field, written, &absolute, &Known::Outside { real: real.clone() })
+            }
             (Known::Directory { real }, _) => self.base(field, written, &absolute, real),
             (known @ Known::File(_), _) | (known, None) => self.local(field, written, &absolute, known),
             (_, Some(spec)) => self.repository(field, written, &spec),
@@ -211,26 +254,29 @@ impl<'a> Surveyor<'a> {
 
     /// Goes on in the clone of a repository.
     fn fetch(&mut self, spec: &RepoSpec, part: usize, reference: Option<Span>) {
-        let request = Request::Git(GitRequest {
-            url: spec.url.clone(),
-            reference: spec.reference.clone(),
-            submodules: spec.submodules,
-            timeout_seconds: spec.timeout_seconds,
-        });
-        let failure = match self.ask(request) {
+        let error = match self.ask(spec.request()) {
             None => return,
             Some(Known::Directory { real }) => {
-                self.structure.parts[part].kind = PartKind::Kustomization;
-                let repository = ClonedRepository { url: without_credentials(&spec.url), directory: real.clone() };
                 let path = path::join(real, spec.path.trim_start_matches('/'));
-                self.queue.push_back(Directory { part, path, repository: Some(repository), reference });
-                return;
+                let Some(known) = self.ask(Request::Path { path: path.clone(), within: None }) else { return };
+                let path = match known {
+                    Known::Directory { real } => real.clone(),
+                    _ => path,
+                };
+                if path::is_within(&path, real) {
+                    self.structure.parts[part].kind = PartKind::Kustomization;
+                    let repository = ClonedRepository { url: without_credentials(&spec.url), directory: real.clone() };
+                    self.queue.push_back(Directory { part, path, repository: Some(repository), reference });
+                    return;
+                }
+                outside_repository(&spec.path)
             }
-            Some(Known::Failed(failure)) => failure.to_string(),
-            Some(_) => format!("no clone of `{}`", without_credentials(&spec.url)),
+            Some(Known::Failed(failure)) => Diagnostic::error(failure.code(Code::ProgramFailed), failure.to_string()),
+            Some(_) => {
+                Diagnostic::error(Code::ProgramFailed, format!("no clone of `{}`", without_credentials(&spec.url)))
+            }
         };
         self.structure.parts[part].kind = PartKind::Unreadable;
-        let error = Diagnostic::error(Code::ProgramFailed, failure);
         self.structure.problems.push(match reference {
             Some(reference) => *error.at(reference, "this repository"),
             None => *error,
@@ -255,7 +301,7 @@ impl<'a> Surveyor<'a> {
             return self.remote_file(field, written);
         }
         let absolute = path::join(&field.directory.path, &written.value);
-        if let Some(known) = self.ask(Request::Path { path: absolute.clone(), within: None }) {
+        if let Some(known) = self.ask(field.directory.request(absolute.clone())) {
             self.local(field, written, &absolute, known);
         }
     }
@@ -282,7 +328,14 @@ impl<'a> Surveyor<'a> {
                 let error = Diagnostic::error(Code::Unreadable, message).at(span(written), "cannot be read");
                 (absolute, PartKind::Unreadable, Some(error))
             }
-            Known::Outside { .. } | Known::Output(_) => (absolute, PartKind::Unreadable, None),
+            Known::Outside { real } => {
+                let error = match &field.directory.repository {
+                    Some(_) => outside_repository(&written.value),
+                    None => outside_load_roots(&written.value, real),
+                };
+                (absolute, PartKind::Unreadable, Some(error.at(span(written), "outside")))
+            }
+            Known::Output(_) => (absolute, PartKind::Unreadable, None),
         };
         self.structure.problems.extend(problem.map(|problem| *problem));
         let part = match self.known.get(key) {
@@ -295,6 +348,10 @@ impl<'a> Surveyor<'a> {
         };
         self.link(field, written, part);
     }
+}
+
+fn outside_repository(written: &str) -> Box<Diagnostic> {
+    Diagnostic::error(Code::OutsideRoot, format!("`{written}` leads out of the repository"))
 }
 
 fn span(written: &Located<String>) -> Span {

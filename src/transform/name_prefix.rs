@@ -63,7 +63,9 @@ pub(super) fn rename(
             let create = Create::Scalar(Tag::Str);
             field_spec::apply(resource.tree_mut(), spec, create, part.position, &mut |tree, node| {
                 let name = new_name(tree.text(node));
-                field_spec::set_scalar(tree, node, &name, Tag::None, part.position)
+                // A plugin may add nothing.
+                let position = if part.value.is_empty() { tree.position(node) } else { part.position };
+                field_spec::set_scalar(tree, node, &name, Tag::None, position)
             })?;
         }
         resources.reindex(at);

@@ -445,9 +445,14 @@ fn touches_annotations(patch: &Resource) -> bool {
     })
 }
 
+/// How many operations find their places in the time in which a document is gone through.
+const OPERATIONS_PER_WALK: usize = 16;
+
 fn apply_json(patch: &Tree, at: usize, resources: &mut Resources) -> Result<()> {
     let left = resources.growth_left();
-    resources.work.count(resources.get(at).tree().nodes_in_document())?;
+    // An operation looks at the entries on its way only, which are as many at most.
+    let operations = 1 + patch.len(patch.root()) / OPERATIONS_PER_WALK;
+    resources.work.count(resources.get(at).tree().nodes_in_document().saturating_mul(operations))?;
     let resource = resources.get_mut(at);
     let before = resource.tree().memory();
     let notes = resource.write_notes();

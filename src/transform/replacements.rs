@@ -13,6 +13,7 @@ use crate::resource::limits::check_memory;
 use crate::resource::path_matcher::{self, Part};
 use crate::resource::resource::group_version_kind;
 use crate::resource::{Resource, Resources, Selector, Step};
+use crate::secret;
 use crate::yaml::{FileId, Kind, NodeId, ParseLimits, Position, Span, Style, Tag, Tree, parse_value, to_json, to_text};
 
 use super::{Run, idle};
@@ -147,6 +148,8 @@ fn source_value(replacement: &Located<ReplacementField>, resources: &mut Resourc
         (None, None) => return Err(invalid("no source", replacement.position)),
     };
     let at = select_source(source, resources)?;
+    // The copies are as secret as the values are.
+    secret::make_private(resources.get_mut(at));
     let mut resource = Cow::Borrowed(resources.get(at));
     let path = if source.field_path.is_empty() { DEFAULT_FIELD_PATH } else { &source.field_path };
     let has_notes = holds_annotations(path);
@@ -188,7 +191,9 @@ fn refine(value: &mut Tree, options: &FieldOptions, position: Position) -> Resul
     let text = value.text(root).to_string();
     let part = usize::try_from(options.index).ok().and_then(|index| text.split(&options.delimiter).nth(index));
     let Some(part) = part else {
-        let message = format!("options.index {} is out of bounds for value {text}", options.index);
+        // The value may be that of a Secret.
+        let parts = text.split(&options.delimiter).count();
+        let message = format!("options.index {} is out of bounds for a value of {parts} parts", options.index);
         return Err(invalid(&message, position));
     };
     let place = value.position(root);
@@ -366,6 +371,9 @@ fn set_value(tree: &mut Tree, node: NodeId, value: &Tree, options: Option<&Field
     }
     if tree.is_scalar(node) {
         tree.set_text(node, &text, value.position(root));
+        if value.is_private(root) {
+            tree.make_private(node);
+        }
     } else {
         let copy = tree.copy_from(value, root);
         if value.is_scalar(root) {
@@ -403,12 +411,14 @@ fn set_in_structured_text(
     let is_json = text.trim_start().starts_with(['{', '[']);
     let written = if is_json {
         let pretty = text.contains('\n') && text.contains("  ");
-        to_json(&inner, pretty)
+        to_json(&inner, pretty).map_err(|message| Diagnostic::error(Code::Unwritable, message))?
     } else {
-        to_text(&inner)
+        to_text(&inner, root)
     };
-    let written = written.map_err(|message| Diagnostic::error(Code::Unwritable, message))?;
     tree.set_text(field, written.trim(), value.position(value.root()));
+    if inner.node_ids().any(|node| inner.is_private(node)) {
+        tree.make_private(field);
+    }
     Ok(())
 }
 

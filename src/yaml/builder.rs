@@ -63,11 +63,9 @@ impl Builder {
         self.stack.last().is_some_and(|open| self.tree.style(open.id) == Style::Flow)
     }
 
-    /// Returns whether the next node is a key of a block mapping.
-    pub fn expects_block_key(&self) -> bool {
-        self.stack.last().is_some_and(|open| {
-            self.tree.is_mapping(open.id) && self.tree.style(open.id) != Style::Flow && open.len % 2 == 0
-        })
+    /// Returns whether the next node is a key of a mapping.
+    pub fn expects_key(&self) -> bool {
+        self.stack.last().is_some_and(|open| self.tree.is_mapping(open.id) && open.len % 2 == 0)
     }
 
     pub fn event(&mut self, event: Event<'_>, from: usize, raw: &str) -> Result<(), ParseError> {

@@ -24,4 +24,4 @@ pub use resolve::{Plain, Words, float_through_json, format_float, is_base60, old
 #[doc(hidden)]
 pub use scan::{Agreement, scanner_agrees};
 pub use tree::{Children, Entries, Kind, NodeId, Style, Tag, Tree};
-pub use typed::{Context, Scalar, folded_again, typed};
+pub use typed::{Context, Scalar, typed};

@@ -197,6 +197,10 @@ pub(super) fn parse_events(
     if let Some((offset, message)) = refused_text(body) {
         return Err(ParseError::new(Position::new(file, start + offset), message));
     }
+    if let Some(at) = leading_document_end(body) {
+        let message = "`...` ends a document where there is none".to_string();
+        return Err(ParseError::new(Position::new(file, start + at), message));
+    }
     let mut options = Options::default();
     options.disallow_directives = true;
     options.block_scalar_eof_without_line_feed = true;
@@ -233,7 +237,7 @@ pub(super) fn parse_events(
             Event::DocumentEnd | Event::StreamEnd => break,
             event => {
                 let raw = &body[from..to.max(from)];
-                if let Some((offset, message)) = refused_scalar(body, &event, from, raw, builder.expects_block_key()) {
+                if let Some((offset, message)) = refused_scalar(body, &event, from, raw, &builder) {
                     return Err(ParseError::new(Position::new(file, start + offset), message));
                 }
                 if let Event::Scalar(_, ScalarStyle::Plain, ..) = event
@@ -285,6 +289,14 @@ fn refused_text(text: &str) -> Option<(usize, String)> {
     None
 }
 
+/// Finds `...` before the first document: Go's reader takes it for the end of one (fixture `errors/end-before-a-document`).
+fn leading_document_end(body: &str) -> Option<usize> {
+    let is_content = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    let line = body.lines().find(is_content)?;
+    let rest = line.strip_prefix("...")?;
+    (rest.is_empty() || rest.starts_with([' ', '\t'])).then(|| line.as_ptr().addr() - body.as_ptr().addr())
+}
+
 /// Keeps the comments behind keys that hold JSON: the reference takes them for schemas.
 fn note_json_comments(tree: &mut Tree, body: &str, start: usize) {
     let mut comments = Vec::new();
@@ -315,11 +327,11 @@ fn note_json_comments(tree: &mut Tree, body: &str, start: usize) {
     }
 }
 
-/// Finds a tab where Go's scanner allows none: at the start of a line and behind `-` and `?`, in block context. The
-/// text between two events is looked at.
+/// Finds a tab where Go's scanner allows none: at the start of a line, be it the first (fixture
+/// `errors/tab-before-a-document`), and behind `-` and `?`, in block context. The text between two events is looked at.
 fn misplaced_tab(body: &str, from: usize, to: usize) -> Option<usize> {
     let gap = body.get(from..to)?;
-    let mut allowed = true;
+    let mut allowed = from > 0;
     let mut in_comment = false;
     for (at, b) in gap.bytes().enumerate() {
         match b {
@@ -335,15 +347,10 @@ fn misplaced_tab(body: &str, from: usize, to: usize) -> Option<usize> {
     None
 }
 
-/// Finds what Go's scanner refuses in a scalar and the parser crate does not: `\/` in double quotes, and a key that is
-/// nothing but missing.
-fn refused_scalar(
-    body: &str,
-    event: &Event<'_>,
-    from: usize,
-    raw: &str,
-    is_block_key: bool,
-) -> Option<(usize, String)> {
+/// Finds what Go's scanner refuses in a scalar and the parser crate does not: `\/` in double quotes, a key that is
+/// nothing but missing, and a tag without a value that does not end at a blank (fixtures `errors/no-key-in-flow`,
+/// `errors/tag-before-a-comma`).
+fn refused_scalar(body: &str, event: &Event<'_>, from: usize, raw: &str, builder: &Builder) -> Option<(usize, String)> {
     match event {
         Event::Scalar(_, ScalarStyle::DoubleQuoted, ..) => {
             let mut bytes = raw.bytes().enumerate();
@@ -356,7 +363,15 @@ fn refused_scalar(
             }
             None
         }
-        Event::Scalar(_, ScalarStyle::Plain, ..) if raw.is_empty() && is_block_key && body[from..].starts_with(':') => {
+        Event::Scalar(_, ScalarStyle::Plain, _, Some(_)) if raw.is_empty() && builder.in_flow() => {
+            let end = from + body[from..].find(|c: char| c.is_whitespace() || ",[]{}".contains(c))?;
+            let is_tag = body[..end].ends_with(|c: char| !c.is_whitespace());
+            let ends_at_blank = body[end..].starts_with(char::is_whitespace);
+            (is_tag && !ends_at_blank).then(|| (end, "did not find expected whitespace behind a tag".to_string()))
+        }
+        Event::Scalar(_, ScalarStyle::Plain, ..)
+            if raw.is_empty() && builder.expects_key() && body[from..].starts_with(':') =>
+        {
             let before = body[..from].trim_end();
             (!before.ends_with('?')).then(|| (from, "did not find expected key".to_string()))
         }

@@ -4,15 +4,12 @@ use super::resolve::{Plain, Words, float_through_json, resolve};
 use super::tree::{Kind, NodeId, Style, Tag, Tree};
 use super::typed::{Context, Scalar, typed};
 
-/// Returns a document as YAML with its own order and quotes.
-///
-/// # Errors
-/// Fails on values that have no text.
-pub fn to_text(tree: &Tree) -> Result<String, String> {
+/// Returns a node as YAML with its own order and quotes.
+pub fn to_text(tree: &Tree, node: NodeId) -> String {
     let mut out = String::new();
-    block(tree, tree.root(), 0, true, &mut out);
+    block(tree, node, 0, true, &mut out);
     out.push('\n');
-    Ok(out)
+    out
 }
 
 fn new_line(out: &mut String, indent: usize) {

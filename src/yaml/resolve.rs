@@ -302,6 +302,12 @@ fn days_in(month: u32, year: u32) -> u32 {
 
 /// Formats a float as Go's `strconv.FormatFloat(value, 'g', -1, 64)` does.
 pub fn format_float(value: f64) -> String {
+    if value.is_nan() {
+        return "NaN".to_string();
+    }
+    if value.is_infinite() {
+        return if value > 0.0 { "+Inf" } else { "-Inf" }.to_string();
+    }
     let scientific = format!("{value:e}");
     let (mantissa, exponent) = scientific.split_once('e').expect("{:e} writes an exponent");
     let exponent: i32 = exponent.parse().expect("{:e} writes a decimal exponent");

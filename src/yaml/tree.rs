@@ -76,6 +76,8 @@ const TAGGED: u8 = 1;
 const OWN: u8 = 2;
 /// The node is listed in `Tree::twins`.
 const TWIN: u8 = 4;
+/// The value is not to be shown to everybody.
+const PRIVATE: u8 = 8;
 
 /// One YAML document.
 #[derive(Clone, Debug)]
@@ -223,6 +225,11 @@ impl Tree {
 
     pub fn is_tagged(&self, id: NodeId) -> bool {
         self.node(id).flags & TAGGED != 0
+    }
+
+    /// Returns whether the value is not to be shown to everybody, see [`Tree::make_private`].
+    pub fn is_private(&self, id: NodeId) -> bool {
+        self.node(id).flags & PRIVATE != 0
     }
 
     pub fn position(&self, id: NodeId) -> Position {
@@ -462,6 +469,12 @@ impl Tree {
     /// Sets where the present value was written.
     pub fn set_position(&mut self, id: NodeId, position: Position) {
         self.node_mut(id).position = position;
+    }
+
+    /// Notes that a value is not to be shown to everybody. Copies of the node know it, too; what is written is the same.
+    pub fn make_private(&mut self, id: NodeId) {
+        self.node_mut(id).flags |= PRIVATE;
+        self.update_twins(id);
     }
 
     /// Gives a node the style of another. Whether its tag is written out is a part of that.

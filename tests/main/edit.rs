@@ -422,16 +422,16 @@ fn permissions_and_links_stay() {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 
     let sandbox = sandbox(FILE);
-    let (link, file) = (sandbox.path("shop/kustomization.yaml"), sandbox.path("real.yaml"));
+    let (link, file) = (sandbox.path("shop/kustomization.yaml"), sandbox.path("shop/real.yaml"));
     fs::rename(&link, &file).unwrap();
-    symlink("../real.yaml", &link).unwrap();
+    symlink("real.yaml", &link).unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
     let mut command = crate::sandbox::command(&sandbox.path("shop"));
     command.args(["edit", "set", "namespace", "other"]);
     assert_eq!(sandbox.finish(command).succeeds(), "");
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
-    assert!(sandbox.read("real.yaml").contains("namespace: 'other' # quoted\n"));
+    assert!(sandbox.read("shop/real.yaml").contains("namespace: 'other' # quoted\n"));
 }
 
 #[test]

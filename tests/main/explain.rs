@@ -188,8 +188,13 @@ fn the_lines_named_for_200_values_decide_them() {
 #[test]
 fn the_lines_named_in_fixtures_decide_the_values() {
     let mut wrong = Vec::new();
-    // All of them would take as long as all other tests together.
-    for (case, _) in cases::rendered().step_by(6) {
+    // All of them would take as long as all other tests together. Which are taken does not depend on the others.
+    for (case, _) in cases::rendered().filter(|(case, _)| case.name.len() % 6 == 0) {
+        // Where resources are sorted, another kind or name puts one elsewhere; and as the parser has it, a text of nothing
+        // but empty lines is where the line behind it starts.
+        if case.name.starts_with("sortOptions/") || case.name == "yaml/literal" {
+            continue;
+        }
         let options = Options { load_restrictions: LoadRestrictions::None, ..case.options() };
         let files = Files::read(&[&case.directory.join("input")], options);
         let Some((rendered, inputs)) = files.render(None) else { continue };

@@ -30,9 +30,36 @@ fn large_sandbox() -> Sandbox {
     let manifest = |number| {
         format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: settings-{number}}}\ndata: {{text: {text}}}\n")
     };
+    sandbox.write("empty/none.yaml", "");
     sandbox.write("app/all.yaml", (0..60).map(manifest).collect::<Vec<_>>().join("---\n"));
     sandbox
 }
+
+/// What prints to standard output, by command.
+const PRINTING: [&[&str]; 19] = [
+    &["build", "app"],
+    &["build", "--all", "app", "-q"],
+    &["tree", "app"],
+    &["tree", "app", "--format", "json"],
+    &["graph", "app"],
+    &["graph", "app", "--format", "html"],
+    &["graph", "app", "--resources", "--format", "svg"],
+    &["inputs", "app"],
+    &["inputs", "app", "--format", "json"],
+    &["explain", "app"],
+    &["explain", "app", "pod/web", "spec"],
+    &["explain", "no-target"],
+    &["diff", "empty", "app"],
+    &["diff", "empty", "app", "--format", "html"],
+    &["diff", "empty", "app", "--format", "unified"],
+    &["snapshot", "app"],
+    &["lint", "app", "--format", "sarif", "-q"],
+    &["version"],
+    &["man"],
+];
+
+/// The commands that say by their code whether there is a difference.
+const COMPARING: [&str; 2] = ["diff", "snapshot"];
 
 fn command_in(sandbox: &Sandbox, directory: &str, arguments: &[&str]) -> Command {
     let mut command = command(&sandbox.path(directory));
@@ -58,15 +85,18 @@ fn message(output: &Output) -> String {
 #[test]
 fn a_full_device_is_an_error() {
     let sandbox = large_sandbox();
-    for arguments in
-        [&["build", "app"][..], &["tree", "app"], &["graph", "app"], &["inputs", "app"], &["explain", "app"]]
-    {
+    for arguments in PRINTING {
         let full = File::options().write(true).open("/dev/full").unwrap();
         let output = command_in(&sandbox, ".", arguments).stdout(full).output().unwrap();
-        // `explain` without a field is a mistake on the command line.
-        if output.status.code() != Some(2) {
-            assert!(message(&output).contains("cannot write to standard output"), "{arguments:?}");
-        }
+        let code = if COMPARING.contains(&arguments[0]) { 2 } else { 1 };
+        let told = text(&output.stderr);
+        assert!(told.contains("error: cannot write to standard output"), "{arguments:?}: {told}");
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {told}");
+    }
+    for arguments in [&["graph", "app"][..], &["diff", "empty", "app"], &["snapshot", "app"]] {
+        let output = command_in(&sandbox, ".", arguments).args(["-o", "/dev/full"]).output().unwrap();
+        let told = text(&output.stderr);
+        assert!(told.contains("cannot write /dev/full") && output.status.code() != Some(0), "{arguments:?}: {told}");
     }
     let output = command_in(&sandbox, ".", &["build", "app", "-o", "/dev/full"]).output().unwrap();
     assert!(message(&output).contains("cannot write /dev/full"));
@@ -80,11 +110,22 @@ fn a_full_disk_leaves_the_old_file() {
         echo old >full/out.yaml\n\
         \"$0\" build app -o full/out.yaml; echo \"code $?\"\n\
         \"$0\" build --all app --output-dir full -q; echo \"code $?\"\n\
-        cat full/out.yaml; ls -A full";
+        \"$0\" snapshot app --dir full --update; echo \"code $?\"\n\
+        \"$0\" diff empty app --format html -o full/out.yaml; echo \"code $?\"\n\
+        \"$0\" localize app full/copy; echo \"code $?\"\n\
+        cat full/out.yaml; ls -A full\n\
+        printf 'resources: [a]\\n' >full/kustomization.yaml\n\
+        cp app/pod.yaml full/p.yaml; cat /dev/zero >full/rest 2>/dev/null\n\
+        cd full && for edit in 'add resource p.yaml' 'set namespace x' 'fix --no-verify'; do\n\
+            \"$0\" edit $edit; echo \"code $?\"; done; cat kustomization.yaml\n\
+        \"$0\" graph ../app -o out.svg; echo \"code $?\"\n\
+        rm kustomization.yaml; cat /dev/zero >rest2 2>/dev/null; \"$0\" create; echo \"code $?\"; ls -A";
     let Some(output) = in_namespace(&sandbox, script) else { return };
     let told = text(&output.stderr);
-    assert_eq!(told.matches("No space left on device").count(), 2, "{told}");
-    assert_eq!(text(&output.stdout), "code 1\ncode 1\nold\nout.yaml\n", "{told}");
+    let expected = "code 1\ncode 1\ncode 2\ncode 2\ncode 1\nold\nout.yaml\n\
+        code 1\ncode 1\ncode 1\nresources: [a]\ncode 1\ncode 1\nout.yaml\np.yaml\nrest\nrest2\n";
+    assert_eq!(text(&output.stdout), expected, "{told}");
+    assert_eq!(told.matches("No space left on device").count(), 10, "{told}");
 }
 
 #[test]
@@ -93,11 +134,17 @@ fn a_read_only_disk_is_an_error() {
     let before = sandbox.read("app/kustomization.yaml");
     let script = "mount --bind app app && mount -o remount,bind,ro app || exit 99\n\
         \"$0\" build app -o app/out.yaml; echo \"code $?\"\n\
-        cd app && \"$0\" edit set image web:1; echo \"code $?\"";
+        \"$0\" build --all app --output-dir app/out; echo \"code $?\"\n\
+        \"$0\" snapshot app --dir app/out --update; echo \"code $?\"\n\
+        \"$0\" localize app app/copy; echo \"code $?\"\n\
+        \"$0\" graph app -o app/out.svg; echo \"code $?\"\n\
+        \"$0\" diff empty app -o app/out.diff; echo \"code $?\"\n\
+        cd app && \"$0\" edit set image web:1; echo \"code $?\"\n\
+        \"$0\" edit fix --no-verify; echo \"code $?\"";
     let Some(output) = in_namespace(&sandbox, script) else { return };
     let told = text(&output.stderr);
-    assert_eq!(told.matches("Read-only file system").count(), 2, "{told}");
-    assert_eq!(text(&output.stdout), "code 1\ncode 1\n", "{told}");
+    assert_eq!(told.matches("Read-only file system").count(), 8, "{told}");
+    assert_eq!(text(&output.stdout), "code 1\ncode 1\ncode 2\ncode 1\ncode 1\ncode 2\ncode 1\ncode 1\n", "{told}");
     assert_eq!(sandbox.read("app/kustomization.yaml"), before);
 }
 
@@ -117,12 +164,34 @@ fn in_namespace(sandbox: &Sandbox, script: &str) -> Option<Output> {
 #[test]
 fn a_reader_that_stops_is_no_error() {
     let sandbox = large_sandbox();
-    for arguments in [&["build", "app"][..], &["tree", "app"], &["graph", "app"], &["inputs", "app"]] {
-        let mut run = command_in(&sandbox, ".", arguments);
-        let mut run = run.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        drop(run.stdout.take());
-        let output = run.wait_with_output().unwrap();
-        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()), "{arguments:?}");
+    for arguments in PRINTING {
+        let undisturbed = command_in(&sandbox, ".", arguments).output().unwrap().status.code();
+        let mut stopped = command_in(&sandbox, ".", arguments);
+        let mut stopped = stopped.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(stopped.stdout.take());
+        let output = stopped.wait_with_output().unwrap();
+        let told = text(&output.stderr)
+            .replace("help: `boutique snapshot --update` with the same arguments accepts this\n", "");
+        assert_eq!((output.status.code(), told), (undisturbed, String::new()), "{arguments:?}");
+    }
+}
+
+#[test]
+fn nobody_who_reads_messages_is_no_error() {
+    let sandbox = large_sandbox();
+    for arguments in [
+        &["build", "nowhere"][..],
+        &["lint", "nowhere"],
+        &["diff", "nowhere", "app"],
+        &["edit", "fix", "nowhere"],
+        &["build"],
+        &["--what"],
+    ] {
+        let expected = command_in(&sandbox, ".", arguments).output().unwrap().status.code();
+        let mut closed = Command::new("sh");
+        closed.args(["-c", "exec \"$0\" \"$@\" >&- 2>&-", PROGRAM]).args(arguments);
+        closed.current_dir(sandbox.path(".")).env_clear().stdin(Stdio::null());
+        assert_eq!(closed.status().unwrap().code(), expected, "{arguments:?}");
     }
 }
 
@@ -312,6 +381,61 @@ fn a_killed_edit_leaves_the_old_file_or_the_new_one() {
     assert!(!old.ends_with("\"0\"\n"));
 }
 
+#[test]
+fn a_killed_update_leaves_whole_snapshots() {
+    let sandbox = large_sandbox();
+    let arguments = ["snapshot", "app", "--update"];
+    assert!(command_in(&sandbox, ".", &arguments).output().unwrap().status.success());
+    let new = yaml_files(&sandbox, "snapshots");
+    assert_eq!(new.len(), 1);
+    let change_all = || new.iter().for_each(|(name, _)| sandbox.write(name, "old: content\n"));
+    change_all();
+    kill_at_all_moments(
+        |_| command_in(&sandbox, ".", &arguments),
+        |attempt| {
+            let found = yaml_files(&sandbox, "snapshots");
+            assert!(found == new || found[0].1 == "old: content\n", "attempt {attempt}:\n{found:?}");
+            change_all();
+        },
+    );
+}
+
+#[test]
+fn a_killed_localize_leaves_a_whole_copy_or_none() {
+    let sandbox = large_sandbox();
+    let (mut copies, mut expected) = (0, None);
+    kill_at_all_moments(
+        |attempt| command_in(&sandbox, ".", &["localize", "app", &format!("copy-{attempt}"), "--no-verify"]),
+        |attempt| {
+            let copy = format!("copy-{attempt}");
+            if !sandbox.path(&copy).exists() {
+                return;
+            }
+            copies += 1;
+            let found: Vec<String> = yaml_files(&sandbox, &copy).into_iter().map(|(_, text)| text).collect();
+            assert_eq!(found, *expected.get_or_insert(found.clone()), "attempt {attempt}");
+        },
+    );
+    assert_eq!(expected.map(|files| files.len()), Some(3));
+    assert!(copies > 0);
+}
+
+#[test]
+fn a_killed_fix_leaves_the_old_file_or_the_new_one() {
+    let sandbox = large_sandbox();
+    let old = format!("bases: []\n{}", sandbox.read("app/kustomization.yaml"));
+    sandbox.write("app/kustomization.yaml", &old);
+    kill_at_all_moments(
+        |_| command_in(&sandbox, "app", &["edit", "fix"]),
+        |attempt| {
+            let found = sandbox.read("app/kustomization.yaml");
+            let is_new = !found.contains("bases") && found.contains("newTag: \"0\"\n") && found.contains("pod.yaml");
+            assert!(found == old || is_new, "attempt {attempt}:\n{found}");
+            sandbox.write("app/kustomization.yaml", &old);
+        },
+    );
+}
+
 // ---- other processes ----
 
 #[test]
@@ -343,4 +467,22 @@ fn two_processes_write_the_same_files() {
         assert_eq!(sandbox.read("one.yaml"), text(&text_of_one.stdout));
     }
     assert!(sandbox.list("out").iter().all(|name| !name.ends_with(".tmp")));
+}
+
+#[test]
+fn two_processes_localize_to_one_place() {
+    let sandbox = large_sandbox();
+    for attempt in 0..ATTEMPTS / 4 {
+        let copy = format!("copy-{attempt}");
+        let runs = [(); 3].map(|()| {
+            let mut run = command_in(&sandbox, ".", &["localize", "app", &copy, "--no-verify"]);
+            run.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        });
+        let outputs = runs.map(|run| run.wait_with_output().unwrap());
+        let done = outputs.iter().filter(|output| output.status.success()).count();
+        assert_eq!(done, 1, "{outputs:?}");
+        assert!(outputs.iter().filter(|output| !output.status.success()).all(|output| !message(output).is_empty()));
+        assert_eq!(yaml_files(&sandbox, &copy).len(), 3);
+    }
+    assert!(sandbox.list(".").iter().all(|name| !name.ends_with(".tmp")));
 }

@@ -29,6 +29,8 @@ mod localize;
 mod many;
 #[cfg(target_os = "linux")]
 mod mutations;
+#[cfg(unix)]
+mod outside;
 mod properties;
 mod provenance;
 mod random;
@@ -36,5 +38,7 @@ mod random;
 mod remote;
 mod sandbox;
 mod scanner;
+#[cfg(unix)]
+mod secrets;
 mod snapshot;
 mod workflow;

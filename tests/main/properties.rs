@@ -16,11 +16,14 @@ use crate::sandbox::Sandbox;
 // ---- reading and writing ----
 
 /// The files of fixtures that can be read, but hold what cannot be written.
-const UNWRITABLE: [&str; 5] = [
+const UNWRITABLE: [&str; 8] = [
     "errors/boolean-key/input/widget.yaml",
     "errors/configuration-duplicate-key/input/configuration.yaml",
     "errors/duplicate-key/input/a.yaml",
     "errors/infinity/input/a.yaml",
+    "errors/null-as-a-label/input/kustomization.yaml",
+    "errors/plugin-with-a-boolean-key/input/prefix.yaml",
+    "errors/plugin-with-a-key-twice/input/labels.yaml",
     "yaml/duplicate-key-in-kustomization/input/kustomization.yaml",
 ];
 

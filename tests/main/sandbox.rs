@@ -53,12 +53,18 @@ impl Sandbox {
         fs::write(path, content).expect("the directory is ours");
     }
 
-    /// Writes a file that can be run as a program.
+    /// Writes a file that can be run as a program. Another process does it: what other tests start meanwhile would hold a
+    /// file open that this one writes, and what is open for writing cannot be run (`Text file busy`).
     #[cfg(unix)]
     pub fn write_program(&self, name: &str, script: &str) {
-        use std::os::unix::fs::PermissionsExt as _;
-        self.write(name, script);
-        fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o755)).expect("the file is ours");
+        use std::io::Write as _;
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().expect("files are inside")).expect("the directory is ours");
+        let mut writer = Command::new("sh");
+        writer.args(["-c", "cat >\"$0\" && chmod 755 \"$0\""]).arg(&path).stdin(Stdio::piped());
+        let mut writer = writer.spawn().expect("the tests need sh");
+        writer.stdin.take().expect("it is piped").write_all(script.as_bytes()).expect("it is read");
+        assert!(writer.wait().expect("it ends").success(), "{name} is not written");
     }
 
     pub fn path(&self, name: &str) -> PathBuf {

@@ -11,8 +11,8 @@ use boutique::request::{Answer, Request};
 use boutique::resource::Resource;
 use boutique::yaml::ParseLimits;
 
-use crate::cli::build;
 use crate::cli::report::Reporter;
+use crate::cli::{build, output};
 
 /// The resources of a side, or the text of what is wrong.
 pub type Read = Result<Resources, String>;
@@ -70,14 +70,14 @@ fn read_file(path: &Path, inputs: &mut Inputs) -> anyhow::Result<Known> {
     Ok(inputs.insert(request, answer))
 }
 
-/// Returns the YAML files in a directory, in the order of their names.
+/// Returns the YAML files in a directory, in the order of their names. Links do not lead out of it.
 fn yaml_files(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let context = || format!("cannot read {}", directory.display());
     let mut paths = Vec::new();
     for entry in directory.read_dir().with_context(context)? {
-        let path = entry.with_context(context)?.path();
-        if path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
-            paths.push(path);
+        let name = PathBuf::from(entry.with_context(context)?.file_name());
+        if name.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
+            paths.push(output::inside(directory, &name)?);
         }
     }
     paths.sort();

@@ -8,8 +8,7 @@ use boutique::edit::{self, Mapping, fix};
 use boutique::inputs::{File, Known};
 use boutique::io::{Host, OsHost};
 use boutique::request::Request;
-use boutique::yaml::ParseLimits;
-use boutique::{Code, Inputs};
+use boutique::{Code, Inputs, LoadRestrictions, Options};
 
 use crate::cli::report::Reporter;
 use crate::cli::{build, output, targets};
@@ -19,16 +18,24 @@ use crate::cli::{build, output, targets};
 ///
 /// # Errors
 /// Fails when it cannot be read, and when it has mistakes.
-pub fn read(path: &Path, host: &dyn Host, limits: ParseLimits) -> anyhow::Result<(Arc<File>, String)> {
+pub fn read(path: &Path, host: &dyn Host, options: &Options) -> anyhow::Result<(Arc<File>, String)> {
     let mut inputs = Inputs::new();
-    let request = Request::Path { path: build::target(path)?, within: None };
+    let file = build::target(path)?;
+    let within = match options.load_restrictions {
+        LoadRestrictions::RootOnly => Some(real(path.parent().unwrap_or(Path::new(".")))?),
+        LoadRestrictions::None => None,
+    };
+    let request = Request::Path { path: file, within };
     let answer = host.answer(&request);
     let file = match inputs.insert(request, answer) {
         Known::File(file) => file,
         Known::Failed(message) => bail!("cannot read {}: {message}", path.display()),
+        Known::Outside { real } => bail!("{} is a link to {real}, which no render would read", path.display()),
         _ => bail!("there is no file {}", path.display()),
     };
-    if let Some(diagnostic) = file.kustomization(limits).err().filter(|found| found.code != Code::EmptyKustomization) {
+    if let Some(diagnostic) =
+        file.kustomization(options.limits).err().filter(|found| found.code != Code::EmptyKustomization)
+    {
         Reporter::for_stderr().print(&[*diagnostic], &inputs);
         bail!("only a correct kustomization file can be edited; nothing is changed");
     }
@@ -41,7 +48,10 @@ pub fn read(path: &Path, host: &dyn Host, limits: ParseLimits) -> anyhow::Result
 /// # Errors
 /// Fails when there is no such file or more than one, and when its path is not UTF-8.
 pub fn real_path() -> anyhow::Result<String> {
-    let path = targets::kustomization_file(Path::new("."))?;
+    real(&targets::kustomization_file(Path::new("."))?)
+}
+
+fn real(path: &Path) -> anyhow::Result<String> {
     build::target(&path.canonicalize().with_context(|| format!("cannot read {}", path.display()))?)
 }
 
@@ -53,7 +63,7 @@ pub fn real_path() -> anyhow::Result<String> {
 /// writes the file meanwhile.
 pub fn change(field: &str, change: impl FnOnce(&mut Mapping) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let path = targets::kustomization_file(Path::new("."))?;
-    let (file, text) = read(&path, &OsHost::default(), ParseLimits::default())?;
+    let (file, text) = read(&path, &OsHost::default(), &Options::default())?;
     let moved = fix::move_into(&text, field)?;
     let mut data = edit::read(&moved)?;
     change(&mut data)?;
@@ -61,6 +71,6 @@ pub fn change(field: &str, change: impl FnOnce(&mut Mapping) -> anyhow::Result<(
     if changed == moved {
         return Ok(());
     }
-    // A link stays one: what it leads to is changed.
+    // A link stays one: what it leads to in the same directory is changed.
     output::replace_file(Path::new(&file.real), &text, &changed)
 }

@@ -84,7 +84,7 @@ fn run_fix(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
     let path = targets::kustomization_file(&arguments.directory)?;
     let options = arguments.settings.options(build::target(&arguments.directory)?);
     let host = arguments.settings.host();
-    let (file, text) = super::file::read(&path, &host, options.limits)?;
+    let (file, text) = super::file::read(&path, &host, &options)?;
     Fix { arguments, reporter, host, options, file: file.real.clone(), text }.run()
 }
 
@@ -192,10 +192,12 @@ impl Fix<'_> {
     /// Writes all files, or none.
     fn write(&self, changes: &[Change]) -> anyhow::Result<()> {
         for (at, change) in changes.iter().enumerate() {
-            let written = output::write_file(Path::new(&change.path), &change.new);
+            let written = output::replace_file(Path::new(&change.path), &change.old, &change.new);
             if written.is_err() {
                 // What cannot be written back is told by the error that is already there.
-                let _ = changes[..at].iter().try_for_each(|old| output::write_file(Path::new(&old.path), &old.old));
+                let _ = changes[..at]
+                    .iter()
+                    .try_for_each(|old| output::replace_file(Path::new(&old.path), &old.new, &old.old));
             }
             written?;
         }

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::select::Found;
 use super::sources::{Location, Sources};
-use crate::cli::style::{Style, printable};
+use crate::cli::style::{Style, printable, safe_json};
 
 /// How many histories may lie inside of each other: values are copied from fields that were copied.
 const DEEPEST: usize = 8;
@@ -103,7 +103,7 @@ impl History {
 
     fn print(&self, style: Style, is_json: bool) -> anyhow::Result<String> {
         if is_json {
-            return Ok(serde_json::to_string_pretty(self)? + "\n");
+            return Ok(safe_json(&serde_json::to_string_pretty(self)?) + "\n");
         }
         let mut text = format!("{}\n", style.paint(&printable(&self.title()), "1"));
         self.write(&mut text, "", style)?;
@@ -146,11 +146,11 @@ impl Change {
             "replacements" | Step::NAME_REFERENCE => provenance::copied_from(event, resource, sources.rendered),
             _ => None,
         };
-        let is_secret = sources.hides(resource, &event.trail)
-            || origin.as_ref().is_some_and(|(origin, trail)| sources.hides(origin, trail));
-        let value = |value: &Option<Value>| value.as_ref().map(|value| value_text(value, is_secret));
-        let hides_lines =
-            sources.hides_lines(resource) || origin.as_ref().is_some_and(|(origin, _)| sources.hides_lines(origin));
+        let is_secret = |value: &Value| sources.hidden(resource, &value.tree).contains(&value.node);
+        let value = |value: &Option<Value>| value.as_ref().map(|value| value_text(value, is_secret(value)));
+        let hides_lines = sources.hides_lines(resource)
+            || event.after.as_ref().is_some_and(is_secret)
+            || origin.as_ref().is_some_and(|(origin, _)| sources.hides_lines(origin));
         // What removed a field is where it is written that it does.
         let position = event.after.as_ref().map_or(event.step.source, Value::position);
         let source = sources.location(position, hides_lines);

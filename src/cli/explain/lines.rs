@@ -10,7 +10,7 @@ use boutique::yaml::NodeId;
 use serde::Serialize;
 
 use super::sources::{Location, Sources};
-use crate::cli::style::{Style, printable};
+use crate::cli::style::{Style, printable, safe_json};
 
 /// A resource.
 #[derive(Debug, Serialize)]
@@ -55,7 +55,7 @@ pub fn text(resources: &[&Resource], sources: &Sources<'_>, style: Style) -> any
 /// # Errors
 /// Fails on values that have no JSON form.
 pub fn json(resources: &[&Resource], sources: &Sources<'_>) -> anyhow::Result<String> {
-    Ok(serde_json::to_string_pretty(&all(resources, sources)?)? + "\n")
+    Ok(safe_json(&serde_json::to_string_pretty(&all(resources, sources)?)?) + "\n")
 }
 
 fn all(resources: &[&Resource], sources: &Sources<'_>) -> anyhow::Result<Vec<Lines>> {
@@ -64,10 +64,11 @@ fn all(resources: &[&Resource], sources: &Sources<'_>) -> anyhow::Result<Vec<Lin
 
 fn of_resource(resource: &Resource, sources: &Sources<'_>) -> anyhow::Result<Lines> {
     let mut lines = Vec::new();
+    let hidden = sources.hidden(resource, resource.tree());
     let mut is_hidden = false;
     for line in provenance::lines(resource.tree()).map_err(|error| anyhow!(error.message))? {
-        if let Some(trail) = &line.trail {
-            is_hidden = sources.hides(resource, trail);
+        if let Some(node) = &line.node {
+            is_hidden = hidden.contains(node);
         }
         lines.push(Source::new(&line, resource, sources, is_hidden));
     }
@@ -79,7 +80,7 @@ impl Source {
         Source {
             yaml: if is_hidden { without_value(line) } else { line.text.clone() },
             by: line.node.and_then(|node| last_step(resource.history(), node)).map(|step| step.field),
-            source: sources.location(line.position, sources.hides_lines(resource)),
+            source: sources.location(line.position, is_hidden || sources.hides_lines(resource)),
         }
     }
 

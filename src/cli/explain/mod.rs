@@ -75,7 +75,7 @@ pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
     if let Some(code) = code(arguments) {
         let text = format!("{}\n\n{}", code.as_str(), code.explanation());
-        return output::print(&text).map_or_else(|error| reporter.fail(&error), |_| Code::Success);
+        return output::show(&text).map_or_else(|error| reporter.fail(&error), |_| Code::Success);
     }
     parallel::on_a_large_stack(|| explain(arguments, &reporter)).unwrap_or_else(|error| reporter.fail(&error))
 }
@@ -102,7 +102,7 @@ fn explain(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
         }
     };
     let sources = Sources::new(&rendered, &inputs, arguments.show_secrets);
-    output::print(&text(arguments, path.as_ref(), &rendered, &sources)?)?;
+    output::show(&text(arguments, path.as_ref(), &rendered, &sources)?)?;
     Ok(Code::Success)
 }
 

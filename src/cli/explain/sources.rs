@@ -1,12 +1,11 @@
 //! What the sources of values look like.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use boutique::provenance::Trail;
 use boutique::resource::Resource;
-use boutique::yaml::Position;
+use boutique::yaml::{NodeId, Position, Tree};
 use boutique::{Inputs, Rendered, secret};
 use serde::Serialize;
 
@@ -61,8 +60,8 @@ impl<'a> Sources<'a> {
         !self.show_secrets && secret::is_secret(resource)
     }
 
-    /// Returns whether a field holds the data of a Secret, which is shown to nobody who did not ask for it.
-    pub fn hides(&self, resource: &Resource, trail: &Trail) -> bool {
-        self.hides_lines(resource) && secret::is_value(&trail.keys())
+    /// Returns the values in a state of a resource that are shown to nobody who did not ask for it.
+    pub fn hidden(&self, resource: &Resource, tree: &Tree) -> HashSet<NodeId> {
+        if self.show_secrets { HashSet::new() } else { secret::hidden_nodes(resource, tree) }
     }
 }

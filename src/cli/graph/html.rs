@@ -2,7 +2,7 @@
 
 use super::model::Graph;
 use super::svg;
-use crate::cli::style::escaped;
+use crate::cli::style::{escaped, printable};
 
 /// The page, with places for the title and the drawing.
 const PAGE: &str = include_str!("page.html");
@@ -11,5 +11,5 @@ const PAGE: &str = include_str!("page.html");
 pub fn text(graph: &Graph) -> String {
     let (before_title, rest) = PAGE.split_once("{{title}}").unwrap_or((PAGE, ""));
     let (before_drawing, after) = rest.split_once("{{drawing}}").unwrap_or((rest, ""));
-    [before_title, &escaped(&graph.title), before_drawing, &svg::text(graph), after].concat()
+    [before_title, &escaped(&printable(&graph.title)), before_drawing, &svg::text(graph), after].concat()
 }

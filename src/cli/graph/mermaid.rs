@@ -59,7 +59,7 @@ fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for c in shortened(&printable(text), LONGEST).chars() {
         match c {
-            '"' | '#' | '&' | '<' | '>' | '`' | '\\' | '*' | '_' | ';' | '[' | ']' | '{' | '}' | '|' | '%' => {
+            '"' | '#' | '&' | '<' | '>' | '`' | '\\' | '*' | '_' | ';' | '[' | ']' | '{' | '}' | '|' | '%' | '$' => {
                 write!(escaped, "#{};", c as u32).expect("writing to a string");
             }
             c => escaped.push(c),

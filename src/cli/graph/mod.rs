@@ -11,6 +11,7 @@ mod svg;
 
 use std::path::{Path, PathBuf};
 
+use boutique::structure::Bounds;
 use boutique::{Diagnostic, Inputs, io, parallel};
 use clap::{Args, ValueEnum};
 
@@ -99,7 +100,7 @@ fn draw(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
         match &arguments.output {
             Some(path) => output::write_file(path, &text)?,
             None => {
-                output::print(&text)?;
+                output::show(&text)?;
             }
         }
     }
@@ -112,7 +113,13 @@ type Drawn = (Option<Graph>, Vec<Diagnostic>, Inputs);
 
 fn of_kustomizations(arguments: &Arguments) -> anyhow::Result<Drawn> {
     let here = working_directory()?;
-    let (structure, inputs) = arguments.survey.survey()?;
+    let options = arguments.settings.options(String::new());
+    let bounds = Bounds {
+        load_restrictions: options.load_restrictions,
+        limits: options.limits,
+        kustomizations: options.render_limits.bases,
+    };
+    let (structure, inputs) = arguments.survey.survey(&arguments.settings.host(), bounds)?;
     Ok(match structure {
         Ok(structure) => (Some(kustomizations::graph(&structure, &here)), structure.problems, inputs),
         Err(diagnostics) => (None, diagnostics, inputs),

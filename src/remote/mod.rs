@@ -2,6 +2,8 @@
 //!
 //! Anything that is no URL by these rules is a local path, so they are kustomize's own, oddities included.
 
+pub mod transport;
+
 use crate::path::clean;
 use crate::request::{GitRequest, Request};
 
@@ -30,12 +32,17 @@ impl RepoSpec {
 
     /// Returns the request for a clone.
     pub fn request(&self) -> Request {
-        Request::Git(GitRequest {
+        Request::Git(self.git_request())
+    }
+
+    /// Returns what the request is for.
+    pub fn git_request(&self) -> GitRequest {
+        GitRequest {
             url: self.url.clone(),
             reference: self.reference.clone(),
             submodules: self.submodules,
             timeout_seconds: self.timeout_seconds,
-        })
+        }
     }
 }
 
@@ -287,15 +294,25 @@ fn is_host(text: &str) -> bool {
     is_port(port) && escapes_are_fine && !name.contains([' ', '[', '\\', '^', '`', '{', '|', '}'])
 }
 
-/// Returns a text with `***` for the user and the password of every URL in it. A user alone stays where it is no
-/// secret: `ssh://git@host`.
+/// The words in names of parameters of URLs whose values are secret, as signed URLs have them.
+const SECRET_PARAMETERS: [&str; 9] = ["auth", "credential", "jwt", "key", "passw", "secret", "session", "sig", "token"];
+
+/// Returns a text with `***` for the user and the password of every URL in it, and for tokens and signatures in its query. A
+/// user alone stays where it is no secret: `ssh://git@host`.
 pub fn without_credentials(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find("://") {
         let (before, after) = rest.split_at(at + "://".len());
         masked.push_str(before);
-        let end = after.find(|c: char| "/?#".contains(c) || c.is_whitespace()).unwrap_or(after.len());
+        let url_end = after.find(|c: char| c.is_whitespace()).unwrap_or(after.len());
+        let host_end = after[..url_end].find(['/', '?', '#']).unwrap_or(url_end);
+        // A password with a slash in it is a mistake, but a secret one. A port has only digits.
+        let is_password = |text: &str| !text.is_empty() && !text.bytes().all(|byte| byte.is_ascii_digit());
+        let has_password = after[..host_end].split_once(':').is_some_and(|(_, behind)| is_password(behind));
+        let at_sign = after[..url_end].rfind('@').filter(|_| has_password && !after[..host_end].contains(['@', '[']));
+        let end = at_sign
+            .map_or(host_end, |at| after[at..url_end].find(['/', '?', '#']).map_or(url_end, |length| at + length));
         let (authority, after_authority) = after.split_at(end);
         match authority.rsplit_once('@') {
             Some((user, host)) if user.contains(':') || !before.to_ascii_lowercase().ends_with(SSH) => {
@@ -304,10 +321,34 @@ pub fn without_credentials(text: &str) -> String {
             }
             _ => masked.push_str(authority),
         }
-        rest = after_authority;
+        rest = &after_authority[mask_query(&after_authority[..url_end - end], &mut masked)..];
     }
     masked.push_str(rest);
     masked
+}
+
+/// Adds the rest of a URL, up to its fragment or another URL in it, without the values that are secret. Returns its length.
+fn mask_query(rest: &str, masked: &mut String) -> usize {
+    let end = rest.find("://").unwrap_or(rest.len());
+    let Some((path, query)) = rest[..end].split_once('?') else { return 0 };
+    masked.push_str(path);
+    for (at, parameter) in query.split('&').enumerate() {
+        masked.push(if at == 0 { '?' } else { '&' });
+        match parameter.split_once('=') {
+            Some((name, value)) if is_secret_parameter(name) => {
+                // A quote may stand behind the URL.
+                let quotes = value.len() - value.trim_end_matches(['`', '\'', '"', ')', ',', '.', ':', ';']).len();
+                masked.push_str(&format!("{name}=***{}", &value[value.len() - quotes..]));
+            }
+            _ => masked.push_str(parameter),
+        }
+    }
+    end
+}
+
+fn is_secret_parameter(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    SECRET_PARAMETERS.iter().any(|word| name.contains(word))
 }
 
 #[cfg(test)]
@@ -612,6 +653,15 @@ mod tests {
         for (text, expected) in [
             ("https://user:word@host/org", "https://***@host/org"),
             ("https://token@host/org", "https://***@host/org"),
+            ("https://user:wo/rd@host/org", "https://***@host/org"),
+            ("https://host:80/a@b", "https://host:80/a@b"),
+            ("get `https://host/a?token=b`: no", "get `https://host/a?token=***`: no"),
+            (
+                "https://host/a?ref=b&X-Amz-Signature=c https://d?sig=e",
+                "https://host/a?ref=b&X-Amz-Signature=*** https://d?sig=***",
+            ),
+            ("https://host/a?ref=b&timeout=3", "https://host/a?ref=b&timeout=3"),
+            ("https://a?b=https://c:d@e", "https://a?b=https://***@e"),
             ("https://user:p@ss'w@host/org", "https://***@host/org"),
             ("ssh://git@host/org", "ssh://git@host/org"),
             ("ssh://git:word@host/org", "ssh://***@host/org"),
