@@ -1,5 +1,6 @@
 //! The source of every line of a document's text.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Trail;
@@ -52,9 +53,13 @@ struct Pairing<'a> {
 impl Pairing<'_> {
     /// Notes the nodes of the document that are written as a node and all in it. Inner ones win on the same line.
     fn pair(&mut self, written: NodeId, node: NodeId, trail: &mut Trail) {
+        let mut originals: HashMap<&str, (NodeId, NodeId)> = HashMap::new();
+        for (key, value) in self.tree.entries(node) {
+            originals.entry(self.tree.text(key)).or_insert((key, value));
+        }
         for (key, value) in self.written.entries(written) {
             let name = self.written.text(key);
-            let original = self.tree.entries(node).find(|&(key, _)| self.tree.is_text(key, name));
+            let original = originals.get(name).copied();
             if let Some((original_key, original)) = original {
                 let place = if self.tree.is_scalar(original) { original } else { original_key };
                 trail.enter_key(name);
