@@ -14,7 +14,7 @@ use super::resource::{Behavior, Resource, group_version_kind};
 use super::schema::Schema;
 
 /// How many bytes are copied in the time in which a node is gone through.
-const BYTES_COPIED_PER_NODE: usize = 256;
+const BYTES_COPIED_PER_NODE: usize = 64;
 
 /// A list of resources in which no two have the same identity.
 #[derive(Clone, Debug, Default)]
