@@ -276,7 +276,8 @@ fn apply_to_target(target: &Located<TargetSelector>, value: &mut Value, resource
         }
         for (path, parts) in &paths {
             if path_matcher::searches(parts) {
-                resources.work.count(resources.get(at).tree().nodes_in_document())?;
+                // What is found is set, too.
+                resources.work.count(2 * resources.get(at).tree().nodes_in_document())?;
             }
             let left = resources.growth_left();
             let resource = resources.get_mut(at);
