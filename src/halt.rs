@@ -1,8 +1,6 @@
 //! Why a render stops.
 
-use std::collections::HashSet;
-
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, without_repetitions};
 use crate::request::Request;
 use crate::yaml::Span;
 
@@ -39,14 +37,4 @@ impl From<Box<Diagnostic>> for Halt {
     fn from(error: Box<Diagnostic>) -> Halt {
         Halt::Failed(error.apart())
     }
-}
-
-/// Returns each diagnostic once: those of a base that is included twice are the same.
-pub fn without_repetitions(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let mut seen = HashSet::new();
-    diagnostics.retain(|diagnostic| {
-        let place = diagnostic.labels.first().map(|label| label.span);
-        seen.insert((diagnostic.code, place, diagnostic.message.clone()))
-    });
-    diagnostics
 }

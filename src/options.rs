@@ -1,5 +1,6 @@
 //! What a caller says of a render.
 
+use crate::parallel::Threads;
 use crate::resource::RenderLimits;
 use crate::yaml::ParseLimits;
 
@@ -35,7 +36,7 @@ pub struct Options {
     pub limits: ParseLimits,
     pub render_limits: RenderLimits,
     /// How many threads may work on it; what comes out is the same.
-    pub threads: usize,
+    pub threads: Threads,
     /// Keep the history of every resource.
     pub trace: bool,
     /// Look for what is of [`crate::diagnostic::Level::Advice`], too.

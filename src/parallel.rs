@@ -7,6 +7,31 @@ use std::thread;
 /// Documents nest as deep as [`ParseLimits`](crate::yaml::ParseLimits) allow, and are walked by recursion.
 const STACK: usize = 512 << 20;
 
+/// How many threads may work on something.
+#[derive(Clone, Copy, Debug)]
+pub enum Threads {
+    Of(usize),
+    /// As many as this returns. It is only called where there is work for several.
+    Found(fn() -> usize),
+}
+
+impl Threads {
+    /// Returns how many threads are to work where there is work for so many.
+    pub fn for_work(self, parts: usize) -> usize {
+        match self {
+            _ if parts <= 1 => 1,
+            Threads::Of(count) => count.clamp(1, parts),
+            Threads::Found(count) => count().clamp(1, parts),
+        }
+    }
+}
+
+impl Default for Threads {
+    fn default() -> Threads {
+        Threads::Of(1)
+    }
+}
+
 /// Applies a function to all items on up to `threads` threads, and returns the results in the order of the items.
 pub fn map<T: Sync, R: Send + Sync>(items: &[T], threads: usize, apply: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let threads = threads.min(items.len());

@@ -16,7 +16,7 @@ use crate::remote::{self, percent_decode};
 use crate::resource::field_path::{lookup_part, split_dotted_path, split_path};
 use crate::resource::label_selector::LabelSelector;
 use crate::resource::strategic_merge::{self, NewElements};
-use crate::resource::{RenderLimits, Schema, json6902, path_matcher, pattern};
+use crate::resource::{RenderLimits, Schema, Work, json6902, path_matcher, pattern};
 use crate::transform::images;
 use crate::yaml::{self, FileId, Kind, ParseLimits, Position, Tree};
 use crate::{Options, render};
@@ -25,8 +25,18 @@ pub use crate::yaml::scanner_agrees;
 
 /// Smaller limits than those of users: what is bounded shows with less.
 const LIMITS: ParseLimits = ParseLimits { nesting: 1000, alias_nodes: 10_000, documents: 10_000 };
-const RENDER_LIMITS: RenderLimits =
-    RenderLimits { include_depth: 100, bases: 1000, resources: 10_000, memory: 64 << 20, output: 16 << 20 };
+
+/// How many bytes a pattern may take here.
+const LARGEST_PATTERN: usize = 10 << 20;
+const RENDER_LIMITS: RenderLimits = RenderLimits {
+    include_depth: 100,
+    bases: 1000,
+    resources: 10_000,
+    memory: 64 << 20,
+    output: 16 << 20,
+    work: 10_000_000,
+    pattern: LARGEST_PATTERN,
+};
 
 /// The line between the parts of an input.
 const SEPARATOR: &str = "\n###\n";
@@ -92,7 +102,7 @@ pub fn strategic_merge_settles(input: &str) -> Held {
     let empty = Tree::new_mapping(Position::NONE);
     let schema = Schema::default();
     for new_elements in [NewElements::First, NewElements::Last] {
-        let merged = strategic_merge::merge(&mut tree, &patch, &schema, new_elements);
+        let merged = strategic_merge::merge(&mut tree, &patch, &schema, new_elements, &mut Work::default());
         let Some(text) = merged.is_ok_and(|is_left| is_left).then(|| write(&tree)).flatten() else { continue };
         if is_read_otherwise(&text) {
             continue;
@@ -101,9 +111,11 @@ pub fn strategic_merge_settles(input: &str) -> Held {
         let mut left = as_sets(to_value(&tree));
         let mut is_settled = false;
         for _ in 0..=patch.node_count() {
-            let merged = strategic_merge::merge(&mut tree, &empty, &schema, new_elements);
-            if !merged.map_err(|error| format!("an empty patch fails: {}\n{text}", error.message))? {
-                return Err(format!("an empty patch deletes\n{text}"));
+            match strategic_merge::merge(&mut tree, &empty, &schema, new_elements, &mut Work::default()) {
+                Ok(true) => {}
+                Ok(false) => return Err(format!("an empty patch deletes\n{text}")),
+                // A mapping with an empty key can be there, but not be merged with.
+                Err(_) => return Ok(()),
             }
             let before = std::mem::replace(&mut left, as_sets(to_value(&tree)));
             is_settled = before == left;
@@ -236,7 +248,7 @@ pub fn selectors_and_paths_are_sound(input: &str) -> Held {
             return Err(format!("a selector says of itself what cannot be read: {said}"));
         }
     }
-    let pattern: Option<Regex> = pattern::compile(expression).ok();
+    let pattern: Option<Regex> = pattern::compile(expression, LARGEST_PATTERN).ok();
     if let Some(pattern) = pattern {
         pattern.is_match(document);
     }
@@ -249,6 +261,7 @@ pub fn selectors_and_paths_are_sound(input: &str) -> Held {
     for create in [None, Some(Kind::Scalar), Some(Kind::Mapping)] {
         let mut tree = tree.clone();
         let root = tree.root();
+        let parts = path_matcher::parts(path, LARGEST_PATTERN);
         if path_matcher::find(&mut tree, root, &parts, create, Position::NONE).is_ok() {
             write(&tree);
         }

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use crate::accumulate::{self, config::TransformerConfig};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, without_repetitions};
 use crate::emit;
-use crate::halt::{Halt, without_repetitions};
+use crate::halt::Halt;
 use crate::inputs::Inputs;
 use crate::lint;
 use crate::load::{self, Cache};
 use crate::options::Options;
 use crate::order;
+use crate::parallel::Threads;
 use crate::resolve::{self, vars::Variables};
 use crate::resource::{Journal, Origin, Removed, Resource};
 
@@ -22,7 +23,7 @@ pub struct Rendered {
     variables: Variables,
     config: Arc<TransformerConfig>,
     warnings: Vec<Diagnostic>,
-    threads: usize,
+    threads: Threads,
 }
 
 impl Rendered {

@@ -4,6 +4,7 @@ use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::inputs::File;
 use crate::kustomization::Located;
 use crate::load::Target;
+use crate::resource::Work;
 use crate::resource::field_spec::{self, FieldSpec};
 use crate::resource::gvk::Gvk;
 use crate::yaml::{NodeId, Position, Span, Tag, Tree};
@@ -14,8 +15,8 @@ use super::crd_types;
 /// Reads all files that `crds` lists.
 ///
 /// # Errors
-/// Fails on files that are no definitions.
-pub fn load(target: &Target) -> Result<TransformerConfig> {
+/// Fails on files that are no definitions, and where they name too many properties.
+pub fn load(target: &Target, mut work: Work) -> Result<TransformerConfig> {
     let mut config = TransformerConfig::default();
     for path in &target.kustomization().crds {
         let file = target.file(path)?;
@@ -30,7 +31,8 @@ pub fn load(target: &Target) -> Result<TransformerConfig> {
             if is_resource {
                 let name = tree.text(name);
                 let kind = name.rsplit('.').next().unwrap_or(name);
-                let mut definitions = Definitions { tree: &tree, gvk: Gvk::new("", "", kind), config: &mut config };
+                let mut definitions =
+                    Definitions { tree: &tree, gvk: Gvk::new("", "", kind), config: &mut config, work: &mut work };
                 definitions.walk(name, &mut Vec::new())?;
             }
         }
@@ -65,10 +67,14 @@ fn properties(tree: &Tree, definition: NodeId) -> Option<NodeId> {
     field(field(definition, "Schema")?, "properties")
 }
 
+/// How many extensions are looked for in each property.
+const EXTENSIONS: usize = 7;
+
 struct Definitions<'a> {
     tree: &'a Tree,
     gvk: Gvk,
     config: &'a mut TransformerConfig,
+    work: &'a mut Work,
 }
 
 impl Definitions<'_> {
@@ -81,6 +87,8 @@ impl Definitions<'_> {
             return Ok(());
         }
         let properties: Vec<(NodeId, NodeId)> = self.tree.entries(properties).collect();
+        // Definitions that contain others twice double with each level.
+        self.work.count(EXTENSIONS * properties.len())?;
         for (field, property) in properties {
             path.push(self.tree.text(field).to_string());
             self.property(property, path)?;

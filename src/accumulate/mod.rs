@@ -7,17 +7,19 @@ pub mod open_api;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::diagnostic::Result;
 use crate::generate;
 use crate::halt::Halt;
 use crate::inputs::{File, Inputs};
 use crate::kustomization::{Kustomization, Located, listed_twice};
-use crate::load::{Cache, Entry, FileReference, Source, Target, manifest};
+use crate::load::{Cache, Entry, FileReference, MOST_ERRORS, Source, Target, manifest};
 use crate::options::Options;
 use crate::parallel;
 use crate::plugins::{self, Runner};
 use crate::resolve::vars::{self, Variables};
+use crate::resource::limits::check_memory;
 use crate::resource::{Origin, Resource, Resources, Schema, Step};
 use crate::transform;
 use crate::yaml::{FileId, Position, Span};
@@ -38,7 +40,7 @@ impl Accumulated {
         let options = context.world.options;
         let mut resources = if options.trace { Resources::with_histories(schema) } else { Resources::new(schema) };
         resources.journal.wants_advice = options.advice;
-        resources.limits = options.render_limits;
+        resources.set_limits(options.render_limits);
         Accumulated { resources, config: Arc::new(TransformerConfig::default()), variables: Variables::default() }
     }
 }
@@ -61,6 +63,8 @@ struct Context<'a> {
     keeps_results: bool,
     /// Manifests that were read ahead, by their files.
     read_ahead: HashMap<FileId, Result<Vec<Resource>>>,
+    /// How many bytes the resources took that were read.
+    read: usize,
     /// Where the present kustomization is, if the output is to tell where resources are from.
     origin: Option<Origin>,
 }
@@ -74,7 +78,7 @@ pub fn accumulate(target: &Target, world: World<'_>, origin: Option<Origin>) -> 
     let defaults = TransformerConfig::built_in().clone();
     let keeps_results = world.cache.is_for_many() && origin.is_none() && !schema.is_custom() && !world.options.trace;
     let read_ahead = read_ahead(target, world);
-    let mut context = Context { world, schema, defaults, keeps_results, read_ahead, origin };
+    let mut context = Context { world, schema, defaults, keeps_results, read_ahead, read: 0, origin };
     let start = Accumulated::new(&context);
     accumulate_into(target, start, &mut context)
 }
@@ -88,7 +92,8 @@ fn accumulate_into(target: &Target, mut so_far: Accumulated, context: &mut Conte
     let mut accumulated = accumulate_resources(&target.resources, target, so_far, context)?;
     let configured = config::load(target, &context.defaults)?;
     accumulated.config = config::merge(&accumulated.config, &configured)?;
-    accumulated.config = config::merge(&accumulated.config, &Arc::new(crds::load(target)?))?;
+    accumulated.config =
+        config::merge(&accumulated.config, &Arc::new(crds::load(target, accumulated.resources.work)?))?;
     let runner = Runner { target, world: context.world, origin: context.origin.clone() };
     accumulated.resources.record(Step::new(Step::RESOURCES, Position::NONE));
     generate::run(target, context.origin.as_ref(), &mut accumulated.resources)?;
@@ -119,7 +124,12 @@ fn accumulate_resources(
         match accumulate_resource(entry, target, &mut accumulated, context) {
             Ok(()) => {}
             // What one entry lacks does not keep the others from being wrong.
-            Err(Halt::Failed(more)) => mistakes.extend(more),
+            Err(Halt::Failed(more)) => {
+                mistakes.extend(more);
+                if mistakes.len() >= MOST_ERRORS {
+                    break;
+                }
+            }
             Err(needs) if mistakes.is_empty() => return Err(needs),
             Err(Halt::Needs(_)) => break,
         }
@@ -157,13 +167,17 @@ fn accumulate_resource(
 
 /// Returns the resources of a manifest. Only other renders would gain from keeping them, as most will be changed.
 fn resources_of(file: &File, target: &Target, context: &mut Context<'_>) -> Result<Vec<Resource>> {
-    if context.world.cache.is_for_many() {
-        return Ok(file.resources(target.limits)?.to_vec());
-    }
-    match context.read_ahead.remove(&file.id) {
-        Some(resources) => resources,
-        None => manifest::resources(file.documents(target.limits)?),
-    }
+    let resources = if context.world.cache.is_for_many() {
+        file.resources(target.limits)?.to_vec()
+    } else {
+        match context.read_ahead.remove(&file.id) {
+            Some(resources) => resources?,
+            None => manifest::resources(file.documents(target.limits)?)?,
+        }
+    };
+    context.read = context.read.saturating_add(resources.iter().map(Resource::memory).sum());
+    check_memory(context.read, context.world.options.render_limits.memory)?;
+    Ok(resources)
 }
 
 /// How many bytes of manifests are worth another thread.
@@ -172,18 +186,24 @@ const BYTES_OF_A_THREAD: usize = 100_000;
 /// Reads the manifests of a target and its bases on several threads, if there is enough to read.
 fn read_ahead(target: &Target, world: World<'_>) -> HashMap<FileId, Result<Vec<Resource>>> {
     let mut files = Vec::new();
-    if world.options.threads > 1 && !world.cache.is_for_many() {
+    if !world.cache.is_for_many() {
         collect_manifests(target, &mut files);
     }
     // What is included twice is read ahead once.
     files.sort_by_key(|file| file.id);
     files.dedup_by_key(|file| file.id);
     let bytes: usize = files.iter().map(|file| file.bytes().len()).sum();
-    let threads = world.options.threads.min(bytes / BYTES_OF_A_THREAD);
+    let threads = world.options.threads.for_work(bytes / BYTES_OF_A_THREAD);
     if threads <= 1 {
         return HashMap::new();
     }
-    let read = parallel::map(&files, threads, |file| manifest::resources(file.documents(target.limits)?));
+    let (total, most) = (AtomicUsize::new(0), world.options.render_limits.memory);
+    let read = parallel::map(&files, threads, |file| {
+        check_memory(total.load(Ordering::Relaxed), most)?;
+        let resources = manifest::resources(file.documents(target.limits)?)?;
+        total.fetch_add(resources.iter().map(Resource::memory).sum(), Ordering::Relaxed);
+        Ok(resources)
+    });
     files.iter().map(|file| file.id).zip(read).collect()
 }
 
@@ -206,8 +226,11 @@ fn accumulate_base(base: &Target, path: &str, context: &mut Context<'_>) -> Resu
         return Ok(memo.clone());
     }
     let accumulated = accumulate_inside(base, path, start, context)?;
-    // Another render may have been quicker; its result is the same.
-    let _ = base.memo.set(accumulated.clone());
+    let World { options, cache, .. } = context.world;
+    if cache.keeps(accumulated.resources.memory(), options.render_limits.memory) {
+        // Another render may have been quicker; its result is the same.
+        let _ = base.memo.set(accumulated.clone());
+    }
     Ok(accumulated)
 }
 

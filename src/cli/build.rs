@@ -116,8 +116,8 @@ pub fn run(arguments: &Arguments) -> Code {
 }
 
 fn run_one(directory: &Path, arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
-    let jobs = arguments.many.jobs.count();
-    let options = Options { threads: jobs, ..arguments.options(target(directory)?) };
+    let threads = arguments.many.jobs.threads();
+    let options = Options { threads, ..arguments.options(target(directory)?) };
     // Hardly a document is deep, and another thread costs as much as a small render.
     if options.limits.nesting > NESTING_ON_MAIN_THREAD {
         let shallow = ParseLimits { nesting: NESTING_ON_MAIN_THREAD, ..options.limits };

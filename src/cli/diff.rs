@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{bail, ensure};
 use boutique::diff::Secrets;
 use boutique::io::{Host, Revision, Workspace};
-use boutique::parallel;
+use boutique::parallel::{self, Threads};
 use clap::{Args, ValueEnum};
 
 use super::exit::Code;
@@ -254,7 +254,7 @@ fn real_path(path: &Path) -> anyhow::Result<PathBuf> {
 /// Returns the first resource in which two renders differ, with its fields; nothing if their texts are the same. For standard
 /// error, with Secrets masked.
 pub fn first_difference(before: (&str, &Resources), after: (&str, &Resources)) -> Option<String> {
-    let text = |side: &Resources| boutique::emit::to_yaml(&side.resources, 1);
+    let text = |side: &Resources| boutique::emit::to_yaml(&side.resources, Threads::default());
     if let (Ok(before), Ok(after)) = (text(before.1), text(after.1))
         && before == after
     {

@@ -12,6 +12,9 @@ use clap::Args;
 const ACCESS: &str = "Access";
 const LIMITS: &str = "Limits";
 
+/// The largest file, and the most text in a document: places in them are numbers of 32 bits.
+const MOST_BYTES: usize = u32::MAX as usize;
+
 /// What a tree may reach and cost, whatever it says.
 #[derive(Debug, Args)]
 pub struct GuardArguments {
@@ -48,7 +51,8 @@ pub struct GuardArguments {
     max_program_output: Option<usize>,
 
     /// The largest file that is read, in bytes  [default: 1073741824]
-    #[arg(long, value_name = "BYTES", help_heading = LIMITS)]
+    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(..=MOST_BYTES as u64))]
+    #[arg(help_heading = LIMITS)]
     max_file_size: Option<u64>,
 
     /// The largest file that is fetched, in bytes  [default: 67108864]
@@ -64,7 +68,7 @@ pub struct GuardArguments {
     #[arg(help_heading = LIMITS)]
     max_nesting: Option<usize>,
 
-    /// How many nodes aliases may add to a YAML document  [default: 1000000]
+    /// How many nodes aliases may add to a YAML file  [default: 1000000]
     #[arg(long, value_name = "COUNT", help_heading = LIMITS)]
     max_alias_nodes: Option<usize>,
 
@@ -85,13 +89,22 @@ pub struct GuardArguments {
     #[arg(long, value_name = "COUNT", help_heading = LIMITS)]
     max_resources: Option<usize>,
 
-    /// The most memory that resources may take, and that patches and replacements may add, in bytes  [default: 4294967296]
-    #[arg(long, value_name = "BYTES", help_heading = LIMITS)]
+    /// The most memory that resources may take, and that patches and replacements may add, in bytes  [default: 1073741824]
+    #[arg(long, value_name = "BYTES", value_parser = memory)]
+    #[arg(help_heading = LIMITS)]
     max_resource_memory: Option<usize>,
 
-    /// The most text that may be in the output, in bytes  [default: 2147483648]
+    /// The most text that may be in the output, in bytes  [default: 536870912]
     #[arg(long, value_name = "BYTES", help_heading = LIMITS)]
     max_output: Option<usize>,
+
+    /// How many nodes of resources all steps of a render may go through  [default: 200000000]
+    #[arg(long, value_name = "COUNT", help_heading = LIMITS)]
+    max_work: Option<usize>,
+
+    /// The most memory that a compiled pattern may take, in bytes  [default: 2097152]
+    #[arg(long, value_name = "BYTES", help_heading = LIMITS)]
+    max_pattern_size: Option<usize>,
 }
 
 impl GuardArguments {
@@ -136,6 +149,8 @@ impl GuardArguments {
             resources: self.max_resources.unwrap_or(default.resources),
             memory: self.max_resource_memory.unwrap_or(default.memory),
             output: self.max_output.unwrap_or(default.output),
+            work: self.max_work.unwrap_or(default.work),
+            pattern: self.max_pattern_size.unwrap_or(default.pattern),
         }
     }
 
@@ -155,6 +170,11 @@ impl GuardArguments {
 /// Reads a number of levels of YAML: no more than the stack is made for.
 fn nesting(text: &str) -> Result<usize, String> {
     up_to(text, ParseLimits::default().nesting)
+}
+
+/// Reads how many bytes resources may take.
+fn memory(text: &str) -> Result<usize, String> {
+    up_to(text, MOST_BYTES)
 }
 
 /// Reads a number of levels of bases.
@@ -196,6 +216,8 @@ mod tests {
             ("max-resources", render.resources as u64),
             ("max-resource-memory", render.memory as u64),
             ("max-output", render.output as u64),
+            ("max-work", render.work as u64),
+            ("max-pattern-size", render.pattern as u64),
         ] {
             let argument = command.get_arguments().find(|argument| argument.get_long() == Some(flag)).expect(flag);
             let help = argument.get_help().expect(flag).to_string();

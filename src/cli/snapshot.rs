@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
 use boutique::io::{Workspace, read_file};
-use boutique::parallel;
+use boutique::parallel::{self, Threads};
 use boutique::policy::Policy;
 use clap::Args;
 
@@ -133,7 +133,7 @@ fn check_target(
 ) -> Result<Comparison, String> {
     let failed = |error: anyhow::Error| reporter.error_text(&error);
     let rendered = render(target, workspace, arguments.view.explains(), reporter)?;
-    let text = boutique::emit::to_yaml(&rendered.resources, 1)
+    let text = boutique::emit::to_yaml(&rendered.resources, Threads::default())
         .map_err(|diagnostic| reporter.text(&[*diagnostic], &rendered.inputs))?;
     let snapshot = path.display().to_string();
     let saved = match read_file(path) {

@@ -9,6 +9,7 @@ use anyhow::{Context as _, ensure};
 use boutique::inputs::Known;
 use boutique::io::Host;
 use boutique::kustomization::{FILE_NAMES, Kustomization};
+use boutique::parallel::Threads;
 use boutique::path::{clean, join};
 use boutique::request::Request;
 use boutique::{Inputs, LoadRestrictions, Options};
@@ -153,9 +154,14 @@ impl Jobs {
     pub fn count(&self) -> usize {
         self.jobs.map_or_else(default_jobs, usize::from)
     }
+
+    /// Returns the same for what may need no more than one thread.
+    pub fn threads(&self) -> Threads {
+        self.jobs.map_or(Threads::Found(default_jobs), |jobs| Threads::Of(jobs.into()))
+    }
 }
 
-/// Returns the number of threads to use when the user does not say it.
+/// Returns the number of threads to use when the user does not say it. To find it out takes a dozen system calls.
 pub fn default_jobs() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }

@@ -3,6 +3,8 @@
 mod codes;
 mod of_yaml;
 
+use std::collections::HashSet;
+
 use crate::yaml::{Position, Span};
 
 pub use codes::{Code, Level};
@@ -105,11 +107,30 @@ impl Diagnostic {
     }
 }
 
+/// Returns each diagnostic once: those of a base that is included twice are the same.
+pub fn without_repetitions(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut seen = HashSet::new();
+    diagnostics.retain(|diagnostic| {
+        let place = diagnostic.labels.first().map(|label| label.span);
+        seen.insert((diagnostic.code, place, diagnostic.message.clone()))
+    });
+    diagnostics
+}
+
+/// The longest word for which a near one is looked for, in characters: the effort is the square of it, and names of Kubernetes
+/// are no longer.
+const LONGEST_WORD: usize = 253;
+
 /// Returns the candidate nearest to `word`, if it is near enough to be what was meant.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (word.chars().count() / 3).max(1);
+    let len = word.chars().count();
+    let limit = (len / 3).max(1);
+    if len > LONGEST_WORD {
+        return None;
+    }
     candidates
         .into_iter()
+        .filter(|candidate| candidate.len() <= 4 * (len + limit) && candidate.chars().count().abs_diff(len) <= limit)
         .map(|candidate| (distance(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
         .filter(|&(distance, _)| distance <= limit)
         .min_by_key(|&(distance, _)| distance)

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use similar::DiffTag;
 
-use super::align::align;
+use super::align::{EFFORT, align};
 
 /// Which side a line is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub fn compare<'a>(before: &'a str, after: &'a str) -> Vec<Line<'a>> {
             lines.push(Line { sign, text, is_open, before: old, after: new });
         }
     };
-    for step in align(&before, &after) {
+    for step in align(&before, &after, &mut { EFFORT }) {
         match step.tag() {
             DiffTag::Equal => push(Sign::Both, &before[step.old_range()]),
             _ => {

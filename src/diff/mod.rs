@@ -136,6 +136,7 @@ pub fn compare(before: &[Resource], after: &[Resource], secrets: Secrets) -> Dif
         (before.name() != after.name()).then(|| (before.name(), after.name(), pair::plain_name(after)))
     }));
     let mut diff = Diff::default();
+    let mut effort = align::EFFORT;
     for pair in &pairs {
         let resource = compare_pair(
             pair.before.map(|at| before[at].clone()),
@@ -143,6 +144,7 @@ pub fn compare(before: &[Resource], after: &[Resource], secrets: Secrets) -> Dif
             &renamed,
             &schema,
             secrets,
+            &mut effort,
         );
         match resource {
             Some(resource) => diff.resources.push(resource),
@@ -160,13 +162,14 @@ fn compare_pair(
     renamed: &tree::Renamed,
     schema: &Schema,
     secrets: Secrets,
+    effort: &mut usize,
 ) -> Option<ResourceDiff> {
     if secrets == Secrets::Masked {
         secret::mask_sides(before.as_mut(), after.as_mut());
     }
     let (mut changes, mut references) = (Vec::new(), Vec::new());
     if let (Some(before), Some(after)) = (&before, &after) {
-        (changes, references) = tree::compare(before, after, renamed, schema);
+        (changes, references) = tree::compare(before, after, renamed, schema, effort);
         let is_renamed = before.name() != after.name();
         if changes.is_empty() && references.is_empty() && !is_renamed {
             return None;

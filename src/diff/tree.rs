@@ -40,6 +40,7 @@ pub fn compare(
     after: &Resource,
     renamed: &Renamed<'_>,
     schema: &Schema,
+    effort: &mut usize,
 ) -> (Vec<Change>, Vec<Reference>) {
     let (before_tree, after_tree) = (before.tree(), after.tree());
     let mut comparison = Comparison {
@@ -49,6 +50,7 @@ pub fn compare(
         path: Vec::new(),
         changes: Vec::new(),
         references: Vec::new(),
+        effort,
     };
     let schema = schema.of_resource(after.api_version(), after.kind());
     comparison.nodes(Spot::root(before_tree), Spot::root(after_tree), schema);
@@ -62,6 +64,8 @@ struct Comparison<'a> {
     path: Vec<Step>,
     changes: Vec<Change>,
     references: Vec<Reference>,
+    /// What is left for aligning lists.
+    effort: &'a mut usize,
 }
 
 impl<'a> Comparison<'a> {
@@ -170,7 +174,7 @@ impl<'a> Comparison<'a> {
         let text = |tree: &'a Tree| move |spot: &Spot| value(tree, *spot).to_string();
         let old_texts: Vec<String> = old.iter().map(text(before_tree)).collect();
         let new_texts: Vec<String> = new.iter().map(text(after_tree)).collect();
-        for step in align(&old_texts, &new_texts) {
+        for step in align(&old_texts, &new_texts, self.effort) {
             if step.tag() == DiffTag::Equal {
                 continue;
             }

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Result, unwritable};
 use crate::kustomization::Kustomization;
 use crate::options::Options;
-use crate::parallel;
+use crate::parallel::{self, Threads};
 use crate::resource::field_spec::{self, Create, EntrySetter, FieldSpec};
 use crate::resource::limits::check;
 use crate::resource::notes::{BUILD_ANNOTATIONS, ORIGIN, TRANSFORMATIONS};
@@ -104,7 +104,7 @@ fn clean_annotations(resource: &mut Resource) -> Result<()> {
 ///
 /// # Errors
 /// Fails on values that have no JSON form.
-pub fn to_yaml(resources: &[Resource], threads: usize) -> Result<String> {
+pub fn to_yaml(resources: &[Resource], threads: Threads) -> Result<String> {
     Ok(to_parts(resources, threads)?.concat())
 }
 
@@ -112,10 +112,10 @@ pub fn to_yaml(resources: &[Resource], threads: usize) -> Result<String> {
 ///
 /// # Errors
 /// Fails on values that have no JSON form.
-pub fn to_parts(resources: &[Resource], threads: usize) -> Result<Vec<String>> {
+pub fn to_parts(resources: &[Resource], threads: Threads) -> Result<Vec<String>> {
     let parts = parts(resources, threads);
     let numbered: Vec<(usize, &[Resource])> = parts.into_iter().enumerate().collect();
-    parallel::map(&numbered, threads, |(number, part)| write_part(part, *number > 0)).into_iter().collect()
+    parallel::map(&numbered, numbered.len(), |(number, part)| write_part(part, *number > 0)).into_iter().collect()
 }
 
 fn write_part(resources: &[Resource], is_continued: bool) -> Result<String> {
@@ -133,9 +133,9 @@ fn write_part(resources: &[Resource], is_continued: bool) -> Result<String> {
 const NODES_OF_A_PART: usize = 5_000;
 
 /// Divides a list into parts of about the same size, one for each thread that is worth it.
-fn parts(resources: &[Resource], threads: usize) -> Vec<&[Resource]> {
+fn parts(resources: &[Resource], threads: Threads) -> Vec<&[Resource]> {
     let nodes: usize = resources.iter().map(|resource| resource.tree().node_count()).sum();
-    let count = threads.min(nodes / NODES_OF_A_PART).max(1);
+    let count = threads.for_work(nodes / NODES_OF_A_PART);
     let mut parts = Vec::with_capacity(count);
     let (mut from, mut seen) = (0, 0);
     for (at, resource) in resources.iter().enumerate() {
@@ -171,12 +171,12 @@ mod tests {
             })
             .collect();
         for threads in 0..9 {
-            let parts = parts(&resources, threads);
+            let parts = parts(&resources, Threads::Of(threads));
             assert!(parts.len() <= threads.max(1), "{threads}");
             assert!(parts.iter().all(|part| !part.is_empty()), "{threads}");
             let sizes_in_parts = parts.iter().flat_map(|part| part.iter()).map(|resource| resource.tree().node_count());
             assert!(sizes_in_parts.eq(sizes), "{threads}");
         }
-        assert_eq!(parts(&[], 4).len(), 1);
+        assert_eq!(parts(&[], Threads::Of(4)).len(), 1);
     }
 }

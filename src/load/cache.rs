@@ -1,6 +1,7 @@
 //! Kustomizations that several renders of one process include.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::path::is_within;
@@ -15,6 +16,8 @@ use super::Target;
 pub struct Cache {
     targets: Mutex<HashMap<String, Arc<Target>>>,
     is_for_many: bool,
+    /// How many bytes of results are kept.
+    kept: AtomicUsize,
 }
 
 impl Cache {
@@ -26,6 +29,11 @@ impl Cache {
 
     pub fn is_for_many(&self) -> bool {
         self.is_for_many
+    }
+
+    /// Returns whether a result of so many bytes may be kept, where `most` may be in all, and counts it then.
+    pub fn keeps(&self, bytes: usize, most: usize) -> bool {
+        self.kept.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) <= most
     }
 
     /// Returns the kustomization in a directory, if it was loaded and leads to none of the open directories or to one

@@ -16,7 +16,7 @@ use crate::plugins;
 use crate::remote;
 use crate::request::{HelmChartRequest, HelmTemplateRequest, Request};
 use crate::resource::strategic_merge::{NewElements, merge};
-use crate::resource::{ResId, Resource, Schema};
+use crate::resource::{ResId, Resource, Schema, Work};
 use crate::yaml::{NodeId, Position, Span, Style, Tag, Tree, Words, format_float, parse_value, plain_tag, write};
 
 use super::{Loader, unusable_path};
@@ -497,7 +497,7 @@ fn merge_values(values: &Tree, patch: &Tree) -> Result<Tree> {
         tree
     };
     let mut merged = as_field(values);
-    merge(&mut merged, &as_field(patch), &Schema::default(), NewElements::Last)?;
+    merge(&mut merged, &as_field(patch), &Schema::default(), NewElements::Last, &mut Work::default())?;
     let root = match merged.get(merged.root(), FIELD) {
         Some(root) => root,
         None => merged.mapping(patch.position(patch.root())),

@@ -42,6 +42,7 @@ pub fn load(inputs: &Inputs, options: &Options, cache: &Cache) -> Result<Arc<Tar
         cache,
         needs: Vec::new(),
         errors: Vec::new(),
+        failed: 0,
         open: Vec::new(),
         loaded: 0,
         waiting: HashMap::new(),
@@ -56,12 +57,18 @@ pub fn load(inputs: &Inputs, options: &Options, cache: &Cache) -> Result<Arc<Tar
     }
 }
 
+/// How many mistakes are told. A base that has some may be included in many ways, each of which tells them again.
+pub const MOST_ERRORS: usize = 1000;
+
 struct Loader<'a> {
     inputs: &'a Inputs,
     options: &'a Options,
     cache: &'a Cache,
     needs: Vec<Request>,
+    /// The first [`MOST_ERRORS`] mistakes.
     errors: Vec<Diagnostic>,
+    /// How often something could not be loaded.
+    failed: usize,
     /// The directories being loaded, outermost first.
     open: Vec<Open>,
     /// How many were begun.
@@ -92,7 +99,9 @@ impl<'a> Loader<'a> {
     }
 
     fn fail(&mut self, error: Box<Diagnostic>) {
-        for mut error in error.apart() {
+        self.failed += 1;
+        let left = MOST_ERRORS.saturating_sub(self.errors.len());
+        for mut error in error.apart().into_iter().take(left) {
             let references = self.open.iter().rev().filter_map(|open| open.reference);
             error
                 .chain
@@ -150,6 +159,10 @@ impl<'a> Loader<'a> {
         }
         let limits = self.options.render_limits;
         let is_too_deep = self.open.len() >= limits.include_depth;
+        if self.errors.len() >= MOST_ERRORS {
+            self.failed += 1;
+            return None;
+        }
         if is_too_deep || self.loaded >= limits.bases {
             // The others of too many go without saying.
             if is_too_deep || self.errors.is_empty() {
@@ -163,6 +176,7 @@ impl<'a> Loader<'a> {
                     None => error,
                 });
             }
+            self.failed += 1;
             self.loaded = limits.bases;
             return None;
         }
@@ -207,7 +221,7 @@ impl<'a> Loader<'a> {
                 return None;
             }
         };
-        let errors = self.errors.len() + self.needs.len();
+        let failed = self.failed + self.needs.len();
         let kustomization = &read.kustomization;
         if let Some(open) = self.open.last_mut() {
             open.namespace.clone_from(&kustomization.namespace);
@@ -219,7 +233,7 @@ impl<'a> Loader<'a> {
         let transformers = self.plugins(directory, &file, &kustomization.transformers);
         let validators = self.plugins(directory, &file, &kustomization.validators);
         let charts = self.charts(directory, kustomization);
-        if self.errors.len() + self.needs.len() > errors {
+        if self.failed + self.needs.len() > failed {
             return None;
         }
         let has_plugins = [&generators, &transformers, &validators].iter().any(|list| !list.entries.is_empty());
@@ -250,7 +264,7 @@ impl<'a> Loader<'a> {
             memo: OnceLock::new(),
         };
         self.plugin_files(&mut target);
-        (self.errors.len() + self.needs.len() == errors).then_some(target)
+        (self.failed + self.needs.len() == failed).then_some(target)
     }
 
     /// Loads the files that configure plugins.

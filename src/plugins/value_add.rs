@@ -67,8 +67,9 @@ pub fn transform(configuration: &Resource, target: &Target, resources: &mut Reso
         return invalid(&format!("value of FilePathPosition ({}) cannot be negative", negative.file_path_position));
     }
     let schema = resources.schema().clone();
+    let most = resources.limits().pattern;
     for target in &config.targets {
-        let selector = target.selector.as_ref().map(Selector::new).transpose()?;
+        let selector = target.selector.as_ref().map(|selector| Selector::new(selector, most)).transpose()?;
         for resource in resources.iter_mut() {
             if let Some(selector) = &selector
                 && !selector.matches(resource, &schema)?

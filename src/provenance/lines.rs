@@ -1,8 +1,8 @@
 //! The source of every line of a document's text.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::Trail;
 use crate::diagnostic::{Result, unwritable};
 use crate::yaml::{FileId, NodeId, ParseLimits, Position, Tree, parse_single, write};
 
@@ -12,8 +12,6 @@ pub struct Line {
     pub text: String,
     /// The innermost node that starts on the line; `None` for the further lines of a text.
     pub node: Option<NodeId>,
-    /// The way to it.
-    pub trail: Option<Trail>,
     /// Where the value is written, or the key of a collection.
     pub position: Position,
 }
@@ -27,16 +25,14 @@ pub struct Line {
 pub fn lines(tree: &Tree) -> Result<Vec<Line>> {
     let mut text = String::new();
     write(tree, &mut text).map_err(unwritable)?;
-    let mut lines: Vec<Line> = text
-        .lines()
-        .map(|line| Line { text: line.to_string(), node: None, trail: None, position: Position::NONE })
-        .collect();
+    let mut lines: Vec<Line> =
+        text.lines().map(|line| Line { text: line.to_string(), node: None, position: Position::NONE }).collect();
     let starts: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
     let source = Arc::new(text);
     // What is written can be read; if not, the lines still show the document.
     if let Ok(Some(written)) = parse_single(&source, FileId::NONE, ParseLimits::default()) {
         let mut pairing = Pairing { written: &written, tree, starts: &starts, lines: &mut lines };
-        pairing.pair(written.root(), tree.root(), &mut Trail::default());
+        pairing.pair(written.root(), tree.root());
     }
     Ok(lines)
 }
@@ -51,32 +47,31 @@ struct Pairing<'a> {
 
 impl Pairing<'_> {
     /// Notes the nodes of the document that are written as a node and all in it. Inner ones win on the same line.
-    fn pair(&mut self, written: NodeId, node: NodeId, trail: &mut Trail) {
+    fn pair(&mut self, written: NodeId, node: NodeId) {
+        let mut originals: HashMap<&str, (NodeId, NodeId)> = HashMap::new();
+        for (key, value) in self.tree.entries(node) {
+            originals.entry(self.tree.text(key)).or_insert((key, value));
+        }
         for (key, value) in self.written.entries(written) {
             let name = self.written.text(key);
-            let original = self.tree.entries(node).find(|&(key, _)| self.tree.is_text(key, name));
+            let original = originals.get(name).copied();
             if let Some((original_key, original)) = original {
                 let place = if self.tree.is_scalar(original) { original } else { original_key };
-                trail.enter_key(name);
-                self.note(key, original, self.tree.position(place), trail);
-                self.pair(value, original, trail);
-                trail.leave();
+                self.note(key, original, self.tree.position(place));
+                self.pair(value, original);
             }
         }
-        for (at, (element, original)) in self.written.elements(written).zip(self.tree.elements(node)).enumerate() {
-            trail.enter_element(self.tree, original, at);
-            self.note(element, original, self.tree.position(original), trail);
-            self.pair(element, original, trail);
-            trail.leave();
+        for (element, original) in self.written.elements(written).zip(self.tree.elements(node)) {
+            self.note(element, original, self.tree.position(original));
+            self.pair(element, original);
         }
     }
 
-    fn note(&mut self, written: NodeId, node: NodeId, position: Position, trail: &Trail) {
+    fn note(&mut self, written: NodeId, node: NodeId, position: Position) {
         let offset = self.written.position(written).offset as usize;
         let line = self.starts.partition_point(|&start| start <= offset) - 1;
         if let Some(line) = self.lines.get_mut(line) {
             line.node = Some(node);
-            line.trail = Some(trail.clone());
             line.position = position;
         }
     }

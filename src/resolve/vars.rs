@@ -211,15 +211,17 @@ pub fn resolve(accumulated: &mut Accumulated) -> Result<()> {
     if values.is_empty() {
         return Ok(());
     }
-    let most = accumulated.resources.limits.memory;
+    let most = accumulated.resources.limits().memory;
     let mut replacer = Replacer { values, private, has_used_private: false, used: BTreeSet::new(), inserted: 0, most };
     let config = accumulated.config.clone();
     for at in 0..accumulated.resources.len() {
+        let before = accumulated.resources.get(at).tree().memory();
         let tree = accumulated.resources.get_mut(at).tree_mut();
         for spec in &config.var_reference {
             field_spec::apply(tree, spec, Create::Nothing, Position::NONE, &mut |tree, node| replacer.set(tree, node))?;
         }
         check_memory(replacer.inserted, most)?;
+        accumulated.resources.count_growth(at, before)?;
     }
     for (name, var) in &accumulated.variables.by_name {
         if !replacer.used.contains(name) {
@@ -373,6 +375,7 @@ impl Replacer {
     fn replace(&mut self, text: &str) -> Value {
         let mut result = String::new();
         let mut rest = text;
+        let last_end = text.rfind(')').unwrap_or(0);
         while let Some(dollar) = rest.find('$').filter(|&at| at + 1 < rest.len()) {
             result.push_str(&rest[..dollar]);
             let after = &rest[dollar + 1..];
@@ -389,7 +392,9 @@ impl Replacer {
                 rest = &after[len..];
                 continue;
             };
-            let Some((name, behind)) = opened.split_once(')') else {
+            // To look for an end where there is none, again and again, would take long.
+            let has_end = text.len() - opened.len() <= last_end;
+            let Some((name, behind)) = has_end.then(|| opened.split_once(')')).flatten() else {
                 result.push_str("$(");
                 rest = opened;
                 continue;

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, without_repetitions};
 use crate::yaml::{Position, Span, Tree};
 
 use super::Resource;
@@ -55,6 +55,9 @@ pub struct Removed {
     pub step: Option<Step>,
 }
 
+/// How many warnings are kept where bases are included that often that there are more than twice as many.
+const MOST_WARNINGS: usize = 10_000;
+
 /// Notes beside a list of resources.
 #[derive(Clone, Debug, Default)]
 pub struct Journal {
@@ -86,6 +89,10 @@ impl Journal {
     /// Takes over the notes of a list whose resources are added to this one.
     pub fn append(&mut self, other: Journal) {
         self.warnings.extend(other.warnings);
+        if self.warnings.len() > 2 * MOST_WARNINGS {
+            self.warnings = without_repetitions(std::mem::take(&mut self.warnings));
+            self.warnings.truncate(MOST_WARNINGS);
+        }
         if let Some(removed) = &mut self.removed {
             removed.extend(other.removed.into_iter().flatten());
         }
@@ -93,13 +100,16 @@ impl Journal {
 }
 
 impl Resource {
-    /// Notes the present document, if a step has changed it.
-    pub(super) fn record(&mut self, step: Step) {
+    /// Notes the present document, if a step has changed it. Returns how many bytes are kept for that.
+    pub(super) fn record(&mut self, step: Step) -> usize {
         let is_changed = self.history.last().is_none_or(|last| !Arc::ptr_eq(&last.tree, self.shared_tree()));
-        if is_changed {
-            let tree = self.shared_tree().clone();
-            self.history.push(State { step, tree });
+        if !is_changed {
+            return 0;
         }
+        let tree = self.shared_tree().clone();
+        let bytes = tree.memory();
+        self.history.push(State { step, tree });
+        bytes
     }
 
     /// Returns the documents that this one has been, oldest first; none without [`crate::Options::trace`].

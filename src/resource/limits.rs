@@ -15,11 +15,23 @@ pub struct RenderLimits {
     pub memory: usize,
     /// How many bytes of text there may be in the output.
     pub output: usize,
+    /// How many nodes of resources may be gone through by all steps together, which takes some ten seconds.
+    pub work: usize,
+    /// How many bytes a compiled pattern may take.
+    pub pattern: usize,
 }
 
 impl Default for RenderLimits {
     fn default() -> RenderLimits {
-        RenderLimits { include_depth: 1000, bases: 100_000, resources: 1_000_000, memory: 4 << 30, output: 2 << 30 }
+        RenderLimits {
+            include_depth: 1000,
+            bases: 100_000,
+            resources: 1_000_000,
+            memory: 1 << 30,
+            output: 512 << 20,
+            work: 200_000_000,
+            pattern: 2 << 20,
+        }
     }
 }
 
@@ -35,6 +47,39 @@ pub fn check(count: usize, limit: usize, what: &str, flag: &str) -> Result<()> {
 pub fn exceeded(limit: usize, what: &str, flag: &str) -> Box<Diagnostic> {
     Diagnostic::error(Code::LimitExceeded, format!("{what} more than {limit}"))
         .hint(format!("if this is meant, `{flag}` allows more"))
+}
+
+/// Counts the nodes that are gone through.
+#[derive(Clone, Copy, Debug)]
+pub struct Work {
+    nodes: usize,
+    limit: usize,
+}
+
+impl Work {
+    pub fn new(limit: usize) -> Work {
+        Work { nodes: 0, limit }
+    }
+
+    /// Counts nodes that are gone through.
+    ///
+    /// # Errors
+    /// Fails if there were too many.
+    pub fn count(&mut self, nodes: usize) -> Result<()> {
+        self.nodes = self.nodes.saturating_add(nodes);
+        check(self.nodes, self.limit, "the nodes that are gone through are", "--max-work")
+    }
+
+    /// Counts what others have counted.
+    pub fn add(&mut self, other: Work) {
+        self.nodes = self.nodes.saturating_add(other.nodes);
+    }
+}
+
+impl Default for Work {
+    fn default() -> Work {
+        Work::new(RenderLimits::default().work)
+    }
 }
 
 /// Checks how much memory resources take, or have grown by.

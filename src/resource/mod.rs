@@ -22,7 +22,7 @@ pub mod strategic_merge;
 pub use field_spec::FieldSpec;
 pub use gvk::{Gvk, ResId};
 pub use journal::{Journal, Removed, State, Step};
-pub use limits::RenderLimits;
+pub use limits::{RenderLimits, Work};
 pub use origin::{ConfiguredBy, Origin};
 pub use resource::{Behavior, Resource};
 pub use resources::{Resources, Wanted};

@@ -1,12 +1,45 @@
 //! Finding, and creating, the fields that a replacement writes to.
 
+use std::cell::OnceCell;
+
 use regex::Regex;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::yaml::{Kind, NodeId, Position, Style, Tag, Tree, Words, resolve, to_text};
 
-use super::field_path::element_selector;
+use super::field_path::{element_selector, split_dotted_path};
 use super::field_spec::wrong_kind;
+use super::pattern::{Refused, compile};
+
+/// A part of a path.
+pub struct Part {
+    pub text: String,
+    /// How many bytes its pattern may take.
+    limit: usize,
+    /// Its pattern, once an element was to be matched.
+    pattern: OnceCell<Result<Regex, Refused>>,
+}
+
+/// Splits a path into its parts. Each of its patterns may take that many bytes, and is compiled once.
+pub fn parts(path: &str, limit: usize) -> Vec<Part> {
+    split_dotted_path(path).into_iter().map(|text| Part { text, limit, pattern: OnceCell::new() }).collect()
+}
+
+/// Returns whether a path may lead to many elements.
+pub fn searches(parts: &[Part]) -> bool {
+    parts.iter().any(|part| part.text == "*" || part.text.starts_with('['))
+}
+
+impl Part {
+    /// Returns the pattern that is a text of this part.
+    ///
+    /// # Errors
+    /// Fails if it is invalid or too large.
+    fn pattern(&self, text: &str) -> Result<&Regex> {
+        let pattern = self.pattern.get_or_init(|| compile(text, self.limit));
+        pattern.as_ref().map_err(|refused| refused.diagnostic(text))
+    }
+}
 
 /// What a path led to.
 #[derive(Debug, Default)]
@@ -33,38 +66,32 @@ impl Matches {
 ///
 /// # Errors
 /// Fails where the path expects another kind of node, on indexes out of range and on invalid patterns.
-pub fn find(
-    tree: &mut Tree,
-    node: NodeId,
-    path: &[String],
-    create: Option<Kind>,
-    position: Position,
-) -> Result<Matches> {
+pub fn find(tree: &mut Tree, node: NodeId, path: &[Part], create: Option<Kind>, position: Position) -> Result<Matches> {
     let Some((part, rest)) = path.split_first() else {
         return Ok(Matches { nodes: vec![node], inside_text: false });
     };
     let matcher = Matcher { create, position };
-    let node = if tree.is_null(node) && create.is_some() && part != "*" {
+    let node = if tree.is_null(node) && create.is_some() && part.text != "*" {
         // The reference puts what it creates into the null, which is written as null all the same (fixture
         // `replacements/create-in-null`).
         matcher.new_node(tree, path)
     } else {
         node
     };
-    if let Ok(index) = part.parse::<usize>() {
+    if let Ok(index) = part.text.parse::<usize>() {
         return matcher.index(tree, node, index, rest);
     }
-    if part.starts_with('[') && part.ends_with(']') {
+    if part.text.starts_with('[') && part.text.ends_with(']') {
         return matcher.selected(tree, node, part, rest);
     }
-    if part == "*" {
+    if part.text == "*" {
         let mut found = Matches::default();
         for element in elements(tree, node)? {
             found.extend(find(tree, element, rest, create, position)?);
         }
         return Ok(found);
     }
-    matcher.field(tree, node, part, rest)
+    matcher.field(tree, node, &part.text, rest)
 }
 
 fn elements(tree: &Tree, node: NodeId) -> Result<Vec<NodeId>> {
@@ -84,8 +111,8 @@ struct Matcher {
 
 impl Matcher {
     /// Creates the node that the rest of a path needs.
-    fn new_node(&self, tree: &mut Tree, rest: &[String]) -> NodeId {
-        let kind = match rest.first() {
+    fn new_node(&self, tree: &mut Tree, rest: &[Part]) -> NodeId {
+        let kind = match rest.first().map(|next| &next.text) {
             None => self.create.unwrap_or(Kind::Mapping),
             Some(next) if next.parse::<usize>().is_ok() || next.starts_with('[') && next.ends_with(']') => {
                 Kind::Sequence
@@ -99,7 +126,7 @@ impl Matcher {
         }
     }
 
-    fn index(&self, tree: &mut Tree, node: NodeId, index: usize, rest: &[String]) -> Result<Matches> {
+    fn index(&self, tree: &mut Tree, node: NodeId, index: usize, rest: &[Part]) -> Result<Matches> {
         let elements = elements(tree, node)?;
         let element = match elements.get(index) {
             Some(&element) => element,
@@ -116,16 +143,15 @@ impl Matcher {
         find(tree, element, rest, self.create, self.position)
     }
 
-    fn selected(&self, tree: &mut Tree, node: NodeId, part: &str, rest: &[String]) -> Result<Matches> {
-        let Some((field, pattern)) = element_selector(part) else {
+    fn selected(&self, tree: &mut Tree, node: NodeId, part: &Part, rest: &[Part]) -> Result<Matches> {
+        let Some((field, pattern)) = element_selector(&part.text) else {
             return Err(Diagnostic::error(
                 Code::InvalidFieldPath,
-                format!("list path element `{part}` must contain fieldName=fieldValue for element to match"),
+                format!("list path element `{}` must contain fieldName=fieldValue for element to match", part.text),
             ));
         };
-        let regex = super::pattern::compile(pattern)
-            .map_err(|_| Diagnostic::error(Code::InvalidSelector, format!("cannot read the pattern `{pattern}`")))?;
-        let found = self.matching(tree, node, field, &regex, rest)?;
+        let regex = part.pattern(pattern)?;
+        let found = self.matching(tree, node, field, regex, rest)?;
         if self.create.is_none() || !found.is_empty() {
             return Ok(found);
         }
@@ -141,15 +167,15 @@ impl Matcher {
             return Err(wrong_kind(tree, node, "a sequence"));
         }
         tree.append(node, element);
-        let found = self.matching(tree, node, field, &regex, rest)?;
+        let found = self.matching(tree, node, field, regex, rest)?;
         if found.is_empty() {
-            let message = format!("the element created for `{part}` does not match it");
+            let message = format!("the element created for `{}` does not match it", part.text);
             return Err(Diagnostic::error(Code::InvalidFieldPath, message));
         }
         Ok(found)
     }
 
-    fn matching(&self, tree: &mut Tree, node: NodeId, field: &str, regex: &Regex, rest: &[String]) -> Result<Matches> {
+    fn matching(&self, tree: &mut Tree, node: NodeId, field: &str, regex: &Regex, rest: &[Part]) -> Result<Matches> {
         let mut found = Matches::default();
         for element in elements(tree, node)? {
             if field.is_empty() {
@@ -166,7 +192,7 @@ impl Matcher {
         Ok(found)
     }
 
-    fn field(&self, tree: &mut Tree, node: NodeId, name: &str, rest: &[String]) -> Result<Matches> {
+    fn field(&self, tree: &mut Tree, node: NodeId, name: &str, rest: &[Part]) -> Result<Matches> {
         if tree.is_null(node) {
             return Ok(Matches::default());
         }
@@ -197,7 +223,7 @@ impl Matcher {
         find(tree, field, rest, self.create, self.position)
     }
 
-    fn inside_text(&self, text: &str, rest: &[String]) -> Result<Matches> {
+    fn inside_text(&self, text: &str, rest: &[Part]) -> Result<Matches> {
         let source = std::sync::Arc::new(text.to_string());
         let parsed = crate::yaml::parse_value(&source, crate::yaml::FileId::NONE, crate::yaml::ParseLimits::default())
             .map_err(crate::diagnostic::invalid_yaml)?;

@@ -3,19 +3,51 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
+
+use crate::diagnostic::{Code, Diagnostic};
+
+use super::limits::exceeded;
 
 /// The largest count of a repetition in Go.
 const MOST_REPETITIONS: u32 = 1000;
 
-/// Compiles a pattern.
+/// Why a pattern is none.
+#[derive(Clone, Debug)]
+pub enum Refused {
+    Invalid(String),
+    /// It takes more bytes than this limit.
+    TooLarge(usize),
+}
+
+impl Refused {
+    /// Returns the error about a pattern.
+    pub fn diagnostic(&self, pattern: &str) -> Box<Diagnostic> {
+        match self {
+            Refused::Invalid(reason) => {
+                Diagnostic::error(Code::InvalidSelector, format!("cannot read the pattern `{pattern}`: {reason}"))
+            }
+            Refused::TooLarge(limit) => {
+                exceeded(*limit, "the bytes that a compiled pattern takes are", "--max-pattern-size")
+            }
+        }
+    }
+}
+
+/// Compiles a pattern, which may take that many bytes.
 ///
 /// # Errors
-/// Fails where Go's `regexp.Compile` does, with a text that says why.
-pub fn compile(pattern: &str) -> Result<Regex, String> {
-    let translated = Translation { rest: pattern.chars().peekable(), out: String::new() }.run()?;
-    Regex::new(&translated)
-        .map_err(|error| error.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_string())
+/// Fails where Go's `regexp.Compile` does, and on what would take more.
+pub fn compile(pattern: &str, limit: usize) -> Result<Regex, Refused> {
+    let translation = Translation { rest: pattern.chars().peekable(), out: String::new() };
+    let translated = translation.run().map_err(Refused::Invalid)?;
+    RegexBuilder::new(&translated).size_limit(limit).build().map_err(|error| match error {
+        regex::Error::CompiledTooBig(_) => Refused::TooLarge(limit),
+        error => {
+            let text = error.to_string();
+            Refused::Invalid(text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_string())
+        }
+    })
 }
 
 struct Translation<'a> {
@@ -71,11 +103,15 @@ impl Translation<'_> {
 
     /// Returns whether an open brace, which was just read, starts the count of a repetition.
     fn counts(&self) -> Result<bool, String> {
-        let rest: String = self.rest.clone().take_while(|&c| c != '}').collect();
-        if !self.rest.clone().any(|c| c == '}') {
+        let mut rest = self.rest.clone();
+        let mut counts = String::new();
+        while let Some(c) = rest.next_if(|&c| c.is_ascii_digit() || c == ',') {
+            counts.push(c);
+        }
+        if rest.next() != Some('}') {
             return Ok(false);
         }
-        let (least, most) = rest.split_once(',').unwrap_or((&rest, ""));
+        let (least, most) = counts.split_once(',').unwrap_or((&counts, ""));
         let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         if !is_number(least) || !most.is_empty() && !is_number(most) {
             return Ok(false);
@@ -227,7 +263,7 @@ mod tests {
             ("a+?b", "aab", true),
             ("(?P<name>x)", "x", true),
         ] {
-            let regex = compile(&format!("^(?:{pattern})$")).expect(pattern);
+            let regex = compile(&format!("^(?:{pattern})$"), usize::MAX).expect(pattern);
             assert_eq!(regex.is_match(text), expected, "{pattern} on {text}");
         }
     }
@@ -237,7 +273,7 @@ mod tests {
         for pattern in
             ["[a--z]", "[a--]", "[=--f]", r"\u0061", "a**", "a{2}{3}", "a{1001}", "(?x) a", "[a", "(a", "a\\", "(?=a)"]
         {
-            assert!(compile(pattern).is_err(), "{pattern}");
+            assert!(compile(pattern, usize::MAX).is_err(), "{pattern}");
         }
     }
 }

@@ -73,6 +73,8 @@ pub struct Resource {
     pub is_annotated: bool,
     /// See [`Resource::history`].
     pub(super) history: Vec<State>,
+    /// How many bytes its former identities and transformations take, at most.
+    remembered: usize,
 }
 
 impl Resource {
@@ -90,7 +92,13 @@ impl Resource {
             transformations: Vec::new(),
             is_annotated: false,
             history: Vec::new(),
+            remembered: 0,
         }
+    }
+
+    /// Returns how many bytes the resource takes, beside the text that it was read from.
+    pub fn memory(&self) -> usize {
+        self.tree.memory() + self.remembered
     }
 
     pub fn tree(&self) -> &Tree {
@@ -188,6 +196,8 @@ impl Resource {
             namespace: self.effective_namespace(schema).to_string(),
             kind: self.kind().to_string(),
         };
+        self.remembered +=
+            size_of::<PreviousId>() + previous.name.len() + previous.namespace.len() + previous.kind.len();
         self.previous.push(previous);
         self.mark_annotated();
     }
@@ -276,6 +286,7 @@ impl Resource {
             self.set_origin(Some(origin.clone()));
         } else {
             self.rewrite_annotations();
+            self.remembered += size_of::<Origin>() + origin.to_lines("").len();
             self.transformations.push(origin.clone());
         }
     }

@@ -9,9 +9,12 @@ use crate::diagnostic::{Code, Diagnostic, Result};
 
 use super::gvk::{Gvk, effective_namespace};
 use super::journal::{Journal, Removed, Step};
-use super::limits::{RenderLimits, check, check_memory};
+use super::limits::{RenderLimits, Work, check, check_memory};
 use super::resource::{Behavior, Resource, group_version_kind};
 use super::schema::Schema;
+
+/// How many bytes are copied in the time in which a node is gone through.
+const BYTES_COPIED_PER_NODE: usize = 64;
 
 /// A list of resources in which no two have the same identity.
 #[derive(Clone, Debug, Default)]
@@ -22,9 +25,11 @@ pub struct Resources {
     /// No identity has changed since all were found to be different.
     is_known_to_be_unique: bool,
     pub journal: Journal,
-    pub limits: RenderLimits,
-    /// How many bytes patches and replacements have added.
+    limits: RenderLimits,
+    /// How many bytes patches and replacements have added, and histories keep.
     growth: usize,
+    /// How many nodes steps have gone through.
+    pub work: Work,
 }
 
 /// The places of resources by hashes; places of others may be among them.
@@ -72,11 +77,29 @@ impl Resources {
     /// Counts by how much a resource has grown since it took `before` bytes.
     ///
     /// # Errors
-    /// Fails if all have grown too much.
+    /// Fails if all have grown too much, or too much was copied.
     pub fn count_growth(&mut self, at: usize, before: usize) -> Result<()> {
-        let grown = self.list[at].tree().memory().saturating_sub(before);
-        self.growth = self.growth.saturating_add(grown);
-        check_memory(self.growth, self.limits.memory)
+        let memory = self.list[at].tree().memory();
+        self.growth = self.growth.saturating_add(memory.saturating_sub(before));
+        check_memory(self.growth, self.limits.memory)?;
+        // A history keeps the document as it was before, and advice looks at it, too.
+        let is_copied = self.journal.removed.is_some() || self.journal.wants_advice;
+        if is_copied { self.work.count(memory / BYTES_COPIED_PER_NODE) } else { Ok(()) }
+    }
+
+    /// Returns how many bytes they take, beside the texts that they were read from.
+    pub fn memory(&self) -> usize {
+        self.list.iter().map(Resource::memory).fold(0, usize::saturating_add)
+    }
+
+    /// Sets the bounds on what they may grow to.
+    pub fn set_limits(&mut self, limits: RenderLimits) {
+        self.limits = limits;
+        self.work = Work::new(limits.work);
+    }
+
+    pub fn limits(&self) -> &RenderLimits {
+        &self.limits
     }
 
     /// Returns how many bytes may still be added.
@@ -84,14 +107,16 @@ impl Resources {
         self.limits.memory.saturating_sub(self.growth)
     }
 
-    /// Checks that there are not too many resources, and that they do not take too much memory.
+    /// Checks that there are not too many resources, and that they do not take too much memory. Counts that a kustomization
+    /// went through them.
     ///
     /// # Errors
     /// Fails if a limit is exceeded.
-    pub fn check_size(&self) -> Result<()> {
+    pub fn check_size(&mut self) -> Result<()> {
         check(self.list.len(), self.limits.resources, "the resources are", "--max-resources")?;
-        let bytes = self.list.iter().map(|resource| resource.tree().memory()).fold(0, usize::saturating_add);
-        check_memory(bytes, self.limits.memory)
+        check_memory(self.memory(), self.limits.memory)?;
+        check_memory(self.growth, self.limits.memory)?;
+        self.work.count(self.list.len())
     }
 
     pub fn schema(&self) -> &Arc<Schema> {
@@ -142,7 +167,8 @@ impl Resources {
     /// Ends a step: notes in the histories, if they are kept, what it changed and what it removed.
     pub fn record(&mut self, step: Step) {
         let Some(removed) = &mut self.journal.removed else { return };
-        self.list.iter_mut().for_each(|resource| resource.record(step));
+        let kept = self.list.iter_mut().map(|resource| resource.record(step)).sum();
+        self.growth = self.growth.saturating_add(kept);
         for removed in removed.iter_mut().rev().take_while(|removed| removed.step.is_none()) {
             removed.step = Some(step);
         }
@@ -301,11 +327,14 @@ impl Resources {
             let schema = self.schema.clone();
             let mut journal = std::mem::take(&mut self.journal);
             journal.append(std::mem::take(&mut others.journal));
-            *self = Resources { schema, journal, limits: self.limits, growth: self.growth + others.growth, ..others };
+            let growth = self.growth + others.growth;
+            others.work.add(self.work);
+            *self = Resources { schema, journal, limits: self.limits, growth, ..others };
             return Ok(());
         }
         self.journal.append(std::mem::take(&mut others.journal));
         self.growth += others.growth;
+        self.work.add(others.work);
         others.list.into_iter().try_for_each(|resource| self.append(resource))
     }
 

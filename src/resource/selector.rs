@@ -2,7 +2,7 @@
 
 use regex::Regex;
 
-use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::diagnostic::Result;
 use crate::kustomization::{Located, SelectorConfig};
 use crate::yaml::Span;
 
@@ -39,7 +39,7 @@ enum Pattern {
 }
 
 impl Pattern {
-    fn new(field: &Located<String>) -> Result<Pattern> {
+    fn new(field: &Located<String>, limit: usize) -> Result<Pattern> {
         let pattern = field.as_str();
         if pattern.is_empty() {
             return Ok(Pattern::Anything);
@@ -48,10 +48,9 @@ impl Pattern {
             return Ok(Pattern::Exactly(pattern.to_string()));
         }
         let anchored = format!("^(?:{pattern})$");
-        pattern::compile(&anchored).map(Pattern::Matches).map_err(|reason| {
-            Diagnostic::error(Code::InvalidSelector, format!("cannot read the pattern `{pattern}`: {reason}"))
-                .at(Span::new(field.position, pattern.len()), "this pattern")
-        })
+        pattern::compile(&anchored, limit)
+            .map(Pattern::Matches)
+            .map_err(|refused| refused.diagnostic(pattern).at(Span::new(field.position, pattern.len()), "this pattern"))
     }
 
     fn matches(&self, text: &str) -> bool {
@@ -64,22 +63,22 @@ impl Pattern {
 }
 
 impl Selector {
-    /// Compiles a selector; empty parts match anything.
+    /// Compiles a selector, each of whose patterns may take that many bytes; empty parts match anything.
     ///
     /// # Errors
     /// Fails on invalid patterns.
-    pub fn new(config: &SelectorConfig) -> Result<Selector> {
+    pub fn new(config: &SelectorConfig, limit: usize) -> Result<Selector> {
         let labels = |field: &Located<String>| {
             let place = Span::new(field.position, field.len());
             LabelSelector::parse(field).map_err(|error| error.at(place, "this selector"))
         };
         let id = [&config.group, &config.version, &config.kind, &config.name, &config.namespace];
         Ok(Selector {
-            group: Pattern::new(&config.group)?,
-            version: Pattern::new(&config.version)?,
-            kind: Pattern::new(&config.kind)?,
-            name: Pattern::new(&config.name)?,
-            namespace: Pattern::new(&config.namespace)?,
+            group: Pattern::new(&config.group, limit)?,
+            version: Pattern::new(&config.version, limit)?,
+            kind: Pattern::new(&config.kind, limit)?,
+            name: Pattern::new(&config.name, limit)?,
+            namespace: Pattern::new(&config.namespace, limit)?,
             labels: labels(&config.label_selector),
             annotations: labels(&config.annotation_selector),
             is_id_empty: id.iter().all(|part| part.is_empty()),

@@ -3,12 +3,13 @@
 //! The walk visits the whole resource, not only what the patch names, and that shows: empty nulls disappear, and lists
 //! that merge by a key are brought in order even where the patch leaves them alone (fixtures `patches/merge-*`).
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::yaml::{Kind, NodeId, Style, Tree};
 
 use super::field_spec::wrong_kind;
+use super::limits::Work;
 use super::resource::is_not_a_string_in_yaml_1_1;
 use super::schema::{CustomSchema, Schema, SchemaNode};
 
@@ -21,20 +22,26 @@ pub enum NewElements {
     Last,
 }
 
-/// Merges `patch` into `tree`. Returns false when the patch deletes the whole resource.
+/// Merges `patch` into `tree`, and counts what it goes through. Returns false when the patch deletes the whole resource.
 ///
 /// # Errors
 /// Fails when patch and resource disagree on whether a field is a mapping, a sequence or a scalar, on unknown `$patch`
-/// directives, on empty keys, and on lists that merge by a key but have elements without keys.
-pub fn merge(tree: &mut Tree, patch: &Tree, schema: &Schema, new_elements: NewElements) -> Result<bool> {
+/// directives, on empty keys, on lists that merge by a key but have elements without keys, and where it is too much work.
+pub fn merge(
+    tree: &mut Tree,
+    patch: &Tree,
+    schema: &Schema,
+    new_elements: NewElements,
+    work: &mut Work,
+) -> Result<bool> {
     let dest = tree.root();
     let origin = tree.copy_from(patch, patch.root());
-    let comments: Vec<(NodeId, CustomSchema)> = tree
+    let comments: HashMap<NodeId, CustomSchema> = tree
         .json_comments()
         .iter()
         .filter_map(|(node, comment)| Some((*node, CustomSchema::from_comment(comment)?)))
         .collect();
-    let mut walker = Walker { tree, schema, comments: &comments, new_elements };
+    let mut walker = Walker { tree, schema, comments: &comments, new_elements, work };
     let result = walker.walk(Some(dest), Some(origin), None)?;
     Ok(result.is_some())
 }
@@ -52,16 +59,16 @@ type Field = ([Option<NodeId>; 2], Option<NodeId>);
 
 const DIRECTIVE_KEY: &str = "$patch";
 
-/// How many elements of a list one merge may repeat. Each merge doubles those without keys, as in the reference, and
-/// compares all with all.
-const MOST_REPEATED_ELEMENTS: usize = 2000;
+/// How many entries are looked at in the time in which a node is merged.
+const ENTRIES_PER_NODE: usize = 16;
 
 struct Walker<'a> {
     tree: &'a mut Tree,
     schema: &'a Schema,
     /// Schemas that stand in comments behind the keys of nodes.
-    comments: &'a [(NodeId, CustomSchema)],
+    comments: &'a HashMap<NodeId, CustomSchema>,
     new_elements: NewElements,
+    work: &'a mut Work,
 }
 
 impl<'a> Walker<'a> {
@@ -76,6 +83,7 @@ impl<'a> Walker<'a> {
         origin: Option<NodeId>,
         schema: Option<SchemaNode<'a>>,
     ) -> Result<Option<NodeId>> {
+        self.work.count(1)?;
         let schema = schema.or_else(|| self.schema_of_embedded_resource([dest, origin]));
         let kind = [dest, origin]
             .into_iter()
@@ -107,7 +115,7 @@ impl<'a> Walker<'a> {
     }
 
     fn comment_schema(&self, node: NodeId) -> Option<SchemaNode<'a>> {
-        self.comments.iter().find(|(commented, _)| *commented == node).map(|(_, schema)| schema.root())
+        self.comments.get(&node).map(CustomSchema::root)
     }
 
     fn check_kind(&self, node: Option<NodeId>, kind: Kind) -> Result<()> {
@@ -155,6 +163,10 @@ impl<'a> Walker<'a> {
             }
             let commented = [field, patch].into_iter().flatten().find_map(|node| self.comment_schema(node));
             let value = self.walk(field, patch, commented.or_else(|| schema?.field(&key)))?;
+            if value.is_none_or(|value| self.tree.is_null(value)) {
+                // To find what goes takes a look at all others.
+                self.work.count(self.tree.len(dest) / ENTRIES_PER_NODE)?;
+            }
             let key_style = patch_key.filter(|_| value == patch).and_then(|key| self.quotes(key));
             self.set_field(dest, &key, field, value, key_style);
         }
@@ -294,7 +306,52 @@ impl<'a> Walker<'a> {
         }
         let keys = if keys.is_empty() { vec![""] } else { keys };
         let values = self.element_values(dest, origin, &keys);
+        if let &[key] = &keys[..]
+            && let Some(old) = self.distinct_elements(Some(dest), key)
+            && let Some(new) = self.distinct_elements(origin, key)
+        {
+            return self.merge_distinct(dest, [old, new], values, element_schema);
+        }
         self.merge_elements(dest, origin, values, &keys, element_schema)
+    }
+
+    /// Returns the elements of a list by their keys, if each has one of its own.
+    fn distinct_elements(&self, list: Option<NodeId>, key: &str) -> Option<HashMap<String, NodeId>> {
+        let mut elements = HashMap::new();
+        for element in list.into_iter().flat_map(|list| self.tree.elements(list)) {
+            let field = if key.is_empty() { element } else { self.tree.get(element, key)? };
+            let text = self.tree.text(field);
+            let is_key = self.tree.is_scalar(field) && !self.tree.is_null(field) && !text.is_empty();
+            if !is_key || elements.insert(text.to_string(), element).is_some() {
+                return None;
+            }
+        }
+        Some(elements)
+    }
+
+    /// Merges lists whose elements have keys of their own. This is what [`Walker::merge_elements`] does with them, but
+    /// finds each by its key.
+    fn merge_distinct(
+        &mut self,
+        dest: NodeId,
+        [old, new]: [HashMap<String, NodeId>; 2],
+        values_list: Vec<Vec<String>>,
+        schema: Option<SchemaNode<'a>>,
+    ) -> Result<Option<NodeId>> {
+        let mut merged = Vec::with_capacity(values_list.len());
+        for key in values_list.iter().flatten() {
+            let (found_dest, found_origin) = (old.get(key).copied(), new.get(key).copied());
+            let value = self.walk(found_dest, found_origin, schema)?;
+            let Some(value) = value.filter(|&value| !self.is_missing_element(value)) else { continue };
+            if self.tree.is_scalar(value) {
+                self.tree.drop_tag(value);
+            }
+            // The reference puts the elements of the old list in the place of those that were merged.
+            let kept = found_dest.filter(|_| self.new_elements == NewElements::First);
+            merged.push(kept.unwrap_or(value));
+        }
+        self.tree.set_children(dest, &merged);
+        Ok(Some(dest))
     }
 
     fn visit_list(&mut self, dest: Option<NodeId>, origin: Option<NodeId>) -> Result<Option<NodeId>> {
@@ -366,6 +423,10 @@ impl<'a> Walker<'a> {
         keys: &[&str],
         schema: Option<SchemaNode<'a>>,
     ) -> Result<Option<NodeId>> {
+        // All are compared with all; those without a key, with each merge more.
+        let elements = self.tree.len(dest) + origin.map_or(0, |origin| self.tree.len(origin));
+        let counted = self.work.count(elements.saturating_mul(elements));
+        counted.map_err(|error| error.at(self.tree.position(dest), "in this list"))?;
         if keys.len() > 1 {
             complete_values(&mut values_list);
         }
@@ -394,11 +455,11 @@ impl<'a> Walker<'a> {
             match self.new_elements {
                 NewElements::First => {
                     self.append_elements(&mut merged, &elements, &valid_keys)?;
-                    self.set_elements(dest, &merged)?;
+                    self.set_elements(dest, &merged);
                 }
                 NewElements::Last => {
                     self.append_elements(&mut elements, &merged, &valid_keys)?;
-                    self.set_elements(dest, &elements)?;
+                    self.set_elements(dest, &elements);
                 }
             }
         }
@@ -407,29 +468,14 @@ impl<'a> Walker<'a> {
 
     /// Puts elements into a list. Some may be there several times: the reference puts an element in the place of all that
     /// have its key, and where the key has no value, that is all that have the key.
-    ///
-    /// # Errors
-    /// Fails when there are more of them than [`MOST_REPEATED_ELEMENTS`].
-    fn set_elements(&mut self, list: NodeId, elements: &[NodeId]) -> Result<()> {
+    fn set_elements(&mut self, list: NodeId, elements: &[NodeId]) {
         let mut placed = HashSet::new();
-        let mut repeated = 0;
         let mut children = Vec::with_capacity(elements.len());
         for &element in elements {
-            if placed.insert(element) {
-                children.push(element);
-                continue;
-            }
-            repeated += 1;
-            if repeated > MOST_REPEATED_ELEMENTS {
-                let message = format!("merges repeat more than {MOST_REPEATED_ELEMENTS} elements of a list");
-                return Err(Diagnostic::error(Code::LimitExceeded, message)
-                    .at(self.tree.position(list), "in this list")
-                    .hint("each merge repeats the elements without the key that the list merges by"));
-            }
-            children.push(self.tree.copy(element));
+            let is_new = placed.insert(element);
+            children.push(if is_new { element } else { self.tree.copy(element) });
         }
         self.tree.set_children(list, &children);
-        Ok(())
     }
 
     fn is_missing_element(&self, element: NodeId) -> bool {

@@ -56,6 +56,8 @@ pub fn set_entries(entries: &StringMap, fields: &[FieldSpec], resources: &mut Re
         if selected.is_empty() {
             continue;
         }
+        resources.work.count(selected.len().saturating_mul(entries.len()))?;
+        let before = resources.get(at).tree().memory();
         let tree = resources.get_mut(at).tree_mut();
         for (key, text) in entries {
             let mut setter = EntrySetter::new(key, text, text.position);
@@ -71,6 +73,7 @@ pub fn set_entries(entries: &StringMap, fields: &[FieldSpec], resources: &mut Re
                 })?;
             }
         }
+        resources.count_growth(at, before)?;
     }
     Ok(())
 }

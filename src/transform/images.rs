@@ -8,9 +8,9 @@ use regex::Regex;
 use crate::diagnostic::Result;
 use crate::kustomization::{Image, Located};
 use crate::resource::field_spec::{self, Create, DefaultFieldSpec, FieldSpec, set_scalar, wrong_kind};
-use crate::resource::pattern;
+use crate::resource::pattern::{self, Refused};
 use crate::resource::{Resource, Resources, Step};
-use crate::yaml::{NodeId, Position, Tag, Tree};
+use crate::yaml::{NodeId, Position, Span, Tag, Tree};
 
 use super::{Run, idle};
 
@@ -43,7 +43,8 @@ pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
 /// Fails where an image is no scalar.
 pub fn set_images(images: &[Located<Image>], fields: &[FieldSpec], resources: &mut Resources) -> Result<()> {
     let Some(first) = images.first() else { return Ok(()) };
-    let updaters: Vec<Updater<'_>> = images.iter().map(|image| Updater::new(image)).collect();
+    let updaters: Vec<Updater<'_>> =
+        images.iter().map(|image| Updater::new(image, resources.limits().pattern)).collect::<Result<_>>()?;
     let mut found = Vec::new();
     for at in 0..resources.len() {
         // Definitions describe containers, but have none.
@@ -66,6 +67,8 @@ pub fn set_images(images: &[Located<Image>], fields: &[FieldSpec], resources: &m
                 },
             )?;
         }
+        let nodes = resources.get(at).tree().nodes_in_document();
+        resources.work.count(updaters.len().saturating_mul(found.len()).saturating_add(nodes))?;
         for updater in &updaters {
             for &node in &found {
                 updater.update(resources.get_mut(at), node)?;
@@ -134,13 +137,20 @@ enum Name<'a> {
 }
 
 impl<'a> Name<'a> {
-    fn new(name: &'a str) -> Name<'a> {
+    /// Reads a name, whose pattern may take that many bytes.
+    ///
+    /// # Errors
+    /// Fails if it takes more.
+    fn new(name: &'a str, limit: usize) -> Result<Name<'a>> {
         if name.bytes().all(|b| b.is_ascii_alphanumeric() || b"./-_:@".contains(&b)) {
-            return Name::Plain(name);
+            return Ok(Name::Plain(name));
         }
         let pattern =
             format!("^{name}(:[a-zA-Z0-9_.{{}}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{{}}-]*)?$");
-        Name::Pattern(pattern::compile(&pattern).ok())
+        match pattern::compile(&pattern, limit) {
+            Err(refused @ Refused::TooLarge(_)) => Err(refused.diagnostic(name)),
+            compiled => Ok(Name::Pattern(compiled.ok())),
+        }
     }
 
     fn matches(&self, image: &str) -> bool {
@@ -177,8 +187,10 @@ struct Updater<'a> {
 }
 
 impl<'a> Updater<'a> {
-    fn new(image: &'a Image) -> Updater<'a> {
-        Updater { image, name: Name::new(&image.name), has_matched: Cell::new(false) }
+    fn new(image: &'a Image, limit: usize) -> Result<Updater<'a>> {
+        let place = Span::new(image.name.position, image.name.len());
+        let name = Name::new(&image.name, limit).map_err(|error| error.at(place, "this pattern"))?;
+        Ok(Updater { image, name, has_matched: Cell::new(false) })
     }
 
     fn update(&self, resource: &mut Resource, node: NodeId) -> Result<()> {
@@ -279,7 +291,7 @@ mod tests {
         ];
         for name in ["nginx", "ngin.x", "gcr.io/nginx", "nginx:1", ""] {
             let [plain, pattern] = [name, &format!("(?:{name})")].map(|name| {
-                let name = Name::new(name);
+                let name = Name::new(name, usize::MAX).unwrap();
                 images.map(|image| name.matches(image))
             });
             assert_eq!(plain, pattern, "{name}");

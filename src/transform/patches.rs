@@ -270,7 +270,7 @@ fn operations(text: &str, parse: impl FnOnce() -> Result<Option<Tree>>) -> Resul
 }
 
 fn select(target: &Located<SelectorConfig>, resources: &mut Resources) -> Result<Vec<usize>> {
-    let selector = Selector::new(target)?;
+    let selector = Selector::new(target, resources.limits().pattern)?;
     let schema = resources.schema().clone();
     let candidates: Vec<usize> = match selector.exact_name() {
         Some(name) => resources.named(name),
@@ -390,6 +390,7 @@ fn remove(deleted: &HashSet<usize>, resources: &mut Resources) {
 /// false when the patch deletes it.
 fn apply_merge(patch: &Resource, options: PatchOptions, at: usize, resources: &mut Resources) -> Result<bool> {
     let schema = resources.schema().clone();
+    let mut work = resources.work;
     let resource = resources.get_mut(at);
     let before = resource.tree().memory();
     let (kind, name, namespace) =
@@ -405,7 +406,7 @@ fn apply_merge(patch: &Resource, options: PatchOptions, at: usize, resources: &m
         resource.mark_annotated();
     }
     let notes = if touches_annotations(patch) { resource.write_notes() } else { Vec::new() };
-    if !merge::merge(resource.tree_mut(), patch.tree(), &schema, NewElements::First)? || is_gone(resource) {
+    if !merge::merge(resource.tree_mut(), patch.tree(), &schema, NewElements::First, &mut work)? || is_gone(resource) {
         return Ok(false);
     }
     let lost = resource.remove_notes(&notes);
@@ -426,6 +427,7 @@ fn apply_merge(patch: &Resource, options: PatchOptions, at: usize, resources: &m
         resource.set_name(&name, name_position)?;
     }
     resource.set_namespace(&namespace, namespace_position)?;
+    resources.work = work;
     if options.allow_kind_change || options.allow_name_change {
         resources.reindex(at);
     }
@@ -444,8 +446,14 @@ fn touches_annotations(patch: &Resource) -> bool {
     })
 }
 
+/// How many operations find their places in the time in which a document is gone through.
+const OPERATIONS_PER_WALK: usize = 16;
+
 fn apply_json(patch: &Tree, at: usize, resources: &mut Resources) -> Result<()> {
     let left = resources.growth_left();
+    // An operation looks at the entries on its way only, which are as many at most.
+    let operations = 1 + patch.len(patch.root()) / OPERATIONS_PER_WALK;
+    resources.work.count(resources.get(at).tree().nodes_in_document().saturating_mul(operations))?;
     let resource = resources.get_mut(at);
     let before = resource.tree().memory();
     let notes = resource.write_notes();

@@ -10,7 +10,7 @@ use crate::load::manifest::subtree;
 use crate::resource::field_path::{lookup_part, split_dotted_path};
 use crate::resource::gvk::{DEFAULT_NAMESPACE, Gvk, ResId};
 use crate::resource::limits::check_memory;
-use crate::resource::path_matcher;
+use crate::resource::path_matcher::{self, Part};
 use crate::resource::resource::group_version_kind;
 use crate::resource::{Resource, Resources, Selector, Step};
 use crate::secret;
@@ -242,8 +242,11 @@ fn apply_to_target(target: &Located<TargetSelector>, value: &mut Value, resource
     };
     let default_path = [Located { value: DEFAULT_FIELD_PATH.to_string(), position: target.position }];
     let paths = if target.field_paths.is_empty() { &default_path[..] } else { &target.field_paths };
-    let selector = Selector::new(select)?;
-    let rejects = target.reject.iter().flatten().map(Selector::new).collect::<Result<Vec<_>>>()?;
+    let most = resources.limits().pattern;
+    let paths: Vec<_> = paths.iter().map(|path| (path, path_matcher::parts(path, most))).collect();
+    let selector = Selector::new(select, most)?;
+    let rejects = target.reject.iter().flatten().map(|reject| Selector::new(reject, most));
+    let rejects = rejects.collect::<Result<Vec<_>>>()?;
     if !resources.is_empty() {
         // Other than with patches, they are tried on every resource.
         rejects.iter().chain([&selector]).try_for_each(Selector::check_metadata)?;
@@ -271,14 +274,18 @@ fn apply_to_target(target: &Located<TargetSelector>, value: &mut Value, resource
         if is_rejected {
             continue;
         }
-        for path in paths {
+        for (path, parts) in &paths {
+            if path_matcher::searches(parts) {
+                // What is found is set, too.
+                resources.work.count(2 * resources.get(at).tree().nodes_in_document())?;
+            }
             let left = resources.growth_left();
             let resource = resources.get_mut(at);
             let before = resource.tree().memory();
             let notes = if holds_annotations(path) { resource.write_notes() } else { Vec::new() };
             let tree = resource.tree_mut();
             let most = before.saturating_add(left);
-            set_at_path(at, tree, value, path, target.options.as_ref(), most)
+            set_at_path(at, tree, value, (path, parts), target.options.as_ref(), most)
                 .map_err(|error| error.at(Span::new(path.position, path.len()), "this path"))?;
             value.refresh(at, tree);
             let lost = resource.remove_notes(&notes);
@@ -315,20 +322,19 @@ fn set_at_path(
     at: usize,
     tree: &mut Tree,
     value: &mut Value,
-    path: &Located<String>,
+    (path, parts): (&Located<String>, &[Part]),
     options: Option<&FieldOptions>,
     most: usize,
 ) -> Result<()> {
     let value_root = value.tree.root();
     let create = options.filter(|options| options.create).map(|_| value.tree.kind(value_root));
-    let parts = split_dotted_path(path);
-    if set_in_structured_text(tree, &value.tree, &parts, create, options, most).is_ok() {
+    if set_in_structured_text(tree, &value.tree, parts, create, options, most).is_ok() {
         return Ok(());
     }
     let verb = if create.is_some() { "find or create" } else { "find" };
     let message = format!("unable to {verb} field \"{}\" in replacement target", path.value);
     let root = tree.root();
-    let found = path_matcher::find(tree, root, &parts, create, path.position).map_err(|mut error| {
+    let found = path_matcher::find(tree, root, parts, create, path.position).map_err(|mut error| {
         error.message = format!("{message}: {}", error.message);
         error
     })?;
@@ -385,7 +391,7 @@ fn set_value(tree: &mut Tree, node: NodeId, value: &Tree, options: Option<&Field
 fn set_in_structured_text(
     tree: &mut Tree,
     value: &Tree,
-    parts: &[String],
+    parts: &[Part],
     create: Option<Kind>,
     options: Option<&FieldOptions>,
     most: usize,
@@ -418,11 +424,11 @@ fn set_in_structured_text(
 }
 
 /// Finds the scalar on a path, and the part of the path that leads on inside it.
-fn structured_field<'a>(tree: &Tree, parts: &'a [String]) -> Option<(NodeId, &'a [String])> {
+fn structured_field<'a>(tree: &Tree, parts: &'a [Part]) -> Option<(NodeId, &'a [Part])> {
     for at in 1..parts.len() {
-        let found = parts[..at]
-            .iter()
-            .try_fold(tree.root(), |node, part| if part == "*" { None } else { lookup_part(tree, node, part) });
+        let mut names = parts[..at].iter().map(|part| part.text.as_str());
+        let found =
+            names.try_fold(tree.root(), |node, name| if name == "*" { None } else { lookup_part(tree, node, name) });
         let Some(node) = found else { continue };
         if tree.is_scalar(node) && parse_text(tree.text(node)).is_ok() {
             return Some((node, &parts[at..]));

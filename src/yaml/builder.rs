@@ -28,6 +28,7 @@ pub struct Builder {
     stack: Vec<Open>,
     /// The nodes of the anchors by their number in the parser; none while they are open.
     anchors: Vec<Option<NodeId>>,
+    /// How many nodes aliases have added to the file.
     alias_nodes: usize,
     file: FileId,
     start: usize,
@@ -36,9 +37,22 @@ pub struct Builder {
 }
 
 impl Builder {
-    pub fn new(source: &Arc<String>, start: usize, file: FileId, dialect: Dialect, limits: ParseLimits) -> Builder {
+    /// Returns a builder for a document of a file to which aliases have added `alias_nodes` nodes.
+    pub fn new(
+        source: &Arc<String>,
+        start: usize,
+        file: FileId,
+        dialect: Dialect,
+        limits: ParseLimits,
+        alias_nodes: usize,
+    ) -> Builder {
         let tree = Tree::without_root(source.clone());
-        Builder { tree, stack: Vec::new(), anchors: Vec::new(), alias_nodes: 0, file, start, dialect, limits }
+        Builder { tree, stack: Vec::new(), anchors: Vec::new(), alias_nodes, file, start, dialect, limits }
+    }
+
+    /// Returns how many nodes aliases have added to the file.
+    pub fn alias_nodes(&self) -> usize {
+        self.alias_nodes
     }
 
     /// Returns what was built. The tree has no root where there was no document.

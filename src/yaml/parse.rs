@@ -1,6 +1,7 @@
 //! Text to trees: splits a stream into documents and builds a [`Tree`] of each. Most documents are read by our own
 //! [scanner](super::scan); from the others a tree is built of the parser crate's events.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle};
@@ -49,12 +50,12 @@ impl ParseError {
     }
 }
 
-/// Bounds on what one document may cost.
+/// Bounds on what one file may cost.
 #[derive(Clone, Copy, Debug)]
 pub struct ParseLimits {
     /// How deep collections may nest.
     pub nesting: usize,
-    /// How many nodes aliases may add to a document.
+    /// How many nodes aliases may add to a file.
     pub alias_nodes: usize,
     /// How many documents a file may hold.
     pub documents: usize,
@@ -98,11 +99,12 @@ pub fn decode_text(bytes: &[u8]) -> Result<Arc<String>, (usize, String)> {
 /// Empty documents are null.
 pub fn parse_stream(text: &Arc<String>, file: FileId, limits: ParseLimits) -> Result<Vec<Tree>, ParseError> {
     let mut documents = Vec::new();
+    let mut alias_nodes = 0;
     for (start, chunk) in split_documents(text, file)? {
         if documents.len() >= limits.documents {
             return Err(ParseError::too_many_documents(Position::new(file, start), limits));
         }
-        let document = parse_chunk(text, start, chunk, file, Dialect::V3, limits)?;
+        let document = parse_chunk(text, start, chunk, file, Dialect::V3, limits, &mut alias_nodes)?;
         documents.push(document.unwrap_or_else(|| Tree::new_null(Position::new(file, start))));
     }
     Ok(documents)
@@ -110,17 +112,17 @@ pub fn parse_stream(text: &Arc<String>, file: FileId, limits: ParseLimits) -> Re
 
 /// Parses a text that holds one document, such as a kustomization file: the first one, with the words of yaml v2.
 pub fn parse_single(text: &Arc<String>, file: FileId, limits: ParseLimits) -> Result<Option<Tree>, ParseError> {
-    parse_chunk(text, 0, text, file, Dialect::V2, limits)
+    parse_chunk(text, 0, text, file, Dialect::V2, limits, &mut 0)
 }
 
 /// Parses the first document like [`parse_single`]. A key must not be there twice, be it by a merge key.
 pub fn parse_strict(text: &Arc<String>, file: FileId, limits: ParseLimits) -> Result<Option<Tree>, ParseError> {
-    parse_chunk(text, 0, text, file, Dialect { unique_keys: true, ..Dialect::V2 }, limits)
+    parse_chunk(text, 0, text, file, Dialect { unique_keys: true, ..Dialect::V2 }, limits, &mut 0)
 }
 
 /// Parses the first document of a text with the words of yaml v3, the way values inside strings are read.
 pub fn parse_value(text: &Arc<String>, file: FileId, limits: ParseLimits) -> Result<Option<Tree>, ParseError> {
-    parse_chunk(text, 0, text, file, Dialect::V3, limits)
+    parse_chunk(text, 0, text, file, Dialect::V3, limits, &mut 0)
 }
 
 /// What differs between the readers of the reference.
@@ -160,6 +162,7 @@ pub(super) fn split_documents(text: &str, file: FileId) -> Result<Vec<(usize, &s
     Ok(documents)
 }
 
+/// Reads a document, and counts the nodes that aliases add to it.
 fn parse_chunk(
     source: &Arc<String>,
     start: usize,
@@ -167,6 +170,7 @@ fn parse_chunk(
     file: FileId,
     dialect: Dialect,
     limits: ParseLimits,
+    alias_nodes: &mut usize,
 ) -> Result<Option<Tree>, ParseError> {
     let body = chunk.strip_prefix('\u{feff}').unwrap_or(chunk);
     let start = start + (chunk.len() - body.len());
@@ -175,12 +179,12 @@ fn parse_chunk(
         if dialect.unique_keys { Err(NotMine) } else { scan(source, start, body, file, dialect.words, limits) };
     let tree = match scanned {
         Ok(tree) => tree,
-        Err(NotMine) => parse_events(source, start, body, file, dialect, limits)?,
+        Err(NotMine) => parse_events(source, start, body, file, dialect, limits, alias_nodes)?,
     };
     Ok(finish(tree, start, body))
 }
 
-/// Reads a document with the parser crate. The tree has no root where the document is empty.
+/// Reads a document with the parser crate, and counts the nodes that aliases add to it. The tree has no root where the document is empty.
 pub(super) fn parse_events(
     source: &Arc<String>,
     start: usize,
@@ -188,6 +192,7 @@ pub(super) fn parse_events(
     file: FileId,
     dialect: Dialect,
     limits: ParseLimits,
+    alias_nodes: &mut usize,
 ) -> Result<Tree, ParseError> {
     if let Some((offset, message)) = refused_text(body) {
         return Err(ParseError::new(Position::new(file, start + offset), message));
@@ -204,7 +209,7 @@ pub(super) fn parse_events(
     options.block_nesting_limit = limits.nesting;
     options.bom_inside_document_as_content = true;
     let mut parser = Parser::new_from_str_with_options(body, options);
-    let mut builder = Builder::new(source, start, file, dialect, limits);
+    let mut builder = Builder::new(source, start, file, dialect, limits, *alias_nodes);
     let has_tabs = body.contains('\t');
     // Of the texts that yaml v2 reads, only JSON patches begin as a list.
     let is_json = dialect.words == Words::V2 && body.starts_with('[');
@@ -254,6 +259,7 @@ pub(super) fn parse_events(
             }
         }
     }
+    *alias_nodes = builder.alias_nodes();
     Ok(builder.into_tree())
 }
 
@@ -316,7 +322,9 @@ fn note_json_comments(tree: &mut Tree, body: &str, start: usize) {
     while let Some(node) = open.pop() {
         for (key, value) in tree.entries(node) {
             let offset = tree.position(key).offset as usize;
-            let comment = comments.iter().find(|(range, _)| range.contains(&offset));
+            // They are in the order of the text.
+            let next = comments.partition_point(|(range, _): &(Range<usize>, &str)| range.end <= offset);
+            let comment = comments.get(next).filter(|(range, _)| range.contains(&offset));
             found.extend(comment.map(|(_, text)| (value, *text)));
         }
         open.extend(tree.children(node));

@@ -5,6 +5,7 @@
 //! are (plain, and quoted without escapes) are ranges of the shared source text; everything else lives in the tree's own
 //! text buffer. Every node knows where its present value was written ([`Position`], eight bytes).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::position::Position;
@@ -88,7 +89,7 @@ pub struct Tree {
     /// Groups of nodes that are one node in the reference, see [`Tree::twin`].
     twins: Vec<Vec<NodeId>>,
     /// Comments that hold JSON, by the value of the key they stand behind.
-    json_comments: Vec<(NodeId, Arc<str>)>,
+    json_comments: BTreeMap<NodeId, Arc<str>>,
 }
 
 impl Tree {
@@ -119,7 +120,7 @@ impl Tree {
             own: String::new(),
             root: NodeId(NONE),
             twins: Vec::new(),
-            json_comments: Vec::new(),
+            json_comments: BTreeMap::new(),
         }
     }
 
@@ -173,23 +174,37 @@ impl Tree {
         self.nodes.len()
     }
 
+    /// Returns the number of nodes that are part of the document.
+    pub fn nodes_in_document(&self) -> usize {
+        let mut count = 0;
+        let mut open = vec![self.root];
+        while let Some(node) = open.pop() {
+            count += 1;
+            open.extend(self.children(node));
+        }
+        count
+    }
+
     /// Returns how many bytes the tree takes, beside the text that it was read from.
     pub fn memory(&self) -> usize {
         self.nodes.len() * size_of::<Node>() + self.own.len()
     }
 
-    /// Returns a number of bytes that the texts of all scalars together do not exceed.
+    /// Returns a number of bytes that the texts of all scalars together, indented, hardly exceed: the deepest document has one
+    /// node on each level.
     pub fn most_text_bytes(&self) -> usize {
-        self.nodes.len().saturating_mul(self.source.len() + self.own.len())
+        self.nodes.len().saturating_mul(2 * self.nodes.len() + self.source.len() + self.own.len())
     }
 
-    /// Returns how many bytes the texts of all scalars have together.
+    /// Returns how many bytes the texts of all scalars have together, with two in front of each line for each level.
     pub fn text_bytes(&self) -> usize {
         let mut bytes: usize = 0;
-        let mut open = vec![self.root];
-        while let Some(node) = open.pop() {
-            bytes = bytes.saturating_add(if self.is_scalar(node) { self.text(node).len() } else { 0 });
-            open.extend(self.children(node));
+        let mut open = vec![(self.root, 0)];
+        while let Some((node, indent)) = open.pop() {
+            let text = self.text(node);
+            let lines = 1 + text.bytes().filter(|&b| b == b'\n').count();
+            bytes = bytes.saturating_add(text.len() + indent * lines);
+            open.extend(self.children(node).map(|child| (child, indent + 2)));
         }
         bytes
     }
@@ -397,23 +412,23 @@ impl Tree {
             self.append(copy, child);
         }
         if let Some(comment) = other.json_comment(id) {
-            self.json_comments.push((copy, comment.clone()));
+            self.json_comments.insert(copy, comment.clone());
         }
         copy
     }
 
     /// Returns the comment with JSON that stands behind the key of a value.
     pub fn json_comment(&self, id: NodeId) -> Option<&Arc<str>> {
-        self.json_comments.iter().find(|(node, _)| *node == id).map(|(_, comment)| comment)
+        self.json_comments.get(&id)
     }
 
     /// Returns all comments with JSON.
-    pub fn json_comments(&self) -> &[(NodeId, Arc<str>)] {
+    pub fn json_comments(&self) -> &BTreeMap<NodeId, Arc<str>> {
         &self.json_comments
     }
 
     pub(super) fn add_json_comment(&mut self, value: NodeId, comment: &str) {
-        self.json_comments.push((value, comment.into()));
+        self.json_comments.insert(value, comment.into());
     }
 
     /// Copies a subtree of this tree.
@@ -498,7 +513,7 @@ impl Tree {
     /// patch of one place changes the others (fixture `labels/patched-later`).
     pub fn twin(&mut self, id: NodeId) -> NodeId {
         let twin = self.push(Node { next: NONE, ..*self.node(id) });
-        match self.twins.iter_mut().find(|group| group.contains(&id)) {
+        match self.twins.iter_mut().rev().find(|group| group.contains(&id)) {
             Some(group) => group.push(twin),
             None => self.twins.push(vec![id, twin]),
         }
@@ -523,7 +538,7 @@ impl Tree {
         if self.node(id).flags & TWIN == 0 {
             return;
         }
-        let Some(group) = self.twins.iter().find(|group| group.contains(&id)) else { return };
+        let Some(group) = self.twins.iter().rev().find(|group| group.contains(&id)) else { return };
         let changed = *self.node(id);
         for twin in group.clone() {
             let next = self.node(twin).next;

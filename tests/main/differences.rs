@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use boutique::diff::align::EFFORT;
 use boutique::diff::tree::Renamed;
 use boutique::diff::value::{Spot, value};
 use boutique::diff::{self, Change, ChangeKind, FieldPath, Secrets, Step};
@@ -48,7 +49,8 @@ fn every_value_that_differs_is_told() {
     let schema = Schema::default();
     let mut compared = 0;
     for pair in all.windows(2) {
-        let (changes, references) = diff::tree::compare(&pair[0], &pair[1], &Renamed::default(), &schema);
+        let (changes, references) =
+            diff::tree::compare(&pair[0], &pair[1], &Renamed::default(), &schema, &mut { EFFORT });
         assert!(references.is_empty());
         let whole = |resource: &Resource| value(resource.tree(), Spot::root(resource.tree()));
         let (mut before, mut after) = (whole(&pair[0]), whole(&pair[1]));

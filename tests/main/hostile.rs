@@ -163,6 +163,9 @@ fn large_files_are_refused() {
         message.contains("error[limit-exceeded]") && message.contains("`--max-file-size` allows more"),
         "{message}"
     );
+    for flag in ["--max-file-size", "--max-resource-memory"] {
+        assert_eq!(sandbox.run(&["render", flag, "4294967296"]).code, 2);
+    }
     fs::File::create(sandbox.path("a.yaml")).unwrap().set_len(1 << 40).unwrap();
     sandbox.run(&["render"]).fails_with("it is larger than 1073741824 bytes");
 }
@@ -274,6 +277,103 @@ fn resources_do_not_double_without_end() {
 }
 
 #[test]
+fn many_bombs_are_refused_while_they_are_read() {
+    let bomb = |name: &str| {
+        let levels = "  a: &a [x, x, x, x, x, x, x, x, x, x]\n  b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a]\n  \
+                      c: [*b, *b, *b, *b, *b, *b, *b, *b, *b, *b]\n";
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata:\n{levels}")
+    };
+    // In one file they count together.
+    let documents = ["a", "b", "c", "d"].map(bomb).join("---\n");
+    exceeds(&Sandbox::with_manifest(documents), &["--max-alias-nodes", "3000"], "--max-alias-nodes");
+    let names: Vec<String> = (0..40).map(|number| format!("a{number}.yaml")).collect();
+    let sandbox = Sandbox::new(&[("kustomization.yaml", &format!("resources: [{}]\n", names.join(", ")))]);
+    names.iter().for_each(|name| sandbox.write(name, bomb(name)));
+    exceeds(&sandbox, &["--max-resource-memory", "300000"], "--max-resource-memory");
+}
+
+#[test]
+fn many_steps_on_large_resources_are_refused() {
+    let patches = "- target: {kind: ConfigMap}\n  path: p.yaml\n".repeat(50);
+    let data: String = (0..200).map(|number| format!("  k{number}: v\n")).collect();
+    let sandbox = Sandbox::with_manifest(format!("{MAP}data:\n{data}"));
+    for patch in ["- {op: add, path: /data/k, value: v}\n".to_string(), format!("{MAP}data: {{k: v}}\n")] {
+        sandbox.write("p.yaml", patch);
+        sandbox.write("kustomization.yaml", format!("resources: [a.yaml]\npatches:\n{patches}"));
+        exceeds(&sandbox, &["--max-work", "10000"], "--max-work");
+    }
+    let keys: String = (0..100).map(|number| format!("  k{number}: v\n")).collect();
+    let fields: String = (0..100).map(|number| format!("- {{path: a/f{number}, create: true}}\n")).collect();
+    sandbox.write("fields.yaml", format!("commonLabels:\n{fields}"));
+    sandbox.write(
+        "kustomization.yaml",
+        format!("resources: [a.yaml]\nconfigurations: [fields.yaml]\ncommonLabels:\n{keys}"),
+    );
+    exceeds(&sandbox, &["--max-work", "10000"], "--max-work");
+}
+
+#[test]
+fn mistakes_of_bases_do_not_double_without_end() {
+    let missing: Vec<String> = (0..100).map(|number| format!("no{number}.yaml")).collect();
+    let sandbox = Sandbox::new(&[("b25/kustomization.yaml", &format!("resources: [{}]\n", missing.join(", ")))]);
+    for level in 0..25 {
+        let below = format!("resources: [../b{0}, ../b{0}]\n", level + 1);
+        sandbox.write(&format!("b{level}/kustomization.yaml"), &below);
+    }
+    let message = sandbox.run(&["render", "b0"]).fails();
+    assert!(message.matches("error[").count() <= 1001, "{message}");
+}
+
+#[test]
+fn definitions_do_not_double_without_end() {
+    let definition = |level: usize| {
+        let fields = "kind: {type: string}, apiVersion: {type: string}, metadata: {type: object}";
+        let below = level + 1;
+        format!("A{level}: {{Schema: {{properties: {{{fields}, a: {{$ref: A{below}}}, b: {{$ref: A{below}}}}}}}}}\n")
+    };
+    let definitions: String = (0..40).map(definition).collect();
+    let sandbox = Sandbox::new(&[("kustomization.yaml", "crds: [crds.yaml]\n"), ("crds.yaml", &definitions)]);
+    exceeds(&sandbox, &["--max-work", "100000"], "--max-work");
+}
+
+#[test]
+fn levels_are_not_indented_without_end() {
+    let deep = format!("{}x{}", "[".repeat(1000), "]".repeat(1000));
+    let aliases = "*a, ".repeat(100);
+    let sandbox = Sandbox::with_manifest(format!("{MAP}data:\n  a: &a {deep}\n  b: [{aliases}]\n"));
+    exceeds(&sandbox, &["--max-output", "10000000"], "--max-output");
+}
+
+#[test]
+fn histories_do_not_grow_without_end() {
+    let patches = "- patch: '{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {k: v}}'\n".repeat(100);
+    let sandbox = Sandbox::with_manifest(MAP);
+    sandbox.write("kustomization.yaml", format!("resources: [a.yaml]\npatches:\n{patches}"));
+    sandbox.run(&["render", "--max-resource-memory", "100000"]).succeeds();
+    sandbox.run(&["explain", ".", "--max-resource-memory", "100000"]).fails_with("--max-resource-memory");
+}
+
+/// What would take minutes if the effort were its square, and more.
+#[test]
+fn long_names_and_texts_do_not_take_long() {
+    let (known, wanted) = ("x".repeat(20_000), "y".repeat(20_000));
+    let sandbox = Sandbox::with_manifest(MAP.replace("name: a", &format!("name: {known}")));
+    let patch = format!("patches: [{{patch: '{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {wanted}}}}}'}}]\n");
+    sandbox.write("kustomization.yaml", format!("resources: [a.yaml]\n{patch}"));
+    sandbox.run(&["render"]).fails_with("no resource matches");
+    let target =
+        |name: String| format!("resources: [a.yaml]\npatches: [{{target: {{name: '{name}'}}, patch: '[]'}}]\n");
+    sandbox.write("kustomization.yaml", target(format!("{}}}", "{".repeat(30_000))));
+    assert_eq!(sandbox.run(&["render"]).code, 0);
+    let text = "$(".repeat(20_000);
+    let aliases: String = (0..50).map(|number| format!(", a{number}: *a")).collect();
+    let variable = "{name: V, objref: {apiVersion: v1, kind: ConfigMap, name: a}}";
+    sandbox.write("a.yaml", MAP.replace("name: a", &format!("name: a\n  annotations: {{a: &a '{text}'{aliases}}}")));
+    sandbox.write("kustomization.yaml", format!("resources: [a.yaml]\nvars: [{variable}]\n"));
+    assert_eq!(sandbox.run(&["render"]).code, 0);
+}
+
+#[test]
 fn patterns_do_not_grow_without_end() {
     let sandbox = Sandbox::with_manifest(MAP);
     let name = "((a{1000}){1000}){1000}";
@@ -281,7 +381,18 @@ fn patterns_do_not_grow_without_end() {
         "kustomization.yaml",
         format!("resources: [a.yaml]\npatches: [{{target: {{name: '{name}'}}, patch: '- {{op: add, path: /data, value: x}}'}}]\n"),
     );
-    sandbox.run(&["render"]).fails();
+    sandbox.run(&["render"]).fails_with("`--max-pattern-size` allows more");
+    sandbox.write("kustomization.yaml", format!("resources: [a.yaml]\nimages: [{{name: '{name}', newTag: b}}]\n"));
+    sandbox.run(&["render"]).fails_with("`--max-pattern-size` allows more");
+    let pattern = |name: &str| {
+        format!(
+            "resources: [a.yaml]\nreplacements:\n- sourceValue: b\n  targets: [{{select: {{kind: ConfigMap}}, fieldPaths: ['{name}']}}]\n"
+        )
+    };
+    sandbox.write("a.yaml", format!("{MAP}list: [{{name: a}}]\n"));
+    sandbox.write("kustomization.yaml", pattern("list.[name=a{20}|a].name"));
+    sandbox.run(&["render"]).succeeds();
+    sandbox.run(&["render", "--max-pattern-size", "100"]).fails_with("`--max-pattern-size` allows more");
 }
 
 // ---- programs ----

@@ -1,6 +1,7 @@
 //! The history of a field, newest first.
 
 use std::fmt::Write as _;
+use std::rc::Rc;
 
 use anyhow::bail;
 use boutique::diagnostic::nearest;
@@ -39,10 +40,10 @@ struct Change {
     /// What it had been before.
     before: Option<String>,
     /// Where the value was written, or what removed it.
-    source: Option<Location>,
+    source: Option<Rc<Location>>,
     /// The entry in the kustomization, if that is elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
-    entry: Option<Location>,
+    entry: Option<Rc<Location>>,
     /// The fields whose values are in this one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     from: Vec<History>,
@@ -173,7 +174,7 @@ impl Change {
     /// Says in a line what was done, and where that is written.
     fn summary(&self) -> String {
         let place = |location: &Location| format!("{}:{}:{}", location.file, location.line, location.column);
-        let source = self.source.as_ref().map(place);
+        let source = self.source.as_deref().map(place);
         let by = match self.by {
             Step::RESOURCES => "a manifest".to_string(),
             Step::NAME_HASH => "the hash of the content is added to the name".to_string(),

@@ -1,5 +1,6 @@
 //! A resource with the source of every line beside it.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use anyhow::anyhow;
@@ -24,7 +25,7 @@ struct Source {
     yaml: String,
     /// What wrote it last; `None` for the further lines of a text.
     by: Option<&'static str>,
-    source: Option<Location>,
+    source: Option<Rc<Location>>,
 }
 
 /// Returns resources as YAML with the source of each line before it.

@@ -1,6 +1,8 @@
 //! What the sources of values look like.
 
-use std::collections::HashSet;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use boutique::resource::Resource;
 use boutique::yaml::{NodeId, Position, Tree};
@@ -15,7 +17,15 @@ pub struct Sources<'a> {
     pub rendered: &'a Rendered,
     pub inputs: &'a Inputs,
     show_secrets: bool,
+    /// The places that were looked up: aliases and patches put the same values into many lines.
+    known: RefCell<HashMap<Place, Option<Rc<Location>>>>,
 }
+
+/// A position, and whether the line there is hidden.
+type Place = (Position, bool);
+
+/// The longest line that is shown whole, in characters.
+const LONGEST_LINE: usize = 1000;
 
 /// A place in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -31,14 +41,18 @@ pub struct Location {
 
 impl<'a> Sources<'a> {
     pub fn new(rendered: &'a Rendered, inputs: &'a Inputs, show_secrets: bool) -> Sources<'a> {
-        Sources { rendered, inputs, show_secrets }
+        Sources { rendered, inputs, show_secrets, known: RefCell::default() }
     }
 
     /// Returns the place in a file, with the line unless it is hidden; `None` for what no file wrote.
-    pub fn location(&self, position: Position, is_hidden: bool) -> Option<Location> {
-        let place = message::Location::new(position.into(), self.inputs)?;
-        let text = (!is_hidden).then(|| Excerpt::new(&place).source);
-        Some(Location { file: place.path, line: place.line, column: place.column, text })
+    pub fn location(&self, position: Position, is_hidden: bool) -> Option<Rc<Location>> {
+        let mut known = self.known.borrow_mut();
+        let location = known.entry((position, is_hidden)).or_insert_with(|| {
+            let place = message::Location::new(position.into(), self.inputs)?;
+            let text = (!is_hidden).then(|| Excerpt::new(&place).source.chars().take(LONGEST_LINE).collect());
+            Some(Rc::new(Location { file: place.path, line: place.line, column: place.column, text }))
+        });
+        location.clone()
     }
 
     /// Returns whether the lines that a resource is from may hold the data of a Secret.

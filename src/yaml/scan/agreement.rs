@@ -33,7 +33,7 @@ pub fn scanner_agrees(text: &str) -> Result<Agreement, String> {
             let scanned = finish(scanned, start, body);
             let dialect = Dialect { words, unique_keys: false };
             let parsed =
-                parse_events(&source, start, body, file, dialect, limits).map(|tree| finish(tree, start, body));
+                parse_events(&source, start, body, file, dialect, limits, &mut 0).map(|tree| finish(tree, start, body));
             let difference = match (&scanned, &parsed) {
                 (Some(scanned), Ok(Some(parsed))) => scanned.difference(parsed),
                 (None, Ok(None)) => None,
