@@ -383,7 +383,7 @@ fn normalize(tree: &mut Tree, node: NodeId, in_flow: bool, form: Form) -> Result
         Kind::Mapping => {
             let entries: Vec<_> = tree.entries(node).collect();
             for (key, value) in entries {
-                if !tree.is_scalar(key) {
+                if !tree.is_scalar(key) || tree.is_null_word(key) {
                     return Err(Diagnostic::error(Code::Unwritable, "a mapping key must be a string")
                         .at(tree.position(key), ""));
                 }
