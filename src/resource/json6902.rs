@@ -1,7 +1,7 @@
 //! JSON patches (RFC 6902) on trees, so that what a patch wrote keeps its source.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::resource::limits::check_memory;
@@ -382,6 +382,12 @@ fn normalize(tree: &mut Tree, node: NodeId, in_flow: bool, form: Form) -> Result
         }
         Kind::Mapping => {
             let entries: Vec<_> = tree.entries(node).collect();
+            let mut keys = HashSet::new();
+            if let Some((key, _)) = entries.iter().find(|(key, _)| !keys.insert(tree.text(*key))) {
+                // (fixture `errors/key-twice-under-a-json-patch`)
+                let message = format!("mapping key `{}` is already defined", tree.text(*key));
+                return Err(Diagnostic::error(Code::Unwritable, message).at(tree.position(*key), "this key"));
+            }
             for (key, value) in entries {
                 if !tree.is_scalar(key) || tree.is_null_word(key) {
                     return Err(Diagnostic::error(Code::Unwritable, "a mapping key must be a string")

@@ -344,7 +344,8 @@ fn misplaced_tab(body: &str, from: usize, to: usize) -> Option<usize> {
         match b {
             b'\n' => (allowed, in_comment) = (false, false),
             _ if in_comment => {}
-            b'#' => in_comment = true,
+            // Behind the header of a block scalar a tab may stand, too (fixture `yaml/tab-behind-a-header`).
+            b'#' | b'|' | b'>' => in_comment = true,
             b'-' | b'?' => allowed = false,
             b':' => allowed = true,
             b'\t' if !allowed => return Some(from + at),
