@@ -149,6 +149,9 @@ fn accumulate_resource(
         Source::Manifest(file) => {
             let origin = context.origin.as_ref().map(|origin| origin.join(&entry.path));
             for mut resource in resources_of(file, target, context)? {
+                if origin.is_some() {
+                    resource.check_annotations()?;
+                }
                 resource.set_origin(origin.clone());
                 accumulated.resources.append(resource)?;
             }

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Result, invalid_yaml};
-use crate::load::{Source, Target};
-use crate::resource::Schema;
+use crate::inputs::File;
+use crate::load::{Entry, Source, Target};
 use crate::resource::schema::CustomSchema;
-use crate::yaml::{Span, parse_value};
+use crate::resource::{Resource, Schema};
+use crate::transform::patches::ParsedPatch;
+use crate::yaml::{ParseLimits, Span, parse_value};
 
 /// The only version of the Kubernetes schema that is built in.
 const BUILT_IN_VERSION: &str = "v1.21.2";
@@ -16,10 +18,13 @@ const BUILT_IN_VERSION: &str = "v1.21.2";
 /// # Errors
 /// Fails on unknown versions and unreadable schemas.
 pub fn schema(target: &Target) -> Result<Schema> {
-    find_schema(target, true)
+    if has_schema(target) { Ok(find_schema(target, &mut false)?.unwrap_or_default()) } else { Ok(Schema::default()) }
 }
 
-fn find_schema(target: &Target, is_outermost: bool) -> Result<Schema> {
+/// Looks for a schema in the order in which the reference loads kustomizations. It then has no other schema, unless it
+/// needed the built-in one before, which it keeps: to learn whether a resource of an unknown type, such as a plugin, has a
+/// namespace, or to merge a patch (fixtures `openapi/schema-of-a-*`).
+fn find_schema(target: &Target, keeps_built_in: &mut bool) -> Result<Option<Schema>> {
     let open_api = &target.kustomization().openapi;
     let (path, version) = (open_api.get("path"), open_api.get("version").filter(|version| !version.is_empty()));
     match (path, version) {
@@ -30,27 +35,58 @@ fn find_schema(target: &Target, is_outermost: bool) -> Result<Schema> {
         (Some(path), None) => {
             let file = target.file(path)?;
             let tree = parse_value(file.text()?, file.id, target.limits).map_err(invalid_yaml)?;
-            Ok(tree.map_or_else(Schema::default, |tree| {
-                Schema::with_custom(Arc::new(CustomSchema::new(Arc::new(tree), is_outermost)))
-            }))
+            Ok(Some(tree.map_or_else(Schema::default, |tree| {
+                Schema::with_custom(Arc::new(CustomSchema::new(Arc::new(tree), !*keeps_built_in)))
+            })))
         }
         (None, Some(version)) if version.value != BUILT_IN_VERSION => {
             Err(Diagnostic::error(Code::InvalidValue, "the specified OpenAPI version is not built in")
                 .at(Span::new(version.position, version.len()), "unknown version")
                 .hint(format!("the built-in version is {BUILT_IN_VERSION}")))
         }
-        (None, Some(_)) => Ok(Schema::default()),
+        (None, Some(_)) => Ok(Some(Schema::default())),
         (None, None) => {
-            for entry in target.resources.iter().chain(&target.components) {
-                if let Source::Directory(base) = &entry.source
-                    && has_schema(base)
-                {
-                    return find_schema(base, false);
-                }
+            if let Some(schema) = find_in_entries(&target.resources, target, keeps_built_in)? {
+                return Ok(Some(schema));
             }
-            Ok(Schema::default())
+            *keeps_built_in |= !target.generators.entries.is_empty();
+            if let Some(schema) = find_in_entries(&target.components, target, keeps_built_in)? {
+                return Ok(Some(schema));
+            }
+            *keeps_built_in |= !target.transformers.entries.is_empty() || !target.validators.entries.is_empty();
+            *keeps_built_in |= has_merge_patch(target);
+            Ok(None)
         }
     }
+}
+
+fn find_in_entries(entries: &[Entry], target: &Target, keeps_built_in: &mut bool) -> Result<Option<Schema>> {
+    for entry in entries {
+        match &entry.source {
+            Source::Directory(base) => {
+                if let Some(schema) = find_schema(base, keeps_built_in)? {
+                    return Ok(Some(schema));
+                }
+            }
+            Source::Manifest(file) => *keeps_built_in |= has_unknown_type(file, target.limits),
+        }
+    }
+    Ok(None)
+}
+
+fn has_unknown_type(file: &File, limits: ParseLimits) -> bool {
+    let is_unknown = |resource: &Resource| !Schema::knows_scope(resource.api_version(), resource.kind());
+    // What is wrong with the file is told where its resources are used.
+    file.resources(limits).is_ok_and(|resources| resources.iter().any(is_unknown))
+}
+
+fn has_merge_patch(target: &Target) -> bool {
+    let kustomization = target.kustomization();
+    kustomization.patches_strategic_merge.as_ref().is_some_and(|patches| !patches.is_empty())
+        || kustomization
+            .patches
+            .iter()
+            .any(|patch| matches!(ParsedPatch::new(patch, target), Ok(ParsedPatch::StrategicMerge(_))))
 }
 
 fn has_schema(target: &Target) -> bool {

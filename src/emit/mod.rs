@@ -155,7 +155,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::yaml::{Position, Tree};
+    use crate::yaml::Tree;
 
     #[test]
     fn parts_hold_all_resources_in_order() {

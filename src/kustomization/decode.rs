@@ -7,7 +7,7 @@ use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer as _, 
 use serde::{Deserialize, Deserializer};
 
 use crate::diagnostic::{Code, Diagnostic, Result, nearest};
-use crate::yaml::{Kind, NodeId, Plain, Position, Span, Tag, Tree, Words, resolve};
+use crate::yaml::{Kind, NodeId, Plain, Position, Span, Tag, Tree, Words, format_float, format_short_float, resolve};
 
 use super::embedded::is_embedded;
 
@@ -222,7 +222,9 @@ impl<'a> Node<'a> {
                 Plain::Bool(value) => value.to_string(),
                 Plain::Int(value) => value.to_string(),
                 Plain::Uint(value) => value.to_string(),
-                Plain::Float(value) => crate::yaml::format_float(value),
+                // (fixture `transformers/large-numbers`)
+                Plain::Float(value) if self.mode != Mode::LenientExact => format_short_float(value),
+                Plain::Float(value) => format_float(value),
                 _ => text.to_string(),
             }),
             _ => Ok(text.to_string()),

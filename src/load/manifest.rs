@@ -1,6 +1,6 @@
 //! Manifests: documents to resources, with lists taken apart.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
@@ -17,6 +17,7 @@ pub fn resources(documents: Vec<Tree>) -> Result<Vec<Resource>> {
     let mut trees: VecDeque<Tree> = unwrap_only_list(documents).into_iter().collect();
     trees.retain(|tree| !tree.is_null_or_empty(tree.root()));
     Diagnostic::together(trees.iter().filter_map(|tree| check_is_resource(tree).err()))?;
+    trees.iter_mut().for_each(join_annotations);
     let mut result = Vec::new();
     while let Some(tree) = trees.pop_front() {
         let root = tree.root();
@@ -49,6 +50,26 @@ pub fn resources(documents: Vec<Tree>) -> Result<Vec<Resource>> {
         trees.extend(inner);
     }
     Ok(result)
+}
+
+/// Makes one of annotations that are there twice, as the reference does where it takes notes among them: the first of equal
+/// entries counts, and what is empty disappears (fixture `yaml/annotations-twice`). Nothing else must be there twice.
+fn join_annotations(tree: &mut Tree) {
+    let Some(metadata) = tree.get(tree.root(), "metadata") else { return };
+    let (all, others): (Vec<_>, Vec<_>) =
+        tree.entries(metadata).partition(|&(key, _)| tree.is_text(key, "annotations"));
+    let [(_, first), _, ..] = all[..] else { return };
+    let mut keys = HashSet::new();
+    let entries = all.iter().flat_map(|&(_, annotations)| tree.entries(annotations));
+    let joined: Vec<_> =
+        entries.filter(|&(key, _)| keys.insert(tree.text(key))).flat_map(<[NodeId; 2]>::from).collect();
+    let others: Vec<_> = others.into_iter().flat_map(<[NodeId; 2]>::from).collect();
+    tree.set_children(metadata, &others);
+    if !joined.is_empty() {
+        let annotations = tree.mapping(tree.position(first));
+        tree.set_children(annotations, &joined);
+        tree.append_entry(metadata, "annotations", annotations);
+    }
 }
 
 /// A stream that is one list, and nothing else, is its items. Even an empty document is something else, such as the one that

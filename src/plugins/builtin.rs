@@ -314,8 +314,13 @@ fn generator_args(configuration: &Resource) -> Result<Located<GeneratorArgs>> {
         namespace: Located<String>,
     }
 
-    let mut args: Located<GeneratorArgs> = read(configuration)?;
-    let WithMetadata { metadata } = read(configuration)?;
+    let mut tree = super::handed_over(configuration)?;
+    if configuration.kind() != "SecretGenerator" {
+        // What a Secret alone has is an unknown field, which may be anything (fixture `generators/type-of-a-config-map`).
+        tree.remove(tree.root(), "type");
+    }
+    let mut args: Located<GeneratorArgs> = decode(&tree, tree.root(), Mode::Lenient)?;
+    let WithMetadata { metadata } = decode(&tree, tree.root(), Mode::Lenient)?;
     if args.name.is_empty() {
         args.value.name = metadata.name;
     }

@@ -34,7 +34,7 @@ struct ServiceAccount {
 /// Generates the ServiceAccount.
 ///
 /// # Errors
-/// Fails for other clouds.
+/// Fails for other clouds, and without the name of a service account.
 pub fn generate(configuration: &Resource) -> Result<Vec<Resource>> {
     let config: IamPolicyConfig = super::builtin::read(configuration)?;
     if config.cloud.value != "gke" {
@@ -45,6 +45,12 @@ pub fn generate(configuration: &Resource) -> Result<Vec<Resource>> {
         .at(config.cloud.position, "kustomize knows only `gke`"));
     }
     let position = configuration.position();
+    if config.service_account.name.is_empty() {
+        // The reference makes YAML of it that cannot be read.
+        return Err(Diagnostic::error(Code::InvalidValue, "the service account has no name")
+            .at(position, "in this plugin")
+            .hint("set `serviceAccount.name`"));
+    }
     let mut tree = Tree::new_mapping(position);
     let root = tree.root();
     let plain = |tree: &mut Tree, parent, key: &str, text: &Located<String>| {

@@ -13,7 +13,7 @@ use crate::diagnostic::{Code, Diagnostic, Result, unwritable};
 use crate::halt::Halt;
 use crate::inputs::File;
 use crate::load::{FileReference, Target};
-use crate::resource::json6902::through_json;
+use crate::resource::json6902::through_json_as_yaml;
 use crate::resource::{ConfiguredBy, Origin, Resource, Resources, Step};
 use crate::yaml::{Kind, NodeId, Tag, Tree, write};
 
@@ -97,7 +97,7 @@ pub fn built_in_kinds() -> impl Iterator<Item = &'static str> {
 pub fn handed_over(configuration: &Resource) -> Result<Tree> {
     write(configuration.tree(), &mut String::new()).map_err(unwritable)?;
     let mut tree = configuration.tree().clone();
-    through_json(&mut tree)?;
+    through_json_as_yaml(&mut tree)?;
     Ok(tree)
 }
 

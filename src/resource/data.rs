@@ -1,6 +1,7 @@
 //! The data of ConfigMaps and Secrets: how it is written, and how one that is generated merges into another.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use base64::Engine as _;
 
@@ -82,7 +83,12 @@ impl Resource {
         let tree = self.tree_mut();
         let mut entries: Vec<(String, String, Position)> = Vec::new();
         let old_data = old_tree.get(old_tree.root(), field);
+        let mut keys = HashSet::new();
         for (key, value) in old_data.into_iter().flat_map(|data| old_tree.entries(data)) {
+            // The first of equal keys counts (fixture `configMapGenerator/merge-over-keys-twice`).
+            if !keys.insert(old_tree.text(key)) {
+                continue;
+            }
             let text = if old_tree.is_null(value) { "" } else { old_tree.text(value) };
             entries.push((old_tree.text(key).to_string(), text.to_string(), old_tree.position(value)));
         }

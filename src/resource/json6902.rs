@@ -1,12 +1,13 @@
 //! JSON patches (RFC 6902) on trees, so that what a patch wrote keeps its source.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::resource::limits::check_memory;
 use crate::yaml::{
-    Context, Kind, NodeId, Plain, Position, Scalar, Style, Tag, Tree, Words, format_float, is_base60, json_float,
-    old_bool, one_line_style, resolve, typed,
+    Context, Kind, NodeId, Plain, Position, Scalar, Style, Tag, Tree, Words, format_float, format_short_float,
+    is_base60, json_float, old_bool, one_line_style, resolve, typed,
 };
 
 /// Applies the operations of `patch`, whose root is a sequence, to `tree`.
@@ -58,12 +59,27 @@ pub fn read_as_yaml_1_1(patch: &mut Tree) {
                 Some(Plain::Bool(value)) => value.to_string(),
                 Some(Plain::Int(value)) => value.to_string(),
                 Some(Plain::Uint(value)) => value.to_string(),
-                Some(Plain::Float(value)) => format_float(value),
+                Some(Plain::Float(value)) => format_short_float(value),
                 Some(Plain::Str | Plain::Timestamp(_)) => patch.text(key).to_string(),
                 Some(Plain::Null) | None => continue,
             };
             let scalar = patch.scalar(&text, Tag::Str, Style::DoubleQuoted, patch.position(key));
             patch.overwrite(key, scalar);
+        }
+    }
+}
+
+/// Keeps the last of keys that a mapping has twice, as Go's maps do (fixture `patches/json-keys-twice`).
+pub fn keep_last_of_equal_keys(patch: &mut Tree) {
+    for node in patch.node_ids() {
+        let entries: Vec<_> = patch.entries(node).collect();
+        let places: HashMap<&str, usize> =
+            entries.iter().enumerate().map(|(at, &(key, _))| (patch.text(key), at)).collect();
+        if places.len() < entries.len() {
+            let mut last: Vec<usize> = places.into_values().collect();
+            last.sort_unstable();
+            let children: Vec<NodeId> = last.into_iter().flat_map(|at| [entries[at].0, entries[at].1]).collect();
+            patch.set_children(node, &children);
         }
     }
 }
@@ -334,11 +350,23 @@ pub fn list_item_through_json(tree: &mut Tree) -> Result<()> {
     normalize(tree, tree.root(), false, Form::Json)
 }
 
+/// Does the same to a configuration that the reference hands over as the YAML that it makes of its JSON: integers are kept
+/// (fixture `transformers/large-numbers`).
+///
+/// # Errors
+/// Fails on values that have no JSON form.
+pub fn through_json_as_yaml(tree: &mut Tree) -> Result<()> {
+    tree.separate_twins();
+    normalize(tree, tree.root(), false, Form::YamlOfJson)
+}
+
 /// What the reference reads a document from again.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     /// The YAML that Go writes of decoded JSON: all numbers are floats, and `<<` stands without quotes.
     Yaml,
+    /// The YAML that Go writes of JSON read as YAML: likewise, but integers are kept.
+    YamlOfJson,
     Json,
 }
 
@@ -354,8 +382,14 @@ fn normalize(tree: &mut Tree, node: NodeId, in_flow: bool, form: Form) -> Result
         }
         Kind::Mapping => {
             let entries: Vec<_> = tree.entries(node).collect();
+            let mut keys = HashSet::new();
+            if let Some((key, _)) = entries.iter().find(|(key, _)| !keys.insert(tree.text(*key))) {
+                // (fixture `errors/key-twice-under-a-json-patch`)
+                let message = format!("mapping key `{}` is already defined", tree.text(*key));
+                return Err(Diagnostic::error(Code::Unwritable, message).at(tree.position(*key), "this key"));
+            }
             for (key, value) in entries {
-                if !tree.is_scalar(key) {
+                if !tree.is_scalar(key) || tree.is_null_word(key) {
                     return Err(Diagnostic::error(Code::Unwritable, "a mapping key must be a string")
                         .at(tree.position(key), ""));
                 }
@@ -399,7 +433,7 @@ fn normalize_scalar(tree: &mut Tree, node: NodeId, in_flow: bool, form: Form) ->
         Scalar::Str(text) => {
             let style = if form == Form::Json { Style::DoubleQuoted } else { marshalled_style(&text) };
             // Without quotes it is no string for variables (fixture `errors/variables-in-a-merge-key`).
-            let tag = if form == Form::Yaml && text == "<<" { Tag::Merge } else { Tag::Str };
+            let tag = if form != Form::Json && text == "<<" { Tag::Merge } else { Tag::Str };
             let is_unchanged = matches!(text, Cow::Borrowed(_));
             if is_unchanged && tree.tag(node) == tag && !tree.is_tagged(node) {
                 tree.set_style(node, style);
@@ -417,9 +451,9 @@ fn normalize_scalar(tree: &mut Tree, node: NodeId, in_flow: bool, form: Form) ->
             let message = "infinity and not-a-number have no JSON form";
             return Err(Diagnostic::error(Code::Unwritable, message).at(position, "this value"));
         }
-        Scalar::Int(value) if form == Form::Json => number(value.to_string()),
-        Scalar::Uint(value) if form == Form::Json => number(value.to_string()),
-        Scalar::Float(value) if form == Form::Json => number(json_float(value)),
+        Scalar::Int(value) if form != Form::Yaml => number(value.to_string()),
+        Scalar::Uint(value) if form != Form::Yaml => number(value.to_string()),
+        Scalar::Float(value) if form != Form::Yaml => number(json_float(value)),
         Scalar::Int(value) => number(format_float(value as f64)),
         Scalar::Uint(value) => number(format_float(value as f64)),
         Scalar::Float(value) => number(format_float(value)),

@@ -259,6 +259,19 @@ impl Resource {
         *self = Resource { tree, ..old.clone() };
     }
 
+    /// Checks that notes can be added to the annotations.
+    ///
+    /// # Errors
+    /// Fails on annotations that are neither null nor a mapping (fixture `errors/origin-of-scalar-annotations`).
+    pub fn check_annotations(&self) -> Result<()> {
+        match self.tree.get_path(self.root(), &["metadata", "annotations"]) {
+            Some(annotations) if !self.tree.is_null(annotations) && !self.tree.is_mapping(annotations) => {
+                Err(wrong_kind(&self.tree, annotations, "a mapping"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Sets where the resource came from; the reference keeps that in an annotation.
     pub fn set_origin(&mut self, origin: Option<Origin>) {
         if origin.is_some() {

@@ -265,6 +265,7 @@ fn operations(text: &str, parse: impl FnOnce() -> Result<Option<Tree>>) -> Resul
     if !is_json {
         json_patch::read_as_yaml_1_1(&mut tree);
     }
+    json_patch::keep_last_of_equal_keys(&mut tree);
     Ok(Some(tree))
 }
 

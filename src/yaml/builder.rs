@@ -10,6 +10,7 @@ use super::parse::{Dialect, ParseError, ParseLimits};
 use super::position::{FileId, Position};
 use super::resolve::{Words, plain_tag};
 use super::tree::{Kind, NodeId, Style, Tag, Tree};
+use super::typed::binary;
 
 /// A collection that is being read.
 struct Open {
@@ -106,6 +107,12 @@ impl Builder {
                 };
                 if let Some(tag) = tag {
                     self.set_tag(id, tag.handle(), tag.suffix());
+                }
+                if self.tree.tag(id) == Tag::Binary && self.dialect.words == Words::V2 {
+                    // yaml v2 decodes it while it reads (fixture `yaml/binary-in-a-kustomization`).
+                    let text = binary(self.tree.text(id)).map_err(|message| ParseError::new(position, message))?;
+                    let decoded = self.tree.scalar(&text, Tag::Str, Style::DoubleQuoted, position);
+                    self.tree.overwrite(id, decoded);
                 }
                 self.finish(id, anchor)
             }
@@ -239,15 +246,17 @@ impl Builder {
     }
 
     /// Replaces a merge key (`<<`) by the entries it stands for, which the mapping's own entries override. For yaml v2 only
-    /// those behind the merge key do (fixture `patches/json-merge-keys`).
+    /// those behind the merge key do (fixture `patches/json-merge-keys`); what it reads is written and read once more, without
+    /// quotes around the key, so that it merges even if it has some (fixture `patches/json-quoted-merge-key`).
     fn expand_merge(&mut self, id: NodeId) -> Result<(), ParseError> {
         let mut merge = None;
         let mut has_merge_text = false;
         // The place of the first entry that overrides what is merged.
         let mut overriding = 0;
         for (at, (key, value)) in self.tree.entries(id).enumerate() {
-            has_merge_text |= self.tree.text(key) == "<<";
-            if self.tree.tag(key) == Tag::Merge {
+            let is_merge_text = self.tree.text(key) == "<<";
+            has_merge_text |= is_merge_text;
+            if self.tree.tag(key) == Tag::Merge || is_merge_text && self.dialect.words == Words::V2 {
                 if merge.is_some() {
                     let position = self.tree.position(key);
                     return Err(ParseError::new(position, "duplicate merge key"));

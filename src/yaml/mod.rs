@@ -20,7 +20,9 @@ pub use parse::{
 };
 pub use position::{FileId, Position, Span};
 pub use reformat::{Sink, json_float, json_string, node_to_json, to_json, to_text};
-pub use resolve::{Plain, Words, float_through_json, format_float, is_base60, old_bool, plain_tag, resolve};
+pub use resolve::{
+    Plain, Words, float_through_json, format_float, format_short_float, is_base60, old_bool, plain_tag, resolve,
+};
 #[doc(hidden)]
 pub use scan::{Agreement, scanner_agrees};
 pub use tree::{Children, Entries, Kind, NodeId, Style, Tag, Tree};

@@ -211,6 +211,8 @@ pub(super) fn parse_events(
     let mut parser = Parser::new_from_str_with_options(body, options);
     let mut builder = Builder::new(source, start, file, dialect, limits, *alias_nodes);
     let has_tabs = body.contains('\t');
+    // Of the texts that yaml v2 reads, only JSON patches begin as a list.
+    let is_json = dialect.words == Words::V2 && body.starts_with('[');
     let mut read_to = 0;
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| {
@@ -237,7 +239,7 @@ pub(super) fn parse_events(
             Event::DocumentEnd | Event::StreamEnd => break,
             event => {
                 let raw = &body[from..to.max(from)];
-                if let Some((offset, message)) = refused_scalar(body, &event, from, raw, &builder) {
+                if let Some((offset, message)) = refused_scalar(body, &event, from, raw, &builder, is_json) {
                     return Err(ParseError::new(Position::new(file, start + offset), message));
                 }
                 if let Event::Scalar(_, ScalarStyle::Plain, ..) = event
@@ -248,7 +250,12 @@ pub(super) fn parse_events(
                     let message = "did not find expected ',' or '}'".to_string();
                     return Err(ParseError::new(Position::new(file, start + from + at), message));
                 }
-                builder.event(event, from, raw)?;
+                match &event {
+                    Event::Scalar(text, ScalarStyle::Literal | ScalarStyle::Folded, ..) if is_blank(text) => {
+                        builder.event(event, place_of_blank(body, from), "")?;
+                    }
+                    _ => builder.event(event, from, raw)?,
+                }
             }
         }
     }
@@ -337,7 +344,8 @@ fn misplaced_tab(body: &str, from: usize, to: usize) -> Option<usize> {
         match b {
             b'\n' => (allowed, in_comment) = (false, false),
             _ if in_comment => {}
-            b'#' => in_comment = true,
+            // Behind the header of a block scalar a tab may stand, too (fixture `yaml/tab-behind-a-header`).
+            b'#' | b'|' | b'>' => in_comment = true,
             b'-' | b'?' => allowed = false,
             b':' => allowed = true,
             b'\t' if !allowed => return Some(from + at),
@@ -347,21 +355,49 @@ fn misplaced_tab(body: &str, from: usize, to: usize) -> Option<usize> {
     None
 }
 
-/// Finds what Go's scanner refuses in a scalar and the parser crate does not: `\/` in double quotes, a key that is
-/// nothing but missing, and a tag without a value that does not end at a blank (fixtures `errors/no-key-in-flow`,
-/// `errors/tag-before-a-comma`).
-fn refused_scalar(body: &str, event: &Event<'_>, from: usize, raw: &str, builder: &Builder) -> Option<(usize, String)> {
-    match event {
-        Event::Scalar(_, ScalarStyle::DoubleQuoted, ..) => {
-            let mut bytes = raw.bytes().enumerate();
-            while let Some((_, b)) = bytes.next() {
-                if b == b'\\'
-                    && let Some((at, b'/')) = bytes.next()
-                {
-                    return Some((from + at - 1, "found unknown escape character `\\/`".to_string()));
-                }
+/// Finds the escapes in double quotes that Go's scanner does not know: `\/`, and the halves of characters that JSON writes as
+/// pairs (fixtures `errors/surrogates-in-*`).
+fn refused_escape(raw: &str) -> Option<(usize, &'static str)> {
+    let bytes = raw.as_bytes();
+    let mut at = 0;
+    while let Some(found) = bytes[at..].iter().position(|&b| b == b'\\') {
+        at += found;
+        match &bytes[at + 1..] {
+            [b'/', ..] => return Some((at, "found unknown escape character `\\/`")),
+            [b'u', b'd' | b'D', b'8'..=b'9' | b'a'..=b'f' | b'A'..=b'F', ..] => {
+                return Some((at, "found invalid Unicode character escape code"));
             }
-            None
+            _ => at = bytes.len().min(at + 2),
+        }
+    }
+    None
+}
+
+/// Returns whether a text has nothing but line ends.
+pub(super) fn is_blank(text: &str) -> bool {
+    text.bytes().all(|b| b == b'\n')
+}
+
+/// Returns where a blank block scalar is: at the end of its header. The parser crate sees it where the line behind it starts.
+pub(super) fn place_of_blank(body: &str, from: usize) -> usize {
+    body[..from].trim_end_matches([' ', '\n']).len()
+}
+
+/// Finds what Go's scanner refuses in a scalar and the parser crate does not: some escapes in double quotes, unless they are
+/// JSON's, a key that is nothing but missing, and a tag without a value that does not end at a blank (fixtures
+/// `errors/no-key-in-flow`, `errors/tag-before-a-comma`).
+fn refused_scalar(
+    body: &str,
+    event: &Event<'_>,
+    from: usize,
+    raw: &str,
+    builder: &Builder,
+    is_json: bool,
+) -> Option<(usize, String)> {
+    match event {
+        Event::Scalar(_, ScalarStyle::DoubleQuoted, ..) if is_json => None,
+        Event::Scalar(_, ScalarStyle::DoubleQuoted, ..) => {
+            refused_escape(raw).map(|(at, message)| (from + at, message.to_string()))
         }
         Event::Scalar(_, ScalarStyle::Plain, _, Some(_)) if raw.is_empty() && builder.in_flow() => {
             let end = from + body[from..].find(|c: char| c.is_whitespace() || ",[]{}".contains(c))?;

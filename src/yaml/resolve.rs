@@ -308,11 +308,21 @@ pub fn format_float(value: f64) -> String {
     if value.is_infinite() {
         return if value > 0.0 { "+Inf" } else { "-Inf" }.to_string();
     }
+    format_finite(value)
+}
+
+/// Formats a float as Go's `strconv.FormatFloat(value, 'g', -1, 32)` does: with as many digits as a float of 32 bits has.
+pub fn format_short_float(value: f64) -> String {
+    let short = value as f32;
+    if short.is_finite() { format_finite(short) } else { format_float(short.into()) }
+}
+
+fn format_finite(value: impl std::fmt::Display + std::fmt::LowerExp) -> String {
     let scientific = format!("{value:e}");
     let (mantissa, exponent) = scientific.split_once('e').expect("{:e} writes an exponent");
     let exponent: i32 = exponent.parse().expect("{:e} writes a decimal exponent");
     if (-4..6).contains(&exponent) {
-        return format!("{value}");
+        return value.to_string();
     }
     let sign = if exponent < 0 { '-' } else { '+' };
     format!("{mantissa}e{sign}{:02}", exponent.unsigned_abs())
@@ -367,6 +377,8 @@ mod tests {
         {
             assert_eq!(format_float(value), expected);
         }
+        assert_eq!(format_short_float(1234567890.5), "1.234568e+09");
+        assert_eq!(format_short_float(1e300), "+Inf");
         assert_eq!(float_through_json(1.0), Plain::Int(1));
         assert_eq!(float_through_json(-0.0), Plain::Int(0));
         assert_eq!(float_through_json(1e20), Plain::Float(1e20));

@@ -45,7 +45,7 @@ pub fn typed(tree: &Tree, id: NodeId, context: Context) -> Result<Scalar<'_>, St
     if tree.is_tagged(id) {
         return match tag {
             Tag::Str | Tag::None | Tag::Other | Tag::Merge | Tag::Map | Tag::Seq => Ok(Scalar::Str(text.into())),
-            Tag::Binary => binary(text),
+            Tag::Binary => binary(text).map(|text| Scalar::Str(text.into())),
             _ => convert(text, tag),
         };
     }
@@ -56,7 +56,7 @@ pub fn typed(tree: &Tree, id: NodeId, context: Context) -> Result<Scalar<'_>, St
         return Ok(Scalar::Str(text.into()));
     }
     if tag == Tag::Binary {
-        return binary(text);
+        return binary(text).map(|text| Scalar::Str(text.into()));
     }
     // Nothing is no number, even there (fixture `errors/replacement-empties-a-number`).
     if text.is_empty() && context != Context::Block && matches!(tag, Tag::Null | Tag::None) {
@@ -172,12 +172,13 @@ fn convert(text: &str, tag: Tag) -> Result<Scalar<'_>, String> {
     }
 }
 
-fn binary(text: &str) -> Result<Scalar<'_>, String> {
-    let packed: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+/// Returns the text that a text in base64 stands for.
+pub(super) fn binary(text: &str) -> Result<String, String> {
+    let packed: String = text.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
     let bytes = base64::engine::general_purpose::STANDARD
         .decode(packed)
         .map_err(|_| "`!!binary` value contains invalid base64 data".to_string())?;
-    Ok(Scalar::Str(String::from_utf8_lossy(&bytes).into_owned().into()))
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn name(tag: Tag) -> &'static str {

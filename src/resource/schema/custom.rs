@@ -27,8 +27,7 @@ pub struct CustomNode<'a> {
 const GVK: &str = "x-kubernetes-group-version-kind";
 
 impl CustomSchema {
-    /// Indexes a document. The reference uses only the custom schema if the outermost kustomization brings it, and both
-    /// if an inner one does.
+    /// Indexes a document, which the built-in schema is used beside, or not.
     pub fn new(tree: Arc<Tree>, replaces_built_in: bool) -> CustomSchema {
         let root = tree.root();
         let mut resources = HashMap::new();

@@ -105,6 +105,11 @@ impl Schema {
         Schema { custom: Some(custom) }
     }
 
+    /// Returns whether the built-in schema says if resources of this type have a namespace.
+    pub fn knows_scope(api_version: &str, kind: &str) -> bool {
+        row(api_version, kind).is_some_and(|row| row.scope.is_some())
+    }
+
     /// Returns whether resources of this type are known to have no namespace.
     pub fn is_cluster_scoped(&self, api_version: &str, kind: &str) -> bool {
         if let Some(row) = row(api_version, kind)

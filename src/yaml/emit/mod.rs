@@ -132,7 +132,7 @@ impl<'a> Writer<'a> {
                             && self.tree.tag(key) != Tag::Timestamp)
             });
         for (key_node, value) in self.tree.entries(id) {
-            if self.tree.kind(key_node) != Kind::Scalar {
+            if self.tree.kind(key_node) != Kind::Scalar || self.tree.is_null_word(key_node) {
                 return self.fail(key_node, "a mapping key must be a string");
             }
             let key = if all_strings {

@@ -1,6 +1,7 @@
 //! Literal and folded scalars.
 
 use super::{NotMine, Scan, Scanner, Style, Text};
+use crate::yaml::parse::{is_blank, place_of_blank};
 
 /// What becomes of the line ends at the end.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,7 +31,11 @@ impl Scanner<'_> {
         let from = self.at;
         self.block_lines(style, chomping, indent, breaks);
         // As the crate's events have it, the scalar reaches into the line that follows it.
-        let text = if self.body[from..self.at] == *self.text { Text::Source(from, self.at) } else { Text::Own };
+        let (from, to) = match place_of_blank(self.body, from) {
+            place if is_blank(&self.text) => (place, place),
+            _ => (from, self.at),
+        };
+        let text = if self.body[from..to] == *self.text { Text::Source(from, to) } else { Text::Own };
         self.add_scalar(from, text, style);
         self.at -= self.column;
         self.next_line().map(|_| ())
