@@ -87,6 +87,11 @@ pub fn lookup_part(tree: &Tree, node: NodeId, part: &str) -> Option<NodeId> {
 
 /// Returns whether a part of a path stands for elements of a list, and so for no field.
 pub fn names_an_element(part: &str) -> bool {
+    // Hardly any part needs a closer look.
+    !part.starts_with(|c: char| c.is_ascii_alphabetic()) && is_an_element(part)
+}
+
+fn is_an_element(part: &str) -> bool {
     matches!(part, "-" | "*") || part.starts_with('[') && part.ends_with(']') || part.parse::<i64>().is_ok()
 }
 

@@ -174,8 +174,12 @@ impl Tree {
         self.nodes.len()
     }
 
-    /// Returns the number of nodes that are part of the document.
+    /// Returns the number of nodes that are part of the document; for a small one, the number of those ever created.
     pub fn nodes_in_document(&self) -> usize {
+        const SMALL: usize = 256;
+        if self.nodes.len() <= SMALL {
+            return self.nodes.len();
+        }
         let mut count = 0;
         let mut open = vec![self.root];
         while let Some(node) = open.pop() {
@@ -190,10 +194,12 @@ impl Tree {
         self.nodes.len() * size_of::<Node>() + self.own.len()
     }
 
-    /// Returns a number of bytes that the texts of all scalars together, indented, hardly exceed: the deepest document has one
-    /// node on each level.
+    /// Returns a number that [`Tree::text_bytes`] does not exceed: a document is no deeper than it has nodes, and each byte
+    /// may be a line.
     pub fn most_text_bytes(&self) -> usize {
-        self.nodes.len().saturating_mul(2 * self.nodes.len() + self.source.len() + self.own.len())
+        let length = |node: &Node| if node.kind == Kind::Scalar { node.b as usize } else { 0 };
+        let text = self.nodes.iter().map(length).fold(0, usize::saturating_add);
+        text.saturating_add(text.saturating_add(self.nodes.len()).saturating_mul(2 * self.nodes.len()))
     }
 
     /// Returns how many bytes the texts of all scalars have together, with two in front of each line for each level.
