@@ -204,13 +204,21 @@ impl Tree {
 
     /// Returns how many bytes the texts of all scalars have together, with two in front of each line for each level.
     pub fn text_bytes(&self) -> usize {
-        let mut bytes: usize = 0;
+        let of_text = |text: &str, indent: usize| {
+            let lines = 1 + text.bytes().filter(|&b| b == b'\n').count();
+            text.len() + indent * lines
+        };
+        let mut bytes = of_text(self.text(self.root), 0);
         let mut open = vec![(self.root, 0)];
         while let Some((node, indent)) = open.pop() {
-            let text = self.text(node);
-            let lines = 1 + text.bytes().filter(|&b| b == b'\n').count();
-            bytes = bytes.saturating_add(text.len() + indent * lines);
-            open.extend(self.children(node).map(|child| (child, indent + 2)));
+            bytes = bytes.saturating_add(indent);
+            for child in self.children(node) {
+                if self.is_scalar(child) {
+                    bytes = bytes.saturating_add(of_text(self.text(child), indent + 2));
+                } else {
+                    open.push((child, indent + 2));
+                }
+            }
         }
         bytes
     }
