@@ -184,7 +184,8 @@ fn parse_chunk(
     Ok(finish(tree, start, body))
 }
 
-/// Reads a document with the parser crate, and counts the nodes that aliases add to it. The tree has no root where the document is empty.
+/// Reads a document with the parser crate, and counts the nodes that aliases add to it. The tree has no root where the
+/// document is empty.
 pub(super) fn parse_events(
     source: &Arc<String>,
     start: usize,
