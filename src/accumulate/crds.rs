@@ -16,7 +16,7 @@ use super::crd_types;
 ///
 /// # Errors
 /// Fails on files that are no definitions, and where they name too many properties.
-pub fn load(target: &Target, mut work: Work) -> Result<TransformerConfig> {
+pub fn load(target: &Target, work: &mut Work) -> Result<TransformerConfig> {
     let mut config = TransformerConfig::default();
     for path in &target.kustomization().crds {
         let file = target.file(path)?;
@@ -32,7 +32,7 @@ pub fn load(target: &Target, mut work: Work) -> Result<TransformerConfig> {
                 let name = tree.text(name);
                 let kind = name.rsplit('.').next().unwrap_or(name);
                 let mut definitions =
-                    Definitions { tree: &tree, gvk: Gvk::new("", "", kind), config: &mut config, work: &mut work };
+                    Definitions { tree: &tree, gvk: Gvk::new("", "", kind), config: &mut config, work: &mut *work };
                 definitions.walk(name, &mut Vec::new())?;
             }
         }

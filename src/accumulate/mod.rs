@@ -92,8 +92,8 @@ fn accumulate_into(target: &Target, mut so_far: Accumulated, context: &mut Conte
     let mut accumulated = accumulate_resources(&target.resources, target, so_far, context)?;
     let configured = config::load(target, &context.defaults)?;
     accumulated.config = config::merge(&accumulated.config, &configured)?;
-    accumulated.config =
-        config::merge(&accumulated.config, &Arc::new(crds::load(target, accumulated.resources.work)?))?;
+    let of_crds = crds::load(target, &mut accumulated.resources.work)?;
+    accumulated.config = config::merge(&accumulated.config, &Arc::new(of_crds))?;
     let runner = Runner { target, world: context.world, origin: context.origin.clone() };
     accumulated.resources.record(Step::new(Step::RESOURCES, Position::NONE));
     generate::run(target, context.origin.as_ref(), &mut accumulated.resources)?;

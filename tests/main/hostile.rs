@@ -337,6 +337,18 @@ fn definitions_do_not_double_without_end() {
 }
 
 #[test]
+fn definitions_count_in_every_kustomization() {
+    let fields = "kind: {type: string}, apiVersion: {type: string}, metadata: {type: object}";
+    let definition = format!("A: {{Schema: {{properties: {{{fields}}}}}}}\n");
+    let sandbox = Sandbox::new(&[("kustomization.yaml", "resources: [a, b, c, d]\n"), ("crds.yaml", &definition)]);
+    for base in ["a", "b", "c", "d"] {
+        sandbox.write(&format!("{base}/kustomization.yaml"), "crds: [../crds.yaml]\n");
+    }
+    let access = ["--load-restrictor", "none", "--max-work"];
+    exceeds(&sandbox, &[&access[..], &["70"]].concat(), "--max-work");
+}
+
+#[test]
 fn levels_are_not_indented_without_end() {
     let deep = format!("{}x{}", "[".repeat(1000), "]".repeat(1000));
     let aliases = "*a, ".repeat(100);
