@@ -14,7 +14,7 @@ use super::many::working_directory;
 use super::reads::{Read, ReadKind, reads};
 use super::report::Reporter;
 use super::settings::Settings;
-use super::style::{printable, safe_json};
+use super::style::{pretty_json, printable};
 use super::{build, output};
 
 pub const AFTER_HELP: &str = "\
@@ -125,7 +125,7 @@ fn text(arguments: &Arguments, inputs: &Inputs) -> anyhow::Result<String> {
         let listed = reads.iter().filter(|read| is_listed(read.kind));
         if is_json {
             let entries: Vec<Entry<'_>> = listed.map(|read| entry(read, &shown)).collect();
-            return Ok(safe_json(&serde_json::to_string_pretty(&entries)?) + "\n");
+            return pretty_json(&entries);
         }
         listed.map(|read| if read.is_local() { shown(&read.place) } else { read.place.clone() }).collect()
     };

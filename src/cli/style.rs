@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 
 use boutique::remote::without_credentials;
+use serde::Serialize;
 
 /// Paints text, or leaves it as it is.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +51,14 @@ fn is_deceptive(c: char) -> bool {
     let is_of_order =
         matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     is_of_order || c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// Returns a value as indented JSON that is safe to show, see [`safe_json`].
+///
+/// # Errors
+/// Fails on values that have no JSON form.
+pub fn pretty_json(value: &impl Serialize) -> anyhow::Result<String> {
+    Ok(safe_json(&serde_json::to_string_pretty(value)?) + "\n")
 }
 
 /// Returns JSON in which such characters, and the mark of old workflow commands, are written as escapes.

@@ -14,7 +14,7 @@ use super::exit::Code;
 use super::guard::GuardArguments;
 use super::many::working_directory;
 use super::report::Reporter;
-use super::style::{Style, printable, safe_json};
+use super::style::{Style, pretty_json, printable};
 use super::{build, output};
 
 pub const AFTER_HELP: &str = "\
@@ -116,7 +116,7 @@ fn show(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
             let lines = if arguments.ascii { ASCII } else { BOXES };
             Printer { structure: &structure, depth, style, lines }.text(&here)
         }
-        Format::Json => safe_json(&serde_json::to_string_pretty(&json(&structure, depth, &here))?) + "\n",
+        Format::Json => pretty_json(&json(&structure, depth, &here))?,
     };
     output::show(&text)?;
     reporter.print(&structure.problems, &inputs);

@@ -31,7 +31,8 @@ impl Cache {
         self.is_for_many
     }
 
-    /// Returns whether a result of so many bytes may be kept, where `most` may be in all, and counts it then.
+    /// Returns whether a result of so many bytes may be kept, where `most` may be in all. It counts in any case: once there
+    /// was too much, no more is kept.
     pub fn keeps(&self, bytes: usize, most: usize) -> bool {
         self.kept.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) <= most
     }

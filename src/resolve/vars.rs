@@ -264,7 +264,8 @@ fn source_value(var: &Located<Var>, accumulated: &Accumulated) -> Result<(Value,
     })
 }
 
-/// Reads a field, and whether it is private, by a dotted path; list elements are named by index, as a part of their own or in brackets.
+/// Reads a field, and whether it is private, by a dotted path; list elements are named by index, as a part of their own or
+/// in brackets.
 ///
 /// The reference reads integers with `strconv.Atoi`: in decimal whatever YAML makes of the zeros in front of them, and
 /// not at all where YAML knows another notation (fixtures `vars/types`, `errors/variable-octal`).

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::report::{Comparison, Report};
-use crate::cli::style::safe_json;
+use crate::cli::style::pretty_json;
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -78,7 +78,7 @@ pub fn text(report: &Report) -> anyhow::Result<String> {
     let Counts { added, changed, removed, follow, unchanged } = report.counts();
     let summary = Summary { added, changed, removed, new_hashes_only: follow, unchanged, failed: report.failed };
     let document = Document { version: 1, summary, targets: report.differing().map(target).collect() };
-    Ok(safe_json(&serde_json::to_string_pretty(&document)?) + "\n")
+    pretty_json(&document)
 }
 
 fn target(comparison: &Comparison) -> Target<'_> {

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::select::Found;
 use super::sources::{Location, Sources};
-use crate::cli::style::{Style, printable, safe_json};
+use crate::cli::style::{Style, pretty_json, printable};
 
 /// How many histories may lie inside of each other: values are copied from fields that were copied.
 const DEEPEST: usize = 8;
@@ -103,7 +103,7 @@ impl History {
 
     fn print(&self, style: Style, is_json: bool) -> anyhow::Result<String> {
         if is_json {
-            return Ok(safe_json(&serde_json::to_string_pretty(self)?) + "\n");
+            return pretty_json(self);
         }
         let mut text = format!("{}\n", style.paint(&printable(&self.title()), "1"));
         self.write(&mut text, "", style)?;
@@ -146,10 +146,11 @@ impl Change {
             "replacements" | Step::NAME_REFERENCE => provenance::copied_from(event, resource, sources.rendered),
             _ => None,
         };
-        let is_secret = |value: &Value| sources.hidden(resource, &value.tree).contains(&value.node);
-        let value = |value: &Option<Value>| value.as_ref().map(|value| value_text(value, is_secret(value)));
+        let is_secret =
+            |value: &Option<Value>| value.as_ref().is_some_and(|v| sources.hidden(resource, &v.tree).contains(&v.node));
+        let (hides_before, hides_after) = (is_secret(&event.before), is_secret(&event.after));
         let hides_lines = sources.hides_lines(resource)
-            || event.after.as_ref().is_some_and(is_secret)
+            || hides_after
             || origin.as_ref().is_some_and(|(origin, _)| sources.hides_lines(origin));
         // What removed a field is where it is written that it does.
         let position = event.after.as_ref().map_or(event.step.source, Value::position);
@@ -168,7 +169,15 @@ impl Change {
                 from.push(History::new(&Found { resource, removed_by: None }, &path, sources, depth + 1));
             }
         }
-        Change { by: event.step.field, value: value(&event.after), before: value(&event.before), source, entry, from }
+        let text = |value: &Option<Value>, is_hidden| value.as_ref().map(|value| value_text(value, is_hidden));
+        Change {
+            by: event.step.field,
+            value: text(&event.after, hides_after),
+            before: text(&event.before, hides_before),
+            source,
+            entry,
+            from,
+        }
     }
 
     /// Says in a line what was done, and where that is written.

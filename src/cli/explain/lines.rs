@@ -10,7 +10,7 @@ use boutique::yaml::NodeId;
 use serde::Serialize;
 
 use super::sources::{Location, Sources};
-use crate::cli::style::{Style, printable, safe_json};
+use crate::cli::style::{Style, pretty_json, printable};
 
 /// A resource.
 #[derive(Debug, Serialize)]
@@ -55,7 +55,7 @@ pub fn text(resources: &[&Resource], sources: &Sources<'_>, style: Style) -> any
 /// # Errors
 /// Fails on values that have no JSON form.
 pub fn json(resources: &[&Resource], sources: &Sources<'_>) -> anyhow::Result<String> {
-    Ok(safe_json(&serde_json::to_string_pretty(&all(resources, sources)?)?) + "\n")
+    pretty_json(&all(resources, sources)?)
 }
 
 fn all(resources: &[&Resource], sources: &Sources<'_>) -> anyhow::Result<Vec<Lines>> {
