@@ -6,10 +6,13 @@ mod trees;
 
 use std::sync::Arc;
 
-use boutique::accumulate::{Accumulated, World, accumulate};
+use boutique::accumulate::accumulate;
+use boutique::accumulated::Accumulated;
 use boutique::io::{self, MemoryHost, Workspace};
-use boutique::load::{self, Cache, Target};
+use boutique::render::load_with;
 use boutique::resolve::{name_hash, name_reference};
+use boutique::target::{Cache, Source, Target};
+use boutique::world::World;
 use boutique::{Inputs, Options, order, transform};
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
@@ -24,11 +27,11 @@ fn main() {
 #[divan::bench(args = ["tiny", "flat:1000", "patches:300x100", "replacements:300x100", "deep:10x200", "crd:10", "configmap:10"])]
 fn render(bencher: Bencher<'_, '_>, name: &str) {
     let tree = Tree::named(name).expect("it is listed");
-    let options = options(&tree.targets[0]);
+    let (target, options) = (absolute(&tree.targets[0]), Options::default());
     let host = host(&tree.files);
     bencher.counter(bytes(&tree)).bench(|| {
-        let (rendered, _inputs) = io::render(&host, &options);
-        rendered.expect("the tree is correct").to_yaml().expect("all values are writable")
+        let outcome = io::render(&host, &target, &options);
+        outcome.result.expect("the tree is correct").to_yaml().expect("all values are writable")
     });
 }
 
@@ -40,8 +43,12 @@ fn render_many(bencher: Bencher<'_, '_>, name: &str) {
     bencher.counter(ItemsCount::new(tree.targets.len())).bench(|| {
         let workspace = Workspace::new(&host, Options::default());
         let texts = tree.targets.iter().map(|target| {
-            let (rendered, _inputs) = workspace.render(&absolute(target));
-            rendered.expect("the tree is correct").to_yaml().expect("all values are writable")
+            workspace
+                .render(&absolute(target))
+                .result
+                .expect("the tree is correct")
+                .to_yaml()
+                .expect("all values are writable")
         });
         texts.map(|text| text.len()).sum::<usize>()
     });
@@ -51,9 +58,9 @@ fn render_many(bencher: Bencher<'_, '_>, name: &str) {
 #[divan::bench(args = ["flat:1000", "deep:10x200"])]
 fn load(bencher: Bencher<'_, '_>, name: &str) {
     let tree = Tree::named(name).expect("it is listed");
-    let options = options(&tree.targets[0]);
-    let (_, inputs) = io::render(&host(&tree.files), &options);
-    bencher.bench(|| load_from(&inputs, &options));
+    let (target, options) = (absolute(&tree.targets[0]), Options::default());
+    let inputs = io::render(&host(&tree.files), &target, &options).inputs;
+    bencher.bench(|| load_from(&inputs, &target, &options));
 }
 
 /// Fields that change resources. Each is measured alone, on the 1000 resources of a base.
@@ -152,12 +159,12 @@ impl Overlay {
             ("overlay/kustomization.yaml".to_string(), format!("resources: [../base]\n{field}\n")),
         ];
         let host = host(&files);
-        let options = options("overlay");
-        let (_, inputs) = io::render(&host, &options);
-        let target = load_from(&inputs, &options);
+        let (target, options) = (absolute("overlay"), Options::default());
+        let inputs = io::render(&host, &target, &options).inputs;
+        let target = load_from(&inputs, &target, &options);
         let base = match &target.resources[0].source {
-            load::Source::Directory(base) => base.clone(),
-            load::Source::Manifest(_) => unreachable!("the overlay lists a directory"),
+            Source::Directory(base) => base.clone(),
+            Source::Manifest(_) => unreachable!("the overlay lists a directory"),
         };
         Overlay { inputs, options, target, base }
     }
@@ -178,12 +185,8 @@ impl Overlay {
     }
 }
 
-fn load_from(inputs: &Inputs, options: &Options) -> Arc<Target> {
-    load::load(inputs, options, &Cache::default()).expect("all files are known")
-}
-
-fn options(target: &str) -> Options {
-    Options { target: absolute(target), ..Options::default() }
+fn load_from(inputs: &Inputs, target: &str, options: &Options) -> Arc<Target> {
+    load_with(inputs, target, options, &Cache::default()).expect("all files are known")
 }
 
 fn host(files: &[(String, String)]) -> MemoryHost {

@@ -3,7 +3,7 @@
 //! # The pipeline
 //! A render is a pure function from [`Inputs`] (answers about the world) and [`Options`] to [`Rendered`]:
 //!
-//! 1. [`load`]: from a directory to a [`load::Target`], the tree of parsed kustomizations with all files they refer to.
+//! 1. [`load`]: from a directory to a [`target::Target`], the tree of parsed kustomizations with all files they refer to.
 //!    What is not in the inputs is asked for with [`Halt::Needs`]; after this phase nothing is looked up.
 //! 2. [`accumulate`]: recursion over bases and components, innermost first. Each kustomization runs its
 //!    generators ([`generate`]) and its transformers ([`transform`], a table in kustomize's order) over the
@@ -29,16 +29,19 @@
 //!     ("/app/kustomization.yaml", "namePrefix: dev-\nresources: [config.yaml]\n"),
 //!     ("/app/config.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\n"),
 //! ]);
-//! let options = Options { target: "/app".to_string(), ..Options::default() };
-//! let (rendered, _inputs) = io::render(&host, &options);
+//! let outcome = io::render(&host, "/app", &Options::default());
 //! assert_eq!(
-//!     rendered.expect("the tree is correct").to_yaml().expect("all values are writable"),
+//!     outcome.result.expect("the tree is correct").to_yaml().expect("all values are writable"),
 //!     "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: dev-settings\n",
 //! );
 //! ```
 #![forbid(unsafe_code)]
 
 pub mod accumulate;
+pub mod accumulated;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
 pub mod diagnostic;
 pub mod diff;
 pub mod edit;
@@ -68,7 +71,9 @@ pub mod resolve;
 pub mod resource;
 pub mod secret;
 pub mod structure;
+pub mod target;
 pub mod transform;
+pub mod world;
 pub mod yaml;
 
 pub use diagnostic::{Code, Diagnostic, Severity};

@@ -1,4 +1,4 @@
-//! What a caller says of a render.
+//! Options of a render.
 
 use crate::parallel::Threads;
 use crate::resource::RenderLimits;
@@ -24,11 +24,9 @@ pub enum Reorder {
     None,
 }
 
-/// What to render, and how.
+/// How to render.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// The directory to render, as an absolute path.
-    pub target: String,
     pub load_restrictions: LoadRestrictions,
     pub reorder: Reorder,
     /// Label all resources as managed by this program's reference.

@@ -10,13 +10,16 @@ use serde_json::Value;
 
 use crate::edit::images::ImageChange;
 use crate::edit::{self, Mapping};
-use crate::io::{self, MemoryHost};
+use crate::io::{self, MemoryHost, Outcome};
 use crate::remote::transport::{self, fetch_arguments};
 use crate::remote::{self, percent_decode};
-use crate::resource::field_path::{lookup_part, split_dotted_path, split_path};
-use crate::resource::label_selector::LabelSelector;
-use crate::resource::strategic_merge::{self, NewElements};
-use crate::resource::{RenderLimits, Schema, Work, json6902, path_matcher, pattern};
+use crate::resource::patch::json6902;
+use crate::resource::patch::strategic_merge::{self, NewElements};
+use crate::resource::paths::field_path::{lookup_part, split_dotted_path, split_path};
+use crate::resource::paths::path_matcher;
+use crate::resource::select::label_selector::LabelSelector;
+use crate::resource::select::pattern;
+use crate::resource::{RenderLimits, Schema, Work};
 use crate::transform::images;
 use crate::yaml::{self, FileId, Kind, ParseLimits, Position, Tree};
 use crate::{Options, render};
@@ -379,11 +382,10 @@ pub fn edits_keep_the_rest(input: &str) -> Held {
 /// Fails where it does not hold.
 pub fn renders_or_says_why(input: &[u8]) -> Held {
     let host = MemoryHost::new(files(input));
-    let target = "/app".to_string();
     let (limits, render_limits) = (LIMITS, RENDER_LIMITS);
-    let options = Options { target, limits, render_limits, advice: true, ..Options::default() };
-    let (rendered, inputs) = io::render(&host, &options);
-    let text = match rendered {
+    let options = Options { limits, render_limits, advice: true, ..Options::default() };
+    let Outcome { result, inputs } = io::render(&host, "/app", &options);
+    let text = match result {
         Err(diagnostics) if diagnostics.iter().all(|diagnostic| diagnostic.message.is_empty()) => {
             return Err("it fails without a word".to_string());
         }
@@ -391,7 +393,7 @@ pub fn renders_or_says_why(input: &[u8]) -> Held {
         Ok(rendered) => rendered.to_yaml(),
     };
     let Ok(text) = text else { return Ok(()) };
-    let again = render(&inputs, &options).map(|rendered| rendered.to_yaml());
+    let again = render(&inputs, "/app", &options).map(|rendered| rendered.to_yaml());
     if !matches!(&again, Ok(Ok(again)) if *again == text) {
         return Err(format!("{text}\nis rendered otherwise the second time: {again:?}"));
     }

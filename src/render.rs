@@ -2,18 +2,22 @@
 
 use std::sync::Arc;
 
-use crate::accumulate::{self, config::TransformerConfig};
+use crate::accumulate;
 use crate::diagnostic::{Diagnostic, without_repetitions};
 use crate::emit;
 use crate::halt::Halt;
 use crate::inputs::Inputs;
+use crate::kustomization::Variables;
 use crate::lint;
-use crate::load::{self, Cache};
+use crate::load::load;
 use crate::options::Options;
 use crate::order;
 use crate::parallel::Threads;
-use crate::resolve::{self, vars::Variables};
+use crate::resolve;
+use crate::resource::transformer_config::TransformerConfig;
 use crate::resource::{Journal, Origin, Removed, Resource};
+use crate::target::{Cache, Target};
+use crate::world::World;
 
 /// What came out.
 #[derive(Clone, Debug)]
@@ -73,18 +77,26 @@ impl Rendered {
 ///
 /// # Errors
 /// Halts when `inputs` lacks something, or with the mistakes in the input.
-pub fn render(inputs: &Inputs, options: &Options) -> Result<Rendered, Halt> {
-    render_with(inputs, options, &Cache::default())
+pub fn render(inputs: &Inputs, target: &str, options: &Options) -> Result<Rendered, Halt> {
+    render_with(inputs, target, options, &Cache::default())
+}
+
+/// Loads a kustomization, and renders nothing but the configurations of its plugins.
+///
+/// # Errors
+/// Halts when `inputs` lacks something, or with the errors in the input.
+pub fn load_with(inputs: &Inputs, target: &str, options: &Options, cache: &Cache) -> Result<Arc<Target>, Halt> {
+    load(target, World { inputs, options, cache }, accumulate::plugin_configurations)
 }
 
 /// Renders a kustomization like [`render`], with what other renders of the same world found out.
 ///
 /// # Errors
 /// Halts when `inputs` lacks something, or with the mistakes in the input.
-pub fn render_with(inputs: &Inputs, options: &Options, cache: &Cache) -> Result<Rendered, Halt> {
-    let target = load::load(inputs, options, cache)?;
+pub fn render_with(inputs: &Inputs, target: &str, options: &Options, cache: &Cache) -> Result<Rendered, Halt> {
+    let world = World { inputs, options, cache };
+    let target = load_with(inputs, target, options, cache)?;
     let tells_origin = !target.kustomization().build_metadata.is_empty();
-    let world = accumulate::World { inputs, options, cache };
     let origin = tells_origin.then(Origin::default);
     let mut accumulated = accumulate::accumulate(&target, world, origin).map_err(Halt::without_repetitions)?;
     resolve::name_hash::add_hashes(&mut accumulated.resources)?;

@@ -157,8 +157,8 @@ fn render(tree: &Tree, directory: &Path) -> Ours {
     let (sender, answer) = channel();
     let work = move || {
         let host = io::MemoryHost::new(files);
-        let options = Options { target, reorder, ..Options::default() };
-        let (rendered, _inputs) = io::render(&host, &options);
+        let options = Options { reorder, ..Options::default() };
+        let rendered = io::render(&host, &target, &options).result;
         let result = rendered.and_then(|rendered| rendered.to_yaml().map_err(|error| vec![*error]));
         let ours = match result {
             Ok(yaml) => Ours::Rendered(yaml.into_bytes()),

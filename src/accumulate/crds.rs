@@ -3,14 +3,14 @@
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::inputs::File;
 use crate::kustomization::Located;
-use crate::load::Target;
 use crate::resource::Work;
-use crate::resource::field_spec::{self, FieldSpec};
-use crate::resource::gvk::Gvk;
+use crate::resource::identity::Gvk;
+use crate::resource::paths::field_spec::{self, FieldSpec};
+use crate::target::Target;
 use crate::yaml::{NodeId, Position, Span, Tag, Tree};
 
-use super::config::{NameReference, TransformerConfig};
 use super::crd_types;
+use crate::resource::transformer_config::{FieldList, NameReference, TransformerConfig};
 
 /// Reads all files that `crds` lists.
 ///
@@ -109,15 +109,15 @@ impl Definitions<'_> {
     fn property(&mut self, property: NodeId, path: &mut Vec<String>) -> Result<()> {
         if self.extension(property, "x-kubernetes-annotation").is_some() {
             let spec = self.field_spec(property, path);
-            field_spec::merge_one(&mut self.config.common_annotations, spec)?;
+            field_spec::merge_one(&mut self.config[FieldList::CommonAnnotations], spec)?;
         }
         if self.extension(property, "x-kubernetes-label-selector").is_some() {
             let spec = self.field_spec(property, path);
-            field_spec::merge_one(&mut self.config.common_labels, spec)?;
+            field_spec::merge_one(&mut self.config[FieldList::CommonLabels], spec)?;
         }
         if self.extension(property, "x-kubernetes-identity").is_some() {
             let spec = self.field_spec(property, path);
-            field_spec::merge_one(&mut self.config.name_prefix, spec)?;
+            field_spec::merge_one(&mut self.config[FieldList::NamePrefix], spec)?;
         }
         let version = self.extension(property, "x-kubernetes-object-ref-api-version");
         let kind = self.extension(property, "x-kubernetes-object-ref-kind");

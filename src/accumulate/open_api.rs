@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Result, invalid_yaml};
 use crate::inputs::File;
-use crate::load::{Entry, Source, Target};
 use crate::resource::schema::CustomSchema;
 use crate::resource::{Resource, Schema};
+use crate::target::{Entry, Source, Target};
 use crate::transform::patches::ParsedPatch;
 use crate::yaml::{ParseLimits, Span, parse_value};
 

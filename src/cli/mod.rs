@@ -1,44 +1,26 @@
 //! The command line: one file a command.
 #![allow(clippy::disallowed_methods)]
 
-mod affected;
-mod booleans;
-mod build;
-mod completion;
-mod create;
-mod diff;
-mod edit;
-pub mod exit;
-mod explain;
-mod github;
+mod batch;
+mod commands;
+mod comparison;
+mod exit;
+mod flags;
 mod glob;
-mod graph;
-mod guard;
-mod inputs;
-mod lint;
-mod localize;
-mod man;
-mod many;
-mod message;
+mod messages;
 mod name;
-mod openapi;
 mod output;
-mod policy;
+mod paths;
 mod reads;
-mod report;
-mod sarif;
-mod settings;
-mod snapshot;
-mod style;
 mod targets;
-mod tree;
-mod version;
 
 use anyhow::anyhow;
 use clap::{ArgMatches, Args, Command, Error, FromArgMatches as _};
 
-use exit::Code;
-use report::Reporter;
+use flags::booleans;
+use messages::report::Reporter;
+
+pub use exit::Code;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -68,9 +50,9 @@ macro_rules! commands {
         &[$(Entry {
             name: $name,
             about: $about,
-            after_help: $module::AFTER_HELP,
-            flags: with_flags::<$module::Arguments>,
-            run: |matches| Ok($module::run(&$module::Arguments::from_arg_matches(matches)?)),
+            after_help: commands::$module::AFTER_HELP,
+            flags: with_flags::<commands::$module::Arguments>,
+            run: |matches| Ok(commands::$module::run(&commands::$module::Arguments::from_arg_matches(matches)?)),
         },)+]
     };
 }
@@ -83,8 +65,8 @@ fn with_flags<A: Args>(command: Command) -> Command {
 
 /// All commands, in the order of the help.
 const COMMANDS: &[Entry] = commands! {
-    "render" => build, "Print the manifests of a kustomization";
-    "build" => build, "Print the manifests of a kustomization (the same as `render`, as kustomize spells it)";
+    "render" => render, "Print the manifests of a kustomization";
+    "build" => render, "Print the manifests of a kustomization (the same as `render`, as kustomize spells it)";
     "explain" => explain, "Tell where a value comes from";
     "diff" => diff, "Show what differs between two renders";
     "lint" => lint, "Find what often is a mistake, in all targets of a tree";

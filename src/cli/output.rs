@@ -5,13 +5,13 @@ use std::fs;
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::Diagnostic;
+use crate::io::{nearest_real, read_file};
+use crate::resource::{Resource, Schema};
+use crate::yaml;
 use anyhow::Context as _;
-use boutique::Diagnostic;
-use boutique::io::{nearest_real, read_file};
-use boutique::resource::{Resource, Schema};
-use boutique::yaml;
 
-use super::style::without_commands;
+use crate::cli::messages::style::without_commands;
 
 /// Why nothing was written.
 #[derive(Debug)]
@@ -178,8 +178,7 @@ pub fn write_files(resources: &[Resource], directory: &Path) -> Result<(), Error
         .collect();
     for resource in resources {
         let mut text = String::new();
-        yaml::write(resource.tree(), &mut text)
-            .map_err(|error| Error::Input(boutique::diagnostic::unwritable(error)))?;
+        yaml::write(resource.tree(), &mut text).map_err(|error| Error::Input(crate::diagnostic::unwritable(error)))?;
         let gvk = resource.gvk();
         let mut parts: Vec<&str> = vec![&gvk.group, &gvk.version, &gvk.kind, resource.name()];
         if namespaces.len() > 1 && !resource.is_cluster_scoped(&schema) {

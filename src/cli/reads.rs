@@ -3,11 +3,11 @@
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
-use boutique::Inputs;
-use boutique::inputs::Known;
-use boutique::path::{is_within, join};
-use boutique::remote::without_credentials;
-use boutique::request::{Program, Request};
+use crate::Inputs;
+use crate::inputs::Known;
+use crate::path::{is_within, join};
+use crate::remote::without_credentials;
+use crate::request::{Program, Request};
 use clap::ValueEnum;
 use serde::Serialize;
 

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use crate::inputs::Known;
+use crate::io::Host;
+use crate::kustomization::{FILE_NAMES, Kustomization};
+use crate::parallel::Threads;
+use crate::path::{clean, join};
+use crate::request::Request;
+use crate::{Inputs, LoadRestrictions, Options};
 use anyhow::{Context as _, ensure};
-use boutique::inputs::Known;
-use boutique::io::Host;
-use boutique::kustomization::{FILE_NAMES, Kustomization};
-use boutique::parallel::Threads;
-use boutique::path::{clean, join};
-use boutique::request::Request;
-use boutique::{Inputs, LoadRestrictions, Options};
 use clap::Args;
 use walkdir::WalkDir;
 
@@ -37,9 +37,7 @@ pub fn find(root: &Path, bases: bool, host: &dyn Host, options: &Options) -> any
             others.insert(directory.clone());
         }
         if !bases {
-            let lists = [&kustomization.resources, &kustomization.components, &kustomization.generators];
-            let more = [&kustomization.transformers, &kustomization.validators];
-            for path in lists.into_iter().chain(more).flatten() {
+            for (path, _) in kustomization.paths().filter(|(_, kind)| kind.may_be_kustomization()) {
                 let path = clean(&join(directory, path));
                 // The walk follows no links, but the path of a base may.
                 let real = if kustomizations.contains_key(&path) { None } else { real_path(&path) };

@@ -107,6 +107,9 @@ impl Diagnostic {
     }
 }
 
+/// How many errors are reported. A base with errors may be included in many ways, each of which repeats them.
+pub const MAX_ERRORS: usize = 1000;
+
 /// Returns each diagnostic once: those of a base that is included twice are the same.
 pub fn without_repetitions(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut seen = HashSet::new();

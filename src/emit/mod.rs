@@ -4,10 +4,10 @@ use crate::diagnostic::{Result, unwritable};
 use crate::kustomization::Kustomization;
 use crate::options::Options;
 use crate::parallel::{self, Threads};
-use crate::resource::field_spec::{self, Create, EntrySetter, FieldSpec};
+use crate::resource::bookkeeping::{BUILD_ANNOTATIONS, ORIGIN, TRANSFORMATIONS};
 use crate::resource::limits::check;
-use crate::resource::notes::{BUILD_ANNOTATIONS, ORIGIN, TRANSFORMATIONS};
-use crate::resource::resource::{check_is_resource, metadata_entries, normalize_metadata_map};
+use crate::resource::metadata::{check_is_resource, metadata_entries, normalize_metadata_map};
+use crate::resource::paths::field_spec::{self, Create, EntrySetter, FieldSpec};
 use crate::resource::{Gvk, Resource, Resources, Step};
 use crate::yaml::{Position, write};
 

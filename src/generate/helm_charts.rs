@@ -1,10 +1,11 @@
 //! The `helmCharts` field: resources from what `helm template` printed.
 
 use crate::diagnostic::{Code, Diagnostic, Result, invalid_yaml};
-use crate::load::{InflatedChart, manifest};
-use crate::resource::field_spec::wrong_kind;
-use crate::resource::resource::{check_is_resource, metadata_entries};
+use crate::resource::manifest;
+use crate::resource::metadata::{check_is_resource, metadata_entries};
+use crate::resource::paths::field_spec::wrong_kind;
 use crate::resource::{Resource, Resources};
+use crate::target::InflatedChart;
 use crate::yaml::{FileId, ParseLimits, Tree, decode_text, parse_stream};
 
 /// Returns the resources of a chart.

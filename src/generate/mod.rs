@@ -8,13 +8,12 @@ mod sources;
 use std::sync::Arc;
 
 use crate::diagnostic::Result;
-use crate::kustomization::{GeneratorArgs, GeneratorOptions, Kustomization, Located};
-use crate::load::{Target, helm::PLUGIN_KIND};
-use crate::resource::resource::is_not_a_string_in_yaml_1_1;
+use crate::kustomization::{GeneratorArgs, GeneratorOptions, Located};
 use crate::resource::{Behavior, Origin, Resource, Resources, Step};
-use crate::yaml::{Position, Style, Tag, Tree};
+use crate::target::{HELM_PLUGIN_KIND, Target};
+use crate::yaml::{Position, Style, Tag, Tree, resolves_to_non_string};
 
-pub use sources::{Sources, split_file_source};
+pub use sources::Sources;
 
 /// Runs the generators of a kustomization, in kustomize's order.
 ///
@@ -38,7 +37,7 @@ pub fn run(target: &Target, origin: Option<&Origin>, resources: &mut Resources) 
     }
     for chart in &target.charts {
         for mut generated in helm_charts::generate(chart, target.limits)? {
-            generated.set_origin(origin_of(PLUGIN_KIND));
+            generated.set_origin(origin_of(HELM_PLUGIN_KIND));
             resources.absorb(generated)?;
         }
     }
@@ -46,23 +45,12 @@ pub fn run(target: &Target, origin: Option<&Origin>, resources: &mut Resources) 
     Ok(())
 }
 
-/// Returns the files that one generator reads.
-pub fn source_files(args: &GeneratorArgs) -> Vec<Located<String>> {
-    sources::files(args)
-}
-
-/// Returns the files that generators read.
-pub fn file_sources(kustomization: &Kustomization) -> Vec<Located<String>> {
-    let generators = kustomization.config_map_generator.iter().chain(&kustomization.secret_generator);
-    generators.flat_map(|args| sources::files(args)).collect()
-}
-
 /// Starts a generated resource: type and metadata. Values may refer to `source`.
 fn start(kind: &str, args: &Located<GeneratorArgs>, source: Arc<String>) -> Tree {
     let mut tree = Tree::new_mapping_of(source, args.position);
     let root = tree.root();
     let field = |tree: &mut Tree, parent, key: &str, text: &str, position: Position| {
-        let style = if is_not_a_string_in_yaml_1_1(text) { Style::DoubleQuoted } else { Style::Plain };
+        let style = if resolves_to_non_string(text) { Style::DoubleQuoted } else { Style::Plain };
         let value = tree.scalar(text, Tag::Str, style, position);
         tree.append_entry(parent, key, value);
     };

@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use crate::diagnostic::Result;
 use crate::kustomization::{GeneratorArgs, GeneratorOptions, Located};
-use crate::load::Target;
 use crate::resource::Resource;
 use crate::resource::data::base64_lines;
-use crate::resource::resource::string_style;
-use crate::yaml::Tag;
+use crate::target::Target;
+use crate::yaml::{Tag, string_style};
 
 use super::config_map_generator::check_name;
 use super::{end, sources, start};

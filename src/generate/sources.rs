@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::inputs::File;
+use crate::kustomization::path_fields::split_keyed_path;
 use crate::kustomization::{GeneratorArgs, Located};
-use crate::load::Target;
-use crate::path::base_name;
+use crate::target::Target;
 use crate::yaml::{Position, Span};
 
 /// The pairs of one generator by key.
@@ -26,15 +26,6 @@ pub struct Source<'a> {
 
 /// The longest line that the reference reads from an env file; it silently stops at a longer one.
 const LONGEST_ENV_LINE: usize = 65535;
-
-/// Returns the paths of the files that a generator reads.
-pub fn files(args: &GeneratorArgs) -> Vec<Located<String>> {
-    let named = args.files.iter().filter_map(|source| {
-        let (_, path) = split_file_source(source).ok()?;
-        Some(Located { value: path.to_string(), position: source.position })
-    });
-    args.envs.iter().cloned().chain(named).collect()
-}
 
 /// Collects the pairs of a generator.
 ///
@@ -70,7 +61,7 @@ pub fn collect<'a>(args: &'a Located<GeneratorArgs>, target: &'a Target) -> Resu
         add(key.to_string(), Source { bytes, position, entry: position, text: None }, literal.len())?;
     }
     for source in &args.files {
-        let (key, path) = split_file_source(source).map_err(|message| invalid(source, message))?;
+        let (key, path) = split_keyed_path(source).map_err(|message| invalid(source, message))?;
         let file = target.file(&Located { value: path.to_string(), position: source.position })?;
         let position = Position::new(file.id, 0);
         let (bytes, text) = (file.bytes().into(), file.shared_text());
@@ -95,23 +86,6 @@ fn without_quotes(value: &str) -> &str {
     match (bytes.first(), bytes.last()) {
         (Some(first @ (b'"' | b'\'')), Some(last)) if bytes.len() >= 2 && first == last => &value[1..value.len() - 1],
         _ => value,
-    }
-}
-
-/// Splits an entry of `files` into its key and its path.
-///
-/// # Errors
-/// Says what is missing, or that there is more than one `=`.
-pub fn split_file_source(source: &str) -> Result<(&str, &str), String> {
-    let mut parts = source.split('=');
-    match (parts.next(), parts.next(), parts.next()) {
-        (Some(path), None, _) => Ok((base_name(path), path)),
-        (Some(""), Some(path), None) => {
-            Err(format!("missing key name for file path \"{path}\" in source \"{source}\""))
-        }
-        (Some(key), Some(""), None) => Err(format!("missing file path for key name \"{key}\" in source \"{source}\"")),
-        (Some(key), Some(path), None) => Ok((key, path)),
-        _ => Err(format!("source \"{source}\" key name or file path contains '='")),
     }
 }
 

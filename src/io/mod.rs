@@ -1,7 +1,6 @@
 //! The only place that touches the world: hosts answer what a render asks for.
 #![allow(clippy::disallowed_methods)]
 
-mod changed;
 #[cfg(feature = "cli")]
 mod git;
 #[cfg(feature = "cli")]
@@ -10,6 +9,7 @@ mod helm;
 mod http;
 #[cfg(feature = "cli")]
 pub mod kubectl;
+mod mapped;
 mod memory;
 #[cfg(feature = "cli")]
 mod network;
@@ -17,11 +17,11 @@ mod network;
 mod open;
 #[cfg(feature = "cli")]
 mod os;
+mod overlay;
 #[cfg(feature = "cli")]
 mod process;
 #[cfg(feature = "cli")]
 mod program;
-mod relocated;
 #[cfg(feature = "cli")]
 mod revision;
 #[cfg(feature = "cli")]
@@ -32,14 +32,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::diagnostic::Diagnostic;
 use crate::halt::Halt;
 use crate::inputs::{Inputs, Known};
-use crate::load::{Cache, Target, load};
 use crate::options::Options;
 use crate::path::is_within;
-use crate::render::{Rendered, render_with};
+use crate::render::{Rendered, load_with, render_with};
 use crate::request::{Answer, Request};
 use crate::structure::{self, Structure, Survey};
+use crate::target::{Cache, Target};
 
-pub use changed::Changed;
+pub use mapped::MappedHost;
 pub use memory::MemoryHost;
 #[cfg(feature = "cli")]
 pub use network::Network;
@@ -47,7 +47,7 @@ pub use network::Network;
 pub use open::read_file;
 #[cfg(feature = "cli")]
 pub use os::{HostLimits, OsHost, OsOptions};
-pub use relocated::Relocated;
+pub use overlay::OverlayHost;
 #[cfg(feature = "cli")]
 pub use revision::{Revision, changed_since};
 
@@ -66,27 +66,34 @@ pub trait Host {
     fn answer(&self, request: &Request) -> Answer;
 }
 
-/// Renders, answering from `host` until nothing is missing. The inputs come back too: diagnostics refer to their files.
-pub fn render(host: &dyn Host, options: &Options) -> (Result<Rendered, Vec<Diagnostic>>, Inputs) {
-    let cache = Cache::default();
-    let mut inputs = Inputs::new();
-    let rendered = until_known(
-        &mut inputs,
-        |inputs| render_with(inputs, options, &cache),
-        |inputs, request| ask(host, inputs, request),
-    );
-    (rendered, inputs)
+/// What came of a run, with the inputs: diagnostics refer to the files in them.
+#[derive(Debug)]
+pub struct Outcome<T> {
+    pub result: Result<T, Vec<Diagnostic>>,
+    pub inputs: Inputs,
 }
 
-/// Surveys what a kustomization includes, answering from `host`. The inputs come back too: problems refer to their files.
-pub fn survey(host: &dyn Host, options: &Survey) -> (Result<Structure, Vec<Diagnostic>>, Inputs) {
+/// Renders the kustomization in a directory, given as an absolute path or a URL, with answers from `host`.
+pub fn render(host: &dyn Host, target: &str, options: &Options) -> Outcome<Rendered> {
+    let cache = Cache::default();
     let mut inputs = Inputs::new();
-    let structure = until_known(
+    let result = resolve_requests(
+        &mut inputs,
+        |inputs| render_with(inputs, target, options, &cache),
+        |inputs, request| ask(host, inputs, request),
+    );
+    Outcome { result, inputs }
+}
+
+/// Surveys what a kustomization includes, with answers from `host`.
+pub fn survey(host: &dyn Host, options: &Survey) -> Outcome<Structure> {
+    let mut inputs = Inputs::new();
+    let result = resolve_requests(
         &mut inputs,
         |inputs| structure::survey(inputs, options),
         |inputs, request| ask(host, inputs, request),
     );
-    (structure, inputs)
+    Outcome { result, inputs }
 }
 
 fn ask(host: &dyn Host, inputs: &mut Inputs, request: Request) {
@@ -94,8 +101,8 @@ fn ask(host: &dyn Host, inputs: &mut Inputs, request: Request) {
     inputs.insert(request, answer);
 }
 
-/// Runs until nothing is missing, which `answer` tells the inputs.
-fn until_known<T>(
+/// Retries `run`, answering its requests, until none is left.
+fn resolve_requests<T>(
     inputs: &mut Inputs,
     run: impl Fn(&Inputs) -> Result<T, Halt>,
     answer: impl Fn(&mut Inputs, Request),
@@ -115,7 +122,7 @@ fn until_known<T>(
     }
 }
 
-/// Renders many targets of one world under the same options, from any number of threads. What lies outside of a target's
+/// Renders many targets of one world under the same options, from any number of threads. Everything outside of a target's
 /// directory is read, parsed and rendered once for all of them; the rest is forgotten with the target.
 pub struct Workspace<'a> {
     host: &'a (dyn Host + Sync),
@@ -125,54 +132,44 @@ pub struct Workspace<'a> {
 }
 
 impl<'a> Workspace<'a> {
-    /// Returns a workspace; the target that the options name does not matter.
     pub fn new(host: &'a (dyn Host + Sync), options: Options) -> Workspace<'a> {
         Workspace { host, options, shared: Mutex::default(), cache: Cache::for_many() }
     }
 
-    /// Renders a target, given as an absolute path or a URL. The inputs come back too: diagnostics refer to their files.
-    pub fn render(&self, target: &str) -> (Result<Rendered, Vec<Diagnostic>>, Inputs) {
-        let (result, mut inputs) = self.run(target, |inputs, options| render_with(inputs, options, &self.cache));
-        if self.options.advice || result.as_ref().map_or(true, |rendered| !rendered.warnings().is_empty()) {
-            self.add_shared_files(&mut inputs);
+    /// Renders a target, given as an absolute path or a URL.
+    pub fn render(&self, target: &str) -> Outcome<Rendered> {
+        let mut outcome = self.run(target, |inputs| render_with(inputs, target, &self.options, &self.cache));
+        if self.options.advice || outcome.result.as_ref().map_or(true, |rendered| !rendered.warnings().is_empty()) {
+            self.add_shared_files(&mut outcome.inputs);
         }
-        (result, inputs)
+        outcome
     }
 
-    /// Loads a target. The inputs hold all that it reads, but for the output of functions.
-    pub fn load(&self, target: &str) -> (Result<Arc<Target>, Vec<Diagnostic>>, Inputs) {
+    /// Loads a target. The inputs hold everything that it reads, except for the output of functions.
+    pub fn load(&self, target: &str) -> Outcome<Arc<Target>> {
         let cache = Cache::default();
-        self.run(target, |inputs, options| load(inputs, options, &cache))
+        self.run(target, |inputs| load_with(inputs, target, &self.options, &cache))
     }
 
-    fn run<T>(
-        &self,
-        target: &str,
-        run: impl Fn(&Inputs, &Options) -> Result<T, Halt>,
-    ) -> (Result<T, Vec<Diagnostic>>, Inputs) {
-        let options = Options { target: target.to_string(), ..self.options.clone() };
-        let mut inputs = self.shared().beside();
-        let result = until_known(
-            &mut inputs,
-            |inputs| run(inputs, &options),
-            |inputs, request| {
-                let is_private = match &request {
-                    Request::Path { path, .. } => is_within(path, target),
-                    Request::HelmTemplate(_) | Request::Program(_) => true,
-                    Request::Git(_) | Request::Http { .. } | Request::HelmChart(_) => false,
-                };
-                if is_private {
-                    ask(self.host, inputs, request);
-                } else {
-                    let known = self.known(&request);
-                    inputs.insert_known(request, known);
-                }
-            },
-        );
-        (result, inputs)
+    fn run<T>(&self, target: &str, run: impl Fn(&Inputs) -> Result<T, Halt>) -> Outcome<T> {
+        let mut inputs = self.shared().with_shared_ids();
+        let result = resolve_requests(&mut inputs, run, |inputs, request| {
+            let is_private = match &request {
+                Request::Path { path, .. } => is_within(path, target),
+                Request::HelmTemplate(_) | Request::Program(_) => true,
+                Request::Git(_) | Request::Http { .. } | Request::HelmChart(_) => false,
+            };
+            if is_private {
+                ask(self.host, inputs, request);
+            } else {
+                let known = self.known(&request);
+                inputs.insert_known(request, known);
+            }
+        });
+        Outcome { result, inputs }
     }
 
-    /// Returns the answer to a request that others may have, too.
+    /// Returns the answer to a request that other targets may share.
     fn known(&self, request: &Request) -> Known {
         if let Some(known) = self.shared().get(request) {
             return known.clone();

@@ -11,7 +11,7 @@ use crate::remote::transport::check_argument;
 use super::git::{Urls, command, set};
 use super::process::{Limits, run};
 use super::temporary::Temporary;
-use super::{OsHost, Relocated};
+use super::{MappedHost, OsHost};
 
 /// The files of a revision in a private temporary directory, which goes away with this.
 #[derive(Debug)]
@@ -55,14 +55,14 @@ impl Revision {
     }
 
     /// Returns a host to which the files are where the working tree is.
-    pub fn host(&self, mut host: OsHost) -> Relocated<OsHost> {
+    pub fn host(&self, mut host: OsHost) -> MappedHost<OsHost> {
         let relocated = |root: &String| match root.strip_prefix(&self.top) {
             Some(below) if is_within(root, &self.top) => Some(format!("{}{below}", self.real)),
             _ => is_within(&self.top, root).then(|| self.real.clone()),
         };
         let moved: Vec<String> = host.options.load_roots.iter().filter_map(relocated).collect();
         host.options.load_roots.extend(moved);
-        Relocated::new(host, &self.top, &self.real)
+        MappedHost::new(host, &self.top, &self.real)
     }
 }
 

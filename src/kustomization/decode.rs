@@ -3,13 +3,13 @@
 use std::cell::{Cell, RefCell};
 use std::fmt;
 
+use serde::Deserializer;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer as _, Visitor};
-use serde::{Deserialize, Deserializer};
 
 use crate::diagnostic::{Code, Diagnostic, Result, nearest};
-use crate::yaml::{Kind, NodeId, Plain, Position, Span, Tag, Tree, Words, format_float, format_short_float, resolve};
+use crate::yaml::{Kind, NodeId, Plain, Span, Tag, Tree, Words, format_float, format_short_float, resolve};
 
-use super::embedded::is_embedded;
+use super::located::LOCATED;
 
 /// How forgiving the reader is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,48 +69,6 @@ pub fn type_of(tree: &Tree, node: NodeId) -> &'static str {
             Tag::Null => "null",
             _ => "a string",
         },
-    }
-}
-
-/// A value with the place where it is written.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Located<T> {
-    pub value: T,
-    pub position: Position,
-}
-
-impl<T> std::ops::Deref for Located<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.value
-    }
-}
-
-const LOCATED: &str = "$Located";
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Located<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct LocatedVisitor<T>(std::marker::PhantomData<T>);
-
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for LocatedVisitor<T> {
-            type Value = Located<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a value with its place")
-            }
-
-            fn visit_seq<A: de::SeqAccess<'de>>(self, mut parts: A) -> Result<Located<T>, A::Error> {
-                let missing = || de::Error::custom("a located value has three parts");
-                let file = parts.next_element()?.ok_or_else(missing)?;
-                let offset: u32 = parts.next_element()?.ok_or_else(missing)?;
-                let value = parts.next_element()?.ok_or_else(missing)?;
-                let position = Position { file: crate::yaml::FileId(file), offset };
-                Ok(Located { value, position })
-            }
-        }
-
-        deserializer.deserialize_tuple_struct(LOCATED, 3, LocatedVisitor(std::marker::PhantomData))
     }
 }
 
@@ -499,4 +457,14 @@ impl<'de> de::MapAccess<'de> for Fields<'_> {
             error
         })
     }
+}
+
+/// Returns whether a field of a type is one that Go's type takes from another type by embedding that. Go's reader looks for
+/// the type of a value at the wrong level there, and so turns no number or boolean into a string, neither in such a field
+/// nor anywhere below it (fixtures `errors/number-as-*`).
+///
+/// Types list these fields in their serde name: `#[serde(rename = "embeds:group,version,kind")]`, or `embeds:*` for all.
+fn is_embedded(type_name: &str, field: &str) -> bool {
+    let fields = type_name.strip_prefix("embeds:");
+    fields.is_some_and(|fields| fields == "*" || fields.split(',').any(|embedded| embedded == field))
 }

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::resource::gvk::{Gvk, ResId};
+use crate::resource::identity::{Gvk, ResId};
 use crate::yaml::{NodeId, Position, Span, Tree};
 
-use super::decode::{Located, Mode, decode};
+use super::decode::{Mode, decode};
+use super::located::Located;
 
 /// The names that a kustomization file may have.
 pub const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
@@ -87,7 +88,7 @@ pub struct Label {
 
 /// A field spec as it is written in files.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename = "embeds:group,version,kind", rename_all = "camelCase", default)]
 pub struct FieldSpecConfig {
     pub group: String,
     pub version: String,
@@ -121,7 +122,7 @@ pub struct PatchOptions {
 
 /// A selector as it is written in files.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename = "embeds:group,version,kind,name,namespace", rename_all = "camelCase", default)]
 pub struct SelectorConfig {
     pub group: Located<String>,
     pub version: Located<String>,
@@ -172,7 +173,7 @@ pub struct ReplacementField {
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename = "embeds:group,version,kind,name,namespace", rename_all = "camelCase", default)]
 pub struct SourceSelector {
     pub group: String,
     pub version: String,
@@ -266,7 +267,7 @@ pub struct LegacySortOptions {
 
 /// An entry of `configMapGenerator` or `secretGenerator`; `type` is for Secrets only.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename = "embeds:*", rename_all = "camelCase", default)]
 pub struct GeneratorArgs {
     pub namespace: Located<String>,
     pub name: Located<String>,
@@ -290,7 +291,7 @@ pub struct GeneratorOptions {
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename = "embeds:*", rename_all = "camelCase", default)]
 pub struct HelmGlobals {
     pub chart_home: String,
     pub config_home: String,
@@ -298,7 +299,7 @@ pub struct HelmGlobals {
 
 /// An entry of `helmCharts`.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename = "embeds:*", rename_all = "camelCase", default)]
 pub struct HelmChart {
     pub name: String,
     pub version: String,

@@ -5,30 +5,25 @@ use std::collections::HashMap;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::yaml::{Position, Span};
 
-use super::{Kustomization, Located, Patch};
+use super::file::{Kustomization, Patch};
+use super::located::Located;
+use super::path_fields::{PATH_FIELDS, PathKind};
 
-/// Returns a diagnostic for each path that a list has twice. `resources` are not among them: there it is an error.
+/// Returns a diagnostic for each path that a list has twice. `resources` are not among them: there it is an error, and
+/// several generators may read the same file.
 pub fn listed_twice(kustomization: &Kustomization) -> Vec<Diagnostic> {
-    let lists = [
-        &kustomization.components,
-        &kustomization.configurations,
-        &kustomization.crds,
-        &kustomization.generators,
-        &kustomization.transformers,
-        &kustomization.validators,
-    ];
-    let mut found: Vec<Diagnostic> = lists.into_iter().flat_map(|list| repetitions(list)).collect();
-    found.extend(repetitions(kustomization.patches_strategic_merge.as_deref().unwrap_or_default()));
+    let lists = PATH_FIELDS.iter().filter(|field| field.names.len() == 1 && field.kind != PathKind::Resource);
+    let mut found: Vec<Diagnostic> = lists.flat_map(|field| repetitions((field.entries)(kustomization))).collect();
     found.extend(repeated_patches(&kustomization.patches));
     found.extend(repeated_patches(kustomization.patches_json6902.as_deref().unwrap_or_default()));
     found
 }
 
-fn repetitions(paths: &[Located<String>]) -> Vec<Diagnostic> {
+fn repetitions(paths: Vec<&Located<String>>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut seen: HashMap<&str, Position> = HashMap::new();
     // Entries that are no paths but the content itself have several lines.
-    for path in paths.iter().filter(|path| !path.contains('\n')) {
+    for path in paths.into_iter().filter(|path| !path.contains('\n')) {
         match seen.get(trimmed(path)) {
             Some(&first) => found.push(repetition(path, first)),
             None => {

@@ -9,10 +9,10 @@ mod references;
 mod tree;
 mod variables;
 
-use crate::accumulate::config::TransformerConfig;
 use crate::diagnostic::Diagnostic;
 use crate::render::Rendered;
 use crate::resource::Resource;
+use crate::resource::transformer_config::TransformerConfig;
 
 pub use files::unused;
 pub use tree::{Finding, Key, Need, Outputs, Provided};

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::accumulate::config::TransformerConfig;
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::references::{DetailKind, Reference, Relation, To, pod_template, references};
-use crate::resource::gvk::{ResId, effective_namespace};
+use crate::resource::identity::{ResId, effective_namespace};
+use crate::resource::transformer_config::TransformerConfig;
 use crate::resource::{Resource, Schema};
 use crate::yaml::{NodeId, Span};
 

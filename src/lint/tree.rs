@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::diagnostic::Diagnostic;
 use crate::references::{labels_of, pod_template};
-use crate::resource::label_selector::LabelSelector;
+use crate::resource::select::label_selector::LabelSelector;
 use crate::resource::{Resource, Schema};
 
 /// Kind, effective namespace and name of an object.

@@ -9,7 +9,8 @@ use crate::remote::{self, RepoSpec};
 use crate::request::Request;
 use crate::yaml::Span;
 
-use super::{Loader, Target};
+use super::Loader;
+use crate::target::Target;
 
 /// A clone, which nothing inside it may leave.
 #[derive(Clone)]

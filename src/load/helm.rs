@@ -15,26 +15,16 @@ use crate::path;
 use crate::plugins;
 use crate::remote;
 use crate::request::{HelmChartRequest, HelmTemplateRequest, Request};
-use crate::resource::strategic_merge::{NewElements, merge};
+use crate::resource::patch::strategic_merge::{NewElements, merge};
 use crate::resource::{ResId, Resource, Schema, Work};
 use crate::yaml::{NodeId, Position, Span, Style, Tag, Tree, Words, format_float, parse_value, plain_tag, write};
 
-use super::{Loader, unusable_path};
+use crate::target::{HELM_PLUGIN_KIND, InflatedChart};
 
-/// The kind of the plugin that inflates a chart; also what the output says has made the chart's resources.
-pub const PLUGIN_KIND: &str = "HelmChartInflationGenerator";
+use super::{Loader, unusable_path};
 
 /// Where charts are, seen from the kustomization, if nothing else is said.
 const DEFAULT_HOME: &str = "charts";
-
-/// A chart with what `helm template` printed for it.
-#[derive(Debug)]
-pub struct InflatedChart {
-    pub name: String,
-    /// The entry or the plugin that asked for it.
-    pub position: Position,
-    pub output: Arc<[u8]>,
-}
 
 /// How the values of a chart and those of the kustomization come together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +81,7 @@ impl Loader<'_> {
     ) -> HashMap<ResId, InflatedChart> {
         let mut inflated = HashMap::new();
         for configuration in configurations {
-            if configuration.api_version() != "builtin" || configuration.kind() != PLUGIN_KIND {
+            if configuration.api_version() != "builtin" || configuration.kind() != HELM_PLUGIN_KIND {
                 continue;
             }
             match self.read_plugin(configuration) {

@@ -1,42 +1,43 @@
 //! Phase 1: from a directory to a [`Target`], the tree of kustomizations with all files they refer to. After it,
 //! nothing is left to look up.
 
-mod cache;
 mod fetched;
 pub mod helm;
-pub mod kustomization_file;
-pub mod manifest;
-mod target;
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use crate::accumulate::World;
-use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::diagnostic::{Code, Diagnostic, MAX_ERRORS, Result};
 use crate::halt::Halt;
-use crate::inputs::{File, Inputs, Known};
-use crate::kustomization::{COMPONENT_KIND, FILE_NAMES, Located};
+use crate::inputs::{File, Inputs, Known, kustomization_file};
+use crate::kustomization::{COMPONENT_KIND, FILE_NAMES, Located, PathEntry, PathKind};
 use crate::options::{LoadRestrictions, Options};
 use crate::path;
-use crate::plugins::{PluginEntry, PluginList, PluginSource, Runner};
+use crate::plugins;
 use crate::remote;
 use crate::request::Request;
 use crate::resource::limits::exceeded;
-use crate::transform::patches::parse_text_in_file;
+use crate::resource::{Origin, Resource, manifest};
+use crate::target::{Cache, Entry, PluginEntry, PluginList, PluginSource, Source, Target, included};
+use crate::world::World;
 use crate::yaml::Span;
 
-pub use cache::Cache;
 use fetched::{RemoteFile, Repository};
-pub use helm::InflatedChart;
-use target::included;
-pub use target::{Entry, FileReference, Source, Target};
 
-/// Loads the directory that the options name.
+/// Returns the configurations that a list of plugins amounts to, with the origin of the kustomization if that is wanted.
+pub type PluginConfigurations = fn(&PluginList, &Target, World<'_>, Option<&Origin>) -> Result<Vec<Resource>, Halt>;
+
+/// Loads the kustomization in a directory, or in one of a repository by its URL.
+///
+/// A plugin's configuration may be a directory that has to be rendered to learn which files it names. Loading cannot render
+/// by itself, so it is handed the function that does.
 ///
 /// # Errors
-/// Halts with what it has to know first, or with all mistakes it found.
-pub fn load(inputs: &Inputs, options: &Options, cache: &Cache) -> Result<Arc<Target>, Halt> {
+/// Halts with what it has to know first, or with all errors that it found.
+pub fn load(directory: &str, world: World<'_>, configurations: PluginConfigurations) -> Result<Arc<Target>, Halt> {
+    let World { inputs, options, cache } = world;
     let mut loader = Loader {
+        configurations,
         inputs,
         options,
         cache,
@@ -47,7 +48,7 @@ pub fn load(inputs: &Inputs, options: &Options, cache: &Cache) -> Result<Arc<Tar
         loaded: 0,
         waiting: HashMap::new(),
     };
-    let target = loader.top(&path::clean(&options.target));
+    let target = loader.top(directory);
     if !loader.needs.is_empty() {
         return Err(Halt::Needs(loader.needs));
     }
@@ -57,15 +58,13 @@ pub fn load(inputs: &Inputs, options: &Options, cache: &Cache) -> Result<Arc<Tar
     }
 }
 
-/// How many mistakes are told. A base that has some may be included in many ways, each of which tells them again.
-pub const MOST_ERRORS: usize = 1000;
-
 struct Loader<'a> {
     inputs: &'a Inputs,
     options: &'a Options,
     cache: &'a Cache,
+    configurations: PluginConfigurations,
     needs: Vec<Request>,
-    /// The first [`MOST_ERRORS`] mistakes.
+    /// The first [`MAX_ERRORS`] mistakes.
     errors: Vec<Diagnostic>,
     /// How often something could not be loaded.
     failed: usize,
@@ -100,7 +99,7 @@ impl<'a> Loader<'a> {
 
     fn fail(&mut self, error: Box<Diagnostic>) {
         self.failed += 1;
-        let left = MOST_ERRORS.saturating_sub(self.errors.len());
+        let left = MAX_ERRORS.saturating_sub(self.errors.len());
         for mut error in error.apart().into_iter().take(left) {
             let references = self.open.iter().rev().filter_map(|open| open.reference);
             error
@@ -111,9 +110,10 @@ impl<'a> Loader<'a> {
     }
 
     fn top(&mut self, directory: &str) -> Option<Arc<Target>> {
-        if let Some(spec) = remote::parse(&self.options.target) {
+        if let Some(spec) = remote::parse(directory) {
             return self.repository(&spec, None);
         }
+        let directory = &path::clean(directory);
         self.ask_for_kustomization(directory);
         match self.ask(Request::Path { path: directory.to_string(), within: None })? {
             Known::Directory { real } => self.directory(real, None, None),
@@ -159,7 +159,7 @@ impl<'a> Loader<'a> {
         }
         let limits = self.options.render_limits;
         let is_too_deep = self.open.len() >= limits.include_depth;
-        if self.errors.len() >= MOST_ERRORS {
+        if self.errors.len() >= MAX_ERRORS {
             self.failed += 1;
             return None;
         }
@@ -228,7 +228,8 @@ impl<'a> Loader<'a> {
         }
         let resources = self.entries(directory, &kustomization.resources, false);
         let components = self.entries(directory, &kustomization.components, true);
-        let files = self.files(directory, &crate::accumulate::file_references(kustomization));
+        let data = kustomization.paths().filter(|(_, kind)| kind.is_data());
+        let files = self.files(directory, data.map(|(path, kind)| PathEntry { path: path.clone(), kind }));
         let generators = self.plugins(directory, &file, &kustomization.generators);
         let transformers = self.plugins(directory, &file, &kustomization.transformers);
         let validators = self.plugins(directory, &file, &kustomization.validators);
@@ -272,7 +273,7 @@ impl<'a> Loader<'a> {
         let mut list = PluginList::default();
         for entry in entries {
             // An entry is first tried as the configuration itself.
-            let inline = parse_text_in_file(entry, file, self.options.limits).and_then(manifest::resources);
+            let inline = file.documents_inside(entry, self.options.limits).and_then(manifest::resources);
             let (path, source) = match inline {
                 Ok(resources) => (String::new(), PluginSource::Inline(resources)),
                 Err(error) if error.code == Code::TooDeep => {
@@ -299,14 +300,14 @@ impl<'a> Loader<'a> {
                 continue;
             }
             let world = World { inputs: self.inputs, options: self.options, cache: self.cache };
-            let references = list.configurations(&Runner { target, world, origin: None }).and_then(|configurations| {
+            let references = (self.configurations)(list, target, world, None).and_then(|configurations| {
                 if std::ptr::eq(list, &target.generators) {
                     charts = self.plugin_charts(&target.directory, &configurations);
                 }
-                Ok(crate::plugins::file_references(&configurations)?)
+                Ok(plugins::file_references(&configurations)?)
             });
             match references {
-                Ok(references) => files.extend(self.files(&target.directory, &references)),
+                Ok(references) => files.extend(self.files(&target.directory, references)),
                 Err(Halt::Needs(needs)) => self.needs.extend(needs),
                 Err(Halt::Failed(errors)) => errors.into_iter().for_each(|error| self.fail(Box::new(error))),
             }
@@ -473,18 +474,18 @@ impl<'a> Loader<'a> {
         None
     }
 
-    /// Loads the files that the fields of a kustomization name.
-    fn files(&mut self, directory: &str, references: &[FileReference]) -> HashMap<String, Arc<File>> {
+    /// Loads the files of data among the paths that a kustomization or a plugin names.
+    fn files(&mut self, directory: &str, entries: impl IntoIterator<Item = PathEntry>) -> HashMap<String, Arc<File>> {
         let within = self.is_restricted().then(|| directory.to_string());
         let mut files = HashMap::new();
-        for reference in references {
-            let path = &reference.path;
+        // What is malformed is an error of its generator.
+        for PathEntry { path, kind } in entries.into_iter().filter_map(PathEntry::without_key) {
             if files.contains_key(&path.value) {
                 continue;
             }
-            if reference.optional {
-                // The entry may be text: whether it is a file shows only by asking.
-                if path.value.contains('\n') || path.value.contains('\0') {
+            if kind == PathKind::FileOrText {
+                // Whether it is a file shows only by asking.
+                if path.is_empty() || path.value.contains('\n') || path.value.contains('\0') {
                     continue;
                 }
                 let request = Request::Path { path: path::join(directory, &path.value), within: within.clone() };

@@ -1,79 +1,9 @@
-//! Which fields refer to files and directories.
+//! Changing the entries of fields in the data of a file.
 
 use serde_yaml::{Mapping, Value};
 
 use crate::diagnostic::Result;
 use crate::edit::{self, fields};
-
-/// What an entry of a field refers to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reference {
-    File,
-    /// A file behind its key: `KEY=PATH` or `PATH`.
-    FileSource,
-    /// A directory with a kustomization.
-    Directory,
-    /// A file of resources, or a directory with a kustomization.
-    Resource,
-    /// A file, or the text itself.
-    Text,
-    /// The configuration of plugins: a file, a directory with a kustomization, or the text itself.
-    Plugin,
-    /// A directory with charts.
-    ChartHome,
-}
-
-/// A field: its names from outside to inside, and what it refers to. Lists on the way are gone through.
-type Field = (&'static [&'static str], Reference);
-
-/// The fields of a kustomization file.
-pub const KUSTOMIZATION: &[Field] = &[
-    (&["openapi", "path"], Reference::File),
-    (&["bases"], Reference::Directory),
-    (&["components"], Reference::Directory),
-    (&["configurations"], Reference::File),
-    (&["crds"], Reference::File),
-    (&["resources"], Reference::Resource),
-    (&["configMapGenerator", "env"], Reference::File),
-    (&["configMapGenerator", "envs"], Reference::File),
-    (&["configMapGenerator", "files"], Reference::FileSource),
-    (&["secretGenerator", "env"], Reference::File),
-    (&["secretGenerator", "envs"], Reference::File),
-    (&["secretGenerator", "files"], Reference::FileSource),
-    (&["helmChartInflationGenerator", "values"], Reference::File),
-    (&["helmChartInflationGenerator", "chartHome"], Reference::ChartHome),
-    (&["helmCharts", "valuesFile"], Reference::File),
-    (&["helmCharts", "additionalValuesFiles"], Reference::File),
-    (&["helmGlobals", "chartHome"], Reference::ChartHome),
-    (&["patches", "path"], Reference::File),
-    (&["patchesJson6902", "path"], Reference::File),
-    (&["patchesStrategicMerge"], Reference::Text),
-    (&["replacements", "path"], Reference::File),
-    (&["generators"], Reference::Plugin),
-    (&["transformers"], Reference::Plugin),
-    (&["validators"], Reference::Plugin),
-];
-
-/// The fields of the plugins that kustomize brings, by their kind.
-pub const PLUGINS: &[(&str, &[Field])] = &[
-    ("ConfigMapGenerator", GENERATOR),
-    ("SecretGenerator", GENERATOR),
-    (
-        "HelmChartInflationGenerator",
-        &[
-            (&["valuesFile"], Reference::File),
-            (&["additionalValuesFiles"], Reference::File),
-            (&["chartHome"], Reference::ChartHome),
-        ],
-    ),
-    ("PatchTransformer", &[(&["path"], Reference::File)]),
-    ("PatchJson6902Transformer", &[(&["path"], Reference::File)]),
-    ("PatchStrategicMergeTransformer", &[(&["paths"], Reference::Text)]),
-    ("ReplacementTransformer", &[(&["replacements", "path"], Reference::File)]),
-];
-
-const GENERATOR: &[Field] =
-    &[(&["env"], Reference::File), (&["envs"], Reference::File), (&["files"], Reference::FileSource)];
 
 /// Replaces every entry of a field by what `change` returns for it.
 ///

@@ -14,17 +14,16 @@ use serde_yaml::{Mapping, Value};
 
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::edit::{self, fields as data};
-use crate::generate::split_file_source;
 use crate::inputs::{Inputs, Known};
 use crate::io::Host;
-use crate::load::{Entry, Source, Target};
+use crate::kustomization::path_fields::{PATH_FIELDS, PathKind, plugin_fields, split_keyed_path};
 use crate::path::{base_name, clean, is_within, join, relative};
-use crate::plugins::{PluginList, PluginSource};
 use crate::remote::{self, RepoSpec, without_credentials};
 use crate::request::{Answer, Request};
+use crate::target::{Entry, PluginList, PluginSource, Source, Target};
 use crate::yaml::{Position, Span};
 
-use fields::{KUSTOMIZATION, PLUGINS, Reference, change, change_documents, updated};
+use fields::{change, change_documents, updated};
 use layout::REMOTE_DIRECTORY;
 
 /// Where charts are if nothing is said.
@@ -93,8 +92,8 @@ impl Localizer<'_> {
         };
         let old = edit::read(&text).map_err(unreadable)?;
         let mut new = Value::Mapping(old.clone());
-        for (path, reference) in KUSTOMIZATION {
-            change(&mut new, path, &mut |entry| self.entry(place, entry, *reference))?;
+        for field in PATH_FIELDS {
+            change(&mut new, field.names, &mut |entry| self.entry(place, entry, field.kind))?;
         }
         let Value::Mapping(new) = new else { return Ok(()) };
         let charts = data::get(&new, "helmCharts").and_then(Value::as_sequence).is_some_and(|list| !list.is_empty());
@@ -109,21 +108,21 @@ impl Localizer<'_> {
     }
 
     /// Copies what an entry refers to, and returns the entry for the copy.
-    fn entry(&mut self, place: &Place<'_>, entry: &str, reference: Reference) -> Result<String> {
+    fn entry(&mut self, place: &Place<'_>, entry: &str, kind: PathKind) -> Result<String> {
         let target = place.target;
-        let localized = match reference {
-            Reference::File => self.file(place, entry),
-            Reference::FileSource => self.file_source(place, entry),
-            Reference::Text if entry.contains('\n') || !self.is_file(place, entry) => Ok(entry.to_string()),
-            Reference::Text => self.file(place, entry),
-            Reference::ChartHome => self.chart_home(place, entry),
-            Reference::Directory | Reference::Resource => {
+        let localized = match kind {
+            PathKind::File | PathKind::ChartValues | PathKind::IgnoredFile => self.file(place, entry),
+            PathKind::KeyedFile => self.file_source(place, entry),
+            PathKind::FileOrText if entry.contains('\n') || !self.is_file(place, entry) => Ok(entry.to_string()),
+            PathKind::FileOrText => self.file(place, entry),
+            PathKind::ChartHome => self.chart_home(place, entry),
+            PathKind::Directory | PathKind::Component | PathKind::Resource => {
                 match directory(&target.resources, entry).or_else(|| directory(&target.components, entry)) {
                     Some(included) => self.included(place, &included, entry),
                     None => self.file(place, entry),
                 }
             }
-            Reference::Plugin => {
+            PathKind::Plugin => {
                 let lists = [&target.generators, &target.transformers, &target.validators];
                 match lists.into_iter().find_map(|list| plugin(list, entry)) {
                     Some(PluginSource::Directory(included)) => self.included(place, included, entry),
@@ -176,7 +175,7 @@ impl Localizer<'_> {
     /// called: kustomize lets it become another one.
     fn file_source(&mut self, place: &Place<'_>, entry: &str) -> Result<String> {
         let (key, path) =
-            split_file_source(entry).map_err(|message| Diagnostic::error(Code::InvalidGenerator, message))?;
+            split_keyed_path(entry).map_err(|message| Diagnostic::error(Code::InvalidGenerator, message))?;
         let localized = self.file(place, path)?;
         let needs_key = path != entry || base_name(&localized) != key;
         Ok(if needs_key { format!("{key}={localized}") } else { localized })
@@ -296,13 +295,12 @@ impl Localizer<'_> {
                 .try_for_each(|item| self.configuration(place, item));
         }
         let kind = data::text(configuration, "kind").to_string();
-        let plugin = PLUGINS.iter().find(|(known, _)| *known == kind);
-        let Some((_, fields)) = plugin.filter(|_| data::text(configuration, "apiVersion") == "builtin") else {
+        if data::text(configuration, "apiVersion") != "builtin" {
             return Ok(());
-        };
+        }
         let mut value = Value::Mapping(std::mem::take(configuration));
-        for (path, reference) in *fields {
-            change(&mut value, path, &mut |entry| self.entry(place, entry, *reference))?;
+        for &(names, path_kind) in plugin_fields(&kind) {
+            change(&mut value, names, &mut |entry| self.entry(place, entry, path_kind))?;
         }
         if let Value::Mapping(changed) = value {
             *configuration = changed;

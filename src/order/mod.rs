@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::kustomization::{Kustomization, LegacySortOptions, SortOptions};
 use crate::options::{Options, Reorder};
-use crate::resource::gvk::{Gvk, kind_rank, or};
+use crate::resource::identity::{Gvk, kind_rank, or};
 use crate::resource::{Resource, Resources};
 use crate::yaml::{Span, sort_by_relation};
 

@@ -3,14 +3,14 @@
 use serde::Deserialize;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::generate::{self, config_map_generator, helm_charts, secret_generator};
+use crate::generate::{config_map_generator, helm_charts, secret_generator};
 use crate::kustomization::{
     FieldSpecConfig, GeneratorArgs, GeneratorOptions, Image, Located, Metadata, Mode, Patch, PatchOptions,
     ReplacementField, Replica, SelectorConfig, StringMap, decode,
 };
-use crate::load::{FileReference, Target, helm};
 use crate::resolve::name_hash;
 use crate::resource::{FieldSpec, Resource, Resources};
+use crate::target::{HELM_PLUGIN_KIND, Target};
 use crate::transform::namespace::{NamespaceArgs, Subjects, set_namespace};
 use crate::transform::{common_annotations, images, name_prefix, name_suffix, patches, replacements, replicas};
 
@@ -20,8 +20,6 @@ use super::{iam_policy, value_add};
 pub struct BuiltIn {
     pub kind: &'static str,
     pub role: Role,
-    /// Returns the files that a configuration names.
-    pub files: fn(&Resource) -> Result<Vec<FileReference>>,
 }
 
 /// What a plugin does.
@@ -30,42 +28,34 @@ pub enum Role {
     Transformer(fn(&Resource, &Target, &mut Resources) -> Result<()>),
 }
 
-const fn generator(
-    kind: &'static str,
-    files: fn(&Resource) -> Result<Vec<FileReference>>,
-    run: fn(&Resource, &Target) -> Result<Vec<Resource>>,
-) -> BuiltIn {
-    BuiltIn { kind, role: Role::Generator(run), files }
+const fn generator(kind: &'static str, run: fn(&Resource, &Target) -> Result<Vec<Resource>>) -> BuiltIn {
+    BuiltIn { kind, role: Role::Generator(run) }
 }
 
-const fn transformer(
-    kind: &'static str,
-    files: fn(&Resource) -> Result<Vec<FileReference>>,
-    run: fn(&Resource, &Target, &mut Resources) -> Result<()>,
-) -> BuiltIn {
-    BuiltIn { kind, role: Role::Transformer(run), files }
+const fn transformer(kind: &'static str, run: fn(&Resource, &Target, &mut Resources) -> Result<()>) -> BuiltIn {
+    BuiltIn { kind, role: Role::Transformer(run) }
 }
 
 /// All plugins. The order of the output can only be set in the outermost kustomization, so there is none for it.
 pub const BUILT_INS: &[BuiltIn] = &[
-    transformer("AnnotationsTransformer", no_files, annotations),
-    generator("ConfigMapGenerator", generator_files, config_map),
-    transformer("HashTransformer", no_files, |_, _, resources| name_hash::add_hashes(resources)),
-    generator(helm::PLUGIN_KIND, no_files, helm_chart),
-    generator("IAMPolicyGenerator", no_files, |configuration, _| iam_policy::generate(configuration)),
-    transformer("ImageTagTransformer", no_files, image_tag),
-    transformer("LabelTransformer", no_files, labels),
-    transformer("NamespaceTransformer", no_files, namespace),
-    transformer("PatchJson6902Transformer", patch_files, patch_json6902),
-    transformer("PatchStrategicMergeTransformer", strategic_merge_files, patch_strategic_merge),
-    transformer("PatchTransformer", patch_files, patch),
-    transformer("PrefixSuffixTransformer", no_files, prefix_suffix),
-    transformer("PrefixTransformer", no_files, prefix),
-    transformer("ReplacementTransformer", replacement_files, replacement),
-    transformer("ReplicaCountTransformer", no_files, replica_count),
-    generator("SecretGenerator", generator_files, secret),
-    transformer("SuffixTransformer", no_files, suffix),
-    transformer("ValueAddTransformer", value_add::files, value_add::transform),
+    transformer("AnnotationsTransformer", annotations),
+    generator("ConfigMapGenerator", config_map),
+    transformer("HashTransformer", |_, _, resources| name_hash::add_hashes(resources)),
+    generator(HELM_PLUGIN_KIND, helm_chart),
+    generator("IAMPolicyGenerator", |configuration, _| iam_policy::generate(configuration)),
+    transformer("ImageTagTransformer", image_tag),
+    transformer("LabelTransformer", labels),
+    transformer("NamespaceTransformer", namespace),
+    transformer("PatchJson6902Transformer", patch_json6902),
+    transformer("PatchStrategicMergeTransformer", patch_strategic_merge),
+    transformer("PatchTransformer", patch),
+    transformer("PrefixSuffixTransformer", prefix_suffix),
+    transformer("PrefixTransformer", prefix),
+    transformer("ReplacementTransformer", replacement),
+    transformer("ReplicaCountTransformer", replica_count),
+    generator("SecretGenerator", secret),
+    transformer("SuffixTransformer", suffix),
+    transformer("ValueAddTransformer", value_add::transform),
 ];
 
 /// Returns whether a configuration is for a plugin that kustomize brings.
@@ -92,14 +82,6 @@ pub fn read<T: serde::de::DeserializeOwned>(configuration: &Resource) -> Result<
 fn read_as<T: serde::de::DeserializeOwned>(configuration: &Resource, mode: Mode) -> Result<T> {
     let tree = super::handed_over(configuration)?;
     decode(&tree, tree.root(), mode)
-}
-
-fn no_files(_: &Resource) -> Result<Vec<FileReference>> {
-    Ok(Vec::new())
-}
-
-fn required(path: Located<String>) -> FileReference {
-    FileReference { path, optional: false }
 }
 
 fn field_specs(configs: &[FieldSpecConfig]) -> Vec<FieldSpec> {
@@ -240,11 +222,6 @@ impl PatchConfig {
     }
 }
 
-fn patch_files(configuration: &Resource) -> Result<Vec<FileReference>> {
-    let config: PatchConfig = read(configuration)?;
-    Ok(if config.path.is_empty() { Vec::new() } else { vec![required(config.path)] })
-}
-
 fn patch(configuration: &Resource, target: &Target, resources: &mut Resources) -> Result<()> {
     let config: PatchConfig = read(configuration)?;
     let text = config.patch.clone();
@@ -266,11 +243,6 @@ struct StrategicMergeConfig {
     patches: Located<String>,
 }
 
-fn strategic_merge_files(configuration: &Resource) -> Result<Vec<FileReference>> {
-    let config: StrategicMergeConfig = read(configuration)?;
-    Ok(config.paths.into_iter().map(|path| FileReference { path, optional: true }).collect())
-}
-
 fn patch_strategic_merge(configuration: &Resource, target: &Target, resources: &mut Resources) -> Result<()> {
     let config: StrategicMergeConfig = read(configuration)?;
     if config.paths.is_empty() && config.patches.is_empty() {
@@ -281,15 +253,9 @@ fn patch_strategic_merge(configuration: &Resource, target: &Target, resources: &
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename = "embeds:replacements", rename_all = "camelCase", default)]
 struct ReplacementConfig {
     replacements: Vec<Located<ReplacementField>>,
-}
-
-fn replacement_files(configuration: &Resource) -> Result<Vec<FileReference>> {
-    let config: ReplacementConfig = read(configuration)?;
-    let paths = config.replacements.into_iter().map(|replacement| replacement.value.path);
-    Ok(paths.filter(|path| !path.is_empty()).map(required).collect())
 }
 
 fn replacement(configuration: &Resource, target: &Target, resources: &mut Resources) -> Result<()> {
@@ -330,11 +296,6 @@ fn generator_args(configuration: &Resource) -> Result<Located<GeneratorArgs>> {
     // The old spelling is translated in kustomization files only.
     args.value.env = Located::default();
     Ok(args)
-}
-
-fn generator_files(configuration: &Resource) -> Result<Vec<FileReference>> {
-    let args = generator_args(configuration)?;
-    Ok(generate::source_files(&args).into_iter().map(required).collect())
 }
 
 const NO_OPTIONS: Option<&GeneratorOptions> = None;

@@ -5,12 +5,12 @@ use serde::Deserialize;
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::halt::Halt;
 use crate::inputs::Known;
-use crate::kustomization::{Mode, decode};
-use crate::load::manifest;
+use crate::kustomization::{Located, Mode, PathEntry, PathKind, decode};
 use crate::options::PluginOptions;
 use crate::path;
 use crate::request::{Mount, Program, ProgramRequest, Request};
-use crate::resource::resource::{metadata_entries, normalize_metadata_map};
+use crate::resource::manifest;
+use crate::resource::metadata::{metadata_entries, normalize_metadata_map};
 use crate::resource::{Behavior, Resource, Resources, Wanted};
 use crate::yaml::{FileId, ParseLimits, Tree, decode_text, parse_stream, parse_value, to_text, write};
 
@@ -76,7 +76,7 @@ pub fn find(configuration: &Resource, runner: &super::Runner<'_>) -> Result<Opti
     if super::builtin::is_builtin(configuration) {
         return Ok(None);
     }
-    let options = runner.world.options.plugins.as_ref().ok_or_else(|| {
+    let options = runner.options.plugins.as_ref().ok_or_else(|| {
         Diagnostic::error(
             Code::NotAllowed,
             format!("external plugins disabled; unable to load external plugin '{}'", configuration.kind()),
@@ -186,7 +186,7 @@ fn exec_plugin(configuration: &Resource, runner: &super::Runner<'_>) -> Result<P
     #[serde(rename_all = "camelCase", default)]
     struct Arguments {
         args_one_liner: String,
-        args_from_file: crate::kustomization::Located<String>,
+        args_from_file: Located<String>,
     }
 
     let config: Arguments = decode(configuration.tree(), configuration.root(), Mode::Lenient)?;
@@ -210,16 +210,16 @@ fn exec_plugin(configuration: &Resource, runner: &super::Runner<'_>) -> Result<P
 ///
 /// # Errors
 /// Fails on configurations that cannot be read.
-pub fn files(configuration: &Resource) -> Result<Vec<crate::load::FileReference>> {
+pub fn files(configuration: &Resource) -> Result<Vec<PathEntry>> {
     #[derive(Default, Deserialize)]
     #[serde(rename_all = "camelCase", default)]
     struct Arguments {
-        args_from_file: crate::kustomization::Located<String>,
+        args_from_file: Located<String>,
     }
 
     let config: Arguments = decode(configuration.tree(), configuration.root(), Mode::Lenient)?;
     let path = config.args_from_file;
-    Ok(if path.is_empty() { Vec::new() } else { vec![crate::load::FileReference { path, optional: false }] })
+    Ok(if path.is_empty() { Vec::new() } else { vec![PathEntry { path, kind: PathKind::File }] })
 }
 
 /// Splits a line into words as a shell does, with quotes and backslashes.
@@ -344,7 +344,7 @@ impl Function {
         let directory = runner.target.directory.clone();
         let request =
             Request::Program(ProgramRequest { program: program.clone(), directory, input: input.into_bytes() });
-        match runner.world.inputs.get(&request) {
+        match runner.inputs.get(&request) {
             None => Err(Halt::Needs(vec![request])),
             Some(Known::Output(output)) => Ok(output.to_vec()),
             Some(Known::Failed(failure)) => {

@@ -10,7 +10,7 @@ use crate::resource::Resource;
 use crate::yaml::{Style, Tag, Tree};
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename = "embeds:*", rename_all = "camelCase", default)]
 struct IamPolicyConfig {
     cloud: Located<String>,
     kubernetes_service: KubernetesService,

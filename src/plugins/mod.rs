@@ -6,82 +6,22 @@ mod function;
 mod iam_policy;
 mod value_add;
 
-use std::sync::Arc;
-
-use crate::accumulate::World;
 use crate::diagnostic::{Code, Diagnostic, Result, unwritable};
 use crate::halt::Halt;
-use crate::inputs::File;
-use crate::load::{FileReference, Target};
-use crate::resource::json6902::through_json_as_yaml;
+use crate::inputs::Inputs;
+use crate::kustomization::PathEntry;
+use crate::kustomization::path_fields::plugin_paths;
+use crate::options::Options;
+use crate::resource::patch::json6902::through_json_as_yaml;
 use crate::resource::{ConfiguredBy, Origin, Resource, Resources, Step};
+use crate::target::Target;
 use crate::yaml::{Kind, NodeId, Tag, Tree, write};
 
 /// What plugins run for: one kustomization of a render.
 pub struct Runner<'a> {
     pub target: &'a Target,
-    pub world: World<'a>,
-    /// Where the kustomization is, if the output is to tell where resources are from.
-    pub origin: Option<Origin>,
-}
-
-/// The configurations of one list of plugins.
-#[derive(Debug, Default)]
-pub struct PluginList {
-    pub entries: Vec<PluginEntry>,
-}
-
-/// One entry of such a list.
-#[derive(Debug)]
-pub struct PluginEntry {
-    /// The entry as written; empty for inline configurations.
-    pub path: String,
-    pub source: PluginSource,
-}
-
-/// Where the configurations of an entry are.
-#[derive(Debug)]
-pub enum PluginSource {
-    Inline(Vec<Resource>),
-    Manifest(Arc<File>),
-    /// A kustomization: what it renders configures plugins.
-    Directory(Arc<Target>),
-}
-
-impl PluginList {
-    /// Returns the configurations in the order in which kustomize runs them: inline ones first. With the origin of the
-    /// kustomization, each knows where it is from.
-    ///
-    /// # Errors
-    /// Fails where a directory of configurations cannot be rendered, and on two of the same identity.
-    pub fn configurations(&self, runner: &Runner<'_>) -> Result<Vec<Resource>, Halt> {
-        let Runner { target, world, origin } = runner;
-        let mut all = Resources::default();
-        let is_inline = |entry: &&PluginEntry| matches!(entry.source, PluginSource::Inline(_));
-        let in_order = self.entries.iter().filter(is_inline).chain(self.entries.iter().filter(|e| !is_inline(e)));
-        for entry in in_order {
-            let mut own = Vec::new();
-            let place = origin.as_ref().map(|origin| match &entry.source {
-                PluginSource::Inline(_) => origin.join(target.file_name()),
-                _ => origin.join(&entry.path),
-            });
-            match &entry.source {
-                PluginSource::Inline(resources) => own.extend_from_slice(resources),
-                PluginSource::Manifest(file) => own.extend_from_slice(file.resources(target.limits)?),
-                PluginSource::Directory(directory) => {
-                    let rendered = crate::accumulate::accumulate(directory, *world, place.clone())?;
-                    own = rendered.resources.into_list();
-                }
-            }
-            for mut resource in own {
-                if resource.origin.is_none() {
-                    resource.origin.clone_from(&place);
-                }
-                all.append(resource)?;
-            }
-        }
-        Ok(all.into_list())
-    }
+    pub inputs: &'a Inputs,
+    pub options: &'a Options,
 }
 
 /// Returns the kinds of the plugins that are built in, sorted.
@@ -105,14 +45,15 @@ pub fn handed_over(configuration: &Resource) -> Result<Tree> {
 ///
 /// # Errors
 /// Fails on configurations that cannot be read.
-pub fn file_references(configurations: &[Resource]) -> Result<Vec<FileReference>> {
+pub fn file_references(configurations: &[Resource]) -> Result<Vec<PathEntry>> {
     let mut references = Vec::new();
     for configuration in configurations {
-        references.extend(match builtin::find(configuration) {
-            Some(plugin) => (plugin.files)(configuration)?,
-            None => function::files(configuration)?,
+        references.extend(match builtin::is_builtin(configuration) {
+            true => plugin_paths(configuration.kind(), &handed_over(configuration)?)?,
+            false => function::files(configuration)?,
         });
     }
+    references.retain(|entry| entry.kind.is_data());
     Ok(references)
 }
 
@@ -120,10 +61,9 @@ pub fn file_references(configurations: &[Resource]) -> Result<Vec<FileReference>
 ///
 /// # Errors
 /// Fails where a generator does, and when its result does not fit what is there.
-pub fn generate(runner: &Runner<'_>, resources: &mut Resources) -> Result<(), Halt> {
-    let configurations = runner.target.generators.configurations(runner)?;
+pub fn generate(configurations: &[Resource], runner: &Runner<'_>, resources: &mut Resources) -> Result<(), Halt> {
     let mut generated = Vec::new();
-    for configuration in &configurations {
+    for configuration in configurations {
         for mut resource in run_generator(configuration, runner)? {
             if resource.origin.is_none() {
                 resource.set_origin(plugin_origin(configuration));
@@ -148,11 +88,11 @@ fn run_generator(configuration: &Resource, runner: &Runner<'_>) -> Result<Vec<Re
 ///
 /// # Errors
 /// Fails where a transformer does.
-pub fn transform(runner: &Runner<'_>, resources: &mut Resources) -> Result<(), Halt> {
-    for configuration in runner.target.transformers.configurations(runner)? {
-        run_transformer(&configuration, runner, resources)?;
+pub fn transform(configurations: &[Resource], runner: &Runner<'_>, resources: &mut Resources) -> Result<(), Halt> {
+    for configuration in configurations {
+        run_transformer(configuration, runner, resources)?;
         resources.record(Step::new("transformers", configuration.position()));
-        if let Some(origin) = plugin_origin(&configuration) {
+        if let Some(origin) = plugin_origin(configuration) {
             resources.iter_mut().for_each(|resource| resource.add_transformation(&origin));
         }
     }
@@ -163,14 +103,14 @@ pub fn transform(runner: &Runner<'_>, resources: &mut Resources) -> Result<(), H
 ///
 /// # Errors
 /// Fails where a validator does, when it changes something, and when two resources are alike.
-pub fn validate(runner: &Runner<'_>, resources: &mut Resources) -> Result<(), Halt> {
-    for configuration in runner.target.validators.configurations(runner)? {
+pub fn validate(configurations: &[Resource], runner: &Runner<'_>, resources: &mut Resources) -> Result<(), Halt> {
+    for configuration in configurations {
         // The reference compares resources by their identity, before and after.
         resources
             .check_unique()
             .map_err(|error| error.at(configuration.position(), "this validator needs to tell them apart"))?;
         let before = snapshot(resources);
-        run_transformer(&configuration, runner, resources)?;
+        run_transformer(configuration, runner, resources)?;
         if snapshot(resources) != before {
             return Err(Diagnostic::error(Code::InvalidValue, "validator shouldn't modify the resource map")
                 .at(configuration.position(), "this validator changes resources")

@@ -4,11 +4,11 @@ use serde::Deserialize;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::kustomization::{Located, Mode, SelectorConfig, decode};
-use crate::load::{FileReference, Target};
 use crate::path;
-use crate::resource::field_path::{element_selector, lookup_part, split_path};
-use crate::resource::field_spec::{set_scalar, wrong_kind};
+use crate::resource::paths::field_path::{element_selector, lookup_part, split_path};
+use crate::resource::paths::field_spec::{set_scalar, wrong_kind};
 use crate::resource::{Resource, Resources, Selector};
+use crate::target::Target;
 use crate::transform::namespace::{NamespaceArgs, Subjects, set_in_resource};
 use crate::yaml::{NodeId, Position, Style, Tag, Tree};
 
@@ -26,16 +26,6 @@ struct ValueTarget {
     selector: Option<SelectorConfig>,
     field_path: Located<String>,
     file_path_position: i64,
-}
-
-/// Returns the file with more targets.
-///
-/// # Errors
-/// Fails on configurations that cannot be read.
-pub fn files(configuration: &Resource) -> Result<Vec<FileReference>> {
-    let config: Config = super::builtin::read(configuration)?;
-    let path = config.target_file_path;
-    Ok(if path.is_empty() { Vec::new() } else { vec![FileReference { path, optional: false }] })
 }
 
 /// Puts the value into all target fields.

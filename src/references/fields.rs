@@ -2,10 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::accumulate::config::TransformerConfig;
-use crate::resource::field_path::split_path;
-use crate::resource::gvk::Gvk;
-use crate::resource::resource::group_version_kind;
+use crate::resource::identity::Gvk;
+use crate::resource::identity::group_version_kind;
+use crate::resource::paths::field_path::split_path;
+use crate::resource::transformer_config::TransformerConfig;
 use crate::yaml::{NodeId, Tree};
 
 use super::objects::{Kind, Objects, is_cluster_kind, pod_template};

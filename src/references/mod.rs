@@ -10,7 +10,7 @@ mod objects;
 mod selectors;
 mod table;
 
-use crate::accumulate::config::TransformerConfig;
+use crate::resource::transformer_config::TransformerConfig;
 use crate::resource::{ResId, Resource};
 use crate::yaml::Position;
 

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::resource::gvk::{Gvk, ResId, effective_namespace};
-use crate::resource::resource::group_version_kind;
+use crate::resource::identity::group_version_kind;
+use crate::resource::identity::{Gvk, ResId, effective_namespace};
 use crate::resource::{Resource, Schema};
 use crate::yaml::{NodeId, Tree};
 

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::resource::label_selector::LabelSelector;
-use crate::resource::resource::{group_version_kind, metadata_entries};
+use crate::resource::identity::group_version_kind;
+use crate::resource::metadata::metadata_entries;
+use crate::resource::select::label_selector::LabelSelector;
 use crate::yaml::{NodeId, Tree};
 
 use super::objects::{Objects, pod_template};

@@ -1,6 +1,6 @@
 //! The fields that hold names of other resources, as the reference ships them.
 
-use crate::resource::field_spec::DefaultFieldSpec;
+use crate::resource::paths::field_spec::DefaultFieldSpec;
 
 /// The fields in which resources of one type are referred to.
 pub struct DefaultReference {

@@ -3,4 +3,5 @@
 pub mod default_references;
 pub mod name_hash;
 pub mod name_reference;
+mod referring_fields;
 pub mod vars;

@@ -2,15 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::accumulate::Accumulated;
-use crate::accumulate::config::NameReference;
+use crate::accumulated::Accumulated;
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::resource::field_path::split_first;
-use crate::resource::field_spec::{self, Create, FieldSpec, set_scalar};
-use crate::resource::gvk::{Gvk, NO_NAMESPACE, ResId, effective_namespace};
-use crate::resource::resource::group_version_kind;
-use crate::resource::{Resource, Resources, Schema, journal};
+use crate::resource::identity::group_version_kind;
+use crate::resource::identity::{Gvk, NO_NAMESPACE, ResId, effective_namespace};
+use crate::resource::paths::field_spec::{self, Create, FieldSpec, set_scalar};
+use crate::resource::{Resource, Resources, Schema, Step};
 use crate::yaml::{Kind, NodeId, Position, Tag, Tree};
+
+use super::referring_fields::ReferringFields;
 
 /// Updates all references.
 ///
@@ -37,11 +37,11 @@ pub fn fix_references(accumulated: &mut Accumulated) -> Result<()> {
             fields_by_type.insert(kind_and_type.clone(), fields);
         }
         let fields = &fields_by_type[&kind_and_type];
-        if !fields.fields.is_empty() {
+        if !fields.is_empty() {
             check_api_version(resource)?;
             check_subjects(resource)?;
         }
-        let found = fields.find(resource.tree(), &candidates);
+        let found = fields.find(resource.tree(), &|tree, value| candidates.concern(tree, value));
         if found.is_empty() {
             continue;
         }
@@ -56,7 +56,7 @@ pub fn fix_references(accumulated: &mut Accumulated) -> Result<()> {
             })?;
         }
     }
-    resources.record(journal::Step::new(journal::Step::NAME_REFERENCE, Position::NONE));
+    resources.record(Step::new(Step::NAME_REFERENCE, Position::NONE));
     Ok(())
 }
 
@@ -96,107 +96,6 @@ fn check_api_version(resource: &Resource) -> Result<()> {
     Err(Diagnostic::error(Code::InvalidValue, format!("`{text}` is no API version"))
         .at(tree.position(api_version), if is_null { "this is null" } else { "starts with a slash" })
         .hint("write GROUP/VERSION, or only the version"))
-}
-
-/// The fields of one type of resource that may refer to others, with the types they refer to.
-///
-/// All fields are looked for in one walk through a resource, before anything is changed, so that documents without
-/// references stay shared.
-struct ReferringFields<'a> {
-    /// In the order of the table, which is the order the reference works in.
-    fields: Vec<(&'a Gvk, &'a FieldSpec)>,
-    /// The steps of all paths; the first one is the root of the document.
-    steps: Vec<Step>,
-}
-
-/// A step of the paths that start alike.
-#[derive(Default)]
-struct Step {
-    name: String,
-    /// Null is to become a list.
-    is_list: bool,
-    next: Vec<usize>,
-    /// The fields whose path ends here.
-    ends: Vec<usize>,
-}
-
-impl<'a> ReferringFields<'a> {
-    fn new(references: &'a [NameReference], group: &str, version: &str, kind: &str) -> ReferringFields<'a> {
-        let mut referring = ReferringFields { fields: Vec::new(), steps: vec![Step::default()] };
-        for reference in references {
-            for field in reference.fields.iter().filter(|field| field.gvk.selects(group, version, kind)) {
-                let mut end = 0;
-                let mut names = Some(field.names());
-                while let Some(path) = names {
-                    let (name, rest) = split_first(path, '/');
-                    (end, names) = (referring.step(end, &name), rest);
-                }
-                referring.steps[end].ends.push(referring.fields.len());
-                referring.fields.push((&reference.gvk, field));
-            }
-        }
-        referring
-    }
-
-    /// Returns the step behind another one, which is new if no path led there yet.
-    fn step(&mut self, from: usize, segment: &str) -> usize {
-        let (name, is_list) = segment.strip_suffix("[]").map_or((segment, false), |name| (name, true));
-        let is_step = |&step: &usize| self.steps[step].name == name && self.steps[step].is_list == is_list;
-        let known = self.steps[from].next.iter().copied().find(is_step);
-        known.unwrap_or_else(|| {
-            let new = self.steps.len();
-            self.steps.push(Step { name: name.to_string(), is_list, ..Step::default() });
-            self.steps[from].next.push(new);
-            new
-        })
-    }
-
-    /// Returns the fields where a name may have to change, or that lead somewhere where no name can be. Those are the
-    /// mistake of a resource even if nothing has another name (fixture `errors/reference-through-a-scalar`).
-    fn find(&self, tree: &Tree, candidates: &Candidates) -> Vec<(&'a Gvk, &'a FieldSpec)> {
-        if self.fields.is_empty() {
-            return Vec::new();
-        }
-        let mut found = Vec::new();
-        self.follow(tree, tree.root(), &self.steps[0], candidates, &mut found);
-        found.sort_unstable();
-        found.dedup();
-        found.into_iter().map(|field| self.fields[field]).collect()
-    }
-
-    fn follow(&self, tree: &Tree, node: NodeId, step: &Step, candidates: &Candidates, found: &mut Vec<usize>) {
-        if tree.is_null(node) {
-            return;
-        }
-        match tree.kind(node) {
-            _ if step.next.is_empty() => {}
-            Kind::Sequence => {
-                tree.elements(node).for_each(|element| self.follow(tree, element, step, candidates, found));
-            }
-            Kind::Mapping => {
-                for next in step.next.iter().map(|&next| &self.steps[next]) {
-                    match tree.get(node, &next.name) {
-                        _ if next.name.is_empty() => self.all_through(next, found),
-                        Some(value) if next.is_list && tree.is_null(value) => self.all_through(next, found),
-                        Some(value) => {
-                            if !next.ends.is_empty() && candidates.concern(tree, value) {
-                                found.extend(&next.ends);
-                            }
-                            self.follow(tree, value, next, candidates, found);
-                        }
-                        None => {}
-                    }
-                }
-            }
-            Kind::Scalar => step.next.iter().for_each(|&next| self.all_through(&self.steps[next], found)),
-        }
-    }
-
-    /// Notes all fields whose paths lead through a step.
-    fn all_through(&self, step: &Step, found: &mut Vec<usize>) {
-        found.extend(&step.ends);
-        step.next.iter().for_each(|&next| self.all_through(&self.steps[next], found));
-    }
 }
 
 /// A resource that others may refer to.
@@ -504,5 +403,5 @@ fn has_same_ending(a: &[String], b: &[String]) -> bool {
 fn set_untagged(tree: &mut Tree, mapping: NodeId, key: &str, text: &str, position: Position) {
     let same = tree.get(mapping, key).filter(|&field| tree.is_text(field, text));
     let position = same.map_or(position, |field| tree.position(field));
-    crate::resource::resource::set_text_field(tree, mapping, key, text, position);
+    crate::resource::metadata::set_text_field(tree, mapping, key, text, position);
 }

@@ -3,13 +3,15 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::accumulate::Accumulated;
+use crate::accumulated::Accumulated;
 use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::kustomization::field_path;
 use crate::kustomization::{Kustomization, Located, Var};
-use crate::resource::field_path::{lookup_part, split_dotted_path};
-use crate::resource::field_spec::{self, Create, DefaultFieldSpec};
+use crate::resource::identity::group_version_kind;
 use crate::resource::limits::check_memory;
-use crate::resource::resource::group_version_kind;
+use crate::resource::paths::field_path::{lookup_part, split_dotted_path};
+use crate::resource::paths::field_spec::{self, Create, DefaultFieldSpec};
+use crate::resource::transformer_config::FieldList;
 use crate::resource::{Resource, Step, Wanted};
 use crate::secret;
 use crate::yaml::{Kind, NodeId, Plain, Position, Style, Tag, Tree, Words, resolve as resolve_plain};
@@ -102,39 +104,6 @@ pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
     DefaultFieldSpec::new("", "", "", "metadata/annotations", false),
 ];
 
-const DEFAULT_FIELD_PATH: &str = "metadata.name";
-
-/// The variables of a kustomization and its bases, by name.
-#[derive(Clone, Debug, Default)]
-pub struct Variables {
-    by_name: BTreeMap<String, Located<Var>>,
-}
-
-impl Variables {
-    /// Returns the path of the field that a variable stands for.
-    pub fn field_path(&self, name: &str) -> Option<&str> {
-        self.by_name.get(name).map(|var| field_path(var))
-    }
-
-    fn add(&mut self, var: Located<Var>) -> Result<()> {
-        if let Some(first) = self.by_name.get(&var.name) {
-            return Err(Diagnostic::error(Code::InvalidVariable, format!("var '{}' already encountered", var.name))
-                .at(var.position, "defined again")
-                .at(first.position, "first defined here"));
-        }
-        self.by_name.insert(var.name.clone(), var);
-        Ok(())
-    }
-
-    /// Adds the variables of a base.
-    ///
-    /// # Errors
-    /// Fails when both define the same name.
-    pub fn merge(&mut self, others: Variables) -> Result<()> {
-        others.by_name.into_values().try_for_each(|var| self.add(var))
-    }
-}
-
 /// Declares the variables of a kustomization, and remembers on the resources which of them they are the source of.
 ///
 /// # Errors
@@ -201,7 +170,7 @@ enum Value {
 /// Fails when the source of a variable does not exist.
 pub fn resolve(accumulated: &mut Accumulated) -> Result<()> {
     let (mut values, mut private) = (BTreeMap::new(), BTreeSet::new());
-    for (name, var) in &accumulated.variables.by_name {
+    for (name, var) in accumulated.variables.iter() {
         let (value, is_private) = source_value(var, accumulated)?;
         values.insert(name.clone(), value);
         if is_private {
@@ -217,13 +186,13 @@ pub fn resolve(accumulated: &mut Accumulated) -> Result<()> {
     for at in 0..accumulated.resources.len() {
         let before = accumulated.resources.get(at).tree().memory();
         let tree = accumulated.resources.get_mut(at).tree_mut();
-        for spec in &config.var_reference {
+        for spec in &config[FieldList::VarReference] {
             field_spec::apply(tree, spec, Create::Nothing, Position::NONE, &mut |tree, node| replacer.set(tree, node))?;
         }
         check_memory(replacer.inserted, most)?;
         accumulated.resources.count_growth(at, before)?;
     }
-    for (name, var) in &accumulated.variables.by_name {
+    for (name, var) in accumulated.variables.iter() {
         if !replacer.used.contains(name) {
             accumulated.resources.warn(
                 *Diagnostic::warning(Code::UnusedVariable, format!("variable `{name}` is never used"))
@@ -233,11 +202,6 @@ pub fn resolve(accumulated: &mut Accumulated) -> Result<()> {
     }
     accumulated.resources.record(Step::new(Step::VARS, Position::NONE));
     Ok(())
-}
-
-fn field_path(var: &Var) -> &str {
-    let path = &var.field.field_path;
-    if path.is_empty() { DEFAULT_FIELD_PATH } else { path }
 }
 
 /// Returns the value of a variable, and whether it is not to be shown to everybody.

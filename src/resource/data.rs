@@ -6,11 +6,11 @@ use std::collections::HashSet;
 use base64::Engine as _;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::yaml::{Position, Tag};
+use crate::yaml::{Position, Tag, string_style};
 
-use super::Resource;
-use super::field_spec::wrong_kind;
-use super::resource::{metadata_entries, set_metadata_map, string_style};
+use crate::resource::Resource;
+use crate::resource::metadata::{metadata_entries, set_metadata_map};
+use crate::resource::paths::field_spec::wrong_kind;
 
 impl Resource {
     /// Takes over name, namespace, labels, annotations and memory of the resource that this one replaces.

@@ -4,47 +4,10 @@
 //! each step, the documents are compared with those before it, by address. Unchanged ones are shared, so a history costs
 //! a pointer for each resource, and a copy of what a step changes.
 
-use std::sync::Arc;
-
 use crate::diagnostic::{Diagnostic, without_repetitions};
-use crate::yaml::{Position, Span, Tree};
+use crate::yaml::Span;
 
-use super::Resource;
-
-/// Something that may change resources.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// The field of the kustomization that it belongs to, or what else it is.
-    pub field: &'static str,
-    /// Where the kustomization asks for it.
-    pub entry: Position,
-    /// Where what it does is written, if that is elsewhere: the patch of an entry that names a file.
-    pub source: Position,
-}
-
-impl Step {
-    /// Reading manifests.
-    pub const RESOURCES: &str = "resources";
-    /// Hashes in names.
-    pub const NAME_HASH: &str = "name hash";
-    /// Names of other resources that have changed.
-    pub const NAME_REFERENCE: &str = "name reference";
-    /// The variables in texts.
-    pub const VARS: &str = "vars";
-    /// What is added to and left out of the output.
-    pub const OUTPUT: &str = "output";
-
-    pub fn new(field: &'static str, entry: Position) -> Step {
-        Step { field, entry, source: entry }
-    }
-}
-
-/// A document as a step left it.
-#[derive(Clone, Debug)]
-pub struct State {
-    pub step: Step,
-    pub tree: Arc<Tree>,
-}
+use crate::resource::{Resource, Step};
 
 /// A resource that a step took out.
 #[derive(Clone, Debug)]
@@ -96,24 +59,5 @@ impl Journal {
         if let Some(removed) = &mut self.removed {
             removed.extend(other.removed.into_iter().flatten());
         }
-    }
-}
-
-impl Resource {
-    /// Notes the present document, if a step has changed it. Returns how many bytes are kept for that.
-    pub(super) fn record(&mut self, step: Step) -> usize {
-        let is_changed = self.history.last().is_none_or(|last| !Arc::ptr_eq(&last.tree, self.shared_tree()));
-        if !is_changed {
-            return 0;
-        }
-        let tree = self.shared_tree().clone();
-        let bytes = tree.memory();
-        self.history.push(State { step, tree });
-        bytes
-    }
-
-    /// Returns the documents that this one has been, oldest first; none without [`crate::Options::trace`].
-    pub fn history(&self) -> &[State] {
-        &self.history
     }
 }

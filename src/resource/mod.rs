@@ -1,30 +1,362 @@
 //! Resources, their identities, and the ways to select and change them.
 
+pub mod bookkeeping;
 pub mod data;
-pub mod field_path;
-pub mod field_spec;
-pub mod gvk;
-pub mod journal;
-pub mod json6902;
-pub mod label_selector;
+mod history;
+pub mod identity;
+mod journal;
 pub mod limits;
-pub mod notes;
+pub mod manifest;
+pub mod metadata;
 pub mod origin;
-pub mod path_matcher;
-pub mod pattern;
-#[allow(clippy::module_inception)]
-pub mod resource;
-pub mod resources;
+pub mod patch;
+pub mod paths;
 pub mod schema;
-pub mod selector;
-pub mod strategic_merge;
+pub mod select;
+mod set;
+pub mod transformer_config;
 
-pub use field_spec::FieldSpec;
-pub use gvk::{Gvk, ResId};
-pub use journal::{Journal, Removed, State, Step};
+use std::sync::Arc;
+
+use crate::diagnostic::Result;
+use crate::yaml::{NodeId, Position, Tag, Tree};
+
+use identity::{api_version_and_kind, effective_namespace, group_version_kind};
+use metadata::{metadata_entries, metadata_mut, metadata_text, normalize_metadata_map, set_text_field};
+use paths::field_spec::{self, Create, EntrySetter, wrong_kind};
+
+pub use history::{State, Step};
+pub use identity::{Gvk, ResId};
+pub use journal::{Journal, Removed};
 pub use limits::{RenderLimits, Work};
 pub use origin::{ConfiguredBy, Origin};
-pub use resource::{Behavior, Resource};
-pub use resources::{Resources, Wanted};
+pub use paths::field_spec::FieldSpec;
 pub use schema::Schema;
-pub use selector::Selector;
+pub use select::selector::Selector;
+pub use set::{Resources, Wanted};
+
+/// What a generated resource does with one of the same identity that is already there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Behavior {
+    Unspecified,
+    Create,
+    Replace,
+    Merge,
+}
+
+impl Behavior {
+    /// Reads the word of a kustomization file; unknown words are unspecified, as in the reference.
+    pub fn from_word(word: &str) -> Behavior {
+        match word {
+            "create" => Behavior::Create,
+            "replace" => Behavior::Replace,
+            "merge" => Behavior::Merge,
+            _ => Behavior::Unspecified,
+        }
+    }
+
+    /// Returns the word for it, as the reference notes it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Behavior::Unspecified => "unspecified",
+            Behavior::Create => "create",
+            Behavior::Replace => "replace",
+            Behavior::Merge => "merge",
+        }
+    }
+}
+
+/// A name that the resource had before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PreviousId {
+    pub name: String,
+    /// The effective namespace, see [`effective_namespace`].
+    pub namespace: String,
+    pub kind: String,
+}
+
+/// A Kubernetes resource in a render.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    tree: Arc<Tree>,
+    /// Former identities, oldest first.
+    pub previous: Vec<PreviousId>,
+    pub prefixes: Vec<String>,
+    pub suffixes: Vec<String>,
+    pub needs_hash: bool,
+    /// `None` for what no generator made.
+    pub behavior: Option<Behavior>,
+    /// Helm made it, so the `namespace` field leaves it alone.
+    pub from_helm: bool,
+    /// The names of the variables that take their value from it.
+    pub variables: Vec<String>,
+    pub origin: Option<Origin>,
+    pub transformations: Vec<Origin>,
+    /// The reference would have put some of the above into the resource's annotations by now.
+    pub is_annotated: bool,
+    /// See [`Resource::history`].
+    pub(super) history: Vec<State>,
+    /// How many bytes its former identities and transformations take, at most.
+    remembered: usize,
+}
+
+impl Resource {
+    pub fn new(tree: Arc<Tree>) -> Resource {
+        Resource {
+            tree,
+            previous: Vec::new(),
+            prefixes: Vec::new(),
+            suffixes: Vec::new(),
+            needs_hash: false,
+            behavior: None,
+            from_helm: false,
+            variables: Vec::new(),
+            origin: None,
+            transformations: Vec::new(),
+            is_annotated: false,
+            history: Vec::new(),
+            remembered: 0,
+        }
+    }
+
+    /// Returns how many bytes the resource takes, beside the text that it was read from.
+    pub fn memory(&self) -> usize {
+        self.tree.memory() + self.remembered
+    }
+
+    pub fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// Returns the document for changing, copying it first if others share it.
+    pub fn tree_mut(&mut self) -> &mut Tree {
+        Arc::make_mut(&mut self.tree)
+    }
+
+    pub fn shared_tree(&self) -> &Arc<Tree> {
+        &self.tree
+    }
+
+    pub fn root(&self) -> NodeId {
+        self.tree.root()
+    }
+
+    /// Returns where the resource starts.
+    pub fn position(&self) -> Position {
+        self.tree.position(self.tree.root())
+    }
+
+    /// Returns where a field is written, or else the resource.
+    pub fn field_position(&self, path: &[&str]) -> Position {
+        self.tree.get_path(self.root(), path).map_or(self.position(), |field| self.tree.position(field))
+    }
+
+    /// Returns where the name is written, or else the resource.
+    pub fn name_position(&self) -> Position {
+        self.field_position(&["metadata", "name"])
+    }
+
+    pub fn kind(&self) -> &str {
+        api_version_and_kind(&self.tree).1
+    }
+
+    pub fn api_version(&self) -> &str {
+        api_version_and_kind(&self.tree).0
+    }
+
+    /// Returns what of the type does not change when an API matures.
+    pub fn group_and_kind(&self) -> (&str, &str) {
+        let (group, _, kind) = group_version_kind(&self.tree);
+        (group, kind)
+    }
+
+    pub fn gvk(&self) -> Gvk {
+        let (api_version, kind) = api_version_and_kind(&self.tree);
+        Gvk::from_api_version(api_version, kind)
+    }
+
+    /// Returns `metadata.name`, or the empty string.
+    pub fn name(&self) -> &str {
+        metadata_text(&self.tree, "name")
+    }
+
+    /// Returns `metadata.namespace`, or the empty string.
+    pub fn namespace(&self) -> &str {
+        metadata_text(&self.tree, "namespace")
+    }
+
+    pub fn is_cluster_scoped(&self, schema: &Schema) -> bool {
+        let (api_version, kind) = api_version_and_kind(&self.tree);
+        schema.is_cluster_scoped(api_version, kind)
+    }
+
+    /// Returns the namespace by which the resource is told apart.
+    pub fn effective_namespace(&self, schema: &Schema) -> &str {
+        effective_namespace(self.namespace(), self.is_cluster_scoped(schema))
+    }
+
+    pub fn id(&self) -> ResId {
+        ResId { gvk: self.gvk(), name: self.name().to_string(), namespace: self.namespace().to_string() }
+    }
+
+    /// Returns kind and name as they are shown to people.
+    pub fn label(&self) -> String {
+        format!("{}/{}", self.kind(), self.name())
+    }
+
+    /// Returns the first identity: kind, name and effective namespace.
+    pub fn original(&self, schema: &Schema) -> (&str, &str, &str) {
+        match self.previous.first() {
+            Some(first) => (&first.kind, &first.name, effective_namespace(&first.namespace, false)),
+            None => (self.kind(), self.name(), self.effective_namespace(schema)),
+        }
+    }
+
+    /// Remembers the present identity before it changes.
+    pub fn store_previous_id(&mut self, schema: &Schema) {
+        let previous = PreviousId {
+            name: self.name().to_string(),
+            namespace: self.effective_namespace(schema).to_string(),
+            kind: self.kind().to_string(),
+        };
+        self.remembered +=
+            size_of::<PreviousId>() + previous.name.len() + previous.namespace.len() + previous.kind.len();
+        self.previous.push(previous);
+        self.mark_annotated();
+    }
+
+    /// Notes that the reference keeps bookkeeping in the annotations of this resource from now on, which drops empty ones.
+    pub fn mark_annotated(&mut self) {
+        if self.is_annotated {
+            return;
+        }
+        self.is_annotated = true;
+        let root = self.root();
+        let Some(metadata) = self.tree.get(root, "metadata") else { return };
+        if self.tree.get(metadata, "annotations").is_some_and(|annotations| self.tree.is_empty(annotations)) {
+            self.tree_mut().remove(metadata, "annotations");
+        }
+    }
+
+    pub fn set_kind(&mut self, kind: &str) {
+        if self.kind() == kind {
+            return;
+        }
+        let root = self.root();
+        let position = self.tree.get(root, "kind").map_or(Position::NONE, |node| self.tree.position(node));
+        set_text_field(self.tree_mut(), root, "kind", kind, position);
+    }
+
+    /// Sets `metadata.name`.
+    ///
+    /// # Errors
+    /// Fails when `metadata` is no mapping.
+    pub fn set_name(&mut self, name: &str, position: Position) -> Result<()> {
+        let metadata = metadata_mut(self.tree_mut(), position)?;
+        set_text_field(self.tree_mut(), metadata, "name", name, position);
+        Ok(())
+    }
+
+    /// Sets `metadata.namespace`; an empty one is removed.
+    ///
+    /// # Errors
+    /// Fails when `metadata` is no mapping.
+    pub fn set_namespace(&mut self, namespace: &str, position: Position) -> Result<()> {
+        if namespace.is_empty() {
+            let root = self.root();
+            if let Some(metadata) = self.tree.get(root, "metadata")
+                && self.tree.get(metadata, "namespace").is_some()
+            {
+                self.tree_mut().remove(metadata, "namespace");
+            }
+            return Ok(());
+        }
+        let metadata = metadata_mut(self.tree_mut(), position)?;
+        set_text_field(self.tree_mut(), metadata, "namespace", namespace, position);
+        Ok(())
+    }
+
+    /// Takes over the memory of the resource whose place this one takes.
+    pub fn remember_as(&mut self, old: &Resource) {
+        let tree = std::mem::replace(&mut self.tree, old.tree.clone());
+        *self = Resource { tree, ..old.clone() };
+    }
+
+    /// Checks that notes can be added to the annotations.
+    ///
+    /// # Errors
+    /// Fails on annotations that are neither null nor a mapping (fixture `errors/origin-of-scalar-annotations`).
+    pub fn check_annotations(&self) -> Result<()> {
+        match self.tree.get_path(self.root(), &["metadata", "annotations"]) {
+            Some(annotations) if !self.tree.is_null(annotations) && !self.tree.is_mapping(annotations) => {
+                Err(wrong_kind(&self.tree, annotations, "a mapping"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Sets where the resource came from; the reference keeps that in an annotation.
+    pub fn set_origin(&mut self, origin: Option<Origin>) {
+        if origin.is_some() {
+            self.mark_annotated();
+            self.origin = origin;
+        }
+    }
+
+    /// Notes that a transformer ran; on a resource without origin, it must have made the resource.
+    pub fn add_transformation(&mut self, origin: &Origin) {
+        if self.origin.is_none() {
+            self.set_origin(Some(origin.clone()));
+        } else {
+            self.rewrite_annotations();
+            self.remembered += size_of::<Origin>() + origin.to_lines("").len();
+            self.transformations.push(origin.clone());
+        }
+    }
+
+    /// Makes all annotations strings that no other field shares, as the reference does when it writes the build metadata
+    /// among them (fixture `buildMetadata/annotations-are-rewritten`).
+    fn rewrite_annotations(&mut self) {
+        let tree = self.tree();
+        let Some(annotations) = tree.get_path(tree.root(), &["metadata", "annotations"]) else { return };
+        let is_rewritten = |value: NodeId| tree.tag(value) == Tag::Str && !tree.is_twin(value);
+        if tree.is_mapping(annotations) && !tree.entries(annotations).all(|(_, value)| is_rewritten(value)) {
+            normalize_metadata_map(self.tree_mut(), "annotations", |_| false)
+                .expect("annotations are a mapping in a mapping");
+        }
+    }
+
+    /// Sets an annotation, if there is a text for it. Its source is the resource, which it tells about.
+    ///
+    /// # Errors
+    /// Fails where `metadata` or its annotations are no mapping.
+    pub fn set_annotation(&mut self, key: &str, text: Option<String>) -> Result<()> {
+        let Some(text) = text else { return Ok(()) };
+        let spec = FieldSpec::new(Gvk::default(), "metadata/annotations", true);
+        let position = self.position();
+        let mut setter = EntrySetter::new(key, &text, position);
+        field_spec::apply(self.tree_mut(), &spec, Create::Mapping, position, &mut |tree, node| setter.set(tree, node))
+    }
+
+    /// Returns the entries of `metadata.labels` or `metadata.annotations`, the last of equal keys only.
+    pub fn metadata_map(&self, field: &str) -> Vec<(&str, &str)> {
+        metadata_entries(&self.tree, field)
+    }
+
+    /// Notes the present document, if a step has changed it. Returns how many bytes are kept for that.
+    pub(super) fn record(&mut self, step: Step) -> usize {
+        let is_changed = self.history.last().is_none_or(|last| !Arc::ptr_eq(&last.tree, self.shared_tree()));
+        if !is_changed {
+            return 0;
+        }
+        let tree = self.shared_tree().clone();
+        let bytes = tree.memory();
+        self.history.push(State { step, tree });
+        bytes
+    }
+
+    /// Returns the documents that this one has been, oldest first; none without [`crate::Options::trace`].
+    pub fn history(&self) -> &[State] {
+        &self.history
+    }
+}

@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::generate;
-use crate::inputs::File;
-use crate::kustomization::{GeneratorArgs, HelmChart, Kustomization, Located, Patch};
-use crate::load::{kustomization_file, manifest};
+use crate::inputs::{File, kustomization_file};
+use crate::kustomization::{GeneratorArgs, HelmChart, Kustomization, Located, Patch, PathEntry, PathKind};
 use crate::remote::without_credentials;
-use crate::resource::resource::api_version_and_kind;
-use crate::transform::patches::parse_text_in_file;
+use crate::resource::identity::api_version_and_kind;
+use crate::resource::manifest;
 use crate::yaml::Tree;
 
 use super::PartKind;
@@ -68,9 +66,14 @@ impl Surveyor<'_> {
             let behavior = text("behavior", &args.behavior);
             let notes = behavior.into_iter().chain(literals).collect();
             let from = self.add_own(field, args.name.value.clone(), notes, args.position);
-            for (at, path) in generate::source_files(args).iter().enumerate() {
-                let name = if at < args.envs.len() { "envs" } else { "files" };
-                self.file(Field { name, from, kind: PartKind::Data, ..field }, path);
+            for path in &args.envs {
+                self.file(Field { name: "envs", from, kind: PartKind::Data, ..field }, path);
+            }
+            for path in &args.files {
+                let entry = PathEntry { path: path.clone(), kind: PathKind::KeyedFile };
+                if let Some(PathEntry { path, .. }) = entry.without_key() {
+                    self.file(Field { name: "files", from, kind: PartKind::Data, ..field }, &path);
+                }
             }
         }
     }
@@ -90,7 +93,7 @@ impl Surveyor<'_> {
     /// Follows the entries of a list of plugins, each of which may be the configuration itself.
     fn plugins(&mut self, field: Field<'_>, entries: &[Located<String>], file: &Arc<File>) {
         for entry in entries {
-            let inline = parse_text_in_file(entry, file, self.options.bounds.limits).and_then(manifest::resources);
+            let inline = file.documents_inside(entry, self.options.bounds.limits).and_then(manifest::resources);
             match inline {
                 Ok(resources) => {
                     for resource in &resources {
@@ -125,7 +128,7 @@ impl Surveyor<'_> {
 
     /// Adds a patch that is called after the resource that it names itself.
     fn inline_patch(&mut self, field: Field<'_>, text: &Located<String>, file: &Arc<File>) {
-        let trees = parse_text_in_file(text, file, self.options.bounds.limits).unwrap_or_default();
+        let trees = file.documents_inside(text, self.options.bounds.limits).unwrap_or_default();
         let names: Vec<String> = trees.iter().map(label).collect();
         let name = if names.is_empty() { "inline".to_string() } else { names.join(", ") };
         self.add_own(field, name, Vec::new(), text.position);

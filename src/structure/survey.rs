@@ -4,9 +4,9 @@ use std::collections::{HashMap, VecDeque};
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::halt::Halt;
-use crate::inputs::{Inputs, Known};
+use crate::inputs::{Inputs, Known, kustomization_file};
 use crate::kustomization::{FILE_NAMES, Located};
-use crate::load::{kustomization_file, outside_load_roots};
+use crate::load::outside_load_roots;
 use crate::options::LoadRestrictions;
 use crate::path;
 use crate::remote::{self, RepoSpec, without_credentials};

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use crate::diagnostic::Result;
 use crate::kustomization::StringMap;
-use crate::resource::field_spec::{self, Create, DefaultFieldSpec, EntrySetter, FieldSpec};
+use crate::resource::paths::field_spec::{self, Create, DefaultFieldSpec, EntrySetter, FieldSpec};
+use crate::resource::transformer_config::FieldList;
 use crate::resource::{Resources, Step};
 use crate::yaml::Position;
 
@@ -32,7 +33,7 @@ pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
     if annotations.is_empty() {
         return Ok(());
     }
-    set_entries(annotations, &run.config.common_annotations, resources)?;
+    set_entries(annotations, &run.config[FieldList::CommonAnnotations], resources)?;
     run.end(1, Step::new("commonAnnotations", position_of(annotations)), resources);
     Ok(())
 }

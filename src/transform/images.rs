@@ -7,8 +7,9 @@ use regex::Regex;
 
 use crate::diagnostic::Result;
 use crate::kustomization::{Image, Located};
-use crate::resource::field_spec::{self, Create, DefaultFieldSpec, FieldSpec, set_scalar, wrong_kind};
-use crate::resource::pattern::{self, Refused};
+use crate::resource::paths::field_spec::{self, Create, DefaultFieldSpec, FieldSpec, set_scalar, wrong_kind};
+use crate::resource::select::pattern::{self, Refused};
+use crate::resource::transformer_config::FieldList;
 use crate::resource::{Resource, Resources, Step};
 use crate::yaml::{NodeId, Position, Span, Tag, Tree};
 
@@ -32,7 +33,7 @@ pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
 pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
     let images = &run.kustomization().images;
     let Some(first) = images.first() else { return Ok(()) };
-    set_images(images, &run.config.images, resources)?;
+    set_images(images, &run.config[FieldList::Images], resources)?;
     run.end(images.len(), Step::new("images", first.position), resources);
     Ok(())
 }

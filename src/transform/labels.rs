@@ -1,9 +1,9 @@
 //! The `labels` and `commonLabels` fields.
 
-use crate::accumulate::config::TransformerConfig;
 use crate::diagnostic::Result;
 use crate::kustomization::{FieldSpecConfig, Label};
-use crate::resource::field_spec::{DefaultFieldSpec, FieldSpec, merge_one};
+use crate::resource::paths::field_spec::{DefaultFieldSpec, FieldSpec, merge_one};
+use crate::resource::transformer_config::{FieldList, TransformerConfig};
 use crate::resource::{Gvk, Resources, Step};
 use crate::yaml::Position;
 
@@ -135,7 +135,7 @@ pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
     }
     let common = kustomization.common_labels.as_ref().filter(|labels| !labels.is_empty());
     if let Some(labels) = common {
-        set_entries(labels, &run.config.common_labels, resources)?;
+        set_entries(labels, &run.config[FieldList::CommonLabels], resources)?;
     }
     if common.is_some() || !kustomization.labels.is_empty() {
         // The transformer of `commonLabels` runs with or without them.
@@ -148,16 +148,16 @@ pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
 fn fields_of(label: &Label, config: &TransformerConfig) -> Result<Vec<FieldSpec>> {
     let mut fields: Vec<FieldSpec> = label.fields.iter().map(FieldSpecConfig::to_field_spec).collect();
     let mut add = |specs: &[FieldSpec]| specs.iter().try_for_each(|spec| merge_one(&mut fields, spec.clone()));
-    add(&config.labels)?;
+    add(&config[FieldList::Labels])?;
     if label.include_selectors {
-        add(&config.common_labels)?;
+        add(&config[FieldList::CommonLabels])?;
         return Ok(fields);
     }
     if label.include_templates {
-        add(&config.template_labels)?;
+        add(&config[FieldList::TemplateLabels])?;
     }
     if label.include_volume_claim_templates {
-        add(&config.volume_claim_template_labels)?;
+        add(&config[FieldList::VolumeClaimTemplateLabels])?;
     }
     add(&[FieldSpec::new(Gvk::default(), "metadata/labels", true)])?;
     Ok(fields)

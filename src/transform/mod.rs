@@ -11,11 +11,11 @@ pub mod patches;
 pub mod replacements;
 pub mod replicas;
 
-use crate::accumulate::config::TransformerConfig;
 use crate::diagnostic::Result;
 use crate::kustomization::Kustomization;
-use crate::load::Target;
+use crate::resource::transformer_config::TransformerConfig;
 use crate::resource::{Origin, Resources, Step};
+use crate::target::Target;
 
 /// One field's transformer: the kind under which kustomize tells that it ran, and what it does.
 type Transformer = (&'static str, fn(&Run<'_>, &mut Resources) -> Result<()>);

@@ -2,8 +2,9 @@
 
 use crate::diagnostic::Result;
 use crate::kustomization::Located;
-use crate::resource::field_spec::{self, Create, DefaultFieldSpec, FieldSpec};
-use crate::resource::resource::group_version_kind;
+use crate::resource::identity::group_version_kind;
+use crate::resource::paths::field_spec::{self, Create, DefaultFieldSpec, FieldSpec};
+use crate::resource::transformer_config::FieldList;
 use crate::resource::{Resource, Resources, Step};
 use crate::yaml::Tag;
 
@@ -21,7 +22,7 @@ pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
     if prefix.is_empty() {
         return Ok(());
     }
-    add_prefix(prefix, &run.config.name_prefix, resources)?;
+    add_prefix(prefix, &run.config[FieldList::NamePrefix], resources)?;
     run.end(1, Step::new("namePrefix", prefix.position), resources);
     Ok(())
 }

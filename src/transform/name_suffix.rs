@@ -2,7 +2,8 @@
 
 use crate::diagnostic::Result;
 use crate::kustomization::Located;
-use crate::resource::field_spec::{DefaultFieldSpec, FieldSpec};
+use crate::resource::paths::field_spec::{DefaultFieldSpec, FieldSpec};
+use crate::resource::transformer_config::FieldList;
 use crate::resource::{Resource, Resources, Step};
 
 use super::Run;
@@ -20,7 +21,7 @@ pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
     if suffix.is_empty() {
         return Ok(());
     }
-    add_suffix(suffix, &run.config.name_suffix, resources)?;
+    add_suffix(suffix, &run.config[FieldList::NameSuffix], resources)?;
     run.end(1, Step::new("nameSuffix", suffix.position), resources);
     Ok(())
 }

@@ -2,8 +2,9 @@
 
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::kustomization::Located;
-use crate::resource::field_spec::{self, Create, DefaultFieldSpec, FieldSpec, wrong_kind};
-use crate::resource::notes::HELM_GENERATED;
+use crate::resource::bookkeeping::HELM_GENERATED;
+use crate::resource::paths::field_spec::{self, Create, DefaultFieldSpec, FieldSpec, wrong_kind};
+use crate::resource::transformer_config::FieldList;
 use crate::resource::{Gvk, Resource, Resources, Step};
 use crate::yaml::{NodeId, Style, Tag, Tree};
 
@@ -52,8 +53,12 @@ pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
     if namespace.is_empty() {
         return Ok(());
     }
-    let args =
-        NamespaceArgs { namespace, fields: &run.config.namespace, subjects: Subjects::DefaultOnly, unset_only: false };
+    let args = NamespaceArgs {
+        namespace,
+        fields: &run.config[FieldList::Namespace],
+        subjects: Subjects::DefaultOnly,
+        unset_only: false,
+    };
     set_namespace(&args, resources)?;
     run.end(1, Step::new("namespace", namespace.position), resources);
     Ok(())

@@ -4,25 +4,20 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::diagnostic::{Code, Diagnostic, Result, invalid_yaml};
+use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::inputs::File;
-use crate::kustomization::{Kustomization, Located, Patch, PatchOptions, SelectorConfig};
-use crate::load::{Target, manifest};
-use crate::resource::notes::is_internal;
-use crate::resource::resource::{group_version_kind, normalize_metadata_map, set_text_field};
-use crate::resource::{
-    Resource, Resources, Selector, Step, Wanted, json6902 as json_patch,
-    strategic_merge::{self as merge, NewElements},
-};
-use crate::yaml::{InlineText, ParseLimits, Position, Span, Tree, parse_single, parse_stream};
+use crate::kustomization::{Located, Patch, PatchOptions, SelectorConfig};
+use crate::resource::bookkeeping::is_internal;
+use crate::resource::identity::group_version_kind;
+use crate::resource::manifest;
+use crate::resource::metadata::{normalize_metadata_map, set_text_field};
+use crate::resource::patch::json6902 as json_patch;
+use crate::resource::patch::strategic_merge::{self as merge, NewElements};
+use crate::resource::{Resource, Resources, Selector, Step, Wanted};
+use crate::target::Target;
+use crate::yaml::{ParseLimits, Position, Span, Tree};
 
 use super::{Run, idle};
-
-/// Returns the paths of the files with patches.
-pub fn files(kustomization: &Kustomization) -> Vec<Located<String>> {
-    let json = kustomization.patches_json6902.iter().flatten();
-    kustomization.patches.iter().chain(json).map(|patch| patch.path.clone()).filter(|path| !path.is_empty()).collect()
-}
 
 // -------------------------------------------------------------------- patchesStrategicMerge
 
@@ -51,7 +46,7 @@ pub fn apply_strategic_merge(
     let mut patches = Vec::new();
     for entry in entries {
         // For legacy reasons the entry is first tried as the patch itself.
-        let inline = parse_inline(entry, target).and_then(manifest::resources);
+        let inline = target.file.documents_inside(entry, target.limits).and_then(manifest::resources);
         match inline {
             Ok(inline) => patches.extend(inline),
             Err(error) if error.code == Code::TooDeep => return Err(error),
@@ -59,7 +54,7 @@ pub fn apply_strategic_merge(
         }
     }
     if let Some(text) = text.filter(|text| !text.is_empty()) {
-        patches.extend(manifest::resources(parse_inline(text, target)?)?);
+        patches.extend(manifest::resources(target.file.documents_inside(text, target.limits)?)?);
     }
     if patches.is_empty() {
         return match entries.first().or(text) {
@@ -148,8 +143,8 @@ impl ParsedPatch {
     }
 
     fn from_inline(patch: &Located<String>, target: &Target) -> Result<ParsedPatch> {
-        let merge = parse_inline(patch, target).and_then(manifest::resources);
-        let json = operations(&patch.value, || parse_inline_single(patch, target));
+        let merge = target.file.documents_inside(patch, target.limits).and_then(manifest::resources);
+        let json = operations(&patch.value, || target.file.document_inside(patch, target.limits));
         ParsedPatch::from_attempts(merge, json)
     }
 
@@ -516,52 +511,12 @@ fn read_json_patch<'a>(entry: &'a Located<Patch>, target: &Target) -> Result<(&'
             let file = target.file(&entry.path)?;
             operations(file.text()?, || file.document(target.limits))?
         }
-        (true, false) => operations(&entry.patch, || parse_inline_single(&entry.patch, target))?,
+        (true, false) => operations(&entry.patch, || target.file.document_inside(&entry.patch, target.limits))?,
     };
     match tree {
         Some(tree) if !tree.is_empty(tree.root()) => Ok((selector, tree)),
         _ => Err(invalid("patch appears to be empty")),
     }
-}
-
-// -------------------------------------------------------------------- text inside values
-
-/// Reads the documents of a text that is a value of the kustomization file.
-///
-/// # Errors
-/// Fails on what is not YAML.
-fn parse_inline(text: &Located<String>, target: &Target) -> Result<Vec<Tree>> {
-    parse_text_in_file(text, &target.file, target.limits)
-}
-
-/// Reads the documents of a text that is a value of a file.
-///
-/// # Errors
-/// Fails on what is not YAML.
-pub fn parse_text_in_file(text: &Located<String>, file: &File, limits: ParseLimits) -> Result<Vec<Tree>> {
-    let place = place(text, file);
-    let source = Arc::new(text.value.clone());
-    let documents = parse_stream(&source, text.position.file, limits).map_err(|mut error| {
-        error.position = place.position(error.position.offset);
-        invalid_yaml(error)
-    })?;
-    Ok(documents.into_iter().map(|tree| place.relocate(tree)).collect())
-}
-
-/// Reads the first document of such a text.
-fn parse_inline_single(text: &Located<String>, target: &Target) -> Result<Option<Tree>> {
-    let place = place(text, &target.file);
-    let source = Arc::new(text.value.clone());
-    let tree = parse_single(&source, text.position.file, target.limits).map_err(|mut error| {
-        error.position = place.position(error.position.offset);
-        invalid_yaml(error)
-    })?;
-    Ok(tree.map(|tree| place.relocate(tree)))
-}
-
-fn place(text: &Located<String>, file: &File) -> InlineText {
-    let source = if text.position.file == file.id { file.text().map_or("", |text| &**text) } else { "" };
-    InlineText::new(&text.value, text.position, source)
 }
 
 /// Returns the stretch of a located text, for diagnostics.

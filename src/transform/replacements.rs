@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Result, invalid_yaml};
 use crate::kustomization::{FieldOptions, Located, Mode, ReplacementField, SourceSelector, TargetSelector, decode};
-use crate::load::Target;
-use crate::load::manifest::subtree;
-use crate::resource::field_path::{lookup_part, split_dotted_path};
-use crate::resource::gvk::{DEFAULT_NAMESPACE, Gvk, ResId};
+use crate::resource::identity::group_version_kind;
+use crate::resource::identity::{DEFAULT_NAMESPACE, Gvk, ResId};
 use crate::resource::limits::check_memory;
-use crate::resource::path_matcher::{self, Part};
-use crate::resource::resource::group_version_kind;
+use crate::resource::manifest::subtree;
+use crate::resource::paths::field_path::{lookup_part, split_dotted_path};
+use crate::resource::paths::path_matcher::{self, Part};
 use crate::resource::{Resource, Resources, Selector, Step};
 use crate::secret;
+use crate::target::Target;
 use crate::yaml::{FileId, Kind, NodeId, ParseLimits, Position, Span, Style, Tag, Tree, parse_value, to_json, to_text};
 
 use super::{Run, idle};

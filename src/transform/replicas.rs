@@ -2,7 +2,8 @@
 
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::kustomization::{Located, Replica};
-use crate::resource::field_spec::{self, Create, DefaultFieldSpec, FieldSpec};
+use crate::resource::paths::field_spec::{self, Create, DefaultFieldSpec, FieldSpec};
+use crate::resource::transformer_config::FieldList;
 use crate::resource::{Resources, Step};
 use crate::yaml::Tag;
 
@@ -23,7 +24,8 @@ pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
 pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
     let replicas = &run.kustomization().replicas;
     let Some(first) = replicas.first() else { return Ok(()) };
-    let mistakes = replicas.iter().filter_map(|replica| set_count(replica, &run.config.replicas, resources).err());
+    let mistakes =
+        replicas.iter().filter_map(|replica| set_count(replica, &run.config[FieldList::Replicas], resources).err());
     Diagnostic::together(mistakes)?;
     run.end(replicas.len(), Step::new("replicas", first.position), resources);
     Ok(())

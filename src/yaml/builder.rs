@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use granit_parser::{Event, ScalarStyle, StructureStyle};
 
-use super::parse::{Dialect, ParseError, ParseLimits};
+use super::limits::{Dialect, ParseError, ParseLimits};
 use super::position::{FileId, Position};
 use super::resolve::{Words, plain_tag};
 use super::tree::{Kind, NodeId, Style, Tag, Tree};

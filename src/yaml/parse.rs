@@ -6,66 +6,13 @@ use std::sync::Arc;
 
 use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle};
 
+use super::blank_scalar::{is_blank, place_of_blank};
 use super::builder::Builder;
+use super::limits::{Dialect, ParseError, ParseLimits};
 use super::position::{FileId, Position};
 use super::resolve::Words;
 use super::scan::{NotMine, scan};
 use super::tree::Tree;
-
-/// Why a text is not YAML, and where.
-#[derive(Clone, Debug)]
-pub struct ParseError {
-    pub position: Position,
-    pub message: String,
-    /// It may well be YAML, but one of [`ParseLimits`] is exceeded.
-    pub exceeds: Option<ParseLimit>,
-}
-
-/// One of the [`ParseLimits`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ParseLimit {
-    Nesting,
-    AliasNodes,
-    Documents,
-}
-
-impl ParseError {
-    pub(super) fn new(position: Position, message: impl Into<String>) -> ParseError {
-        ParseError { position, message: message.into(), exceeds: None }
-    }
-
-    pub(super) fn too_deep(position: Position, limits: ParseLimits) -> ParseError {
-        let message = format!("nested more than {} deep", limits.nesting);
-        ParseError { position, message, exceeds: Some(ParseLimit::Nesting) }
-    }
-
-    pub(super) fn too_many_aliases(position: Position, limits: ParseLimits) -> ParseError {
-        let message = format!("aliases expand to more than {} nodes", limits.alias_nodes);
-        ParseError { position, message, exceeds: Some(ParseLimit::AliasNodes) }
-    }
-
-    fn too_many_documents(position: Position, limits: ParseLimits) -> ParseError {
-        let message = format!("there are more than {} documents", limits.documents);
-        ParseError { position, message, exceeds: Some(ParseLimit::Documents) }
-    }
-}
-
-/// Bounds on what one file may cost.
-#[derive(Clone, Copy, Debug)]
-pub struct ParseLimits {
-    /// How deep collections may nest.
-    pub nesting: usize,
-    /// How many nodes aliases may add to a file.
-    pub alias_nodes: usize,
-    /// How many documents a file may hold.
-    pub documents: usize,
-}
-
-impl Default for ParseLimits {
-    fn default() -> Self {
-        ParseLimits { nesting: 10_000, alias_nodes: 1_000_000, documents: 1_000_000 }
-    }
-}
 
 /// A text prepared for reading: UTF-8, with `\n` line ends.
 ///
@@ -123,19 +70,6 @@ pub fn parse_strict(text: &Arc<String>, file: FileId, limits: ParseLimits) -> Re
 /// Parses the first document of a text with the words of yaml v3, the way values inside strings are read.
 pub fn parse_value(text: &Arc<String>, file: FileId, limits: ParseLimits) -> Result<Option<Tree>, ParseError> {
     parse_chunk(text, 0, text, file, Dialect::V3, limits, &mut 0)
-}
-
-/// What differs between the readers of the reference.
-#[derive(Clone, Copy)]
-pub(super) struct Dialect {
-    pub words: Words,
-    /// A key must not be there twice.
-    pub unique_keys: bool,
-}
-
-impl Dialect {
-    const V2: Dialect = Dialect { words: Words::V2, unique_keys: false };
-    const V3: Dialect = Dialect { words: Words::V3, unique_keys: false };
 }
 
 /// Splits at `\n---.*\n`. A separator may only be followed by a comment.
@@ -372,16 +306,6 @@ fn refused_escape(raw: &str) -> Option<(usize, &'static str)> {
         }
     }
     None
-}
-
-/// Returns whether a text has nothing but line ends.
-pub(super) fn is_blank(text: &str) -> bool {
-    text.bytes().all(|b| b == b'\n')
-}
-
-/// Returns where a blank block scalar is: at the end of its header. The parser crate sees it where the line behind it starts.
-pub(super) fn place_of_blank(body: &str, from: usize) -> usize {
-    body[..from].trim_end_matches([' ', '\n']).len()
 }
 
 /// Finds what Go's scanner refuses in a scalar and the parser crate does not: some escapes in double quotes, unless they are

@@ -86,7 +86,7 @@ fn refold(text: &str) -> Cow<'_, str> {
         && !text.contains("\n ")
         && !text.contains("\n\t")
         && !text.strip_suffix('\n').unwrap_or(text).contains('\n');
-    if is_simple || !super::emit::is_block_allowed(text) {
+    if is_simple || !super::analysis::is_block_allowed(text) {
         return Cow::Borrowed(text);
     }
     let keeps = text.ends_with("\n\n") || text == "\n";

@@ -109,12 +109,14 @@ impl Case {
         })
     }
 
+    /// Returns the directory to render, as an absolute path.
+    pub fn path(&self) -> String {
+        self.directory.join(&self.target).to_str().expect("paths of fixtures are text").to_string()
+    }
+
     /// Returns the options that the flags stand for.
     pub fn options(&self) -> Options {
-        let mut options = Options {
-            target: self.directory.join(&self.target).to_str().expect("paths of fixtures are text").to_string(),
-            ..Options::default()
-        };
+        let mut options = Options::default();
         for flag in self.flags.chunks(2) {
             match flag {
                 [name, value] if name == "--reorder" && value == "none" => options.reorder = Reorder::None,

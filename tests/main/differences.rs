@@ -7,7 +7,7 @@ use boutique::diff::tree::Renamed;
 use boutique::diff::value::{Spot, value};
 use boutique::diff::{self, Change, ChangeKind, FieldPath, Secrets, Step};
 use boutique::io::{self, OsHost};
-use boutique::load::manifest;
+use boutique::resource::manifest;
 use boutique::resource::{Resource, Schema};
 use boutique::yaml::{FileId, ParseLimits, parse_stream};
 use serde_json::Value;
@@ -18,7 +18,7 @@ use crate::properties::READ_OTHERWISE;
 /// Returns the resources of all fixtures, as they were rendered, with the text of each fixture.
 fn rendered() -> Vec<(String, Vec<Resource>, String)> {
     let cases = cases::rendered().filter_map(|(case, _)| {
-        let rendered = io::render(&OsHost::default(), &case.options()).0.ok()?;
+        let rendered = io::render(&OsHost::default(), &case.path(), &case.options()).result.ok()?;
         let text = rendered.to_yaml().ok()?;
         Some((case.name, rendered.resources().to_vec(), text))
     });

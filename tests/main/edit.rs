@@ -275,8 +275,7 @@ fn world(kustomization: &str) -> io::MemoryHost {
 
 /// Returns what a kustomization renders to, or its mistakes.
 fn rendered(kustomization: &str) -> Result<String, Vec<String>> {
-    let options = Options { target: "/shop".to_string(), ..Options::default() };
-    match io::render(&world(kustomization), &options).0 {
+    match io::render(&world(kustomization), "/shop", &Options::default()).result {
         Ok(rendered) => Ok(rendered.to_yaml().expect("all values are writable")),
         Err(mistakes) => Err(mistakes.into_iter().map(|mistake| mistake.message).collect()),
     }

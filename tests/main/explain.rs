@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use boutique::io::{self, MemoryHost};
+use boutique::io::{self, MemoryHost, Outcome};
 use boutique::provenance::{Event, FieldPath, history};
 use boutique::yaml::{NodeId, Position, Tree};
 use boutique::{Inputs, LoadRestrictions, Options, Rendered, Reorder};
@@ -17,12 +17,13 @@ use crate::sandbox::Sandbox;
 /// A tree of files in memory, and the target in it.
 struct Files {
     files: BTreeMap<String, Vec<u8>>,
+    target: String,
     options: Options,
 }
 
 impl Files {
     /// Reads everything below some directories.
-    fn read(directories: &[&Path], options: Options) -> Files {
+    fn read(directories: &[&Path], target: &str, options: Options) -> Files {
         let mut files = BTreeMap::new();
         for entry in directories.iter().flat_map(WalkDir::new) {
             let entry = entry.unwrap();
@@ -30,7 +31,7 @@ impl Files {
                 files.insert(entry.path().to_str().unwrap().to_string(), fs::read(entry.path()).unwrap());
             }
         }
-        Files { files, options }
+        Files { files, target: target.to_string(), options }
     }
 
     /// Renders with one file changed, in the order of the input so that resources keep their places.
@@ -40,8 +41,8 @@ impl Files {
             files.insert(path.to_string(), text.into_bytes());
         }
         let options = Options { trace: true, reorder: Reorder::None, ..self.options.clone() };
-        let (rendered, inputs) = io::render(&MemoryHost::new(files), &options);
-        Some((rendered.ok()?, inputs))
+        let Outcome { result, inputs } = io::render(&MemoryHost::new(files), &self.target, &options);
+        Some((result.ok()?, inputs))
     }
 }
 
@@ -177,9 +178,12 @@ fn the_lines_named_for_200_values_decide_them() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for overlay in ["dev", "prod"] {
         let target = root.join("overlays").join(overlay);
-        let options = Options { target: target.to_str().unwrap().to_string(), ..Options::default() };
         let directories = ["base", "overlays", "app-config", "cluster-resources"].map(|directory| root.join(directory));
-        let files = Files::read(&directories.each_ref().map(|directory| directory.as_path()), options);
+        let files = Files::read(
+            &directories.each_ref().map(|directory| directory.as_path()),
+            target.to_str().unwrap(),
+            Options::default(),
+        );
         let wrong = wrong_explanations(&files, 100);
         assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
     }
@@ -195,7 +199,7 @@ fn the_lines_named_in_fixtures_decide_the_values() {
             continue;
         }
         let options = Options { load_restrictions: LoadRestrictions::None, ..case.options() };
-        let files = Files::read(&[&case.directory.join("input")], options);
+        let files = Files::read(&[&case.directory.join("input")], &case.path(), options);
         let Some((rendered, inputs)) = files.render(None) else { continue };
         for leaf in leaves(&rendered).iter().take(20) {
             wrong.extend(complaint(&files, &rendered, &inputs, leaf).map(|text| format!("{}: {text}", case.name)));

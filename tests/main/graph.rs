@@ -223,8 +223,7 @@ fn check_drawing(text: &str) {
 
 fn render(manifests: &str) -> Rendered {
     let host = MemoryHost::new([("/app/kustomization.yaml", "resources: [all.yaml]\n"), ("/app/all.yaml", manifests)]);
-    let options = Options { target: "/app".to_string(), ..Options::default() };
-    io::render(&host, &options).0.expect("the manifests are correct")
+    io::render(&host, "/app", &Options::default()).result.expect("the manifests are correct")
 }
 
 /// Returns references as lines.
@@ -473,8 +472,7 @@ fn configured_fields_are_references() {
              kind: Widget\nmetadata: {name: one}\n",
         ),
     ]);
-    let options = Options { target: "/app".to_string(), ..Options::default() };
-    let rendered = io::render(&host, &options).0.expect("the manifests are correct");
+    let rendered = io::render(&host, "/app", &Options::default()).result.expect("the manifests are correct");
     assert_snapshot!(lines(&rendered), @r"
     Robot/r uses Widget.v1.a/one.[noNs]
         spec.widgets[0]

@@ -607,8 +607,8 @@ fn failures_of_helm_are_told() {
 #[test]
 fn a_host_without_programs_says_so() {
     let host = MemoryHost::new([("/app/kustomization.yaml", "helmCharts: [{name: web}]\n")]);
-    let options = Options { target: "/app".to_string(), helm: Some(HelmOptions::default()), ..Options::default() };
-    let (result, _) = io::render(&host, &options);
+    let options = Options { helm: Some(HelmOptions::default()), ..Options::default() };
+    let result = io::render(&host, "/app", &options).result;
     let errors = result.unwrap_err();
     assert_eq!(errors.iter().map(|error| error.code).collect::<Vec<_>>(), [Code::ProgramFailed]);
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use boutique::io::{self, OsHost};
+use boutique::io::{self, OsHost, Outcome};
 use boutique::properties::{has_unicode_breaks, same_numbers, to_value, written_reads_the_same};
-use boutique::resource::json6902;
+use boutique::resource::patch::json6902;
 use boutique::yaml::{self, FileId, ParseLimits, Tree};
 use boutique::{Halt, Rendered};
 use serde_json::{Value, json};
@@ -126,7 +126,7 @@ fn parse_json(value: &Value) -> Tree {
 // ---- rendering ----
 
 fn render(case: &Case) -> Result<Rendered, Vec<boutique::Diagnostic>> {
-    io::render(&OsHost::default(), &case.options()).0
+    io::render(&OsHost::default(), &case.path(), &case.options()).result
 }
 
 #[test]
@@ -135,11 +135,11 @@ fn rendering_twice_gives_the_same() {
         result.map(|rendered| (rendered.to_yaml(), rendered.warnings().to_vec()))
     };
     for case in cases::all().0 {
-        let (first, inputs) = io::render(&OsHost::default(), &case.options());
-        let first = outcome(first);
+        let Outcome { result, inputs } = io::render(&OsHost::default(), &case.path(), &case.options());
+        let first = outcome(result);
         assert_eq!(first, outcome(render(&case)), "{} with new inputs", case.name);
         // The inputs keep what was parsed from them; rendering must leave that as it is.
-        let again = boutique::render(&inputs, &case.options()).map_err(|halt| match halt {
+        let again = boutique::render(&inputs, &case.path(), &case.options()).map_err(|halt| match halt {
             Halt::Failed(diagnostics) => diagnostics,
             Halt::Needs(requests) => panic!("{} asks for {requests:?} again", case.name),
         });

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use boutique::io::{self, Host, MemoryHost, OsHost};
+use boutique::io::{self, Host, MemoryHost, OsHost, Outcome};
 use boutique::yaml::{FileId, NodeId, Tree};
 use boutique::{Inputs, Options, Rendered};
 
@@ -11,9 +11,9 @@ use crate::cases;
 /// A value without a proper source: where it is, and what is wrong.
 type Complaint = String;
 
-fn render(host: &dyn Host, options: &Options) -> Option<(Rendered, Inputs)> {
-    let (rendered, inputs) = io::render(host, options);
-    Some((rendered.ok()?, inputs))
+fn render(host: &dyn Host, target: &str, options: &Options) -> Option<(Rendered, Inputs)> {
+    let Outcome { result, inputs } = io::render(host, target, options);
+    Some((result.ok()?, inputs))
 }
 
 /// Calls `visit` for a node and everything in it, with their paths.
@@ -55,8 +55,8 @@ fn complaints(rendered: &Rendered, inputs: &Inputs) -> Vec<Complaint> {
 #[test]
 fn every_value_of_an_overlay_has_a_source() {
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("overlays/dev");
-    let options = Options { target: target.to_str().unwrap().to_string(), ..Options::default() };
-    let (rendered, inputs) = render(&OsHost::default(), &options).expect("the overlay renders");
+    let target = target.to_str().unwrap();
+    let (rendered, inputs) = render(&OsHost::default(), target, &Options::default()).expect("the overlay renders");
     assert!(rendered.resources().len() > 20);
     let complaints = complaints(&rendered, &inputs);
     assert!(complaints.is_empty(), "{} values lack a source:\n{}", complaints.len(), complaints.join("\n"));
@@ -67,7 +67,7 @@ fn every_value_of_an_overlay_has_a_source() {
 fn values_without_a_source_are_known() {
     let mut list = String::new();
     for (case, _) in cases::rendered() {
-        let Some((rendered, inputs)) = render(&OsHost::default(), &case.options()) else { continue };
+        let Some((rendered, inputs)) = render(&OsHost::default(), &case.path(), &case.options()) else { continue };
         for complaint in complaints(&rendered, &inputs) {
             list.push_str(&format!("{}: {complaint}\n", case.name));
         }
@@ -78,8 +78,7 @@ fn values_without_a_source_are_known() {
 /// Returns the source lines of the values in the data of the only ConfigMap, as `value: file:line: text from there`.
 fn sources(files: &[(&str, &str)]) -> String {
     let host = MemoryHost::new(files.iter().map(|(path, text)| (format!("/app/{path}"), *text)));
-    let options = Options { target: "/app".to_string(), ..Options::default() };
-    let (rendered, inputs) = render(&host, &options).expect("it renders");
+    let (rendered, inputs) = render(&host, "/app", &Options::default()).expect("it renders");
     let [resource] = rendered.resources() else { panic!("there should be one resource") };
     let tree = resource.tree();
     let mut list = String::new();

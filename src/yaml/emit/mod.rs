@@ -9,15 +9,16 @@ mod string;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use super::analysis::analyze;
 use super::natural_order::{less, sort};
 use super::position::Position;
 use super::resolve::{Plain, float_through_json, format_float};
 use super::tree::{Kind, NodeId, Style, Tag, Tree};
 use super::typed::{Context, Scalar, typed};
 use scalar_writer::put_spaces;
-use string::{analyze, write_analyzed, write_word};
+use string::{write_analyzed, write_word};
 
-pub(super) use string::{is_block_allowed, write_styled};
+pub(super) use string::write_styled;
 pub use string::{is_block_scalar, one_line_style, write_in_flow, write_plain_or_quoted};
 
 /// A value that cannot be written.

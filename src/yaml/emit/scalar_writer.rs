@@ -1,6 +1,6 @@
 //! Writes the characters of scalars.
 
-use super::string::{is_break, is_printable};
+use crate::yaml::analysis::{is_break, is_printable};
 use crate::yaml::tree::Style;
 use crate::yaml::typed::fold;
 

@@ -1,7 +1,7 @@
 //! Literal and folded scalars.
 
 use super::{NotMine, Scan, Scanner, Style, Text};
-use crate::yaml::parse::{is_blank, place_of_blank};
+use crate::yaml::blank_scalar::{is_blank, place_of_blank};
 
 /// What becomes of the line ends at the end.
 #[derive(Clone, Copy, PartialEq, Eq)]

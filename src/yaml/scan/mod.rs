@@ -6,7 +6,6 @@
 //! has to come out as the crate's events would: the same nodes, in the same order, at the same positions. The property
 //! [`scanner_agrees`] is what holds it to that, in tests and under a fuzzer.
 
-mod agreement;
 mod block_scalar;
 mod flow;
 mod nodes;
@@ -15,12 +14,11 @@ mod quoted;
 
 use std::sync::Arc;
 
-use super::parse::ParseLimits;
+use super::analysis::is_ordinary;
+use super::limits::ParseLimits;
 use super::position::{FileId, Position};
 use super::resolve::Words;
 use super::tree::{Kind, NodeId, Style, Tree};
-
-pub use agreement::{Agreement, scanner_agrees};
 
 /// What makes the scanner give up.
 pub(super) struct NotMine;
@@ -64,30 +62,6 @@ pub(super) fn scan(
 
 /// A low guess of how much text makes a node.
 const BYTES_PER_NODE: usize = 16;
-
-/// Returns whether a text has none of the characters that are no text, break lines or mark the byte order.
-pub(super) fn is_ordinary(bytes: &[u8]) -> bool {
-    let mut chunks = bytes.chunks(64);
-    let mut at = 0;
-    chunks.all(|chunk| {
-        let from = at;
-        at += chunk.len();
-        let suspect =
-            chunk.iter().fold(false, |found, &b| found | (b < b' ' && b != b'\n' && b != b'\t') | (b >= 0x7f));
-        !suspect || (from..at).all(|at| is_ordinary_at(bytes, at))
-    })
-}
-
-fn is_ordinary_at(bytes: &[u8], at: usize) -> bool {
-    match &bytes[at..] {
-        [b'\n' | b'\t', ..] => true,
-        [0..b' ' | 0x7f, ..] => false,
-        [0xc2, 0x80..=0x9f, ..] => false,
-        [0xe2, 0x80, 0xa8 | 0xa9, ..] => false,
-        [0xef, 0xbb, 0xbf, ..] | [0xef, 0xbf, 0xbe | 0xbf, ..] => false,
-        _ => true,
-    }
-}
 
 /// A collection that is being read.
 struct Open {

@@ -1,0 +1,305 @@
+//! Many targets in one process.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::io::{IsTerminal as _, Write as _};
+use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+use std::{fs, io};
+
+use crate::diagnostic::Diagnostic;
+use crate::io::{Outcome, Workspace, read_file};
+use crate::parallel;
+use crate::policy::Policy;
+use anyhow::{Context as _, bail, ensure};
+
+use crate::cli::exit::Code;
+use crate::cli::messages::report::Reporter;
+use crate::cli::output;
+
+/// How many targets each thread renders before what is done is written, in the order asked for.
+const TARGETS_AT_ONCE: usize = 32;
+
+/// The file in an output directory that lists what was written there.
+const RECORD: &str = ".boutique-files";
+
+/// How to render many targets.
+pub struct Plan<'a> {
+    /// Absolute paths or URLs, in the order of the output.
+    pub targets: Vec<String>,
+    /// The targets of all shards.
+    pub targets_of_all_shards: Vec<String>,
+    /// These are all there are, so that the files of others are stale.
+    pub is_complete: bool,
+    /// The directory that the names of the output files are relative to.
+    pub root: String,
+    pub output: Option<&'a Path>,
+    /// Remove files that an earlier run wrote and this one did not.
+    pub prune: bool,
+    pub jobs: usize,
+    pub quiet: bool,
+    /// What the user thinks of warnings.
+    pub policy: Policy,
+}
+
+/// What became of one target.
+struct Rendering {
+    /// The YAML, unless there were mistakes.
+    yaml: Option<String>,
+    resources: usize,
+    /// Errors and warnings, as text.
+    messages: String,
+}
+
+/// Counts what was done.
+#[derive(Default)]
+struct Summary {
+    rendered: usize,
+    failed: usize,
+    resources: usize,
+    bytes: usize,
+    unchanged: usize,
+}
+
+/// Renders all targets. Mistakes in one do not keep the others from being rendered.
+///
+/// # Errors
+/// Fails when something cannot be written.
+pub fn run(plan: &Plan<'_>, workspace: &Workspace<'_>, reporter: &Reporter) -> anyhow::Result<Code> {
+    let start = Instant::now();
+    let (names, names_of_all_shards) = match plan.output {
+        Some(directory) => {
+            check_output(directory, plan)?;
+            (file_names(&plan.targets, &plan.root)?, file_names(&plan.targets_of_all_shards, &plan.root)?)
+        }
+        None => Default::default(),
+    };
+    let progress = Progress::new(plan.targets.len(), plan.quiet);
+    let mut summary = Summary::default();
+    for (chunk_at, chunk) in plan.targets.chunks(plan.jobs * TARGETS_AT_ONCE).enumerate() {
+        let first = chunk_at * plan.jobs * TARGETS_AT_ONCE;
+        let outcomes = parallel::map(chunk, plan.jobs, |target| {
+            let outcome = render(target, workspace, &plan.policy, reporter);
+            progress.step();
+            outcome
+        });
+        progress.clear();
+        for (at, outcome) in outcomes.into_iter().enumerate() {
+            // A closed standard error leaves nobody to tell.
+            let _ = io::stderr().write_all(outcome.messages.as_bytes());
+            let Some(yaml) = outcome.yaml else {
+                summary.failed += 1;
+                continue;
+            };
+            match plan.output {
+                Some(directory) => {
+                    summary.unchanged += usize::from(!write_if_changed(directory, &names[first + at], &yaml)?);
+                }
+                None => {
+                    let is_first = summary.bytes == 0;
+                    let is_read = (is_first || yaml.is_empty() || output::print("---\n")?) && output::print(&yaml)?;
+                    if !is_read {
+                        return Ok(Code::Success);
+                    }
+                }
+            }
+            summary.rendered += 1;
+            summary.resources += outcome.resources;
+            summary.bytes += yaml.len();
+        }
+    }
+    if let Some(directory) = plan.output {
+        let stale = match (plan.prune, plan.is_complete) {
+            // Without all results it is not known what is stale.
+            (true, _) if summary.failed == 0 => Stale::Remove,
+            (_, true) => Stale::Tell,
+            _ => Stale::Keep,
+        };
+        record(directory, names_of_all_shards, stale, reporter)?;
+    }
+    if !plan.quiet {
+        let _ = writeln!(io::stderr(), "{}", summary.text(plan.output.is_some(), start));
+    }
+    Ok(if summary.failed == 0 { Code::Success } else { Code::Failure })
+}
+
+fn render(target: &str, workspace: &Workspace<'_>, policy: &Policy, reporter: &Reporter) -> Rendering {
+    let Outcome { result, inputs } = workspace.render(target);
+    let failed =
+        |diagnostics: &[_]| Rendering { yaml: None, resources: 0, messages: reporter.text(diagnostics, &inputs) };
+    match result {
+        Ok(rendered) => {
+            let warnings = policy.judge(rendered.warnings().to_vec(), &inputs);
+            if warnings.iter().any(Diagnostic::is_error) {
+                return failed(&warnings);
+            }
+            match rendered.to_yaml() {
+                Ok(yaml) => Rendering {
+                    yaml: Some(yaml),
+                    resources: rendered.resources().len(),
+                    messages: reporter.text(&warnings, &inputs),
+                },
+                Err(error) => failed(&[*error]),
+            }
+        }
+        Err(diagnostics) => failed(&diagnostics),
+    }
+}
+
+/// Checks that no target lies in the output directory: the output would be taken for input, or replace it.
+fn check_output(directory: &Path, plan: &Plan<'_>) -> anyhow::Result<()> {
+    // A directory that is not there has no targets in it.
+    let Ok(real) = directory.canonicalize() else { return Ok(()) };
+    match plan.targets.iter().find(|target| Path::new(target).starts_with(&real)) {
+        Some(target) => bail!("the output directory {} has the target {target} in it", directory.display()),
+        None => Ok(()),
+    }
+}
+
+/// Returns the name of the output file of each target: its path below the root.
+///
+/// # Errors
+/// Fails when two targets would be written to one file, and on names that a list of lines cannot hold.
+pub fn file_names(targets: &[String], root: &str) -> anyhow::Result<Vec<PathBuf>> {
+    let mut seen = BTreeSet::new();
+    let mut names = Vec::new();
+    for target in targets {
+        ensure!(!target.contains(['\n', '\r']), "no file can be named after {target:?}, which has a line break");
+        let relative = Path::new(target).strip_prefix(root).unwrap_or(Path::new(target));
+        let parts = relative.components().filter_map(|part| match part {
+            Component::Normal(part) => Some(part),
+            _ => None,
+        });
+        let mut name: PathBuf = parts.collect();
+        if name.as_os_str().is_empty() {
+            name.push(Path::new(target).file_name().context("the root directory has no name to call the output by")?);
+        }
+        name.as_mut_os_string().push(".yaml");
+        ensure!(seen.insert(name.clone()), "two targets would be written to `{}`", name.display());
+        names.push(name);
+    }
+    Ok(names)
+}
+
+/// Writes a file of a directory unless it has this content. Returns whether it was written.
+fn write_if_changed(directory: &Path, name: &Path, text: &str) -> anyhow::Result<bool> {
+    let path = output::inside(directory, name)?;
+    if read_file(&path).is_ok_and(|present| present == text.as_bytes()) {
+        return Ok(false);
+    }
+    output::write_inside(directory, name, text)?;
+    Ok(true)
+}
+
+/// What to do about files that no longer belong to the output.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stale {
+    Keep,
+    Tell,
+    Remove,
+}
+
+/// Notes which files belong to the output, and tells or removes those that no longer do.
+fn record(directory: &Path, names: Vec<PathBuf>, stale: Stale, reporter: &Reporter) -> anyhow::Result<()> {
+    let mut current = BTreeSet::new();
+    for name in names {
+        current.insert(name.into_os_string().into_string().ok().context("a path is not UTF-8")?);
+    }
+    let mut kept = current.clone();
+    for name in recorded(directory)? {
+        let file = directory.join(&name);
+        let Some(name) = name.to_str().filter(|name| !current.contains(*name)) else { continue };
+        if stale == Stale::Remove {
+            match fs::remove_file(&file) {
+                // Another run has removed it.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                removed => removed.with_context(|| format!("cannot remove {}", file.display()))?,
+            }
+            continue;
+        }
+        if stale == Stale::Tell {
+            reporter.warn(&format!("`{}` is stale; --prune removes it", file.display()));
+        }
+        kept.insert(name.to_string());
+    }
+    let text: String = kept.iter().map(|name| format!("{name}\n")).collect();
+    if kept.is_empty() && !directory.is_dir() {
+        return Ok(());
+    }
+    write_if_changed(directory, Path::new(RECORD), &text)?;
+    Ok(())
+}
+
+/// Returns the names of the files that an earlier run wrote to a directory, as far as they are still there.
+///
+/// # Errors
+/// Fails when the list is there but cannot be read.
+pub fn recorded(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let path = output::inside(directory, Path::new(RECORD))?;
+    let names = match read_file(&path) {
+        Ok(names) => String::from_utf8_lossy(&names).into_owned(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+    };
+    // The list may have been changed, and links made: nothing outside of the directory is meant.
+    let is_inside = |name: &Path| {
+        name.components().all(|part| matches!(part, Component::Normal(_))) && output::inside(directory, name).is_ok()
+    };
+    let names = names.lines().filter(|name| name.ends_with(".yaml")).map(PathBuf::from);
+    Ok(names.filter(|name| is_inside(name) && directory.join(name).is_file()).collect())
+}
+
+impl Summary {
+    fn text(&self, to_files: bool, start: Instant) -> String {
+        let plural = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+        let mut text = format!(
+            "rendered {} with {} ({}) in {:.2} s",
+            plural(self.rendered, "target"),
+            plural(self.resources, "resource"),
+            size(self.bytes),
+            start.elapsed().as_secs_f64()
+        );
+        if to_files && self.unchanged > 0 {
+            let _ = write!(text, ", {} unchanged", self.unchanged);
+        }
+        if self.failed > 0 {
+            let _ = write!(text, ", {} failed", self.failed);
+        }
+        text
+    }
+}
+
+fn size(bytes: usize) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}
+
+/// A line on the terminal that counts.
+struct Progress {
+    done: AtomicUsize,
+    total: usize,
+    is_shown: bool,
+}
+
+impl Progress {
+    fn new(total: usize, quiet: bool) -> Progress {
+        Progress { done: AtomicUsize::new(0), total, is_shown: !quiet && io::stderr().is_terminal() }
+    }
+
+    fn step(&self) {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        if self.is_shown && done.is_multiple_of(TARGETS_AT_ONCE) {
+            let _ = write!(io::stderr(), "\r\x1b[Krendering {done} of {}", self.total);
+        }
+    }
+
+    fn clear(&self) {
+        if self.is_shown {
+            let _ = write!(io::stderr(), "\r\x1b[K");
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! `boutique diff`: what differs between two renders.
+
+use std::path::{Path, PathBuf};
+
+use crate::io::{Host, Revision, Workspace};
+use crate::parallel;
+use anyhow::{bail, ensure};
+use clap::Args;
+
+use crate::cli::comparison::report::{Comparison, Report, Side, collect};
+use crate::cli::comparison::side::{Read, read_saved, render};
+use crate::cli::comparison::view::View;
+use crate::cli::exit::Code;
+use crate::cli::flags::render::Settings;
+use crate::cli::messages::report::Reporter;
+use crate::cli::paths;
+use crate::cli::targets;
+use crate::cli::targets::Jobs;
+
+pub const AFTER_HELP: &str = "\
+A and B are directories with a kustomization, files as `render -o FILE` writes them, directories as `render -o DIR` \
+writes them, or - for standard input. The order of documents and of mapping keys does not matter, and names that differ \
+only in their hash are the same.
+
+Examples:
+  boutique diff overlays/dev overlays/prod             what is different in prod
+  boutique diff overlays/prod --since main             what this branch changes in prod
+  boutique diff --all --since main --format markdown   in all targets, as a comment
+  boutique diff out.yaml overlays/prod --explain       with the source of each new value
+  git show main:out.yaml | boutique diff - overlays/prod
+
+Exit codes:
+  0  no difference    1  differences    2  mistakes in the input or on the command line";
+
+/// The command line of `diff`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The old side; with --since the directory to compare with its past, with --all the directory to look for targets in
+    #[arg(value_name = "A", required_unless_present = "all")]
+    before: Option<PathBuf>,
+
+    /// The new side
+    #[arg(value_name = "B", required_unless_present = "since", conflicts_with = "since")]
+    after: Option<PathBuf>,
+
+    /// Compare with this git revision
+    #[arg(long, value_name = "REVISION")]
+    since: Option<String>,
+
+    /// Compare every kustomization below A that no other one there includes
+    #[arg(long, requires = "since")]
+    all: bool,
+
+    #[command(flatten)]
+    jobs: Jobs,
+
+    #[command(flatten)]
+    view: View,
+
+    #[command(flatten, next_help_heading = "How to render")]
+    settings: Settings,
+}
+
+/// Compares, shows the differences, and says by the exit code whether there are any.
+pub fn run(arguments: &Arguments) -> Code {
+    let reporter = Reporter::for_stderr();
+    parallel::on_a_large_stack(|| {
+        let shown = compare(arguments, &reporter).and_then(|report| {
+            arguments.view.show(&report)?;
+            Ok(report.code())
+        });
+        shown.unwrap_or_else(|error| {
+            reporter.fail(&error);
+            Code::TROUBLE
+        })
+    })
+}
+
+fn compare(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Report> {
+    let before = arguments.before.as_deref().unwrap_or(Path::new("."));
+    match (&arguments.since, &arguments.after) {
+        (Some(revision), _) => compare_with_revision(before, revision, arguments, reporter),
+        (None, Some(after)) => compare_two(before, after, arguments, reporter),
+        // clap asks for one of them.
+        (None, None) => bail!("there is nothing to compare with"),
+    }
+}
+
+fn compare_two(before: &Path, after: &Path, arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Report> {
+    let host = arguments.settings.host();
+    let workspace = Workspace::new(&host, arguments.settings.options());
+    let read = |path: &Path| read(path, &workspace, arguments, reporter);
+    let name = |path: &Path| path.display().to_string();
+    let comparison = Comparison::new(
+        None,
+        Side::new(&name(before), Some(read(before))),
+        Side::new(&name(after), Some(read(after))),
+        arguments.view.detail(),
+    );
+    Ok(collect(vec![comparison]))
+}
+
+/// Reads a side: a kustomization or what was rendered before.
+fn read(path: &Path, workspace: &Workspace<'_>, arguments: &Arguments, reporter: &Reporter) -> Read {
+    let is_saved = path == Path::new("-") || path.is_file() || path.is_dir() && !targets::is_kustomization(path);
+    if is_saved {
+        return read_saved(path, reporter);
+    }
+    match paths::target(path) {
+        Ok(target) => render(&target, workspace, arguments.view.explains(), reporter),
+        Err(error) => Err(reporter.error_text(&error)),
+    }
+}
+
+fn compare_with_revision(
+    directory: &Path,
+    revision: &str,
+    arguments: &Arguments,
+    reporter: &Reporter,
+) -> anyhow::Result<Report> {
+    let root = real_path(directory)?;
+    let present = root.ancestors().find(|path| path.is_dir()).unwrap_or(Path::new("/"));
+    let export = Revision::export(present, revision).map_err(anyhow::Error::msg)?;
+    let (host, old_host) = (arguments.settings.host(), export.host(arguments.settings.host()));
+    let options = arguments.settings.options();
+    let workspace = Workspace::new(&host, options.clone());
+    let old_workspace = Workspace::new(&old_host, options.clone());
+    let root_text = paths::target(&root)?;
+    let old_root = old_host.real_path(&root_text);
+    let find = |root: &str, host: &dyn Host| match (Path::new(root), arguments.all) {
+        (root, true) if root.is_dir() => targets::find(root, false, host, &options),
+        (path, false) if targets::is_kustomization(path) => Ok(vec![root.to_string()]),
+        _ => Ok(Vec::new()),
+    };
+    let old: Vec<String> = find(&old_root, &old_host)?.iter().map(|target| old_host.shown_path(target)).collect();
+    let new = find(&root_text, &host)?;
+    ensure!(
+        arguments.all || !old.is_empty() || !new.is_empty(),
+        "{} has no kustomization, neither now nor at {revision}",
+        directory.display()
+    );
+    let mut all: Vec<&String> = old.iter().chain(&new).collect();
+    all.sort();
+    all.dedup();
+    let jobs = arguments.jobs.count();
+    let comparisons = parallel::map(&all, jobs, |target| {
+        let name = targets::name(target, &root, directory);
+        let is_in = |list: &[String]| list.binary_search(target).is_ok();
+        let before = is_in(&old).then(|| render(target, &old_workspace, arguments.view.explains(), reporter));
+        let after = is_in(&new).then(|| render(target, &workspace, arguments.view.explains(), reporter));
+        Comparison::new(
+            arguments.all.then(|| name.clone()),
+            Side::new(&format!("{name} at {revision}"), before),
+            Side::new(&name, after),
+            arguments.view.detail(),
+        )
+    });
+    Ok(collect(comparisons))
+}
+
+/// Returns a path with links followed. What is not there any more keeps its name.
+fn real_path(path: &Path) -> anyhow::Result<PathBuf> {
+    let absolute = PathBuf::from(paths::target(path)?);
+    let known = absolute.ancestors().find_map(|ancestor| Some((ancestor, ancestor.canonicalize().ok()?)));
+    let Some((ancestor, real)) = known else { return Ok(absolute) };
+    let rest = absolute.strip_prefix(ancestor)?;
+    Ok(if rest.as_os_str().is_empty() { real } else { real.join(rest) })
+}

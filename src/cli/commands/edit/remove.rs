@@ -1,0 +1,145 @@
+//! `boutique edit remove`.
+
+use crate::edit::generators::{self, Generator};
+use crate::edit::lists;
+use crate::edit::metadata::{self, Metadata};
+use anyhow::ensure;
+use clap::{Args, Subcommand};
+
+use crate::cli::commands::edit::add::PatchArguments;
+use crate::cli::commands::edit::build_metadata;
+use crate::cli::commands::edit::failed;
+use crate::cli::commands::edit::file::change;
+use crate::cli::commands::edit::sources::split_commas;
+use crate::cli::glob::matches_path;
+use crate::cli::messages::report::Reporter;
+
+/// Examples of the forms that arguments have.
+pub const AFTER_HELP: &str = "\
+Examples:
+  boutique edit remove resource 'services/*.yaml'
+  boutique edit remove label team,tier
+  boutique edit remove configmap settings,flags --namespace web
+  boutique edit remove patch --path patch.yaml --kind Deployment --name web";
+
+#[derive(Debug, Subcommand)]
+pub enum Remove {
+    /// Remove annotations from `commonAnnotations`
+    Annotation(KeyArguments),
+    /// Remove options from `buildMetadata`
+    Buildmetadata {
+        /// originAnnotations, transformerAnnotations, managedByLabel, separated by commas
+        #[arg(value_name = "OPTION[,OPTION]")]
+        options: String,
+    },
+    /// Remove components
+    Component(PathArguments),
+    /// Remove ConfigMap generators
+    Configmap(GeneratorArguments),
+    /// Remove labels from `commonLabels`
+    Label(KeyArguments),
+    /// Remove a patch: the one that has exactly these fields
+    Patch(PatchArguments),
+    /// Remove files and directories from `resources`
+    Resource(PathArguments),
+    /// Remove Secret generators
+    Secret(GeneratorArguments),
+    /// Remove files from `transformers`
+    Transformer(PathArguments),
+}
+
+/// Keys of labels or annotations.
+#[derive(Debug, Args)]
+pub struct KeyArguments {
+    /// Keys, separated by commas
+    #[arg(value_name = "KEY[,KEY]")]
+    keys: String,
+
+    /// Do not mind keys that are not there
+    #[arg(short, long = "ignore-non-existence")]
+    ignore_non_existence: bool,
+}
+
+/// Entries of a list of paths.
+#[derive(Debug, Args)]
+pub struct PathArguments {
+    /// Entries as they are written, and patterns for them
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<String>,
+}
+
+/// Generators by name.
+#[derive(Debug, Args)]
+pub struct GeneratorArguments {
+    /// Names, separated by commas
+    #[arg(value_name = "NAME[,NAME]")]
+    names: String,
+
+    /// The namespace that they have
+    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
+    namespace: String,
+}
+
+impl Remove {
+    /// Removes.
+    ///
+    /// # Errors
+    /// Fails where kustomize does.
+    pub fn run(&self, reporter: &Reporter) -> anyhow::Result<()> {
+        match self {
+            Remove::Annotation(arguments) => arguments.remove(Metadata::Annotation),
+            Remove::Label(arguments) => arguments.remove(Metadata::Label),
+            Remove::Buildmetadata { options } => {
+                let options = build_metadata(options)?;
+                retain("buildMetadata", |option| !options.iter().any(|removed| removed == option))
+            }
+            Remove::Component(arguments) => arguments.remove("components"),
+            Remove::Resource(arguments) => arguments.remove("resources"),
+            Remove::Transformer(arguments) => arguments.remove("transformers"),
+            Remove::Configmap(arguments) => arguments.remove(Generator::ConfigMap, reporter),
+            Remove::Secret(arguments) => arguments.remove(Generator::Secret, reporter),
+            Remove::Patch(arguments) => change("patches", |data| {
+                if !arguments.entry().remove(data) {
+                    reporter.tell("this patch doesn't exist in kustomization file");
+                }
+                Ok(())
+            }),
+        }
+    }
+}
+
+impl KeyArguments {
+    fn remove(&self, kind: Metadata) -> anyhow::Result<()> {
+        let keys = split_commas(std::slice::from_ref(&self.keys));
+        ensure!(keys.iter().all(|key| !key.is_empty()), "invalid {}: '{}' (name is empty)", kind.name(), self.keys);
+        change(kind.field(), |data| metadata::remove(data, kind, &keys, self.ignore_non_existence).map_err(failed))
+    }
+}
+
+impl PathArguments {
+    fn remove(&self, field: &str) -> anyhow::Result<()> {
+        self.paths.iter().try_for_each(|pattern| matches_path(pattern, "").map(drop))?;
+        // The patterns are known to be complete.
+        retain(field, |path| !self.paths.iter().any(|pattern| matches_path(pattern, path).unwrap_or(false)))
+    }
+}
+
+impl GeneratorArguments {
+    fn remove(&self, generator: Generator, reporter: &Reporter) -> anyhow::Result<()> {
+        let names = split_commas(std::slice::from_ref(&self.names));
+        change(generator.field(), |data| {
+            for missing in generators::remove(data, generator, &names, &self.namespace).map_err(failed)? {
+                reporter.tell(&format!("{} {missing} doesn't exist in kustomization file", generator.name()));
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Keeps the texts of a list for which `keep` holds.
+fn retain(field: &str, keep: impl Fn(&str) -> bool) -> anyhow::Result<()> {
+    change(field, |data| {
+        lists::retain(data, field, |element| element.as_str().is_none_or(&keep));
+        Ok(())
+    })
+}

@@ -1,0 +1,164 @@
+//! Which box of a column is above which.
+
+use crate::cli::commands::graph::layout::Cell;
+use crate::cli::commands::graph::layout::Component;
+use crate::cli::commands::graph::layout::GAP;
+use crate::cli::commands::graph::layout::LANE;
+use crate::cli::commands::graph::layout::MOST_COLUMNS_PASSED;
+use crate::cli::commands::graph::layout::Size;
+use crate::cli::commands::graph::layout::layers::Layers;
+
+/// How often the columns are sorted, forth and back.
+const SWEEPS: usize = 12;
+
+/// Splits the graph into its connected parts, in the order of their first boxes, and the boxes without lines.
+pub fn components(sizes: &[Size], edges: &[(usize, usize)], layers: &Layers) -> (Vec<Component>, Vec<usize>) {
+    let mut neighbours: Vec<Vec<usize>> = vec![Vec::new(); sizes.len()];
+    for &(from, to) in edges.iter().filter(|(from, to)| from != to) {
+        neighbours[from].push(to);
+        neighbours[to].push(from);
+    }
+    let mut part_of = vec![usize::MAX; sizes.len()];
+    let mut cell_of = vec![0; sizes.len()];
+    let mut components: Vec<Component> = Vec::new();
+    let mut lone = Vec::new();
+    for start in 0..sizes.len() {
+        if part_of[start] != usize::MAX {
+            continue;
+        }
+        if neighbours[start].is_empty() {
+            lone.push(start);
+            continue;
+        }
+        let mut nodes = Vec::new();
+        let mut to_visit = vec![start];
+        // Depth first, so that what hangs together comes together.
+        while let Some(node) = to_visit.pop() {
+            if part_of[node] == usize::MAX {
+                part_of[node] = components.len();
+                nodes.push(node);
+                to_visit.extend(neighbours[node].iter().rev().filter(|&&next| part_of[next] == usize::MAX));
+            }
+        }
+        let mut component = Component::new(nodes.iter().map(|&node| layers.layer_of[node]));
+        for node in nodes {
+            cell_of[node] = component.add_cell(Some(node), layers.layer_of[node], sizes[node].height);
+        }
+        components.push(component);
+    }
+    for (edge, &(from, to)) in edges.iter().enumerate().filter(|(_, (from, to))| from != to) {
+        let component = &mut components[part_of[from]];
+        let (left, right) = if layers.is_reversed[edge] { (to, from) } else { (from, to) };
+        let mut line = vec![cell_of[left]];
+        let (start, end) = (layers.layer_of[left], layers.layer_of[right]);
+        if end - start <= MOST_COLUMNS_PASSED {
+            line.extend((start + 1..end).map(|layer| component.add_cell(None, layer, LANE)));
+        }
+        line.push(cell_of[right]);
+        for pair in line.windows(2) {
+            component.cells[pair[0]].right.push(pair[1]);
+            component.cells[pair[1]].left.push(pair[0]);
+        }
+        component.lines.push((edge, line));
+    }
+    (components, lone)
+}
+
+/// Sorts each column by the middle of what its cells are connected with, and keeps the order with the fewest crossings.
+pub fn sort(component: &mut Component) {
+    let mut best = (crossings(component), component.columns.clone());
+    for sweep in 0..SWEEPS {
+        if best.0 == 0 {
+            break;
+        }
+        sweep_columns(component, sweep % 2 == 0);
+        let count = crossings(component);
+        if count < best.0 {
+            best = (count, component.columns.clone());
+        }
+    }
+    component.columns = best.1;
+}
+
+fn sweep_columns(component: &mut Component, to_the_right: bool) {
+    let mut rank = ranks(component);
+    let count = component.columns.len();
+    for step in 0..count {
+        let layer = if to_the_right { step } else { count - 1 - step };
+        let mut column = std::mem::take(&mut component.columns[layer]);
+        column.sort_by_cached_key(|&cell| {
+            let neighbours = if to_the_right { &component.cells[cell].left } else { &component.cells[cell].right };
+            // In thousandths, so that it can be compared.
+            match neighbours.len() as u64 {
+                0 => rank[cell] * 1000,
+                count => neighbours.iter().map(|&next| rank[next] * 1000).sum::<u64>() / count,
+            }
+        });
+        let len = column.len().max(1) as u64;
+        for (at, &cell) in column.iter().enumerate() {
+            rank[cell] = at as u64 * RANKS / len;
+        }
+        component.columns[layer] = column;
+    }
+}
+
+/// Columns of different lengths are compared as if they had so many cells.
+const RANKS: u64 = 1 << 20;
+
+fn ranks(component: &Component) -> Vec<u64> {
+    let mut ranks = vec![0; component.cells.len()];
+    for column in &component.columns {
+        for (at, &cell) in column.iter().enumerate() {
+            ranks[cell] = at as u64 * RANKS / column.len() as u64;
+        }
+    }
+    ranks
+}
+
+/// Counts how often lines cross between neighbouring columns, by counting inversions in a Fenwick tree.
+fn crossings(component: &Component) -> usize {
+    let mut position = vec![0; component.cells.len()];
+    for column in &component.columns {
+        column.iter().enumerate().for_each(|(at, &cell)| position[cell] = at);
+    }
+    let mut total = 0;
+    for pair in component.columns.windows(2) {
+        let mut counts = vec![0_usize; pair[1].len() + 1];
+        let mut seen = 0;
+        for &cell in &pair[0] {
+            // Lines that are not led around the boxes of the columns between do not count.
+            let layer = component.cells[cell].layer + 1;
+            let next = component.cells[cell].right.iter().filter(|&&next| component.cells[next].layer == layer);
+            let mut ends: Vec<usize> = next.map(|&next| position[next]).collect();
+            ends.sort_unstable();
+            for &end in &ends {
+                total += seen - sum(&counts, end + 1);
+            }
+            for end in ends {
+                seen += 1;
+                let mut at = end + 1;
+                while at < counts.len() {
+                    counts[at] += 1;
+                    at += at & at.wrapping_neg();
+                }
+            }
+        }
+    }
+    total
+}
+
+/// Returns how many of the first `count` places are taken, with multiplicity.
+fn sum(counts: &[usize], count: usize) -> usize {
+    let (mut at, mut total) = (count, 0);
+    while at > 0 {
+        total += counts[at];
+        at -= at & at.wrapping_neg();
+    }
+    total
+}
+
+/// Returns how far apart the middles of two cells have to be.
+pub fn distance(above: &Cell, below: &Cell) -> f64 {
+    let gap = if above.node.is_some() && below.node.is_some() { GAP } else { GAP / 2.0 };
+    (above.height + below.height) / 2.0 + gap
+}

@@ -1,0 +1,167 @@
+//! `boutique inputs`: what a render reads.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::io::{Outcome, Workspace};
+use crate::path::{is_within, relative};
+use crate::{Inputs, parallel};
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use crate::cli::exit::Code;
+use crate::cli::flags::render::Settings;
+use crate::cli::messages::report::Reporter;
+use crate::cli::messages::style::{pretty_json, printable};
+use crate::cli::output;
+use crate::cli::paths;
+use crate::cli::paths::working_directory;
+use crate::cli::reads::{Read, ReadKind, reads};
+
+pub const AFTER_HELP: &str = "\
+Remotes and charts are fetched, and with the flags for it programs are run, since what they hold may name further files.
+What a kustomization only looked for is listed if you ask for it: a directory with --type directory, and files that are not
+there with --type missing. A cache has to know them, because a render changes when they come into being.
+
+Examples:
+  boutique inputs overlays/prod                             all that it reads, a line each
+  boutique inputs overlays/prod -0 --type file | xargs -0 sha256sum
+  boutique inputs overlays/prod --directories               for Argo CD's manifest-generate-paths
+  boutique inputs overlays/prod --format json               for a tool";
+
+/// The kinds that are listed if nothing is said.
+const DEFAULT_KINDS: [ReadKind; 5] =
+    [ReadKind::File, ReadKind::Chart, ReadKind::Git, ReadKind::Http, ReadKind::Program];
+
+/// The command line of `inputs`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The directory with the kustomization file
+    #[arg(value_name = "DIR", default_value = ".")]
+    directory: PathBuf,
+
+    /// How to print the list
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "lines")]
+    format: Format,
+
+    /// List only this type  [default: all of JSON; of lines all but directory and missing] (repeatable)
+    #[arg(long = "type", value_enum, value_name = "TYPE", value_delimiter = ',')]
+    types: Vec<ReadKind>,
+
+    /// List the smallest set of directories that everything on this machine lies in
+    #[arg(long, conflicts_with_all = ["types", "format"])]
+    directories: bool,
+
+    /// Print absolute paths, instead of paths relative to the working directory
+    #[arg(long)]
+    absolute: bool,
+
+    /// End each line with a NUL character, and print names as they are
+    #[arg(short = '0', long, conflicts_with = "format")]
+    null: bool,
+
+    #[command(flatten)]
+    settings: Settings,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A path or URL a line
+    Lines,
+    /// A JSON list of objects with `type`, `path` or `url`, and `version`
+    Json,
+}
+
+/// An entry of the JSON list.
+#[derive(Serialize)]
+struct Entry<'a> {
+    #[serde(rename = "type")]
+    kind: ReadKind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    version: &'a str,
+}
+
+/// Lists what is read.
+pub fn run(arguments: &Arguments) -> Code {
+    let reporter = Reporter::for_stderr();
+    parallel::on_a_large_stack(|| list(arguments, &reporter)).unwrap_or_else(|error| reporter.fail(&error))
+}
+
+fn list(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
+    let target = paths::target(&arguments.directory)?;
+    let options = arguments.settings.options();
+    let runs_plugins = options.plugins.is_some();
+    let host = arguments.settings.host();
+    let workspace = Workspace::new(&host, options);
+    // Only a whole render tells which programs run.
+    let (result, inputs) = if runs_plugins {
+        let Outcome { result, inputs } = workspace.render(&target);
+        (result.map(drop), inputs)
+    } else {
+        let Outcome { result, inputs } = workspace.load(&target);
+        (result.map(drop), inputs)
+    };
+    if let Err(diagnostics) = result {
+        reporter.print(&diagnostics, &inputs);
+        return Ok(Code::Failure);
+    }
+    output::show(&text(arguments, &inputs)?)?;
+    Ok(Code::Success)
+}
+
+fn text(arguments: &Arguments, inputs: &Inputs) -> anyhow::Result<String> {
+    let here = working_directory()?;
+    let shown = |path: &str| if arguments.absolute { path.to_string() } else { relative(path, &here) };
+    let reads = reads(inputs);
+    let lines: Vec<String> = if arguments.directories {
+        directories(&reads).iter().map(|directory| shown(directory)).collect()
+    } else {
+        let is_json = arguments.format == Format::Json;
+        let kinds = if arguments.types.is_empty() { &DEFAULT_KINDS[..] } else { &arguments.types };
+        let is_listed = |kind| is_json && arguments.types.is_empty() || kinds.contains(&kind);
+        let listed = reads.iter().filter(|read| is_listed(read.kind));
+        if is_json {
+            let entries: Vec<Entry<'_>> = listed.map(|read| entry(read, &shown)).collect();
+            return pretty_json(&entries);
+        }
+        listed.map(|read| if read.is_local() { shown(&read.place) } else { read.place.clone() }).collect()
+    };
+    let line = |line: String| if arguments.null { line + "\0" } else { printable(&line) + "\n" };
+    Ok(lines.into_iter().map(line).collect())
+}
+
+fn entry<'a>(read: &'a Read, shown: &impl Fn(&str) -> String) -> Entry<'a> {
+    let is_remote = matches!(read.kind, ReadKind::Git | ReadKind::Http);
+    Entry {
+        kind: read.kind,
+        path: read.is_local().then(|| shown(&read.place)),
+        url: is_remote.then_some(&*read.place),
+        name: (!is_remote && !read.is_local()).then_some(&*read.place),
+        version: &read.version,
+    }
+}
+
+/// Returns the directories of all files, without those that lie in another one of them.
+fn directories<'a>(reads: &'a BTreeSet<Read>) -> Vec<&'a str> {
+    let directory_of = |read: &'a Read| match read.kind {
+        ReadKind::Chart => Some(read.place.as_str()),
+        ReadKind::File | ReadKind::Program if read.is_local() => Path::new(&read.place).parent()?.to_str(),
+        _ => None,
+    };
+    let mut all: Vec<&str> = reads.iter().filter_map(directory_of).collect();
+    // Part by part, what lies in a directory follows it at once.
+    all.sort_by(|a, b| a.split('/').cmp(b.split('/')));
+    let mut smallest: Vec<&str> = Vec::new();
+    for directory in all {
+        if !smallest.last().is_some_and(|last| is_within(directory, last)) {
+            smallest.push(directory);
+        }
+    }
+    smallest
+}

@@ -1,0 +1,230 @@
+//! `boutique localize`: a copy of a kustomization without remote references.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::inputs::Known;
+use crate::io::{OsHost, Outcome, Workspace, read_file};
+use crate::localize::{Bounds, LocalCopy, check_reference, layout, localize};
+use crate::options::HelmOptions;
+use crate::path::{is_within, join, relative};
+use crate::remote::{self, RepoSpec, without_credentials};
+use crate::target::Target;
+use crate::{Inputs, LoadRestrictions, Options, parallel};
+use anyhow::{Context as _, bail, ensure};
+use clap::Args;
+use walkdir::WalkDir;
+
+use crate::cli::comparison::side::render;
+use crate::cli::comparison::terminal::first_difference;
+use crate::cli::exit::Code;
+use crate::cli::flags::render::Settings;
+use crate::cli::messages::report::Reporter;
+use crate::cli::output;
+use crate::cli::paths;
+use crate::cli::targets;
+
+pub const AFTER_HELP: &str = "\
+The copy holds all files that the kustomization is made of. Remote directories and files are fetched and put below \
+`localized-files`, beside the kustomization that refers to them, and the references are changed; the rest of the files stays \
+as it is. Remote directories need a `?ref=`. Directories with charts are copied, but charts are not pulled.
+
+Then the original and the copy are rendered, and it is an error if they differ.
+
+Examples:
+  boutique localize                                    this directory, to localized-DIR
+  boutique localize apps/shop vendored --scope .       with bases that are beside it
+  boutique localize 'https://github.com/org/repo//app?ref=v1.0.0'
+
+Exit codes:
+  0  the copy is there, and renders to the same    1  it is not, or does not    2  mistakes on the command line";
+
+/// The command line of `localize`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The directory with the kustomization file, or the URL of one with a `?ref=`
+    #[arg(value_name = "TARGET", default_value = ".")]
+    target: PathBuf,
+
+    /// The directory to make  [default: localized-TARGET, with the revision of a URL behind it]
+    #[arg(value_name = "NEW_DIR")]
+    new_directory: Option<PathBuf>,
+
+    /// The directory that local references must not leave  [default: TARGET, or the repository of a URL]
+    #[arg(long, value_name = "DIR")]
+    scope: Option<PathBuf>,
+
+    /// Do not render the original and the copy
+    #[arg(long)]
+    no_verify: bool,
+
+    #[command(flatten, next_help_heading = "How to render")]
+    settings: Settings,
+}
+
+/// Makes the copy.
+pub fn run(arguments: &Arguments) -> Code {
+    let reporter = Reporter::for_stderr();
+    parallel::on_a_large_stack(|| run_localize(arguments, &reporter)).unwrap_or_else(|error| reporter.fail(&error))
+}
+
+fn run_localize(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
+    let url = paths::target(&arguments.target)?;
+    let shown = without_credentials(&arguments.target.display().to_string());
+    let spec = remote::parse(&url);
+    if let Some(spec) = &spec
+        && let Err(diagnostic) = check_reference(spec)
+    {
+        reporter.print(&[*diagnostic], &Inputs::new());
+        return Ok(Code::Failure);
+    }
+    let host = arguments.settings.host();
+    let options = Options {
+        load_restrictions: LoadRestrictions::RootOnly,
+        helm: Some(HelmOptions { leaves_out: true, ..HelmOptions::default() }),
+        ..arguments.settings.options()
+    };
+    let workspace = Workspace::new(&host, options);
+    let Outcome { result, mut inputs } = workspace.load(&url);
+    let target = match result {
+        Ok(target) => target,
+        Err(diagnostics) => {
+            workspace.add_shared_files(&mut inputs);
+            reporter.print(&diagnostics, &inputs);
+            return Ok(Code::Failure);
+        }
+    };
+    let scope = scope(arguments, &target, spec.as_ref(), &inputs)?;
+    let new_directory = new_directory(arguments, &target, spec.as_ref(), &scope)?;
+    let bounds = Bounds { scope, new_directory };
+    let copy = match localize(&target, &inputs, &host, &bounds) {
+        Ok(copy) => copy,
+        Err(diagnostic) => {
+            workspace.add_shared_files(&mut inputs);
+            reporter.print(&[*diagnostic], &inputs);
+            return Ok(Code::Failure);
+        }
+    };
+    write(&copy, &bounds)?;
+    let new_target = join(&bounds.new_directory, &relative(&target.directory, &bounds.scope));
+    let shown_directory = paths::shown(&bounds.new_directory);
+    if !arguments.no_verify {
+        verify(arguments, (&url, &shown), (&new_target, &shown_directory), &host, reporter)?;
+    }
+    reporter.tell(&format!("localized {shown} to {shown_directory}"));
+    Ok(Code::Success)
+}
+
+/// Returns the directory that local references must not leave.
+fn scope(arguments: &Arguments, target: &Target, spec: Option<&RepoSpec>, inputs: &Inputs) -> anyhow::Result<String> {
+    match (&arguments.scope, spec) {
+        (Some(scope), Some(_)) => bail!("invalid localize scope {}: the target is remote", scope.display()),
+        (None, Some(spec)) => match inputs.get(&spec.request()) {
+            Some(Known::Directory { real }) => Ok(real.clone()),
+            _ => Ok(target.directory.clone()),
+        },
+        (None, None) => Ok(target.directory.clone()),
+        (Some(scope), None) => {
+            let real = scope.canonicalize().with_context(|| format!("invalid localize scope {}", scope.display()))?;
+            let real = paths::target(&real)?;
+            let contains = is_within(&target.directory, &real);
+            ensure!(contains, "localize scope {} does not contain the target {}", scope.display(), target.directory);
+            Ok(real)
+        }
+    }
+}
+
+/// Returns the directory to make, as an absolute path with links followed. There is nothing yet.
+fn new_directory(
+    arguments: &Arguments,
+    target: &Target,
+    spec: Option<&RepoSpec>,
+    scope: &str,
+) -> anyhow::Result<String> {
+    let default = || PathBuf::from(layout::default_name(&target.directory, spec, target.directory == scope));
+    let given = arguments.new_directory.clone().unwrap_or_else(default);
+    let shown = given.display();
+    ensure!(given.symlink_metadata().is_err(), "localize destination {shown} already exists");
+    let absolute = PathBuf::from(paths::target(&given)?);
+    let (parent, name) = absolute.parent().zip(absolute.file_name()).context("the localize destination has no name")?;
+    let parent = parent.canonicalize().with_context(|| format!("invalid localize destination {shown}"))?;
+    paths::target(&parent.join(name))
+}
+
+/// Writes the copy beside its place, and puts it there when it is whole. What is there if that fails is removed.
+fn write(copy: &LocalCopy, bounds: &Bounds) -> anyhow::Result<()> {
+    let root = Path::new(&bounds.new_directory);
+    let context = || format!("cannot create {}", root.display());
+    // Only a directory that this run has made is removed.
+    let temporary = output::temporary_beside(root, |path| fs::create_dir(path)).with_context(context)?.1;
+    let written = write_all(copy, &temporary).and_then(|()| {
+        // An empty directory would be replaced.
+        ensure!(root.symlink_metadata().is_err(), "localize destination {} already exists by now", root.display());
+        fs::rename(&temporary, root).with_context(context)
+    });
+    if written.is_err() {
+        // The error that is there already says more than one of cleaning up would.
+        let _ = fs::remove_dir_all(&temporary);
+    }
+    written
+}
+
+fn write_all(copy: &LocalCopy, root: &Path) -> anyhow::Result<()> {
+    let mut paths = copy.files.keys().chain(copy.directories.keys());
+    ensure!(!paths.any(|path| path.starts_with("..") || path.starts_with('/')), "a file would be outside of the copy");
+    for (path, bytes) in &copy.files {
+        write_new(&root.join(path), bytes)?;
+    }
+    for (path, directory) in &copy.directories {
+        copy_directory(Path::new(directory), &root.join(path), root)?;
+    }
+    Ok(())
+}
+
+/// Writes a file, and makes the directories above it.
+fn write_new(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let parent = path.parent().context("the file has no directory")?;
+    fs::create_dir_all(parent).with_context(|| format!("cannot create {}", parent.display()))?;
+    fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Copies the files in a directory, without links. What is being written, should it lie there, is left out; so is what has
+/// been written already, which may have been changed for the copy.
+fn copy_directory(from: &Path, to: &Path, root: &Path) -> anyhow::Result<()> {
+    let walk = WalkDir::new(from).into_iter().filter_entry(|entry| entry.path() != root);
+    for entry in walk {
+        let entry = entry.map_err(targets::unreadable)?;
+        let path = to.join(entry.path().strip_prefix(from)?);
+        if entry.file_type().is_dir() {
+            fs::create_dir_all(&path).with_context(|| format!("cannot create {}", path.display()))?;
+        } else if entry.file_type().is_file() && !path.exists() {
+            let bytes = read_file(entry.path()).with_context(|| format!("cannot read {}", entry.path().display()))?;
+            write_new(&path, &bytes)?;
+        }
+    }
+    Ok(())
+}
+
+/// Checks that the original and the copy render to the same. Each comes with the name that messages give it.
+fn verify(
+    arguments: &Arguments,
+    (original, original_name): (&str, &str),
+    (copy, copy_name): (&str, &str),
+    host: &OsHost,
+    reporter: &Reporter,
+) -> anyhow::Result<()> {
+    let workspace = Workspace::new(host, arguments.settings.options());
+    let rendered = |target: &str, name: &str| {
+        render(target, &workspace, true, reporter).map_err(|messages| {
+            reporter.raw(&messages);
+            reporter.hint("give the flags that it needs to render, or --no-verify");
+            anyhow::anyhow!("{copy_name} is written, but not verified: {name} does not render")
+        })
+    };
+    let (before, after) = (rendered(original, original_name)?, rendered(copy, copy_name)?);
+    if let Some(difference) = first_difference((original_name, &before), (copy_name, &after)) {
+        reporter.raw(&difference);
+        bail!("{copy_name} is written, but does not render to the same as {original_name}");
+    }
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! `boutique man`: manual pages.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::{Args, Command};
+use clap_mangen::Man;
+
+use crate::cli::command;
+use crate::cli::exit::Code;
+use crate::cli::messages::report::Reporter;
+use crate::cli::output;
+
+pub const AFTER_HELP: &str = "\
+Examples:
+  boutique man | man -l -                                                  read the page of the program
+  boutique man ~/.local/share/man/man1                                     install the pages of all commands";
+
+/// The command line of `man`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Write a page for each command into this directory, instead of printing that of the program
+    #[arg(value_name = "DIR")]
+    directory: Option<PathBuf>,
+}
+
+/// Prints or writes the pages.
+pub fn run(arguments: &Arguments) -> Code {
+    let mut command = command();
+    command.build();
+    let done = match &arguments.directory {
+        Some(directory) => write_all(&command, "", directory),
+        None => page(&command).and_then(|text| output::print(&text).map(drop)),
+    };
+    done.map_or_else(|error| Reporter::for_stderr().fail(&error), |()| Code::Success)
+}
+
+/// Writes the page of a command and those of the commands below it, named `boutique-edit-add.1` and so on.
+fn write_all(command: &Command, parent: &str, directory: &Path) -> anyhow::Result<()> {
+    fs::create_dir_all(directory).with_context(|| format!("cannot create {}", directory.display()))?;
+    let name = format!("{parent}{}", command.get_name());
+    output::write_file(&directory.join(format!("{name}.1")), &page(command)?)?;
+    let below = command.get_subcommands().filter(|command| command.get_name() != "help");
+    below.into_iter().try_for_each(|command| write_all(command, &format!("{name}-"), directory))
+}
+
+fn page(command: &Command) -> anyhow::Result<String> {
+    let mut page = Vec::new();
+    Man::new(command.clone()).render(&mut page)?;
+    Ok(String::from_utf8(page)?)
+}

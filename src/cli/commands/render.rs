@@ -1,0 +1,214 @@
+//! `boutique render` and `boutique build`.
+
+use std::mem::ManuallyDrop;
+use std::path::{Path, PathBuf};
+
+use crate::Options;
+use crate::io::{self, Outcome, Workspace};
+use crate::parallel;
+use crate::yaml::ParseLimits;
+use anyhow::{anyhow, ensure};
+use clap::Args;
+
+use crate::cli::batch;
+use crate::cli::exit::Code;
+use crate::cli::flags::policy::PolicyArguments;
+use crate::cli::flags::render::Settings;
+use crate::cli::messages::report::{Format, Reporter};
+use crate::cli::messages::style::Style;
+use crate::cli::name;
+use crate::cli::output;
+use crate::cli::paths;
+use crate::cli::targets;
+use crate::cli::targets::{Jobs, Shard};
+
+pub const AFTER_HELP: &str = "\
+Examples:
+  boutique render                                      the kustomization in this directory
+  boutique render overlays/prod | kubectl diff -f -    what would change in the cluster
+  boutique render overlays/prod -o prod.yaml           to a file
+  boutique render --strict overlays/prod               nothing, if there is as much as a warning
+  boutique render --all --output-dir out               every target below this directory, a file each
+  boutique render --all clusters --shard 2/8           the second of eight parts of them
+  boutique build --load-restrictor LoadRestrictionsNone overlays/prod";
+
+/// How deep documents may nest to be rendered on the main thread, whose stack may be as small as a megabyte.
+const NESTING_ON_MAIN_THREAD: usize = 200;
+
+/// The command line of `render` and `build`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The directories with kustomization files, or with --all the directory to look for them in
+    #[arg(value_name = "DIR", default_value = ".")]
+    directories: Vec<PathBuf>,
+
+    /// Write to this file, or one file per resource if it is a directory
+    #[arg(short, long, value_name = "PATH")]
+    output: Option<PathBuf>,
+
+    #[command(flatten)]
+    settings: Settings,
+
+    #[command(flatten)]
+    policy: PolicyArguments,
+
+    /// How to write errors and warnings
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", help_heading = "Diagnostics")]
+    message_format: Format,
+
+    #[command(flatten)]
+    many: ManyArguments,
+}
+
+impl Arguments {
+    /// Returns the options for a target.
+    fn options(&self) -> Options {
+        Options { advice: self.policy.policy(false).wants_advice(), ..self.settings.options() }
+    }
+}
+
+/// Flags for many targets.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Many targets")]
+struct ManyArguments {
+    /// Render every kustomization below DIR that no other one there includes
+    #[arg(long)]
+    all: bool,
+
+    /// Render those that others include, too
+    #[arg(long, requires = "all")]
+    include_bases: bool,
+
+    /// Write a file for each target, named like its directory
+    #[arg(long, value_name = "OUT", conflicts_with = "output")]
+    output_dir: Option<PathBuf>,
+
+    /// Remove files from OUT that an earlier run wrote for targets that are gone
+    #[arg(long, requires = "output_dir")]
+    prune: bool,
+
+    /// Render only the I-th of N parts, which cost about the same (1/N to N/N)
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
+
+    #[command(flatten)]
+    jobs: Jobs,
+
+    /// Print no summary and no progress
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+/// Renders and prints or writes the result.
+pub fn run(arguments: &Arguments) -> Code {
+    let reporter = Reporter::new(Style::of(&std::io::stderr()), arguments.message_format);
+    let many = &arguments.many;
+    arguments.settings.warn_of_deprecated_flags(&reporter);
+    if name::is_kustomize() && arguments.directories.len() > 1 {
+        return reporter.fail(&anyhow!("specify one path to kustomization.yaml"));
+    }
+    let result = match &arguments.directories[..] {
+        [directory] if !many.all && many.output_dir.is_none() && many.shard.is_none() => {
+            run_one(directory, arguments, &reporter)
+        }
+        _ => parallel::on_a_large_stack(|| run_many(arguments, &reporter)),
+    };
+    let code = result.unwrap_or_else(|error| reporter.fail(&error));
+    reporter.finish();
+    code
+}
+
+fn run_one(directory: &Path, arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
+    let threads = arguments.many.jobs.threads();
+    let target = paths::target(directory)?;
+    let options = Options { threads, ..arguments.options() };
+    // Hardly a document is deep, and another thread costs as much as a small render.
+    if options.limits.nesting > NESTING_ON_MAIN_THREAD {
+        let shallow = ParseLimits { nesting: NESTING_ON_MAIN_THREAD, ..options.limits };
+        if let Some(code) =
+            try_one(&target, &Options { limits: shallow, ..options.clone() }, true, arguments, reporter)?
+        {
+            return Ok(code);
+        }
+    }
+    let code = parallel::on_a_large_stack(|| try_one(&target, &options, false, arguments, reporter))?;
+    Ok(code.unwrap_or(Code::Failure))
+}
+
+/// Renders one target. `None` when it is tried with a lower limit than that of the user, and documents nest deeper.
+fn try_one(
+    target: &str,
+    options: &Options,
+    is_shallow: bool,
+    arguments: &Arguments,
+    reporter: &Reporter,
+) -> anyhow::Result<Option<Code>> {
+    let host = arguments.settings.host();
+    let Outcome { result, inputs } = io::render(&host, target, options);
+    // The end of the process gives back their memory at once, which is quicker.
+    let inputs = ManuallyDrop::new(inputs);
+    let rendered = match result {
+        Ok(rendered) => ManuallyDrop::new(rendered),
+        Err(diagnostics) => {
+            let is_too_deep = diagnostics.iter().any(|diagnostic| diagnostic.code == crate::Code::TooDeep);
+            if is_too_deep && is_shallow {
+                return Ok(None);
+            }
+            reporter.print(&diagnostics, &inputs);
+            return Ok(Some(Code::Failure));
+        }
+    };
+    let warnings = arguments.policy.policy(false).judge(rendered.warnings().to_vec(), &inputs);
+    reporter.print(&warnings, &inputs);
+    if warnings.iter().any(crate::Diagnostic::is_error) {
+        return Ok(Some(Code::Failure));
+    }
+    let written = match &arguments.output {
+        Some(path) if path.is_dir() => output::write_files(rendered.resources(), path),
+        destination => match rendered.to_parts() {
+            Ok(parts) => output::write(&parts, destination.as_deref()),
+            Err(error) => Err(output::Error::Input(error)),
+        },
+    };
+    match written {
+        Ok(()) => Ok(Some(Code::Success)),
+        Err(output::Error::Input(diagnostic)) => {
+            reporter.print(&[*diagnostic], &inputs);
+            Ok(Some(Code::Failure))
+        }
+        Err(output::Error::Io(error)) => Err(error),
+    }
+}
+
+fn run_many(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
+    let many = &arguments.many;
+    ensure!(arguments.output.is_none(), "--output is for one target; give --output-dir");
+    let (host, options) = (arguments.settings.host(), arguments.options());
+    let mut targets = Vec::new();
+    for directory in &arguments.directories {
+        match many.all {
+            true => targets.extend(targets::find(directory, many.include_bases, &host, &options)?),
+            false => targets.push(paths::target(directory)?),
+        }
+    }
+    let root = paths::root(&arguments.directories, many.all)?;
+    let workspace = Workspace::new(&host, options);
+    let jobs = many.jobs.count();
+    let targets_of_all_shards = targets.clone();
+    if let Some(shard) = many.shard {
+        let costs = parallel::map(&targets, jobs, |target| targets::cost(&workspace.load(target).inputs));
+        targets = shard.select(targets, &costs);
+    }
+    let plan = batch::Plan {
+        targets,
+        targets_of_all_shards,
+        is_complete: many.all,
+        root,
+        output: many.output_dir.as_deref(),
+        prune: many.prune,
+        jobs,
+        quiet: many.quiet || arguments.message_format != Format::Text,
+        policy: arguments.policy.policy(false),
+    };
+    batch::run(&plan, &workspace, reporter)
+}

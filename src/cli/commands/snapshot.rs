@@ -1,0 +1,174 @@
+//! `boutique snapshot`: rendered targets in the repository, so that a review shows what a change does.
+
+use std::collections::BTreeSet;
+use std::path::{Component, Path, PathBuf};
+
+use crate::io::{Workspace, read_file};
+use crate::parallel::{self, Threads};
+use crate::policy::Policy;
+use clap::Args;
+
+use crate::cli::batch;
+use crate::cli::comparison::report::{Comparison, Side, collect};
+use crate::cli::comparison::side::{read_saved, render};
+use crate::cli::comparison::view::View;
+use crate::cli::exit::Code;
+use crate::cli::flags::render::Settings;
+use crate::cli::messages::report::Reporter;
+use crate::cli::output;
+use crate::cli::paths;
+use crate::cli::targets;
+use crate::cli::targets::Jobs;
+
+pub const AFTER_HELP: &str = "\
+Every kustomization below ROOT that no other one there includes has a file in the folder, named like its directory. \
+Values of Secrets are written as they are.
+
+Examples:
+  boutique snapshot --update               write the snapshots of all targets below this directory
+  boutique snapshot                        show where the targets no longer render to them
+  boutique snapshot clusters --dir out     those below another directory, in another folder
+
+Exit codes:
+  0  the snapshots are up to date    1  they are not
+  2  mistakes in the input or on the command line";
+
+/// The command line of `snapshot`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The directories to look for targets in
+    #[arg(value_name = "ROOT", default_value = ".")]
+    roots: Vec<PathBuf>,
+
+    /// Compare with the snapshots (this is the default)
+    #[arg(long, conflicts_with = "update")]
+    check: bool,
+
+    /// Write the snapshots, and remove those of targets that are gone
+    #[arg(long)]
+    update: bool,
+
+    /// The folder with the snapshots
+    #[arg(long, value_name = "DIR", default_value = "snapshots")]
+    dir: PathBuf,
+
+    #[command(flatten)]
+    jobs: Jobs,
+
+    #[command(flatten)]
+    view: View,
+
+    #[command(flatten, next_help_heading = "How to render")]
+    settings: Settings,
+}
+
+/// Checks or writes the snapshots.
+pub fn run(arguments: &Arguments) -> Code {
+    let reporter = Reporter::for_stderr();
+    parallel::on_a_large_stack(|| {
+        let result = if arguments.update { update(arguments, &reporter) } else { check(arguments, &reporter) };
+        result.unwrap_or_else(|error| {
+            reporter.fail(&error);
+            Code::TROUBLE
+        })
+    })
+}
+
+/// Returns the targets, and how they are written.
+fn plan(arguments: &Arguments) -> anyhow::Result<batch::Plan<'_>> {
+    let (host, options) = (arguments.settings.host(), arguments.settings.options());
+    let mut targets = Vec::new();
+    for root in &arguments.roots {
+        targets.extend(targets::find(root, false, &host, &options)?);
+    }
+    // A folder of this directory, such as the one that nobody has named, may be of the tree, too.
+    if arguments.dir.components().all(|part| matches!(part, Component::Normal(_))) {
+        output::inside(Path::new("."), &arguments.dir)?;
+    }
+    Ok(batch::Plan {
+        targets_of_all_shards: targets.clone(),
+        targets,
+        is_complete: true,
+        root: paths::root(&arguments.roots, true)?,
+        output: Some(&arguments.dir),
+        prune: true,
+        jobs: arguments.jobs.count(),
+        quiet: false,
+        policy: Policy::default(),
+    })
+}
+
+fn update(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
+    let host = arguments.settings.host();
+    let workspace = Workspace::new(&host, arguments.settings.options());
+    let code = batch::run(&plan(arguments)?, &workspace, reporter)?;
+    Ok(if code == Code::Success { Code::SAME } else { Code::TROUBLE })
+}
+
+fn check(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
+    let plan = plan(arguments)?;
+    let host = arguments.settings.host();
+    let workspace = Workspace::new(&host, arguments.settings.options());
+    let names = batch::file_names(&plan.targets, &plan.root)?;
+    let pairs: Vec<(&String, &PathBuf)> = plan.targets.iter().zip(&names).collect();
+    let mut comparisons = parallel::map(&pairs, plan.jobs, |(target, name)| {
+        let path = output::inside(&arguments.dir, name).map_err(|error| reporter.error_text(&error))?;
+        check_target(target, &name.with_extension("").display().to_string(), &path, &workspace, arguments, reporter)
+    });
+    let current: BTreeSet<&PathBuf> = names.iter().collect();
+    for name in batch::recorded(&arguments.dir)?.iter().filter(|name| !current.contains(name)) {
+        comparisons.push(stale(&arguments.dir.join(name), arguments, reporter));
+    }
+    let report = collect(comparisons);
+    arguments.view.show(&report)?;
+    if report.differing().next().is_some() {
+        reporter.hint("`boutique snapshot --update` with the same arguments accepts this");
+    }
+    Ok(report.code())
+}
+
+/// Compares a target with its snapshot.
+fn check_target(
+    target: &str,
+    name: &str,
+    path: &Path,
+    workspace: &Workspace<'_>,
+    arguments: &Arguments,
+    reporter: &Reporter,
+) -> Result<Comparison, String> {
+    let failed = |error: anyhow::Error| reporter.error_text(&error);
+    let rendered = render(target, workspace, arguments.view.explains(), reporter)?;
+    let text = crate::emit::to_yaml(&rendered.resources, Threads::default())
+        .map_err(|diagnostic| reporter.text(&[*diagnostic], &rendered.inputs))?;
+    let snapshot = path.display().to_string();
+    let saved = match read_file(path) {
+        Ok(saved) => Some(saved),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => return Err(failed(anyhow::Error::new(error).context(format!("cannot read {snapshot}")))),
+    };
+    let is_same = saved.as_ref().is_some_and(|saved| saved == text.as_bytes());
+    // What is the same needs no comparing.
+    let before = match saved {
+        Some(_) if is_same => return Ok(Comparison::same(name, &snapshot, rendered.resources.len())),
+        Some(_) => Some(read_saved(path, reporter)),
+        None => None,
+    };
+    let is_missing = before.is_none();
+    let sides = (Side::new(&snapshot, before), Side::new(name, Some(Ok(rendered))));
+    let mut comparison = Comparison::new(Some(name.to_string()), sides.0, sides.1, arguments.view.detail())?;
+    if is_missing {
+        comparison.note = Some(format!("there is no snapshot {snapshot}"));
+    } else if comparison.diff.is_empty() {
+        comparison.note = Some(format!("the text of {snapshot} differs, but only in order or notation"));
+    }
+    Ok(comparison)
+}
+
+/// Returns the difference that a snapshot without a target makes.
+fn stale(path: &Path, arguments: &Arguments, reporter: &Reporter) -> Result<Comparison, String> {
+    let snapshot = path.display().to_string();
+    let before = Side::new(&snapshot, Some(read_saved(path, reporter)));
+    let mut comparison = Comparison::new(Some(snapshot.clone()), before, Side::new("", None), arguments.view.detail())?;
+    comparison.note = Some("no target belongs to this snapshot".to_string());
+    Ok(comparison)
+}

@@ -1,0 +1,266 @@
+//! `boutique tree`: which kustomization includes what.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+
+use crate::io::{self, OsHost, Outcome};
+use crate::path::relative;
+use crate::structure::{Bounds, Include, Note, NoteValue, Part, PartKind, Structure, Survey};
+
+use clap::{Args, ValueEnum};
+use serde_json::{Map, Value, json};
+
+use crate::cli::exit::Code;
+use crate::cli::flags::limits::GuardArguments;
+use crate::cli::messages::report::Reporter;
+use crate::cli::messages::style::{Style, pretty_json, printable};
+use crate::cli::output;
+use crate::cli::paths;
+use crate::cli::paths::working_directory;
+
+pub const AFTER_HELP: &str = "\
+Entries are shown as they are written; those that `resources` does not list stand behind the name of their field. What is
+included twice is shown once. No program is run, and nothing is fetched unless you ask for it.
+
+Examples:
+  boutique tree overlays/prod
+  boutique tree overlays/prod --depth 1           only what it includes itself
+  boutique tree overlays/prod --fetch             also what remote bases include
+  boutique tree overlays/prod --format json       for a tool
+
+Exit codes:
+  0  success    1  something is missing or cannot be read; the rest is shown";
+
+/// The command line of `tree`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    survey: SurveyArguments,
+
+    #[command(flatten)]
+    guard: GuardArguments,
+
+    /// Show only so many levels below the first one
+    #[arg(long, value_name = "N")]
+    depth: Option<usize>,
+
+    /// Draw the lines with ASCII characters
+    #[arg(long)]
+    ascii: bool,
+
+    /// How to print the tree
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+}
+
+/// What to survey.
+#[derive(Debug, Args)]
+pub struct SurveyArguments {
+    /// The directory with the kustomization file
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub directory: PathBuf,
+
+    /// Fetch git repositories, to show what they include
+    #[arg(long)]
+    fetch: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A tree of lines
+    Text,
+    /// A JSON list of parts, which refer to each other by their id
+    Json,
+}
+
+impl SurveyArguments {
+    /// Surveys the kustomization.
+    ///
+    /// # Errors
+    /// Fails on paths that are not UTF-8.
+    pub fn survey(&self, host: &OsHost, bounds: Bounds) -> anyhow::Result<Outcome<Structure>> {
+        let survey = Survey { target: paths::target(&self.directory)?, fetch: self.fetch, bounds };
+        Ok(io::survey(host, &survey))
+    }
+}
+
+/// Shows the tree.
+pub fn run(arguments: &Arguments) -> Code {
+    let reporter = Reporter::for_stderr();
+    show(arguments, &reporter).unwrap_or_else(|error| reporter.fail(&error))
+}
+
+fn show(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
+    let guard = &arguments.guard;
+    let bounds = Bounds {
+        load_restrictions: guard.load_restrictions(),
+        limits: guard.parse_limits(),
+        kustomizations: guard.render_limits().bases,
+    };
+    let Outcome { result, inputs } = arguments.survey.survey(&OsHost::new(guard.host_options()), bounds)?;
+    let structure = match result {
+        Ok(structure) => structure,
+        Err(diagnostics) => {
+            reporter.print(&diagnostics, &inputs);
+            return Ok(Code::Failure);
+        }
+    };
+    let depth = arguments.depth.unwrap_or(usize::MAX);
+    let here = working_directory()?;
+    let text = match arguments.format {
+        Format::Text => {
+            let style = Style::of(&std::io::stdout());
+            let lines = if arguments.ascii { ASCII } else { BOXES };
+            Printer { structure: &structure, depth, style, lines }.text(&here)
+        }
+        Format::Json => pretty_json(&json(&structure, depth, &here))?,
+    };
+    output::show(&text)?;
+    reporter.print(&structure.problems, &inputs);
+    Ok(if structure.problems.is_empty() { Code::Success } else { Code::Failure })
+}
+
+/// Returns the name of a part: a path as seen from the working directory, or what else it is called.
+pub fn shown_name(part: &Part, here: &str) -> String {
+    if part.name.starts_with('/') && part.kind.is_place() { relative(&part.name, here) } else { part.name.clone() }
+}
+
+/// The lines in front of an entry: what leads to it, and what leads past it to later ones.
+struct Lines {
+    entry: &'static str,
+    last_entry: &'static str,
+    past: &'static str,
+}
+
+const BOXES: Lines = Lines { entry: "├── ", last_entry: "└── ", past: "│   " };
+const ASCII: Lines = Lines { entry: "|-- ", last_entry: "`-- ", past: "|   " };
+const NOTHING: &str = "    ";
+
+struct Printer<'a> {
+    structure: &'a Structure,
+    depth: usize,
+    style: Style,
+    lines: Lines,
+}
+
+/// An entry that is yet to be printed.
+struct Line<'a> {
+    include: &'a Include,
+    /// What stands in front of it, from the line it hangs on.
+    margin: String,
+    is_last: bool,
+    level: usize,
+}
+
+impl Printer<'_> {
+    fn text(&self, here: &str) -> String {
+        let root = &self.structure.parts[0];
+        let mut text = format!("{}{}\n", self.bold(&shown_name(root, here)), self.notes(root, None));
+        let mut printed = vec![false; self.structure.parts.len()];
+        printed[0] = true;
+        let mut to_print = Vec::new();
+        self.push_entries(root, "", 1, &mut to_print);
+        while let Some(line) = to_print.pop() {
+            let part = &self.structure.parts[line.include.part];
+            let (branch, past) = match line.is_last {
+                true => (self.lines.last_entry, NOTHING),
+                false => (self.lines.entry, self.lines.past),
+            };
+            let is_repeated = printed[line.include.part] && part.kind.is_kustomization();
+            let is_cut = line.level >= self.depth && !part.includes.is_empty();
+            let mark = match part.kind {
+                PartKind::Missing => Some("not found".to_string()),
+                PartKind::Unreadable => Some("cannot be read".to_string()),
+                PartKind::Repository => Some("not fetched".to_string()),
+                _ if is_repeated => Some("shown above".to_string()),
+                _ if is_cut && part.includes.len() == 1 => Some("1 entry".to_string()),
+                _ if is_cut => Some(format!("{} entries", part.includes.len())),
+                _ => None,
+            };
+            text.push_str(&format!("{}{branch}{}\n", line.margin, self.entry(line.include, part, mark, is_repeated)));
+            if !is_repeated && !is_cut {
+                printed[line.include.part] = true;
+                self.push_entries(part, &format!("{}{past}", line.margin), line.level + 1, &mut to_print);
+            }
+        }
+        text
+    }
+
+    /// Puts what a part includes on a stack, the first on top. Nothing is shown below the deepest level.
+    fn push_entries<'a>(&self, part: &'a Part, margin: &str, level: usize, to_print: &mut Vec<Line<'a>>) {
+        if level > self.depth {
+            return;
+        }
+        let last = part.includes.len().saturating_sub(1);
+        for (at, include) in part.includes.iter().enumerate().rev() {
+            to_print.push(Line { include, margin: margin.to_string(), is_last: at == last, level });
+        }
+    }
+
+    fn entry(&self, include: &Include, part: &Part, mark: Option<String>, is_repeated: bool) -> String {
+        let field = if include.field == "resources" { String::new() } else { format!("{}: ", include.field) };
+        let name = match part.kind {
+            PartKind::Missing | PartKind::Unreadable => self.style.paint(&printable(&include.written), "31"),
+            kind if kind.is_kustomization() => self.bold(&include.written),
+            _ => printable(&include.written),
+        };
+        let notes = if is_repeated { self.parenthesis(mark) } else { self.notes(part, mark) };
+        format!("{}{name}{notes}", self.style.paint(&field, "36"))
+    }
+
+    fn bold(&self, text: &str) -> String {
+        self.style.paint(&printable(text), "1")
+    }
+
+    /// Returns what a part does beside including others, and a remark, in parentheses.
+    fn notes(&self, part: &Part, mark: Option<String>) -> String {
+        self.parenthesis(part.notes.iter().map(note_text).chain(mark))
+    }
+
+    fn parenthesis(&self, texts: impl IntoIterator<Item = String>) -> String {
+        let texts: Vec<String> = texts.into_iter().collect();
+        if texts.is_empty() {
+            return String::new();
+        }
+        self.style.paint(&format!(" ({})", printable(&texts.join("; "))), "2")
+    }
+}
+
+/// Returns a note as it is shown to people.
+pub fn note_text(note: &Note) -> String {
+    match &note.value {
+        NoteValue::Text(text) => format!("{}: {text}", note.field),
+        NoteValue::Count(count) => format!("{}: {count}", note.field),
+    }
+}
+
+/// Returns the parts that are at most so many levels below the first one.
+fn json(structure: &Structure, depth: usize, here: &str) -> Value {
+    let mut levels = vec![None; structure.parts.len()];
+    levels[0] = Some(0);
+    let mut to_visit = VecDeque::from([0]);
+    while let Some(at) = to_visit.pop_front() {
+        let level = levels[at].unwrap_or_default() + 1;
+        for include in structure.parts[at].includes.iter().filter(|_| level <= depth) {
+            if levels[include.part].is_none() {
+                levels[include.part] = Some(level);
+                to_visit.push_back(include.part);
+            }
+        }
+    }
+    let include = |include: &Include| json!({"field": include.field, "written": include.written, "id": include.part});
+    let parts = structure.parts.iter().zip(levels).enumerate().filter_map(|(id, (part, level))| {
+        let is_shown = level? < depth;
+        let notes: Map<String, Value> =
+            part.notes.iter().map(|note| (note.field.to_string(), json!(note.value))).collect();
+        let includes: Vec<Value> = part.includes.iter().filter(|_| is_shown).map(include).collect();
+        Some(json!({
+            "id": id,
+            "kind": part.kind,
+            "name": shown_name(part, here),
+            "notes": notes,
+            "includes": includes,
+        }))
+    });
+    parts.collect()
+}

@@ -1,0 +1,98 @@
+//! `boutique version`, in the formats of kustomize's.
+
+use clap::{Args, ValueEnum};
+
+use crate::cli::exit::Code;
+use crate::cli::messages::report::Reporter;
+use crate::cli::name::is_kustomize;
+use crate::cli::output;
+
+pub const AFTER_HELP: &str = "\
+The first version is that of the kustomize release with whose command line, output and errors this program agrees, so that
+scripts which ask kustomize for its version find what they look for.
+
+Examples:
+  boutique version
+  boutique version -o json";
+
+/// The kustomize release whose command line this one follows. Its rendering is that of [`crate::emit::REFERENCE_VERSION`].
+pub const KUSTOMIZE_VERSION: &str = "v5.8.1";
+
+/// Nothing about the build that would make two builds of one source differ.
+const UNKNOWN: &str = "unknown";
+
+/// The command line of `version`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Print version and build date in braces (deprecated by kustomize)
+    #[arg(long, conflicts_with = "output")]
+    short: bool,
+
+    /// Print all there is to know
+    #[arg(short, long, value_enum, value_name = "FORMAT")]
+    output: Option<Format>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    Yaml,
+    Json,
+}
+
+/// Prints the version.
+pub fn run(arguments: &Arguments) -> Code {
+    let reporter = Reporter::for_stderr();
+    if arguments.short {
+        reporter.deprecated_flag("short", "and will be removed in the future.");
+    }
+    output::print(&text(arguments)).map_or_else(|error| reporter.fail(&error), |_| Code::Success)
+}
+
+fn text(arguments: &Arguments) -> String {
+    let facts = [
+        ("version", KUSTOMIZE_VERSION),
+        ("gitCommit", UNKNOWN),
+        ("buildDate", UNKNOWN),
+        ("goOs", operating_system()),
+        ("goArch", architecture()),
+        ("boutiqueVersion", env!("CARGO_PKG_VERSION")),
+        ("kustomizeApiVersion", crate::emit::REFERENCE_VERSION),
+    ];
+    match arguments.output {
+        // The fields that tell of Go are empty.
+        None if arguments.short => format!("{{{KUSTOMIZE_VERSION}  {UNKNOWN}   }}\n"),
+        None if is_kustomize() => format!("{KUSTOMIZE_VERSION}\n"),
+        None => format!(
+            "{KUSTOMIZE_VERSION} (boutique {}, kustomize api {})\n",
+            env!("CARGO_PKG_VERSION"),
+            crate::emit::REFERENCE_VERSION
+        ),
+        // kustomize ends both with an empty line.
+        Some(Format::Yaml) => {
+            let lines: String = facts.iter().map(|(key, value)| format!("{key}: {value}\n")).collect();
+            lines + "\n"
+        }
+        Some(Format::Json) => {
+            let lines: Vec<String> = facts.iter().map(|(key, value)| format!("  \"{key}\": \"{value}\"")).collect();
+            format!("{{\n{}\n}}\n", lines.join(",\n"))
+        }
+    }
+}
+
+/// Returns the name that Go has for the operating system.
+fn operating_system() -> &'static str {
+    match std::env::consts::OS {
+        "macos" => "darwin",
+        other => other,
+    }
+}
+
+/// Returns the name that Go has for the processor.
+fn architecture() -> &'static str {
+    match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        "x86" => "386",
+        other => other,
+    }
+}

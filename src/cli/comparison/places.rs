@@ -1,0 +1,41 @@
+//! Where values were written, for many of them.
+
+use std::collections::HashMap;
+
+use crate::Inputs;
+use crate::diff::Source;
+use crate::yaml::{FileId, Position};
+
+use crate::cli::paths;
+
+/// The files of a render, each with the places where its lines start.
+pub struct Places<'a> {
+    files: HashMap<FileId, File<'a>>,
+}
+
+struct File<'a> {
+    path: &'a str,
+    text: &'a str,
+    /// The offset of each line.
+    lines: Vec<usize>,
+}
+
+impl<'a> Places<'a> {
+    pub fn new(inputs: &'a Inputs) -> Places<'a> {
+        let files = inputs.files().filter_map(|file| {
+            let text = file.text().ok()?;
+            let lines = [0].into_iter().chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+            Some((file.id, File { path: &file.path, text, lines }))
+        });
+        Places { files: files.collect() }
+    }
+
+    /// Returns where a position is. `None` for what no file wrote.
+    pub fn find(&self, position: Position) -> Option<Source> {
+        let file = self.files.get(&position.file)?;
+        let offset = position.offset as usize;
+        let line = file.lines.partition_point(|start| *start <= offset);
+        let before = file.text.get(file.lines[line - 1]..offset)?;
+        Some(Source { path: paths::shown(file.path), line, column: before.chars().count() + 1 })
+    }
+}

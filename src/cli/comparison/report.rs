@@ -1,0 +1,166 @@
+//! What the views show.
+
+use std::collections::BTreeSet;
+use std::io::Write as _;
+
+use crate::diff::{self, Counts, Diff, Secrets};
+
+use crate::cli::comparison::places::Places;
+use crate::cli::comparison::side::{Read, Resources};
+use crate::cli::exit::Code;
+
+/// All comparisons of a run.
+#[derive(Default)]
+pub struct Report {
+    pub comparisons: Vec<Comparison>,
+    /// How many targets could not be compared.
+    pub failed: usize,
+}
+
+/// One target on two sides.
+pub struct Comparison {
+    /// What it is called, where there may be several.
+    pub name: Option<String>,
+    /// What the sides are called. `None` where there is no such side.
+    pub before: Option<String>,
+    pub after: Option<String>,
+    pub diff: Diff,
+    /// Something else that is wrong, such as a file that is gone.
+    pub note: Option<String>,
+}
+
+/// What a comparison has to find out.
+#[derive(Clone, Copy)]
+pub struct Detail {
+    pub secrets: Secrets,
+    /// Where each new value was written.
+    pub has_sources: bool,
+}
+
+/// A side as it was read. `None` where there is no such side.
+pub struct Side<'a> {
+    name: &'a str,
+    read: Option<Read>,
+}
+
+impl<'a> Side<'a> {
+    pub fn new(name: &'a str, read: Option<Read>) -> Side<'a> {
+        Side { name, read }
+    }
+
+    fn name(&self) -> Option<String> {
+        self.read.is_some().then(|| self.name.to_string())
+    }
+}
+
+impl Comparison {
+    /// Compares two sides.
+    ///
+    /// # Errors
+    /// Returns the mistakes of both sides, as text.
+    pub fn new(name: Option<String>, before: Side<'_>, after: Side<'_>, detail: Detail) -> Result<Comparison, String> {
+        let (before_name, after_name) = (before.name(), after.name());
+        let empty = || Resources { resources: Vec::new(), inputs: Default::default() };
+        let (before, after) =
+            match (before.read.unwrap_or_else(|| Ok(empty())), after.read.unwrap_or_else(|| Ok(empty()))) {
+                (Ok(before), Ok(after)) => (before, after),
+                (before, after) => {
+                    // What is wrong on both sides is told once.
+                    let messages: BTreeSet<String> = [before.err(), after.err()].into_iter().flatten().collect();
+                    return Err(messages.into_iter().collect());
+                }
+            };
+        let mut diff = diff::compare(&before.resources, &after.resources, detail.secrets);
+        if detail.has_sources {
+            let (before, after) = (Places::new(&before.inputs), Places::new(&after.inputs));
+            diff.add_sources(|position| before.find(position), |position| after.find(position));
+        }
+        Ok(Comparison { name, before: before_name, after: after_name, diff, note: None })
+    }
+
+    /// Returns what is known when both sides of a target have the same text.
+    pub fn same(name: &str, before: &str, resources: usize) -> Comparison {
+        let diff = Diff { unchanged: resources, ..Diff::default() };
+        let name = name.to_string();
+        Comparison { before: Some(before.to_string()), after: Some(name.clone()), name: Some(name), diff, note: None }
+    }
+
+    pub fn differs(&self) -> bool {
+        !self.diff.is_empty() || self.before.is_none() || self.after.is_none() || self.note.is_some()
+    }
+
+    /// Returns what is compared, in one line.
+    pub fn title(&self) -> String {
+        match (&self.name, &self.before, &self.after) {
+            (Some(name), Some(_), Some(_)) => name.clone(),
+            (None, Some(before), Some(after)) => format!("{before} -> {after}"),
+            (name, None, after) => format!("{} (new)", name.as_ref().or(after.as_ref()).map_or("", String::as_str)),
+            (name, before, None) => format!("{} (gone)", name.as_ref().or(before.as_ref()).map_or("", String::as_str)),
+        }
+    }
+}
+
+impl Report {
+    /// Iterates over the comparisons that found something.
+    pub fn differing(&self) -> impl Iterator<Item = &Comparison> {
+        self.comparisons.iter().filter(|comparison| comparison.differs())
+    }
+
+    /// Returns whether more than one target was asked for.
+    pub fn is_of_many(&self) -> bool {
+        self.comparisons.iter().any(|comparison| comparison.name.is_some())
+    }
+
+    pub fn counts(&self) -> Counts {
+        let mut sum = Counts::default();
+        for counts in self.comparisons.iter().map(|comparison| comparison.diff.counts()) {
+            sum.added += counts.added;
+            sum.changed += counts.changed;
+            sum.removed += counts.removed;
+            sum.follow += counts.follow;
+            sum.unchanged += counts.unchanged;
+        }
+        sum
+    }
+
+    /// Returns the counts in words.
+    pub fn summary(&self) -> String {
+        let counts = self.counts();
+        let mut text = format!("{} added, {} changed, {} removed", counts.added, counts.changed, counts.removed);
+        if counts.follow > 0 {
+            text += &format!(", {} with new hashes only", counts.follow);
+        }
+        text += &format!(", {} unchanged", counts.unchanged);
+        if self.is_of_many() {
+            text += &format!(" (in {} of {} targets)", self.differing().count(), self.comparisons.len());
+        }
+        if self.failed > 0 {
+            text += &format!(", {} not compared", self.failed);
+        }
+        text
+    }
+
+    pub fn code(&self) -> Code {
+        match self.differing().next() {
+            _ if self.failed > 0 => Code::TROUBLE,
+            Some(_) => Code::DIFFERENT,
+            None => Code::SAME,
+        }
+    }
+}
+
+/// Tells the mistakes, and keeps what could be compared.
+pub fn collect(comparisons: Vec<Result<Comparison, String>>) -> Report {
+    let mut report = Report::default();
+    for comparison in comparisons {
+        match comparison {
+            Ok(comparison) => report.comparisons.push(comparison),
+            Err(messages) => {
+                report.failed += 1;
+                // A closed standard error leaves nobody to tell.
+                let _ = std::io::stderr().write_all(messages.as_bytes());
+            }
+        }
+    }
+    report
+}

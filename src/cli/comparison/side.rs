@@ -1,0 +1,86 @@
+//! What a side of a comparison holds: resources, and the files that their positions refer to.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use crate::Inputs;
+use crate::inputs::Known;
+use crate::io::{Host as _, OsHost, Outcome, Workspace};
+use crate::request::{Answer, Request};
+use crate::resource::Resource;
+use crate::yaml::ParseLimits;
+use anyhow::Context as _;
+
+use crate::cli::messages::report::Reporter;
+use crate::cli::output;
+use crate::cli::paths;
+
+/// The resources of a side, or the text of what is wrong.
+pub type Read = Result<Resources, String>;
+
+pub struct Resources {
+    pub resources: Vec<Resource>,
+    pub inputs: Inputs,
+}
+
+/// Renders a target. Its warnings are not told: `render` does that.
+pub fn render(target: &str, workspace: &Workspace<'_>, with_files: bool, reporter: &Reporter) -> Read {
+    let Outcome { result, mut inputs } = workspace.render(target);
+    match result {
+        Ok(rendered) => {
+            if with_files {
+                workspace.add_shared_files(&mut inputs);
+            }
+            Ok(Resources { resources: rendered.resources().to_vec(), inputs })
+        }
+        Err(diagnostics) => Err(reporter.text(&diagnostics, &inputs)),
+    }
+}
+
+/// Reads what was rendered before: a file, all YAML files of a directory, or `-` for standard input.
+pub fn read_saved(path: &Path, reporter: &Reporter) -> Read {
+    let failed = |error: anyhow::Error| reporter.error_text(&error);
+    let mut inputs = Inputs::new();
+    let mut resources = Vec::new();
+    let paths = if path.is_dir() { yaml_files(path).map_err(failed)? } else { vec![path.to_path_buf()] };
+    for path in paths {
+        let known = read_file(&path, &mut inputs).map_err(failed)?;
+        let file = match known {
+            Known::File(file) => file,
+            Known::Failed(message) => return Err(failed(anyhow::anyhow!("cannot read {}: {message}", path.display()))),
+            _ => return Err(failed(anyhow::anyhow!("there is no file {}", path.display()))),
+        };
+        match file.resources(ParseLimits::default()) {
+            Ok(found) => resources.extend_from_slice(found),
+            Err(diagnostic) => return Err(reporter.text(&[*diagnostic], &inputs)),
+        }
+    }
+    Ok(Resources { resources, inputs })
+}
+
+fn read_file(path: &Path, inputs: &mut Inputs) -> anyhow::Result<Known> {
+    if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes).context("cannot read standard input")?;
+        let name = "standard input".to_string();
+        let request = Request::Path { path: name.clone(), within: None };
+        return Ok(inputs.insert(request, Answer::File { real: name, bytes }));
+    }
+    let request = Request::Path { path: paths::target(path)?, within: None };
+    let answer = OsHost::default().answer(&request);
+    Ok(inputs.insert(request, answer))
+}
+
+/// Returns the YAML files in a directory, in the order of their names. Links do not lead out of it.
+fn yaml_files(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let context = || format!("cannot read {}", directory.display());
+    let mut paths = Vec::new();
+    for entry in directory.read_dir().with_context(context)? {
+        let name = PathBuf::from(entry.with_context(context)?.file_name());
+        if name.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
+            paths.push(output::inside(directory, &name)?);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}

@@ -1,0 +1,219 @@
+//! The fields that differ, for people at a terminal.
+
+use crate::diff::lines::{self, Sign};
+use crate::diff::{Change, ChangeKind, ResourceDiff, Secrets, Side, Status};
+use crate::parallel::Threads;
+use serde_json::Value;
+
+use crate::cli::comparison::report::{Comparison, Report};
+use crate::cli::comparison::side::Resources;
+use crate::cli::comparison::values;
+use crate::cli::messages::style::{Style, visible};
+
+/// The longest line on which both values stand.
+const WIDEST: usize = 100;
+
+/// How many lines of a text are shown around those that differ.
+const CONTEXT: usize = 2;
+
+const BOLD: &str = "1";
+const GREEN: &str = "32";
+const RED: &str = "31";
+const YELLOW: &str = "33";
+const DIM: &str = "2";
+
+/// Returns the report, with a summary at the end.
+pub fn text(report: &Report, style: Style) -> String {
+    let mut view = Text { out: String::new(), style };
+    for comparison in report.differing() {
+        view.comparison(comparison);
+    }
+    view.line(0, &report.summary(), BOLD);
+    view.out
+}
+
+/// Returns what one comparison found.
+pub fn one(comparison: &Comparison, style: Style) -> String {
+    let mut view = Text { out: String::new(), style };
+    view.comparison(comparison);
+    view.out
+}
+
+/// Returns the first resource in which two renders differ, with its fields; nothing if their texts are the same. For standard
+/// error, with Secrets masked.
+pub fn first_difference(before: (&str, &Resources), after: (&str, &Resources)) -> Option<String> {
+    let text = |side: &Resources| crate::emit::to_yaml(&side.resources, Threads::default());
+    if let (Ok(before), Ok(after)) = (text(before.1), text(after.1))
+        && before == after
+    {
+        return None;
+    }
+    let mut diff = crate::diff::compare(&before.1.resources, &after.1.resources, Secrets::Masked);
+    diff.resources.truncate(1);
+    let note = diff.is_empty().then(|| "they differ, but only in order or notation".to_string());
+    let (before, after) = (Some(before.0.to_string()), Some(after.0.to_string()));
+    Some(one(&Comparison { name: None, before, after, diff, note }, Style::of(&std::io::stderr())))
+}
+
+/// Returns the colour and the mark of what happened to a resource.
+pub fn status_colour(status: Status) -> (&'static str, &'static str) {
+    match status {
+        Status::Added => (GREEN, "+"),
+        Status::Removed => (RED, "-"),
+        Status::Changed | Status::Follows => (YELLOW, "~"),
+    }
+}
+
+/// Returns the colour of a line of a diff.
+pub fn sign_colour(sign: Sign) -> &'static str {
+    match sign {
+        Sign::Both => "",
+        Sign::Added => GREEN,
+        Sign::Removed => RED,
+    }
+}
+
+/// Returns whether the same can be told about two resources.
+fn has_same_changes(a: &ResourceDiff, b: &ResourceDiff) -> bool {
+    let value = |side: &Option<Side>| side.as_ref().map(|side| side.value.clone());
+    let is_same = |(a, b): (&Change, &Change)| {
+        (&a.path, a.kind, &a.source) == (&b.path, b.kind, &b.source)
+            && value(&a.before) == value(&b.before)
+            && value(&a.after) == value(&b.after)
+    };
+    a.status() == b.status()
+        && a.changes.len() == b.changes.len()
+        && a.referrers == b.referrers
+        && a.changes.iter().zip(&b.changes).all(is_same)
+}
+
+struct Text {
+    out: String,
+    style: Style,
+}
+
+impl Text {
+    fn line(&mut self, indent: usize, text: &str, colour: &str) {
+        let text = visible(text).replace('\n', " ");
+        let text = self.style.paint(text.trim_end(), colour);
+        self.out.push_str(&format!("{:indent$}{text}\n", ""));
+    }
+
+    fn comparison(&mut self, comparison: &Comparison) {
+        self.line(0, &comparison.title(), BOLD);
+        if let Some(note) = &comparison.note {
+            self.line(2, note, YELLOW);
+        }
+        let shown = comparison.diff.resources.iter().filter(|resource| resource.status() != Status::Follows);
+        let mut shown: &[&ResourceDiff] = &shown.collect::<Vec<_>>();
+        let mut previous_was_block = false;
+        while let Some(first) = shown.first() {
+            // What happened to all of them is told once.
+            let alike = shown.iter().take_while(|resource| has_same_changes(first, resource)).count();
+            let is_block = !first.changes.is_empty() || !first.referrers.is_empty();
+            if is_block || previous_was_block {
+                self.out.push('\n');
+            }
+            for resource in &shown[..alike] {
+                let (colour, mark) = status_colour(resource.status());
+                self.line(0, &heading(resource, mark), colour);
+            }
+            self.changes(first);
+            previous_was_block = is_block;
+            shown = &shown[alike..];
+        }
+        self.out.push('\n');
+    }
+
+    fn changes(&mut self, resource: &ResourceDiff) {
+        for change in &resource.changes {
+            self.change(change);
+        }
+        if !resource.referrers.is_empty() {
+            self.line(4, &format!("(its new name is in {})", resource.referrers.join(", ")), DIM);
+        }
+    }
+
+    fn change(&mut self, change: &Change) {
+        let path = change.path.to_string();
+        let value = |side: &Option<Side>| side.as_ref().map_or(Value::Null, |side| side.value.clone());
+        let (before, after) = (value(&change.before), value(&change.after));
+        match change.kind {
+            ChangeKind::Added => self.one_sided(Sign::Added, &path, &after),
+            ChangeKind::Removed => self.one_sided(Sign::Removed, &path, &before),
+            ChangeKind::Reordered => {
+                let order = |value: &Value| {
+                    let names = value.as_array().into_iter().flatten().filter_map(Value::as_str);
+                    names.collect::<Vec<&str>>().join(", ")
+                };
+                self.two_sided(&format!("{path} (order)"), &[order(&before)], &[order(&after)]);
+            }
+            ChangeKind::Changed => match (before.as_str(), after.as_str()) {
+                (Some(before), Some(after)) if before.contains('\n') || after.contains('\n') => {
+                    self.texts(&path, before, after);
+                }
+                _ => self.two_sided(&path, &values::lines(&before), &values::lines(&after)),
+            },
+        }
+        if let Some(source) = &change.source {
+            self.line(6, &format!("at {source}"), DIM);
+        }
+    }
+
+    fn one_sided(&mut self, sign: Sign, path: &str, value: &Value) {
+        let lines = values::lines(value);
+        let colour = sign_colour(sign);
+        let is_collection = value.as_object().is_some_and(|value| !value.is_empty())
+            || value.as_array().is_some_and(|value| !value.is_empty());
+        match &lines[..] {
+            [line] if !is_collection => self.line(2, &format!("{} {path}: {line}", sign.mark()), colour),
+            _ => {
+                self.line(2, &format!("{} {path}:", sign.mark()), colour);
+                for line in &lines {
+                    self.line(2, &format!("{}   {line}", sign.mark()), colour);
+                }
+            }
+        }
+    }
+
+    fn two_sided(&mut self, path: &str, before: &[String], after: &[String]) {
+        if let ([before], [after]) = (before, after) {
+            let width = 4 + path.chars().count() + before.chars().count() + after.chars().count() + ":  -> ".len();
+            if width <= WIDEST {
+                let before = self.style.paint(&visible(before), RED);
+                let after = self.style.paint(&visible(after), GREEN);
+                self.out.push_str(&format!("    {}: {before} -> {after}\n", visible(path)));
+                return;
+            }
+        }
+        self.line(4, &format!("{path}:"), "");
+        for (sign, lines) in [(Sign::Removed, before), (Sign::Added, after)] {
+            for line in lines {
+                self.line(6, &format!("{} {line}", sign.mark()), sign_colour(sign));
+            }
+        }
+    }
+
+    /// Shows where texts of several lines differ.
+    fn texts(&mut self, path: &str, before: &str, after: &str) {
+        self.line(4, &format!("{path}:"), "");
+        let lines = lines::compare(before, after);
+        for (at, hunk) in lines::hunks(&lines, CONTEXT).into_iter().enumerate() {
+            if at > 0 {
+                self.line(6, "...", DIM);
+            }
+            for line in &lines[hunk] {
+                self.line(6, &format!("{} {}", line.sign.mark(), line.text), sign_colour(line.sign));
+                if line.is_open {
+                    self.line(6, "\\ no line break at the end", DIM);
+                }
+            }
+        }
+    }
+}
+
+/// Returns what a resource is called, with a mark of what happened to it.
+pub fn heading(resource: &ResourceDiff, mark: &str) -> String {
+    let renamed = resource.former_name().map_or(String::new(), |name| format!(" (was {name})"));
+    format!("{mark} {}{renamed}", resource.label())
+}

@@ -1,0 +1,6 @@
+//! Flags that several commands share.
+
+pub mod booleans;
+pub mod limits;
+pub mod policy;
+pub mod render;

@@ -1,0 +1,121 @@
+//! Messages as a log in the Static Analysis Results Interchange Format, version 2.1.0.
+
+use std::collections::BTreeSet;
+
+use crate::{Code, diagnostic::Level};
+use serde_json::{Value, json};
+
+use crate::cli::messages::message::{Location, Message};
+use crate::cli::messages::style::safe_json;
+
+const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+/// Returns the log of one run.
+pub fn log(messages: &[Message]) -> String {
+    let used: BTreeSet<Code> = messages.iter().filter_map(Message::kind).collect();
+    let rules: Vec<Code> = used.into_iter().collect();
+    let results: Vec<Value> = messages.iter().map(|message| result(message, &rules)).collect();
+    let log = json!({
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [{
+            "tool": {"driver": {
+                "name": "boutique",
+                "version": env!("CARGO_PKG_VERSION"),
+                "informationUri": env!("CARGO_PKG_REPOSITORY"),
+                "rules": rules.iter().map(|&code| rule(code)).collect::<Vec<_>>(),
+            }},
+            "columnKind": "unicodeCodePoints",
+            "results": results,
+        }],
+    });
+    safe_json(&format!("{log:#}\n"))
+}
+
+fn rule(code: Code) -> Value {
+    let level = match code.level() {
+        Level::Error => "error",
+        Level::Warning | Level::Advice => "warning",
+    };
+    json!({
+        "id": code.as_str(),
+        "name": pascal_case(code.as_str()),
+        "shortDescription": {"text": code.summary()},
+        "fullDescription": {"text": code.explanation()},
+        "help": {"text": code.explanation(), "markdown": code.explanation()},
+        "defaultConfiguration": {"level": level},
+    })
+}
+
+/// Returns `no-target` as `NoTarget`, as names of rules are spelt.
+fn pascal_case(name: &str) -> String {
+    let capitalized = |word: &str| word[..1].to_ascii_uppercase() + &word[1..];
+    name.split('-').map(capitalized).collect()
+}
+
+fn result(message: &Message, rules: &[Code]) -> Value {
+    let mut result = json!({
+        "level": message.severity,
+        "message": {"text": plain(&message.full_text())},
+        "locations": message.place().map(|place| json!({"physicalLocation": physical_location(place)})).into_iter().collect::<Vec<_>>(),
+    });
+    if let Some(code) = message.kind() {
+        result["ruleId"] = code.as_str().into();
+        result["ruleIndex"] = rules.binary_search(&code).unwrap_or_default().into();
+    }
+    let others = message.labels.iter().skip(1).map(|label| (&label.location, label.text.as_str()));
+    let chain = message.chain.iter().map(|location| (location, "included from here"));
+    let related: Vec<Value> = others
+        .chain(chain)
+        .enumerate()
+        .map(|(id, (location, text))| {
+            let text = if text.is_empty() { "see here" } else { text };
+            json!({"id": id, "physicalLocation": physical_location(location), "message": {"text": plain(text)}})
+        })
+        .collect();
+    if !related.is_empty() {
+        result["relatedLocations"] = related.into();
+    }
+    result
+}
+
+fn physical_location(location: &Location) -> Value {
+    json!({
+        "artifactLocation": {"uri": uri(&location.path)},
+        "region": {
+            "startLine": location.line,
+            "startColumn": location.column,
+            "endLine": location.end_line,
+            "endColumn": location.end_column,
+        },
+    })
+}
+
+/// Returns a text that holds no links, which are `[text](target)` in this format.
+fn plain(text: &str) -> String {
+    text.replace("](", "] (")
+}
+
+/// Returns a path as a URI: relative to the working directory, or absolute.
+fn uri(path: &str) -> String {
+    let mut uri = if path.starts_with('/') { "file://".to_string() } else { String::new() };
+    for byte in path.bytes() {
+        match byte {
+            b'/' | b'-' | b'.' | b'_' | b'~' => uri.push(byte.into()),
+            _ if byte.is_ascii_alphanumeric() => uri.push(byte.into()),
+            _ => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_uris() {
+        assert_eq!(uri("a b/ä:c.yaml"), "a%20b/%C3%A4%3Ac.yaml");
+        assert_eq!(uri("/a/b"), "file:///a/b");
+    }
+}

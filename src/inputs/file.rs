@@ -1,0 +1,172 @@
+//! Files that were read, and what is in them.
+
+use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
+
+use crate::diagnostic::{Code, Diagnostic, Result, invalid_yaml};
+use crate::kustomization::{Kustomization, Located};
+use crate::resource::{Resource, manifest};
+use crate::yaml::{
+    FileId, InlineText, ParseError, ParseLimits, Position, Tree, decode_text, parse_single, parse_stream,
+};
+
+/// A file that was read.
+#[derive(Debug)]
+pub struct File {
+    pub id: FileId,
+    /// The path under which it was first asked for.
+    pub path: String,
+    /// The path after links were followed.
+    pub real: String,
+    content: Content,
+    text: OnceLock<Result<Arc<String>>>,
+    resources: OnceLock<Result<Vec<Resource>>>,
+    kustomization: OnceLock<Result<Arc<ReadKustomization>>>,
+}
+
+/// What is in a file, held once.
+#[derive(Debug)]
+enum Content {
+    /// Text that is read as it stands.
+    Text(Arc<String>),
+    /// No text, or one in which line ends have to change.
+    Bytes(Vec<u8>),
+}
+
+/// A kustomization file after reading.
+#[derive(Debug)]
+pub struct ReadKustomization {
+    pub kustomization: Kustomization,
+    pub warnings: Vec<Diagnostic>,
+}
+
+impl File {
+    pub(super) fn new(id: FileId, path: String, real: String, bytes: Vec<u8>) -> File {
+        let content = match String::from_utf8(bytes) {
+            Ok(text) if !text.contains("\r\n") => Content::Text(Arc::new(text)),
+            Ok(text) => Content::Bytes(text.into_bytes()),
+            Err(error) => Content::Bytes(error.into_bytes()),
+        };
+        File {
+            id,
+            path,
+            real,
+            content,
+            text: OnceLock::new(),
+            resources: OnceLock::new(),
+            kustomization: OnceLock::new(),
+        }
+    }
+
+    /// Returns what is in the file.
+    pub fn bytes(&self) -> &[u8] {
+        match &self.content {
+            Content::Text(text) => text.as_bytes(),
+            Content::Bytes(bytes) => bytes,
+        }
+    }
+
+    /// Returns the bytes of the file as text, if they are text that is read as it stands.
+    pub fn shared_text(&self) -> Option<&Arc<String>> {
+        match &self.content {
+            Content::Text(text) => Some(text),
+            Content::Bytes(_) => None,
+        }
+    }
+
+    /// Returns the file as text with `\n` line ends.
+    ///
+    /// # Errors
+    /// Fails on bytes that are not text.
+    pub fn text(&self) -> Result<&Arc<String>> {
+        let bytes = match &self.content {
+            Content::Text(text) => return Ok(text),
+            Content::Bytes(bytes) => bytes,
+        };
+        let text = self.text.get_or_init(|| {
+            decode_text(bytes).map_err(|(offset, message)| {
+                Diagnostic::error(Code::NotText, format!("the file is not text: {message}"))
+                    .at(Position::new(self.id, offset), "up to here it is text")
+            })
+        });
+        text.as_ref().map_err(Clone::clone)
+    }
+
+    /// Returns the file as text to show to people: what is not text is U+FFFD.
+    pub fn shown_text(&self) -> Cow<'_, str> {
+        match self.text() {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => Cow::Owned(String::from_utf8_lossy(self.bytes()).replace("\r\n", "\n")),
+        }
+    }
+
+    /// Returns the documents of a stream of manifests.
+    ///
+    /// # Errors
+    /// Fails on what is not YAML.
+    pub fn documents(&self, limits: ParseLimits) -> Result<Vec<Tree>> {
+        parse_stream(self.text()?, self.id, limits).map_err(invalid_yaml)
+    }
+
+    /// Returns the only or first document.
+    ///
+    /// # Errors
+    /// Fails on what is not YAML.
+    pub fn document(&self, limits: ParseLimits) -> Result<Option<Tree>> {
+        parse_single(self.text()?, self.id, limits).map_err(invalid_yaml)
+    }
+
+    /// Returns the resources of a manifest file; they are read once.
+    ///
+    /// # Errors
+    /// Fails on what is not YAML and on documents that are no resources.
+    pub fn resources(&self, limits: ParseLimits) -> Result<&[Resource]> {
+        let resources = self.resources.get_or_init(|| manifest::resources(self.documents(limits)?));
+        resources.as_deref().map_err(Clone::clone)
+    }
+
+    /// Returns the file as a kustomization file; it is read once.
+    ///
+    /// # Errors
+    /// Fails on what is no kustomization.
+    pub fn kustomization(&self, limits: ParseLimits) -> Result<&Arc<ReadKustomization>> {
+        let read = self.kustomization.get_or_init(|| {
+            let tree = self.document(limits)?.unwrap_or_else(|| Tree::new_mapping(Position::new(self.id, 0)));
+            let (kustomization, warnings) = Kustomization::from_tree(&tree)?;
+            Ok(Arc::new(ReadKustomization { kustomization, warnings }))
+        });
+        read.as_ref().map_err(Clone::clone)
+    }
+
+    /// Returns the documents of a text that is a value in this file.
+    ///
+    /// # Errors
+    /// Fails on what is not YAML.
+    pub fn documents_inside(&self, text: &Located<String>, limits: ParseLimits) -> Result<Vec<Tree>> {
+        let inside = self.text_inside(text);
+        let documents = parse_stream(&Arc::new(text.value.clone()), text.position.file, limits);
+        let documents = documents.map_err(|error| not_yaml_inside(error, &inside))?;
+        Ok(documents.into_iter().map(|tree| inside.relocate(tree)).collect())
+    }
+
+    /// Returns the first document of such a text.
+    ///
+    /// # Errors
+    /// Fails on what is not YAML.
+    pub fn document_inside(&self, text: &Located<String>, limits: ParseLimits) -> Result<Option<Tree>> {
+        let inside = self.text_inside(text);
+        let document = parse_single(&Arc::new(text.value.clone()), text.position.file, limits);
+        let document = document.map_err(|error| not_yaml_inside(error, &inside))?;
+        Ok(document.map(|tree| inside.relocate(tree)))
+    }
+
+    fn text_inside(&self, text: &Located<String>) -> InlineText {
+        let source = if text.position.file == self.id { self.text().map_or("", |text| &**text) } else { "" };
+        InlineText::new(&text.value, text.position, source)
+    }
+}
+
+fn not_yaml_inside(mut error: ParseError, inside: &InlineText) -> Box<Diagnostic> {
+    error.position = inside.position(error.position.offset);
+    invalid_yaml(error)
+}

@@ -1,0 +1,140 @@
+//! The world as data: what a render asked for and what it was answered.
+
+mod file;
+pub mod kustomization_file;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::diagnostic::Code;
+use crate::request::{Answer, Request};
+use crate::yaml::FileId;
+
+pub use file::{File, ReadKustomization};
+
+/// Why something is not known.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    message: String,
+    is_limit: bool,
+}
+
+impl Failure {
+    /// Returns the code of the failure: that of a limit, or else the one given.
+    pub fn code(&self, otherwise: Code) -> Code {
+        if self.is_limit { Code::LimitExceeded } else { otherwise }
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// An answer as it is kept.
+#[derive(Clone, Debug)]
+pub enum Known {
+    File(Arc<File>),
+    Directory { real: String },
+    Missing,
+    Outside { real: String },
+    Output(Arc<[u8]>),
+    Failed(Failure),
+}
+
+/// All answers so far. Rendering reads nothing else.
+#[derive(Debug, Default)]
+pub struct Inputs {
+    answers: HashMap<Request, Known>,
+    files: Vec<Arc<File>>,
+    by_real_path: HashMap<String, Arc<File>>,
+    ids: Arc<AtomicU32>,
+}
+
+impl Inputs {
+    pub fn new() -> Inputs {
+        Inputs::default()
+    }
+
+    /// Returns inputs without answers, whose files have ids that those of this one do not have.
+    pub fn with_shared_ids(&self) -> Inputs {
+        Inputs { ids: self.ids.clone(), ..Inputs::default() }
+    }
+
+    /// Records the answer to a request, and returns what is known by it.
+    pub fn insert(&mut self, request: Request, answer: Answer) -> Known {
+        let known = match answer {
+            Answer::File { real, bytes } => {
+                let path = match &request {
+                    Request::Path { path, .. } => path.clone(),
+                    _ => real.clone(),
+                };
+                Known::File(self.add_file(path, real, bytes))
+            }
+            Answer::Directory { real } => Known::Directory { real },
+            Answer::Missing => Known::Missing,
+            Answer::Outside { real } => Known::Outside { real },
+            Answer::Output(bytes) => Known::Output(bytes.into()),
+            Answer::Failed(message) => Known::Failed(Failure { message, is_limit: false }),
+            Answer::TooLarge(message) => Known::Failed(Failure { message, is_limit: true }),
+        };
+        self.answers.insert(request, known.clone());
+        known
+    }
+
+    /// Records what other inputs know about a request.
+    pub fn insert_known(&mut self, request: Request, known: Known) {
+        if let Known::File(file) = &known
+            && !self.by_real_path.contains_key(&file.real)
+        {
+            self.keep_file(file.clone());
+        }
+        self.answers.insert(request, known);
+    }
+
+    fn add_file(&mut self, path: String, real: String, bytes: Vec<u8>) -> Arc<File> {
+        if let Some(file) = self.by_real_path.get(&real) {
+            return file.clone();
+        }
+        let id = FileId(self.ids.fetch_add(1, Ordering::Relaxed) + 1);
+        let file = Arc::new(File::new(id, path, real, bytes));
+        self.keep_file(file.clone());
+        file
+    }
+
+    /// Adds the files of other inputs, for diagnostics that refer to them.
+    pub fn add_files(&mut self, other: &Inputs) {
+        for file in &other.files {
+            if !self.by_real_path.contains_key(&file.real) {
+                self.keep_file(file.clone());
+            }
+        }
+    }
+
+    fn keep_file(&mut self, file: Arc<File>) {
+        self.by_real_path.insert(file.real.clone(), file.clone());
+        self.files.push(file);
+    }
+
+    /// Returns what is known about a request.
+    pub fn get(&self, request: &Request) -> Option<&Known> {
+        self.answers.get(request)
+    }
+
+    /// Returns a file by the id that positions carry.
+    pub fn file(&self, id: FileId) -> Option<&Arc<File>> {
+        self.files.iter().find(|file| file.id == id)
+    }
+
+    /// Iterates over all files that were read.
+    pub fn files(&self) -> impl Iterator<Item = &Arc<File>> {
+        self.files.iter()
+    }
+
+    /// Iterates over all requests and their answers.
+    pub fn answers(&self) -> impl Iterator<Item = (&Request, &Known)> {
+        self.answers.iter()
+    }
+}

@@ -1,0 +1,32 @@
+//! A world in which some files hold something else.
+
+use std::collections::BTreeMap;
+
+use crate::request::{Answer, Request};
+
+use super::Host;
+
+/// Answers like another host, but with new content for some of its files: to see what a change does before it is made.
+pub struct OverlayHost<'a> {
+    host: &'a (dyn Host + Sync),
+    /// By their paths, with links followed.
+    files: BTreeMap<String, Vec<u8>>,
+}
+
+impl<'a> OverlayHost<'a> {
+    pub fn new(host: &'a (dyn Host + Sync), files: BTreeMap<String, Vec<u8>>) -> OverlayHost<'a> {
+        OverlayHost { host, files }
+    }
+}
+
+impl Host for OverlayHost<'_> {
+    fn answer(&self, request: &Request) -> Answer {
+        match self.host.answer(request) {
+            Answer::File { real, bytes } => {
+                let bytes = self.files.get(&real).cloned().unwrap_or(bytes);
+                Answer::File { real, bytes }
+            }
+            answer => answer,
+        }
+    }
+}

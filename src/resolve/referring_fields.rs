@@ -1,0 +1,123 @@
+//! Which fields of a resource may hold names of other resources.
+
+use crate::resource::Gvk;
+use crate::resource::paths::field_path::split_first;
+use crate::resource::paths::field_spec::FieldSpec;
+use crate::resource::transformer_config::NameReference;
+use crate::yaml::{Kind, NodeId, Tree};
+
+/// The fields of one type of resource that may refer to others, with the types they refer to.
+///
+/// All fields are looked for in one walk through a resource, before anything is changed, so that documents without
+/// references stay shared.
+pub(super) struct ReferringFields<'a> {
+    /// In the order of the table, which is the order the reference works in.
+    fields: Vec<(&'a Gvk, &'a FieldSpec)>,
+    /// The steps of all paths; the first one is the root of the document.
+    steps: Vec<Step>,
+}
+
+/// A step that several paths may share.
+#[derive(Default)]
+struct Step {
+    name: String,
+    /// Null is to become a list.
+    is_list: bool,
+    next: Vec<usize>,
+    /// The fields whose path ends here.
+    ends: Vec<usize>,
+}
+
+impl<'a> ReferringFields<'a> {
+    pub(super) fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    pub(super) fn new(references: &'a [NameReference], group: &str, version: &str, kind: &str) -> ReferringFields<'a> {
+        let mut referring = ReferringFields { fields: Vec::new(), steps: vec![Step::default()] };
+        for reference in references {
+            for field in reference.fields.iter().filter(|field| field.gvk.selects(group, version, kind)) {
+                let mut end = 0;
+                let mut names = Some(field.names());
+                while let Some(path) = names {
+                    let (name, rest) = split_first(path, '/');
+                    (end, names) = (referring.step(end, &name), rest);
+                }
+                referring.steps[end].ends.push(referring.fields.len());
+                referring.fields.push((&reference.gvk, field));
+            }
+        }
+        referring
+    }
+
+    /// Returns the step behind another one, which is new if no path led there yet.
+    fn step(&mut self, from: usize, segment: &str) -> usize {
+        let (name, is_list) = segment.strip_suffix("[]").map_or((segment, false), |name| (name, true));
+        let is_step = |&step: &usize| self.steps[step].name == name && self.steps[step].is_list == is_list;
+        let known = self.steps[from].next.iter().copied().find(is_step);
+        known.unwrap_or_else(|| {
+            let new = self.steps.len();
+            self.steps.push(Step { name: name.to_string(), is_list, ..Step::default() });
+            self.steps[from].next.push(new);
+            new
+        })
+    }
+
+    /// Returns the fields whose value may have to change, and those that lead to what cannot be a name, which is an error
+    /// of the resource even if nothing was renamed (fixture `errors/reference-through-a-scalar`).
+    pub(super) fn find(
+        &self,
+        tree: &Tree,
+        may_change: &impl Fn(&Tree, NodeId) -> bool,
+    ) -> Vec<(&'a Gvk, &'a FieldSpec)> {
+        if self.fields.is_empty() {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        self.follow(tree, tree.root(), &self.steps[0], may_change, &mut found);
+        found.sort_unstable();
+        found.dedup();
+        found.into_iter().map(|field| self.fields[field]).collect()
+    }
+
+    fn follow(
+        &self,
+        tree: &Tree,
+        node: NodeId,
+        step: &Step,
+        may_change: &impl Fn(&Tree, NodeId) -> bool,
+        found: &mut Vec<usize>,
+    ) {
+        if tree.is_null(node) {
+            return;
+        }
+        match tree.kind(node) {
+            _ if step.next.is_empty() => {}
+            Kind::Sequence => {
+                tree.elements(node).for_each(|element| self.follow(tree, element, step, may_change, found));
+            }
+            Kind::Mapping => {
+                for next in step.next.iter().map(|&next| &self.steps[next]) {
+                    match tree.get(node, &next.name) {
+                        _ if next.name.is_empty() => self.all_through(next, found),
+                        Some(value) if next.is_list && tree.is_null(value) => self.all_through(next, found),
+                        Some(value) => {
+                            if !next.ends.is_empty() && may_change(tree, value) {
+                                found.extend(&next.ends);
+                            }
+                            self.follow(tree, value, next, may_change, found);
+                        }
+                        None => {}
+                    }
+                }
+            }
+            Kind::Scalar => step.next.iter().for_each(|&next| self.all_through(&self.steps[next], found)),
+        }
+    }
+
+    /// Notes all fields whose paths lead through a step.
+    fn all_through(&self, step: &Step, found: &mut Vec<usize>) {
+        found.extend(&step.ends);
+        step.next.iter().for_each(|&next| self.all_through(&self.steps[next], found));
+    }
+}

@@ -1,0 +1,153 @@
+//! What identifies a resource: group, version, kind, name and namespace.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::yaml::Tree;
+
+/// A group, version and kind. As a selector, an empty part matches anything.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Gvk {
+    pub group: Cow<'static, str>,
+    pub version: Cow<'static, str>,
+    pub kind: Cow<'static, str>,
+}
+
+impl Gvk {
+    pub fn new(group: &str, version: &str, kind: &str) -> Gvk {
+        let own = |text: &str| Cow::Owned(text.to_string());
+        Gvk { group: own(group), version: own(version), kind: own(kind) }
+    }
+
+    /// Returns a kind of a built-in table, without copying its texts.
+    pub const fn built_in(group: &'static str, version: &'static str, kind: &'static str) -> Gvk {
+        Gvk { group: Cow::Borrowed(group), version: Cow::Borrowed(version), kind: Cow::Borrowed(kind) }
+    }
+
+    pub fn from_api_version(api_version: &str, kind: &str) -> Gvk {
+        let (group, version) = split_api_version(api_version);
+        Gvk::new(group, version, kind)
+    }
+
+    pub fn api_version(&self) -> String {
+        if self.group.is_empty() { self.version.to_string() } else { format!("{}/{}", self.group, self.version) }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.group.is_empty() && self.version.is_empty() && self.kind.is_empty()
+    }
+
+    /// Returns whether `selector` selects a resource with these parts.
+    pub fn selects(&self, group: &str, version: &str, kind: &str) -> bool {
+        (self.kind.is_empty() || self.kind == kind)
+            && (self.group.is_empty() || self.group == group)
+            && (self.version.is_empty() || self.version == version)
+    }
+
+    /// Returns whether this, taken as a selector, selects another.
+    pub fn selects_gvk(&self, other: &Gvk) -> bool {
+        self.selects(&other.group, &other.version, &other.kind)
+    }
+
+    /// The key by which the reference orders field specs.
+    pub fn order_key(&self) -> (i32, String) {
+        let text = format!("{}_{}_{}", or(&self.group, "~G"), or(&self.version, "~V"), or(&self.kind, "~K"));
+        (kind_rank(&self.kind), text)
+    }
+}
+
+impl fmt::Display for Gvk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", or(&self.kind, "[noKind]"), or(&self.version, "[noVer]"), or(&self.group, "[noGrp]"))
+    }
+}
+
+/// Returns a text, or what stands for an empty one.
+pub fn or<'a>(text: &'a str, absent: &'a str) -> &'a str {
+    if text.is_empty() { absent } else { text }
+}
+
+/// Splits `apps/v1` into group and version; `v1` has no group.
+pub fn split_api_version(api_version: &str) -> (&str, &str) {
+    api_version.split_once('/').unwrap_or(("", api_version))
+}
+
+/// Kinds that the legacy order puts first.
+pub const ORDER_FIRST: [&str; 22] = [
+    "Namespace",
+    "ResourceQuota",
+    "StorageClass",
+    "CustomResourceDefinition",
+    "ServiceAccount",
+    "PodSecurityPolicy",
+    "Role",
+    "ClusterRole",
+    "RoleBinding",
+    "ClusterRoleBinding",
+    "ConfigMap",
+    "Secret",
+    "Endpoints",
+    "Service",
+    "LimitRange",
+    "PriorityClass",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "Deployment",
+    "StatefulSet",
+    "CronJob",
+    "PodDisruptionBudget",
+];
+
+/// Kinds that the legacy order puts last.
+pub const ORDER_LAST: [&str; 2] = ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"];
+
+/// Returns the rank of a kind in the legacy order: negative for the first ones, zero for unknown, positive for the last.
+pub fn kind_rank(kind: &str) -> i32 {
+    if let Some(at) = ORDER_FIRST.iter().position(|&first| first == kind) {
+        return at as i32 - ORDER_FIRST.len() as i32;
+    }
+    ORDER_LAST.iter().position(|&last| last == kind).map_or(0, |at| at as i32 + 1)
+}
+
+/// The full identity of a resource as a user may write it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ResId {
+    pub gvk: Gvk,
+    pub name: String,
+    pub namespace: String,
+}
+
+impl fmt::Display for ResId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}.{}", self.gvk, or(&self.name, "[noName]"), or(&self.namespace, "[noNs]"))
+    }
+}
+
+/// The namespace of resources that have none.
+pub const NO_NAMESPACE: &str = "_non_namespaceable_";
+/// The namespace of resources that name none.
+pub const DEFAULT_NAMESPACE: &str = "default";
+
+/// Returns the namespace by which resources are told apart.
+pub fn effective_namespace(namespace: &str, cluster_scoped: bool) -> &str {
+    if cluster_scoped {
+        NO_NAMESPACE
+    } else if namespace.is_empty() {
+        DEFAULT_NAMESPACE
+    } else {
+        namespace
+    }
+}
+
+/// Returns the texts of `apiVersion` and `kind` at the root.
+pub fn api_version_and_kind(tree: &Tree) -> (&str, &str) {
+    let text = |key| tree.get(tree.root(), key).map_or("", |value| tree.text(value));
+    (text("apiVersion"), text("kind"))
+}
+
+/// Returns group, version and kind at the root.
+pub fn group_version_kind(tree: &Tree) -> (&str, &str, &str) {
+    let (api_version, kind) = api_version_and_kind(tree);
+    let (group, version) = split_api_version(api_version);
+    (group, version, kind)
+}

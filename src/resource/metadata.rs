@@ -1,0 +1,144 @@
+//! The envelope of a resource's document: `metadata` and what makes a document a resource.
+
+use std::borrow::Cow;
+
+use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::yaml::{Kind, NodeId, Position, Style, Tag, Tree, resolves_to_non_string, string_style};
+
+use crate::resource::paths::field_spec::wrong_kind;
+
+pub fn metadata_text<'a>(tree: &'a Tree, field: &str) -> &'a str {
+    let value = tree.get(tree.root(), "metadata").and_then(|metadata| tree.get(metadata, field));
+    value.filter(|&value| !tree.is_null_or_empty(value)).map_or("", |value| tree.text(value))
+}
+
+/// Returns the entries of a map in `metadata`, the last of equal keys only.
+pub fn metadata_entries<'a>(tree: &'a Tree, field: &str) -> Vec<(&'a str, &'a str)> {
+    let Some(map) = tree.get_path(tree.root(), &["metadata", field]) else { return Vec::new() };
+    let mut entries: Vec<(&str, &str)> = Vec::new();
+    for (key, value) in tree.entries(map) {
+        let (key, value) = (tree.text(key), tree.text(value));
+        match entries.iter_mut().find(|(known, _)| *known == key) {
+            Some(entry) => entry.1 = value,
+            None => entries.push((key, value)),
+        }
+    }
+    entries
+}
+
+/// Returns the `metadata` mapping, creating it where it is missing.
+pub fn metadata_mut(tree: &mut Tree, position: Position) -> Result<NodeId> {
+    let root = tree.root();
+    let metadata = match tree.get(root, "metadata") {
+        Some(metadata) => metadata,
+        None => {
+            let metadata = tree.mapping(position);
+            tree.append_entry(root, "metadata", metadata);
+            metadata
+        }
+    };
+    if tree.is_null(metadata) {
+        tree.become_collection(metadata, Kind::Mapping, Tag::Map);
+    } else if !tree.is_mapping(metadata) {
+        return Err(wrong_kind(tree, metadata, "a mapping"));
+    }
+    Ok(metadata)
+}
+
+/// Sets a field to an untagged text, keeping the style of the field, as the reference does with names and kinds.
+pub fn set_text_field(tree: &mut Tree, mapping: NodeId, key: &str, text: &str, position: Position) {
+    match tree.get(mapping, key) {
+        Some(field) => {
+            let style = tree.style(field);
+            let value = tree.scalar(text, Tag::None, style, position);
+            tree.overwrite(field, value);
+        }
+        None => {
+            let style = if resolves_to_non_string(text) { Style::DoubleQuoted } else { Style::Plain };
+            let value = tree.scalar(text, Tag::None, style, position);
+            tree.append_entry(mapping, key, value);
+        }
+    }
+}
+
+/// Replaces a map in `metadata` by string entries, in the order of their keys; an empty map is removed.
+///
+/// # Errors
+/// Fails when `metadata` is no mapping.
+pub fn set_metadata_map(tree: &mut Tree, field: &str, entries: &[(String, Cow<'_, str>, Position)]) -> Result<()> {
+    let metadata = metadata_mut(tree, Position::NONE)?;
+    let old: Vec<_> = tree.get(metadata, field).map(|old| tree.entries(old).collect()).unwrap_or_default();
+    let private = old.into_iter().filter(|&(_, value)| tree.is_private(value));
+    let private: Vec<String> = private.map(|(key, _)| tree.text(key).to_string()).collect();
+    tree.remove(metadata, field);
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let map = tree.mapping(entries[0].2);
+    for (key, text, position) in entries {
+        let value = tree.scalar(text, Tag::Str, string_style(text), *position);
+        tree.append_entry(map, key, value);
+        if private.contains(key) {
+            tree.make_private(value);
+        }
+    }
+    tree.append_entry(metadata, field, map);
+    Ok(())
+}
+
+/// Turns the values of a map in `metadata` into strings, as the reference does whenever it rewrites the map, and leaves
+/// out the entries that `drop` names. A map without entries disappears. What a list holds are keys and values in turn
+/// (fixture `patches/json-annotations-as-a-list`).
+///
+/// # Errors
+/// Fails when `metadata` is no mapping, and on a list that lacks a value.
+pub fn normalize_metadata_map(tree: &mut Tree, field: &str, drop: impl Fn(&str) -> bool) -> Result<()> {
+    let Some(map) = tree.get_path(tree.root(), &["metadata", field]) else { return Ok(()) };
+    let mut entries: Vec<(String, Cow<'_, str>, Position)> = Vec::new();
+    let children: Vec<NodeId> = tree.children(map).collect();
+    for pair in children.chunks(2) {
+        let &[key, value] = pair else { return Err(wrong_kind(tree, map, "a mapping")) };
+        let (key, text, position) = (tree.text(key), tree.text(value).to_string(), tree.position(value));
+        if drop(key) {
+            continue;
+        }
+        match entries.iter_mut().find(|(known, ..)| known == key) {
+            Some(entry) => (entry.1, entry.2) = (text.into(), position),
+            None => entries.push((key.to_string(), text.into(), position)),
+        }
+    }
+    set_metadata_map(tree, field, &entries)
+}
+
+/// Checks that a document is a resource.
+///
+/// # Errors
+/// Fails when it has no kind or no name. Lists need no name.
+pub fn check_is_resource(tree: &Tree) -> Result<()> {
+    let root = tree.root();
+    let position = tree.position(root);
+    let text = |node: NodeId, field: &str| {
+        tree.get(node, field).filter(|&value| !tree.is_null_or_empty(value)).map_or("", |value| tree.text(value))
+    };
+    let not_a_resource = |message: &str, hint: &str| {
+        Err(Diagnostic::error(Code::NotAResource, message).at(position, "this document").hint(hint))
+    };
+    if !tree.is_mapping(root) {
+        return not_a_resource(
+            "the document is no Kubernetes resource",
+            "a resource is a mapping with apiVersion, kind and metadata.name",
+        );
+    }
+    let kind = text(root, "kind");
+    if kind.is_empty() {
+        return not_a_resource("missing kind in object", "every resource needs `kind`");
+    }
+    if kind.ends_with("List") {
+        return Ok(());
+    }
+    let name = tree.get(root, "metadata").map_or("", |metadata| text(metadata, "name"));
+    if name.is_empty() {
+        return not_a_resource("missing metadata.name in object", "every resource needs `metadata.name`");
+    }
+    Ok(())
+}

@@ -1,0 +1,5 @@
+//! Paths to fields of resources.
+
+pub mod field_path;
+pub mod field_spec;
+pub mod path_matcher;

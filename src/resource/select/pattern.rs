@@ -1,0 +1,279 @@
+//! Regular expressions in Go's dialect, for the engine of the `regex` crate, which is as linear as Go's.
+
+use std::iter::Peekable;
+use std::str::Chars;
+
+use regex::{Regex, RegexBuilder};
+
+use crate::diagnostic::{Code, Diagnostic};
+
+use crate::resource::limits::exceeded;
+
+/// The largest count of a repetition in Go.
+const MOST_REPETITIONS: u32 = 1000;
+
+/// Why a pattern is none.
+#[derive(Clone, Debug)]
+pub enum Refused {
+    Invalid(String),
+    /// It takes more bytes than this limit.
+    TooLarge(usize),
+}
+
+impl Refused {
+    /// Returns the error about a pattern.
+    pub fn diagnostic(&self, pattern: &str) -> Box<Diagnostic> {
+        match self {
+            Refused::Invalid(reason) => {
+                Diagnostic::error(Code::InvalidSelector, format!("cannot read the pattern `{pattern}`: {reason}"))
+            }
+            Refused::TooLarge(limit) => {
+                exceeded(*limit, "the bytes that a compiled pattern takes are", "--max-pattern-size")
+            }
+        }
+    }
+}
+
+/// Compiles a pattern, which may take that many bytes.
+///
+/// # Errors
+/// Fails where Go's `regexp.Compile` does, and on what would take more.
+pub fn compile(pattern: &str, limit: usize) -> Result<Regex, Refused> {
+    let translation = Translation { rest: pattern.chars().peekable(), out: String::new() };
+    let translated = translation.run().map_err(Refused::Invalid)?;
+    RegexBuilder::new(&translated).size_limit(limit).build().map_err(|error| match error {
+        regex::Error::CompiledTooBig(_) => Refused::TooLarge(limit),
+        error => {
+            let text = error.to_string();
+            Refused::Invalid(text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_string())
+        }
+    })
+}
+
+struct Translation<'a> {
+    rest: Peekable<Chars<'a>>,
+    out: String,
+}
+
+impl Translation<'_> {
+    fn run(mut self) -> Result<String, String> {
+        let mut repeated = false;
+        while let Some(c) = self.rest.next() {
+            let repeats = matches!(c, '*' | '+' | '?') || c == '{' && self.counts()?;
+            if repeats && repeated {
+                return Err("a repetition cannot be repeated".to_string());
+            }
+            repeated = repeats;
+            match c {
+                '*' | '+' | '?' => self.repetition(c),
+                '{' if repeats => {
+                    self.out.push('{');
+                    self.copy_through('}');
+                    self.laziness();
+                }
+                '{' | '}' => self.out.extend(['\\', c]),
+                '\\' => self.escape(false)?,
+                '[' => self.class()?,
+                '(' => self.group()?,
+                c => self.out.push(c),
+            }
+        }
+        Ok(self.out)
+    }
+
+    fn repetition(&mut self, c: char) {
+        self.out.push(c);
+        self.laziness();
+    }
+
+    fn laziness(&mut self) {
+        if self.rest.next_if_eq(&'?').is_some() {
+            self.out.push('?');
+        }
+    }
+
+    fn copy_through(&mut self, end: char) {
+        for c in self.rest.by_ref() {
+            self.out.push(c);
+            if c == end {
+                break;
+            }
+        }
+    }
+
+    /// Returns whether an open brace, which was just read, starts the count of a repetition.
+    fn counts(&self) -> Result<bool, String> {
+        let mut rest = self.rest.clone();
+        let mut counts = String::new();
+        while let Some(c) = rest.next_if(|&c| c.is_ascii_digit() || c == ',') {
+            counts.push(c);
+        }
+        if rest.next() != Some('}') {
+            return Ok(false);
+        }
+        let (least, most) = counts.split_once(',').unwrap_or((&counts, ""));
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        if !is_number(least) || !most.is_empty() && !is_number(most) {
+            return Ok(false);
+        }
+        let too_many = |text: &str| !text.is_empty() && text.parse().is_ok_and(|count: u32| count > MOST_REPETITIONS);
+        if too_many(least) || too_many(most) {
+            return Err(format!("a repetition counts to {MOST_REPETITIONS} at most"));
+        }
+        Ok(true)
+    }
+
+    /// Translates what follows a backslash. The classes of Go hold only ASCII.
+    fn escape(&mut self, in_class: bool) -> Result<(), String> {
+        let Some(c) = self.rest.next() else { return Err("a backslash at the end".to_string()) };
+        let set = match c.to_ascii_lowercase() {
+            'd' => "0-9",
+            'w' => "0-9A-Za-z_",
+            's' => r"\t\n\f\r ",
+            'q' if c == 'Q' && !in_class => {
+                self.quoted();
+                return Ok(());
+            }
+            'b' if !in_class => {
+                self.out.push_str(if c == 'b' { r"(?-u:\b)" } else { r"\B" });
+                return Ok(());
+            }
+            _ if c.is_ascii_punctuation() => {
+                // Go escapes all of these, and gives none a meaning.
+                self.out.push_str(&regex::escape(c.encode_utf8(&mut [0; 4])));
+                return Ok(());
+            }
+            'u' => return Err(format!("invalid escape sequence: `\\{c}`")),
+            _ => {
+                self.out.extend(['\\', c]);
+                return Ok(());
+            }
+        };
+        match (c.is_ascii_uppercase(), in_class) {
+            (false, true) => self.out.push_str(set),
+            (true, _) => self.out.extend(["[^", set, "]"]),
+            (false, false) => self.out.extend(["[", set, "]"]),
+        }
+        Ok(())
+    }
+
+    /// Copies literal text up to `\E`.
+    fn quoted(&mut self) {
+        let mut literal = String::new();
+        for c in self.rest.by_ref() {
+            literal.push(c);
+            if literal.ends_with("\\E") {
+                literal.truncate(literal.len() - 2);
+                break;
+            }
+        }
+        self.out.push_str(&regex::escape(&literal));
+    }
+
+    fn class(&mut self) -> Result<(), String> {
+        self.out.push('[');
+        if self.rest.next_if_eq(&'^').is_some() {
+            self.out.push('^');
+        }
+        if self.rest.next_if_eq(&']').is_some() {
+            self.out.push_str(r"\]");
+        }
+        while let Some(c) = self.rest.next() {
+            match c {
+                ']' => {
+                    self.out.push(']');
+                    return Ok(());
+                }
+                '[' if self.rest.peek() == Some(&':') => {
+                    self.out.push('[');
+                    self.copy_through(']');
+                    continue;
+                }
+                '\\' if matches!(self.rest.peek(), Some('d' | 'D' | 's' | 'S' | 'w' | 'W')) => {
+                    self.escape(true)?;
+                    continue;
+                }
+                c => self.member(c)?,
+            }
+            if self.begins_range() {
+                self.out.extend(self.rest.next());
+                let last = self.rest.next().expect("a range has an end");
+                self.member(last)?;
+            }
+        }
+        Err("missing closing ]".to_string())
+    }
+
+    /// Translates a character of a class. Those that are operators of sets elsewhere are none in Go, and so is a dash that
+    /// does not follow what can begin a range.
+    fn member(&mut self, c: char) -> Result<(), String> {
+        match c {
+            '\\' => return self.escape(true),
+            '[' | ']' | '&' | '~' | '-' => self.out.extend(['\\', c]),
+            c => self.out.push(c),
+        }
+        Ok(())
+    }
+
+    /// Returns whether a dash follows, and something behind it that is in the class.
+    fn begins_range(&self) -> bool {
+        let mut rest = self.rest.clone();
+        rest.next() == Some('-') && rest.next().is_some_and(|c| c != ']')
+    }
+
+    fn group(&mut self) -> Result<(), String> {
+        self.out.push('(');
+        if self.rest.next_if_eq(&'?').is_none() {
+            return Ok(());
+        }
+        self.out.push('?');
+        let flags: String = self.rest.clone().take_while(|&c| c.is_ascii_alphabetic() || c == '-').collect();
+        let is_name = matches!(self.rest.clone().nth(flags.len()), Some('<')) && matches!(&flags[..], "" | "P");
+        if !is_name && !flags.chars().all(|c| matches!(c, 'i' | 'm' | 's' | 'U' | '-')) {
+            return Err(format!("invalid or unsupported Perl syntax: `(?{flags}`"));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_match_what_they_match_in_go() {
+        for (pattern, text, expected) in [
+            (r"\Qa.b\E+", "a.bbb", true),
+            (r"\Qa.b\E", "axb", false),
+            ("x{y", "x{y", true),
+            ("a{2}", "aa", true),
+            ("a{,2}", "a{,2}", true),
+            ("[a&&b]", "&", true),
+            ("[[:alpha:]]", "q", true),
+            ("[[a]", "[", true),
+            (r"\d", "٣", false),
+            (r"[^\d]", "a", true),
+            (r"[\w-.]+", "a-.", true),
+            (r"[\x20-\x7e]", "~", true),
+            ("[+--]+", "+,-", true),
+            ("[--a]", "9", true),
+            ("[a-]", "-", true),
+            (r"\<a\-\_", "<a-_", true),
+            ("(?i)A-B", "a-b", true),
+            ("a+?b", "aab", true),
+            ("(?P<name>x)", "x", true),
+        ] {
+            let regex = compile(&format!("^(?:{pattern})$"), usize::MAX).expect(pattern);
+            assert_eq!(regex.is_match(text), expected, "{pattern} on {text}");
+        }
+    }
+
+    #[test]
+    fn what_go_refuses_is_refused() {
+        for pattern in
+            ["[a--z]", "[a--]", "[=--f]", r"\u0061", "a**", "a{2}{3}", "a{1001}", "(?x) a", "[a", "(a", "a\\", "(?=a)"]
+        {
+            assert!(compile(pattern, usize::MAX).is_err(), "{pattern}");
+        }
+    }
+}

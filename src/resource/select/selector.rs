@@ -1,0 +1,155 @@
+//! Selectors of patches and replacements: anchored regular expressions over identities, and label selectors.
+
+use regex::Regex;
+
+use crate::diagnostic::Result;
+use crate::kustomization::{Located, SelectorConfig};
+use crate::yaml::Span;
+
+use crate::resource::Resource;
+use crate::resource::identity::group_version_kind;
+use crate::resource::identity::{Gvk, ResId};
+use crate::resource::metadata::metadata_entries;
+use crate::resource::schema::Schema;
+use crate::resource::select::label_selector::LabelSelector;
+use crate::resource::select::pattern;
+
+/// A compiled selector.
+#[derive(Clone, Debug)]
+pub struct Selector {
+    group: Pattern,
+    version: Pattern,
+    kind: Pattern,
+    name: Pattern,
+    namespace: Pattern,
+    /// What is wrong with these is told when a resource is to be matched (fixture `patches/invalid-selector-of-nothing`).
+    labels: Result<LabelSelector>,
+    annotations: Result<LabelSelector>,
+    /// The identity part is empty.
+    pub is_id_empty: bool,
+    /// Label and annotation selectors are empty.
+    pub is_metadata_empty: bool,
+}
+
+/// A pattern for one part of an identity.
+#[derive(Clone, Debug)]
+enum Pattern {
+    Anything,
+    /// A pattern without special characters.
+    Exactly(String),
+    Matches(Regex),
+}
+
+impl Pattern {
+    fn new(field: &Located<String>, limit: usize) -> Result<Pattern> {
+        let pattern = field.as_str();
+        if pattern.is_empty() {
+            return Ok(Pattern::Anything);
+        }
+        if pattern.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'/')) {
+            return Ok(Pattern::Exactly(pattern.to_string()));
+        }
+        let anchored = format!("^(?:{pattern})$");
+        pattern::compile(&anchored, limit)
+            .map(Pattern::Matches)
+            .map_err(|refused| refused.diagnostic(pattern).at(Span::new(field.position, pattern.len()), "this pattern"))
+    }
+
+    fn matches(&self, text: &str) -> bool {
+        match self {
+            Pattern::Anything => true,
+            Pattern::Exactly(exact) => exact == text,
+            Pattern::Matches(regex) => regex.is_match(text),
+        }
+    }
+}
+
+impl Selector {
+    /// Compiles a selector, each of whose patterns may take that many bytes; empty parts match anything.
+    ///
+    /// # Errors
+    /// Fails on invalid patterns.
+    pub fn new(config: &SelectorConfig, limit: usize) -> Result<Selector> {
+        let labels = |field: &Located<String>| {
+            let place = Span::new(field.position, field.len());
+            LabelSelector::parse(field).map_err(|error| error.at(place, "this selector"))
+        };
+        let id = [&config.group, &config.version, &config.kind, &config.name, &config.namespace];
+        Ok(Selector {
+            group: Pattern::new(&config.group, limit)?,
+            version: Pattern::new(&config.version, limit)?,
+            kind: Pattern::new(&config.kind, limit)?,
+            name: Pattern::new(&config.name, limit)?,
+            namespace: Pattern::new(&config.namespace, limit)?,
+            labels: labels(&config.label_selector),
+            annotations: labels(&config.annotation_selector),
+            is_id_empty: id.iter().all(|part| part.is_empty()),
+            is_metadata_empty: config.label_selector.is_empty() && config.annotation_selector.is_empty(),
+        })
+    }
+
+    /// Returns the name that a selected resource must have or have had, if the selector says so exactly.
+    pub fn exact_name(&self) -> Option<&str> {
+        match &self.name {
+            Pattern::Exactly(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    pub fn matches_gvk(&self, gvk: &Gvk) -> bool {
+        self.matches_parts(&gvk.group, &gvk.version, &gvk.kind)
+    }
+
+    fn matches_parts(&self, group: &str, version: &str, kind: &str) -> bool {
+        self.kind.matches(kind) && self.group.matches(group) && self.version.matches(version)
+    }
+
+    /// Returns whether an identity with this name and namespace, taken literally, is selected.
+    pub fn matches_id(&self, id: &ResId) -> bool {
+        self.matches_gvk(&id.gvk) && self.name.matches(&id.name) && self.namespace.matches(&id.namespace)
+    }
+
+    /// Returns whether a resource's labels and annotations are selected; the latter are only looked at if the former are.
+    ///
+    /// # Errors
+    /// Fails on invalid label selectors.
+    pub fn matches_metadata(&self, resource: &Resource) -> Result<bool> {
+        if self.is_metadata_empty {
+            return Ok(true);
+        }
+        let matches = |selector: &Result<LabelSelector>, field| -> Result<bool> {
+            let selector = selector.as_ref().map_err(Clone::clone)?;
+            Ok(selector.matches(&metadata_entries(resource.tree(), field)))
+        };
+        Ok(matches(&self.labels, "labels")? && matches(&self.annotations, "annotations")?)
+    }
+
+    /// Returns whether a resource is selected by its present or its first identity.
+    ///
+    /// # Errors
+    /// Fails on invalid label selectors, if the identity is selected.
+    pub fn matches(&self, resource: &Resource, schema: &Schema) -> Result<bool> {
+        Ok(self.matches_identity(resource, schema) && self.matches_metadata(resource)?)
+    }
+
+    /// Returns whether a resource's present or first identity is selected.
+    pub fn matches_identity(&self, resource: &Resource, schema: &Schema) -> bool {
+        let (group, version, kind) = group_version_kind(resource.tree());
+        if !self.matches_parts(group, version, kind) {
+            return false;
+        }
+        let (_, original_name, original_namespace) = resource.original(schema);
+        (self.name.matches(original_name) || self.name.matches(resource.name()))
+            && (self.namespace.matches(original_namespace)
+                || self.namespace.matches(resource.effective_namespace(schema)))
+    }
+
+    /// Checks the label selectors before any resource is to be matched.
+    ///
+    /// # Errors
+    /// Fails on invalid label selectors.
+    pub fn check_metadata(&self) -> Result<()> {
+        let check = |selector: &Result<LabelSelector>| selector.as_ref().map(|_| ()).map_err(Clone::clone);
+        check(&self.labels).and_then(|()| check(&self.annotations))
+    }
+}

@@ -1,0 +1,144 @@
+//! What the characters of a text allow, for readers and writers.
+
+/// Returns whether a text can be written as a block scalar.
+pub(super) fn is_block_allowed(text: &str) -> bool {
+    analyze(text).block
+}
+
+pub(super) fn is_break(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+pub(super) fn is_printable(c: char) -> bool {
+    matches!(c, '\n' | ' '..='~' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}') && c != '\u{feff}'
+}
+
+/// Returns whether the reference's second reader refuses a character that its JSON holds unescaped.
+fn is_refused(c: char) -> bool {
+    matches!(c, '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}')
+}
+
+/// What a text allows, after libyaml's `yaml_emitter_analyze_scalar`, and what it holds.
+#[derive(Default)]
+pub(super) struct Analysis {
+    pub plain: bool,
+    pub single_quoted: bool,
+    pub block: bool,
+    pub spaces: bool,
+    /// Holds `\n`.
+    pub newlines: bool,
+    /// Holds any character that YAML 1.1 breaks lines at.
+    pub breaks: bool,
+    /// Holds U+0085.
+    pub next_lines: bool,
+    pub refused: Option<char>,
+}
+
+/// Bytes that change nothing unless they stand first.
+const ORDINARY: [bool; 256] = {
+    let mut ordinary = [false; 256];
+    let mut byte = b'!';
+    while byte <= b'~' {
+        ordinary[byte as usize] = !matches!(byte, b'#' | b':');
+        byte += 1;
+    }
+    ordinary
+};
+
+pub(super) fn analyze(text: &str) -> Analysis {
+    if text.len() >= LONG && text.contains('\n') && !text.contains('\t') && is_ordinary(text.as_bytes()) {
+        return analyze_lines(text);
+    }
+    let bytes = text.as_bytes();
+    let mut found = Analysis::default();
+    let before_blank = |at: usize| matches!(bytes.get(at + 1), None | Some(b' ' | b'\t'));
+    let mut indicators = text.starts_with("---")
+        || text.starts_with("...")
+        || match bytes.first() {
+            Some(b'#' | b',' | b'[' | b']' | b'{' | b'}' | b'&' | b'*' | b'!') => true,
+            Some(b'|' | b'>' | b'\'' | b'"' | b'%' | b'@' | b'`') => true,
+            Some(b'?' | b'-') => before_blank(0),
+            _ => false,
+        };
+    let (mut special, mut space_break, mut break_space) = (false, false, false);
+    // Where the last line break ended.
+    let mut line = usize::MAX;
+    let mut at = 0;
+    while let Some(&b) = bytes.get(at) {
+        if ORDINARY[b as usize] {
+            at += 1;
+            continue;
+        }
+        let previous = at.checked_sub(1).map(|before| bytes[before]);
+        match b {
+            b' ' => {
+                found.spaces = true;
+                break_space |= line == at;
+            }
+            b':' => indicators |= before_blank(at),
+            b'#' => indicators |= matches!(previous, Some(b' ' | b'\t' | b'\0')) || line == at,
+            _ => {
+                let c = text[at..].chars().next().expect("the loop moves from character to character");
+                special |= !is_printable(c);
+                found.newlines |= c == '\n';
+                found.next_lines |= c == '\u{85}';
+                if is_refused(c) && found.refused.is_none() {
+                    found.refused = Some(c);
+                }
+                if is_break(c) {
+                    found.breaks = true;
+                    space_break |= previous == Some(b' ');
+                    line = at + c.len_utf8();
+                }
+                at += c.len_utf8() - 1;
+            }
+        }
+        at += 1;
+    }
+    let leading = text.starts_with(|c| c == ' ' || is_break(c));
+    let trailing = bytes.last() == Some(&b' ') || line == bytes.len();
+    found.plain = !(indicators || leading || trailing || break_space || space_break || special || found.breaks);
+    found.single_quoted = !(break_space || space_break || special);
+    found.block = !(text.ends_with(' ') || space_break || special || text.is_empty());
+    found
+}
+
+/// From which length on several quick passes are quicker than a careful one.
+const LONG: usize = 256;
+
+/// Analyzes several lines of printable characters without other line breaks, which cannot be plain.
+fn analyze_lines(text: &str) -> Analysis {
+    let space_break = text.contains(" \n");
+    Analysis {
+        single_quoted: !space_break && !text.contains("\n "),
+        block: !space_break && !text.ends_with(' '),
+        spaces: text.contains(' '),
+        newlines: true,
+        breaks: true,
+        ..Analysis::default()
+    }
+}
+
+/// Returns whether a text has none of the characters that are no text, break lines or mark the byte order.
+pub(super) fn is_ordinary(bytes: &[u8]) -> bool {
+    let mut chunks = bytes.chunks(64);
+    let mut at = 0;
+    chunks.all(|chunk| {
+        let from = at;
+        at += chunk.len();
+        let suspect =
+            chunk.iter().fold(false, |found, &b| found | (b < b' ' && b != b'\n' && b != b'\t') | (b >= 0x7f));
+        !suspect || (from..at).all(|at| is_ordinary_at(bytes, at))
+    })
+}
+
+fn is_ordinary_at(bytes: &[u8], at: usize) -> bool {
+    match &bytes[at..] {
+        [b'\n' | b'\t', ..] => true,
+        [0..b' ' | 0x7f, ..] => false,
+        [0xc2, 0x80..=0x9f, ..] => false,
+        [0xe2, 0x80, 0xa8 | 0xa9, ..] => false,
+        [0xef, 0xbb, 0xbf, ..] | [0xef, 0xbf, 0xbe | 0xbf, ..] => false,
+        _ => true,
+    }
+}
