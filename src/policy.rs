@@ -83,7 +83,7 @@ fn allows(line: &str, code: Code) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::inputs::Known;
+    use crate::inputs::Found;
     use crate::request::{Answer, Request};
     use crate::yaml::Position;
 
@@ -96,7 +96,7 @@ mod tests {
         let request = Request::Path { path: "/a".to_string(), within: None };
         let mut inputs = Inputs::new();
         let answer = Answer::File { real: "/a".to_string(), bytes: text.as_bytes().to_vec() };
-        let Known::File(file) = inputs.insert(request, answer) else { panic!("a file was inserted") };
+        let Found::File(file) = inputs.insert_found(request, answer) else { panic!("a file was inserted") };
         let is_told = |code, part: &str| {
             let warning = Diagnostic::warning(code, "").at(Position::new(file.id, text.find(part).unwrap()), "");
             !Policy { has_advice: true, ..Policy::default() }.judge([*warning], &inputs).is_empty()

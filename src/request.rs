@@ -21,6 +21,13 @@ pub enum Request {
     Program(ProgramRequest),
 }
 
+impl Request {
+    /// Returns whether the answer is what a program prints.
+    pub fn runs_program(&self) -> bool {
+        matches!(self, Request::HelmTemplate(_) | Request::Program(_))
+    }
+}
+
 /// A commit of a git repository.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct GitRequest {

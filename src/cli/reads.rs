@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
 use crate::Inputs;
-use crate::inputs::Known;
+use crate::inputs::{Found, Known};
 use crate::path::{is_within, join};
 use crate::remote::without_credentials;
 use crate::request::{Program, Request};
@@ -65,7 +65,7 @@ impl Read {
 /// as well as what it leads to.
 pub fn reads(inputs: &Inputs) -> BTreeSet<Read> {
     let clones = inputs.answers().filter_map(|(request, known)| match (request, known) {
-        (Request::Git(_), Known::Directory { real }) => Some(real),
+        (Request::Git(_), Known::Found(Found::Directory { real })) => Some(real),
         _ => None,
     });
     let clones: Vec<&String> = clones.collect();
@@ -77,9 +77,13 @@ pub fn reads(inputs: &Inputs) -> BTreeSet<Read> {
 fn read_by(request: &Request, known: &Known) -> Vec<Read> {
     match request {
         Request::Path { path, .. } => match known {
-            Known::Directory { real } => [path, real].map(|path| Read::new(ReadKind::Directory, path, "")).to_vec(),
-            Known::File(file) => [path, &file.real].map(|path| Read::new(ReadKind::File, path, "")).to_vec(),
-            Known::Missing => vec![Read::new(ReadKind::Missing, path, "")],
+            Known::Found(Found::Directory { real }) => {
+                [path, real].map(|path| Read::new(ReadKind::Directory, path, "")).to_vec()
+            }
+            Known::Found(Found::File(file)) => {
+                [path, &file.real].map(|path| Read::new(ReadKind::File, path, "")).to_vec()
+            }
+            Known::Found(Found::Missing) => vec![Read::new(ReadKind::Missing, path, "")],
             _ => vec![Read::new(ReadKind::File, path, "")],
         },
         Request::Git(git) => vec![Read::new(ReadKind::Git, without_credentials(&git.url), &git.reference)],

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use crate::inputs::Known;
+use crate::inputs::Found;
 use crate::io::Host;
 use crate::kustomization::{FILE_NAMES, Kustomization};
 use crate::parallel::Threads;
@@ -109,8 +109,8 @@ fn read(directory: &str, file: &Path, host: &dyn Host, options: &Options) -> Opt
     let within = (options.load_restrictions == LoadRestrictions::RootOnly).then(|| directory.to_string());
     let request = Request::Path { path: file.to_str()?.to_string(), within };
     let answer = host.answer(&request);
-    match Inputs::new().insert(request, answer) {
-        Known::File(file) => Some(file.kustomization(options.limits).ok()?.kustomization.clone()),
+    match Inputs::new().insert_found(request, answer) {
+        Found::File(file) => Some(file.kustomization(options.limits).ok()?.kustomization.clone()),
         _ => None,
     }
 }

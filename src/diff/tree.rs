@@ -6,8 +6,9 @@ use serde_json::Value;
 use similar::DiffTag;
 
 use super::align::align;
+use super::change::{Change, ChangeKind, Reference, Side};
+use super::path::{FieldPath, Step};
 use super::value::{Spot, value};
-use super::{Change, ChangeKind, FieldPath, Reference, Side, Step};
 use crate::resource::schema::SchemaNode;
 use crate::resource::{Resource, Schema};
 use crate::yaml::{Context, Kind, NodeId, Tree, typed};

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, StructureStyle};
 
-use super::Error;
+use super::error::Error;
 
 /// A node in a text.
 #[derive(Clone, Debug)]

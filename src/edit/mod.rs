@@ -6,6 +6,7 @@
 //! the error says so.
 
 mod document;
+mod error;
 pub mod fields;
 pub mod fix;
 pub mod generators;
@@ -16,44 +17,11 @@ pub mod patches;
 mod reconcile;
 mod write;
 
-use std::fmt;
-
 pub use serde_yaml::{Mapping, Value};
 
 use reconcile::{Edit, Reconciler};
 
-/// Why a text cannot be changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Error {
-    /// It is not YAML, or holds a key twice.
-    Unreadable(String),
-    /// It is no mapping.
-    NotAMapping,
-    /// What is to be changed is written in a way that cannot be changed in place, for example through an anchor.
-    NotInPlace,
-    /// A label is in `commonLabels` and in `labels`.
-    LabelTwice(String),
-    /// A variable is a part of a value that no delimiter separates.
-    NotDelimited { variable: String, value: String },
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Error::Unreadable(message) => write!(f, "the file cannot be read: {message}"),
-            Error::NotAMapping => f.write_str("the file holds no mapping"),
-            Error::NotInPlace => f.write_str(
-                "the file uses anchors, tags or other rare YAML where it would have to change; edit it by hand",
-            ),
-            Error::LabelTwice(name) => write!(f, "label name '{name}' exists in both commonLabels and labels"),
-            Error::NotDelimited { variable, value } => {
-                write!(f, "cannot convert all vars to replacements; {variable} is not delimited in '{value}'")
-            }
-        }
-    }
-}
-
-impl std::error::Error for Error {}
+pub use error::Error;
 
 /// Reads the data of a file with one document. An empty file is an empty mapping.
 ///

@@ -6,7 +6,7 @@ use crate::options::Options;
 use crate::parallel::{self, Threads};
 use crate::resource::bookkeeping::{BUILD_ANNOTATIONS, ORIGIN, TRANSFORMATIONS};
 use crate::resource::limits::check;
-use crate::resource::metadata::{check_is_resource, metadata_entries, normalize_metadata_map};
+use crate::resource::metadata::{check_is_resource, is_local_config, normalize_metadata_map};
 use crate::resource::paths::field_spec::{self, Create, EntrySetter, FieldSpec};
 use crate::resource::{Gvk, Resource, Resources, Step};
 use crate::yaml::{Position, write};
@@ -15,7 +15,6 @@ use crate::yaml::{Position, write};
 pub const REFERENCE_VERSION: &str = "v0.21.3";
 
 const MANAGED_BY_LABEL: &str = "app.kubernetes.io/managed-by";
-const LOCAL_CONFIG: &str = "config.kubernetes.io/local-config";
 
 /// Leaves out the resources that are only for tools: those annotated as local configuration.
 ///
@@ -25,10 +24,7 @@ pub fn drop_local_config(resources: &mut Resources) -> Result<()> {
     for resource in resources.iter() {
         check_is_resource(resource.tree())?;
     }
-    resources.retain(|resource| {
-        let annotations = metadata_entries(resource.tree(), "annotations");
-        !annotations.iter().any(|&(key, value)| key == LOCAL_CONFIG && value != "false")
-    });
+    resources.retain(|resource| !is_local_config(resource.tree()));
     resources.record(Step::new(Step::OUTPUT, Position::NONE));
     Ok(())
 }

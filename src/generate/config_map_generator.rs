@@ -10,7 +10,8 @@ use crate::resource::data::base64_lines;
 use crate::target::Target;
 use crate::yaml::{Tag, string_style};
 
-use super::{end, sources, start};
+use super::generated::{end, start};
+use super::sources;
 
 /// Generates a ConfigMap. Text goes to `data`, everything else to `binaryData`.
 ///

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Result, invalid_yaml};
 use crate::resource::manifest;
-use crate::resource::metadata::{check_is_resource, metadata_entries};
+use crate::resource::metadata::{check_is_resource, is_local_config};
 use crate::resource::paths::field_spec::wrong_kind;
 use crate::resource::{Resource, Resources};
 use crate::target::InflatedChart;
@@ -71,10 +71,7 @@ fn second_try(documents: Vec<Tree>) -> Result<Vec<Resource>> {
             continue;
         }
         check_is_resource(&tree)?;
-        let is_local = metadata_entries(&tree, "annotations")
-            .iter()
-            .any(|&(key, value)| key == "config.kubernetes.io/local-config" && value != "false");
-        if !is_local {
+        if !is_local_config(&tree) {
             resources.push(Resource::with_notes(tree.into()));
         }
     }

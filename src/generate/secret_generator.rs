@@ -10,7 +10,8 @@ use crate::target::Target;
 use crate::yaml::{Tag, string_style};
 
 use super::config_map_generator::check_name;
-use super::{end, sources, start};
+use super::generated::{end, start};
+use super::sources;
 
 /// Generates a Secret; all values are encoded.
 ///

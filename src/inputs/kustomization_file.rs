@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{File, Known};
+use super::{File, Found};
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::kustomization::FILE_NAMES;
 use crate::path;
@@ -19,13 +19,13 @@ pub fn requests(directory: &str, is_restricted: bool) -> [Request; FILE_NAMES.le
 ///
 /// # Errors
 /// Fails when there is no such file, when it cannot be read, and when there are several.
-pub fn choose(directory: &str, answers: [&Known; FILE_NAMES.len()], reference: Option<Span>) -> Result<Arc<File>> {
+pub fn choose(directory: &str, answers: [&Found; FILE_NAMES.len()], reference: Option<Span>) -> Result<Arc<File>> {
     let mut found: Vec<Arc<File>> = Vec::new();
     let mut unreadable = None;
     for (name, known) in FILE_NAMES.into_iter().zip(answers) {
         match known {
-            Known::File(file) => found.push(file.clone()),
-            Known::Failed(message) => unreadable = Some((name, message)),
+            Found::File(file) => found.push(file.clone()),
+            Found::Failed(message) => unreadable = Some((name, message)),
             _ => {}
         }
     }

@@ -33,15 +33,31 @@ impl std::fmt::Display for Failure {
     }
 }
 
+/// What a request for a path, a repository, a URL or a chart found.
+#[derive(Clone, Debug)]
+pub enum Found {
+    File(Arc<File>),
+    Directory {
+        /// The path with links followed.
+        real: String,
+    },
+    Missing,
+    /// It is outside the directory that it has to be in.
+    Outside {
+        /// The path with links followed.
+        real: String,
+    },
+    Failed(Failure),
+}
+
+/// What a program printed, or why it failed.
+pub type Output = Result<Arc<[u8]>, Failure>;
+
 /// An answer as it is kept.
 #[derive(Clone, Debug)]
 pub enum Known {
-    File(Arc<File>),
-    Directory { real: String },
-    Missing,
-    Outside { real: String },
-    Output(Arc<[u8]>),
-    Failed(Failure),
+    Found(Found),
+    Output(Output),
 }
 
 /// All answers so far. Rendering reads nothing else.
@@ -63,30 +79,44 @@ impl Inputs {
         Inputs { ids: self.ids.clone(), ..Inputs::default() }
     }
 
-    /// Records the answer to a request, and returns what is known by it.
+    /// Records the answer to a request, and returns it as it is kept.
     pub fn insert(&mut self, request: Request, answer: Answer) -> Known {
-        let known = match answer {
+        if !request.runs_program() {
+            return Known::Found(self.insert_found(request, answer));
+        }
+        let output: Output = match answer {
+            Answer::Output(bytes) => Ok(bytes.into()),
+            Answer::Failed(message) => Err(Failure { message, is_limit: false }),
+            Answer::TooLarge(message) => Err(Failure { message, is_limit: true }),
+            _ => Err(Failure { message: "the program printed nothing".to_string(), is_limit: false }),
+        };
+        self.answers.insert(request, Known::Output(output.clone()));
+        Known::Output(output)
+    }
+
+    /// Records the answer to a request that runs no program, and returns what it found.
+    pub fn insert_found(&mut self, request: Request, answer: Answer) -> Found {
+        let found = match answer {
             Answer::File { real, bytes } => {
                 let path = match &request {
                     Request::Path { path, .. } => path.clone(),
                     _ => real.clone(),
                 };
-                Known::File(self.add_file(path, real, bytes))
+                Found::File(self.add_file(path, real, bytes))
             }
-            Answer::Directory { real } => Known::Directory { real },
-            Answer::Missing => Known::Missing,
-            Answer::Outside { real } => Known::Outside { real },
-            Answer::Output(bytes) => Known::Output(bytes.into()),
-            Answer::Failed(message) => Known::Failed(Failure { message, is_limit: false }),
-            Answer::TooLarge(message) => Known::Failed(Failure { message, is_limit: true }),
+            Answer::Directory { real } => Found::Directory { real },
+            Answer::Missing | Answer::Output(_) => Found::Missing,
+            Answer::Outside { real } => Found::Outside { real },
+            Answer::Failed(message) => Found::Failed(Failure { message, is_limit: false }),
+            Answer::TooLarge(message) => Found::Failed(Failure { message, is_limit: true }),
         };
-        self.answers.insert(request, known.clone());
-        known
+        self.answers.insert(request, Known::Found(found.clone()));
+        found
     }
 
     /// Records what other inputs know about a request.
     pub fn insert_known(&mut self, request: Request, known: Known) {
-        if let Known::File(file) = &known
+        if let Known::Found(Found::File(file)) = &known
             && !self.by_real_path.contains_key(&file.real)
         {
             self.keep_file(file.clone());
@@ -121,6 +151,22 @@ impl Inputs {
     /// Returns what is known about a request.
     pub fn get(&self, request: &Request) -> Option<&Known> {
         self.answers.get(request)
+    }
+
+    /// Returns what a request found; `None` for one without an answer.
+    pub fn found(&self, request: &Request) -> Option<&Found> {
+        match self.answers.get(request)? {
+            Known::Found(found) => Some(found),
+            Known::Output(_) => None,
+        }
+    }
+
+    /// Returns what the program of a request printed; `None` for one without an answer.
+    pub fn output(&self, request: &Request) -> Option<&Output> {
+        match self.answers.get(request)? {
+            Known::Output(output) => Some(output),
+            Known::Found(_) => None,
+        }
     }
 
     /// Returns a file by the id that positions carry.

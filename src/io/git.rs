@@ -17,7 +17,7 @@ use crate::remote::transport::{PROTOCOLS, fetch_arguments};
 use crate::remote::without_credentials;
 use crate::request::{Answer, GitRequest};
 
-use super::OsOptions;
+use super::options::OsOptions;
 use super::process::{Limits, run_watched};
 use super::temporary::Temporary;
 

@@ -14,9 +14,10 @@ use crate::request::{Answer, HelmChartRequest, HelmTemplateRequest};
 use regex::Regex;
 use walkdir::WalkDir;
 
+use super::nearest_real;
+use super::options::OsOptions;
 use super::process::{Limits, run as run_command};
 use super::temporary::Temporary;
-use super::{OsOptions, nearest_real};
 
 /// Bounds on one run of helm: a pull may be slow, and a chart large.
 const LIMITS: Limits = Limits { time: Duration::from_secs(600), output: 256 << 20 };

@@ -17,8 +17,8 @@ use crate::path::clean;
 use crate::remote::{percent_decode, without_credentials};
 use crate::request::Answer;
 
-use super::OsOptions;
 use super::network::is_private;
+use super::options::OsOptions;
 
 const MOST_REDIRECTS: u32 = 10;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);

@@ -16,6 +16,8 @@ mod network;
 #[cfg(feature = "cli")]
 mod open;
 #[cfg(feature = "cli")]
+mod options;
+#[cfg(feature = "cli")]
 mod os;
 mod overlay;
 #[cfg(feature = "cli")]
@@ -46,7 +48,9 @@ pub use network::Network;
 #[cfg(feature = "cli")]
 pub use open::read_file;
 #[cfg(feature = "cli")]
-pub use os::{HostLimits, OsHost, OsOptions};
+pub use options::{HostLimits, OsOptions};
+#[cfg(feature = "cli")]
+pub use os::OsHost;
 pub use overlay::OverlayHost;
 #[cfg(feature = "cli")]
 pub use revision::{Revision, changed_since};

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use super::HostLimits;
+use super::options::HostLimits;
 use super::temporary::{add_group, kill_group, remove_group};
 
 /// The longest error output that is quoted.

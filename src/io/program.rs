@@ -6,8 +6,8 @@ use std::process::Command;
 use crate::path;
 use crate::request::{Answer, Mount, Program, ProgramRequest};
 
-use super::OsOptions;
 use super::nearest_real;
+use super::options::OsOptions;
 use super::process::{Limits, run as run_command};
 use super::temporary::Temporary;
 

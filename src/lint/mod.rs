@@ -10,7 +10,6 @@ mod tree;
 mod variables;
 
 use crate::diagnostic::Diagnostic;
-use crate::render::Rendered;
 use crate::resource::Resource;
 use crate::resource::transformer_config::TransformerConfig;
 
@@ -25,9 +24,8 @@ pub fn check_output(resources: &[Resource], config: &TransformerConfig) -> Vec<D
 
 /// Checks the output of a target as a part of a tree: what it lacks may be in other outputs, and its path tells what it is
 /// for.
-pub fn check_target(target: &str, rendered: &Rendered) -> Vec<Finding> {
-    let resources = rendered.resources();
-    let mut found = references::dangling(resources, rendered.config());
+pub fn check_target(target: &str, resources: &[Resource], config: &TransformerConfig) -> Vec<Finding> {
+    let mut found = references::dangling(resources, config);
     if images::is_for_production(target) {
         let tags = resources.iter().flat_map(images::mutable_tags);
         found.extend(tags.map(|diagnostic| Finding { diagnostic, open: None }));

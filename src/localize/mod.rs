@@ -14,7 +14,7 @@ use serde_yaml::{Mapping, Value};
 
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::edit::{self, fields as data};
-use crate::inputs::{Inputs, Known};
+use crate::inputs::{Found, Inputs};
 use crate::io::Host;
 use crate::kustomization::path_fields::{PATH_FIELDS, PathKind, plugin_fields, split_keyed_path};
 use crate::path::{base_name, clean, is_within, join, relative};
@@ -313,18 +313,18 @@ impl Localizer<'_> {
 
     /// Returns where the clone of a repository is.
     fn clone_of(&self, spec: &RepoSpec) -> Option<&str> {
-        match self.inputs.get(&spec.request())? {
-            Known::Directory { real } => Some(real),
+        match self.inputs.found(&spec.request())? {
+            Found::Directory { real } => Some(real),
             _ => None,
         }
     }
 
     /// Returns the answer to a request: the one that the load had, or a new one.
     fn ask(&self, request: Request) -> Answer {
-        match self.inputs.get(&request) {
-            Some(Known::File(file)) => Answer::File { real: file.real.clone(), bytes: file.bytes().to_vec() },
-            Some(Known::Directory { real }) => Answer::Directory { real: real.clone() },
-            Some(Known::Missing) => Answer::Missing,
+        match self.inputs.found(&request) {
+            Some(Found::File(file)) => Answer::File { real: file.real.clone(), bytes: file.bytes().to_vec() },
+            Some(Found::Directory { real }) => Answer::Directory { real: real.clone() },
+            Some(Found::Missing) => Answer::Missing,
             _ => self.host.answer(&request),
         }
     }

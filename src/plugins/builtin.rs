@@ -14,6 +14,7 @@ use crate::target::{HELM_PLUGIN_KIND, Target};
 use crate::transform::namespace::{NamespaceArgs, Subjects, set_namespace};
 use crate::transform::{common_annotations, images, name_prefix, name_suffix, patches, replacements, replicas};
 
+use super::configuration::{as_plugin_input, is_builtin, read, read_as};
 use super::{iam_policy, value_add};
 
 /// A plugin by kind.
@@ -58,30 +59,12 @@ pub const BUILT_INS: &[BuiltIn] = &[
     transformer("ValueAddTransformer", value_add::transform),
 ];
 
-/// Returns whether a configuration is for a plugin that kustomize brings.
-pub fn is_builtin(configuration: &Resource) -> bool {
-    configuration.api_version() == "builtin"
-}
-
 /// Finds the plugin that a configuration is for.
 pub fn find(configuration: &Resource) -> Option<&'static BuiltIn> {
     if !is_builtin(configuration) {
         return None;
     }
     BUILT_INS.iter().find(|plugin| plugin.kind == configuration.kind())
-}
-
-/// Reads a configuration.
-///
-/// # Errors
-/// Fails on values that cannot be written, and on those of the wrong type.
-pub fn read<T: serde::de::DeserializeOwned>(configuration: &Resource) -> Result<T> {
-    read_as(configuration, Mode::Lenient)
-}
-
-fn read_as<T: serde::de::DeserializeOwned>(configuration: &Resource, mode: Mode) -> Result<T> {
-    let tree = super::handed_over(configuration)?;
-    decode(&tree, tree.root(), mode)
 }
 
 fn field_specs(configs: &[FieldSpecConfig]) -> Vec<FieldSpec> {
@@ -233,7 +216,7 @@ fn patch_json6902(configuration: &Resource, target: &Target, resources: &mut Res
     let config: PatchConfig = read(configuration)?;
     let text = config.json_op.clone();
     let entry = config.into_patch(configuration, text);
-    patches::apply_json6902(&entry, target, resources)
+    patches::json6902::apply_entry(&entry, target, resources)
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -249,7 +232,7 @@ fn patch_strategic_merge(configuration: &Resource, target: &Target, resources: &
         return Err(Diagnostic::error(Code::InvalidPatch, "empty file path and empty patch content")
             .at(configuration.position(), "this plugin has neither"));
     }
-    patches::apply_strategic_merge(&config.paths, Some(&config.patches), target, resources)
+    patches::strategic_merge::apply_entries(&config.paths, Some(&config.patches), target, resources)
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -280,7 +263,7 @@ fn generator_args(configuration: &Resource) -> Result<Located<GeneratorArgs>> {
         namespace: Located<String>,
     }
 
-    let mut tree = super::handed_over(configuration)?;
+    let mut tree = as_plugin_input(configuration)?;
     if configuration.kind() != "SecretGenerator" {
         // What a Secret alone has is an unknown field, which may be anything (fixture `generators/type-of-a-config-map`).
         tree.remove(tree.root(), "type");

@@ -4,15 +4,17 @@ use serde::Deserialize;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::halt::Halt;
-use crate::inputs::Known;
 use crate::kustomization::{Located, Mode, PathEntry, PathKind, decode};
 use crate::options::PluginOptions;
 use crate::path;
 use crate::request::{Mount, Program, ProgramRequest, Request};
 use crate::resource::manifest;
-use crate::resource::metadata::{metadata_entries, normalize_metadata_map};
+use crate::resource::metadata::{LOCAL_CONFIG, is_local_config, metadata_entries, normalize_metadata_map};
 use crate::resource::{Behavior, Resource, Resources, Wanted};
 use crate::yaml::{FileId, ParseLimits, Tree, decode_text, parse_stream, parse_value, to_text, write};
+
+use super::configuration::is_builtin;
+use super::runner::Runner;
 
 /// Annotations by which a generator function says what is to be done with a resource.
 const NEEDS_HASH: &str = "kustomize.config.k8s.io/needs-hash";
@@ -72,8 +74,8 @@ struct ExecSpec {
 ///
 /// # Errors
 /// Fails where programs are not allowed, and on configurations that make no sense.
-pub fn find(configuration: &Resource, runner: &super::Runner<'_>) -> Result<Option<Function>> {
-    if super::builtin::is_builtin(configuration) {
+pub fn find(configuration: &Resource, runner: &Runner<'_>) -> Result<Option<Function>> {
+    if is_builtin(configuration) {
         return Ok(None);
     }
     let options = runner.options.plugins.as_ref().ok_or_else(|| {
@@ -181,7 +183,7 @@ fn parse_mount(text: &str) -> Mount {
     mount
 }
 
-fn exec_plugin(configuration: &Resource, runner: &super::Runner<'_>) -> Result<Program> {
+fn exec_plugin(configuration: &Resource, runner: &Runner<'_>) -> Result<Program> {
     #[derive(Default, Deserialize)]
     #[serde(rename_all = "camelCase", default)]
     struct Arguments {
@@ -257,7 +259,7 @@ impl Function {
     ///
     /// # Errors
     /// Halts until its output is known; fails when it fails, or prints no manifests.
-    pub fn generate(&self, configuration: &Resource, runner: &super::Runner<'_>) -> Result<Vec<Resource>, Halt> {
+    pub fn generate(&self, configuration: &Resource, runner: &Runner<'_>) -> Result<Vec<Resource>, Halt> {
         if matches!(self, Function::Skipped) {
             return Ok(Vec::new());
         }
@@ -295,7 +297,7 @@ impl Function {
     pub fn transform(
         &self,
         configuration: &Resource,
-        runner: &super::Runner<'_>,
+        runner: &Runner<'_>,
         resources: &mut Resources,
     ) -> Result<(), Halt> {
         if matches!(self, Function::Skipped) {
@@ -333,7 +335,7 @@ impl Function {
     fn run(
         &self,
         configuration: &Resource,
-        runner: &super::Runner<'_>,
+        runner: &Runner<'_>,
         resources: Option<&Resources>,
     ) -> Result<Vec<u8>, Halt> {
         let (program, input) = match self {
@@ -344,16 +346,11 @@ impl Function {
         let directory = runner.target.directory.clone();
         let request =
             Request::Program(ProgramRequest { program: program.clone(), directory, input: input.into_bytes() });
-        match runner.inputs.get(&request) {
+        match runner.inputs.output(&request) {
             None => Err(Halt::Needs(vec![request])),
-            Some(Known::Output(output)) => Ok(output.to_vec()),
-            Some(Known::Failed(failure)) => {
-                Err(Diagnostic::error(failure.code(Code::ProgramFailed), failure.to_string())
-                    .at(configuration.position(), "this plugin failed")
-                    .into())
-            }
-            Some(_) => Err(Diagnostic::error(Code::ProgramFailed, "the plugin printed nothing")
-                .at(configuration.position(), "this plugin")
+            Some(Ok(output)) => Ok(output.to_vec()),
+            Some(Err(failure)) => Err(Diagnostic::error(failure.code(Code::ProgramFailed), failure.to_string())
+                .at(configuration.position(), "this plugin failed")
                 .into()),
         }
     }
@@ -396,7 +393,7 @@ fn plain_list(resources: Option<&Resources>) -> Result<String> {
 /// Returns the `ResourceList` that a KRM function reads.
 fn resource_list(configuration: &Resource, resources: Option<&Resources>) -> Result<String> {
     let mut function = configuration.clone();
-    function.set_annotation("config.kubernetes.io/local-config", Some("true".to_string()))?;
+    function.set_annotation(LOCAL_CONFIG, Some("true".to_string()))?;
     let mut items = with_ids(resources)?;
     if resources.is_none() {
         items.push(function.tree().clone());
@@ -432,10 +429,7 @@ fn read_output(output: &[u8], configuration: &Resource) -> Result<Vec<Resource>>
     });
     let mut resources = manifest::resources(documents.collect())?;
     // The function's own configuration is not part of its result.
-    resources.retain(|resource| {
-        let annotations = metadata_entries(resource.tree(), "annotations");
-        !annotations.iter().any(|&(key, value)| key == "config.kubernetes.io/local-config" && value != "false")
-    });
+    resources.retain(|resource| !is_local_config(resource.tree()));
     for resource in &mut resources {
         normalize_metadata_map(resource.tree_mut(), "annotations", |key| {
             matches!(

@@ -36,7 +36,7 @@ struct ServiceAccount {
 /// # Errors
 /// Fails for other clouds, and without the name of a service account.
 pub fn generate(configuration: &Resource) -> Result<Vec<Resource>> {
-    let config: IamPolicyConfig = super::builtin::read(configuration)?;
+    let config: IamPolicyConfig = super::configuration::read(configuration)?;
     if config.cloud.value != "gke" {
         return Err(Diagnostic::error(
             Code::InvalidValue,

@@ -2,43 +2,26 @@
 //! or a transformer of its own.
 
 mod builtin;
+pub mod configuration;
 mod function;
 mod iam_policy;
+mod runner;
 mod value_add;
 
-use crate::diagnostic::{Code, Diagnostic, Result, unwritable};
+use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::halt::Halt;
-use crate::inputs::Inputs;
 use crate::kustomization::PathEntry;
 use crate::kustomization::path_fields::plugin_paths;
-use crate::options::Options;
-use crate::resource::patch::json6902::through_json_as_yaml;
 use crate::resource::{ConfiguredBy, Origin, Resource, Resources, Step};
-use crate::target::Target;
-use crate::yaml::{Kind, NodeId, Tag, Tree, write};
+use crate::yaml::{Kind, NodeId, Tag, Tree};
 
-/// What plugins run for: one kustomization of a render.
-pub struct Runner<'a> {
-    pub target: &'a Target,
-    pub inputs: &'a Inputs,
-    pub options: &'a Options,
-}
+use configuration::{as_plugin_input, is_builtin};
+
+pub use runner::Runner;
 
 /// Returns the kinds of the plugins that are built in, sorted.
 pub fn built_in_kinds() -> impl Iterator<Item = &'static str> {
     builtin::BUILT_INS.iter().map(|plugin| plugin.kind)
-}
-
-/// Returns a configuration as a plugin gets it: as text, which the reference writes. That changes dates and some folded texts
-/// (fixtures `yaml/folded-in-a-plugin`, `transformers/date`).
-///
-/// # Errors
-/// Fails on what cannot be written, such as a key that is there twice (fixture `errors/plugin-with-a-key-twice`).
-pub fn handed_over(configuration: &Resource) -> Result<Tree> {
-    write(configuration.tree(), &mut String::new()).map_err(unwritable)?;
-    let mut tree = configuration.tree().clone();
-    through_json_as_yaml(&mut tree)?;
-    Ok(tree)
 }
 
 /// Returns the files that plugin configurations name.
@@ -48,8 +31,8 @@ pub fn handed_over(configuration: &Resource) -> Result<Tree> {
 pub fn file_references(configurations: &[Resource]) -> Result<Vec<PathEntry>> {
     let mut references = Vec::new();
     for configuration in configurations {
-        references.extend(match builtin::is_builtin(configuration) {
-            true => plugin_paths(configuration.kind(), &handed_over(configuration)?)?,
+        references.extend(match is_builtin(configuration) {
+            true => plugin_paths(configuration.kind(), &as_plugin_input(configuration)?)?,
             false => function::files(configuration)?,
         });
     }
@@ -164,7 +147,7 @@ fn require(configuration: &Resource) -> Result<&'static builtin::BuiltIn> {
         return Ok(plugin);
     }
     let kind = configuration.kind();
-    if !builtin::is_builtin(configuration) {
+    if !is_builtin(configuration) {
         return Err(Diagnostic::error(
             Code::NotAllowed,
             format!("external plugins disabled; unable to load external plugin '{kind}'"),

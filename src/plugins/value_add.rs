@@ -7,9 +7,10 @@ use crate::kustomization::{Located, Mode, SelectorConfig, decode};
 use crate::path;
 use crate::resource::paths::field_path::{element_selector, lookup_part, split_path};
 use crate::resource::paths::field_spec::{set_scalar, wrong_kind};
-use crate::resource::{Resource, Resources, Selector};
+use crate::resource::{Resource, Resources};
 use crate::target::Target;
 use crate::transform::namespace::{NamespaceArgs, Subjects, set_in_resource};
+use crate::transform::selector::Selector;
 use crate::yaml::{NodeId, Position, Style, Tag, Tree};
 
 #[derive(Debug, Default, Deserialize)]
@@ -33,7 +34,7 @@ struct ValueTarget {
 /// # Errors
 /// Fails without targets, on invalid selectors and paths.
 pub fn transform(configuration: &Resource, target: &Target, resources: &mut Resources) -> Result<()> {
-    let mut config: Config = super::builtin::read(configuration)?;
+    let mut config: Config = super::configuration::read(configuration)?;
     let mut value = Located { value: config.value.trim().to_string(), position: config.value.position };
     if value.is_empty() {
         value = Located { value: path::base_name(&target.directory).to_string(), position: configuration.position() };

@@ -9,8 +9,8 @@ use crate::resource::transformer_config::TransformerConfig;
 use crate::yaml::{NodeId, Tree};
 
 use super::objects::{Kind, Objects, is_cluster_kind, pod_template};
+use super::reference::{Detail, DetailKind, Reference, Relation};
 use super::table::{NAME_FIELDS, POD_FIELDS, Target};
-use super::{Detail, DetailKind, Reference, Relation};
 
 /// The fields of all kinds of objects that hold names.
 pub struct Fields<'a> {

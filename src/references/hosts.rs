@@ -3,7 +3,7 @@
 use crate::yaml::{NodeId, Tree};
 
 use super::objects::{Kind, Objects, pod_template};
-use super::{Detail, DetailKind, Reference, Relation, To};
+use super::reference::{Detail, DetailKind, Reference, Relation, To};
 
 const SERVICE: Kind<'_> = Kind { group: Some(""), kind: "Service" };
 

@@ -7,7 +7,7 @@ use crate::resource::identity::{Gvk, ResId, effective_namespace};
 use crate::resource::{Resource, Schema};
 use crate::yaml::{NodeId, Tree};
 
-use super::To;
+use super::reference::To;
 use super::table::{BUILT_IN, CLUSTER_SCOPED, SECRET_MAKERS};
 
 /// Kind, effective namespace and name.

@@ -8,8 +8,8 @@ use crate::resource::select::label_selector::LabelSelector;
 use crate::yaml::{NodeId, Tree};
 
 use super::objects::{Objects, pod_template};
+use super::reference::{Reference, Relation, To};
 use super::table::{SELECTOR_FIELDS, SelectorField, Selects};
-use super::{Reference, Relation, To};
 
 /// How many objects are told one by one. A selector may select all there are, and so may others.
 const MOST_TOLD: usize = 100;

@@ -142,3 +142,11 @@ pub fn check_is_resource(tree: &Tree) -> Result<()> {
     }
     Ok(())
 }
+
+/// The annotation of resources that are only for tools.
+pub const LOCAL_CONFIG: &str = "config.kubernetes.io/local-config";
+
+/// Returns whether a resource is only for tools, and not for the cluster.
+pub fn is_local_config(tree: &Tree) -> bool {
+    metadata_entries(tree, "annotations").iter().any(|&(key, value)| key == LOCAL_CONFIG && value != "false")
+}

@@ -32,7 +32,6 @@ pub use limits::{RenderLimits, Work};
 pub use origin::{ConfiguredBy, Origin};
 pub use paths::field_spec::FieldSpec;
 pub use schema::Schema;
-pub use select::selector::Selector;
 pub use set::{Resources, Wanted};
 
 /// What a generated resource does with one of the same identity that is already there.

@@ -34,6 +34,9 @@ pub(super) struct Place<'a> {
     pub field: &'a str,
 }
 
+/// Returns the text for the value at a place.
+pub(super) type Replace<'a> = &'a mut dyn FnMut(Place<'_>, &str) -> String;
+
 /// Returns whether a resource is a Secret, or was one before a patch changed its kind.
 pub fn is_secret(resource: &Resource) -> bool {
     is_secret_kind(resource.tree(), resource.root()) || was_secret(resource)
@@ -181,12 +184,12 @@ fn is_secret_json(json: &Value) -> bool {
 }
 
 /// Masks the values of the Secrets in JSON, and returns its text.
-pub(super) fn mask_json(mut json: Value, path: &str, replace: super::Replace<'_>) -> String {
+pub(super) fn mask_json(mut json: Value, path: &str, replace: Replace<'_>) -> String {
     mask_json_value(&mut json, path, Context::Outside, replace);
     json.to_string()
 }
 
-fn mask_json_value(json: &mut Value, path: &str, context: Context, replace: super::Replace<'_>) {
+fn mask_json_value(json: &mut Value, path: &str, context: Context, replace: Replace<'_>) {
     let context = if context == Context::Outside && is_secret_json(json) { Context::Secret } else { context };
     match (json, context) {
         (Value::Object(entries), _) => {

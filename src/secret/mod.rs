@@ -14,7 +14,7 @@ use base64::Engine as _;
 use crate::resource::Resource;
 use crate::yaml::{NodeId, Style, Tag, Tree};
 
-use find::{Found, Place, find, mask_json};
+use find::{Found, Place, Replace, find, mask_json};
 pub use find::{hidden_nodes, is_secret};
 pub use lines::{MASK, mask_words, split_line};
 
@@ -84,9 +84,6 @@ fn private_paths(resource: &Resource) -> BTreeSet<String> {
     let found = find(resource, tree, &BTreeSet::new()).into_iter();
     found.filter(|found| tree.is_private(found.node)).map(|found| found.path).collect()
 }
-
-/// Returns the text for the value at a place.
-type Replace<'a> = &'a mut dyn FnMut(Place<'_>, &str) -> String;
 
 /// Masks what is secret, and what is at these paths.
 fn mask_with(resource: &mut Resource, paths: &BTreeSet<String>, replace: Replace<'_>) {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::halt::Halt;
-use crate::inputs::{Inputs, Known, kustomization_file};
+use crate::inputs::{Found, Inputs, kustomization_file};
 use crate::kustomization::{FILE_NAMES, Located};
 use crate::load::outside_load_roots;
 use crate::options::LoadRestrictions;
@@ -138,8 +138,8 @@ pub(super) struct Field<'a> {
 
 impl<'a> Surveyor<'a> {
     /// Returns the answer to a request, or notes that it is needed.
-    pub(super) fn ask(&mut self, request: Request) -> Option<&'a Known> {
-        let known = self.inputs.get(&request);
+    pub(super) fn ask(&mut self, request: Request) -> Option<&'a Found> {
+        let known = self.inputs.found(&request);
         if known.is_none() {
             self.needs.push(request);
         }
@@ -155,13 +155,13 @@ impl<'a> Surveyor<'a> {
             Some(spec) => self.fetch(&spec, part, None),
             None => {
                 if let Some(known) = self.ask(Request::Path { path: name.clone(), within: None }) {
-                    if let Known::Outside { real } = known {
+                    if let Found::Outside { real } = known {
                         self.structure.parts[part].kind = PartKind::Unreadable;
                         self.structure.problems.push(*outside_load_roots(&name, real));
                         return;
                     }
                     let path = match known {
-                        Known::Directory { real } => real.clone(),
+                        Found::Directory { real } => real.clone(),
                         _ => name,
                     };
                     self.known.insert(path.clone(), part);
@@ -210,11 +210,11 @@ impl<'a> Surveyor<'a> {
         let absolute = path::join(&field.directory.path, &written.value);
         let Some(known) = self.ask(field.directory.request(absolute.clone())) else { return };
         match (known, spec) {
-            (Known::Directory { real }, _) if field.directory.leaves_repository(real) => {
-                self.local(field, written, &absolute, &Known::Outside { real: real.clone() })
+            (Found::Directory { real }, _) if field.directory.leaves_repository(real) => {
+                self.local(field, written, &absolute, &Found::Outside { real: real.clone() })
             }
-            (Known::Directory { real }, _) => self.base(field, written, &absolute, real),
-            (known @ Known::File(_), _) | (known, None) => self.local(field, written, &absolute, known),
+            (Found::Directory { real }, _) => self.base(field, written, &absolute, real),
+            (known @ Found::File(_), _) | (known, None) => self.local(field, written, &absolute, known),
             (_, Some(spec)) => self.repository(field, written, &spec),
         }
     }
@@ -256,11 +256,11 @@ impl<'a> Surveyor<'a> {
     fn fetch(&mut self, spec: &RepoSpec, part: usize, reference: Option<Span>) {
         let error = match self.ask(spec.request()) {
             None => return,
-            Some(Known::Directory { real }) => {
+            Some(Found::Directory { real }) => {
                 let path = path::join(real, spec.path.trim_start_matches('/'));
                 let Some(known) = self.ask(Request::Path { path: path.clone(), within: None }) else { return };
                 let path = match known {
-                    Known::Directory { real } => real.clone(),
+                    Found::Directory { real } => real.clone(),
                     _ => path,
                 };
                 if path::is_within(&path, real) {
@@ -271,7 +271,7 @@ impl<'a> Surveyor<'a> {
                 }
                 outside_repository(&spec.path)
             }
-            Some(Known::Failed(failure)) => Diagnostic::error(failure.code(Code::ProgramFailed), failure.to_string()),
+            Some(Found::Failed(failure)) => Diagnostic::error(failure.code(Code::ProgramFailed), failure.to_string()),
             Some(_) => {
                 Diagnostic::error(Code::ProgramFailed, format!("no clone of `{}`", without_credentials(&spec.url)))
             }
@@ -307,10 +307,10 @@ impl<'a> Surveyor<'a> {
     }
 
     /// Adds a file, or that there is none.
-    fn local(&mut self, field: Field<'_>, written: &Located<String>, absolute: &str, known: &Known) {
+    fn local(&mut self, field: Field<'_>, written: &Located<String>, absolute: &str, known: &Found) {
         let (key, kind, problem) = match known {
-            Known::File(file) => (file.real.as_str(), field.kind, None),
-            Known::Missing => {
+            Found::File(file) => (file.real.as_str(), field.kind, None),
+            Found::Missing => {
                 let message = format!("no such file or directory: `{}`", written.value);
                 (
                     absolute,
@@ -318,24 +318,23 @@ impl<'a> Surveyor<'a> {
                     Some(Diagnostic::error(Code::NotFound, message).at(span(written), "not found")),
                 )
             }
-            Known::Directory { .. } => {
+            Found::Directory { .. } => {
                 let message = format!("`{}` must resolve to a file, but is a directory", written.value);
                 let error = Diagnostic::error(Code::WrongFileType, message).at(span(written), "a directory");
                 (absolute, PartKind::Unreadable, Some(error))
             }
-            Known::Failed(message) => {
+            Found::Failed(message) => {
                 let message = format!("cannot read `{}`: {message}", written.value);
                 let error = Diagnostic::error(Code::Unreadable, message).at(span(written), "cannot be read");
                 (absolute, PartKind::Unreadable, Some(error))
             }
-            Known::Outside { real } => {
+            Found::Outside { real } => {
                 let error = match &field.directory.repository {
                     Some(_) => outside_repository(&written.value),
                     None => outside_load_roots(&written.value, real),
                 };
                 (absolute, PartKind::Unreadable, Some(error.at(span(written), "outside")))
             }
-            Known::Output(_) => (absolute, PartKind::Unreadable, None),
         };
         self.structure.problems.extend(problem.map(|problem| *problem));
         let part = match self.known.get(key) {

@@ -9,7 +9,7 @@ use crate::resource::transformer_config::FieldList;
 use crate::resource::{Resources, Step};
 use crate::yaml::Position;
 
-use super::Run;
+use super::run::Run;
 
 /// The fields that hold annotations.
 pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[

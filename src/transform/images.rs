@@ -13,7 +13,8 @@ use crate::resource::transformer_config::FieldList;
 use crate::resource::{Resource, Resources, Step};
 use crate::yaml::{NodeId, Position, Span, Tag, Tree};
 
-use super::{Run, idle};
+use super::run::Run;
+use super::unmatched;
 
 /// The fields that hold images, beside those of everything called `containers`.
 pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
@@ -80,7 +81,7 @@ pub fn set_images(images: &[Located<Image>], fields: &[FieldSpec], resources: &m
     if updaters.iter().any(|updater| is_idle(&updater)) {
         let names = names(resources);
         for updater in updaters.iter().filter(is_idle) {
-            idle::warn_of_image(&updater.image.name, &names, resources);
+            unmatched::warn_of_image(&updater.image.name, &names, resources);
         }
     }
     Ok(())

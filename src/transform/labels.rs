@@ -7,8 +7,8 @@ use crate::resource::transformer_config::{FieldList, TransformerConfig};
 use crate::resource::{Gvk, Resources, Step};
 use crate::yaml::Position;
 
-use super::Run;
 use super::common_annotations::{position_of, set_entries};
+use super::run::Run;
 
 /// The fields that hold labels and selectors.
 pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[

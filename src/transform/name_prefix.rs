@@ -8,7 +8,7 @@ use crate::resource::transformer_config::FieldList;
 use crate::resource::{Resource, Resources, Step};
 use crate::yaml::Tag;
 
-use super::Run;
+use super::run::Run;
 
 /// The fields that hold names.
 pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[DefaultFieldSpec::new("", "", "", "metadata/name", false)];

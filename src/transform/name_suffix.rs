@@ -6,8 +6,8 @@ use crate::resource::paths::field_spec::{DefaultFieldSpec, FieldSpec};
 use crate::resource::transformer_config::FieldList;
 use crate::resource::{Resource, Resources, Step};
 
-use super::Run;
 use super::name_prefix::rename;
+use super::run::Run;
 
 /// The fields that hold names.
 pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[DefaultFieldSpec::new("", "", "", "metadata/name", false)];

@@ -8,7 +8,7 @@ use crate::resource::transformer_config::FieldList;
 use crate::resource::{Gvk, Resource, Resources, Step};
 use crate::yaml::{NodeId, Style, Tag, Tree};
 
-use super::Run;
+use super::run::Run;
 
 /// The fields that hold namespaces, beside `metadata.namespace`.
 pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[

@@ -11,12 +11,14 @@ use crate::resource::limits::check_memory;
 use crate::resource::manifest::subtree;
 use crate::resource::paths::field_path::{lookup_part, split_dotted_path};
 use crate::resource::paths::path_matcher::{self, Part};
-use crate::resource::{Resource, Resources, Selector, Step};
+use crate::resource::{Resource, Resources, Step};
 use crate::secret;
 use crate::target::Target;
 use crate::yaml::{FileId, Kind, NodeId, ParseLimits, Position, Span, Style, Tag, Tree, parse_value, to_json, to_text};
 
-use super::{Run, idle};
+use super::run::Run;
+use super::selector::Selector;
+use super::unmatched;
 
 const DEFAULT_FIELD_PATH: &str = "metadata.name";
 
@@ -295,11 +297,11 @@ fn apply_to_target(target: &Located<TargetSelector>, value: &mut Value, resource
         resources.reindex(at);
     }
     if !has_selected {
-        idle::warn_of_target(Code::UnmatchedReplacement, select, resources)?;
+        unmatched::warn_of_target(Code::UnmatchedReplacement, select, resources)?;
     } else if resources.journal.wants_advice {
         for (reject, has_rejected) in target.reject.iter().flatten().zip(has_rejected) {
             if !has_rejected {
-                idle::warn_of_reject(reject, resources);
+                unmatched::warn_of_reject(reject, resources);
             }
         }
     }

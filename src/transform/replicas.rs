@@ -7,7 +7,7 @@ use crate::resource::transformer_config::FieldList;
 use crate::resource::{Resources, Step};
 use crate::yaml::Tag;
 
-use super::Run;
+use super::run::Run;
 
 /// The fields that hold replica counts.
 pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[

@@ -2,6 +2,7 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::disallowed_methods)]
 
+mod architecture;
 mod argocd;
 mod cases;
 mod cli;

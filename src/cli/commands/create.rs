@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::Inputs;
 use crate::edit::metadata::{self, Metadata};
 use crate::edit::{self, Mapping, Value};
-use crate::inputs::Known;
+use crate::inputs::Found;
 use crate::io::{Host as _, OsHost};
 use crate::kustomization::{FILE_NAMES, KUSTOMIZATION_KIND, KUSTOMIZATION_VERSION};
 use crate::path::join;
@@ -156,8 +156,8 @@ fn detected(recursive: bool) -> anyhow::Result<Vec<String>> {
 fn holds_resources(here: &str, path: &str) -> bool {
     let request = Request::Path { path: join(here, path), within: Some(here.to_string()) };
     let answer = OsHost::default().answer(&request);
-    match Inputs::new().insert(request, answer) {
-        Known::File(file) => file.resources(ParseLimits::default()).is_ok_and(|resources| !resources.is_empty()),
+    match Inputs::new().insert_found(request, answer) {
+        Found::File(file) => file.resources(ParseLimits::default()).is_ok_and(|resources| !resources.is_empty()),
         _ => false,
     }
 }

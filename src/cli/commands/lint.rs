@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Diagnostic;
-use crate::inputs::Known;
+use crate::inputs::{Found, Known};
 use crate::io::{Host as _, OsHost, Outcome, Workspace};
 use crate::lint::{Finding, Key, Need, Outputs, Provided};
 use crate::policy::Policy;
@@ -119,7 +119,9 @@ fn check(target: &str, workspace: &Workspace<'_>, policy: &Policy) -> Checked {
     match result {
         Ok(rendered) => {
             messages.extend(told(rendered.warnings().to_vec()));
-            for Finding { diagnostic, open: need } in lint::check_target(target, &rendered) {
+            for Finding { diagnostic, open: need } in
+                lint::check_target(target, rendered.resources(), rendered.config())
+            {
                 match need {
                     Some(need) => {
                         open.extend(told(vec![diagnostic]).into_iter().map(|message| (need.clone(), message)))
@@ -133,7 +135,7 @@ fn check(target: &str, workspace: &Workspace<'_>, policy: &Policy) -> Checked {
     }
     // The files beside the answers are those of all targets.
     let file_of = |(_, known): (_, &Known)| match known {
-        Known::File(file) => Some(file.clone()),
+        Known::Found(Found::File(file)) => Some(file.clone()),
         _ => None,
     };
     let read: Vec<_> = inputs.answers().filter_map(file_of).collect();
@@ -193,7 +195,7 @@ fn unused_files(root: &Path, checked: &[Checked], host: &OsHost, policy: &Policy
         let mut inputs = Inputs::new();
         let request = Request::Path { path: path.clone(), within: within.clone() };
         let answer = host.answer(&request);
-        let Known::File(file) = inputs.insert(request, answer) else { continue };
+        let Found::File(file) = inputs.insert_found(request, answer) else { continue };
         let Some(diagnostic) = lint::unused(&file, ParseLimits::default()) else { continue };
         if diagnostic.code == crate::Code::UnusedComponent {
             unused_components.extend(Path::new(&path).parent().map(Path::to_path_buf));

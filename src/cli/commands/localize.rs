@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::inputs::Known;
+use crate::inputs::Found;
 use crate::io::{OsHost, Outcome, Workspace, read_file};
 use crate::localize::{Bounds, LocalCopy, check_reference, layout, localize};
 use crate::options::HelmOptions;
@@ -119,8 +119,8 @@ fn run_localize(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Co
 fn scope(arguments: &Arguments, target: &Target, spec: Option<&RepoSpec>, inputs: &Inputs) -> anyhow::Result<String> {
     match (&arguments.scope, spec) {
         (Some(scope), Some(_)) => bail!("invalid localize scope {}: the target is remote", scope.display()),
-        (None, Some(spec)) => match inputs.get(&spec.request()) {
-            Some(Known::Directory { real }) => Ok(real.clone()),
+        (None, Some(spec)) => match inputs.found(&spec.request()) {
+            Some(Found::Directory { real }) => Ok(real.clone()),
             _ => Ok(target.directory.clone()),
         },
         (None, None) => Ok(target.directory.clone()),

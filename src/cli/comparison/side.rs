@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use crate::Inputs;
-use crate::inputs::Known;
+use crate::inputs::Found;
 use crate::io::{Host as _, OsHost, Outcome, Workspace};
 use crate::request::{Answer, Request};
 use crate::resource::Resource;
@@ -46,8 +46,8 @@ pub fn read_saved(path: &Path, reporter: &Reporter) -> Read {
     for path in paths {
         let known = read_file(&path, &mut inputs).map_err(failed)?;
         let file = match known {
-            Known::File(file) => file,
-            Known::Failed(message) => return Err(failed(anyhow::anyhow!("cannot read {}: {message}", path.display()))),
+            Found::File(file) => file,
+            Found::Failed(message) => return Err(failed(anyhow::anyhow!("cannot read {}: {message}", path.display()))),
             _ => return Err(failed(anyhow::anyhow!("there is no file {}", path.display()))),
         };
         match file.resources(ParseLimits::default()) {
@@ -58,17 +58,17 @@ pub fn read_saved(path: &Path, reporter: &Reporter) -> Read {
     Ok(Resources { resources, inputs })
 }
 
-fn read_file(path: &Path, inputs: &mut Inputs) -> anyhow::Result<Known> {
+fn read_file(path: &Path, inputs: &mut Inputs) -> anyhow::Result<Found> {
     if path == Path::new("-") {
         let mut bytes = Vec::new();
         std::io::stdin().read_to_end(&mut bytes).context("cannot read standard input")?;
         let name = "standard input".to_string();
         let request = Request::Path { path: name.clone(), within: None };
-        return Ok(inputs.insert(request, Answer::File { real: name, bytes }));
+        return Ok(inputs.insert_found(request, Answer::File { real: name, bytes }));
     }
     let request = Request::Path { path: paths::target(path)?, within: None };
     let answer = OsHost::default().answer(&request);
-    Ok(inputs.insert(request, answer))
+    Ok(inputs.insert_found(request, answer))
 }
 
 /// Returns the YAML files in a directory, in the order of their names. Links do not lead out of it.

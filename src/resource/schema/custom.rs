@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::yaml::{NodeId, Tree};
 
-use super::{ListMerge, SchemaNode, definition, definition_named};
+use super::built_in::{BuiltInNode, ListMerge, definition_named};
 
 /// An OpenAPI document (JSON or YAML) with an index of the resource types it defines.
 #[derive(Debug)]
@@ -21,7 +21,13 @@ pub struct CustomSchema {
 #[derive(Clone, Copy)]
 pub struct CustomNode<'a> {
     schema: NodeId,
-    tree: &'a Tree,
+    of: &'a CustomSchema,
+}
+
+/// What a schema leads to: another one, or a definition of the built-in table.
+pub(super) enum Referred<'a> {
+    BuiltIn(BuiltInNode),
+    Custom(CustomNode<'a>),
 }
 
 const GVK: &str = "x-kubernetes-group-version-kind";
@@ -64,45 +70,30 @@ impl CustomSchema {
     }
 
     /// Returns the document itself as a schema.
-    pub fn root(&self) -> SchemaNode<'_> {
-        SchemaNode::Custom(self, CustomNode { schema: self.tree.root(), tree: &self.tree })
+    pub(super) fn root_node(&self) -> CustomNode<'_> {
+        CustomNode { schema: self.tree.root(), of: self }
     }
 
     pub(super) fn is_cluster_scoped(&self, api_version: &str, kind: &str) -> bool {
         !self.cluster_scoped.is_empty() && self.cluster_scoped.contains(&(api_version.to_string(), kind.to_string()))
     }
 
-    pub(super) fn of_resource(&self, api_version: &str, kind: &str) -> Option<SchemaNode<'_>> {
+    pub(super) fn of_resource(&self, api_version: &str, kind: &str) -> Option<CustomNode<'_>> {
         let schema = *self.resources.get(&(api_version.to_string(), kind.to_string()))?;
-        Some(SchemaNode::Custom(self, CustomNode { schema, tree: &self.tree }))
-    }
-
-    pub(super) fn field<'a>(&'a self, node: CustomNode<'a>, name: &str) -> Option<SchemaNode<'a>> {
-        let tree = node.tree;
-        let property = tree.get_path(node.schema, &["properties", name]);
-        let schema =
-            property.or_else(|| tree.get(node.schema, "additionalProperties").filter(|&n| tree.is_mapping(n)))?;
-        self.resolve(schema)
-    }
-
-    pub(super) fn elements<'a>(&'a self, node: CustomNode<'a>) -> Option<SchemaNode<'a>> {
-        let tree = node.tree;
-        let is_array = tree.get(node.schema, "type").is_some_and(|kind| tree.text(kind) == "array");
-        let items = tree.get(node.schema, "items").filter(|_| is_array)?;
-        self.resolve(items)
+        Some(CustomNode { schema, of: self })
     }
 
     /// Follows `$ref` to where it leads; a reference that leads nowhere or in a circle has no schema.
-    fn resolve(&self, schema: NodeId) -> Option<SchemaNode<'_>> {
+    fn resolve(&self, schema: NodeId) -> Option<Referred<'_>> {
         let mut schema = schema;
         for _ in 0..64 {
             let Some(reference) = self.tree.get(schema, "$ref") else {
-                return Some(SchemaNode::Custom(self, CustomNode { schema, tree: &self.tree }));
+                return Some(Referred::Custom(CustomNode { schema, of: self }));
             };
             let path = self.tree.text(reference).strip_prefix("#/")?;
             let built_in = path.strip_prefix("definitions/").filter(|_| !self.replaces_built_in);
-            if let Some(number) = built_in.and_then(definition_named) {
-                return Some(definition(number));
+            if let Some(node) = built_in.and_then(definition_named) {
+                return Some(Referred::BuiltIn(node));
             }
             let parts: Vec<String> = path.split('/').map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
             let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
@@ -110,15 +101,32 @@ impl CustomSchema {
         }
         None
     }
+}
 
-    pub(super) fn list_merge<'a>(&'a self, node: CustomNode<'a>) -> ListMerge<'a> {
-        let tree = node.tree;
-        let Some(strategy) = tree.get(node.schema, "x-kubernetes-patch-strategy") else { return ListMerge::default() };
+impl<'a> CustomNode<'a> {
+    pub(super) fn field(self, name: &str) -> Option<Referred<'a>> {
+        let tree = &self.of.tree;
+        let property = tree.get_path(self.schema, &["properties", name]);
+        let schema =
+            property.or_else(|| tree.get(self.schema, "additionalProperties").filter(|&node| tree.is_mapping(node)))?;
+        self.of.resolve(schema)
+    }
+
+    pub(super) fn elements(self) -> Option<Referred<'a>> {
+        let tree = &self.of.tree;
+        let is_array = tree.get(self.schema, "type").is_some_and(|kind| tree.text(kind) == "array");
+        let items = tree.get(self.schema, "items").filter(|_| is_array)?;
+        self.of.resolve(items)
+    }
+
+    pub(super) fn list_merge(self) -> ListMerge<'a> {
+        let tree = &self.of.tree;
+        let Some(strategy) = tree.get(self.schema, "x-kubernetes-patch-strategy") else { return ListMerge::default() };
         let merge = tree.text(strategy).split(',').any(|strategy| strategy == "merge");
-        let keys = match tree.get(node.schema, "x-kubernetes-list-map-keys") {
+        let keys = match tree.get(self.schema, "x-kubernetes-list-map-keys") {
             Some(list) => tree.elements(list).map(|key| tree.text(key)).collect(),
             None => {
-                tree.get(node.schema, "x-kubernetes-patch-merge-key").map(|key| tree.text(key)).into_iter().collect()
+                tree.get(self.schema, "x-kubernetes-patch-merge-key").map(|key| tree.text(key)).into_iter().collect()
             }
         };
         ListMerge { has_strategy: true, merge, keys }

@@ -1,63 +1,16 @@
 //! The Kubernetes schema: which lists merge by which keys, and which kinds have no namespace.
-//!
-//! The built-in table is that of Kubernetes 1.21.2, as in the reference, compiled into the binary (`build.rs`).
 
-include!(concat!(env!("OUT_DIR"), "/kubernetes_schema.rs"));
-
+mod built_in;
 mod custom;
 mod hash;
 
 use std::sync::Arc;
 
+use built_in::{BuiltInNode, Row, Scope, row};
+use custom::{CustomNode, Referred};
+
+pub use built_in::ListMerge;
 pub use custom::CustomSchema;
-use hash::hash_of_type;
-
-/// A stretch of `TEXTS`.
-#[derive(Clone, Copy)]
-struct Text {
-    at: u32,
-    len: u8,
-}
-
-impl Text {
-    fn get(self) -> &'static str {
-        &TEXTS[self.at as usize..][..self.len as usize]
-    }
-}
-
-/// A type of resource. Rows are sorted by their hash.
-struct Row {
-    hash: u32,
-    kind: Text,
-    api_version: Text,
-    scope: Option<Scope>,
-    definition: u16,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Scope {
-    Cluster,
-    Namespaced,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Shape {
-    Scalar,
-    Object,
-    List,
-    Map,
-}
-
-struct Field {
-    name: Text,
-    shape: Shape,
-    /// The definition of the object, the elements or the values; `u16::MAX` where there is none.
-    of: u16,
-    merge: bool,
-    has_strategy: bool,
-    /// The place of the keys in `LISTS_OF_KEYS`.
-    keys: u8,
-}
 
 /// The schema that a render uses.
 #[derive(Clone, Debug, Default)]
@@ -68,31 +21,10 @@ pub struct Schema {
 /// What the schema says of one node.
 #[derive(Clone, Copy)]
 pub enum SchemaNode<'a> {
-    /// An object of the built-in table.
-    Definition(u16),
-    /// A list of the built-in table.
-    List(BuiltIn),
-    /// A mapping of the built-in table with arbitrary keys.
-    Map(BuiltIn),
-    /// A node that the schema knows but says nothing about, such as a scalar.
-    Opaque,
+    /// A node of the built-in table.
+    BuiltIn(BuiltInNode),
     /// A node of a schema that the kustomization brought.
-    Custom(&'a CustomSchema, custom::CustomNode<'a>),
-}
-
-/// A field of the built-in table.
-#[derive(Clone, Copy)]
-pub struct BuiltIn(&'static Field);
-
-/// How a list is merged.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ListMerge<'a> {
-    /// The schema names a patch strategy.
-    pub has_strategy: bool,
-    /// That strategy is to merge.
-    pub merge: bool,
-    /// The fields that identify an element; none for lists of scalars.
-    pub keys: Vec<&'a str>,
+    Custom(CustomNode<'a>),
 }
 
 impl Schema {
@@ -122,70 +54,53 @@ impl Schema {
 
     /// Returns the schema of a resource type.
     pub fn of_resource(&self, api_version: &str, kind: &str) -> Option<SchemaNode<'_>> {
-        let built_in =
-            || row(api_version, kind).filter(|row| row.definition != u16::MAX).map(|row| definition(row.definition));
+        let built_in = || row(api_version, kind).and_then(Row::schema).map(SchemaNode::BuiltIn);
         match &self.custom {
-            Some(custom) if custom.replaces_built_in => custom.of_resource(api_version, kind),
-            Some(custom) => built_in().or_else(|| custom.of_resource(api_version, kind)),
+            Some(custom) if custom.replaces_built_in => custom.of_resource(api_version, kind).map(SchemaNode::Custom),
+            Some(custom) => built_in().or_else(|| custom.of_resource(api_version, kind).map(SchemaNode::Custom)),
             None => built_in(),
         }
     }
-}
-
-fn row(api_version: &str, kind: &str) -> Option<&'static Row> {
-    let hash = hash_of_type(api_version, kind);
-    let from = RESOURCES.partition_point(|row| row.hash < hash);
-    let rows = RESOURCES[from..].iter().take_while(|row| row.hash == hash);
-    rows.into_iter().find(|row| row.kind.get() == kind && row.api_version.get() == api_version)
-}
-
-/// Returns the number of a built-in definition.
-fn definition_named(name: &str) -> Option<u16> {
-    DEFINITION_NAMES.binary_search_by_key(&name, |text| text.get()).ok().map(|number| number as u16)
-}
-
-fn definition<'a>(number: u16) -> SchemaNode<'a> {
-    if number == u16::MAX { SchemaNode::Opaque } else { SchemaNode::Definition(number) }
 }
 
 impl<'a> SchemaNode<'a> {
     /// Returns the schema of a field, where there is one.
     pub fn field(self, name: &str) -> Option<SchemaNode<'a>> {
         match self {
-            SchemaNode::Definition(number) => {
-                let (start, end) = DEFINITIONS[number as usize];
-                let fields = &FIELDS[start as usize..end as usize];
-                let field = &fields[fields.binary_search_by_key(&name, |field| field.name.get()).ok()?];
-                Some(match field.shape {
-                    Shape::Scalar => SchemaNode::Opaque,
-                    Shape::Object => definition(field.of),
-                    Shape::List => SchemaNode::List(BuiltIn(field)),
-                    Shape::Map => SchemaNode::Map(BuiltIn(field)),
-                })
-            }
-            SchemaNode::Map(field) => Some(definition(field.0.of)),
-            SchemaNode::List(_) | SchemaNode::Opaque => None,
-            SchemaNode::Custom(schema, node) => schema.field(node, name),
+            SchemaNode::BuiltIn(node) => node.field(name).map(SchemaNode::BuiltIn),
+            SchemaNode::Custom(node) => node.field(name).map(Referred::into_node),
         }
     }
 
     /// Returns the schema of a list's elements.
     pub fn elements(self) -> Option<SchemaNode<'a>> {
         match self {
-            SchemaNode::List(field) => Some(definition(field.0.of)),
-            SchemaNode::Custom(schema, node) => schema.elements(node),
-            _ => None,
+            SchemaNode::BuiltIn(node) => node.elements().map(SchemaNode::BuiltIn),
+            SchemaNode::Custom(node) => node.elements().map(Referred::into_node),
         }
     }
 
     /// Returns how a list is merged.
     pub fn list_merge(self) -> ListMerge<'a> {
         match self {
-            SchemaNode::List(BuiltIn(field)) if field.has_strategy => {
-                ListMerge { has_strategy: true, merge: field.merge, keys: LISTS_OF_KEYS[field.keys as usize].to_vec() }
-            }
-            SchemaNode::Custom(schema, node) => schema.list_merge(node),
-            _ => ListMerge::default(),
+            SchemaNode::BuiltIn(node) => node.list_merge(),
+            SchemaNode::Custom(node) => node.list_merge(),
+        }
+    }
+}
+
+impl CustomSchema {
+    /// Returns the document itself as a schema.
+    pub fn root(&self) -> SchemaNode<'_> {
+        SchemaNode::Custom(self.root_node())
+    }
+}
+
+impl<'a> Referred<'a> {
+    fn into_node(self) -> SchemaNode<'a> {
+        match self {
+            Referred::BuiltIn(node) => SchemaNode::BuiltIn(node),
+            Referred::Custom(node) => SchemaNode::Custom(node),
         }
     }
 }

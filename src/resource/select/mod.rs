@@ -1,5 +1,4 @@
-//! Selecting resources: by identity, labels and annotations.
+//! Patterns and label selectors.
 
 pub mod label_selector;
 pub mod pattern;
-pub mod selector;

@@ -5,13 +5,12 @@ use std::path::Path;
 use crate::edit::generators::{self, Addition, Generator};
 use crate::edit::lists;
 use crate::edit::metadata::{self, Metadata};
-use crate::edit::patches::PatchEntry;
 use crate::kustomization::FILE_NAMES;
 use anyhow::{bail, ensure};
 use clap::{Args, Subcommand};
 
-use crate::cli::commands::edit::build_metadata;
-use crate::cli::commands::edit::failed;
+use crate::cli::commands::edit::arguments::failed;
+use crate::cli::commands::edit::arguments::{PatchArguments, build_metadata};
 use crate::cli::commands::edit::file::change;
 use crate::cli::commands::edit::generate;
 use crate::cli::commands::edit::sources::{files, matched, matched_or_remote, split_commas};
@@ -153,66 +152,6 @@ pub struct SecretArguments {
     /// The type of the Secret
     #[arg(long = "type", value_name = "TYPE", default_value = "Opaque")]
     secret_type: String,
-}
-
-/// What identifies a patch.
-#[derive(Debug, Args)]
-pub struct PatchArguments {
-    /// The file with the patch
-    #[arg(long, value_name = "FILE", conflicts_with = "patch", default_value = "", hide_default_value = true)]
-    path: String,
-
-    /// The patch itself
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, default_value = "", hide_default_value = true)]
-    patch: String,
-
-    /// The group of the targets
-    #[arg(long, default_value = "", hide_default_value = true)]
-    group: String,
-
-    /// The version of the targets
-    #[arg(long, default_value = "", hide_default_value = true)]
-    version: String,
-
-    /// The kind of the targets
-    #[arg(long, default_value = "", hide_default_value = true)]
-    kind: String,
-
-    /// The name of the targets
-    #[arg(long, default_value = "", hide_default_value = true)]
-    name: String,
-
-    /// The namespace of the targets
-    #[arg(long, default_value = "", hide_default_value = true)]
-    namespace: String,
-
-    /// The annotations of the targets
-    #[arg(long, value_name = "SELECTOR", default_value = "", hide_default_value = true)]
-    annotation_selector: String,
-
-    /// The labels of the targets
-    #[arg(long, value_name = "SELECTOR", default_value = "", hide_default_value = true)]
-    label_selector: String,
-}
-
-impl PatchArguments {
-    /// Returns the entry of `patches` that they stand for.
-    pub fn entry(&self) -> PatchEntry {
-        let target = [
-            ("group", &self.group),
-            ("version", &self.version),
-            ("kind", &self.kind),
-            ("name", &self.name),
-            ("namespace", &self.namespace),
-            ("annotationSelector", &self.annotation_selector),
-            ("labelSelector", &self.label_selector),
-        ];
-        PatchEntry {
-            path: self.path.clone(),
-            patch: self.patch.clone(),
-            target: target.map(|(name, value)| (name, value.clone())).to_vec(),
-        }
-    }
 }
 
 impl SourceArguments {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::edit::{self, Mapping, fix};
-use crate::inputs::{File, Known};
+use crate::inputs::{File, Found};
 use crate::io::{Host, OsHost};
 use crate::request::Request;
 use crate::{Code, Inputs, LoadRestrictions, Options};
@@ -29,10 +29,10 @@ pub fn read(path: &Path, host: &dyn Host, options: &Options) -> anyhow::Result<(
     };
     let request = Request::Path { path: file, within };
     let answer = host.answer(&request);
-    let file = match inputs.insert(request, answer) {
-        Known::File(file) => file,
-        Known::Failed(message) => bail!("cannot read {}: {message}", path.display()),
-        Known::Outside { real } => bail!("{} is a link to {real}, which no render would read", path.display()),
+    let file = match inputs.insert_found(request, answer) {
+        Found::File(file) => file,
+        Found::Failed(message) => bail!("cannot read {}: {message}", path.display()),
+        Found::Outside { real } => bail!("{} is a link to {real}, which no render would read", path.display()),
         _ => bail!("there is no file {}", path.display()),
     };
     if let Some(diagnostic) =

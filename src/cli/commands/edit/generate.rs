@@ -9,7 +9,7 @@ use crate::edit::{self, Mapping};
 use crate::io::{self, OsHost, OverlayHost};
 use anyhow::bail;
 
-use crate::cli::commands::edit::failed;
+use crate::cli::commands::edit::arguments::failed;
 use crate::cli::commands::edit::file;
 use crate::cli::paths;
 

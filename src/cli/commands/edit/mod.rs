@@ -1,6 +1,7 @@
 //! `boutique edit`: changes of a kustomization file that leave the rest of it as it is.
 
 mod add;
+mod arguments;
 mod file;
 mod fix;
 mod generate;
@@ -8,9 +9,7 @@ mod remove;
 mod set;
 pub mod sources;
 
-use crate::kustomization::BUILD_METADATA_OPTIONS;
 use crate::parallel;
-use anyhow::{anyhow, ensure};
 use clap::{Args, Subcommand};
 
 use crate::cli::exit::Code;
@@ -70,22 +69,4 @@ pub fn run(arguments: &Arguments) -> Code {
 fn list_plugins() -> anyhow::Result<()> {
     let names = crate::plugins::built_in_kinds().map(|kind| format!(" * {kind}\n"));
     output::print(&format!("Builtin plugins:\n\n{}", names.collect::<String>())).map(drop)
-}
-
-/// Returns the options of `buildMetadata` in a list with commas.
-fn build_metadata(list: &str) -> anyhow::Result<Vec<String>> {
-    let options: Vec<String> = list.split(',').map(ToString::to_string).collect();
-    for option in &options {
-        ensure!(
-            BUILD_METADATA_OPTIONS.contains(&option.as_str()),
-            "invalid buildMetadata option: {option}; there are {}",
-            BUILD_METADATA_OPTIONS.join(", ")
-        );
-    }
-    Ok(options)
-}
-
-/// Turns a message into an error.
-fn failed(message: String) -> anyhow::Error {
-    anyhow!(message)
 }

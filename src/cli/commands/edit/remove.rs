@@ -6,9 +6,9 @@ use crate::edit::metadata::{self, Metadata};
 use anyhow::ensure;
 use clap::{Args, Subcommand};
 
-use crate::cli::commands::edit::add::PatchArguments;
-use crate::cli::commands::edit::build_metadata;
-use crate::cli::commands::edit::failed;
+use crate::cli::commands::edit::arguments::PatchArguments;
+use crate::cli::commands::edit::arguments::build_metadata;
+use crate::cli::commands::edit::arguments::failed;
 use crate::cli::commands::edit::file::change;
 use crate::cli::commands::edit::sources::split_commas;
 use crate::cli::glob::matches_path;

@@ -7,8 +7,8 @@ use crate::edit::metadata::{self, Metadata};
 use anyhow::ensure;
 use clap::{Args, Subcommand};
 
-use crate::cli::commands::edit::build_metadata;
-use crate::cli::commands::edit::failed;
+use crate::cli::commands::edit::arguments::build_metadata;
+use crate::cli::commands::edit::arguments::failed;
 use crate::cli::commands::edit::file::change;
 use crate::cli::commands::edit::generate;
 

@@ -1,6 +1,6 @@
 //! Which column each box is in.
 
-use crate::cli::commands::graph::layout::Align;
+use super::geometry::Align;
 
 /// The columns of the boxes.
 pub struct Layers {

@@ -8,107 +8,14 @@
 //! logarithm: graphs may have many thousands of boxes. It is our own for that, and because it is small: ports of dagre on
 //! crates.io assign the columns with the network simplex method, whose time has no such bound.
 
+mod geometry;
 mod layers;
 mod order;
 mod place;
 
-/// Width and height of a box.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Size {
-    pub width: f64,
-    pub height: f64,
-}
+use geometry::{ASPECT, COLUMN_GAP, Cell, Component, GAP, PART_GAP};
 
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Point {
-    pub x: f64,
-    pub y: f64,
-}
-
-/// A box: its upper left corner and its size.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Rectangle {
-    pub x: f64,
-    pub y: f64,
-    pub width: f64,
-    pub height: f64,
-}
-
-/// Where everything is.
-#[derive(Debug, Default)]
-pub struct Layout {
-    pub boxes: Vec<Rectangle>,
-    /// The points that each line goes through, from box to box.
-    pub routes: Vec<Vec<Point>>,
-    pub width: f64,
-    pub height: f64,
-}
-
-/// The side at which boxes are lined up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Align {
-    /// Boxes that no line leads to are in the first column.
-    Left,
-    /// Boxes are as far to the right as they can be, but for those that no line leads from: these are next to where
-    /// lines to them come from.
-    Right,
-}
-
-/// Space between columns.
-const COLUMN_GAP: f64 = 72.0;
-/// Space between boxes of a column.
-const GAP: f64 = 14.0;
-/// Space for a line that passes a column.
-const LANE: f64 = 10.0;
-/// Space between parts that are not connected.
-const PART_GAP: f64 = 26.0;
-/// How much wider than high the whole may be.
-const ASPECT: f64 = 1.7;
-/// Lines over more columns than this are not led around the boxes.
-const MOST_COLUMNS_PASSED: usize = 12;
-
-/// A place in a column: of a box, or of a line that passes.
-#[derive(Clone, Debug)]
-struct Cell {
-    /// The box; `None` for a line.
-    node: Option<usize>,
-    layer: usize,
-    height: f64,
-    /// Connected cells in the column to the left and to the right.
-    left: Vec<usize>,
-    right: Vec<usize>,
-    /// The middle.
-    y: f64,
-}
-
-/// A part that is not connected with the others.
-struct Component {
-    cells: Vec<Cell>,
-    /// The first column that it takes part in.
-    first_layer: usize,
-    /// The cells of each column from that one on, from top to bottom.
-    columns: Vec<Vec<usize>>,
-    /// For the lines, by their number, the cells they pass from left to right.
-    lines: Vec<(usize, Vec<usize>)>,
-    height: f64,
-}
-
-impl Component {
-    /// Returns a part without cells, with room for boxes in these columns.
-    fn new(layers: impl Iterator<Item = usize> + Clone) -> Component {
-        let first_layer = layers.clone().min().unwrap_or_default();
-        let columns = layers.max().map_or(0, |last| last - first_layer + 1);
-        Component { cells: Vec::new(), first_layer, columns: vec![Vec::new(); columns], lines: Vec::new(), height: 0.0 }
-    }
-
-    /// Adds a cell at the bottom of a column.
-    fn add_cell(&mut self, node: Option<usize>, layer: usize, height: f64) -> usize {
-        let cell = self.cells.len();
-        self.cells.push(Cell { node, layer, height, left: Vec::new(), right: Vec::new(), y: 0.0 });
-        self.columns[layer - self.first_layer].push(cell);
-        cell
-    }
-}
+pub use geometry::{Align, Layout, Point, Rectangle, Size};
 
 /// Lays out a graph of boxes and of lines between them.
 pub fn layout(sizes: &[Size], edges: &[(usize, usize)], align: Align) -> Layout {

@@ -1,11 +1,6 @@
 //! Which box of a column is above which.
 
-use crate::cli::commands::graph::layout::Cell;
-use crate::cli::commands::graph::layout::Component;
-use crate::cli::commands::graph::layout::GAP;
-use crate::cli::commands::graph::layout::LANE;
-use crate::cli::commands::graph::layout::MOST_COLUMNS_PASSED;
-use crate::cli::commands::graph::layout::Size;
+use super::geometry::{Cell, Component, GAP, LANE, MOST_COLUMNS_PASSED, Size};
 use crate::cli::commands::graph::layout::layers::Layers;
 
 /// How often the columns are sorted, forth and back.

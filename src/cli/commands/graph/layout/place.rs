@@ -1,7 +1,6 @@
 //! How far down the boxes of a column are.
 
-use crate::cli::commands::graph::layout::Cell;
-use crate::cli::commands::graph::layout::Component;
+use super::geometry::{Cell, Component};
 use crate::cli::commands::graph::layout::order::distance;
 
 /// How often all boxes move to where their lines are straight.

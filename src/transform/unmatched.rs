@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Result, nearest};
 use crate::kustomization::{Located, SelectorConfig};
-use crate::resource::{Resources, Selector};
+use crate::resource::Resources;
 use crate::yaml::{Position, Span, Tree, write};
+
+use super::selector::Selector;
 
 /// How many warnings get a hint. To look for one costs time, and where there are more, they have one reason.
 const MOST_HINTS: usize = 100;
@@ -32,7 +34,7 @@ pub fn warn_of_target(code: Code, target: &Located<SelectorConfig>, resources: &
         let place = place(target).unwrap_or(target.position.into());
         Diagnostic::warning(code, format!("the target of this {what} matches no resource")).at(place, "matches nothing")
     };
-    let hint = if is_about_labels { None } else { near(&target.kind, &target.name, resources) };
+    let hint = if is_about_labels { None } else { suggestion(&target.kind, &target.name, resources) };
     resources.warn(*with_hint(warning, hint));
     Ok(())
 }
@@ -71,7 +73,7 @@ fn place(selector: &SelectorConfig) -> Option<Span> {
 }
 
 /// Describes a resource that may be meant by kind and name, either of which may be empty.
-pub fn near(kind: &str, name: &str, resources: &mut Resources) -> Option<String> {
+pub fn suggestion(kind: &str, name: &str, resources: &mut Resources) -> Option<String> {
     if resources.journal.warnings.len() > MOST_HINTS {
         return None;
     }
@@ -94,7 +96,7 @@ pub fn near(kind: &str, name: &str, resources: &mut Resources) -> Option<String>
 ///
 /// # Errors
 /// Fails where the patch does.
-pub fn watch(
+pub fn warn_if_unchanged(
     position: Position,
     resources: &mut Resources,
     patch: impl FnOnce(&mut Resources) -> Result<()>,

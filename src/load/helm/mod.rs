@@ -2,6 +2,8 @@
 //!
 //! The host keeps charts and runs `helm`; what it is asked to run, and with which values, is decided here.
 
+mod values;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -9,19 +11,20 @@ use serde::Deserialize;
 use serde_yaml::Value;
 
 use crate::diagnostic::{Code, Diagnostic, Result, invalid_yaml};
-use crate::inputs::{File, Known};
+use crate::inputs::{File, Found};
 use crate::kustomization::{HelmChart, HelmGlobals, Kustomization, Located, Mode, decode};
 use crate::path;
-use crate::plugins;
+use crate::plugins::configuration::as_plugin_input;
 use crate::remote;
 use crate::request::{HelmChartRequest, HelmTemplateRequest, Request};
-use crate::resource::patch::strategic_merge::{NewElements, merge};
-use crate::resource::{ResId, Resource, Schema, Work};
-use crate::yaml::{NodeId, Position, Span, Style, Tag, Tree, Words, format_float, parse_value, plain_tag, write};
+use crate::resource::{ResId, Resource};
+use crate::yaml::{Position, Span, Tree, parse_value, write};
 
 use crate::target::{HELM_PLUGIN_KIND, InflatedChart};
 
-use super::{Loader, unusable_path};
+use super::files::unusable_path;
+use super::loader::Loader;
+use values::{drop_aliases, inline_values, merge_values, null};
 
 /// Where charts are, seen from the kustomization, if nothing else is said.
 const DEFAULT_HOME: &str = "charts";
@@ -105,7 +108,7 @@ impl Loader<'_> {
             debug: Option<bool>,
         }
 
-        let tree = plugins::handed_over(configuration)?;
+        let tree = as_plugin_input(configuration)?;
         let root = tree.root();
         let mut chart: HelmChart = decode(&tree, root, Mode::Lenient)?;
         let globals: HelmGlobals = decode(&tree, root, Mode::Lenient)?;
@@ -161,16 +164,11 @@ impl Loader<'_> {
             more_arguments,
             config_home: globals.config_home.clone(),
         });
-        match self.ask(request)? {
-            Known::Output(output) => Some(InflatedChart { name: chart.name.clone(), position, output: output.clone() }),
-            Known::Failed(failure) => {
+        match self.output(request)? {
+            Ok(output) => Some(InflatedChart { name: chart.name.clone(), position, output: output.clone() }),
+            Err(failure) => {
                 let message = format!("chart {}: {failure}", chart.name);
                 self.fail(Diagnostic::error(failure.code(Code::ProgramFailed), message).at(position, "this chart"));
-                None
-            }
-            _ => {
-                let message = format!("chart {}: helm printed nothing", chart.name);
-                self.fail(Diagnostic::error(Code::ProgramFailed, message).at(position, "this chart"));
                 None
             }
         }
@@ -214,9 +212,9 @@ impl Loader<'_> {
         if self.needs.iter().any(pulls) {
             return None;
         }
-        match self.ask(Request::HelmChart(request))? {
-            Known::Directory { .. } => return Some(()),
-            Known::Failed(failure) => {
+        match self.find(Request::HelmChart(request))? {
+            Found::Directory { .. } => return Some(()),
+            Found::Failed(failure) => {
                 let message = format!("chart {}: {failure}", chart.name);
                 self.fail(Diagnostic::error(failure.code(Code::ProgramFailed), message).at(position, "this chart"));
             }
@@ -408,131 +406,4 @@ fn template_arguments(chart: &HelmChart, home: &str) -> (Vec<String>, Vec<String
     ];
     behind.extend(flags.into_iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| flag.to_string()));
     (before, behind)
-}
-
-// -------------------------------------------------------------------- values
-
-/// Returns `valuesInline` as a tree. The reference reads all numbers as floating point numbers.
-///
-/// # Errors
-/// Fails on keys that are no strings, numbers or booleans.
-fn inline_values(values: &BTreeMap<String, Value>, position: Position) -> Result<Tree> {
-    let mut tree = Tree::new_mapping(position);
-    let root = tree.root();
-    for (key, value) in values {
-        let value = add_value(&mut tree, value, position)?;
-        append_string_entry(&mut tree, root, key, value);
-    }
-    Ok(tree)
-}
-
-fn append_string_entry(tree: &mut Tree, mapping: NodeId, key: &str, value: NodeId) {
-    let key = tree.scalar(key, Tag::Str, Style::DoubleQuoted, tree.position(value));
-    tree.append(mapping, key);
-    tree.append(mapping, value);
-}
-
-fn add_value(tree: &mut Tree, value: &Value, position: Position) -> Result<NodeId> {
-    Ok(match value {
-        Value::Null => tree.scalar("null", Tag::Null, Style::Plain, position),
-        Value::Bool(value) => tree.scalar(&value.to_string(), Tag::Bool, Style::Plain, position),
-        Value::Number(number) => {
-            let text = format_float(number.as_f64().unwrap_or(f64::NAN));
-            tree.scalar(&text, plain_tag(&text, Words::V3), Style::Plain, position)
-        }
-        Value::String(text) => tree.scalar(text, Tag::Str, Style::DoubleQuoted, position),
-        Value::Sequence(elements) => {
-            let sequence = tree.sequence(position);
-            for element in elements {
-                let element = add_value(tree, element, position)?;
-                tree.append(sequence, element);
-            }
-            sequence
-        }
-        Value::Mapping(entries) => {
-            let mapping = tree.mapping(position);
-            for (key, value) in entries {
-                let key = match key {
-                    Value::String(text) => text.clone(),
-                    Value::Bool(value) => value.to_string(),
-                    Value::Number(number) if number.is_f64() => format_float(number.as_f64().unwrap_or(f64::NAN)),
-                    Value::Number(number) => number.to_string(),
-                    _ => {
-                        return Err(Diagnostic::error(Code::WrongType, "a key in `valuesInline` is no string")
-                            .at(position, "in this chart"));
-                    }
-                };
-                let value = add_value(tree, value, position)?;
-                append_string_entry(tree, mapping, &key, value);
-            }
-            mapping
-        }
-        Value::Tagged(tagged) => add_value(tree, &tagged.value, position)?,
-    })
-}
-
-/// Merges values; `$patch` directives work, and null removes.
-///
-/// # Errors
-/// Fails where one is a mapping and the other is none.
-fn merge_values(values: &Tree, patch: &Tree) -> Result<Tree> {
-    // The roots may be null or go away, which only values of fields can.
-    const FIELD: &str = "values";
-    let as_field = |values: &Tree| {
-        let position = values.position(values.root());
-        let mut tree = Tree::new_mapping(position);
-        let root = tree.root();
-        let values = tree.copy_from(values, values.root());
-        tree.append_entry(root, FIELD, values);
-        tree
-    };
-    let mut merged = as_field(values);
-    merge(&mut merged, &as_field(patch), &Schema::default(), NewElements::Last, &mut Work::default())?;
-    let root = match merged.get(merged.root(), FIELD) {
-        Some(root) => root,
-        None => merged.mapping(patch.position(patch.root())),
-    };
-    merged.become_root(root);
-    plain_styles(&mut merged, root);
-    Ok(merged)
-}
-
-fn null(position: Position) -> Tree {
-    let mut tree = Tree::new_mapping(position);
-    let null = tree.scalar("null", Tag::Null, Style::Plain, position);
-    tree.become_root(null);
-    tree
-}
-
-/// Takes away styles, so that only tags say what values are: unlike those of resources, these never were text in
-/// between.
-fn plain_styles(tree: &mut Tree, node: NodeId) {
-    tree.set_style(node, Style::Plain);
-    let children: Vec<NodeId> = tree.children(node).collect();
-    for child in children {
-        plain_styles(tree, child);
-    }
-}
-
-/// Removes the values that are aliases, and what merge keys with aliases bring in: the reference's merge passes over
-/// both. It keeps those in lists, as it does not look into lists.
-///
-/// The reader has expanded aliases already, but what it put in their places still says where it was written: before the
-/// key, or before the mapping. That cannot tell a merge key with a list of aliases, which the reference keeps, from one
-/// with an alias.
-fn drop_aliases(tree: &mut Tree, mapping: NodeId) {
-    let start = tree.position(mapping).offset;
-    let entries: Vec<(NodeId, NodeId)> = tree.entries(mapping).collect();
-    let is_own = |&(key, value): &(NodeId, NodeId)| {
-        let key = tree.position(key).offset;
-        key >= start && tree.position(value).offset >= key
-    };
-    let (own, aliases): (Vec<_>, Vec<_>) = entries.into_iter().partition(is_own);
-    if !aliases.is_empty() {
-        let children: Vec<NodeId> = own.iter().flat_map(|&(key, value)| [key, value]).collect();
-        tree.set_children(mapping, &children);
-    }
-    for (_, value) in own {
-        drop_aliases(tree, value);
-    }
 }

@@ -1,24 +1,17 @@
-//! What lies behind URLs: directories in clones of git repositories, and single files.
+//! Loading what URLs name: directories in clones of git repositories, and single files.
 
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::inputs::{File, Known};
+use crate::inputs::{File, Found};
 use crate::path;
 use crate::remote::{self, RepoSpec};
 use crate::request::Request;
 use crate::yaml::Span;
 
-use super::Loader;
 use crate::target::Target;
 
-/// A clone, which nothing inside it may leave.
-#[derive(Clone)]
-pub(super) struct Repository {
-    pub(super) directory: String,
-    /// The URL by which it was referred to.
-    pub(super) raw: String,
-}
+use super::loader::{Loader, Repository};
 
 /// What a URL led to.
 pub(super) enum RemoteFile {
@@ -45,9 +38,9 @@ impl Loader<'_> {
             self.fail(place(Diagnostic::error(Code::Cycle, message)));
             return None;
         }
-        let clone = match self.ask(spec.request())? {
-            Known::Directory { real } => real.clone(),
-            Known::Failed(failure) => {
+        let clone = match self.find(spec.request())? {
+            Found::Directory { real } => real.clone(),
+            Found::Failed(failure) => {
                 self.fail(place(Diagnostic::error(failure.code(Code::ProgramFailed), failure.to_string())));
                 return None;
             }
@@ -60,12 +53,12 @@ impl Loader<'_> {
             }
         };
         let directory = path::join(&clone, spec.path.trim_start_matches('/'));
-        match self.ask(Request::Path { path: directory, within: Some(clone.clone()) })? {
-            Known::Directory { real } if path::is_within(real, &clone) => {
+        match self.find(Request::Path { path: directory, within: Some(clone.clone()) })? {
+            Found::Directory { real } if path::is_within(real, &clone) => {
                 let repository = Repository { directory: clone, raw: spec.raw.clone() };
                 self.directory(real, reference, Some(repository))
             }
-            Known::Directory { .. } => {
+            Found::Directory { .. } => {
                 let message = format!("`{}` refers to a directory outside of the repository", spec.path);
                 self.fail(place(Diagnostic::error(Code::OutsideRoot, message)));
                 None
@@ -83,22 +76,22 @@ impl Loader<'_> {
         if !remote::is_remote_file(url) {
             return RemoteFile::Local;
         }
-        match self.ask(Request::Http { url: url.to_string() }) {
+        match self.find(Request::Http { url: url.to_string() }) {
             None => RemoteFile::Unknown,
-            Some(Known::File(file)) => match file.resources(self.options.limits) {
+            Some(Found::File(file)) => match file.resources(self.options.limits) {
                 Ok(_) => RemoteFile::Manifest(file.clone()),
                 Err(error) => RemoteFile::None(error.message),
             },
-            Some(Known::Failed(failure)) => RemoteFile::None(failure.to_string()),
+            Some(Found::Failed(failure)) => RemoteFile::None(failure.to_string()),
             Some(_) => RemoteFile::None("nothing there".to_string()),
         }
     }
 
     /// Gets a file of data by its URL.
     pub(super) fn http(&mut self, url: &str, span: Span) -> Option<Arc<File>> {
-        match self.ask(Request::Http { url: url.to_string() })? {
-            Known::File(file) => Some(file.clone()),
-            Known::Failed(failure) => {
+        match self.find(Request::Http { url: url.to_string() })? {
+            Found::File(file) => Some(file.clone()),
+            Found::Failed(failure) => {
                 let message = format!("cannot get `{}`: {failure}", remote::without_credentials(url));
                 self.fail(Diagnostic::error(failure.code(Code::NotFound), message).at(span, "this URL"));
                 None

@@ -1,0 +1,110 @@
+//! What differs, as data.
+
+use serde_json::Value;
+
+use crate::resource::Resource;
+use crate::yaml::{NodeId, Position};
+
+use super::path::FieldPath;
+
+/// Whether the values of Secrets are part of the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Secrets {
+    Masked,
+    Shown,
+}
+
+/// What differs between two renders.
+#[derive(Clone, Debug, Default)]
+pub struct Diff {
+    /// The resources that differ: in the order of the new render, then those that are gone in the order of the old one.
+    pub resources: Vec<ResourceDiff>,
+    /// How many resources are the same.
+    pub unchanged: usize,
+}
+
+/// A resource that differs. At least one side is there.
+#[derive(Clone, Debug)]
+pub struct ResourceDiff {
+    pub before: Option<Resource>,
+    pub after: Option<Resource>,
+    /// The fields that differ, if both sides are there; in the order of their paths.
+    pub changes: Vec<Change>,
+    /// The references to generated resources that changed only because those have another hash.
+    pub references: Vec<Reference>,
+    /// The resources with such references to this one, as they are shown to people.
+    pub referrers: Vec<String>,
+}
+
+/// What happened to a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    Added,
+    Changed,
+    Removed,
+    /// Only references to generated resources changed, because those have another hash.
+    Follows,
+}
+
+/// A field that differs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    pub path: FieldPath,
+    pub kind: ChangeKind,
+    pub before: Option<Side>,
+    pub after: Option<Side>,
+    /// Where it was written, if that was asked for.
+    pub source: Option<Source>,
+}
+
+/// What happened to a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeKind {
+    Added,
+    Removed,
+    Changed,
+    /// The elements of a list have another order; the values are what they are called.
+    Reordered,
+}
+
+/// A value on one side.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Side {
+    pub value: Value,
+    pub position: Position,
+}
+
+/// A place in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    pub path: String,
+    pub line: usize,
+    pub column: usize,
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}:{}", self.path, self.line, self.column)
+    }
+}
+
+/// A reference to a generated resource whose hash changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    pub path: FieldPath,
+    /// The new name.
+    pub name: String,
+    /// The node on the old side.
+    pub before: NodeId,
+}
+
+/// How many resources differ.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub added: usize,
+    pub changed: usize,
+    pub removed: usize,
+    /// Those that differ only in references to generated resources.
+    pub follow: usize,
+    pub unchanged: usize,
+}

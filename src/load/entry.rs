@@ -1,0 +1,148 @@
+//! Loading the entries of `resources` and `components`, and those of plugins that are paths.
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::inputs::Found;
+use crate::kustomization::{COMPONENT_KIND, Located};
+use crate::path;
+use crate::remote;
+use crate::request::Request;
+use crate::target::{Entry, Source, Target};
+use crate::yaml::Span;
+
+use super::files::{outside, unusable_path};
+use super::loader::Loader;
+use super::remote::RemoteFile;
+
+impl Loader<'_> {
+    pub(super) fn entries(&mut self, directory: &str, paths: &[Located<String>], components: bool) -> Vec<Entry> {
+        let mut entries = Vec::with_capacity(paths.len());
+        for path in paths {
+            if let Some(source) = self.entry(directory, path, components) {
+                entries.push(Entry { path: path.clone(), source });
+            }
+        }
+        entries
+    }
+
+    pub(super) fn entry(&mut self, directory: &str, path: &Located<String>, is_component: bool) -> Option<Source> {
+        let span = Span::new(path.position, path.value.len());
+        if let Some(error) = unusable_path(&path.value) {
+            self.fail(error.at(span, "in this entry"));
+            return None;
+        }
+        let absolute = path::join(directory, &path.value);
+        let is_yaml = [".yaml", ".yml", ".json"].iter().any(|ending| absolute.ends_with(ending));
+        if !is_yaml {
+            self.ask_for_kustomization(&absolute);
+        }
+        let within = self.is_restricted().then(|| directory.to_string());
+        // A component is a directory, so that nothing is fetched for it.
+        let fetched = if is_component { RemoteFile::Local } else { self.remote_file(&path.value) };
+        let known = match &fetched {
+            RemoteFile::Manifest(file) => return Some(Source::Manifest(file.clone())),
+            RemoteFile::Unknown => return None,
+            RemoteFile::None(_) => &Found::Missing,
+            RemoteFile::Local => self.find(Request::Path { path: absolute, within })?,
+        };
+        let spec = remote::parse(&path.value).filter(|_| is_component || !matches!(known, Found::File(_)));
+        if let Some(spec) = spec {
+            let target = self.repository(&spec, Some(span))?;
+            self.check_kind(&target, is_component, span)?;
+            return Some(Source::Directory(target));
+        }
+        match known {
+            Found::Directory { .. } if path.value.starts_with('/') => {
+                let message = format!("new root '{}' cannot be absolute", path.value);
+                self.fail(Diagnostic::error(Code::InvalidValue, message).at(span, "an absolute path"));
+                None
+            }
+            Found::Directory { .. } if has_ambiguous_segment(&path.value) => {
+                let message =
+                    format!("path {:?} is ambiguous: it resolves to `{}`", path.value, path::clean(&path.value));
+                self.fail(
+                    Diagnostic::error(Code::InvalidValue, message)
+                        .at(span, "has `..` inside a name")
+                        .hint("if these are two entries, check the indentation of the second"),
+                );
+                None
+            }
+            Found::Directory { real } => {
+                let real = real.clone();
+                if let Some(repository) = self.repository_of_present().filter(|r| !path::is_within(&real, &r.directory))
+                {
+                    let message = format!(
+                        "security; bases in kustomizations found in cloned git repos must be within the repo, but base '{real}' is outside '{}'",
+                        repository.directory
+                    );
+                    self.fail(Diagnostic::error(Code::OutsideRoot, message).at(span, "leaves the repository"));
+                    return None;
+                }
+                // Each reference to a repository is a new clone to the reference, in which nothing is open yet.
+                let clone = self.open.iter().rposition(|open| open.repository.is_some()).unwrap_or(0);
+                if let Some(open) = self.open[clone..].iter().find(|open| path::is_within(&open.directory, &real)) {
+                    let visited = &open.directory;
+                    let message = format!("cycle detected: candidate root '{real}' contains visited root '{visited}'");
+                    self.fail(Diagnostic::error(Code::Cycle, message).at(span, "leads back"));
+                    return None;
+                }
+                let target = self.directory(&real, Some(span), None)?;
+                self.check_kind(&target, is_component, span)?;
+                Some(Source::Directory(target))
+            }
+            Found::File(file) if !is_component => Some(Source::Manifest(file.clone())),
+            Found::File(_) => {
+                let message = format!("`{}` is a file; a component is a directory", path.value);
+                self.fail(Diagnostic::error(Code::WrongFileType, message).at(span, "not a directory"));
+                None
+            }
+            Found::Missing => {
+                let mut message = format!("no such file or directory: `{}`", path.value);
+                if let RemoteFile::None(failure) = fetched {
+                    message = format!("cannot get `{}`: {failure}", remote::without_credentials(&path.value));
+                }
+                self.fail(Diagnostic::error(Code::NotFound, message).at(span, "not found"));
+                None
+            }
+            Found::Outside { real } => {
+                let within = self.is_restricted().then_some(directory);
+                self.fail(outside(&path.value, real, within).at(span, "outside"));
+                None
+            }
+            Found::Failed(failure) => {
+                let message = format!("cannot read `{}`: {failure}", path.value);
+                self.fail(Diagnostic::error(failure.code(Code::Unreadable), message).at(span, "cannot be read"));
+                None
+            }
+        }
+    }
+
+    pub(super) fn check_kind(&mut self, target: &Target, is_component: bool, span: Span) -> Option<()> {
+        let kustomization = target.kustomization();
+        if kustomization.is_component() == is_component {
+            return Some(());
+        }
+        let error = if is_component {
+            let kind = if kustomization.kind.is_empty() { "Kustomization" } else { &kustomization.kind.value };
+            Diagnostic::error(
+                Code::InvalidValue,
+                format!("expected kind '{COMPONENT_KIND}' for path '{}' but got '{kind}'", target.directory),
+            )
+            .at(span, "listed as a component")
+            .hint("list it under `resources`")
+        } else {
+            Diagnostic::error(
+                Code::InvalidValue,
+                format!("expected kind != '{COMPONENT_KIND}' for path '{}'", target.directory),
+            )
+            .at(span, "this is a component")
+            .hint("list it under `components`")
+        };
+        self.fail(error);
+        None
+    }
+}
+
+/// Returns whether a segment of a path has `..` in it without being `..`: two list entries that YAML reads as one.
+fn has_ambiguous_segment(path: &str) -> bool {
+    path.split('/').any(|segment| segment != ".." && segment.contains(".."))
+}

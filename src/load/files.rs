@@ -1,0 +1,114 @@
+//! Loading files of data: patches, sources of generators, and the like.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::inputs::{File, Found};
+use crate::kustomization::{PathEntry, PathKind};
+use crate::path;
+use crate::remote;
+use crate::request::Request;
+use crate::yaml::Span;
+
+use super::loader::Loader;
+
+impl Loader<'_> {
+    /// Loads a file of data: a patch, a source of a generator, and the like.
+    pub(super) fn file(
+        &mut self,
+        absolute: &str,
+        within: Option<String>,
+        written: &str,
+        span: Span,
+    ) -> Option<Arc<File>> {
+        let directory = within.clone();
+        match self.find(Request::Path { path: absolute.to_string(), within })? {
+            Found::File(file) => return Some(file.clone()),
+            Found::Directory { .. } => {
+                let message = format!("`{written}` must resolve to a file, but is a directory");
+                self.fail(Diagnostic::error(Code::WrongFileType, message).at(span, "a directory"));
+            }
+            Found::Missing => {
+                let message = format!("no such file: `{written}`");
+                self.fail(Diagnostic::error(Code::NotFound, message).at(span, "not found"));
+            }
+            Found::Outside { real } => self.fail(outside(written, real, directory.as_deref()).at(span, "outside")),
+            Found::Failed(failure) => {
+                let message = format!("cannot read `{written}`: {failure}");
+                self.fail(Diagnostic::error(failure.code(Code::Unreadable), message).at(span, "cannot be read"));
+            }
+        }
+        None
+    }
+
+    /// Loads the files of data among the paths that a kustomization or a plugin names.
+    pub(super) fn files(
+        &mut self,
+        directory: &str,
+        entries: impl IntoIterator<Item = PathEntry>,
+    ) -> HashMap<String, Arc<File>> {
+        let within = self.is_restricted().then(|| directory.to_string());
+        let mut files = HashMap::new();
+        // What is malformed is an error of its generator.
+        for PathEntry { path, kind } in entries.into_iter().filter_map(PathEntry::without_key) {
+            if files.contains_key(&path.value) {
+                continue;
+            }
+            if kind == PathKind::FileOrText {
+                // Whether it is a file shows only by asking.
+                if path.is_empty() || path.value.contains('\n') || path.value.contains('\0') {
+                    continue;
+                }
+                let request = Request::Path { path: path::join(directory, &path.value), within: within.clone() };
+                if let Some(Found::File(file)) = self.find(request) {
+                    files.insert(path.value.clone(), file.clone());
+                }
+                continue;
+            }
+            let span = Span::new(path.position, path.value.len());
+            if let Some(error) = unusable_path(&path.value) {
+                self.fail(error.at(span, "in this entry"));
+                continue;
+            }
+            if remote::is_remote_file(&path.value) {
+                if let Some(file) = self.http(&path.value, span) {
+                    files.insert(path.value.clone(), file);
+                }
+                continue;
+            }
+            let absolute = path::join(directory, &path.value);
+            if let Some(file) = self.file(&absolute, within.clone(), &path.value, span) {
+                files.insert(path.value.clone(), file);
+            }
+        }
+        files
+    }
+}
+
+/// Returns the error about a file outside of the directory that it has to be in, or else outside of all load roots.
+pub(super) fn outside(written: &str, real: &str, directory: Option<&str>) -> Box<Diagnostic> {
+    let Some(directory) = directory else { return outside_load_roots(written, real) };
+    Diagnostic::error(
+        Code::OutsideRoot,
+        format!("security; file '{real}' is not in or below '{directory}' (written as `{written}`)"),
+    )
+    .hint("move the file below the kustomization, or allow it with `--load-restrictor LoadRestrictionsNone`")
+}
+
+/// Returns the error about what lies outside of all load roots.
+pub fn outside_load_roots(written: &str, real: &str) -> Box<Diagnostic> {
+    let message = format!("security; '{real}' lies in no directory of --load-root (written as `{written}`)");
+    Diagnostic::error(Code::OutsideRoot, message).hint("allow its directory with another `--load-root`")
+}
+
+/// Returns why a path cannot be used at all.
+pub(super) fn unusable_path(path: &str) -> Option<Box<Diagnostic>> {
+    if path.is_empty() {
+        return Some(Diagnostic::error(Code::InvalidValue, "the path is empty"));
+    }
+    if path.contains('\0') {
+        return Some(Diagnostic::error(Code::InvalidValue, "the path holds a NUL character"));
+    }
+    None
+}

@@ -1,0 +1,43 @@
+//! Configurations of plugins.
+
+use serde::de::DeserializeOwned;
+
+use crate::diagnostic::{Result, unwritable};
+use crate::kustomization::{Mode, decode};
+use crate::resource::Resource;
+use crate::resource::patch::json6902::through_json_as_yaml;
+use crate::yaml::{Tree, write};
+
+/// Returns whether a configuration is for a plugin that kustomize brings.
+pub fn is_builtin(configuration: &Resource) -> bool {
+    configuration.api_version() == "builtin"
+}
+
+/// Returns a configuration as a plugin gets it: as text, which the reference writes. That changes dates and some folded texts
+/// (fixtures `yaml/folded-in-a-plugin`, `transformers/date`).
+///
+/// # Errors
+/// Fails on what cannot be written, such as a key that is there twice (fixture `errors/plugin-with-a-key-twice`).
+pub fn as_plugin_input(configuration: &Resource) -> Result<Tree> {
+    write(configuration.tree(), &mut String::new()).map_err(unwritable)?;
+    let mut tree = configuration.tree().clone();
+    through_json_as_yaml(&mut tree)?;
+    Ok(tree)
+}
+
+/// Reads a configuration.
+///
+/// # Errors
+/// Fails on values that cannot be written, and on those of the wrong type.
+pub fn read<T: DeserializeOwned>(configuration: &Resource) -> Result<T> {
+    read_as(configuration, Mode::Lenient)
+}
+
+/// Reads a configuration in a mode.
+///
+/// # Errors
+/// Fails like [`read`].
+pub fn read_as<T: DeserializeOwned>(configuration: &Resource, mode: Mode) -> Result<T> {
+    let tree = as_plugin_input(configuration)?;
+    decode(&tree, tree.root(), mode)
+}

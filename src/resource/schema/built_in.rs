@@ -1,0 +1,143 @@
+//! The built-in table: that of Kubernetes 1.21.2, as kustomize has it, compiled into the binary (`build.rs`).
+
+include!(concat!(env!("OUT_DIR"), "/kubernetes_schema.rs"));
+
+use super::hash::hash_of_type;
+
+/// A stretch of `TEXTS`.
+#[derive(Clone, Copy)]
+struct Text {
+    at: u32,
+    len: u8,
+}
+
+impl Text {
+    fn get(self) -> &'static str {
+        &TEXTS[self.at as usize..][..self.len as usize]
+    }
+}
+
+/// A type of resource. Rows are sorted by their hash.
+pub(super) struct Row {
+    hash: u32,
+    kind: Text,
+    api_version: Text,
+    pub(super) scope: Option<Scope>,
+    definition: u16,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    Cluster,
+    Namespaced,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Scalar,
+    Object,
+    List,
+    Map,
+}
+
+struct Field {
+    name: Text,
+    shape: Shape,
+    /// The definition of the object, the elements or the values; `u16::MAX` where there is none.
+    of: u16,
+    merge: bool,
+    has_strategy: bool,
+    /// The place of the keys in `LISTS_OF_KEYS`.
+    keys: u8,
+}
+
+/// A node of the table.
+#[derive(Clone, Copy)]
+pub struct BuiltInNode(Inner);
+
+#[derive(Clone, Copy)]
+enum Inner {
+    /// An object.
+    Definition(u16),
+    /// A list.
+    List(&'static Field),
+    /// A mapping with arbitrary keys.
+    Map(&'static Field),
+    /// A node about which the table has nothing more, such as a scalar.
+    Opaque,
+}
+
+/// How a list is merged.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListMerge<'a> {
+    /// The schema names a patch strategy.
+    pub has_strategy: bool,
+    /// That strategy is to merge.
+    pub merge: bool,
+    /// The fields that identify an element; none for lists of scalars.
+    pub keys: Vec<&'a str>,
+}
+
+/// Returns the row of a resource type.
+pub(super) fn row(api_version: &str, kind: &str) -> Option<&'static Row> {
+    let hash = hash_of_type(api_version, kind);
+    let from = RESOURCES.partition_point(|row| row.hash < hash);
+    let rows = RESOURCES[from..].iter().take_while(|row| row.hash == hash);
+    rows.into_iter().find(|row| row.kind.get() == kind && row.api_version.get() == api_version)
+}
+
+impl Row {
+    /// Returns the schema of the resource type, if the table has one.
+    pub(super) fn schema(&self) -> Option<BuiltInNode> {
+        (self.definition != u16::MAX).then(|| definition(self.definition))
+    }
+}
+
+/// Returns a definition by its name.
+pub(super) fn definition_named(name: &str) -> Option<BuiltInNode> {
+    let number = DEFINITION_NAMES.binary_search_by_key(&name, |text| text.get()).ok()?;
+    Some(definition(number as u16))
+}
+
+fn definition(number: u16) -> BuiltInNode {
+    BuiltInNode(if number == u16::MAX { Inner::Opaque } else { Inner::Definition(number) })
+}
+
+impl BuiltInNode {
+    /// Returns the schema of a field, where there is one.
+    pub(super) fn field(self, name: &str) -> Option<BuiltInNode> {
+        match self.0 {
+            Inner::Definition(number) => {
+                let (start, end) = DEFINITIONS[number as usize];
+                let fields = &FIELDS[start as usize..end as usize];
+                let field = &fields[fields.binary_search_by_key(&name, |field| field.name.get()).ok()?];
+                Some(match field.shape {
+                    Shape::Scalar => BuiltInNode(Inner::Opaque),
+                    Shape::Object => definition(field.of),
+                    Shape::List => BuiltInNode(Inner::List(field)),
+                    Shape::Map => BuiltInNode(Inner::Map(field)),
+                })
+            }
+            Inner::Map(field) => Some(definition(field.of)),
+            Inner::List(_) | Inner::Opaque => None,
+        }
+    }
+
+    /// Returns the schema of the elements of a list.
+    pub(super) fn elements(self) -> Option<BuiltInNode> {
+        match self.0 {
+            Inner::List(field) => Some(definition(field.of)),
+            _ => None,
+        }
+    }
+
+    /// Returns how a list is merged.
+    pub(super) fn list_merge(self) -> ListMerge<'static> {
+        match self.0 {
+            Inner::List(field) if field.has_strategy => {
+                ListMerge { has_strategy: true, merge: field.merge, keys: LISTS_OF_KEYS[field.keys as usize].to_vec() }
+            }
+            _ => ListMerge::default(),
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! Applying patches to the resources that they are for.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::kustomization::{Located, PatchOptions, SelectorConfig};
+use crate::resource::bookkeeping::is_internal;
+use crate::resource::identity::group_version_kind;
+use crate::resource::metadata::{normalize_metadata_map, set_text_field};
+use crate::resource::patch::json6902 as json_patch;
+use crate::resource::patch::strategic_merge::{self as merge, NewElements};
+use crate::resource::{Resource, Resources, Wanted};
+use crate::transform::selector::Selector;
+use crate::transform::unmatched;
+use crate::yaml::{Position, Tree};
+
+/// Applies patches one after the other. All that name no resource are told, but nothing that may come of it.
+pub(super) fn apply_in_turn<T>(patches: &[T], mut apply: impl FnMut(&T) -> Result<()>) -> Result<()> {
+    let mut mistakes = Vec::new();
+    for patch in patches {
+        match apply(patch) {
+            Err(error) if error.code == Code::NoTarget => mistakes.push(error),
+            Err(error) if mistakes.is_empty() => return Err(error),
+            Err(_) => break,
+            Ok(()) => {}
+        }
+    }
+    Diagnostic::together(mistakes)
+}
+
+pub(super) fn select(target: &Located<SelectorConfig>, resources: &mut Resources) -> Result<Vec<usize>> {
+    let selector = Selector::new(target, resources.limits().pattern)?;
+    let schema = resources.schema().clone();
+    let candidates: Vec<usize> = match selector.exact_name() {
+        Some(name) => resources.named(name),
+        None => (0..resources.len()).collect(),
+    };
+    let mut selected = Vec::new();
+    for at in candidates {
+        if selector.matches(resources.get(at), &schema)? {
+            selected.push(at);
+        }
+    }
+    if selected.is_empty() {
+        unmatched::warn_of_target(Code::UnmatchedTarget, target, resources)?;
+    }
+    Ok(selected)
+}
+
+pub(super) fn deletes(patch: &Resource) -> bool {
+    patch.tree().get(patch.root(), "$patch").is_some_and(|directive| patch.tree().is_text(directive, "delete"))
+}
+
+pub(super) fn deletes_everything(patch: &Resource, target: &Located<SelectorConfig>) -> Box<Diagnostic> {
+    Diagnostic::warning(Code::DeletesEverything, "this patch deletes every resource")
+        .at(target.position, "a target without criterion matches everything")
+        .hint(format!("leave the target out to delete {} only", patch.id()))
+}
+
+/// Finds the one resource that has or had the identity of the patch.
+pub(super) fn find_target(patch: &Resource, resources: &mut Resources) -> Result<usize> {
+    let (group, version, kind) = group_version_kind(patch.tree());
+    let schema = resources.schema().clone();
+    let namespace = patch.effective_namespace(&schema);
+    let found = resources.find_any(Wanted { group, version, kind, name: patch.name(), namespace });
+    match found[..] {
+        [at] => Ok(at),
+        [] => {
+            let mut error = Diagnostic::error(
+                Code::NoTarget,
+                format!("no resource matches strategic merge patch \"{}\": no matches for Id {0}", patch.id()),
+            )
+            .at(patch.position(), "this patch");
+            if let Some(near) = unmatched::suggestion(patch.kind(), patch.name(), resources) {
+                error = error.hint(near);
+            }
+            Err(error)
+        }
+        _ => Err(Diagnostic::error(Code::AmbiguousTarget, format!("multiple matches for Id {}", patch.id()))
+            .at(patch.position(), "this patch")
+            .hint("name its namespace, or give the entry a target")),
+    }
+}
+
+/// Applies a patch to selected resources: it is made to fit each of them, and its labels and annotations are strings.
+pub(super) fn apply_to_selected(
+    selected: &[usize],
+    patch: &Resource,
+    options: PatchOptions,
+    resources: &mut Resources,
+) -> Result<()> {
+    let mut fitted = patch.clone();
+    for field in ["labels", "annotations"] {
+        normalize_metadata_map(fitted.tree_mut(), field, |_| false)?;
+    }
+    // The reference sets the name to itself, after which it has no type (fixture `patches/name-without-type`).
+    let name = fitted.name().to_string();
+    fitted.set_name(&name, patch.name_position())?;
+    let mut deleted = HashSet::new();
+    for &at in selected {
+        let resource = resources.get(at);
+        let api_version = resource.gvk().api_version();
+        let position = resource.field_position(&["apiVersion"]);
+        let mut patch = fitted.clone();
+        let root = patch.root();
+        set_text_field(patch.tree_mut(), root, "apiVersion", &api_version, position);
+        if !apply_merge(&patch, options, at, resources)? {
+            deleted.insert(at);
+        }
+    }
+    remove(&deleted, resources);
+    if selected.is_empty() { Ok(()) } else { resources.check_unique() }
+}
+
+/// Applies each patch to the resource it names.
+pub(super) fn apply_each(patches: &[Resource], options: PatchOptions, resources: &mut Resources) -> Result<()> {
+    let mut deleted = HashSet::new();
+    apply_in_turn(patches, |patch| {
+        if !deleted.is_empty() {
+            remove(&std::mem::take(&mut deleted), resources);
+        }
+        let at = find_target(patch, resources)?;
+        let mut patch = Cow::Borrowed(patch);
+        if options.allow_name_change || options.allow_kind_change {
+            // The options are noted in the patch's annotations, which turns them into strings.
+            normalize_metadata_map(patch.to_mut().tree_mut(), "annotations", |_| false)?;
+        }
+        if !apply_merge(&patch, options, at, resources)? {
+            deleted.insert(at);
+        }
+        Ok(())
+    })?;
+    remove(&deleted, resources);
+    Ok(())
+}
+
+pub(super) fn remove(deleted: &HashSet<usize>, resources: &mut Resources) {
+    if deleted.is_empty() {
+        return;
+    }
+    let mut at = 0;
+    resources.retain(|_| {
+        at += 1;
+        !deleted.contains(&(at - 1))
+    });
+}
+
+/// Merges a patch into a resource, which keeps its kind, name and namespace unless the options allow otherwise. Returns
+/// false when the patch deletes it.
+pub(super) fn apply_merge(
+    patch: &Resource,
+    options: PatchOptions,
+    at: usize,
+    resources: &mut Resources,
+) -> Result<bool> {
+    let schema = resources.schema().clone();
+    let mut work = resources.work;
+    let resource = resources.get_mut(at);
+    let before = resource.tree().memory();
+    let (kind, name, namespace) =
+        (resource.kind().to_string(), resource.name().to_string(), resource.namespace().to_string());
+    let position = |resource: &Resource, field: &str| {
+        let tree = resource.tree();
+        tree.get_path(tree.root(), &["metadata", field]).map_or(Position::NONE, |node| tree.position(node))
+    };
+    let (name_position, namespace_position) = (position(resource, "name"), position(resource, "namespace"));
+    let type_positions = ["apiVersion", "kind"].map(|field| (field, resource.field_position(&[field])));
+    if options.allow_name_change || options.allow_kind_change {
+        resource.store_previous_id(&schema);
+        resource.mark_annotated();
+    }
+    let notes = if touches_annotations(patch) { resource.write_notes() } else { Vec::new() };
+    if !merge::merge(resource.tree_mut(), patch.tree(), &schema, NewElements::First, &mut work)? || is_gone(resource) {
+        return Ok(false);
+    }
+    let lost = resource.remove_notes(&notes);
+    resource.forget(&lost);
+    if !options.allow_kind_change {
+        resource.set_kind(&kind);
+    }
+    // By its type the patch finds the resource; it is the resource that says it.
+    if resource.kind() == kind {
+        let tree = resource.tree_mut();
+        for (field, position) in type_positions {
+            if let Some(node) = tree.get(tree.root(), field) {
+                tree.set_position(node, position);
+            }
+        }
+    }
+    if !options.allow_name_change {
+        resource.set_name(&name, name_position)?;
+    }
+    resource.set_namespace(&namespace, namespace_position)?;
+    resources.work = work;
+    if options.allow_kind_change || options.allow_name_change {
+        resources.reindex(at);
+    }
+    resources.count_growth(at, before)?;
+    Ok(true)
+}
+
+pub(super) fn is_gone(resource: &Resource) -> bool {
+    resource.tree().is_null_or_empty(resource.root())
+}
+
+pub(super) fn touches_annotations(patch: &Resource) -> bool {
+    let tree = patch.tree();
+    tree.get(tree.root(), "metadata").is_some_and(|metadata| {
+        tree.is_null(metadata) || tree.get(metadata, "$patch").is_some() || tree.get(metadata, "annotations").is_some()
+    })
+}
+
+/// How many operations find their places in the time in which a document is gone through.
+pub(super) const OPERATIONS_PER_WALK: usize = 16;
+
+pub(super) fn apply_json(patch: &Tree, at: usize, resources: &mut Resources) -> Result<()> {
+    let left = resources.growth_left();
+    // An operation looks at the entries on its way only, which are as many at most.
+    let operations = 1 + patch.len(patch.root()) / OPERATIONS_PER_WALK;
+    resources.work.count(resources.get(at).tree().nodes_in_document().saturating_mul(operations))?;
+    let resource = resources.get_mut(at);
+    let before = resource.tree().memory();
+    let notes = resource.write_notes();
+    json_patch::apply(resource.tree_mut(), patch, before.saturating_add(left))?;
+    let mut lost = resource.remove_notes(&notes);
+    // The reference puts back what is internal, which the build metadata is not.
+    lost.retain(|note| !is_internal(note));
+    resource.forget(&lost);
+    normalize_metadata_map(resource.tree_mut(), "annotations", |_| false)?;
+    resources.reindex(at);
+    resources.count_growth(at, before)
+}

@@ -1,0 +1,68 @@
+//! The `patchesJson6902` field.
+
+use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::kustomization::{Located, Patch, SelectorConfig};
+use crate::resource::patch::json6902 as json_patch;
+use crate::resource::{Resources, Step};
+use crate::target::Target;
+use crate::transform::run::Run;
+use crate::transform::unmatched;
+use crate::yaml::Tree;
+
+use super::apply::{apply_json, select};
+use super::parsed::operations;
+
+/// Applies `patchesJson6902`.
+///
+/// # Errors
+/// Fails on entries without target or patch, and where a patch does not apply.
+pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
+    let entries = run.kustomization().patches_json6902.iter().flatten();
+    entries.clone().try_for_each(|entry| read_json_patch(entry, run.target).map(|_| ()))?;
+    for entry in entries {
+        apply_entry(entry, run.target, resources)?;
+        run.end(1, Step::new("patchesJson6902", entry.position), resources);
+    }
+    Ok(())
+}
+
+/// Applies an entry of `patchesJson6902`.
+///
+/// # Errors
+/// Fails on entries without target or patch, and where the patch does not apply.
+pub fn apply_entry(entry: &Located<Patch>, target: &Target, resources: &mut Resources) -> Result<()> {
+    let (selector, patch) = read_json_patch(entry, target)?;
+    let apply = |resources: &mut Resources| {
+        for at in select(selector, resources)? {
+            apply_json(&patch, at, resources).map_err(|error| error.at(entry.position, "applied here"))?;
+        }
+        Ok(())
+    };
+    match json_patch::is_test(&patch) {
+        true => apply(resources),
+        false => unmatched::warn_if_unchanged(entry.position, resources, apply),
+    }
+}
+
+/// Reads an entry of `patchesJson6902`: its target and its operations.
+///
+/// # Errors
+/// Fails on entries without target or patch.
+fn read_json_patch<'a>(entry: &'a Located<Patch>, target: &Target) -> Result<(&'a Located<SelectorConfig>, Tree)> {
+    let invalid = |message: &str| Diagnostic::error(Code::InvalidPatch, message).at(entry.position, "this entry");
+    let selector = entry.target.as_ref().filter(|selector| !selector.name.is_empty());
+    let selector = selector.ok_or_else(|| invalid("must specify the target name"))?;
+    let tree = match (entry.path.is_empty(), entry.patch.is_empty()) {
+        (true, true) => return Err(invalid("empty file path and empty jsonOp")),
+        (false, false) => return Err(invalid("must specify a file path or jsonOp, not both")),
+        (false, true) => {
+            let file = target.file(&entry.path)?;
+            operations(file.text()?, || file.document(target.limits))?
+        }
+        (true, false) => operations(&entry.patch, || target.file.document_inside(&entry.patch, target.limits))?,
+    };
+    match tree {
+        Some(tree) if !tree.is_empty(tree.root()) => Ok((selector, tree)),
+        _ => Err(invalid("patch appears to be empty")),
+    }
+}

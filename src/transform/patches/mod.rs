@@ -1,0 +1,89 @@
+//! The `patches` field.
+
+mod apply;
+pub mod json6902;
+mod parsed;
+pub mod strategic_merge;
+
+use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::kustomization::{Located, Patch, SelectorConfig};
+use crate::resource::{Resources, Step};
+
+use super::run::Run;
+use super::unmatched;
+use apply::{apply_each, apply_in_turn, apply_json, apply_to_selected, deletes, deletes_everything, select};
+
+pub use parsed::ParsedPatch;
+
+/// Applies `patches`.
+///
+/// # Errors
+/// Fails on unreadable patches, and on patches without target that name no resource.
+pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
+    let mut parsed = Vec::new();
+    let mut mistakes = Vec::new();
+    for patch in &run.kustomization().patches {
+        match ParsedPatch::new(patch, run.target) {
+            Ok(read) => parsed.push((patch, read)),
+            Err(error) => mistakes.push(error),
+        }
+    }
+    Diagnostic::together(mistakes)?;
+    apply_in_turn(&parsed, |(patch, parsed)| {
+        parsed.apply(patch, resources)?;
+        run.end(1, Step { source: parsed.position(), ..Step::new("patches", patch.position) }, resources);
+        Ok(())
+    })
+}
+
+impl ParsedPatch {
+    /// Applies the patch to the resources that its entry or the patch itself names.
+    ///
+    /// # Errors
+    /// Fails when a patch without target names no resource, and where a patch does not apply.
+    pub fn apply(&self, entry: &Located<Patch>, resources: &mut Resources) -> Result<()> {
+        if self.is_test() {
+            return self.apply_unwatched(entry, resources);
+        }
+        unmatched::warn_if_unchanged(entry.position, resources, |resources| self.apply_unwatched(entry, resources))
+    }
+
+    fn apply_unwatched(&self, entry: &Located<Patch>, resources: &mut Resources) -> Result<()> {
+        let options = entry.options.unwrap_or_default();
+        match (self, &entry.target) {
+            (ParsedPatch::StrategicMerge(patches), Some(target)) => {
+                let [patch] = &patches[..] else {
+                    return match patches.is_empty() {
+                        true => Ok(()),
+                        false => Err(Diagnostic::error(
+                            Code::InvalidPatch,
+                            "Multiple Strategic-Merge Patches in one `patches` entry is not allowed to set `patches.target` field",
+                        )
+                        .at(target.position, "this target")
+                        .hint("give each patch an entry of its own, or leave the target out")),
+                    };
+                };
+                let selected = select(target, resources)?;
+                if deletes(patch) && **target == SelectorConfig::default() {
+                    resources.warn(*deletes_everything(patch, target));
+                }
+                apply_to_selected(&selected, patch, options, resources)
+            }
+            (ParsedPatch::StrategicMerge(patches), None) => apply_each(patches, options, resources),
+            (ParsedPatch::Json(patch), Some(target)) => {
+                let selected = select(target, resources)?;
+                let schema = resources.schema().clone();
+                for at in selected {
+                    resources.get_mut(at).store_previous_id(&schema);
+                    apply_json(patch, at, resources).map_err(|error| error.at(entry.position, "applied here"))?;
+                }
+                Ok(())
+            }
+            (ParsedPatch::Json(patch), None) => {
+                Err(Diagnostic::error(Code::InvalidPatch, "must specify a target for JSON patch")
+                    .at(patch.position(patch.root()), "a JSON patch")
+                    .hint("add `target:` with kind and name to this entry"))
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Reading a patch, which may be of either kind.
+
+use std::sync::Arc;
+
+use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::inputs::File;
+use crate::kustomization::{Located, Patch};
+use crate::resource::patch::json6902 as json_patch;
+use crate::resource::{Resource, manifest};
+use crate::target::Target;
+use crate::yaml::{ParseLimits, Position, Tree};
+
+/// A patch after reading.
+#[derive(Debug)]
+pub enum ParsedPatch {
+    StrategicMerge(Vec<Resource>),
+    Json(Box<Tree>),
+}
+
+impl ParsedPatch {
+    /// Reads the patch of an entry, which may be either kind.
+    ///
+    /// # Errors
+    /// Fails on text that is neither, or both.
+    pub fn new(patch: &Located<Patch>, target: &Target) -> Result<ParsedPatch> {
+        let text = Located { value: patch.patch.trim().to_string(), position: patch.patch.position };
+        match (text.is_empty(), patch.path.is_empty()) {
+            (true, true) => Err(Diagnostic::error(Code::InvalidPatch, "must specify one of patch and path")
+                .at(patch.position, "this entry has neither")),
+            (false, false) => {
+                Err(Diagnostic::error(Code::InvalidPatch, "patch and path can't be set at the same time")
+                    .at(patch.position, "this entry has both"))
+            }
+            (false, true) => ParsedPatch::from_inline(&text, target),
+            (true, false) => ParsedPatch::from_file(target.file(&patch.path)?, target.limits),
+        }
+        .map_err(|mut error| {
+            if error.labels.is_empty() {
+                error = error.at(patch.position, "this patch");
+            }
+            error
+        })
+    }
+
+    fn from_inline(patch: &Located<String>, target: &Target) -> Result<ParsedPatch> {
+        let merge = target.file.documents_inside(patch, target.limits).and_then(manifest::resources);
+        let json = operations(&patch.value, || target.file.document_inside(patch, target.limits));
+        ParsedPatch::from_attempts(merge, json)
+    }
+
+    fn from_file(file: &Arc<File>, limits: ParseLimits) -> Result<ParsedPatch> {
+        let merge = file.resources(limits).map(<[Resource]>::to_vec);
+        let json = file.text().and_then(|text| operations(text, || file.document(limits)));
+        ParsedPatch::from_attempts(merge, json)
+    }
+
+    fn from_attempts(merge: Result<Vec<Resource>>, json: Result<Option<Tree>>) -> Result<ParsedPatch> {
+        match (merge, json) {
+            (Ok(merge), Ok(Some(json))) if !merge.is_empty() && !json.is_empty(json.root()) => {
+                Err(Diagnostic::error(Code::InvalidPatch, "illegally qualifies as both an SM and JSON patch")
+                    .at(json.position(json.root()), ""))
+            }
+            (Ok(merge), _) => Ok(ParsedPatch::StrategicMerge(merge)),
+            (Err(_), Ok(Some(json))) => Ok(ParsedPatch::Json(Box::new(json))),
+            (Err(_), Ok(None)) => Ok(ParsedPatch::StrategicMerge(Vec::new())),
+            (Err(error), Err(_)) if error.code == Code::TooDeep => Err(error),
+            (Err(merge), Err(json)) => {
+                // The more telling of the two: not YAML at all, or not the operations that a list looks like.
+                let cause = if json.code == Code::InvalidPatch { json } else { merge };
+                let mut error = Diagnostic::error(
+                    Code::InvalidPatch,
+                    format!("unable to parse SM or JSON patch: {}", cause.message),
+                );
+                error.labels = cause.labels;
+                error.hint = cause.hint;
+                Err(error)
+            }
+        }
+    }
+
+    /// Returns where the patch starts.
+    pub(super) fn position(&self) -> Position {
+        match self {
+            ParsedPatch::StrategicMerge(patches) => patches.first().map_or(Position::NONE, Resource::position),
+            ParsedPatch::Json(tree) => tree.position(tree.root()),
+        }
+    }
+
+    /// Returns whether it changes nothing on purpose.
+    pub(super) fn is_test(&self) -> bool {
+        matches!(self, ParsedPatch::Json(patch) if json_patch::is_test(patch))
+    }
+}
+
+/// Reads a list of operations: JSON if it starts like it, else YAML. `None` for an empty document.
+pub(super) fn operations(text: &str, parse: impl FnOnce() -> Result<Option<Tree>>) -> Result<Option<Tree>> {
+    if text.is_empty() {
+        return Err(Diagnostic::error(Code::InvalidPatch, "empty json patch operations"));
+    }
+    let is_json = text.starts_with('[');
+    if is_json {
+        serde_json::from_str::<serde::de::IgnoredAny>(text)
+            .map_err(|error| Diagnostic::error(Code::InvalidPatch, format!("invalid JSON: {error}")))?;
+    }
+    let Some(mut tree) = parse()? else { return Ok(None) };
+    if !json_patch::is_operations(&tree) {
+        return Err(Diagnostic::error(Code::NotAResource, "not a list of JSON patch operations")
+            .at(tree.position(tree.root()), ""));
+    }
+    if !is_json {
+        json_patch::read_as_yaml_1_1(&mut tree);
+    }
+    json_patch::keep_last_of_equal_keys(&mut tree);
+    Ok(Some(tree))
+}
