@@ -1,6 +1,9 @@
 //! What a render asks the world, and what it is answered.
 
+use std::fmt;
 use std::sync::Arc;
+
+use crate::diagnostic::{Code, Diagnostic, Help, Limit, Permission};
 
 /// Something that a render needs to know about the world.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -115,7 +118,66 @@ pub enum Answer {
     /// What a program printed.
     Output(Vec<u8>),
     /// It could not be read, or the program failed.
-    Failed(String),
-    /// It is larger, or takes longer, than a limit allows; this says which.
-    TooLarge(String),
+    Failed(Failure),
+}
+
+/// Why a request has no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub message: String,
+    /// What would work instead.
+    pub help: Option<Help>,
+}
+
+impl Failure {
+    pub fn new(message: impl Into<String>) -> Failure {
+        Failure { message: message.into(), help: None }
+    }
+
+    /// Returns the failure of something that is larger, or takes longer, than a limit allows.
+    pub fn exceeds(limit: Limit, message: impl Into<String>) -> Failure {
+        Failure { message: message.into(), help: Some(Help::Raise(limit)) }
+    }
+
+    /// Returns the failure of something that is not allowed.
+    pub fn denied(permission: Permission, message: impl Into<String>) -> Failure {
+        Failure { message: message.into(), help: Some(Help::Allow(permission)) }
+    }
+
+    /// Returns the failure with another message.
+    pub fn map_message(self, change: impl FnOnce(&str) -> String) -> Failure {
+        Failure { message: change(&self.message), ..self }
+    }
+
+    /// Returns the error about the failure: with a code of its own for limits and permissions, or else the one given.
+    pub fn error(&self, otherwise: Code, message: impl Into<String>) -> Box<Diagnostic> {
+        let code = match &self.help {
+            Some(Help::Raise(_)) => Code::LimitExceeded,
+            Some(Help::Allow(_)) => Code::NotAllowed,
+            _ => otherwise,
+        };
+        let mut error = Diagnostic::error(code, message);
+        error.help.clone_from(&self.help);
+        error
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<String> for Failure {
+    fn from(message: String) -> Failure {
+        Failure::new(message)
+    }
+}
+
+impl From<&str> for Failure {
+    fn from(message: &str) -> Failure {
+        Failure::new(message)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
 }

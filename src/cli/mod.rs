@@ -10,6 +10,7 @@ mod glob;
 mod messages;
 mod name;
 mod output;
+mod panic;
 mod paths;
 mod reads;
 mod targets;
@@ -92,6 +93,7 @@ const REFUSED: &[&str] = &["cfg", "fn"];
 
 /// Runs the command line of this process.
 pub fn run() -> Code {
+    panic::set_hook();
     let arguments = booleans::without_values(std::env::args_os().collect(), command);
     if let Some(refused) = REFUSED.iter().find(|name| arguments.get(1).is_some_and(|argument| argument == **name)) {
         let message = "is about manifests in general, not about kustomizations, and no part of this program";

@@ -1,6 +1,7 @@
 //! Errors and warnings as data. `cli::report` turns them into text.
 
 mod codes;
+mod help;
 mod of_yaml;
 
 use std::collections::HashSet;
@@ -8,6 +9,7 @@ use std::collections::HashSet;
 use crate::yaml::{Position, Span};
 
 pub use codes::{Code, Level};
+pub use help::{Help, Limit, Permission};
 pub use of_yaml::{invalid_yaml, unwritable};
 
 /// How much a diagnostic matters.
@@ -32,7 +34,7 @@ pub struct Diagnostic {
     pub message: String,
     /// The first label is where the mistake is; the others help to understand it.
     pub labels: Vec<Label>,
-    pub hint: Option<String>,
+    pub help: Option<Help>,
     /// The references through which the file was reached, innermost first.
     pub chain: Vec<Span>,
     /// More mistakes, which were found with this one and do not follow from it.
@@ -49,7 +51,7 @@ impl Diagnostic {
             severity: Severity::Error,
             message: message.into(),
             labels: Vec::new(),
-            hint: None,
+            help: None,
             chain: Vec::new(),
             others: Vec::new(),
         })
@@ -71,10 +73,25 @@ impl Diagnostic {
         self
     }
 
-    /// Adds the nearest thing that would work.
-    pub fn hint(mut self: Box<Self>, hint: impl Into<String>) -> Box<Self> {
-        self.hint = Some(hint.into());
+    /// Adds advice: the nearest thing that would work.
+    pub fn hint(self: Box<Self>, hint: impl Into<String>) -> Box<Self> {
+        self.help(Help::Text(hint.into()))
+    }
+
+    /// Adds what would work instead.
+    pub fn help(mut self: Box<Self>, help: Help) -> Box<Self> {
+        self.help = Some(help);
         self
+    }
+
+    /// Returns the error about a limit that is exceeded.
+    pub fn exceeds(limit: Limit, message: impl Into<String>) -> Box<Diagnostic> {
+        Diagnostic::error(Code::LimitExceeded, message).help(Help::Raise(limit))
+    }
+
+    /// Returns the error about something that is not allowed.
+    pub fn denied(permission: Permission, message: impl Into<String>) -> Box<Diagnostic> {
+        Diagnostic::error(Code::NotAllowed, message).help(Help::Allow(permission))
     }
 
     /// Adds the reference that led to the file of the mistake.

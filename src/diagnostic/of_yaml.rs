@@ -2,20 +2,21 @@
 
 use crate::yaml::{EmitError, ParseError, ParseLimit};
 
+use super::help::{Help, Limit};
 use super::{Code, Diagnostic};
 
 /// Turns the parser's error into a diagnostic.
 pub fn invalid_yaml(error: ParseError) -> Box<Diagnostic> {
-    let (code, flag) = match error.exceeds {
+    let (code, limit) = match error.exceeds {
         None => {
             let message = format!("invalid YAML: {}", error.message);
             return Diagnostic::error(Code::InvalidYaml, message).at(error.position, "here");
         }
-        Some(ParseLimit::Nesting) => (Code::TooDeep, "--max-nesting"),
-        Some(ParseLimit::AliasNodes) => (Code::LimitExceeded, "--max-alias-nodes"),
-        Some(ParseLimit::Documents) => (Code::LimitExceeded, "--max-documents"),
+        Some(ParseLimit::Nesting) => (Code::TooDeep, Limit::Nesting),
+        Some(ParseLimit::AliasNodes) => (Code::LimitExceeded, Limit::AliasNodes),
+        Some(ParseLimit::Documents) => (Code::LimitExceeded, Limit::Documents),
     };
-    Diagnostic::error(code, error.message).at(error.position, "here").hint(format!("`{flag}` sets this limit"))
+    Diagnostic::error(code, error.message).at(error.position, "here").help(Help::Raise(limit))
 }
 
 /// Turns the writer's error into a diagnostic.

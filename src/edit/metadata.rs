@@ -76,7 +76,7 @@ pub fn add_without_selectors(
 fn put_all(map: &mut Mapping, kind: Metadata, pairs: &[(String, String)], force: bool) -> Result<(), String> {
     for (key, value) in pairs {
         if map.contains_key(key.as_str()) && !force {
-            return Err(format!("{} {key} is in the kustomization file already; --force overwrites it", kind.name()));
+            return Err(format!("{} {key} is already in the kustomization file", kind.name()));
         }
         map.insert(key.as_str().into(), value.as_str().into());
     }

@@ -1,11 +1,10 @@
 //! From resources to text: what is left out of the output, and the documents.
 
-use crate::diagnostic::{Result, unwritable};
+use crate::diagnostic::{Diagnostic, Limit, Result, unwritable};
 use crate::kustomization::Kustomization;
 use crate::options::Options;
 use crate::parallel::{self, Threads};
 use crate::resource::bookkeeping::{BUILD_ANNOTATIONS, ORIGIN, TRANSFORMATIONS};
-use crate::resource::limits::check;
 use crate::resource::metadata::{check_is_resource, is_local_config, normalize_metadata_map};
 use crate::resource::paths::field_spec::{self, Create, EntrySetter, FieldSpec};
 use crate::resource::{Gvk, Resource, Resources, Step};
@@ -72,7 +71,11 @@ pub fn check_size(resources: &Resources, limit: usize) -> Result<()> {
         return Ok(());
     }
     let bytes = resources.iter().map(|resource| resource.tree().text_bytes()).fold(0, usize::saturating_add);
-    check(bytes, limit, "the bytes of the output are", "--max-output")
+    if bytes <= limit {
+        return Ok(());
+    }
+    let message = format!("output limit exceeded: the output has more than {limit} bytes");
+    Err(Diagnostic::exceeds(Limit::Output, message))
 }
 
 /// Brings the annotations into the form in which the reference leaves them: strings only, none of its notes, and no

@@ -7,31 +7,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::diagnostic::Code;
-use crate::request::{Answer, Request};
+use crate::request::{Answer, Failure, Request};
 use crate::yaml::FileId;
 
 pub use file::{File, ReadKustomization};
-
-/// Why something is not known.
-#[derive(Clone, Debug)]
-pub struct Failure {
-    message: String,
-    is_limit: bool,
-}
-
-impl Failure {
-    /// Returns the code of the failure: that of a limit, or else the one given.
-    pub fn code(&self, otherwise: Code) -> Code {
-        if self.is_limit { Code::LimitExceeded } else { otherwise }
-    }
-}
-
-impl std::fmt::Display for Failure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.message)
-    }
-}
 
 /// What a request for a path, a repository, a URL or a chart found.
 #[derive(Clone, Debug)]
@@ -86,9 +65,8 @@ impl Inputs {
         }
         let output: Output = match answer {
             Answer::Output(bytes) => Ok(bytes.into()),
-            Answer::Failed(message) => Err(Failure { message, is_limit: false }),
-            Answer::TooLarge(message) => Err(Failure { message, is_limit: true }),
-            _ => Err(Failure { message: "the program printed nothing".to_string(), is_limit: false }),
+            Answer::Failed(failure) => Err(failure),
+            _ => Err("the program printed nothing".into()),
         };
         self.answers.insert(request, Known::Output(output.clone()));
         Known::Output(output)
@@ -107,8 +85,7 @@ impl Inputs {
             Answer::Directory { real } => Found::Directory { real },
             Answer::Missing | Answer::Output(_) => Found::Missing,
             Answer::Outside { real } => Found::Outside { real },
-            Answer::Failed(message) => Found::Failed(Failure { message, is_limit: false }),
-            Answer::TooLarge(message) => Found::Failed(Failure { message, is_limit: true }),
+            Answer::Failed(failure) => Found::Failed(failure),
         };
         self.answers.insert(request, Known::Found(found.clone()));
         found

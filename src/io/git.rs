@@ -12,10 +12,11 @@ use std::time::{Duration, Instant};
 
 use walkdir::WalkDir;
 
+use crate::diagnostic::{Help, Limit};
 use crate::path::is_within;
 use crate::remote::transport::{PROTOCOLS, fetch_arguments};
 use crate::remote::without_credentials;
-use crate::request::{Answer, GitRequest};
+use crate::request::{Answer, Failure, GitRequest};
 
 use super::options::OsOptions;
 use super::process::{Limits, run_watched};
@@ -73,7 +74,7 @@ pub struct Clones {
 }
 
 /// A clone, set once it has been made or has failed.
-type Attempt = Arc<OnceLock<Result<Checkout, String>>>;
+type Attempt = Arc<OnceLock<Result<Checkout, Failure>>>;
 
 #[derive(Debug)]
 struct Checkout {
@@ -101,14 +102,17 @@ pub fn clone(request: &GitRequest, clones: &Clones, options: &OsOptions) -> Answ
     // Other repositories can be cloned meanwhile.
     match attempt.get_or_init(|| checkout(request, options)) {
         Ok(checkout) => Answer::Directory { real: checkout.real.clone() },
-        Err(message) => Answer::Failed(message.clone()),
+        Err(failure) => Answer::Failed(failure.clone()),
     }
 }
 
-fn checkout(request: &GitRequest, options: &OsOptions) -> Result<Checkout, String> {
+fn checkout(request: &GitRequest, options: &OsOptions) -> Result<Checkout, Failure> {
     let shown = shown(request);
     let fetch = fetch_arguments(request).map_err(|reason| format!("cannot clone {shown}: {reason}"))?;
-    options.network.check(&request.url).map_err(|reason| format!("cannot clone {shown}: {reason}"))?;
+    options
+        .network
+        .check(&request.url)
+        .map_err(|failure| failure.map_message(|reason| format!("cannot clone {shown}: {reason}")))?;
     let directory = Temporary::new("boutique-").map_err(|reason| format!("cannot clone {shown}: {reason}"))?;
     let real = directory.path().canonicalize();
     let real = real.map_err(|error| format!("cannot clone {shown}: no temporary directory: {error}"))?;
@@ -122,10 +126,14 @@ fn checkout(request: &GitRequest, options: &OsOptions) -> Result<Checkout, Strin
         if options.network.is_restricted() {
             keep_to_host(&mut command);
         }
-        run_watched(command, Vec::new(), limits, || check_size(&real, largest)).map_err(|message| {
+        run_watched(command, Vec::new(), limits, || check_size(&real, largest)).map_err(|failure| {
             let is_late = started.elapsed() >= limits.time;
-            let advice = if is_late && time < longest { "; `?timeout=SECONDS` in the URL does, too" } else { "" };
-            format!("cannot clone {shown}: {}{advice}", without_credentials(&message))
+            let mut failure =
+                failure.map_message(|message| format!("cannot clone {shown}: {}", without_credentials(message)));
+            if is_late && time < longest {
+                failure.help = Some(Help::Text("set the time with `?timeout=SECONDS` in the URL".to_string()));
+            }
+            failure
         })
     };
     let git =
@@ -137,17 +145,18 @@ fn checkout(request: &GitRequest, options: &OsOptions) -> Result<Checkout, Strin
     let listed = run_git(Urls::None, &list, usize::try_from(largest).unwrap_or(usize::MAX) / LISTED_PER_BYTE);
     let is_too_large = match &listed {
         Ok(listed) => listed_size(listed) > largest,
-        Err(message) => message.contains("printed more than"),
+        Err(failure) => failure.help == Some(Help::Raise(Limit::ProgramOutput)),
     };
     if is_too_large {
-        return Err(format!("cannot clone {shown}: {}", too_large(largest)));
+        return Err(too_large(largest).map_message(|message| format!("cannot clone {shown}: {message}")));
     }
     listed?;
     git(Urls::OfKustomization, &["checkout", "--quiet", "--detach", "FETCH_HEAD", "--"])?;
     if request.submodules && real.join(".gitmodules").symlink_metadata().is_ok() {
         if options.network.is_restricted() {
-            let advice = "its submodules may be anywhere, which --offline and --allow-host forbid";
-            return Err(format!("cannot clone {shown}: {advice}; `?submodules=false` in the URL leaves them out"));
+            let message = format!("cannot clone {shown}: its submodules may be on any host, and only some are allowed");
+            let help = Help::Text("leave the submodules out with `?submodules=false` in the URL".to_string());
+            return Err(Failure { message, help: Some(help) });
         }
         // URLs of submodules can be relative to it. Otherwise it stays out of the settings: it may hold a password.
         git(Urls::OfKustomization, &["remote", "add", "--", "origin", &request.url])?;
@@ -158,7 +167,7 @@ fn checkout(request: &GitRequest, options: &OsOptions) -> Result<Checkout, Strin
 }
 
 /// Checks that a clone is not larger than it may be.
-fn check_size(clone: &Path, limit: u64) -> Result<(), String> {
+fn check_size(clone: &Path, limit: u64) -> Result<(), Failure> {
     let mut size = 0;
     for entry in WalkDir::new(clone).into_iter().filter_map(Result::ok) {
         size += entry.metadata().map_or(0, |metadata| metadata.len()).max(BLOCK);
@@ -178,8 +187,8 @@ fn listed_size(list: &[u8]) -> u64 {
     sizes.map(|size: u64| size.max(BLOCK)).fold(0, u64::saturating_add)
 }
 
-fn too_large(limit: u64) -> String {
-    format!("it is larger than {limit} bytes; `--max-clone-size` allows more")
+fn too_large(limit: u64) -> Failure {
+    Failure::exceeds(Limit::CloneSize, format!("clone size limit exceeded: larger than {limit} bytes"))
 }
 
 /// Returns a repository as messages name it.

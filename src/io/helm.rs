@@ -10,7 +10,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::path;
-use crate::request::{Answer, HelmChartRequest, HelmTemplateRequest};
+use crate::request::{Answer, Failure, HelmChartRequest, HelmTemplateRequest};
 use regex::Regex;
 use walkdir::WalkDir;
 
@@ -32,7 +32,7 @@ pub fn template(request: &HelmTemplateRequest, options: &OsOptions) -> Answer {
     run_template(request, options).map_or_else(Answer::Failed, Answer::Output)
 }
 
-fn find_or_pull(request: &HelmChartRequest, options: &OsOptions) -> Result<Answer, String> {
+fn find_or_pull(request: &HelmChartRequest, options: &OsOptions) -> Result<Answer, Failure> {
     let helm = Helm::new(options, &request.config_home)?;
     // The reference checks once per chart as well, and before anything else.
     helm.check_version()?;
@@ -50,17 +50,17 @@ fn find_or_pull(request: &HelmChartRequest, options: &OsOptions) -> Result<Answe
 }
 
 /// Checks that a place lies where files may be written.
-fn check_is_within(place: &Path, request: &HelmChartRequest) -> Result<(), String> {
+fn check_is_within(place: &Path, request: &HelmChartRequest) -> Result<(), Failure> {
     match &request.within {
         Some(directory) if !place.starts_with(directory) => {
-            Err(format!("it would be pulled to `{}`, which is outside of `{directory}`", place.display()))
+            Err(format!("it would be pulled to `{}`, which is outside of `{directory}`", place.display()).into())
         }
         _ => Ok(()),
     }
 }
 
 /// Checks that links in a chart lead nowhere else, as helm follows them, and that there is nothing to wait for.
-fn check_content(chart: &Path, request: &HelmChartRequest, options: &OsOptions) -> Result<(), String> {
+fn check_content(chart: &Path, request: &HelmChartRequest, options: &OsOptions) -> Result<(), Failure> {
     let allowed: Vec<&String> = request.within.iter().chain(&options.load_roots).collect();
     if allowed.is_empty() {
         return Ok(());
@@ -69,17 +69,17 @@ fn check_content(chart: &Path, request: &HelmChartRequest, options: &OsOptions) 
     let is_inside =
         |real: &Path| real.starts_with(&home) || allowed.iter().any(|directory| real.starts_with(directory));
     if !is_inside(&chart) {
-        return Err(format!("the chart is a link to `{}`", chart.display()));
+        return Err(format!("the chart is a link to `{}`", chart.display()).into());
     }
     for entry in WalkDir::new(&chart) {
         let entry = entry.map_err(|error| error.to_string())?;
         let (path, kind) = (entry.path(), entry.file_type());
         if kind.is_symlink() && !is_inside(&nearest_real(path)) {
-            return Err(format!("the link `{}` leads out of the chart", path.display()));
+            return Err(format!("the link `{}` leads out of the chart", path.display()).into());
         }
         let is_regular = path.metadata().map_or(true, |metadata| metadata.is_file() || metadata.is_dir());
         if !kind.is_dir() && !is_regular {
-            return Err(format!("`{}` is not a regular file", path.display()));
+            return Err(format!("`{}` is not a regular file", path.display()).into());
         }
     }
     Ok(())
@@ -103,7 +103,7 @@ fn pull_arguments(request: &HelmChartRequest) -> Vec<String> {
     arguments
 }
 
-fn run_template(request: &HelmTemplateRequest, options: &OsOptions) -> Result<Vec<u8>, String> {
+fn run_template(request: &HelmTemplateRequest, options: &OsOptions) -> Result<Vec<u8>, Failure> {
     let helm = Helm::new(options, &request.config_home)?;
     let mut arguments = request.arguments.clone();
     let additional = request.additional_values.iter().map(AsRef::as_ref);
@@ -123,8 +123,8 @@ fn list_item(path: &str) -> String {
 }
 
 /// Returns a path as an absolute one.
-fn from_here(path: &str) -> Result<PathBuf, String> {
-    absolute(path).map_err(|error| format!("cannot resolve {path}: {error}"))
+fn from_here(path: &str) -> Result<PathBuf, Failure> {
+    Ok(absolute(path).map_err(|error| format!("cannot resolve {path}: {error}"))?)
 }
 
 /// The helm command with its environment.
@@ -137,9 +137,9 @@ struct Helm {
 }
 
 impl Helm {
-    fn new(options: &OsOptions, config_home: &str) -> Result<Helm, String> {
+    fn new(options: &OsOptions, config_home: &str) -> Result<Helm, Failure> {
         if options.helm_command.is_empty() {
-            return Err("must specify --helm-command".to_string());
+            return Err("the helm command is empty".into());
         }
         // A name is looked for by the system; a path is one from where the command line was typed.
         let command = match options.helm_command.contains('/') {
@@ -162,27 +162,28 @@ impl Helm {
     }
 
     /// Checks that the command is Helm 3 or 4.
-    fn check_version(&self) -> Result<(), String> {
+    fn check_version(&self) -> Result<(), Failure> {
         let output = self.run(&["version".to_string(), "--short".to_string()])?;
         let output = String::from_utf8_lossy(&output);
         let pattern = Regex::new(r"v?\d+(?:\.\d+)+").map_err(|error| error.to_string())?;
         let Some(found) = pattern.find(&output) else {
-            return Err(format!("cannot find version string in {}", output.trim()));
+            return Err(format!("cannot find version string in {}", output.trim()).into());
         };
         let version = found.as_str().trim_start_matches('v');
         match version.split('.').next() {
             Some("3" | "4") => Ok(()),
-            _ => Err(format!("this plugin requires helm V3 or V4 but got v{version}")),
+            _ => Err(format!("this plugin requires helm V3 or V4 but got v{version}").into()),
         }
     }
 
     /// Runs helm and returns what it prints. It runs where it finds nothing of the tree: a `configHome` of the tree may
     /// name helpers by paths, which are programs.
-    fn run(&self, arguments: &[String]) -> Result<Vec<u8>, String> {
+    fn run(&self, arguments: &[String]) -> Result<Vec<u8>, Failure> {
         let mut command = Command::new(&self.command);
         command.current_dir(self.private.path());
         command.args(arguments).envs(self.environment.iter().map(|(name, value)| (name, value)));
         let subcommand = arguments.first().map_or("", String::as_str);
-        run_command(command, Vec::new(), self.limits).map_err(|message| format!("helm {subcommand}: {message}"))
+        run_command(command, Vec::new(), self.limits)
+            .map_err(|failure| failure.map_message(|message| format!("helm {subcommand}: {message}")))
     }
 }

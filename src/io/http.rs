@@ -13,9 +13,10 @@ use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use ureq::{Agent, Error, Proxy};
 
+use crate::diagnostic::{Limit, Permission};
 use crate::path::clean;
 use crate::remote::{percent_decode, without_credentials};
-use crate::request::Answer;
+use crate::request::{Answer, Failure};
 
 use super::network::is_private;
 use super::options::OsOptions;
@@ -33,14 +34,15 @@ pub fn get(url: &str, options: &OsOptions) -> Answer {
         Ok(Some(bytes)) => Answer::File { real: without_credentials(url), bytes },
         Ok(None) => {
             let limit = options.limits.download;
-            Answer::TooLarge(format!("it is larger than {limit} bytes; `--max-download-size` allows more"))
+            let message = format!("download size limit exceeded: larger than {limit} bytes");
+            Answer::Failed(Failure::exceeds(Limit::DownloadSize, message))
         }
-        Err(message) => Answer::Failed(without_credentials(&message)),
+        Err(failure) => Answer::Failed(failure.map_message(without_credentials)),
     }
 }
 
 /// Returns the content; `None` if it is too large.
-fn fetch(url: &str, options: &OsOptions) -> Result<Option<Vec<u8>>, String> {
+fn fetch(url: &str, options: &OsOptions) -> Result<Option<Vec<u8>>, Failure> {
     options.network.check(url)?;
     let mut target = Target::new(url)?;
     let started = Instant::now();
@@ -58,7 +60,10 @@ fn fetch(url: &str, options: &OsOptions) -> Result<Option<Vec<u8>>, String> {
         if let Some(location) = response.headers().get(LOCATION).filter(|_| is_redirect(status)) {
             let location = location.to_str().map_err(|_| "it redirects to what is no URL")?;
             let next = target.redirected(location)?;
-            options.network.check(&next.url).map_err(|reason| format!("it redirects: {reason}"))?;
+            options
+                .network
+                .check(&next.url)
+                .map_err(|failure| failure.map_message(|reason| format!("it redirects: {reason}")))?;
             came_from_public |= !target.is_private();
             if came_from_public && !options.network.allow_private_redirects && next.is_private() {
                 return Err(private_redirect(&next.host));
@@ -68,7 +73,7 @@ fn fetch(url: &str, options: &OsOptions) -> Result<Option<Vec<u8>>, String> {
         }
         if !status.is_success() {
             let reason = status.canonical_reason().unwrap_or_default();
-            return Err(format!("status code {} ({reason})", status.as_u16()));
+            return Err(format!("status code {} ({reason})", status.as_u16()).into());
         }
         let body = response.body_mut().with_config().limit(options.limits.download);
         return match body.read_to_vec() {
@@ -77,15 +82,16 @@ fn fetch(url: &str, options: &OsOptions) -> Result<Option<Vec<u8>>, String> {
             Err(error) => Err(explain(&error)),
         };
     }
-    Err(format!("stopped after {MOST_REDIRECTS} redirects"))
+    Err(format!("stopped after {MOST_REDIRECTS} redirects").into())
 }
 
 fn is_redirect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
 }
 
-fn private_redirect(host: &str) -> String {
-    format!("it redirects to the private address of `{host}`, which needs --allow-private-redirects")
+fn private_redirect(host: &str) -> Failure {
+    let message = format!("it redirects to the private address of `{host}`");
+    Failure::denied(Permission::PrivateRedirects, message)
 }
 
 fn agent(target: &Target, is_public_only: bool, time: Duration) -> Agent {
@@ -160,7 +166,7 @@ struct Target {
 }
 
 impl Target {
-    fn new(url: &str) -> Result<Target, String> {
+    fn new(url: &str) -> Result<Target, Failure> {
         let no_host = || "the URL has no host".to_string();
         let (scheme, rest) = url.split_once("://").ok_or_else(no_host)?;
         let (authority, rest) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
@@ -169,7 +175,7 @@ impl Target {
             None => (None, authority),
         };
         if host.is_empty() {
-            return Err(no_host());
+            return Err(no_host().into());
         }
         let authorization = user.map(|user| {
             let (name, password) = user.split_once(':').unwrap_or((user, ""));
@@ -190,7 +196,7 @@ impl Target {
     }
 
     /// Returns where a redirect leads to. Users are for this host only.
-    fn redirected(&self, location: &str) -> Result<Target, String> {
+    fn redirected(&self, location: &str) -> Result<Target, Failure> {
         let (scheme, rest) = self.url.split_once("://").unwrap_or_default();
         let end = |text: &str, marks: &[char]| text.find(marks).unwrap_or(text.len());
         let authority = &rest[..end(rest, &['/', '?'])];
@@ -213,7 +219,7 @@ impl Target {
         let url = url.split('#').next().unwrap_or_default();
         let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
         if !["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
-            return Err("it redirects to what is no HTTP".to_string());
+            return Err("it redirects to what is no HTTP".into());
         }
         let mut target = Target::new(url)?;
         target.authorization = None;
@@ -247,14 +253,17 @@ fn escape(text: &str) -> String {
 }
 
 /// Returns an error in words for the person at the terminal.
-fn explain(error: &Error) -> String {
+fn explain(error: &Error) -> Failure {
     match error {
-        Error::Io(error) => error.to_string(),
-        Error::HostNotFound => "host not found".to_string(),
-        Error::Timeout(_) => "it takes too long".to_string(),
-        Error::Http(_) | Error::BadUri(_) => "the URL is malformed".to_string(),
-        Error::Rustls(error) => format!("TLS: {error}"),
-        error => error.to_string(),
+        Error::Io(error) => {
+            let refused = error.get_ref().and_then(|inner| inner.downcast_ref::<Failure>());
+            refused.cloned().unwrap_or_else(|| error.to_string().into())
+        }
+        Error::HostNotFound => "host not found".into(),
+        Error::Timeout(_) => "it takes too long".into(),
+        Error::Http(_) | Error::BadUri(_) => "the URL is malformed".into(),
+        Error::Rustls(error) => format!("TLS: {error}").into(),
+        error => error.to_string().into(),
     }
 }
 

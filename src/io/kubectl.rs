@@ -3,6 +3,8 @@
 use std::process::Command;
 use std::time::Duration;
 
+use crate::request::Failure;
+
 use super::process::{Limits, run};
 
 /// How long the cluster may take to answer.
@@ -15,7 +17,7 @@ const LARGEST_ANSWER: usize = 1 << 28;
 ///
 /// # Errors
 /// Returns why there is no answer.
-pub fn get_raw(path: &str) -> Result<Vec<u8>, String> {
+pub fn get_raw(path: &str) -> Result<Vec<u8>, Failure> {
     let mut command = Command::new("kubectl");
     command.args(["get", "--raw", path]);
     run(command, Vec::new(), Limits { time: TIME, output: LARGEST_ANSWER })

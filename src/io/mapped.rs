@@ -77,8 +77,9 @@ impl<H: Host> Host for MappedHost<H> {
             Answer::File { real, bytes } => Answer::File { real: path(real), bytes },
             Answer::Directory { real } => Answer::Directory { real: path(real) },
             Answer::Outside { real } => Answer::Outside { real: path(real) },
-            Answer::Failed(message) => Answer::Failed(message.replace(&self.real, &self.shown)),
-            Answer::TooLarge(message) => Answer::TooLarge(message.replace(&self.real, &self.shown)),
+            Answer::Failed(failure) => {
+                Answer::Failed(failure.map_message(|message| message.replace(&self.real, &self.shown)))
+            }
             answer @ (Answer::Missing | Answer::Output(_)) => answer,
         }
     }

@@ -22,7 +22,7 @@ impl MemoryHost {
 impl Host for MemoryHost {
     fn answer(&self, request: &Request) -> Answer {
         let Request::Path { path, within } = request else {
-            return Answer::Failed("there is only memory".to_string());
+            return Answer::Failed("there is only memory".into());
         };
         if let Some(bytes) = self.files.get(path) {
             return match within {

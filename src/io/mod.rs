@@ -54,6 +54,8 @@ pub use os::OsHost;
 pub use overlay::OverlayHost;
 #[cfg(feature = "cli")]
 pub use revision::{Revision, changed_since};
+#[cfg(feature = "cli")]
+pub use temporary::clean_up_before_exit;
 
 /// Returns a path with links followed, as far as it is there; the rest of it keeps its name.
 #[cfg(feature = "cli")]

@@ -2,8 +2,10 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::diagnostic::Permission;
 use crate::remote::transport::host;
 use crate::remote::without_credentials;
+use crate::request::Failure;
 
 /// What of the network may be used.
 #[derive(Clone, Debug, Default)]
@@ -22,20 +24,26 @@ impl Network {
     /// Checks that a URL may be fetched.
     ///
     /// # Errors
-    /// Returns which flag forbids it, and what was needed.
-    pub fn check(&self, url: &str) -> Result<(), String> {
+    /// Fails with what was needed, and what would have to be allowed.
+    pub fn check(&self, url: &str) -> Result<(), Failure> {
         let shown = without_credentials(url);
         if self.no_remote {
-            return Err(format!("`{shown}` is needed, which --no-remote forbids"));
+            return Err(Failure::denied(
+                Permission::Remote,
+                format!("`{shown}` is needed, but remote content is not allowed"),
+            ));
         }
         let Some(host) = host(url) else { return Ok(()) };
         if self.offline {
-            return Err(format!("`{shown}` is needed, which --offline forbids"));
+            return Err(Failure::denied(
+                Permission::Network,
+                format!("`{shown}` is needed, but the network may not be used"),
+            ));
         }
         if self.allowed_hosts.is_empty() || self.allowed_hosts.iter().any(|allowed| covers(allowed, host)) {
             return Ok(());
         }
-        Err(format!("the host `{host}` is none that --allow-host names"))
+        Err(Failure::denied(Permission::Host, format!("the host `{host}` is not allowed")))
     }
 
     /// Returns whether only some hosts may be asked.

@@ -5,10 +5,11 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Instant;
 
+use crate::diagnostic::{Limit, Permission};
 use crate::path::is_within;
 use crate::remote::transport::host;
 use crate::remote::without_credentials;
-use crate::request::{Answer, Request};
+use crate::request::{Answer, Failure, Request};
 
 use super::options::OsOptions;
 use super::{Host, git, helm, http, open, program};
@@ -34,13 +35,13 @@ impl OsHost {
         let metadata = file.metadata()?;
         let real = open::real_path(&file, &metadata, Path::new(path))?;
         let Some(real) = real.to_str().map(ToString::to_string) else {
-            return Ok(Answer::Failed("its path is not UTF-8".to_string()));
+            return Ok(Answer::Failed("its path is not UTF-8".into()));
         };
         if !self.is_in_load_roots(&real) {
             return Ok(Answer::Outside { real });
         }
         if may_hold_credentials(&real) {
-            return Ok(Answer::Failed("it belongs to git, and may hold credentials".to_string()));
+            return Ok(Answer::Failed("it belongs to git, and may hold credentials".into()));
         }
         if metadata.is_dir() {
             return Ok(Answer::Directory { real });
@@ -54,7 +55,10 @@ impl OsHost {
         let limit = self.options.limits.file;
         Ok(match open::read(file, &metadata, limit)? {
             Some(bytes) => Answer::File { real, bytes },
-            None => Answer::TooLarge(format!("it is larger than {limit} bytes; `--max-file-size` allows more")),
+            None => {
+                let message = format!("file size limit exceeded: larger than {limit} bytes");
+                Answer::Failed(Failure::exceeds(Limit::FileSize, message))
+            }
         })
     }
 
@@ -62,9 +66,10 @@ impl OsHost {
     fn too_late(&self) -> Option<Answer> {
         let limit = self.options.limits.fetching;
         let is_over = self.first_fetch.get_or_init(Instant::now).elapsed() >= limit;
-        let message =
-            || format!("fetching takes longer than {} seconds; `--max-fetch-time` allows more", limit.as_secs());
-        is_over.then(|| Answer::TooLarge(message()))
+        is_over.then(|| {
+            let message = format!("fetch time limit exceeded: fetching takes longer than {} seconds", limit.as_secs());
+            Answer::Failed(Failure::exceeds(Limit::FetchTime, message))
+        })
     }
 
     fn is_in_load_roots(&self, real: &str) -> bool {
@@ -86,14 +91,12 @@ impl Host for OsHost {
             Request::Path { path, within } => match self.read(path, within.as_deref()) {
                 Ok(answer) => answer,
                 Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Answer::Missing,
-                Err(error) => Answer::Failed(error.to_string()),
+                Err(error) => Answer::Failed(error.to_string().into()),
             },
             // A repository can borrow from any other on this machine.
             Request::Git(request) if !self.options.load_roots.is_empty() && host(&request.url).is_none() => {
-                Answer::Failed(format!(
-                    "`{}` may lead out of the directories of --load-root",
-                    without_credentials(&request.url)
-                ))
+                let message = format!("`{}` may lead out of the load roots", without_credentials(&request.url));
+                Answer::Failed(Failure::denied(Permission::LoadRoot, message))
             }
             Request::Git(request) => {
                 self.too_late().unwrap_or_else(|| git::clone(request, &self.clones, &self.options))
@@ -102,7 +105,8 @@ impl Host for OsHost {
             Request::HelmChart(request) => {
                 let home = super::nearest_real(Path::new(&request.home));
                 if !home.to_str().is_some_and(|home| self.is_in_load_roots(home)) {
-                    return Answer::Failed(format!("`{}` lies in no directory of --load-root", request.home));
+                    let message = format!("`{}` is outside of all load roots", request.home);
+                    return Answer::Failed(Failure::denied(Permission::LoadRoot, message));
                 }
                 helm::chart(request, &self.options)
             }

@@ -6,6 +6,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
+use crate::diagnostic::Limit;
+use crate::request::Failure;
+
 use super::options::HostLimits;
 use super::temporary::{add_group, kill_group, remove_group};
 
@@ -40,7 +43,7 @@ impl Limits {
 ///
 /// # Errors
 /// Returns why it failed: it cannot be started, exits with a code, prints too much or takes too long.
-pub fn run(command: Command, input: Vec<u8>, limits: Limits) -> Result<Vec<u8>, String> {
+pub fn run(command: Command, input: Vec<u8>, limits: Limits) -> Result<Vec<u8>, Failure> {
     run_watched(command, input, limits, || Ok(()))
 }
 
@@ -52,8 +55,8 @@ pub fn run_watched(
     mut command: Command,
     input: Vec<u8>,
     limits: Limits,
-    watch: impl Fn() -> Result<(), String>,
-) -> Result<Vec<u8>, String> {
+    watch: impl Fn() -> Result<(), Failure>,
+) -> Result<Vec<u8>, Failure> {
     let name = command.get_program().to_string_lossy().into_owned();
     keep_absolute_search_path(&mut command);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -88,14 +91,14 @@ pub fn run_watched(
     let errors = String::from_utf8_lossy(&errors[..errors.len().min(LONGEST_ERROR)]).trim().to_string();
     watched?;
     match output {
-        _ if !finished => Err(format!(
-            "`{name}` took longer than {} seconds and was stopped; `--timeout` allows more",
-            limits.time.as_secs()
-        )),
-        Err(_) => Err(format!("`{name}` printed nothing")),
-        Ok(Err(message)) => Err(format!("`{name}` {message}")),
-        Ok(Ok(_)) if !status.success() && errors.is_empty() => Err(format!("`{name}` failed with {status}")),
-        Ok(Ok(_)) if !status.success() => Err(format!("`{name}` failed with {status}: {errors}")),
+        _ if !finished => {
+            let message = format!("`{name}` took longer than {} seconds and was stopped", limits.time.as_secs());
+            Err(Failure::exceeds(Limit::ProgramTime, message))
+        }
+        Err(_) => Err(format!("`{name}` printed nothing").into()),
+        Ok(Err(failure)) => Err(failure.map_message(|message| format!("`{name}` {message}"))),
+        Ok(Ok(_)) if !status.success() && errors.is_empty() => Err(format!("`{name}` failed with {status}").into()),
+        Ok(Ok(_)) if !status.success() => Err(format!("`{name}` failed with {status}: {errors}").into()),
         Ok(Ok(output)) => Ok(output),
     }
 }
@@ -116,7 +119,7 @@ fn keep_absolute_search_path(command: &mut Command) {
 }
 
 /// Reads a stream to its end on a thread of its own.
-fn collect<R: Read + Send + 'static>(stream: Option<R>, limit: usize) -> mpsc::Receiver<Result<Vec<u8>, String>> {
+fn collect<R: Read + Send + 'static>(stream: Option<R>, limit: usize) -> mpsc::Receiver<Result<Vec<u8>, Failure>> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
@@ -125,9 +128,9 @@ fn collect<R: Read + Send + 'static>(stream: Option<R>, limit: usize) -> mpsc::R
             None => Ok(()),
         };
         let result = match read {
-            Err(error) => Err(format!("could not be read: {error}")),
+            Err(error) => Err(format!("could not be read: {error}").into()),
             Ok(()) if bytes.len() > limit => {
-                Err(format!("printed more than {limit} bytes; `--max-program-output` allows more"))
+                Err(Failure::exceeds(Limit::ProgramOutput, format!("printed more than {limit} bytes")))
             }
             Ok(()) => Ok(bytes),
         };
@@ -141,8 +144,8 @@ fn collect<R: Read + Send + 'static>(stream: Option<R>, limit: usize) -> mpsc::R
 fn receive<T>(
     output: &mpsc::Receiver<T>,
     time: Duration,
-    watch: impl Fn() -> Result<(), String>,
-) -> (Result<T, RecvTimeoutError>, Result<(), String>) {
+    watch: impl Fn() -> Result<(), Failure>,
+) -> (Result<T, RecvTimeoutError>, Result<(), Failure>) {
     let started = Instant::now();
     let mut pause = SHORTEST_PAUSE;
     loop {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::path;
-use crate::request::{Answer, Mount, Program, ProgramRequest};
+use crate::request::{Answer, Failure, Mount, Program, ProgramRequest};
 
 use super::nearest_real;
 use super::options::OsOptions;
@@ -38,9 +38,9 @@ fn executable(
     environment: &[String],
     request: &ProgramRequest,
     limits: Limits,
-) -> Result<Vec<u8>, String> {
+) -> Result<Vec<u8>, Failure> {
     if request.directory == "/" {
-        return Err("root working directory '/' not allowed".to_string());
+        return Err("root working directory '/' not allowed".into());
     }
     let mut command = Command::new(path);
     command.args(arguments).current_dir(&request.directory).env_clear();
@@ -58,9 +58,9 @@ fn container_arguments(
     environment: &[String],
     request: &ProgramRequest,
     options: &OsOptions,
-) -> Result<Vec<String>, String> {
+) -> Result<Vec<String>, Failure> {
     if image.starts_with('-') {
-        return Err(format!("`{image}` is not an image"));
+        return Err(format!("`{image}` is not an image").into());
     }
     let user = if options.as_current_user { current_user()? } else { "nobody".to_string() };
     let network = if network { options.network_name.as_str() } else { "none" };
@@ -102,18 +102,18 @@ fn container_arguments(
 ///
 /// # Errors
 /// Fails on a link out of the directory that a mount of the tree has to lie in.
-fn mount_source(mount: &Mount, directory: &str) -> Result<String, String> {
+fn mount_source(mount: &Mount, directory: &str) -> Result<String, Failure> {
     let source = path::join(directory, &mount.source);
     let Some(within) = &mount.within else { return Ok(source) };
     let real = nearest_real(Path::new(&source));
     match real.to_str() {
         Some(real) if path::is_within(real, within) => Ok(real.to_string()),
-        _ => Err(format!("the mount `{}` leads out of `{within}`", mount.source)),
+        _ => Err(format!("the mount `{}` leads out of `{within}`", mount.source).into()),
     }
 }
 
 /// Runs a container with docker, or with podman where there is no docker.
-fn container(arguments: &[String], request: &ProgramRequest, limits: Limits) -> Result<Vec<u8>, String> {
+fn container(arguments: &[String], request: &ProgramRequest, limits: Limits) -> Result<Vec<u8>, Failure> {
     let engine = ["docker", "podman"].into_iter().find(|engine| is_on_path(engine));
     let engine = engine.ok_or("neither docker nor podman is installed")?;
     let mut command = Command::new(engine);
@@ -127,18 +127,18 @@ fn is_on_path(program: &str) -> bool {
 }
 
 /// Returns user and group of this process as `UID:GID`.
-fn current_user() -> Result<String, String> {
+fn current_user() -> Result<String, Failure> {
     let id = |flag: &str| {
         let mut command = Command::new("id");
         command.arg(flag);
         let output = run_command(command, Vec::new(), Limits::default())?;
-        Ok::<String, String>(String::from_utf8_lossy(&output).trim().to_string())
+        Ok::<String, Failure>(String::from_utf8_lossy(&output).trim().to_string())
     };
     Ok(format!("{}:{}", id("-u")?, id("-g")?))
 }
 
 /// Finds an exec plugin in the first plugin folder that exists, as kustomize looks for it.
-fn plugin_path(group: &str, version: &str, kind: &str) -> Result<PathBuf, String> {
+fn plugin_path(group: &str, version: &str, kind: &str) -> Result<PathBuf, Failure> {
     let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let home = variable("HOME").unwrap_or_default();
     let folder = Path::new("kustomize").join("plugin");
@@ -152,7 +152,7 @@ fn plugin_path(group: &str, version: &str, kind: &str) -> Result<PathBuf, String
     let plugin_home = plugin_home.ok_or("unable to find plugin root: no kustomize/plugin folder")?;
     let is_plain = |part: &str| !part.contains('/') && part != "..";
     if !is_plain(group) || !is_plain(version) || !is_plain(kind) {
-        return Err(format!("`{group}/{version}/{kind}` is not a plugin"));
+        return Err(format!("`{group}/{version}/{kind}` is not a plugin").into());
     }
     let directory = plugin_home.join(group).join(version).join(kind.to_lowercase());
     let program = directory.join(kind);
@@ -160,9 +160,9 @@ fn plugin_path(group: &str, version: &str, kind: &str) -> Result<PathBuf, String
         return Ok(program);
     }
     if directory.join(format!("{kind}.so")).is_file() {
-        return Err(format!("the plugin {kind} is a Go shared object, which only a Go program can load"));
+        return Err(format!("the plugin {kind} is a Go shared object, which only a Go program can load").into());
     }
-    Err(format!("unable to find the plugin {}", program.display()))
+    Err(format!("unable to find the plugin {}", program.display()).into())
 }
 
 fn plugin(
@@ -171,7 +171,7 @@ fn plugin(
     configuration: &[u8],
     request: &ProgramRequest,
     limits: Limits,
-) -> Result<Vec<u8>, String> {
+) -> Result<Vec<u8>, Failure> {
     let directory = Temporary::new("boutique-plugin-")?;
     let file = directory.path().join("kust-plugin-config");
     std::fs::write(&file, configuration).map_err(|error| error.to_string())?;

@@ -8,6 +8,8 @@ use std::process::Command;
 use crate::path::is_within;
 use crate::remote::transport::check_argument;
 
+use crate::request::Failure;
+
 use super::git::{Urls, command, set};
 use super::process::{Limits, run};
 use super::temporary::Temporary;
@@ -28,7 +30,7 @@ impl Revision {
     ///
     /// # Errors
     /// Returns what git says when there is no such repository or revision.
-    pub fn export(directory: &Path, revision: &str) -> Result<Revision, String> {
+    pub fn export(directory: &Path, revision: &str) -> Result<Revision, Failure> {
         check_argument(revision, "the revision")?;
         let fail = |error: std::io::Error| format!("no temporary directory: {error}");
         let temporary = Temporary::new("boutique-")?;
@@ -40,11 +42,11 @@ impl Revision {
             command.env("GIT_INDEX_FILE", private.join("index"));
             let output = String::from_utf8(run(command, Vec::new(), Limits::default())?);
             let output = output.map_err(|_| "git printed what is not UTF-8".to_string())?;
-            Ok::<String, String>(output.trim_end_matches('\n').to_string())
+            Ok::<String, Failure>(output.trim_end_matches('\n').to_string())
         };
         let top = git(directory, &["rev-parse", "--show-toplevel"])?;
         let tree = git(directory, &["rev-parse", "--verify", "--end-of-options", &format!("{revision}^{{tree}}")])
-            .map_err(|message| format!("`{revision}` is no revision: {message}"))?;
+            .map_err(|failure| failure.map_message(|message| format!("`{revision}` is not a revision: {message}")))?;
         let real = private.join("files");
         let real = real.to_str().ok_or("the temporary directory is not UTF-8")?;
         let whole = ["-c", "core.sparseCheckout=false"];
@@ -71,13 +73,13 @@ impl Revision {
 ///
 /// # Errors
 /// Returns what git says when there is no such repository or revision.
-pub fn changed_since(directory: &Path, revision: &str) -> Result<Vec<String>, String> {
+pub fn changed_since(directory: &Path, revision: &str) -> Result<Vec<String>, Failure> {
     check_argument(revision, "the revision")?;
     let filters = own_filters(directory)?;
     let git = |directory: &Path, arguments: &[&str]| {
         let output = run(read_only(directory, arguments, &filters), Vec::new(), Limits::default())?;
         // A path that is not UTF-8 is none that a kustomization could name.
-        Ok::<String, String>(String::from_utf8_lossy(&output).into_owned())
+        Ok::<String, Failure>(String::from_utf8_lossy(&output).into_owned())
     };
     let top = git(directory, &["rev-parse", "--show-toplevel"])?;
     let top = Path::new(top.trim_end_matches('\n'));
@@ -100,13 +102,13 @@ fn read_only(directory: &Path, arguments: &[&str], filters: &[(String, String)])
 }
 
 /// Returns settings that turn off the filters which the repository itself sets up. Those of the user stay.
-fn own_filters(directory: &Path) -> Result<Vec<(String, String)>, String> {
+fn own_filters(directory: &Path) -> Result<Vec<(String, String)>, Failure> {
     let pattern = r"^filter\..*\.(clean|smudge|process|required)$";
     let list = ["config", "--show-scope", "--includes", "--name-only", "-z", "--get-regexp", pattern];
     let output = match run(read_only(directory, &list, &[]), Vec::new(), Limits::default()) {
         Ok(output) => output,
         // There are none.
-        Err(message) if message.ends_with("exit status: 1") => return Ok(Vec::new()),
+        Err(failure) if failure.message.ends_with("exit status: 1") => return Ok(Vec::new()),
         Err(message) => return Err(message),
     };
     let output = String::from_utf8_lossy(&output);

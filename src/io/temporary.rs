@@ -102,10 +102,21 @@ fn watch_for_signals() {
     }
 }
 
-/// Ends what runs and removes what is there. The lock is kept, so that nothing new is started.
+/// Ends running programs and removes temporary directories. The lock is kept, so that nothing new is started.
 #[cfg(unix)]
 fn clean_up() {
-    let left = left();
+    clean(left());
+}
+
+/// Cleans up like a signal does, for a process that is about to exit in the middle of its work.
+pub fn clean_up_before_exit() {
+    // If this thread holds the lock, it was just changing what is to be cleaned up.
+    if let Ok(left) = LEFT.try_lock() {
+        clean(left);
+    }
+}
+
+fn clean(left: MutexGuard<'static, Left>) {
     left.groups.iter().copied().for_each(kill_group);
     for directory in &left.directories {
         // A program may have written a last file meanwhile.

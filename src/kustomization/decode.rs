@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Deserializer;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer as _, Visitor};
 
-use crate::diagnostic::{Code, Diagnostic, Result, nearest};
+use crate::diagnostic::{Code, Diagnostic, Help, Result, nearest};
 use crate::yaml::{Kind, NodeId, Plain, Span, Tag, Tree, Words, format_float, format_short_float, resolve};
 
 use super::located::LOCATED;
@@ -96,7 +96,7 @@ impl From<DecodeError> for Box<Diagnostic> {
         if let Some(span) = error.span {
             diagnostic = diagnostic.at(span, error.label);
         }
-        diagnostic.hint = error.hint;
+        diagnostic.help = error.hint.map(Help::Text);
         diagnostic
     }
 }

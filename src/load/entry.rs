@@ -96,11 +96,14 @@ impl Loader<'_> {
                 None
             }
             Found::Missing => {
-                let mut message = format!("no such file or directory: `{}`", path.value);
-                if let RemoteFile::None(failure) = fetched {
-                    message = format!("cannot get `{}`: {failure}", remote::without_credentials(&path.value));
-                }
-                self.fail(Diagnostic::error(Code::NotFound, message).at(span, "not found"));
+                let error = match fetched {
+                    RemoteFile::None(failure) => {
+                        let url = remote::without_credentials(&path.value);
+                        failure.error(Code::NotFound, format!("cannot get `{url}`: {failure}"))
+                    }
+                    _ => Diagnostic::error(Code::NotFound, format!("no such file or directory: `{}`", path.value)),
+                };
+                self.fail(error.at(span, "not found"));
                 None
             }
             Found::Outside { real } => {
@@ -110,7 +113,7 @@ impl Loader<'_> {
             }
             Found::Failed(failure) => {
                 let message = format!("cannot read `{}`: {failure}", path.value);
-                self.fail(Diagnostic::error(failure.code(Code::Unreadable), message).at(span, "cannot be read"));
+                self.fail(failure.error(Code::Unreadable, message).at(span, "cannot be read"));
                 None
             }
         }

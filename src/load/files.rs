@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Help, Permission};
 use crate::inputs::{File, Found};
 use crate::kustomization::{PathEntry, PathKind};
 use crate::path;
@@ -36,7 +36,7 @@ impl Loader<'_> {
             Found::Outside { real } => self.fail(outside(written, real, directory.as_deref()).at(span, "outside")),
             Found::Failed(failure) => {
                 let message = format!("cannot read `{written}`: {failure}");
-                self.fail(Diagnostic::error(failure.code(Code::Unreadable), message).at(span, "cannot be read"));
+                self.fail(failure.error(Code::Unreadable, message).at(span, "cannot be read"));
             }
         }
         None
@@ -93,13 +93,13 @@ pub(super) fn outside(written: &str, real: &str, directory: Option<&str>) -> Box
         Code::OutsideRoot,
         format!("security; file '{real}' is not in or below '{directory}' (written as `{written}`)"),
     )
-    .hint("move the file below the kustomization, or allow it with `--load-restrictor LoadRestrictionsNone`")
+    .help(Help::Allow(Permission::FilesOutside))
 }
 
 /// Returns the error about what lies outside of all load roots.
 pub fn outside_load_roots(written: &str, real: &str) -> Box<Diagnostic> {
-    let message = format!("security; '{real}' lies in no directory of --load-root (written as `{written}`)");
-    Diagnostic::error(Code::OutsideRoot, message).hint("allow its directory with another `--load-root`")
+    let message = format!("security; '{real}' is outside of all load roots (written as `{written}`)");
+    Diagnostic::error(Code::OutsideRoot, message).help(Help::Allow(Permission::LoadRoot))
 }
 
 /// Returns why a path cannot be used at all.

@@ -3,12 +3,11 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use crate::diagnostic::{Code, Diagnostic, MAX_ERRORS};
+use crate::diagnostic::{Code, Diagnostic, Limit, MAX_ERRORS};
 use crate::halt::Halt;
 use crate::inputs::{File, Found, kustomization_file};
 use crate::kustomization::{FILE_NAMES, Located, PathEntry};
 use crate::plugins;
-use crate::resource::limits::exceeded;
 use crate::resource::manifest;
 use crate::target::{PluginEntry, PluginList, PluginSource, Source, Target, included};
 use crate::world::World;
@@ -44,7 +43,13 @@ impl<'a> Loader<'a> {
             // The others of too many go without saying.
             if is_too_deep || self.errors.is_empty() {
                 let error = if is_too_deep {
-                    exceeded(limits.include_depth, "the levels of bases are", "--max-include-depth")
+                    Diagnostic::exceeds(
+                        Limit::IncludeDepth,
+                        format!(
+                            "include depth limit exceeded: bases are nested more than {} levels deep",
+                            limits.include_depth
+                        ),
+                    )
                 } else {
                     too_many_bases(limits.bases)
                 };
@@ -194,6 +199,7 @@ impl<'a> Loader<'a> {
     }
 }
 
-fn too_many_bases(limit: usize) -> Box<Diagnostic> {
-    exceeded(limit, "the kustomizations that are included are", "--max-bases")
+/// Returns the error about too many kustomizations.
+pub fn too_many_bases(limit: usize) -> Box<Diagnostic> {
+    Diagnostic::exceeds(Limit::Bases, format!("base limit exceeded: more than {limit} kustomizations are included"))
 }

@@ -22,6 +22,7 @@ use crate::world::World;
 use loader::Loader;
 
 pub use files::outside_load_roots;
+pub use kustomization::too_many_bases;
 pub use loader::PluginConfigurations;
 
 /// Loads the kustomization in a directory, or in one of a repository by its URL.
@@ -58,7 +59,7 @@ impl Loader<'_> {
             }
             Found::Failed(failure) => {
                 let message = format!("cannot read `{directory}`: {failure}");
-                self.fail(Diagnostic::error(failure.code(Code::Unreadable), message));
+                self.fail(failure.error(Code::Unreadable, message));
                 None
             }
             Found::Outside { real } => {

@@ -6,7 +6,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::inputs::{File, Found};
 use crate::path;
 use crate::remote::{self, RepoSpec};
-use crate::request::Request;
+use crate::request::{Failure, Request};
 use crate::yaml::Span;
 
 use crate::target::Target;
@@ -21,7 +21,7 @@ pub(super) enum RemoteFile {
     /// It has been asked for.
     Unknown,
     /// It is no manifest, for this reason.
-    None(String),
+    None(Failure),
 }
 
 impl Loader<'_> {
@@ -41,7 +41,7 @@ impl Loader<'_> {
         let clone = match self.find(spec.request())? {
             Found::Directory { real } => real.clone(),
             Found::Failed(failure) => {
-                self.fail(place(Diagnostic::error(failure.code(Code::ProgramFailed), failure.to_string())));
+                self.fail(place(failure.error(Code::ProgramFailed, failure.to_string())));
                 return None;
             }
             _ => {
@@ -80,10 +80,10 @@ impl Loader<'_> {
             None => RemoteFile::Unknown,
             Some(Found::File(file)) => match file.resources(self.options.limits) {
                 Ok(_) => RemoteFile::Manifest(file.clone()),
-                Err(error) => RemoteFile::None(error.message),
+                Err(error) => RemoteFile::None(error.message.into()),
             },
-            Some(Found::Failed(failure)) => RemoteFile::None(failure.to_string()),
-            Some(_) => RemoteFile::None("nothing there".to_string()),
+            Some(Found::Failed(failure)) => RemoteFile::None(failure.clone()),
+            Some(_) => RemoteFile::None("nothing there".into()),
         }
     }
 
@@ -93,7 +93,7 @@ impl Loader<'_> {
             Found::File(file) => Some(file.clone()),
             Found::Failed(failure) => {
                 let message = format!("cannot get `{}`: {failure}", remote::without_credentials(url));
-                self.fail(Diagnostic::error(failure.code(Code::NotFound), message).at(span, "this URL"));
+                self.fail(failure.error(Code::NotFound, message).at(span, "this URL"));
                 None
             }
             _ => None,

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use serde_yaml::{Mapping, Value};
 
-use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::diagnostic::{Code, Diagnostic, Help, Permission, Result};
 use crate::edit::{self, fields as data};
 use crate::inputs::{Found, Inputs};
 use crate::io::Host;
@@ -210,7 +210,7 @@ impl Localizer<'_> {
         }
         if !is_within(directory, scope) {
             let message = format!("root `{directory}` outside localize scope `{scope}`");
-            return Err(Diagnostic::error(Code::OutsideRoot, message).hint("give a directory above both with --scope"));
+            return Err(Diagnostic::error(Code::OutsideRoot, message).help(Help::Allow(Permission::Scope)));
         }
         if is_within(directory, new_directory) {
             let message = format!("root `{directory}` references into localize destination `{new_directory}`");
@@ -358,8 +358,8 @@ fn not_a_file(entry: &str, answer: &Answer) -> Box<Diagnostic> {
             Code::OutsideRoot,
             format!("invalid file reference `{entry}`: '{real}' is outside of the kustomization"),
         ),
-        Answer::Failed(message) | Answer::TooLarge(message) => {
-            Diagnostic::error(Code::Unreadable, format!("invalid file reference `{entry}`: {message}"))
+        Answer::Failed(failure) => {
+            failure.error(Code::Unreadable, format!("invalid file reference `{entry}`: {failure}"))
         }
         _ => Diagnostic::error(Code::NotFound, format!("invalid file reference `{entry}`: there is no such file")),
     }

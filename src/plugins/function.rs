@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::diagnostic::{Code, Diagnostic, Permission, Result};
 use crate::halt::Halt;
 use crate::kustomization::{Located, Mode, PathEntry, PathKind, decode};
 use crate::options::PluginOptions;
@@ -79,12 +79,11 @@ pub fn find(configuration: &Resource, runner: &Runner<'_>) -> Result<Option<Func
         return Ok(None);
     }
     let options = runner.options.plugins.as_ref().ok_or_else(|| {
-        Diagnostic::error(
-            Code::NotAllowed,
+        Diagnostic::denied(
+            Permission::Plugins,
             format!("external plugins disabled; unable to load external plugin '{}'", configuration.kind()),
         )
         .at(configuration.position(), "this plugin is a program")
-        .hint("allow programs with `--enable-alpha-plugins`")
     })?;
     match function_spec(configuration)? {
         Some(spec) => krm_function(configuration, spec, &runner.target.directory, options).map(Some),
@@ -137,7 +136,9 @@ fn krm_function(
         }
     }
     if spec.container.network && !options.network {
-        return Err(refused("network required but not enabled with --network".to_string(), "pass `--network`"));
+        let message = format!("plugin {} requires network access, which is not enabled", configuration.id());
+        let error = Diagnostic::denied(Permission::PluginNetwork, message);
+        return Err(error.at(configuration.position(), "this plugin"));
     }
     if !spec.container.image.is_empty() {
         let own = spec.container.mounts.iter().map(|mount| Mount {
@@ -349,7 +350,8 @@ impl Function {
         match runner.inputs.output(&request) {
             None => Err(Halt::Needs(vec![request])),
             Some(Ok(output)) => Ok(output.to_vec()),
-            Some(Err(failure)) => Err(Diagnostic::error(failure.code(Code::ProgramFailed), failure.to_string())
+            Some(Err(failure)) => Err(failure
+                .error(Code::ProgramFailed, failure.to_string())
                 .at(configuration.position(), "this plugin failed")
                 .into()),
         }

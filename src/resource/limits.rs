@@ -1,6 +1,6 @@
 //! Bounds on what a render may grow to, whatever its input says.
 
-use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Limit, Result};
 
 /// Bounds on a render. They are far above what anyone means to render.
 #[derive(Clone, Copy, Debug)]
@@ -35,20 +35,6 @@ impl Default for RenderLimits {
     }
 }
 
-/// Checks a count against a limit, which a flag sets.
-///
-/// # Errors
-/// Fails if it is exceeded.
-pub fn check(count: usize, limit: usize, what: &str, flag: &str) -> Result<()> {
-    if count <= limit { Ok(()) } else { Err(exceeded(limit, what, flag)) }
-}
-
-/// Returns the error about a limit.
-pub fn exceeded(limit: usize, what: &str, flag: &str) -> Box<Diagnostic> {
-    Diagnostic::error(Code::LimitExceeded, format!("{what} more than {limit}"))
-        .hint(format!("if this is meant, `{flag}` allows more"))
-}
-
 /// Counts the nodes that are gone through.
 #[derive(Clone, Copy, Debug)]
 pub struct Work {
@@ -67,7 +53,11 @@ impl Work {
     /// Fails if there were too many.
     pub fn count(&mut self, nodes: usize) -> Result<()> {
         self.nodes = self.nodes.saturating_add(nodes);
-        check(self.nodes, self.limit, "the nodes that are gone through are", "--max-work")
+        if self.nodes <= self.limit {
+            return Ok(());
+        }
+        let message = format!("render work limit exceeded: more than {} nodes visited", self.limit);
+        Err(Diagnostic::exceeds(Limit::Work, message))
     }
 
     /// Counts what others have counted.
@@ -87,5 +77,9 @@ impl Default for Work {
 /// # Errors
 /// Fails if it is too much.
 pub fn check_memory(bytes: usize, limit: usize) -> Result<()> {
-    check(bytes, limit, "the bytes that resources take are", "--max-resource-memory")
+    if bytes <= limit {
+        return Ok(());
+    }
+    let message = format!("memory limit exceeded: resources take more than {limit} bytes");
+    Err(Diagnostic::exceeds(Limit::ResourceMemory, message))
 }

@@ -5,13 +5,13 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{Hash, Hasher as _};
 use std::sync::Arc;
 
-use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::diagnostic::{Code, Diagnostic, Limit, Result};
 
 use crate::resource::history::Step;
 use crate::resource::identity::group_version_kind;
 use crate::resource::identity::{Gvk, effective_namespace};
 use crate::resource::journal::{Journal, Removed};
-use crate::resource::limits::{RenderLimits, Work, check, check_memory};
+use crate::resource::limits::{RenderLimits, Work, check_memory};
 use crate::resource::schema::Schema;
 use crate::resource::{Behavior, Resource};
 
@@ -115,7 +115,11 @@ impl Resources {
     /// # Errors
     /// Fails if a limit is exceeded.
     pub fn check_size(&mut self) -> Result<()> {
-        check(self.list.len(), self.limits.resources, "the resources are", "--max-resources")?;
+        let limit = self.limits.resources;
+        if self.list.len() > limit {
+            let message = format!("resource limit exceeded: there are more than {limit} resources");
+            return Err(Diagnostic::exceeds(Limit::Resources, message));
+        }
         check_memory(self.memory(), self.limits.memory)?;
         check_memory(self.growth, self.limits.memory)?;
         self.work.count(self.list.len())

@@ -6,12 +6,11 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::halt::Halt;
 use crate::inputs::{Found, Inputs, kustomization_file};
 use crate::kustomization::{FILE_NAMES, Located};
-use crate::load::outside_load_roots;
+use crate::load::{outside_load_roots, too_many_bases};
 use crate::options::LoadRestrictions;
 use crate::path;
 use crate::remote::{self, RepoSpec, without_credentials};
 use crate::request::Request;
-use crate::resource::limits::check;
 use crate::yaml::{ParseLimits, Position, Span};
 
 use super::{Include, Note, Part, PartKind, Structure};
@@ -53,8 +52,8 @@ pub fn survey(inputs: &Inputs, options: &Survey) -> Result<Structure, Halt> {
     let mut surveyed = 0;
     while let Some(directory) = surveyor.queue.pop_front() {
         surveyed += 1;
-        if let Err(error) = check(surveyed, options.bounds.kustomizations, "the kustomizations are", "--max-bases") {
-            surveyor.structure.problems.push(*error);
+        if surveyed > options.bounds.kustomizations {
+            surveyor.structure.problems.push(*too_many_bases(options.bounds.kustomizations));
             break;
         }
         surveyor.kustomization(&directory);
@@ -271,7 +270,7 @@ impl<'a> Surveyor<'a> {
                 }
                 outside_repository(&spec.path)
             }
-            Some(Found::Failed(failure)) => Diagnostic::error(failure.code(Code::ProgramFailed), failure.to_string()),
+            Some(Found::Failed(failure)) => failure.error(Code::ProgramFailed, failure.to_string()),
             Some(_) => {
                 Diagnostic::error(Code::ProgramFailed, format!("no clone of `{}`", without_credentials(&spec.url)))
             }

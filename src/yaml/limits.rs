@@ -26,17 +26,18 @@ impl ParseError {
     }
 
     pub(super) fn too_deep(position: Position, limits: ParseLimits) -> ParseError {
-        let message = format!("nested more than {} deep", limits.nesting);
+        let message =
+            format!("nesting limit exceeded: collections are nested more than {} levels deep", limits.nesting);
         ParseError { position, message, exceeds: Some(ParseLimit::Nesting) }
     }
 
     pub(super) fn too_many_aliases(position: Position, limits: ParseLimits) -> ParseError {
-        let message = format!("aliases expand to more than {} nodes", limits.alias_nodes);
+        let message = format!("alias limit exceeded: aliases add more than {} nodes", limits.alias_nodes);
         ParseError { position, message, exceeds: Some(ParseLimit::AliasNodes) }
     }
 
     pub(super) fn too_many_documents(position: Position, limits: ParseLimits) -> ParseError {
-        let message = format!("there are more than {} documents", limits.documents);
+        let message = format!("document limit exceeded: the file has more than {} documents", limits.documents);
         ParseError { position, message, exceeds: Some(ParseLimit::Documents) }
     }
 }

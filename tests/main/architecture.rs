@@ -8,8 +8,10 @@ use walkdir::WalkDir;
 
 /// The modules at the top of `src`, from the bottom up. Each imports only from the floors below its own.
 const FLOORS: &[&[&str]] = &[
-    &["parallel", "path", "request", "yaml"],
-    &["diagnostic", "remote"],
+    &["parallel", "path", "yaml"],
+    &["diagnostic"],
+    &["request"],
+    &["remote"],
     &["halt", "resource"],
     &["kustomization", "options", "references", "secret"],
     &["accumulated", "diff", "emit", "inputs", "order"],

@@ -514,3 +514,18 @@ fn a_pattern_that_grows() {
     sandbox.write("kustomization.yaml", format!("resources: [service.yaml]\npatches:\n{entry}"));
     assert_snapshot!(sandbox.run(&["render"]).fails());
 }
+
+#[test]
+fn a_panic_asks_for_a_report() {
+    let sandbox = Sandbox::new(&[]);
+    let mut command = sandbox.command(&["render", "https://user:secret@example.com/org/repo"]);
+    command.env("BOUTIQUE_INTERNAL_PANIC", "index out of bounds");
+    let run = sandbox.finish(command);
+    assert_eq!((run.code, run.stdout.as_str()), (70, ""));
+    let lines: Vec<&str> = run.stderr.lines().collect();
+    assert_eq!(lines[0], "internal error: index out of bounds");
+    assert!(lines[1].starts_with(concat!("  version:  boutique ", env!("CARGO_PKG_VERSION"), " (")), "{}", run.stderr);
+    assert!(lines[2].ends_with(" render https://***@example.com/org/repo"), "{}", run.stderr);
+    assert!(lines[3].starts_with("  location: src/cli/panic.rs:"), "{}", run.stderr);
+    assert!(lines[4].starts_with("This is a bug in boutique.") && lines.len() == 5, "{}", run.stderr);
+}

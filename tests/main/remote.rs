@@ -555,7 +555,7 @@ fn requests_from_elsewhere_are_checked_too() {
         let request =
             GitRequest { url: url.to_string(), reference: reference.to_string(), submodules: true, timeout_seconds: 5 };
         match host.answer(&Request::Git(request)) {
-            Answer::Failed(message) => assert!(message.contains(reason), "{url} {reference}: {message}"),
+            Answer::Failed(failure) => assert!(failure.message.contains(reason), "{url} {reference}: {failure}"),
             answer => panic!("{url} {reference}: {answer:?}"),
         }
     }
@@ -624,7 +624,7 @@ fn credentials_for_files_are_sent_decoded_and_not_printed() {
     assert_eq!(real, server.url_with_user("***", "/a.yaml"));
     let Answer::File { .. } = get("/there.yaml") else { panic!("there is a file") };
     let Answer::Failed(message) = get("/nothing.yaml") else { panic!("there is no file") };
-    assert_eq!(message, "status code 404 (Not Found)");
+    assert_eq!(message.to_string(), "status code 404 (Not Found)");
     let seen: Vec<(String, bool)> = server
         .seen()
         .into_iter()
@@ -682,7 +682,7 @@ fn files_that_cannot_be_fetched_say_why() {
         ],
     );
     let failure = |url: String| match OsHost::default().answer(&Request::Http { url: url.clone() }) {
-        Answer::Failed(message) | Answer::TooLarge(message) => message,
+        Answer::Failed(failure) => failure.message,
         answer => panic!("{url}: {answer:?}"),
     };
     for (path, expected) in [

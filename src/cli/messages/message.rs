@@ -5,6 +5,7 @@ use crate::yaml::Span;
 use crate::{Code, Diagnostic, Inputs, Severity};
 use serde::Serialize;
 
+use crate::cli::flags::help::help_text;
 use crate::cli::messages::style::printable;
 use crate::cli::paths;
 
@@ -57,7 +58,8 @@ impl Message {
         // What is hidden in a line is hidden in the words about it.
         let hidden: Vec<&str> = labels.iter().map(|(location, _)| location.hidden.as_str()).collect();
         let written = |text: &str| printable(&mask_words(text, &hidden));
-        let (message, help) = (written(&diagnostic.message), diagnostic.hint.as_deref().map(written));
+        let (message, help) =
+            (written(&diagnostic.message), diagnostic.help.as_ref().map(|help| written(&help_text(help))));
         let texts: Vec<String> = labels.iter().map(|(_, text)| written(text)).collect();
         let labels = labels.into_iter().zip(texts).map(|((location, _), text)| Label { location, text });
         Message {

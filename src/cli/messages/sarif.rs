@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::{Code, diagnostic::Level};
 use serde_json::{Value, json};
 
+use crate::cli::flags::help::explanation;
 use crate::cli::messages::message::{Location, Message};
 use crate::cli::messages::style::safe_json;
 
@@ -33,6 +34,7 @@ pub fn log(messages: &[Message]) -> String {
 }
 
 fn rule(code: Code) -> Value {
+    let explanation = explanation(code);
     let level = match code.level() {
         Level::Error => "error",
         Level::Warning | Level::Advice => "warning",
@@ -41,8 +43,8 @@ fn rule(code: Code) -> Value {
         "id": code.as_str(),
         "name": pascal_case(code.as_str()),
         "shortDescription": {"text": code.summary()},
-        "fullDescription": {"text": code.explanation()},
-        "help": {"text": code.explanation(), "markdown": code.explanation()},
+        "fullDescription": {"text": explanation},
+        "help": {"text": explanation, "markdown": explanation},
         "defaultConfiguration": {"level": level},
     })
 }

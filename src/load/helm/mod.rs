@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_yaml::Value;
 
-use crate::diagnostic::{Code, Diagnostic, Result, invalid_yaml};
+use crate::diagnostic::{Code, Diagnostic, Permission, Result, invalid_yaml};
 use crate::inputs::{File, Found};
 use crate::kustomization::{HelmChart, HelmGlobals, Kustomization, Located, Mode, decode};
 use crate::path;
@@ -138,10 +138,8 @@ impl Loader<'_> {
             return None;
         }
         if self.options.helm.is_none() {
-            let error = Diagnostic::error(Code::NotAllowed, "must specify --enable-helm");
-            self.fail(
-                error.at(position, "this chart").hint("charts are inflated by running `helm`, which has to be allowed"),
-            );
+            let error = Diagnostic::denied(Permission::Helm, "Helm charts are not enabled");
+            self.fail(error.at(position, "inflating this chart runs `helm`"));
             return None;
         }
         let values_merge = match check(chart) {
@@ -168,7 +166,7 @@ impl Loader<'_> {
             Ok(output) => Some(InflatedChart { name: chart.name.clone(), position, output: output.clone() }),
             Err(failure) => {
                 let message = format!("chart {}: {failure}", chart.name);
-                self.fail(Diagnostic::error(failure.code(Code::ProgramFailed), message).at(position, "this chart"));
+                self.fail(failure.error(Code::ProgramFailed, message).at(position, "this chart"));
                 None
             }
         }
@@ -216,7 +214,7 @@ impl Loader<'_> {
             Found::Directory { .. } => return Some(()),
             Found::Failed(failure) => {
                 let message = format!("chart {}: {failure}", chart.name);
-                self.fail(Diagnostic::error(failure.code(Code::ProgramFailed), message).at(position, "this chart"));
+                self.fail(failure.error(Code::ProgramFailed, message).at(position, "this chart"));
             }
             _ => {
                 let place = in_directory(home, &chart.name);

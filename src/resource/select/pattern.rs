@@ -5,9 +5,7 @@ use std::str::Chars;
 
 use regex::{Regex, RegexBuilder};
 
-use crate::diagnostic::{Code, Diagnostic};
-
-use crate::resource::limits::exceeded;
+use crate::diagnostic::{Code, Diagnostic, Limit};
 
 /// The largest count of a repetition in Go.
 const MOST_REPETITIONS: u32 = 1000;
@@ -28,7 +26,9 @@ impl Refused {
                 Diagnostic::error(Code::InvalidSelector, format!("cannot read the pattern `{pattern}`: {reason}"))
             }
             Refused::TooLarge(limit) => {
-                exceeded(*limit, "the bytes that a compiled pattern takes are", "--max-pattern-size")
+                let message =
+                    format!("pattern size limit exceeded: the compiled pattern takes more than {limit} bytes");
+                Diagnostic::exceeds(Limit::PatternSize, message)
             }
         }
     }

@@ -72,7 +72,7 @@ impl ParsedPatch {
                     format!("unable to parse SM or JSON patch: {}", cause.message),
                 );
                 error.labels = cause.labels;
-                error.hint = cause.hint;
+                error.help = cause.help;
                 Err(error)
             }
         }

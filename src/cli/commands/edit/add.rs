@@ -6,7 +6,7 @@ use crate::edit::generators::{self, Addition, Generator};
 use crate::edit::lists;
 use crate::edit::metadata::{self, Metadata};
 use crate::kustomization::FILE_NAMES;
-use anyhow::{bail, ensure};
+use anyhow::{anyhow, bail, ensure};
 use clap::{Args, Subcommand};
 
 use crate::cli::commands::edit::arguments::failed;
@@ -219,7 +219,7 @@ impl Add {
                 }
                 let pairs = metadata::pairs(pairs, Metadata::Label).map_err(failed)?;
                 change("labels", |data| {
-                    metadata::add_without_selectors(data, &pairs, *include_templates, *force).map_err(failed)
+                    metadata::add_without_selectors(data, &pairs, *include_templates, *force).map_err(exists)
                 })
             }
             Add::Patch(arguments) => add_patch(arguments, reporter),
@@ -253,7 +253,12 @@ fn add_to_generator(generator: Generator, addition: &Addition) -> anyhow::Result
 
 fn add_metadata(kind: Metadata, pairs: &[String], force: bool) -> anyhow::Result<()> {
     let pairs = metadata::pairs(pairs, kind).map_err(failed)?;
-    change(kind.field(), |data| metadata::add(data, kind, &pairs, force).map_err(failed))
+    change(kind.field(), |data| metadata::add(data, kind, &pairs, force).map_err(exists))
+}
+
+/// Returns the error about a key that exists.
+fn exists(message: String) -> anyhow::Error {
+    anyhow!("{message}; use --force to overwrite it")
 }
 
 fn add_bases(directories: &str) -> anyhow::Result<()> {

@@ -15,6 +15,7 @@ use anyhow::{anyhow, bail};
 use clap::{Args, ValueEnum};
 
 use crate::cli::exit::Code;
+use crate::cli::flags::help::explanation;
 use crate::cli::flags::render::Settings;
 use crate::cli::messages::report::Reporter;
 use crate::cli::messages::style::Style;
@@ -76,7 +77,7 @@ enum Format {
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
     if let Some(code) = code(arguments) {
-        let text = format!("{}\n\n{}", code.as_str(), code.explanation());
+        let text = format!("{}\n\n{}", code.as_str(), explanation(code));
         return output::show(&text).map_or_else(|error| reporter.fail(&error), |_| Code::Success);
     }
     parallel::on_a_large_stack(|| explain(arguments, &reporter)).unwrap_or_else(|error| reporter.fail(&error))
