@@ -25,7 +25,9 @@ pub fn set_hook() {
 }
 
 fn report(info: &PanicHookInfo<'_>) -> String {
-    let message = info.payload_as_str().unwrap_or("unknown");
+    let payload = info.payload();
+    let message = payload.downcast_ref::<&str>().copied();
+    let message = message.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("unknown");
     let location = info.location().map_or("unknown".to_string(), ToString::to_string);
     let arguments: Vec<String> = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
     format!(

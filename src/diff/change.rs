@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::resource::Resource;
 use crate::yaml::{NodeId, Position};
 
-use super::path::FieldPath;
+use super::path::ChangePath;
 
 /// Whether the values of Secrets are part of the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub enum Status {
 /// A field that differs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
-    pub path: FieldPath,
+    pub path: ChangePath,
     pub kind: ChangeKind,
     pub before: Option<Side>,
     pub after: Option<Side>,
@@ -91,7 +91,7 @@ impl std::fmt::Display for Source {
 /// A reference to a generated resource whose hash changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
-    pub path: FieldPath,
+    pub path: ChangePath,
     /// The new name.
     pub name: String,
     /// The node on the old side.

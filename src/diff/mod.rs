@@ -3,7 +3,7 @@
 //! 1. [`pair`]: which resource of one render is which of the other. A generated name that differs only by its hash is the
 //!    same name.
 //! 2. [`secret`]: values of Secrets are replaced by what may be shown.
-//! 3. [`tree`]: the fields that differ, by [`FieldPath`]. References that changed only because a generated resource has
+//! 3. [`tree`]: the fields that differ, by [`ChangePath`]. References that changed only because a generated resource has
 //!    another hash are kept apart: they say nothing new.
 //!
 //! The order of documents and of mapping keys means nothing. [`lines`] compares texts, for those who show them.
@@ -23,7 +23,7 @@ use crate::secret;
 use crate::yaml::Position;
 
 pub use change::{Change, ChangeKind, Counts, Diff, Reference, ResourceDiff, Secrets, Side, Source, Status};
-pub use path::{FieldPath, Step};
+pub use path::{ChangePath, Segment};
 
 /// Compares two lists of resources.
 pub fn compare(before: &[Resource], after: &[Resource], secrets: Secrets) -> Diff {

@@ -7,7 +7,7 @@ use similar::DiffTag;
 
 use super::align::align;
 use super::change::{Change, ChangeKind, Reference, Side};
-use super::path::{FieldPath, Step};
+use super::path::{ChangePath, Segment};
 use super::value::{Spot, value};
 use crate::resource::schema::SchemaNode;
 use crate::resource::{Resource, Schema};
@@ -62,7 +62,7 @@ struct Comparison<'a> {
     before: &'a Tree,
     after: &'a Tree,
     renamed: &'a Renamed<'a>,
-    path: Vec<Step>,
+    path: Vec<Segment>,
     changes: Vec<Change>,
     references: Vec<Reference>,
     /// What is left for aligning lists.
@@ -85,7 +85,7 @@ impl<'a> Comparison<'a> {
         let new: BTreeMap<&str, NodeId> = entries(after_tree, after.node);
         let keys: BTreeSet<&str> = old.keys().chain(new.keys()).copied().collect();
         for key in keys {
-            self.path.push(Step::Field(key.to_string()));
+            self.path.push(Segment::Field(key.to_string()));
             let old = old.get(key).map(|&node| before.child(before_tree, node));
             let new = new.get(key).map(|&node| after.child(after_tree, node));
             self.sides(old, new, schema.and_then(|schema| schema.field(key)));
@@ -109,7 +109,7 @@ impl<'a> Comparison<'a> {
         }
         let (old, new) = (self.before.text(before.node), self.after.text(after.node));
         if self.renamed.follows(old, new) {
-            let path = FieldPath(self.path.clone());
+            let path = ChangePath(self.path.clone());
             self.references.push(Reference { path, name: new.to_string(), before: before.node });
         } else if value(self.before, before) != value(self.after, after) {
             self.push(Some(before), Some(after));
@@ -144,7 +144,7 @@ impl<'a> Comparison<'a> {
         let gone = old.iter().filter(|(name, _)| !new_by_name.contains_key(name));
         for (name, _) in new.iter().chain(gone) {
             let keys = fields.iter().map(ToString::to_string).zip(name.iter().cloned());
-            self.path.push(Step::Named(keys.collect()));
+            self.path.push(Segment::Selector(keys.collect()));
             self.sides(old_by_name.get(name).copied(), new_by_name.get(name).copied(), schema);
             self.path.pop();
         }
@@ -158,7 +158,7 @@ impl<'a> Comparison<'a> {
                 Some(Side { value: Value::from(order), position: tree.position(at.node) })
             };
             self.changes.push(Change {
-                path: FieldPath(self.path.clone()),
+                path: ChangePath(self.path.clone()),
                 kind: ChangeKind::Reordered,
                 before: side(self.before, before, old_order),
                 after: side(self.after, after, new_order),
@@ -185,7 +185,7 @@ impl<'a> Comparison<'a> {
                 if old_at.is_none() && new_at.is_none() {
                     break;
                 }
-                self.path.push(Step::Item { before: old_at, after: new_at });
+                self.path.push(Segment::Item { before: old_at, after: new_at });
                 self.sides(old_at.map(|at| old[at]), new_at.map(|at| new[at]), schema);
                 self.path.pop();
             }
@@ -200,7 +200,7 @@ impl<'a> Comparison<'a> {
             _ => ChangeKind::Changed,
         };
         self.changes.push(Change {
-            path: FieldPath(self.path.clone()),
+            path: ChangePath(self.path.clone()),
             kind,
             before: before.map(|at| side(self.before, at)),
             after: after.map(|at| side(self.after, at)),

@@ -6,16 +6,17 @@
 //! way back along its path.
 
 mod lines;
-mod path;
+mod trail;
 
 use std::sync::Arc;
 
 use crate::render::Rendered;
+use crate::resource::paths::FieldPath;
 use crate::resource::{Resource, State, Step};
 use crate::yaml::{NodeId, Position, Tree};
 
 pub use lines::{Line, lines};
-pub use path::{FieldPath, Trail};
+pub use trail::Trail;
 
 /// A value at a time.
 #[derive(Clone, Debug)]
@@ -60,7 +61,7 @@ pub struct Event {
 /// never had the field.
 pub fn history(states: &[State], path: &FieldPath) -> Vec<Event> {
     let mut events = Vec::new();
-    let newest = states.iter().enumerate().rev().find_map(|(at, state)| Some((at, path.find(&state.tree)?.0)));
+    let newest = states.iter().enumerate().rev().find_map(|(at, state)| Some((at, Trail::along(path, &state.tree)?.0)));
     let Some((newest, mut trail)) = newest else { return events };
     let mut after: Option<Value> = None;
     let mut step_after: Option<Step> = states.get(newest + 1).map(|state| state.step);
@@ -101,7 +102,7 @@ pub fn copied_from<'a>(event: &Event, resource: &Resource, rendered: &'a Rendere
     }
     rendered.resources().iter().find_map(|other| {
         let is_itself = std::ptr::eq(other.tree(), resource.tree());
-        let trail = path::trail_of(other.tree(), &mut |node, trail| {
+        let trail = trail::trail_of(other.tree(), &mut |node, trail| {
             let tree = other.tree();
             tree.is_scalar(node) && tree.position(node) == wanted && !(is_itself && *trail == event.trail)
         })?;

@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use crate::resource::identity::Gvk;
 use crate::resource::identity::group_version_kind;
-use crate::resource::paths::field_path::split_path;
+use crate::resource::paths::written_path::split_path;
+use crate::resource::paths::{FieldPath, Segment};
 use crate::resource::transformer_config::TransformerConfig;
 use crate::yaml::{NodeId, Tree};
 
@@ -54,13 +55,13 @@ impl<'a> Fields<'a> {
             .or_insert_with(|| fields_of(config, group, version, kind));
         let mut finder = Finder { objects, from, tree, seen: HashSet::new(), references };
         for field in fields {
-            finder.follow(tree.root(), None, &field.names, String::new(), field);
+            finder.follow(tree.root(), None, &field.names, FieldPath::default(), field);
         }
         if let Some((template, path)) = pod_template(tree)
             && let Some(spec) = tree.get(template, "spec")
         {
             for field in &self.of_pods {
-                finder.follow(spec, None, &field.names, joined(path, "spec"), field);
+                finder.follow(spec, None, &field.names, FieldPath::of_names(path).join("spec"), field);
             }
         }
     }
@@ -102,13 +103,13 @@ struct Finder<'a, 'b> {
 
 impl<'a> Finder<'a, '_> {
     /// Goes on from a node, which lies in the mapping `parent`.
-    fn follow(&mut self, node: NodeId, parent: Option<NodeId>, names: &[String], path: String, field: &Field<'a>) {
+    fn follow(&mut self, node: NodeId, parent: Option<NodeId>, names: &[String], path: FieldPath, field: &Field<'a>) {
         if self.tree.is_null(node) {
             return;
         }
         if self.tree.is_sequence(node) {
             for (at, element) in self.tree.elements(node).enumerate() {
-                self.follow(element, parent, names, format!("{path}[{at}]"), field);
+                self.follow(element, parent, names, path.join_element(self.tree, element, at), field);
             }
             return;
         }
@@ -117,16 +118,16 @@ impl<'a> Finder<'a, '_> {
             Some((name, rest)) => {
                 let name = name.strip_suffix("[]").unwrap_or(name);
                 if let Some(next) = self.tree.get(node, name) {
-                    self.follow(next, Some(node), rest, joined(&path, name), field);
+                    self.follow(next, Some(node), rest, path.join(name), field);
                 }
             }
         }
     }
 
     /// Notes the reference that a name, or a mapping with one, makes.
-    fn end(&mut self, node: NodeId, parent: Option<NodeId>, path: String, field: &Field<'a>) {
+    fn end(&mut self, node: NodeId, parent: Option<NodeId>, path: FieldPath, field: &Field<'a>) {
         let (name, beside, path) = match self.tree.get(node, "name") {
-            Some(name) => (name, node, joined(&path, "name")),
+            Some(name) => (name, node, path.join("name")),
             None if self.tree.is_scalar(node) => (node, parent.unwrap_or(node), path),
             None => return,
         };
@@ -141,7 +142,7 @@ impl<'a> Finder<'a, '_> {
         };
         // What is in no namespace may mean an object in any.
         let Some(namespace) = namespace else { return };
-        let is_list_of_names = path.contains("resourceNames[");
+        let is_list_of_names = path.has_name("resourceNames");
         if is_list_of_names && !self.rule_is_about(beside, kind.kind) || text == "mesh" && kind.kind == "Gateway" {
             return;
         }
@@ -227,20 +228,16 @@ impl<'a> Finder<'a, '_> {
     }
 }
 
-/// Returns a path with one more name.
-fn joined(path: &str, name: &str) -> String {
-    let name = if name.contains('.') { format!("[{name}]") } else { name.to_string() };
-    if path.is_empty() { name } else { format!("{path}.{name}") }
-}
-
-fn relation(path: &str, kind: &str, from: &str) -> Relation {
+fn relation(path: &FieldPath, kind: &str, from: &str) -> Relation {
+    let has = |name| path.has_name(name);
+    let starts_with = |name| matches!(path.segments().first(), Some(Segment::Name(first)) if first == name);
     match kind {
-        _ if path.contains("volumes[") => Relation::Mounts,
-        _ if path.contains(".env[") || path.contains(".envFrom[") => Relation::Reads,
-        _ if path.contains("scaleTargetRef") || path.contains("targetRef") => Relation::Scales,
-        _ if path.starts_with("roleRef") => Relation::Grants,
-        _ if path.starts_with("subjects") => Relation::GrantsTo,
-        "ServiceAccount" if path.ends_with("serviceAccountName") => Relation::RunsAs,
+        _ if has("volumes") => Relation::Mounts,
+        _ if has("env") || has("envFrom") => Relation::Reads,
+        _ if has("scaleTargetRef") || has("targetRef") => Relation::Scales,
+        _ if starts_with("roleRef") => Relation::Grants,
+        _ if starts_with("subjects") => Relation::GrantsTo,
+        "ServiceAccount" if path.last_name() == Some("serviceAccountName") => Relation::RunsAs,
         "Service" if from != "StatefulSet" => Relation::RoutesTo,
         _ => Relation::Uses,
     }

@@ -1,5 +1,6 @@
 //! References to services by their host names.
 
+use crate::resource::paths::FieldPath;
 use crate::yaml::{NodeId, Tree};
 
 use super::objects::{Kind, Objects, pod_template};
@@ -29,7 +30,7 @@ impl<'a> Host<'a> {
 pub fn find(objects: &Objects<'_>, from: usize, references: &mut Vec<Reference>) {
     let resource = &objects.resources[from];
     let tree = resource.tree();
-    let mut note = |node: NodeId, host: &Host<'_>, relation, field: String, port: Option<(&str, NodeId)>| {
+    let mut note = |node: NodeId, host: &Host<'_>, relation, field: FieldPath, port: Option<(&str, NodeId)>| {
         let to = objects.find(SERVICE, host.namespace, host.name);
         let is_told = matches!(to, To::Object(_)) || host.is_certain && relation != Relation::Calls;
         if is_told && !host.name.is_empty() && host.name != "*" {
@@ -54,7 +55,7 @@ pub fn find(objects: &Objects<'_>, from: usize, references: &mut Vec<Reference>)
             if let Some(host) = tree.get(route, "host") {
                 let port = tree.get_path(route, &["port", "number"]).map(|port| (tree.text(port), port));
                 let named = Host::new(tree.text(host), resource.namespace());
-                note(host, &named, Relation::RoutesTo, format!("{field}.host"), port);
+                note(host, &named, Relation::RoutesTo, field.join("host"), port);
             }
         }
     }
@@ -67,14 +68,15 @@ pub fn find(objects: &Objects<'_>, from: usize, references: &mut Vec<Reference>)
 }
 
 /// Returns the destinations of a `VirtualService`.
-fn destinations(tree: &Tree) -> Vec<(NodeId, String)> {
+fn destinations(tree: &Tree) -> Vec<(NodeId, FieldPath)> {
     let mut destinations = Vec::new();
     for protocol in ["http", "tls", "tcp"] {
         let Some(rules) = tree.get_path(tree.root(), &["spec", protocol]) else { continue };
         for (rule_at, rule) in tree.elements(rules).enumerate() {
             let routes = tree.get(rule, "route").into_iter().flat_map(|routes| tree.elements(routes));
             for (at, route) in routes.enumerate() {
-                let field = format!("spec.{protocol}[{rule_at}].route[{at}].destination");
+                let field = FieldPath::of_names(&["spec", protocol]).join_element(tree, rule, rule_at);
+                let field = field.join("route").join_element(tree, route, at).join("destination");
                 destinations.extend(tree.get(route, "destination").map(|destination| (destination, field)));
             }
         }
@@ -83,16 +85,17 @@ fn destinations(tree: &Tree) -> Vec<(NodeId, String)> {
 }
 
 /// Returns the values of the environment variables of pods.
-fn environment(tree: &Tree) -> Vec<(NodeId, String)> {
+fn environment(tree: &Tree) -> Vec<(NodeId, FieldPath)> {
     let mut values = Vec::new();
     let Some((template, path)) = pod_template(tree) else { return values };
-    let prefix = if path.is_empty() { String::new() } else { format!("{path}.") };
+    let spec = FieldPath::of_names(path).join("spec");
     for list in ["initContainers", "containers"] {
         let containers = tree.get_path(template, &["spec", list]).into_iter().flat_map(|list| tree.elements(list));
         for (container_at, container) in containers.enumerate() {
             let variables = tree.get(container, "env").into_iter().flat_map(|list| tree.elements(list));
             for (at, variable) in variables.enumerate() {
-                let field = format!("{prefix}spec.{list}[{container_at}].env[{at}].value");
+                let field = spec.join(list).join_element(tree, container, container_at);
+                let field = field.join("env").join_element(tree, variable, at).join("value");
                 values.extend(tree.get(variable, "value").map(|value| (value, field)));
             }
         }

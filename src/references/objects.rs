@@ -110,14 +110,10 @@ fn made_secret(resource: &Resource) -> Option<&str> {
 }
 
 /// Returns the template of an object's pods, or the object itself if it is a pod, with the path to it.
-pub fn pod_template(tree: &Tree) -> Option<(NodeId, &'static str)> {
-    const PATHS: [(&[&str], &str); 4] = [
-        (&["spec", "template"], "spec.template"),
-        (&["spec", "jobTemplate", "spec", "template"], "spec.jobTemplate.spec.template"),
-        (&["template"], "template"),
-        (&[], ""),
-    ];
-    let templates = PATHS.iter().filter_map(|(path, shown)| Some((tree.get_path(tree.root(), path)?, *shown)));
+pub fn pod_template(tree: &Tree) -> Option<(NodeId, &'static [&'static str])> {
+    const PATHS: [&[&str]; 4] =
+        [&["spec", "template"], &["spec", "jobTemplate", "spec", "template"], &["template"], &[]];
+    let templates = PATHS.iter().filter_map(|path| Some((tree.get_path(tree.root(), path)?, *path)));
     templates.into_iter().find(|&(template, _)| {
         tree.get_path(template, &["spec", "containers"]).is_some_and(|containers| tree.is_sequence(containers))
     })

@@ -1,6 +1,7 @@
 //! A reference from one object to another.
 
 use crate::resource::ResId;
+use crate::resource::paths::FieldPath;
 use crate::yaml::Position;
 
 /// That an object refers to another one.
@@ -11,7 +12,7 @@ pub struct Reference {
     pub to: To,
     pub relation: Relation,
     /// The field that holds the name or the selector: `spec.template.spec.volumes[0].secret.secretName`.
-    pub field: String,
+    pub field: FieldPath,
     pub position: Position,
     /// The object does without what it refers to, if that is not there.
     pub is_optional: bool,

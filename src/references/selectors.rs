@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::resource::identity::group_version_kind;
 use crate::resource::metadata::metadata_entries;
+use crate::resource::paths::FieldPath;
 use crate::resource::select::label_selector::LabelSelector;
 use crate::yaml::{NodeId, Tree};
 
@@ -90,7 +91,7 @@ impl<'a> Selectors<'a> {
                 from,
                 to,
                 relation: Relation::Selects,
-                field: field.path.join("."),
+                field: FieldPath::of_names(field.path),
                 position: tree.position(node),
                 is_optional: false,
                 details: Vec::new(),

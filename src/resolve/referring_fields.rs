@@ -1,8 +1,8 @@
 //! Which fields of a resource may hold names of other resources.
 
 use crate::resource::Gvk;
-use crate::resource::paths::field_path::split_first;
 use crate::resource::paths::field_spec::FieldSpec;
+use crate::resource::paths::written_path::split_first;
 use crate::resource::transformer_config::NameReference;
 use crate::yaml::{Kind, NodeId, Tree};
 

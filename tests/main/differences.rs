@@ -5,7 +5,7 @@ use std::sync::Arc;
 use boutique::diff::align::EFFORT;
 use boutique::diff::tree::Renamed;
 use boutique::diff::value::{Spot, value};
-use boutique::diff::{self, Change, ChangeKind, FieldPath, Secrets, Step};
+use boutique::diff::{self, Change, ChangeKind, ChangePath, Secrets, Segment};
 use boutique::io::{self, OsHost};
 use boutique::resource::manifest;
 use boutique::resource::{Resource, Schema};
@@ -119,16 +119,16 @@ fn drop_erased(value: &mut Value) {
     }
 }
 
-fn find<'a>(root: &'a Value, path: &FieldPath, side: Sides) -> Option<&'a Value> {
+fn find<'a>(root: &'a Value, path: &ChangePath, side: Sides) -> Option<&'a Value> {
     path.0.iter().try_fold(root, |value, step| match step {
-        Step::Field(name) => value.get(name),
+        Segment::Field(name) => value.get(name),
         _ => value.get(index(value, step, side)?),
     })
 }
 
-fn find_mut<'a>(root: &'a mut Value, path: &FieldPath, side: Sides) -> Option<&'a mut Value> {
+fn find_mut<'a>(root: &'a mut Value, path: &ChangePath, side: Sides) -> Option<&'a mut Value> {
     path.0.iter().try_fold(root, |value, step| match step {
-        Step::Field(name) => value.get_mut(name),
+        Segment::Field(name) => value.get_mut(name),
         _ => {
             let index = index(value, step, side)?;
             value.get_mut(index)
@@ -137,12 +137,12 @@ fn find_mut<'a>(root: &'a mut Value, path: &FieldPath, side: Sides) -> Option<&'
 }
 
 /// Returns the place of an element that a step leads to.
-fn index(list: &Value, step: &Step, side: Sides) -> Option<usize> {
+fn index(list: &Value, step: &Segment, side: Sides) -> Option<usize> {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), ToString::to_string);
     match step {
-        Step::Field(_) => None,
-        Step::Item { before, after } => *if side == Sides::Before { before } else { after },
-        Step::Named(keys) => list.as_array()?.iter().position(|element| {
+        Segment::Field(_) => None,
+        Segment::Item { before, after } => *if side == Sides::Before { before } else { after },
+        Segment::Selector(keys) => list.as_array()?.iter().position(|element| {
             keys.iter().all(|(field, name)| match element.get(field) {
                 Some(value) => text(value) == *name,
                 None => field == "protocol" && name == "TCP" && element.is_object(),

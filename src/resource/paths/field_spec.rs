@@ -7,7 +7,7 @@ use crate::yaml::{Kind, NodeId, Position, Style, Tag, Tree, resolves_to_non_stri
 
 use crate::resource::identity::Gvk;
 use crate::resource::identity::group_version_kind;
-use crate::resource::paths::field_path::{names_an_element, split_first};
+use crate::resource::paths::written_path::{names_an_element, split_first};
 
 /// A path to a field in resources of some kinds.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,5 +1,8 @@
 //! Paths to fields of resources.
 
-pub mod field_path;
+mod field_path;
 pub mod field_spec;
 pub mod path_matcher;
+pub mod written_path;
+
+pub use field_path::{FieldPath, Segment, element_segment};

@@ -7,8 +7,8 @@ use regex::Regex;
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::yaml::{Kind, NodeId, Position, Style, Tag, Tree, Words, resolve, to_text};
 
-use crate::resource::paths::field_path::{element_selector, split_dotted_path};
 use crate::resource::paths::field_spec::wrong_kind;
+use crate::resource::paths::written_path::{element_selector, split_dotted_path};
 use crate::resource::select::pattern::{Refused, compile};
 
 /// A part of a path.

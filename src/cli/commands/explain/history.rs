@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 
 use crate::diagnostic::nearest;
-use crate::provenance::{self, Event, FieldPath, Value};
+use crate::provenance::{self, Event, Value};
+use crate::resource::paths::{FieldPath, Segment};
 use crate::resource::{Resource, Step};
 use anyhow::bail;
 use serde::Serialize;
@@ -63,7 +64,7 @@ pub fn of_field(
     let history = History::new(found, path, sources, 0);
     if history.events.is_empty() {
         let (followed, names) = path.nearest(found.resource.tree());
-        let missing = path.part(followed);
+        let missing = path.segments().get(followed).map_or("", Segment::word);
         let label = found.resource.label();
         match nearest(missing, names.iter().map(String::as_str)) {
             Some(near) => bail!("{label} has no `{missing}` there; did you mean `{near}`?"),
@@ -163,7 +164,7 @@ impl Change {
             let copied = origin.map(|(origin, trail)| (origin, trail.to_path()));
             let variables = variables_in(event).into_iter().filter_map(|name| {
                 let (resource, path) = sources.rendered.variable_source(name)?;
-                Some((resource, FieldPath::parse(path).ok()?))
+                Some((resource, path.parse().ok()?))
             });
             for (resource, path) in copied.into_iter().chain(variables) {
                 from.push(History::new(&Found { resource, removed_by: None }, &path, sources, depth + 1));

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::nearest;
 use crate::io::{self, Outcome};
-use crate::provenance::FieldPath;
+use crate::resource::paths::FieldPath;
 use crate::{Code as DiagnosticCode, Options, Rendered, parallel};
 use anyhow::{anyhow, bail};
 use clap::{Args, ValueEnum};
@@ -93,7 +93,8 @@ fn code(arguments: &Arguments) -> Option<DiagnosticCode> {
 
 fn explain(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
     let target = target(&arguments.directory)?;
-    let path = arguments.field.as_deref().map(FieldPath::parse).transpose().map_err(|message| anyhow!(message))?;
+    let path =
+        arguments.field.as_deref().map(str::parse::<FieldPath>).transpose().map_err(|message| anyhow!(message))?;
     let options = Options { trace: true, ..arguments.settings.options() };
     let host = arguments.settings.host();
     let Outcome { result, inputs } = io::render(&host, &target, &options);
