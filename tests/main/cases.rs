@@ -1,4 +1,4 @@
-//! The fixtures as data. `fixtures/README.md` says what a case is made of.
+//! The fixtures as data. `fixtures/README.md` describes the files of a case.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,57 +16,43 @@ pub struct Case {
     pub target: String,
     /// The flags of `boutique build`.
     pub flags: Vec<String>,
-    pub expected: Expected,
+    /// What kustomize prints, or its error message, which is for people to read.
+    pub expected: Result<String, String>,
 }
 
-/// What the reference said.
-pub enum Expected {
-    Yaml(String),
-    /// The text of its error, which is for people to read.
-    Error(String),
-}
+/// What a case may contain. A message is pending until `cargo insta review` accepts it.
+const PARTS: [&str; 7] =
+    ["case.txt", "expected-error.txt", "expected.yaml", "input", "message.snap", "message.snap.new", "target"];
 
-/// What may lie in a case.
-const PARTS: [&str; 5] = ["case.txt", "expected-error.txt", "expected.yaml", "input", "target"];
-
-/// Returns the directory of all fixtures, with links followed, as messages name it.
+/// Returns the directory of all fixtures, with links resolved, as messages name it.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").canonicalize().expect("there are fixtures")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").canonicalize().expect("the fixtures exist")
 }
 
-/// Returns all cases by name, and what is wrong with those that are none.
-pub fn all() -> (Vec<Case>, Vec<String>) {
-    let mut cases = Vec::new();
-    let mut problems = Vec::new();
-    for field in directories(&root()) {
-        let inside = directories(&field);
-        if inside.is_empty() {
-            problems.push(format!("{} has no cases", field.display()));
-        }
-        for directory in inside {
-            match Case::read(&field, &directory) {
-                Ok(case) => cases.push(case),
-                Err(problem) => problems.push(format!("{}: {problem}", directory.display())),
-            }
-        }
-    }
-    (cases, problems)
+/// Returns the name of every directory that should be a case: `<field>/<case>`.
+pub fn names() -> Vec<String> {
+    let root = root();
+    let cases = directories(&root).into_iter().flat_map(|field| directories(&field));
+    let name = |case: PathBuf| case.strip_prefix(&root).ok()?.to_str().map(ToString::to_string);
+    cases.map(|case| name(case).expect("names of cases are UTF-8")).collect()
 }
 
-/// Returns the cases of which the reference renders something.
+/// Returns all cases, by name.
+pub fn all() -> impl Iterator<Item = Case> {
+    names().into_iter().map(|name| Case::read(&name).unwrap_or_else(|problem| panic!("{name}: {problem}")))
+}
+
+/// Returns the cases that kustomize renders, with its output.
 pub fn rendered() -> impl Iterator<Item = (Case, String)> {
-    all().0.into_iter().filter_map(|case| match &case.expected {
-        Expected::Yaml(yaml) => {
-            let yaml = yaml.clone();
-            Some((case, yaml))
-        }
-        Expected::Error(_) => None,
+    all().filter_map(|case| {
+        let yaml = case.expected.clone().ok()?;
+        Some((case, yaml))
     })
 }
 
-/// Returns how an output differs from what the reference wrote, as a unified diff; nothing if it does not.
+/// Returns how an output differs from that of kustomize, as a unified diff; empty if it does not.
 pub fn difference(expected: &str, actual: &str) -> String {
-    unified_diff(Algorithm::default(), expected, actual, 3, Some(("reference", "boutique")))
+    unified_diff(Algorithm::default(), expected, actual, 3, Some(("kustomize", "boutique")))
 }
 
 fn directories(directory: &Path) -> Vec<PathBuf> {
@@ -77,12 +63,16 @@ fn directories(directory: &Path) -> Vec<PathBuf> {
 }
 
 impl Case {
-    fn read(field: &Path, directory: &Path) -> Result<Case, String> {
-        let base_name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
-        for entry in fs::read_dir(directory).unwrap() {
-            let name = base_name(&entry.unwrap().path());
-            if !PARTS.contains(&name.as_str()) {
-                return Err(format!("`{name}` is no part of a case"));
+    /// Reads a case.
+    ///
+    /// # Errors
+    /// Fails if the directory does not have the files of a case.
+    pub fn read(name: &str) -> Result<Case, String> {
+        let directory = root().join(name);
+        for entry in fs::read_dir(&directory).map_err(|error| error.to_string())? {
+            let part = entry.map_err(|error| error.to_string())?.file_name();
+            if !PARTS.iter().any(|known| part == *known) {
+                return Err(format!("`{}` is not part of a case", part.display()));
             }
         }
         let text = |name: &str| fs::read_to_string(directory.join(name)).ok();
@@ -95,23 +85,22 @@ impl Case {
             return Err(format!("there is no directory {target}"));
         }
         let expected = match (text("expected.yaml"), text("expected-error.txt")) {
-            (Some(yaml), None) => Expected::Yaml(yaml),
-            (None, Some(error)) if !error.trim().is_empty() => Expected::Error(error),
+            (Some(yaml), None) => Ok(yaml),
+            (None, Some(error)) if !error.trim().is_empty() => Err(error),
             (None, Some(_)) => return Err("expected-error.txt is empty".to_string()),
             _ => return Err("there should be either expected.yaml or expected-error.txt".to_string()),
         };
-        Ok(Case {
-            name: format!("{}/{}", base_name(field), base_name(directory)),
-            directory: directory.to_path_buf(),
-            target,
-            flags: line("case.txt")?.unwrap_or_default().split_whitespace().map(ToString::to_string).collect(),
-            expected,
-        })
+        let has_message = directory.join("message.snap").exists();
+        if has_message && expected.is_ok() {
+            return Err("message.snap is for cases with expected-error.txt".to_string());
+        }
+        let flags = line("case.txt")?.unwrap_or_default().split_whitespace().map(ToString::to_string).collect();
+        Ok(Case { name: name.to_string(), directory, target, flags, expected })
     }
 
     /// Returns the directory to render, as an absolute path.
     pub fn path(&self) -> String {
-        self.directory.join(&self.target).to_str().expect("paths of fixtures are text").to_string()
+        self.directory.join(&self.target).to_str().expect("paths of fixtures are UTF-8").to_string()
     }
 
     /// Returns the options that the flags stand for.

@@ -1,13 +1,11 @@
 //! The program as its users meet it: help, messages, exit codes, and where the output goes.
 
 use std::io::Read as _;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Stdio;
 
 use insta::assert_snapshot;
 
-use crate::cases::{self, Expected};
-use crate::sandbox::{Run, Sandbox, command};
+use crate::sandbox::{Run, Sandbox};
 
 const SERVICE: &str = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n";
 
@@ -226,33 +224,6 @@ fn a_closed_standard_error_does_no_harm() {
 }
 
 // ---- messages ----
-
-/// What is said about each mistake of `fixtures/errors`.
-#[test]
-fn messages_of_errors() {
-    let mut failed = Vec::new();
-    for case in cases::all().0 {
-        let Some(mistake) = case.name.strip_prefix("errors/") else { continue };
-        assert!(matches!(case.expected, Expected::Error(_)), "{} is no error to the reference", case.name);
-        let mut command = command(&case.directory);
-        let run = Run::new(command.arg("build").arg(&case.target).args(&case.flags).output().unwrap(), &case.directory);
-        if run.code != 1 {
-            // `fixtures` tells.
-            continue;
-        }
-        let message = run.fails();
-        let outcome = catch_unwind(AssertUnwindSafe(|| {
-            let mut settings = insta::Settings::clone_current();
-            settings.set_snapshot_suffix(mistake);
-            settings.set_omit_expression(true);
-            settings.bind(|| assert_snapshot!("error", message));
-        }));
-        if outcome.is_err() {
-            failed.push(case.name.clone());
-        }
-    }
-    assert!(failed.is_empty(), "the messages of these cases have changed: {failed:?}");
-}
 
 #[test]
 fn warnings_go_to_standard_error() {

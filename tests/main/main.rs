@@ -16,7 +16,6 @@ mod explain;
 #[cfg(target_os = "linux")]
 mod faults;
 mod fix;
-mod fixtures;
 #[cfg(unix)]
 mod functions;
 mod graph;

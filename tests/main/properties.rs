@@ -134,7 +134,7 @@ fn rendering_twice_gives_the_same() {
     let outcome = |result: Result<Rendered, Vec<boutique::Diagnostic>>| {
         result.map(|rendered| (rendered.to_yaml(), rendered.warnings().to_vec()))
     };
-    for case in cases::all().0 {
+    for case in cases::all() {
         let Outcome { result, inputs } = io::render(&OsHost::default(), &case.path(), &case.options());
         let first = outcome(result);
         assert_eq!(first, outcome(render(&case)), "{} with new inputs", case.name);
