@@ -17,21 +17,21 @@ use crate::sandbox::Sandbox;
 
 /// The files of fixtures that can be read, but hold what cannot be written.
 const UNWRITABLE: [&str; 15] = [
-    "configMapGenerator/merge-over-keys-twice/input/config.yaml",
-    "errors/boolean-key/input/widget.yaml",
-    "errors/configuration-duplicate-key/input/configuration.yaml",
-    "errors/duplicate-key/input/a.yaml",
-    "errors/infinity/input/a.yaml",
-    "errors/key-twice-under-a-json-patch/input/config.yaml",
-    "errors/null-as-a-key/input/widget.yaml",
-    "errors/null-as-a-label/input/kustomization.yaml",
-    "errors/plugin-with-a-boolean-key/input/prefix.yaml",
-    "errors/plugin-with-a-key-twice/input/labels.yaml",
-    "yaml/annotations-twice/input/config.yaml",
-    "yaml/annotations-twice/input/config.yaml",
-    "yaml/annotations-twice/input/config.yaml",
-    "yaml/annotations-twice/input/config.yaml",
+    "configMapGenerator/merge-over-duplicate-keys/input/config.yaml",
+    "configurations/duplicate-key/input/configuration.yaml",
+    "labels/null-as-a-name/input/kustomization.yaml",
+    "patches/json-duplicate-key-in-the-resource/input/config.yaml",
+    "transformers/boolean-key/input/prefix.yaml",
+    "transformers/duplicate-key/input/labels.yaml",
+    "yaml/boolean-key/input/widget.yaml",
+    "yaml/duplicate-annotations/input/config.yaml",
+    "yaml/duplicate-annotations/input/config.yaml",
+    "yaml/duplicate-annotations/input/config.yaml",
+    "yaml/duplicate-annotations/input/config.yaml",
+    "yaml/duplicate-key/input/a.yaml",
     "yaml/duplicate-key-in-kustomization/input/kustomization.yaml",
+    "yaml/infinity/input/a.yaml",
+    "yaml/null-as-a-key/input/widget.yaml",
 ];
 
 #[test]
