@@ -72,7 +72,7 @@ fn pipes_do_not_hang_commands_that_look_for_files() {
     assert_ne!(sandbox.run(&["snapshot", "app", "--dir", "snapshots"]).code, 0);
     let mut create = sandbox.command(&["create", "--autodetect"]);
     create.current_dir(sandbox.path("saved"));
-    sandbox.finish(create);
+    sandbox.finish(create).assert_code(0);
     assert!(!sandbox.read("saved/kustomization.yaml").contains("a.yaml"));
 }
 
@@ -423,11 +423,17 @@ pub const RUNS_PROGRAMS: [&str; 3] = ["render", "--enable-alpha-plugins", "--ena
 #[test]
 fn a_program_in_the_tree_needs_two_flags() {
     let sandbox = with_program("touch ran");
-    for flags in [&[][..], &["--enable-alpha-plugins"], &["--enable-exec"], &["--enable-helm", "--enable-exec"]] {
-        run_with_programs(&sandbox, &[&["render"], flags].concat());
+    for (flags, code) in [
+        (&[][..], 1),
+        // Like kustomize, which ignores functions that it may not run once plugins are enabled.
+        (&["--enable-alpha-plugins"], 0),
+        (&["--enable-exec"], 1),
+        (&["--enable-helm", "--enable-exec"], 1),
+    ] {
+        run_with_programs(&sandbox, &[&["render"], flags].concat()).assert_code(code);
         assert!(!sandbox.path("ran").exists(), "{flags:?}");
     }
-    run_with_programs(&sandbox, &RUNS_PROGRAMS);
+    run_with_programs(&sandbox, &RUNS_PROGRAMS).assert_code(0);
     assert!(sandbox.path("ran").exists());
 }
 
@@ -437,7 +443,7 @@ fn functions_do_not_see_tokens_of_the_environment() {
     let run = |flags: &[&str]| {
         let mut command = sandbox.command(&[&RUNS_PROGRAMS, flags].concat());
         command.env("PATH", search_path()).env("TOKEN", "hunter2").env("OTHER", "hunter3");
-        sandbox.finish(command);
+        sandbox.finish(command).assert_code(0);
         sandbox.read("seen")
     };
     let seen = run(&[]);
@@ -514,7 +520,7 @@ fn fields_of_charts_are_no_options_of_helm() {
     }
     let sandbox = with_chart("  additionalValuesFiles: [--post-renderer=evil]");
     sandbox.write("app/--post-renderer=evil", "a: 1\n");
-    render_chart(&sandbox, &[]);
+    render_chart(&sandbox, &[]).assert_code(0);
     assert!(!sandbox.read("ran").contains(" --post-renderer"), "{}", sandbox.read("ran"));
 }
 
@@ -551,7 +557,7 @@ fn plugins_of_helm_in_the_tree_are_not_used() {
         "helm",
         "#!/bin/sh\nenv | grep HELM_ >> \"${0%/*}/ran\"\ncase $1 in version) echo v3.14.2;; esac\n",
     );
-    render_chart(&sandbox, &[]);
+    render_chart(&sandbox, &[]).assert_code(0);
     let ran = sandbox.read("ran");
     for variable in ["HELM_PLUGINS", "HELM_DATA_HOME", "HELM_CACHE_HOME"] {
         let private = format!("{variable}={}", sandbox.temporary().display());

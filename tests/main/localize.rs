@@ -79,7 +79,7 @@ fn remote_content_is_copied_and_the_rest_stays_as_it_is() {
     assert_snapshot!(run.stderr, @"localized app to localized-app");
     assert_snapshot!(tree(&sandbox, "localized-app"));
     // The copy of the copy needs nothing remote.
-    sandbox.run(&["localize", "localized-app", "again"]);
+    sandbox.run(&["localize", "localized-app", "again"]).assert_code(0);
     assert_eq!(tree(&sandbox, "again"), tree(&sandbox, "localized-app"));
 }
 
@@ -248,7 +248,7 @@ fn references_out_of_the_scope_are_refused() {
     assert_snapshot!(refused(&sandbox, &["app"]));
     assert!(refused(&sandbox, &["app", "x", "--scope", "base"]).contains("does not contain the target"));
     assert!(refused(&sandbox, &["app", "x", "--scope", "gone"]).contains("invalid localize scope gone"));
-    run(&sandbox, &["app", "copy", "--scope=."]);
+    run(&sandbox, &["app", "copy", "--scope=."]).assert_code(0);
     assert_eq!(sandbox.list("copy"), ["app", "base"]);
     // A file outside is refused by the rules of every render.
     sandbox.write("app/kustomization.yaml", "resources: [../base/map.yaml]\n");

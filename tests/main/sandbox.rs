@@ -18,6 +18,7 @@ pub struct Sandbox {
 }
 
 /// What a run of the program left behind, with the sandbox's path replaced by `[sandbox]`.
+#[must_use = "assert at least the exit code"]
 pub struct Run {
     pub code: i32,
     pub stdout: String,
@@ -142,6 +143,12 @@ impl Run {
         // A signal has no code.
         let code = output.status.code().unwrap_or(-1);
         Run { code, stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+
+    /// Asserts the exit code, and shows the messages if it is another one.
+    #[track_caller]
+    pub fn assert_code(&self, code: i32) {
+        assert_eq!(self.code, code, "{}", self.stderr);
     }
 
     /// Asserts success without complaint, and returns the output.
