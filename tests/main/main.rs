@@ -29,13 +29,12 @@ mod localize;
 mod many;
 #[cfg(target_os = "linux")]
 mod mutations;
-#[cfg(unix)]
-mod outside;
 mod properties;
 mod provenance;
 mod random;
 #[cfg(unix)]
 mod remote;
+mod repository;
 mod sandbox;
 mod scanner;
 #[cfg(unix)]

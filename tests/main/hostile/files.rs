@@ -1,0 +1,197 @@
+//! Files that are read: pipes, links, and files outside of the tree.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
+
+use super::{MAP, make_pipe, refuses, run_in_tree, run_with_programs, tree_with_outside};
+use crate::sandbox::{Sandbox, git};
+
+#[test]
+fn pipes_do_not_hang_a_render() {
+    for field in ["resources: [pipe]", "configMapGenerator: [{name: a, files: [pipe]}]", "patches: [{path: pipe}]"] {
+        let sandbox = Sandbox::new(&[("kustomization.yaml", &format!("{field}\n"))]);
+        make_pipe(&sandbox, "pipe");
+        sandbox.run(&["render"]).fails_with("it is not a regular file");
+    }
+    let sandbox = Sandbox::new(&[]);
+    make_pipe(&sandbox, "kustomization.yaml");
+    sandbox.run(&["render"]).fails_with("it is not a regular file");
+}
+
+#[test]
+fn devices_and_sockets_are_not_read() {
+    let sandbox = Sandbox::new(&[("kustomization.yaml", "resources: [a.yaml]\n")]);
+    symlink("/dev/zero", sandbox.path("a.yaml")).unwrap();
+    sandbox.run(&["render", "--load-restrictor", "none"]).fails_with("it is not a regular file");
+    fs::remove_file(sandbox.path("a.yaml")).unwrap();
+    let _socket = UnixListener::bind(sandbox.path("a.yaml")).unwrap();
+    sandbox.run(&["render"]).fails_with("it is not a regular file");
+}
+
+#[test]
+fn pipes_do_not_hang_commands_that_look_for_files() {
+    let sandbox = Sandbox::new(&[("app/kustomization.yaml", "resources: [a.yaml]\n"), ("app/a.yaml", MAP)]);
+    make_pipe(&sandbox, "app/pipe.yaml");
+    fs::create_dir(sandbox.path("other")).unwrap();
+    make_pipe(&sandbox, "other/kustomization.yaml");
+    fs::create_dir(sandbox.path("saved")).unwrap();
+    make_pipe(&sandbox, "saved/a.yaml");
+    assert_eq!(sandbox.run(&["render", "--all", "."]).code, 1);
+    assert_eq!(sandbox.run(&["lint", "app"]).code, 0);
+    assert_ne!(sandbox.run(&["diff", "saved", "app"]).code, 0);
+    assert_ne!(sandbox.run(&["diff", "saved/a.yaml", "app"]).code, 0);
+    git(&sandbox, &["init", "--quiet"]);
+    git(&sandbox, &["add", "app/a.yaml", "app/kustomization.yaml"]);
+    git(&sandbox, &["commit", "--quiet", "--message", "a"]);
+    assert_eq!(run_with_programs(&sandbox, &["affected", "--since", "HEAD", "app"]).code, 0);
+    run_with_programs(&sandbox, &["diff", "--since", "HEAD", "app"]).succeeds();
+    assert_eq!(sandbox.run(&["snapshot", "app", "--dir", "snapshots", "--update"]).code, 0);
+    let snapshot = format!("snapshots/{}", sandbox.list("snapshots").iter().find(|n| n.ends_with(".yaml")).unwrap());
+    fs::remove_file(sandbox.path(&snapshot)).unwrap();
+    make_pipe(&sandbox, &snapshot);
+    assert_ne!(sandbox.run(&["snapshot", "app", "--dir", "snapshots"]).code, 0);
+    let mut create = sandbox.command(&["create", "--autodetect"]);
+    create.current_dir(sandbox.path("saved"));
+    sandbox.finish(create).assert_code(0);
+    assert!(!sandbox.read("saved/kustomization.yaml").contains("a.yaml"));
+}
+
+#[test]
+fn links_are_followed_before_it_is_decided() {
+    let sandbox = Sandbox::new(&[
+        ("secret", "root:x"),
+        ("app/kustomization.yaml", "configMapGenerator: [{name: a, files: [deep/innocent]}]\n"),
+    ]);
+    symlink(sandbox.path(""), sandbox.path("app/deep")).unwrap();
+    symlink("secret", sandbox.path("innocent")).unwrap();
+    sandbox.run(&["render", "app"]).fails_with("security; file '[sandbox]/secret' is not in or below");
+}
+
+#[test]
+fn a_link_that_changes_all_the_time_never_leads_out() {
+    let sandbox = Sandbox::new(&[
+        ("outside", "key: secret\n"),
+        ("app/inside", "key: open\n"),
+        ("app/kustomization.yaml", "configMapGenerator: [{name: a, files: [link]}]\n"),
+    ]);
+    let (link, next) = (sandbox.path("app/link"), sandbox.path("app/next"));
+    symlink("inside", &link).unwrap();
+    let is_over = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(std::sync::atomic::Ordering::Relaxed) {
+                for target in ["../outside", "inside"] {
+                    symlink(target, &next).unwrap();
+                    fs::rename(&next, &link).unwrap();
+                }
+            }
+        });
+        for _ in 0..50 {
+            let run = sandbox.run(&["render", "app"]);
+            assert!(!run.stdout.contains("secret"), "{}", run.stdout);
+        }
+        is_over.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+}
+
+#[test]
+fn load_roots_hold_files_and_bases() {
+    let sandbox = Sandbox::new(&[
+        ("tree/shared/map.yaml", MAP),
+        ("tree/base/kustomization.yaml", "namePrefix: x-\nresources: [../shared/map.yaml]\n"),
+        ("tree/app/kustomization.yaml", "resources: [../base]\n"),
+        ("tree/file/kustomization.yaml", "resources: [../../elsewhere/map.yaml]\n"),
+        ("tree/outer/kustomization.yaml", "resources: [../../elsewhere]\n"),
+        ("tree/linked/kustomization.yaml", "resources: [link]\n"),
+        ("elsewhere/map.yaml", MAP),
+        ("elsewhere/kustomization.yaml", "resources: [map.yaml]\n"),
+    ]);
+    symlink("../../elsewhere", sandbox.path("tree/linked/link")).unwrap();
+    sandbox.run(&["render", "tree/app"]).fails_with("security; file");
+    let output = sandbox.run(&["render", "tree/app", "--load-root", "tree"]).succeeds();
+    assert!(output.contains("name: x-a"), "{output}");
+    for target in ["tree/file", "tree/outer", "tree/linked", "elsewhere"] {
+        sandbox.run(&["render", target, "--load-root", "tree"]).fails_with("lies in no directory of --load-root");
+        sandbox.run(&["render", target, "--load-root", "tree", "--load-root", "elsewhere"]).succeeds();
+    }
+    assert_eq!(sandbox.run(&["render", "tree", "--load-root", "nowhere"]).code, 2);
+}
+
+#[test]
+fn load_roots_hold_for_former_revisions_too() {
+    let sandbox = Sandbox::new(&[
+        ("tree/app/kustomization.yaml", "resources: [../map.yaml]\n"),
+        ("tree/map.yaml", MAP),
+        ("secret.yaml", MAP),
+    ]);
+    git(&sandbox, &["init", "--quiet"]);
+    git(&sandbox, &["add", "--all"]);
+    git(&sandbox, &["commit", "--quiet", "--message", "a"]);
+    run_with_programs(&sandbox, &["diff", "tree/app", "--since", "HEAD", "--load-root", "tree"]).succeeds();
+    sandbox.write("tree/app/kustomization.yaml", "resources: [../../secret.yaml]\n");
+    git(&sandbox, &["commit", "--quiet", "--all", "--message", "b"]);
+    sandbox.write("tree/app/kustomization.yaml", "resources: [../map.yaml]\n");
+    let run = run_with_programs(&sandbox, &["diff", "tree/app", "--since", "HEAD", "--load-root", "tree"]);
+    assert!(run.stderr.contains("lies in no directory of --load-root"), "{}", run.stderr);
+}
+
+#[test]
+fn large_files_are_refused() {
+    let sandbox = Sandbox::with_manifest(MAP);
+    let message = sandbox.run(&["render", "--max-file-size", "40"]).fails();
+    assert!(
+        message.contains("error[limit-exceeded]") && message.contains("`--max-file-size` allows more"),
+        "{message}"
+    );
+    for flag in ["--max-file-size", "--max-resource-memory"] {
+        assert_eq!(sandbox.run(&["render", flag, "4294967296"]).code, 2);
+    }
+    fs::File::create(sandbox.path("a.yaml")).unwrap().set_len(1 << 40).unwrap();
+    sandbox.run(&["render"]).fails_with("it is larger than 1073741824 bytes");
+}
+
+#[test]
+fn a_kustomization_that_is_a_link_shows_nothing() {
+    let sandbox = tree_with_outside();
+    let file = sandbox.path("tree/app/kustomization.yaml");
+    fs::remove_file(&file).unwrap();
+    symlink("../../outside/secret", &file).unwrap();
+    for command in ["render", "tree", "graph", "inputs", "localize"] {
+        refuses(&run_in_tree(&sandbox, &[command, "app"]), "unable to find one of");
+    }
+    for edit in [&["edit", "set", "namespace", "x"][..], &["edit", "fix"]] {
+        let mut command = sandbox.command(edit);
+        command.current_dir(sandbox.path("tree/app"));
+        refuses(&sandbox.finish(command), "is a link to [sandbox]/outside/secret");
+    }
+    assert_eq!(sandbox.read("outside/secret"), "root:hunter2\n");
+}
+
+#[test]
+fn saved_manifests_that_are_links_show_nothing() {
+    let sandbox = tree_with_outside();
+    fs::create_dir(sandbox.path("tree/snapshots")).unwrap();
+    symlink("../../outside/secret", sandbox.path("tree/snapshots/app.yaml")).unwrap();
+    refuses(&run_in_tree(&sandbox, &["snapshot", "."]), "snapshots/app.yaml is a link out of snapshots");
+    refuses(&run_in_tree(&sandbox, &["diff", "snapshots", "app"]), "snapshots/app.yaml is a link out of snapshots");
+    sandbox.write("outside/kept.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: hunter2}\n");
+    symlink("../../outside/kept.yaml", sandbox.path("tree/app/unused.yaml")).unwrap();
+    let lint = run_in_tree(&sandbox, &["lint", "."]);
+    assert!(!lint.stdout.contains("unused.yaml"), "{}", lint.stdout);
+}
+
+#[test]
+fn what_git_logs_in_with_is_not_read() {
+    let sandbox = Sandbox::new(&[]);
+    git(&sandbox, &["init", "--quiet"]);
+    git(&sandbox, &["config", "http.extraHeader", "AUTHORIZATION: hunter2"]);
+    for flags in [&[][..], &["--load-restrictor", "none"], &["--load-root", "."]] {
+        sandbox.write("kustomization.yaml", "configMapGenerator: [{name: a, files: [.git/config]}]\n");
+        let mut command = sandbox.command(&["render"]);
+        command.args(flags);
+        refuses(&sandbox.finish(command), "it belongs to git, and may hold credentials");
+    }
+    sandbox.write("kustomization.yaml", "configMapGenerator: [{name: a, files: [.git/HEAD]}]\n");
+    sandbox.run(&["render"]).succeeds();
+}

@@ -1,0 +1,54 @@
+//! Trees that mean harm. Each test is named after the attack; SECURITY.md says which tests hold which promise.
+
+mod charts;
+mod files;
+mod limits;
+mod messages;
+mod network;
+mod output;
+mod programs;
+mod repositories;
+
+use std::process::Command;
+
+use crate::sandbox::{Run, Sandbox, search_path};
+
+pub const MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n";
+
+pub fn make_pipe(sandbox: &Sandbox, name: &str) {
+    let made = Command::new("mkfifo").arg(sandbox.path(name)).status().expect("the tests need mkfifo");
+    assert!(made.success());
+}
+
+/// Runs the program where it finds others, such as git.
+pub fn run_with_programs(sandbox: &Sandbox, arguments: &[&str]) -> Run {
+    let mut command = sandbox.command(arguments);
+    command.env("PATH", search_path()).env("GIT_CONFIG_NOSYSTEM", "1");
+    sandbox.finish(command)
+}
+
+pub const RUNS_PROGRAMS: [&str; 3] = ["render", "--enable-alpha-plugins", "--enable-exec"];
+
+pub const GENERATED: &str = "configMapGenerator: [{name: a}]\n";
+
+/// A sandbox with a target `tree/app`, and files outside of the tree that nobody is to see or change.
+pub fn tree_with_outside() -> Sandbox {
+    Sandbox::new(&[
+        ("tree/app/kustomization.yaml", GENERATED),
+        ("outside/secret", "root:hunter2\n"),
+        ("outside/keep.yaml", "kept: true\n"),
+    ])
+}
+
+pub fn run_in_tree(sandbox: &Sandbox, arguments: &[&str]) -> Run {
+    let mut command = sandbox.command(arguments);
+    command.current_dir(sandbox.path("tree")).env("PATH", search_path()).env("GIT_CONFIG_NOSYSTEM", "1");
+    sandbox.finish(command)
+}
+
+/// Asserts that a run ends with this message, and tells nothing of what is outside.
+#[track_caller]
+pub fn refuses(run: &Run, message: &str) {
+    assert!(run.code != 0 && run.stderr.contains(message), "no `{message}` in: {}{}", run.stdout, run.stderr);
+    assert!(!run.stderr.contains("hunter2") && !run.stdout.contains("hunter2"), "{}{}", run.stdout, run.stderr);
+}

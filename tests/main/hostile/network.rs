@@ -1,0 +1,96 @@
+//! Hosts and redirects.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
+
+use super::charts::{render_chart, with_chart};
+use super::run_with_programs;
+use crate::sandbox::{Sandbox, search_path};
+
+#[test]
+fn offline_means_that_nothing_is_fetched() {
+    for entry in ["https://localhost:1/a.yaml", "https://localhost:1/org/repo", "git@localhost:org/repo"] {
+        let sandbox = Sandbox::new(&[("kustomization.yaml", &format!("resources: ['{entry}']\n"))]);
+        let message = run_with_programs(&sandbox, &["render", "--offline"]).fails();
+        assert!(message.contains("is needed, which --offline forbids"), "{message}");
+        let message = run_with_programs(&sandbox, &["render", "--no-remote"]).fails();
+        assert!(message.contains("is needed, which --no-remote forbids"), "{message}");
+    }
+    let sandbox = with_chart("  repo: https://localhost:1\n  version: 1.0.0");
+    render_chart(&sandbox, &["--offline"]).fails_with("`https://localhost:1` is needed, which --offline forbids");
+    render_chart(&sandbox, &["--allow-host", "example.com"])
+        .fails_with("the host `localhost` is none that --allow-host");
+    assert!(!sandbox.read("ran").contains("pull"));
+}
+
+#[test]
+fn only_allowed_hosts_are_asked() {
+    for entry in ["https://evil.test/a.yaml", "https://evil.test/org/repo", "git@evil.test:org/repo"] {
+        let sandbox = Sandbox::new(&[("kustomization.yaml", &format!("resources: ['{entry}']\n"))]);
+        let message = run_with_programs(&sandbox, &["render", "--allow-host", "*.example.com"]).fails();
+        assert!(message.contains("the host `evil.test` is none that --allow-host names"), "{message}");
+    }
+}
+
+/// Starts a proxy that redirects all requests, and returns its address.
+fn redirecting_proxy(location: &str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let answer =
+        format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            // First it is asked for a connection.
+            for answer in ["HTTP/1.1 200 OK\r\n\r\n", &answer] {
+                let request = BufReader::new(&stream).lines().map_while(Result::ok);
+                request.take_while(|line| !line.is_empty()).for_each(drop);
+                let _ = stream.write_all(answer.as_bytes());
+            }
+        }
+    });
+    address
+}
+
+#[test]
+fn redirects_do_not_reach_private_addresses() {
+    let sandbox =
+        Sandbox::new(&[("kustomization.yaml", "configMapGenerator: [{name: a, files: [x=http://public.test/a]}]\n")]);
+    for (location, expected) in [
+        ("http://169.254.169.254/latest", "it redirects to the private address of `169.254.169.254`"),
+        ("http://127.0.0.1:1/", "it redirects to the private address of `127.0.0.1`"),
+        ("http://localhost:1/", "it redirects to the private address of `localhost`"),
+        ("http://[::ffff:10.0.0.1]/", "it redirects to the private address of"),
+        ("file:///etc/passwd", "it redirects to what is no HTTP"),
+        ("gopher://public.test/", "it redirects to what is no HTTP"),
+    ] {
+        let mut command = sandbox.command(&["render"]);
+        command.env("http_proxy", redirecting_proxy(location));
+        sandbox.finish(command).fails_with(expected);
+    }
+    let mut command = sandbox.command(&["render", "--allow-host", "public.test"]);
+    command.env("http_proxy", redirecting_proxy("http://other.test/"));
+    sandbox.finish(command).fails_with("it redirects: the host `other.test` is none that --allow-host names");
+    let mut command = sandbox.command(&["render", "--allow-private-redirects"]);
+    command.env("http_proxy", redirecting_proxy("http://127.0.0.1:1/"));
+    sandbox.finish(command).fails_with("Connection refused");
+}
+
+#[test]
+fn hosts_in_disguise_are_not_asked() {
+    for (entry, message) in [
+        ("git@evil.test:x@good.test/org/repo", "the host `evil.test` is none"),
+        ("git@evil.test:a://good.test/_git/repo", "transport is none of"),
+        ("ssh://evil.test%2F@good.test/org/repo", "its host holds an escape"),
+        ("ssh://git@evil.test%2f.good.test/org/repo", "its host holds an escape"),
+        ("https://evil.test#@good.test/org/repo", "the host `evil.test` is none"),
+        ("ssh://good.test#@evil.test/org/repo", "the host `evil.test` is none"),
+    ] {
+        let sandbox = Sandbox::new(&[("kustomization.yaml", &format!("resources: ['{entry}']\n"))]);
+        sandbox.write_program("bin/ssh", "#!/bin/sh\ntouch \"${0%/*}/ran\"\n");
+        let path = format!("{}:{}", sandbox.path("bin").display(), search_path().to_string_lossy());
+        let mut command = sandbox.command(&["render", "--allow-host", "*.good.test", "--allow-host", "good.test"]);
+        command.env("PATH", path).env("GIT_CONFIG_NOSYSTEM", "1");
+        sandbox.finish(command).fails_with(message);
+        assert!(!sandbox.path("bin/ran").exists(), "{entry}");
+    }
+}

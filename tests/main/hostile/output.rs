@@ -1,0 +1,87 @@
+//! Files that are written.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+use super::{GENERATED, MAP, make_pipe, refuses, run_in_tree, tree_with_outside};
+use crate::sandbox::Sandbox;
+
+#[test]
+fn output_folders_do_not_lead_out_of_themselves() {
+    let sandbox = tree_with_outside();
+    sandbox.write("tree/deep/app/kustomization.yaml", GENERATED);
+    for (command, folder) in
+        [(&["snapshot", "--update", "."][..], "snapshots"), (&["render", "--all", ".", "--output-dir", "out"], "out")]
+    {
+        fs::create_dir(sandbox.path(&format!("tree/{folder}"))).unwrap();
+        let link = sandbox.path(&format!("tree/{folder}/deep"));
+        symlink("../../outside", &link).unwrap();
+        refuses(&run_in_tree(&sandbox, command), "is a link out of");
+        fs::remove_file(&link).unwrap();
+        // What the list of earlier files says is not believed either.
+        symlink("../../outside", sandbox.path(&format!("tree/{folder}/more"))).unwrap();
+        sandbox.write(&format!("tree/{folder}/.boutique-files"), "more/keep.yaml\n../../outside/keep.yaml\n");
+        let prune: &[&str] = if folder == "out" { &["--prune"] } else { &[] };
+        assert_eq!(run_in_tree(&sandbox, &[command, prune].concat()).code, 0);
+        assert_eq!(sandbox.list("outside"), ["keep.yaml", "secret"]);
+        fs::remove_dir_all(sandbox.path(&format!("tree/{folder}"))).unwrap();
+    }
+    symlink("../outside", sandbox.path("tree/snapshots")).unwrap();
+    refuses(&run_in_tree(&sandbox, &["snapshot", "--update", "."]), "./snapshots is a link out of .");
+    assert_eq!(sandbox.list("outside"), ["keep.yaml", "secret"]);
+}
+
+#[test]
+fn pipes_in_output_folders_are_replaced() {
+    let sandbox = tree_with_outside();
+    fs::create_dir_all(sandbox.path("tree/snapshots")).unwrap();
+    make_pipe(&sandbox, "tree/snapshots/app.yaml");
+    assert_eq!(run_in_tree(&sandbox, &["snapshot", "--update", "."]).code, 0);
+    sandbox.write("tree/app/kustomization.yaml", "resources: [a.yaml]\n");
+    sandbox.write("tree/app/a.yaml", MAP);
+    fs::create_dir(sandbox.path("tree/out")).unwrap();
+    make_pipe(&sandbox, "tree/out/v1_configmap_a.yaml");
+    run_in_tree(&sandbox, &["render", "app", "-o", "out"]).succeeds();
+    assert_eq!(sandbox.read("tree/out/v1_configmap_a.yaml"), MAP);
+}
+
+#[test]
+fn names_of_resources_are_no_ways_out() {
+    for name in ["../x", "/x", "a/../../x", "\"a\\nb\"", "\"a\\e[2J\"", "\"a\\0\""] {
+        let sandbox = Sandbox::with_manifest(format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\n"));
+        fs::create_dir(sandbox.path("out")).unwrap();
+        assert_eq!(sandbox.run(&["render", "-o", "out"]).code, 1, "{name}");
+        assert!(sandbox.list("out").is_empty(), "{name}");
+    }
+    let manifest = format!("{MAP}---\n{}", MAP.replace("name: a", "name: A"));
+    let sandbox = Sandbox::with_manifest(manifest);
+    fs::create_dir(sandbox.path("out")).unwrap();
+    sandbox.run(&["render", "-o", "out"]).fails_with("two resources would be written to `v1_configmap_a.yaml`");
+    assert!(sandbox.list("out").is_empty());
+}
+
+#[test]
+fn what_was_private_stays_so_while_it_is_written() {
+    let sandbox = tree_with_outside();
+    sandbox.write("tree/out.yaml", "");
+    fs::set_permissions(sandbox.path("tree/out.yaml"), fs::Permissions::from_mode(0o600)).unwrap();
+    // Whoever opens the temporary file gets no further than whoever opens the old one.
+    let is_over = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let watcher = scope.spawn(|| {
+            let mut modes = Vec::new();
+            while !is_over.load(std::sync::atomic::Ordering::Relaxed) {
+                let entries = fs::read_dir(sandbox.path("tree")).unwrap().filter_map(Result::ok);
+                let temporary = entries.filter(|entry| entry.file_name().to_string_lossy().ends_with(".tmp"));
+                modes.extend(temporary.filter_map(|entry| Some(entry.metadata().ok()?.permissions().mode() & 0o777)));
+            }
+            modes
+        });
+        for _ in 0..20 {
+            run_in_tree(&sandbox, &["render", "app", "-o", "out.yaml"]).succeeds();
+        }
+        is_over.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert!(watcher.join().unwrap().iter().all(|mode| *mode == 0o600));
+    });
+    assert_eq!(fs::metadata(sandbox.path("tree/out.yaml")).unwrap().permissions().mode() & 0o777, 0o600);
+}

@@ -1,0 +1,157 @@
+//! Functions and other programs.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::process::{Command, Stdio};
+
+use super::charts::{render_chart, with_chart};
+use super::{RUNS_PROGRAMS, run_with_programs, tree_with_outside};
+use crate::sandbox::{Sandbox, search_path};
+
+/// A sandbox with a generator that is a program of the tree.
+fn with_program(script: &str) -> Sandbox {
+    let configuration = "apiVersion: example.com/v1\nkind: Maker\nmetadata:\n  name: maker\n  annotations:\n    \
+                         config.kubernetes.io/function: 'exec: {path: ./makes, envs: [OWN=1, TOKEN]}'\n";
+    let sandbox = Sandbox::new(&[("kustomization.yaml", "generators: [maker.yaml]\n"), ("maker.yaml", configuration)]);
+    sandbox.write_program("makes", &format!("#!/bin/sh\n{script}\n"));
+    sandbox
+}
+
+#[test]
+fn a_program_in_the_tree_needs_two_flags() {
+    let sandbox = with_program("touch ran");
+    for (flags, code) in [
+        (&[][..], 1),
+        // Like kustomize, which ignores functions that it may not run once plugins are enabled.
+        (&["--enable-alpha-plugins"], 0),
+        (&["--enable-exec"], 1),
+        (&["--enable-helm", "--enable-exec"], 1),
+    ] {
+        run_with_programs(&sandbox, &[&["render"], flags].concat()).assert_code(code);
+        assert!(!sandbox.path("ran").exists(), "{flags:?}");
+    }
+    run_with_programs(&sandbox, &RUNS_PROGRAMS).assert_code(0);
+    assert!(sandbox.path("ran").exists());
+}
+
+#[test]
+fn functions_do_not_see_tokens_of_the_environment() {
+    let sandbox = with_program("env > seen");
+    let run = |flags: &[&str]| {
+        let mut command = sandbox.command(&[&RUNS_PROGRAMS, flags].concat());
+        command.env("PATH", search_path()).env("TOKEN", "hunter2").env("OTHER", "hunter3");
+        sandbox.finish(command).assert_code(0);
+        sandbox.read("seen")
+    };
+    let seen = run(&[]);
+    assert!(seen.contains("OWN=1\n") && seen.contains("PATH=") && !seen.contains("hunter"), "{seen}");
+    let seen = run(&["--env", "TOKEN"]);
+    assert!(seen.contains("TOKEN=hunter2") && !seen.contains("hunter3"), "{seen}");
+}
+
+#[test]
+fn programs_that_never_end_or_print_too_much_are_stopped() {
+    let sandbox = with_program("sleep 600 & sleep 600");
+    let run = run_with_programs(&sandbox, &[&RUNS_PROGRAMS[..], &["--timeout", "1"]].concat());
+    run.fails_with("took longer than 1 seconds and was stopped; `--timeout` allows more");
+    let sandbox = with_program("yes");
+    let run = run_with_programs(&sandbox, &[&RUNS_PROGRAMS[..], &["--max-program-output", "1000"]].concat());
+    run.fails_with("printed more than 1000 bytes; `--max-program-output` allows more");
+}
+
+#[test]
+fn a_signal_ends_programs_and_leaves_nothing_behind() {
+    for signal in ["TERM", "INT", "HUP"] {
+        let sandbox = Sandbox::new(&[("kustomization.yaml", "helmCharts: [{name: a, repo: 'https://localhost:1'}]\n")]);
+        // It starts another program, as helm may do.
+        sandbox.write_program(
+            "helm",
+            "#!/bin/sh\nsleep 600 &\ncd \"${0%/*}\"\necho $! > started.tmp\nmv started.tmp started\nwait\n",
+        );
+        let helm = sandbox.path("helm");
+        let mut command = sandbox.command(&["render", "--enable-helm", "--helm-command", helm.to_str().unwrap()]);
+        let mut child = command.env("PATH", search_path()).stderr(Stdio::null()).spawn().unwrap();
+        while !sandbox.path("started").exists() {
+            std::thread::yield_now();
+        }
+        assert_eq!(fs::read_dir(sandbox.temporary()).unwrap().count(), 1);
+        let sent = Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status();
+        assert!(sent.unwrap().success());
+        assert_eq!(child.wait().unwrap().code(), None, "the signal ends it");
+        assert_eq!(fs::read_dir(sandbox.temporary()).unwrap().count(), 0);
+        // The other one ends as well, though maybe not before this one does.
+        let other = format!("/proc/{}/cmdline", sandbox.read("started").trim());
+        while fs::read(&other).is_ok_and(|command_line| !command_line.is_empty()) {
+            std::thread::yield_now();
+        }
+    }
+}
+
+#[test]
+fn mounts_of_functions_do_not_lead_out_of_the_tree() {
+    let with_mount = |mount: &str| {
+        let annotation = format!("container: {{image: a, mounts: [{{{mount}}}]}}");
+        let configuration = format!(
+            "apiVersion: example.com/v1\nkind: Maker\nmetadata:\n  name: maker\n  annotations:\n    \
+             config.kubernetes.io/function: '{annotation}'\n"
+        );
+        let sandbox = Sandbox::new(&[
+            ("kustomization.yaml", "generators: [maker.yaml]\n"),
+            ("maker.yaml", &configuration),
+            ("data/a", ""),
+        ]);
+        sandbox.write_program("bin/docker", "#!/bin/sh\necho \"$@\" > called\n");
+        symlink("/", sandbox.path("link")).unwrap();
+        sandbox
+    };
+    let run = |sandbox: &Sandbox, flags: &[&str]| {
+        let mut command = sandbox.command(&[&RUNS_PROGRAMS[..2], flags].concat());
+        command.env("PATH", format!("{}:/usr/bin:/bin", sandbox.path("bin").display()));
+        sandbox.finish(command)
+    };
+    for (mount, message) in [
+        ("type: bind, src: link, dst: /x", "the mount `link` leads out of"),
+        ("type: bind, src: link/etc, dst: /x", "leads out of"),
+        ("type: bind, src: \"x,source=/etc\", dst: /x", "in a mount"),
+        ("type: \"bind,source=/etc\", src: x, dst: /x", "in a mount"),
+        ("type: bind, src: x, dst: \"/x,source=/etc\"", "in a mount"),
+        ("type: bind, src: ../x, dst: /x", "is not permitted"),
+    ] {
+        let sandbox = with_mount(mount);
+        run(&sandbox, &[]).fails_with(message);
+        assert!(!sandbox.path("called").exists(), "{mount}");
+    }
+    let sandbox = with_mount("type: bind, src: data, dst: /x");
+    run(&sandbox, &[]).succeeds();
+    assert!(!sandbox.read("called").contains("--pull"));
+    for flags in [&["--offline"][..], &["--no-remote"], &["--allow-host", "example.com"]] {
+        run(&sandbox, flags).succeeds();
+        assert!(sandbox.read("called").contains(" --pull=never "), "{}", sandbox.read("called"));
+    }
+}
+
+#[test]
+fn programs_are_not_looked_for_in_the_tree() {
+    // A search path with an empty or relative part means the working directory, which is that of the tree.
+    let sandbox = tree_with_outside();
+    sandbox.write("tree/app/kustomization.yaml", "resources: ['https://localhost:1/org/repo.git']\n");
+    for name in ["git", "ssh", "git-remote-https", "docker", "podman", "docker-credential-/evil"] {
+        sandbox.write_program(&format!("tree/{name}"), "#!/bin/sh\ntouch \"${0%/*}/ran\"\n");
+        sandbox.write_program(&format!("tree/app/{name}"), "#!/bin/sh\ntouch \"${0%/*}/ran\"\n");
+    }
+    for path in [":/nowhere", ".:/nowhere", "app", ""] {
+        let mut command = sandbox.command(&["render", "app"]);
+        command.current_dir(sandbox.path("tree")).env("PATH", path);
+        assert_eq!(sandbox.finish(command).code, 1);
+        assert!(!sandbox.path("tree/ran").exists() && !sandbox.path("tree/app/ran").exists(), "{path}");
+    }
+    // Helm runs programs that the settings of its registries name, also by a path.
+    let sandbox = with_chart("helmGlobals: {configHome: ./evil}");
+    sandbox.write_program("docker-credential-/evil", "#!/bin/sh\ntouch ran\n");
+    let helm = "#!/bin/sh\ndocker-credential-/evil\necho \"$HELM_CONFIG_HOME\" > \"${0%/*}/home\"\n\
+        case $1 in version) echo v3.14.2;; esac\n";
+    sandbox.write_program("helm", helm);
+    render_chart(&sandbox, &[]).assert_code(0);
+    assert!(!sandbox.path("ran").exists());
+    assert_eq!(sandbox.read("home").trim(), sandbox.path("evil").to_str().unwrap());
+}

@@ -1,0 +1,62 @@
+//! Clones that fail.
+
+use std::fs;
+
+use super::{World, config_map, replace_git, shop};
+
+#[test]
+fn a_reference_or_path_that_does_not_exist_is_named() {
+    let world = World::new();
+    let repository = shop(&world);
+    let url = format!("file://{}", repository.display());
+    world.tree(&[&format!("{url}?ref=nowhere")]);
+    let rendered = world.render();
+    rendered.fails_with("cannot clone `file://[sandbox]/repositories/shop` at `nowhere`");
+    rendered.fails_with("couldn't find remote ref nowhere");
+    rendered.fails_with("tree/kustomization.yaml:2:3");
+    world.tree(&[&format!("{url}//nowhere?ref=v1")]);
+    world.render().fails_with("the repository has no directory `nowhere`");
+    world.tree(&["file:///nowhere/at/all"]);
+    world.render().fails_with("cannot clone `file:///nowhere/at/all`");
+}
+
+#[test]
+fn a_missing_git_is_named() {
+    let world = World::new();
+    world.tree(&[&format!("file://{}", shop(&world).display())]);
+    world.render_with(&[("PATH", "/nowhere")]).fails_with("cannot run `git`");
+}
+
+#[test]
+fn hosts_that_do_not_answer_fail_at_once() {
+    let world = World::new();
+    world.tree(&["http://127.0.0.1:1/org/repo"]);
+    world.render().fails_with("cannot clone `http://127.0.0.1:1/org/repo`");
+    world.tree(&["http://127.0.0.1:1/file.yaml"]);
+    world.render().fails_with("Connection refused");
+    world.tree(&["ssh://git@127.0.0.1:1/org/repo"]);
+    world.render().fails_with("cannot clone `ssh://git@127.0.0.1:1/org/repo`");
+}
+
+#[test]
+fn a_clone_that_stalls_is_killed_with_all_that_it_started() {
+    let world = World::new();
+    let started = world.path("started");
+    let path = replace_git(&world, &format!("sleep 600 &\necho $! > {}\nwait\n", started.display()));
+    world.tree(&["file:///nowhere?timeout=1"]);
+    let rendered = world.render_with(&[("PATH", &path)]);
+    rendered.fails_with("cannot clone `file:///nowhere`: `git` took longer than 1 seconds");
+    rendered.fails_with("`--timeout` allows more; `?timeout=SECONDS` in the URL does, too");
+    let process = fs::read_to_string(started).unwrap();
+    // What has ended but was not collected yet has an empty command line.
+    let command_line = fs::read(format!("/proc/{}/cmdline", process.trim())).unwrap_or_default();
+    assert_eq!(String::from_utf8_lossy(&command_line), "");
+}
+
+#[test]
+fn absurd_timeouts_do_no_harm() {
+    let world = World::new();
+    let url = format!("file://{}", shop(&world).display());
+    world.tree(&[&format!("{url}?timeout=9223372036854775807")]);
+    assert_eq!(world.render().succeeds(), config_map("new"));
+}
