@@ -7,7 +7,6 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use crate::sandbox::{PROGRAM, Sandbox, command, search_path};
 
@@ -287,28 +286,35 @@ fn signals_do_not_disturb_reading() {
     assert_eq!((output.status.code(), &*text(&output.stdout), &*text(&output.stderr)), (Some(0), unchanged, ""));
 }
 
-/// Runs a command several times, and kills it each time a little later; the last ones come to their end.
+/// Runs a command several times, and kills it a little later each time; the last ones finish. How long one takes is counted
+/// in looks at it, not with a clock.
 fn kill_at_all_moments(run: impl Fn(u32) -> Command, mut check: impl FnMut(u32)) {
     let quiet = |attempt| {
         let mut run = run(attempt);
         run.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
     };
-    let started = std::time::Instant::now();
-    assert!(quiet(0).wait().unwrap().success());
-    let step = started.elapsed() * 2 / ATTEMPTS;
+    let mut first = quiet(0);
+    let looks = looks_until_end(&mut first, u32::MAX);
+    assert!(first.wait().unwrap().success());
     check(0);
     for attempt in 1..ATTEMPTS {
-        kill_after(&mut quiet(attempt), step * attempt);
+        let mut child = quiet(attempt);
+        looks_until_end(&mut child, looks / ATTEMPTS * 2 * attempt);
+        // It may have ended already.
+        let _ = child.kill();
+        child.wait().unwrap();
         check(attempt);
     }
 }
 
-fn kill_after(child: &mut Child, time: Duration) {
-    // The one test that is about moments.
-    std::thread::sleep(time);
-    // It may have ended already.
-    let _ = child.kill();
-    child.wait().unwrap();
+/// Looks whether a child has ended until it has, at most this often, and returns how often.
+fn looks_until_end(child: &mut Child, limit: u32) -> u32 {
+    let mut looks = 0;
+    while looks < limit && child.try_wait().unwrap().is_none() {
+        looks += 1;
+        std::thread::yield_now();
+    }
+    looks
 }
 
 #[test]

@@ -4,6 +4,8 @@
 
 mod architecture;
 mod argocd;
+#[cfg(unix)]
+mod background;
 mod cases;
 mod cli;
 mod compat;

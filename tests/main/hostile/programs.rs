@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use super::charts::{render_chart, with_chart};
 use super::{RUNS_PROGRAMS, run_with_programs, tree_with_outside};
+use crate::background::BackgroundProcess;
 use crate::sandbox::{Sandbox, search_path};
 
 /// A sandbox with a generator that is a program of the tree.
@@ -64,26 +65,18 @@ fn a_signal_ends_programs_and_leaves_nothing_behind() {
     for signal in ["TERM", "INT", "HUP"] {
         let sandbox = Sandbox::new(&[("kustomization.yaml", "helmCharts: [{name: a, repo: 'https://localhost:1'}]\n")]);
         // It starts another program, as helm may do.
-        sandbox.write_program(
-            "helm",
-            "#!/bin/sh\nsleep 600 &\ncd \"${0%/*}\"\necho $! > started.tmp\nmv started.tmp started\nwait\n",
-        );
+        let mut background = BackgroundProcess::new(&sandbox);
+        sandbox.write_program("helm", &format!("#!/bin/sh\n{}wait\n", background.script()));
         let helm = sandbox.path("helm");
         let mut command = sandbox.command(&["render", "--enable-helm", "--helm-command", helm.to_str().unwrap()]);
         let mut child = command.env("PATH", search_path()).stderr(Stdio::null()).spawn().unwrap();
-        while !sandbox.path("started").exists() {
-            std::thread::yield_now();
-        }
+        background.wait_until_started(&mut child);
         assert_eq!(fs::read_dir(sandbox.temporary()).unwrap().count(), 1);
         let sent = Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status();
         assert!(sent.unwrap().success());
         assert_eq!(child.wait().unwrap().code(), None, "the signal ends it");
         assert_eq!(fs::read_dir(sandbox.temporary()).unwrap().count(), 0);
-        // The other one ends as well, though maybe not before this one does.
-        let other = format!("/proc/{}/cmdline", sandbox.read("started").trim());
-        while fs::read(&other).is_ok_and(|command_line| !command_line.is_empty()) {
-            std::thread::yield_now();
-        }
+        background.assert_killed();
     }
 }
 

@@ -1,8 +1,7 @@
 //! Clones that fail.
 
-use std::fs;
-
 use super::{World, config_map, replace_git, shop};
+use crate::background::BackgroundProcess;
 
 #[test]
 fn a_reference_or_path_that_does_not_exist_is_named() {
@@ -41,16 +40,13 @@ fn hosts_that_do_not_answer_fail_at_once() {
 #[test]
 fn a_clone_that_stalls_is_killed_with_all_that_it_started() {
     let world = World::new();
-    let started = world.path("started");
-    let path = replace_git(&world, &format!("sleep 600 &\necho $! > {}\nwait\n", started.display()));
+    let background = BackgroundProcess::new(&world);
+    let path = replace_git(&world, &format!("{}wait\n", background.script()));
     world.tree(&["file:///nowhere?timeout=1"]);
     let rendered = world.render_with(&[("PATH", &path)]);
     rendered.fails_with("cannot clone `file:///nowhere`: `git` took longer than 1 seconds");
     rendered.fails_with("`--timeout` allows more; `?timeout=SECONDS` in the URL does, too");
-    let process = fs::read_to_string(started).unwrap();
-    // What has ended but was not collected yet has an empty command line.
-    let command_line = fs::read(format!("/proc/{}/cmdline", process.trim())).unwrap_or_default();
-    assert_eq!(String::from_utf8_lossy(&command_line), "");
+    background.assert_killed();
 }
 
 #[test]
