@@ -1,14 +1,14 @@
 #!/bin/sh
-# Writes the expectations of all fixtures: expected.yaml, or the text of the error in expected-error.txt.
+# Writes the expectations of fixtures: expected.yaml, or the error message in expected-error.txt.
 #
-#   tests/expected.sh REFERENCE_COMMAND [CASE...]
+#   tests/expected.sh COMMAND [CASE...]
 #
-# REFERENCE_COMMAND renders the directory that follows it and understands the flags of `kustomize build`, for example
-# `kustomize build`; it is split at spaces. A CASE is a directory such as fixtures/labels/fields; the default is all.
-# The present expectations were written by kustomize's api v0.21.3. boutique never writes them.
+# COMMAND renders the directory that follows it, like `kustomize build`, and accepts the same flags; it is split at spaces.
+# A CASE is a directory such as fixtures/labels/fields; the default is all cases. The current expectations were written by
+# kustomize's api v0.21.3. boutique never writes them.
 set -eu
 
-reference=${1:?usage: tests/expected.sh REFERENCE_COMMAND [CASE...]}
+kustomize=${1:?usage: tests/expected.sh COMMAND [CASE...]}
 shift
 cd "$(dirname "$0")/.."
 root=$(pwd -P)
@@ -25,10 +25,10 @@ for case in "$@"; do
     [ ! -f "$case/case.txt" ] || flags=$(cat "$case/case.txt")
     rm -f "$case/expected.yaml" "$case/expected-error.txt"
     # shellcheck disable=SC2086 # the command and the flags are lists of words
-    if $reference "$case/$target" $flags >"$output" 2>"$errors"; then
+    if $kustomize "$case/$target" $flags >"$output" 2>"$errors"; then
         cp "$output" "$case/expected.yaml"
     else
-        # Paths and addresses differ from run to run, and warnings are no errors.
+        # Paths and addresses differ from run to run, and warnings are not errors.
         sed "/^#/d;s#$root/$case/##g;s#$root/##g;s#/tmp/kustomize-[0-9]*#/tmp/kustomize#g;s#0x[0-9a-f]*#0x0#g" \
             "$errors" >"$case/expected-error.txt"
     fi

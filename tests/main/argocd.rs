@@ -1,4 +1,4 @@
-//! The calls that Argo CD's repo-server makes, in its order, with its working directories and its environment.
+//! The calls of Argo CD's repo-server, in their order, with its working directories and its environment.
 
 use std::fs;
 use std::path::Path;
@@ -38,7 +38,7 @@ fn repository() -> Sandbox {
     ])
 }
 
-/// Runs an edit in the directory of the application, which prints nothing.
+/// Runs an edit in the directory of the application, and asserts that it prints nothing.
 fn edit(sandbox: &Sandbox, arguments: &[&str]) {
     let mut call = command(&sandbox.path("apps/shop"));
     call.arg("edit").args(arguments);
@@ -51,7 +51,7 @@ fn build(sandbox: &Sandbox, options: &[&str]) -> String {
     let mut call = command(&sandbox.path("."));
     call.arg("build").arg(sandbox.path("apps/shop")).args(options);
     call.env("ARGOCD_APP_NAME", "shop").env("GIT_ASKPASS", "git-ask-pass.sh").env("GIT_TERMINAL_PROMPT", "false");
-    // A warning, such as that an image is not there, goes to standard error, which Argo CD does not read.
+    // Warnings, such as that of a missing image, go to standard error, which Argo CD does not read.
     let run = sandbox.finish(call);
     assert_eq!(run.code, 0, "{}", run.stderr);
     run.stdout
@@ -90,7 +90,7 @@ components: [../../components/one, ../../components/two]
 }
 
 #[test]
-fn a_later_sync_edits_what_an_earlier_one_left() {
+fn later_syncs_edit_the_result_of_earlier_ones() {
     let sandbox = repository();
     for tag in ["1.1", "1.2"] {
         edit(&sandbox, &["set", "nameprefix", "--", "dev-"]);
@@ -103,7 +103,7 @@ fn a_later_sync_edits_what_an_earlier_one_left() {
 }
 
 #[test]
-fn build_takes_the_options_of_the_server() {
+fn build_accepts_the_flags_of_the_repo_server() {
     let sandbox = repository();
     let plain = build(&sandbox, &[]);
     let options = ["--enable-helm", "--load-restrictor", "LoadRestrictionsNone", "--helm-kube-version", "1.34"];
@@ -111,9 +111,9 @@ fn build_takes_the_options_of_the_server() {
     assert_eq!(build(&sandbox, &[&options[..], &versions].concat()), plain);
 }
 
-/// Argo CD takes the first thing in the line that looks like a version.
+/// Argo CD takes the first word of the line that looks like a version.
 #[test]
-fn the_version_is_found_in_the_short_form() {
+fn the_version_is_found_in_its_short_form() {
     let sandbox = Sandbox::new(&[]);
     let text = sandbox.run(&["version", "--short"]).stdout;
     let text = text.trim().trim_start_matches('{').trim_end_matches('}').trim();
@@ -124,7 +124,7 @@ fn the_version_is_found_in_the_short_form() {
 }
 
 #[test]
-fn an_error_has_a_code_and_a_message() {
+fn errors_have_an_exit_code_and_a_message() {
     let sandbox = repository();
     sandbox.write("apps/shop/kustomization.yaml", "resources: [missing.yaml]\n");
     let mut call = command(&sandbox.path("."));
@@ -146,5 +146,5 @@ fn the_plugin_generates_manifests() {
     assert_eq!(sandbox.finish(call).succeeds(), build(&sandbox, &[]));
     assert_eq!(plugin["spec"]["discover"]["fileName"], "kustomization.yaml");
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    assert!(readme.contains(&text), "the README shows another plugin");
+    assert!(readme.contains(&text), "the README shows a different plugin");
 }

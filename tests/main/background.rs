@@ -9,8 +9,8 @@ use rustix::fs::OFlags;
 
 use crate::sandbox::Sandbox;
 
-/// A process that a script starts in the background. It waits until it is woken, and then says that it survived: so a test
-/// can see that it was killed, without a clock.
+/// A process that a script starts in the background. It waits until it is woken, and then writes that it survived. This shows
+/// whether it was killed, without a clock.
 pub struct BackgroundProcess {
     script: String,
     /// Wakes the process.
@@ -39,7 +39,7 @@ impl BackgroundProcess {
         &self.script
     }
 
-    /// Waits until the process runs, as long as the program does that has to start it.
+    /// Waits until the process runs. Fails if the program that should start it ends before.
     #[track_caller]
     pub fn wait_until_started(&mut self, program: &mut Child) {
         while self.read != "started\n" {
@@ -61,7 +61,7 @@ impl BackgroundProcess {
         let mut buffer = [0; 64];
         match self.output.read(&mut buffer) {
             Ok(count) => {
-                self.read.push_str(str::from_utf8(&buffer[..count]).expect("it is text"));
+                self.read.push_str(str::from_utf8(&buffer[..count]).expect("it is UTF-8"));
                 count == 0
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => {

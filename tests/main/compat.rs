@@ -1,4 +1,4 @@
-//! The program in the place of kustomize: its name, its versions, its way with flags.
+//! Drop-in replacement for kustomize: the name of the program, its versions and its flags.
 
 use std::fs;
 use std::process::Command;
@@ -19,11 +19,11 @@ fn shop() -> Sandbox {
 fn kustomize(sandbox: &Sandbox, arguments: &[&str]) -> Run {
     let link = sandbox.path("bin/kustomize");
     if !link.exists() {
-        fs::create_dir_all(sandbox.path("bin")).expect("the directory is ours");
+        fs::create_dir_all(sandbox.path("bin")).expect("the directory is writable");
         #[cfg(unix)]
-        std::os::unix::fs::symlink(PROGRAM, &link).expect("the directory is ours");
+        std::os::unix::fs::symlink(PROGRAM, &link).expect("the directory is writable");
         #[cfg(not(unix))]
-        fs::copy(PROGRAM, &link).expect("the directory is ours");
+        fs::copy(PROGRAM, &link).expect("the directory is writable");
     }
     let own = sandbox.command(arguments);
     let mut command = Command::new(link);
@@ -33,7 +33,7 @@ fn kustomize(sandbox: &Sandbox, arguments: &[&str]) -> Run {
 }
 
 #[test]
-fn versions_are_those_of_kustomize_and_its_own() {
+fn versions_of_kustomize_and_boutique_are_shown() {
     let sandbox = Sandbox::new(&[]);
     let mut list = String::new();
     for arguments in ["version", "version --short", "version -o yaml", "version --output=json"] {
@@ -47,25 +47,25 @@ fn versions_are_those_of_kustomize_and_its_own() {
 }
 
 #[test]
-fn called_kustomize_it_has_the_commands_of_kustomize() {
+fn named_kustomize_it_has_the_commands_of_kustomize() {
     let sandbox = shop();
     assert_eq!(kustomize(&sandbox, &["build"]).succeeds(), RENDERED);
     assert_snapshot!(kustomize(&sandbox, &["--help"]).succeeds());
-    for mistake in [&["render"][..], &["build", "--unknown"], &["explain", "."], &["build", ".", "."], &[]] {
-        let run = kustomize(&sandbox, mistake);
-        assert_eq!((run.code, run.stdout.as_str()), (1, ""), "{mistake:?}");
+    for arguments in [&["render"][..], &["build", "--unknown"], &["explain", "."], &["build", ".", "."], &[]] {
+        let run = kustomize(&sandbox, arguments);
+        assert_eq!((run.code, run.stdout.as_str()), (1, ""), "{arguments:?}");
     }
 }
 
 #[test]
-fn commands_about_other_things_are_refused() {
+fn unsupported_commands_are_refused() {
     for command in ["cfg", "fn"] {
         Sandbox::new(&[]).run(&[command, "grep"]).fails_with("no part of this program");
     }
 }
 
 #[test]
-fn flags_are_written_as_kustomize_takes_them() {
+fn flags_are_accepted_in_the_syntax_of_kustomize() {
     let sandbox = shop();
     for arguments in [
         "build . --enable-helm=false",
@@ -91,7 +91,7 @@ fn deprecated_flags_warn() {
 }
 
 #[test]
-fn shells_can_complete() {
+fn completion_scripts_are_generated() {
     let sandbox = Sandbox::new(&[]);
     for shell in ["bash", "zsh", "fish", "powershell"] {
         let script = sandbox.run(&["completion", shell]).succeeds();
@@ -118,7 +118,7 @@ fn every_command_has_a_manual_page() {
 
 #[cfg(unix)]
 #[test]
-fn the_schema_of_a_cluster_is_asked_of_kubectl() {
+fn openapi_fetch_asks_kubectl() {
     let sandbox = Sandbox::new(&[]);
     assert_eq!(sandbox.run(&["openapi", "info"]).succeeds(), "{title:Kubernetes,version:v1.21.2}\n");
     let script =
@@ -136,10 +136,10 @@ fn the_schema_of_a_cluster_is_asked_of_kubectl() {
     fetch(&[]).fails_with("no cluster");
 }
 
-/// The commands that the README shows for kubectl, with something in its place that keeps what it gets.
+/// The commands for kubectl in the README, with a script as kubectl that records its input.
 #[cfg(unix)]
 #[test]
-fn the_commands_for_kubectl_apply_in_order() {
+fn commands_of_the_readme_apply_in_order() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let readme = fs::read_to_string(root.join("README.md")).unwrap();
     let section = readme.split("### kubectl, Flux and scripts").nth(1).expect("the README has the section");
@@ -161,7 +161,7 @@ fn the_commands_for_kubectl_apply_in_order() {
 }
 
 #[test]
-fn variables_of_flux_stay() {
+fn flux_variables_are_kept() {
     let sandbox = shop();
     sandbox.write("service.yaml", format!("{SERVICE}spec: {{externalName: \"${{HOST:=web}}.${{DOMAIN}}\"}}\n"));
     let output = sandbox.run(&["build"]).succeeds();

@@ -1,4 +1,4 @@
-//! The properties hold for the corpora of the fuzz targets, among which are all inputs that a fuzzer has found.
+//! The properties hold for the corpora of the fuzz targets, which contain every input that a fuzzer found.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,10 +6,10 @@ use std::fs;
 use boutique::properties::{self, Held};
 use serde_json::Value;
 
-/// Checks an input of a fuzz target; such an input need not be text.
+/// Checks an input of a fuzz target, which need not be UTF-8.
 type Property = fn(&[u8]) -> Held;
 
-/// The fuzz targets, and what each holds.
+/// The fuzz targets and their properties.
 const TARGETS: [(&str, Property); 9] = [
     ("edit", |input| on_text(input, properties::edits_keep_the_rest)),
     ("images", |input| on_text(input, properties::images_keep_their_parts)),
@@ -39,7 +39,7 @@ fn properties_hold_for_the_corpora() {
     let mut properties = BTreeMap::from(TARGETS);
     for corpus in fs::read_dir(corpora).expect("there are corpora") {
         let corpus = corpus.expect("the directory is readable");
-        let target = corpus.file_name().into_string().expect("names are text");
+        let target = corpus.file_name().into_string().expect("names are UTF-8");
         let property = properties.remove(target.as_str()).unwrap_or_else(|| panic!("no target is named {target}"));
         for input in fs::read_dir(corpus.path()).expect("the directory is readable") {
             let path = input.expect("the directory is readable").path();

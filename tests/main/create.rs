@@ -1,4 +1,4 @@
-//! `create`: a kustomization file where there is none.
+//! `create`: a new kustomization file.
 
 use insta::assert_snapshot;
 
@@ -113,7 +113,7 @@ fn nothing_is_written_if_something_is_missing() {
 }
 
 #[test]
-fn a_kustomization_is_never_replaced() {
+fn existing_kustomizations_are_never_replaced() {
     for name in ["kustomization.yaml", "kustomization.yml", "Kustomization"] {
         let sandbox = tree();
         sandbox.write(name, "resources: []\n");

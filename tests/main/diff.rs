@@ -1,4 +1,4 @@
-//! What differs between two renders, and how it is shown.
+//! `diff`: the differences of two renders, in all formats.
 
 use std::fs;
 
@@ -160,7 +160,7 @@ fn differs(run: Run) -> String {
     run.stdout
 }
 
-// ---- the views ----
+// ---- formats ----
 
 #[test]
 fn fields_are_shown_with_both_values() {
@@ -168,40 +168,40 @@ fn fields_are_shown_with_both_values() {
 }
 
 #[test]
-fn sources_are_told_on_demand() {
+fn sources_are_shown_on_demand() {
     assert_snapshot!(differs(shops().run(&["diff", "old", "new", "--explain"])));
 }
 
 #[test]
-fn manifests_are_shown_line_by_line() {
+fn unified_format_shows_lines() {
     assert_snapshot!(differs(shops().run(&["diff", "old", "new", "--format", "unified"])));
 }
 
 #[test]
-fn markdown_is_for_a_comment() {
+fn markdown_format() {
     assert_snapshot!(differs(shops().run(&["diff", "old", "new", "--format", "markdown"])));
 }
 
 #[test]
-fn json_is_for_programs() {
+fn json_format() {
     assert_snapshot!(differs(shops().run(&["diff", "old", "new", "--format", "json", "--explain"])));
 }
 
 #[test]
-fn html_is_one_page() {
+fn html_format_is_self_contained() {
     let sandbox = shops();
     assert_eq!(differs(sandbox.run(&["diff", "old", "new", "--format", "html", "-o", "page.html"])), "");
     let page = sandbox.read("page.html");
     for part in ["<!DOCTYPE html>", "&lt;p&gt;Welcome", "Deployment/web", "</html>"] {
         assert!(page.contains(part), "no `{part}`");
     }
-    for reference in ["http://", "https://", "src=", "href=", "@import", "url("] {
-        assert!(!page.contains(reference), "the page refers to something: `{reference}`");
+    for link in ["http://", "https://", "src=", "href=", "@import", "url("] {
+        assert!(!page.contains(link), "the page contains a link: `{link}`");
     }
 }
 
 #[test]
-fn markdown_stays_below_its_limit() {
+fn markdown_stays_below_the_size_limit() {
     let sandbox = shops();
     for size in [300, 700, 1500] {
         let limit = size.to_string();
@@ -211,10 +211,10 @@ fn markdown_stays_below_its_limit() {
     }
 }
 
-// ---- what is compared ----
+// ---- inputs ----
 
 #[test]
-fn saved_renders_are_read() {
+fn saved_manifests_can_be_compared() {
     let sandbox = shops();
     let expected = differs(sandbox.run(&["diff", "old", "new"])).replace("old -> new", "");
     sandbox.run(&["render", "old", "-o", "old.yaml"]).succeeds();
@@ -232,7 +232,7 @@ fn saved_renders_are_read() {
 }
 
 #[test]
-fn mistakes_have_another_exit_code_than_differences() {
+fn errors_and_differences_have_distinct_exit_codes() {
     let sandbox = shops();
     sandbox.write("broken/kustomization.yaml", "resources: [missing.yaml]\n");
     sandbox.write("broken.yaml", "a: [");
@@ -252,7 +252,7 @@ fn mistakes_have_another_exit_code_than_differences() {
 }
 
 #[test]
-fn values_of_secrets_are_shown_on_demand_only() {
+fn secret_values_are_masked_by_default() {
     let sandbox = shops();
     for format in ["terminal", "unified", "markdown", "json", "html"] {
         let text = |flags: &[&str]| {
@@ -268,7 +268,7 @@ fn values_of_secrets_are_shown_on_demand_only() {
 }
 
 #[test]
-fn hostile_names_reach_no_terminal_and_no_page() {
+fn hostile_names_are_escaped() {
     let hostile = |value: &str| {
         format!(
             "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: \"\\e]0;x\\a<script>alert(1)</script>*`_\"}}\n\
@@ -284,7 +284,7 @@ fn hostile_names_reach_no_terminal_and_no_page() {
     }
 }
 
-/// Returns whether all that looks like a tag of the input is inside of a fence.
+/// Returns whether everything that looks like a tag of the input is inside of a fence.
 fn is_fenced(text: &str) -> bool {
     text.split("```").step_by(2).all(|outside| !outside.contains("<script>alert") && !outside.contains("<img"))
 }
@@ -316,7 +316,7 @@ fn since(sandbox: &Sandbox, arguments: &[&str]) -> Run {
 
 #[test]
 #[cfg(unix)]
-fn a_tree_is_compared_with_its_past() {
+fn since_compares_with_a_revision() {
     let sandbox = repository();
     assert_eq!(since(&sandbox, &["dev", "--since", "main"]).code, 0);
     sandbox.write("base/map.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: map}\ndata: {a: c}\n");
@@ -338,7 +338,7 @@ fn a_tree_is_compared_with_its_past() {
 
 #[test]
 #[cfg(unix)]
-fn all_targets_are_compared_with_their_past() {
+fn since_compares_all_targets() {
     let sandbox = repository();
     sandbox.write("dev/kustomization.yaml", "namePrefix: dev-\nnameSuffix: -a\nresources: [../base]\n");
     fs::remove_dir_all(sandbox.path("prod")).unwrap();
@@ -369,7 +369,7 @@ fn all_targets_are_compared_with_their_past() {
 
 #[test]
 #[cfg(unix)]
-fn messages_about_the_past_name_no_temporary_file() {
+fn since_shows_no_temporary_paths() {
     let sandbox = repository();
     sandbox.write("dev/kustomization.yaml", "resources: [../missing, ../../outside.yaml, {}]\n");
     git(&sandbox, &["commit", "--quiet", "-am", "broken"]);

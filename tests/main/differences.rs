@@ -1,4 +1,4 @@
-//! What holds for the differences of all inputs.
+//! Properties of differences, checked with all fixtures.
 
 use std::sync::Arc;
 
@@ -13,9 +13,9 @@ use boutique::yaml::{FileId, ParseLimits, parse_stream};
 use serde_json::Value;
 
 use crate::cases;
-use crate::properties::READ_OTHERWISE;
+use crate::properties::READ_DIFFERENTLY;
 
-/// Returns the resources of all fixtures, as they were rendered, with the text of each fixture.
+/// Returns the name of every fixture that renders, with its resources and its output.
 fn rendered() -> Vec<(String, Vec<Resource>, String)> {
     let cases = cases::rendered().filter_map(|(case, _)| {
         let rendered = io::render(&OsHost::default(), &case.path(), &case.options()).result.ok()?;
@@ -26,12 +26,12 @@ fn rendered() -> Vec<(String, Vec<Resource>, String)> {
 }
 
 #[test]
-fn a_render_does_not_differ_from_itself_nor_from_its_text() {
+fn a_render_equals_itself_and_its_output() {
     for (name, resources, text) in rendered() {
         for secrets in [Secrets::Masked, Secrets::Shown] {
             assert!(diff::compare(&resources, &resources, secrets).is_empty(), "{name}");
         }
-        if READ_OTHERWISE.iter().any(|(known, _)| *known == name) {
+        if READ_DIFFERENTLY.iter().any(|(known, _)| *known == name) {
             continue;
         }
         let documents = parse_stream(&Arc::new(text), FileId(1), ParseLimits::default()).expect("it is YAML");
@@ -42,9 +42,9 @@ fn a_render_does_not_differ_from_itself_nor_from_its_text() {
 }
 
 #[test]
-fn every_value_that_differs_is_told() {
+fn every_difference_is_reported() {
     let mut all: Vec<Resource> = rendered().into_iter().flat_map(|(_, resources, _)| resources).collect();
-    // Those of a kind have the most in common.
+    // Resources of one kind have the most in common.
     all.sort_by(|a, b| (a.kind(), a.name()).cmp(&(b.kind(), b.name())));
     let schema = Schema::default();
     let mut compared = 0;
@@ -76,7 +76,7 @@ enum Sides {
     After,
 }
 
-/// Asserts that the value of a change is that at its path.
+/// Asserts that the value of a change is the one at its path.
 fn check(root: &Value, change: &Change, side: Sides) {
     let side_of_change = if side == Sides::Before { &change.before } else { &change.after };
     let found = find(root, &change.path, side);
@@ -87,21 +87,21 @@ fn check(root: &Value, change: &Change, side: Sides) {
     }
 }
 
-/// What stands in the place of a value that a change tells of.
+/// Returns the placeholder of a value that a change reports.
 fn erased() -> Value {
     Value::from("\0 erased")
 }
 
 fn erase(root: &mut Value, change: &Change, side: Sides) {
-    let Some(place) = find_mut(root, &change.path, side) else { return };
-    match (change.kind, place) {
-        // What its elements differ in has been erased before.
+    let Some(value) = find_mut(root, &change.path, side) else { return };
+    match (change.kind, value) {
+        // The differences of its elements have been erased before.
         (ChangeKind::Reordered, Value::Array(elements)) => elements.sort_by_cached_key(|element| {
             let mut element = element.clone();
             drop_erased(&mut element);
             element.to_string()
         }),
-        (_, place) => *place = erased(),
+        (_, value) => *value = erased(),
     }
 }
 
@@ -136,7 +136,7 @@ fn find_mut<'a>(root: &'a mut Value, path: &ChangePath, side: Sides) -> Option<&
     })
 }
 
-/// Returns the place of an element that a step leads to.
+/// Returns the index of the element that a step leads to.
 fn index(list: &Value, step: &Segment, side: Sides) -> Option<usize> {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), ToString::to_string);
     match step {

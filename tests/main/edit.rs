@@ -1,4 +1,4 @@
-//! `boutique edit`: what changes in a file, and that nothing else does.
+//! `boutique edit`: it changes the right lines of a file, and no others.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::sandbox::Sandbox;
 
-/// A file with everything that a rewrite would lose.
+/// A file with everything that rewriting it from data would lose.
 const FILE: &str = "\
 # Everything about the shop.   Keep in order!
 apiVersion:   kustomize.config.k8s.io/v1beta1
@@ -69,7 +69,7 @@ fn sandbox(text: &str) -> Sandbox {
 }
 
 /// Runs `edit` in the directory of the kustomization. Returns the lines of the file that are different afterwards, and
-/// what was told.
+/// its messages.
 fn edit(text: &str, arguments: &[&str]) -> (String, String) {
     let sandbox = sandbox(text);
     let mut command = crate::sandbox::command(&sandbox.path("shop"));
@@ -84,12 +84,12 @@ fn edit(text: &str, arguments: &[&str]) -> (String, String) {
     (changes.map(|change| format!("{}{change}", change.tag())).collect(), run.stderr)
 }
 
-/// Returns the list of all edits with what they change.
+/// Returns a list of the edits, with the lines that each changes.
 fn list(text: &str, commands: &[&str]) -> String {
     let mut list = String::new();
     for command in commands {
-        let (changes, told) = edit(text, &command.split(' ').collect::<Vec<_>>());
-        list.push_str(&format!("$ boutique edit {command}\n{told}{changes}\n"));
+        let (changes, messages) = edit(text, &command.split(' ').collect::<Vec<_>>());
+        list.push_str(&format!("$ boutique edit {command}\n{messages}{changes}\n"));
     }
     list
 }
@@ -209,20 +209,20 @@ fn fields_are_added_to_an_empty_file() {
     assert_snapshot!(list("# Nothing yet\n", &commands));
 }
 
-/// Windows line ends stay, and everything else as with those of Unix.
+/// Windows line endings are kept, and make no other difference.
 #[test]
-fn line_ends_stay() {
+fn line_endings_are_kept() {
     for command in ADD.iter().chain(SET).chain(REMOVE) {
         let words: Vec<&str> = command.split(' ').collect();
-        let (unix, told) = edit(FILE, &words);
-        let (windows, told_there) = edit(&FILE.replace('\n', "\r\n"), &words);
-        assert_eq!((windows, told_there), (unix.replace('\n', "\r\n"), told), "{command}");
+        let (unix, messages) = edit(FILE, &words);
+        let (windows, messages_there) = edit(&FILE.replace('\n', "\r\n"), &words);
+        assert_eq!((windows, messages_there), (unix.replace('\n', "\r\n"), messages), "{command}");
     }
 }
 
-/// What a command writes, the same command finds done, or says that it is there already.
+/// A command that runs again changes nothing, or reports that the entry exists already.
 #[test]
-fn edits_are_made_once() {
+fn edits_are_idempotent() {
     for command in ADD.iter().chain(SET).chain(REMOVE) {
         let sandbox = sandbox(FILE);
         let run = || {
@@ -240,7 +240,7 @@ fn edits_are_made_once() {
     }
 }
 
-/// A world in which the file, and what the commands add to it, can be rendered.
+/// Returns a host with the file and everything that the commands add to it.
 fn world(kustomization: &str) -> io::MemoryHost {
     let map = |name: &str| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata: {{image: x}}\n");
     let pod = |name: &str| {
@@ -273,17 +273,17 @@ fn world(kustomization: &str) -> io::MemoryHost {
     io::MemoryHost::new(files.map(|(name, text)| (format!("/{name}"), text)))
 }
 
-/// Returns what a kustomization renders to, or its mistakes.
+/// Returns the output of a kustomization, or its error messages.
 fn rendered(kustomization: &str) -> Result<String, Vec<String>> {
     match io::render(&world(kustomization), "/shop", &Options::default()).result {
         Ok(rendered) => Ok(rendered.to_yaml().expect("all values are writable")),
-        Err(mistakes) => Err(mistakes.into_iter().map(|mistake| mistake.message).collect()),
+        Err(errors) => Err(errors.into_iter().map(|error| error.message).collect()),
     }
 }
 
-/// An edited file says the same to a render as its data does as JSON.
+/// An edited file renders like the same data in JSON.
 #[test]
-fn edited_files_render_as_their_data_does() {
+fn edited_files_render_like_their_data() {
     assert!(rendered(FILE).is_ok(), "{:?}", rendered(FILE));
     let mut renders = 0;
     for command in ADD.iter().chain(SET).chain(REMOVE) {
@@ -301,10 +301,10 @@ fn edited_files_render_as_their_data_does() {
     assert!(renders > 40, "only {renders} files render");
 }
 
-/// kustomize reads `bases` as a part of `resources`, and `imageTags` as one of `images`: the new field takes them in when it
-/// changes.
+/// kustomize reads `bases` as part of `resources`, and `imageTags` as part of `images`. An edit of the new field moves them
+/// into it.
 #[test]
-fn deprecated_fields_count_as_parts_of_their_successors() {
+fn deprecated_fields_are_merged_into_their_successors() {
     let file = "\
 namePrefix: x-
 # what it builds on
@@ -329,9 +329,9 @@ imageTags:
     assert_snapshot!(list(file, &commands));
 }
 
-/// What a render would refuse is refused before it is written.
+/// An edit that a render would refuse is not written.
 #[test]
-fn only_what_is_correct_is_written() {
+fn invalid_edits_are_refused() {
     for (text, command, reason) in [
         ("resources: a.yaml\n", "add resource b.yaml", "resources"),
         ("commonLabels: [a]\n", "add label a:b", "commonLabels"),
@@ -343,18 +343,18 @@ fn only_what_is_correct_is_written() {
         ("namePrefix: x\n", "add secret a --from-literal==2", "expected key=value"),
         ("namePrefix: x\n", "add secret a --from-file=deep", "deep"),
     ] {
-        let (changes, told) = edit(text, &command.split(' ').collect::<Vec<_>>());
+        let (changes, messages) = edit(text, &command.split(' ').collect::<Vec<_>>());
         assert_eq!(changes, "", "{command}");
-        assert!(told.contains(reason), "{command}: {told}");
+        assert!(messages.contains(reason), "{command}: {messages}");
     }
 }
 
-/// A generator that changes the one of a base is checked without the base.
+/// A generator that merges with one of a base is checked without the base.
 #[test]
-fn generators_may_merge_with_those_of_bases() {
+fn generators_may_merge_with_those_of_a_base() {
     let arguments = ["add", "configmap", "a", "--behavior=merge", "--from-literal=k=v"];
-    let (changes, told) = edit("# Nothing yet\n", &arguments);
-    assert_eq!(told, "");
+    let (changes, messages) = edit("# Nothing yet\n", &arguments);
+    assert_eq!(messages, "");
     assert!(changes.contains("+  behavior: merge\n"), "{changes}");
 }
 
@@ -362,14 +362,14 @@ fn generators_may_merge_with_those_of_bases() {
 fn values_may_begin_with_a_hyphen() {
     let file = "namePrefix: x\n";
     let patch = "- op: remove\n  path: /spec\n";
-    let (changes, told) = edit(file, &["add", "patch", "--patch", patch, "--kind", "Deployment"]);
-    assert_eq!(told, "");
+    let (changes, messages) = edit(file, &["add", "patch", "--patch", patch, "--kind", "Deployment"]);
+    assert_eq!(messages, "");
     assert_eq!(
         changes,
         "+patches:\n+- patch: |\n+    - op: remove\n+      path: /spec\n+  target:\n+    kind: Deployment\n"
     );
-    let (changes, told) = edit(file, &["add", "configmap", "a", "--from-literal", "-x=-y"]);
-    assert_eq!(told, "");
+    let (changes, messages) = edit(file, &["add", "configmap", "a", "--from-literal", "-x=-y"]);
+    assert_eq!(messages, "");
     assert!(changes.contains("+  - -x=-y\n"), "{changes}");
 }
 
@@ -382,21 +382,21 @@ fn flags_take_booleans() {
         (&["remove", "label", "-i=1", "other"], true),
         (&["add", "resource", "--no-verify=0", "nowhere.yaml"], false),
     ] {
-        let (_, told) = edit("commonLabels: {a: b}\n", arguments);
-        assert_eq!(told.is_empty(), is_done, "{arguments:?}: {told}");
+        let (_, messages) = edit("commonLabels: {a: b}\n", arguments);
+        assert_eq!(messages.is_empty(), is_done, "{arguments:?}: {messages}");
     }
 }
 
 #[test]
-fn pairs_are_read_as_kustomize_does() {
+fn pairs_are_parsed_as_kustomize_does() {
     let arguments = ["add", "annotation", "a:b,c:d", "q:\"x:y\"", "e:", "k", "u:http://h:1/p", "n:1", "h:\""];
-    let (changes, told) = edit("# Nothing yet\n", &arguments);
-    assert_eq!(told, "");
+    let (changes, messages) = edit("# Nothing yet\n", &arguments);
+    assert_eq!(messages, "");
     assert_snapshot!(changes);
 }
 
 #[test]
-fn the_kustomization_file_is_no_resource_of_its_own() {
+fn the_kustomization_file_is_not_added_as_a_resource() {
     for flag in [&[][..], &["--no-verify"]] {
         let arguments = [&["add", "resource", "kustomization.yaml"], flag].concat();
         assert_eq!(edit("namePrefix: x\n", &arguments), (String::new(), String::new()));
@@ -404,7 +404,7 @@ fn the_kustomization_file_is_no_resource_of_its_own() {
 }
 
 #[test]
-fn a_file_that_need_not_change_is_not_written() {
+fn unchanged_files_are_not_written() {
     let sandbox = sandbox(FILE);
     let path = sandbox.path("shop/kustomization.yaml");
     let before = fs::metadata(&path).unwrap().modified().unwrap();
@@ -417,7 +417,7 @@ fn a_file_that_need_not_change_is_not_written() {
 
 #[cfg(unix)]
 #[test]
-fn permissions_and_links_stay() {
+fn permissions_and_links_are_kept() {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 
     let sandbox = sandbox(FILE);
@@ -434,7 +434,7 @@ fn permissions_and_links_stay() {
 }
 
 #[test]
-fn there_has_to_be_one_kustomization_file() {
+fn exactly_one_kustomization_file_is_required() {
     let sandbox = Sandbox::new(&[]);
     sandbox.run(&["edit", "set", "namespace", "x"]).fails_with("no kustomization file");
     sandbox.write("kustomization.yaml", "");
@@ -443,11 +443,11 @@ fn there_has_to_be_one_kustomization_file() {
 }
 
 #[test]
-fn what_cannot_be_changed_in_place_is_left_alone() {
+fn files_that_cannot_be_edited_in_place_are_left_alone() {
     for text in ["images: &x [{name: a}]\nreplicas: *x\n", "images: [\n", "- a\n", "images: []\nimages: []\n"] {
-        let (changes, told) = edit(text, &["set", "image", "a:1"]);
+        let (changes, messages) = edit(text, &["set", "image", "a:1"]);
         assert_eq!(changes, "");
-        assert!(told.starts_with("error"), "{told}");
+        assert!(messages.starts_with("error"), "{messages}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! `boutique explain`: what it says is true, and what it looks like.
+//! `boutique explain`: whether its answers are true, and how they are shown.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,7 +14,7 @@ use walkdir::WalkDir;
 use crate::cases;
 use crate::sandbox::Sandbox;
 
-/// A tree of files in memory, and the target in it.
+/// A tree of files in memory, and the directory to render.
 struct Files {
     files: BTreeMap<String, Vec<u8>>,
     target: String,
@@ -34,7 +34,7 @@ impl Files {
         Files { files, target: target.to_string(), options }
     }
 
-    /// Renders with one file changed, in the order of the input so that resources keep their places.
+    /// Renders with one changed file, in the order of the input so that resources keep their positions.
     fn render(&self, changed: Option<(&str, String)>) -> Option<(Rendered, Inputs)> {
         let mut files = self.files.clone();
         if let Some((path, text)) = changed {
@@ -90,7 +90,7 @@ struct Edit {
     is_inside: bool,
 }
 
-/// Returns small changes of the line at a place.
+/// Returns small changes of the line at a position.
 fn edits(text: &str, position: Position) -> Vec<Edit> {
     let start = position.offset as usize;
     let end = text[start..].find('\n').map_or(text.len(), |at| start + at);
@@ -100,8 +100,8 @@ fn edits(text: &str, position: Position) -> Vec<Edit> {
         let rest = text[start..end].strip_prefix(word)?;
         Some(Edit { text: format!("{}{other}{rest}{}", &text[..start], &text[end..]), is_inside: true })
     });
-    let places = (start..=end).rev().filter(|&at| text.is_char_boundary(at));
-    let inserted = places.flat_map(|at| {
+    let offsets = (start..=end).rev().filter(|&at| text.is_char_boundary(at));
+    let inserted = offsets.flat_map(|at| {
         ["1", "x"].map(|inserted| Edit {
             text: format!("{}{inserted}{}", &text[..at], &text[at..]),
             is_inside: at > start && at < start + length,
@@ -110,8 +110,8 @@ fn edits(text: &str, position: Position) -> Vec<Edit> {
     replaced.chain(inserted).collect()
 }
 
-/// Returns what is wrong with the explanation of a value: the line that it names does not decide it.
-fn complaint(files: &Files, rendered: &Rendered, inputs: &Inputs, leaf: &Leaf) -> Option<String> {
+/// Returns why the explanation of a value is wrong: the line that it names does not determine the value.
+fn problem(files: &Files, rendered: &Rendered, inputs: &Inputs, leaf: &Leaf) -> Option<String> {
     let resource = &rendered.resources()[leaf.resource];
     let events = history(resource.history(), &leaf.path);
     let Some(event) = events.first() else { return Some(format!("{}: no history", leaf.name)) };
@@ -120,7 +120,7 @@ fn complaint(files: &Files, rendered: &Rendered, inputs: &Inputs, leaf: &Leaf) -
     }
     let position = event.after.as_ref().map_or(Position::NONE, |value| value.position());
     let Some(file) = inputs.file(position.file) else { return Some(format!("{}: no source", leaf.name)) };
-    // What is no text has no lines.
+    // Binary files have no lines.
     let text = file.text().ok()?;
     let mut may_be_changed = false;
     for edit in edits(text, position) {
@@ -134,7 +134,7 @@ fn complaint(files: &Files, rendered: &Rendered, inputs: &Inputs, leaf: &Leaf) -
         }
         may_be_changed |= edit.is_inside;
     }
-    // Some values cannot be changed without a mistake, such as the kind of what a patch is for; then the line matters, too.
+    // Some values cannot change without an error, such as the kind of a patch: this shows that the line matters, too.
     if !may_be_changed {
         return None;
     }
@@ -143,8 +143,8 @@ fn complaint(files: &Files, rendered: &Rendered, inputs: &Inputs, leaf: &Leaf) -
     Some(format!("{} = {:?}: {}:{line}: {source}", leaf.name, leaf.text, file.path))
 }
 
-/// Returns whether the program itself supplied a value, for something that is written elsewhere: the type of what is
-/// generated, an empty value, and what the reference notes in annotations.
+/// Returns whether the program itself supplied a value: the type of a generated resource, an empty value, and the
+/// annotations that kustomize writes.
 fn is_supplied(event: &Event, leaf: &Leaf) -> bool {
     let is_generated = matches!(event.step.field, "configMapGenerator" | "secretGenerator" | "generators");
     let is_type = ["/apiVersion", "/kind", "/type", "/immutable"].iter().any(|field| leaf.name.ends_with(field));
@@ -154,7 +154,7 @@ fn is_supplied(event: &Event, leaf: &Leaf) -> bool {
         || leaf.name.contains("config.kubernetes.io~1")
 }
 
-/// Numbers that look random and are always the same.
+/// Pseudorandom numbers, the same in every run.
 struct Random(u64);
 
 impl Random {
@@ -164,17 +164,17 @@ impl Random {
     }
 }
 
-/// Takes values at random, changes the line that is named as the source of each, and looks whether the value changes.
+/// Picks values at random, changes the line that is named as the source of each, and checks whether the value changes.
 fn wrong_explanations(files: &Files, count: usize) -> Vec<String> {
     let (rendered, inputs) = files.render(None).expect("it renders");
     let leaves = leaves(&rendered);
     let mut random = Random(count as u64);
     let chosen = (0..count).map(|_| &leaves[random.below(leaves.len())]);
-    chosen.filter_map(|leaf| complaint(files, &rendered, &inputs, leaf)).collect()
+    chosen.filter_map(|leaf| problem(files, &rendered, &inputs, leaf)).collect()
 }
 
 #[test]
-fn the_lines_named_for_200_values_decide_them() {
+fn named_lines_determine_200_values() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for overlay in ["dev", "prod"] {
         let target = root.join("overlays").join(overlay);
@@ -190,11 +190,11 @@ fn the_lines_named_for_200_values_decide_them() {
 }
 
 #[test]
-fn the_lines_named_in_fixtures_decide_the_values() {
+fn named_lines_determine_values_of_fixtures() {
     let mut wrong = Vec::new();
-    // All of them would take as long as all other tests together. Which are taken does not depend on the others.
+    // All of them would take as long as all other tests together. The choice depends on nothing but the name.
     for (case, _) in cases::rendered().filter(|(case, _)| case.name.len() % 6 == 0) {
-        // Where resources are sorted, another kind or name puts one elsewhere, so that another is looked at.
+        // Sorting moves a resource when its kind or name changes, so that another one would be compared.
         if case.name.starts_with("sortOptions/") {
             continue;
         }
@@ -202,13 +202,13 @@ fn the_lines_named_in_fixtures_decide_the_values() {
         let files = Files::read(&[&case.directory.join("input")], &case.path(), options);
         let Some((rendered, inputs)) = files.render(None) else { continue };
         for leaf in leaves(&rendered).iter().take(20) {
-            wrong.extend(complaint(&files, &rendered, &inputs, leaf).map(|text| format!("{}: {text}", case.name)));
+            wrong.extend(problem(&files, &rendered, &inputs, leaf).map(|text| format!("{}: {text}", case.name)));
         }
     }
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-// ---- what it looks like ----
+// ---- output ----
 
 fn shop() -> Sandbox {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/explain");
@@ -257,7 +257,7 @@ fn lines_with_their_sources() {
 }
 
 #[test]
-fn what_is_not_there_is_told_with_what_is_near() {
+fn missing_paths_get_suggestions() {
     let sandbox = shop();
     let mut list = String::new();
     for arguments in [

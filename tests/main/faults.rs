@@ -1,5 +1,5 @@
-//! A world that fails: full disks, missing rights, files that come and go, and ends at any moment. Nothing is lost, no file
-//! is ever half written, and what is wrong is said.
+//! Failures of the system: full disks, missing permissions, files that come and go, and kills at any moment. Nothing is
+//! lost, no file is ever half written, and every failure is reported.
 
 use std::fs::{self, File, Permissions};
 use std::io::Write as _;
@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::sandbox::{PROGRAM, Sandbox, command, search_path};
 
-/// How often a run is broken off, each time at another moment.
+/// How often a run is killed, each time at another moment.
 const ATTEMPTS: u32 = 20;
 
 /// Creates a sandbox with a target `app` that has an image and prints more than a pipe holds.
@@ -34,7 +34,7 @@ fn large_sandbox() -> Sandbox {
     sandbox
 }
 
-/// What prints to standard output, by command.
+/// Command lines that print to standard output.
 const PRINTING: [&[&str]; 19] = [
     &["build", "app"],
     &["build", "--all", "app", "-q"],
@@ -57,7 +57,7 @@ const PRINTING: [&[&str]; 19] = [
     &["man"],
 ];
 
-/// The commands that say by their code whether there is a difference.
+/// The commands whose exit code shows whether there is a difference.
 const COMPARING: [&str; 2] = ["diff", "snapshot"];
 
 fn command_in(sandbox: &Sandbox, directory: &str, arguments: &[&str]) -> Command {
@@ -70,16 +70,16 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Asserts that a run ended with a message, and returns it.
+/// Asserts that a run failed with an error message, and returns it.
 #[track_caller]
 fn message(output: &Output) -> String {
-    let told = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{} {told}", output.status);
-    assert!(told.contains("error"), "{told}");
-    told
+    let messages = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{} {messages}", output.status);
+    assert!(messages.contains("error"), "{messages}");
+    messages
 }
 
-// ---- devices that are full, or closed ----
+// ---- full disks and closed pipes ----
 
 #[test]
 fn a_full_device_is_an_error() {
@@ -88,21 +88,24 @@ fn a_full_device_is_an_error() {
         let full = File::options().write(true).open("/dev/full").unwrap();
         let output = command_in(&sandbox, ".", arguments).stdout(full).output().unwrap();
         let code = if COMPARING.contains(&arguments[0]) { 2 } else { 1 };
-        let told = text(&output.stderr);
-        assert!(told.contains("error: cannot write to standard output"), "{arguments:?}: {told}");
-        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {told}");
+        let messages = text(&output.stderr);
+        assert!(messages.contains("error: cannot write to standard output"), "{arguments:?}: {messages}");
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {messages}");
     }
     for arguments in [&["graph", "app"][..], &["diff", "empty", "app"], &["snapshot", "app"]] {
         let output = command_in(&sandbox, ".", arguments).args(["-o", "/dev/full"]).output().unwrap();
-        let told = text(&output.stderr);
-        assert!(told.contains("cannot write /dev/full") && output.status.code() != Some(0), "{arguments:?}: {told}");
+        let messages = text(&output.stderr);
+        assert!(
+            messages.contains("cannot write /dev/full") && output.status.code() != Some(0),
+            "{arguments:?}: {messages}"
+        );
     }
     let output = command_in(&sandbox, ".", &["build", "app", "-o", "/dev/full"]).output().unwrap();
     assert!(message(&output).contains("cannot write /dev/full"));
 }
 
 #[test]
-fn a_full_disk_leaves_the_old_file() {
+fn a_full_disk_keeps_the_old_file() {
     let sandbox = large_sandbox();
     fs::create_dir(sandbox.path("full")).unwrap();
     let script = "mount -t tmpfs -o size=64k tmpfs full || exit 99\n\
@@ -120,11 +123,11 @@ fn a_full_disk_leaves_the_old_file() {
         \"$0\" graph ../app -o out.svg; echo \"code $?\"\n\
         rm kustomization.yaml; cat /dev/zero >rest2 2>/dev/null; \"$0\" create; echo \"code $?\"; ls -A";
     let Some(output) = in_namespace(&sandbox, script) else { return };
-    let told = text(&output.stderr);
+    let messages = text(&output.stderr);
     let expected = "code 1\ncode 1\ncode 2\ncode 2\ncode 1\nold\nout.yaml\n\
         code 1\ncode 1\ncode 1\nresources: [a]\ncode 1\ncode 1\nout.yaml\np.yaml\nrest\nrest2\n";
-    assert_eq!(text(&output.stdout), expected, "{told}");
-    assert_eq!(told.matches("No space left on device").count(), 10, "{told}");
+    assert_eq!(text(&output.stdout), expected, "{messages}");
+    assert_eq!(messages.matches("No space left on device").count(), 10, "{messages}");
 }
 
 #[test]
@@ -141,13 +144,13 @@ fn a_read_only_disk_is_an_error() {
         cd app && \"$0\" edit set image web:1; echo \"code $?\"\n\
         \"$0\" edit fix --no-verify; echo \"code $?\"";
     let Some(output) = in_namespace(&sandbox, script) else { return };
-    let told = text(&output.stderr);
-    assert_eq!(told.matches("Read-only file system").count(), 8, "{told}");
-    assert_eq!(text(&output.stdout), "code 1\ncode 1\ncode 2\ncode 1\ncode 1\ncode 2\ncode 1\ncode 1\n", "{told}");
+    let messages = text(&output.stderr);
+    assert_eq!(messages.matches("Read-only file system").count(), 8, "{messages}");
+    assert_eq!(text(&output.stdout), "code 1\ncode 1\ncode 2\ncode 1\ncode 1\ncode 2\ncode 1\ncode 1\n", "{messages}");
     assert_eq!(sandbox.read("app/kustomization.yaml"), before);
 }
 
-/// Runs a script that may mount, in namespaces of its own; `$0` is the program. `None` where that is not allowed.
+/// Runs a script that may mount, in namespaces of its own; `$0` is the program. Returns `None` if that is not allowed.
 fn in_namespace(sandbox: &Sandbox, script: &str) -> Option<Output> {
     let mut command = Command::new("unshare");
     command.args(["--user", "--map-root-user", "--mount", "sh", "-c", script, PROGRAM]).current_dir(sandbox.path("."));
@@ -155,13 +158,13 @@ fn in_namespace(sandbox: &Sandbox, script: &str) -> Option<Output> {
     let output = command.output().ok().filter(|output| output.status.code() != Some(99));
     let output = output.filter(|output| !text(&output.stderr).starts_with("unshare:"));
     if output.is_none() {
-        println!("left out: nothing can be mounted here");
+        println!("skipped: nothing can be mounted here");
     }
     output
 }
 
 #[test]
-fn a_reader_that_stops_is_no_error() {
+fn a_closed_pipe_is_not_an_error() {
     let sandbox = large_sandbox();
     for arguments in PRINTING {
         let undisturbed = command_in(&sandbox, ".", arguments).output().unwrap().status.code();
@@ -169,14 +172,14 @@ fn a_reader_that_stops_is_no_error() {
         let mut stopped = stopped.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         drop(stopped.stdout.take());
         let output = stopped.wait_with_output().unwrap();
-        let told = text(&output.stderr)
+        let messages = text(&output.stderr)
             .replace("help: `boutique snapshot --update` with the same arguments accepts this\n", "");
-        assert_eq!((output.status.code(), told), (undisturbed, String::new()), "{arguments:?}");
+        assert_eq!((output.status.code(), messages), (undisturbed, String::new()), "{arguments:?}");
     }
 }
 
 #[test]
-fn nobody_who_reads_messages_is_no_error() {
+fn closed_output_and_error_streams_are_harmless() {
     let sandbox = large_sandbox();
     for arguments in [
         &["build", "nowhere"][..],
@@ -194,17 +197,17 @@ fn nobody_who_reads_messages_is_no_error() {
     }
 }
 
-// ---- rights ----
+// ---- permissions ----
 
 #[test]
-fn files_without_rights_are_named() {
+fn permission_errors_name_the_file() {
     let sandbox = large_sandbox();
     sandbox.write("out/out.yaml", "old\n");
     for (path, mode) in [(".", 0o755), ("..", 0o755), ("app", 0o755), ("out", 0o555)] {
         fs::set_permissions(sandbox.path(path), Permissions::from_mode(mode)).unwrap();
     }
     if !as_nobody(&sandbox, &["build", "app"]).is_some_and(|output| output.status.success()) {
-        println!("left out: the program cannot be run as another user here");
+        println!("skipped: the program cannot be run as another user here");
         return;
     }
     let refused = |arguments: &[&str]| message(&as_nobody(&sandbox, arguments).expect("it ran before"));
@@ -212,16 +215,16 @@ fn files_without_rights_are_named() {
     assert_eq!(sandbox.list("out"), ["out.yaml"]);
     assert_eq!(sandbox.read("out/out.yaml"), "old\n");
     assert!(refused(&["build", "--all", "app", "--output-dir", "out/new"]).contains("cannot make out/new"));
-    for (path, told_as) in [("app/all.yaml", "all.yaml"), ("app/kustomization.yaml", "app"), ("app", "app")] {
+    for (path, name) in [("app/all.yaml", "all.yaml"), ("app/kustomization.yaml", "app"), ("app", "app")] {
         let mode = fs::metadata(sandbox.path(path)).unwrap().permissions();
         fs::set_permissions(sandbox.path(path), Permissions::from_mode(0o000)).unwrap();
-        let told = refused(&["build", "app"]);
-        assert!(told.contains("Permission denied") && told.contains(told_as), "{told}");
+        let messages = refused(&["build", "app"]);
+        assert!(messages.contains("Permission denied") && messages.contains(name), "{messages}");
         fs::set_permissions(sandbox.path(path), mode).unwrap();
     }
 }
 
-/// Runs the program as a user without rights; `None` where that is not possible.
+/// Runs the program as a user without permissions. Returns `None` if that is not possible.
 fn as_nobody(sandbox: &Sandbox, arguments: &[&str]) -> Option<Output> {
     let mut command = Command::new("setpriv");
     command.args(["--reuid=65534", "--regid=65534", "--clear-groups", PROGRAM]).args(arguments);
@@ -232,7 +235,7 @@ fn as_nobody(sandbox: &Sandbox, arguments: &[&str]) -> Option<Output> {
 // ---- files that come and go ----
 
 #[test]
-fn files_that_come_and_go_are_there_or_missing() {
+fn files_that_come_and_go_are_present_or_missing() {
     let sandbox = Sandbox::new(&[]);
     for target in 0..20 {
         sandbox.write(&format!("all/{target}/kustomization.yaml"), "resources: [a.yaml]\nnamePrefix: b-\n");
@@ -256,7 +259,7 @@ fn files_that_come_and_go_are_there_or_missing() {
         is_over.store(true, Ordering::Relaxed);
         for output in runs {
             match output.status.code() {
-                // A target that is gone before it is found is none.
+                // A target that is gone before the search finds it is not rendered.
                 Some(0) => assert!(text(&output.stdout).matches("name: b-a").count() >= 18),
                 _ => drop(message(&output)),
             }
@@ -267,7 +270,7 @@ fn files_that_come_and_go_are_there_or_missing() {
 // ---- signals ----
 
 #[test]
-fn signals_do_not_disturb_reading() {
+fn signals_do_not_interrupt_reading() {
     let sandbox = large_sandbox();
     let rendered = command_in(&sandbox, ".", &["build", "app"]).output().unwrap().stdout;
     let mut run = command_in(&sandbox, ".", &["diff", "-", "app"]);
@@ -356,7 +359,7 @@ fn a_killed_render_leaves_whole_files_in_a_directory() {
                 change_all();
             },
         );
-        // What a killed run leaves is in nobody's way.
+        // The remains of a killed run do not disturb the next one.
         assert!(command_in(&sandbox, ".", &arguments).output().unwrap().status.success());
         assert_eq!(yaml_files(&sandbox, out), new);
     }
@@ -457,7 +460,7 @@ fn two_processes_write_the_same_files() {
         for (name, _) in &expected {
             sandbox.write(name, "old: content\n");
         }
-        // What both find to be stale, and remove.
+        // Both find this file stale, and remove it.
         sandbox.write("out/stale.yaml", "");
         let record = sandbox.read("out/.boutique-files");
         sandbox.write("out/.boutique-files", format!("{record}stale.yaml\n"));
@@ -476,7 +479,7 @@ fn two_processes_write_the_same_files() {
 }
 
 #[test]
-fn two_processes_localize_to_one_place() {
+fn two_processes_localize_to_the_same_destination() {
     let sandbox = large_sandbox();
     for attempt in 0..ATTEMPTS / 4 {
         let copy = format!("copy-{attempt}");

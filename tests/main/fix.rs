@@ -1,4 +1,4 @@
-//! `edit fix`: deprecated fields, replaced where that changes nothing.
+//! `edit fix`: deprecated fields are replaced where the output stays the same.
 
 use insta::assert_snapshot;
 use similar::TextDiff;
@@ -35,7 +35,7 @@ fn tree(kustomization: &str) -> Sandbox {
     ])
 }
 
-/// Runs the command, and returns how it changes the files, or that it changes nothing.
+/// Runs the command, and returns the diff of the files.
 fn fix(sandbox: &Sandbox, arguments: &[&str]) -> (Run, String) {
     let files = ["base/kustomization.yaml", "base/pod.yaml", "prod/kustomization.yaml", "prod/patch.yaml"];
     let before = files.map(|file| sandbox.read(file));
@@ -85,14 +85,14 @@ configMapGenerator:
 ";
 
 #[test]
-fn deprecated_fields_are_replaced_in_their_places() {
+fn deprecated_fields_are_replaced_in_place() {
     let (run, diff) = fix(&tree(OLD), &[]);
     assert_snapshot!(run.stderr);
     assert_snapshot!(diff);
 }
 
 #[test]
-fn what_is_fixed_stays_as_it_is() {
+fn fix_is_idempotent() {
     let sandbox = tree(OLD);
     for flags in [&[][..], &["--vars=true"]] {
         let (first, _) = fix(&sandbox, flags);
@@ -125,9 +125,9 @@ fn a_variable_in_a_patch_is_replaced_where_the_patch_applies() {
     assert_snapshot!(diff);
 }
 
-/// kustomize's `edit fix` puts strategic merge patches last, though they are applied first.
+/// kustomize's `edit fix` puts strategic merge patches last, although they are applied first.
 #[test]
-fn patches_are_put_in_the_order_in_which_they_apply_if_it_matters() {
+fn patches_are_put_in_the_order_of_application_if_it_matters() {
     let (run, diff) = fix(
         &tree(
             "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [../base]\n\
@@ -141,7 +141,7 @@ fn patches_are_put_in_the_order_in_which_they_apply_if_it_matters() {
 }
 
 #[test]
-fn charts_keep_what_had_an_effect() {
+fn charts_keep_fields_that_had_an_effect() {
     let sandbox = tree(
         "resources: [../base]\nhelmChartInflationGenerator:\n- chartName: shop # ours\n  chartVersion: 1.0.0\n\
          \x20 chartHome: charts\n  helmBin: helm\n  releaseName: web\n  values: values.yaml\n",
@@ -152,8 +152,8 @@ fn charts_keep_what_had_an_effect() {
 }
 
 #[test]
-fn what_would_render_differently_is_refused() {
-    // A variable has the name with the hash, a replacement the one without.
+fn changes_of_the_output_are_refused() {
+    // A variable gets the name with the hash, a replacement the name without.
     let sandbox = tree(
         "resources: [../base]\nconfigMapGenerator:\n- name: settings\n  envs: [settings.env]\n\
          vars:\n- name: SERVICE\n  objref: {kind: ConfigMap, name: settings, apiVersion: v1}\n",
@@ -166,7 +166,7 @@ fn what_would_render_differently_is_refused() {
 }
 
 #[test]
-fn what_does_not_render_cannot_be_checked() {
+fn broken_trees_cannot_be_verified() {
     let sandbox = tree("resources: [../base, gone.yaml]\ncommonLabels: {a: b}\n");
     let (run, _) = fix(&sandbox, &[]);
     assert_snapshot!(run.fails());
@@ -176,7 +176,7 @@ fn what_does_not_render_cannot_be_checked() {
 }
 
 #[test]
-fn mistakes_change_nothing() {
+fn errors_change_nothing() {
     for (kustomization, message) in [
         ("commonLabels: {a: b}\nlabels: [{pairs: {a: c}}]\nresources: [../base]\n", "in both commonLabels and labels"),
         ("resources: [../base]\ncommonLabels: &a {b: c}\ncommonAnnotations: *a\n", "edit it by hand"),

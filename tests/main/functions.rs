@@ -1,4 +1,4 @@
-//! Functions and plugins that are programs: files, containers, and exec plugins of kustomize's plugin folder.
+//! Functions and plugins that are programs: executables, containers, and exec plugins in kustomize's plugin directory.
 
 use std::process::Command;
 
@@ -6,10 +6,10 @@ use crate::sandbox::{Run, Sandbox, search_path};
 
 const SERVICE: &str = "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n";
 
-/// A function that renames what it is given.
+/// A function that renames its input.
 const RENAMES: &str = "#!/bin/sh\nsed 's/name: web$/name: renamed/'\n";
 
-/// A sandbox with a service, and a transformer that a function annotation of this text configures.
+/// A sandbox with a service, and a transformer with this function annotation.
 fn with_function(function: &str) -> Sandbox {
     let configuration = format!(
         "apiVersion: example.com/v1\nkind: Renamer\nmetadata:\n  name: renamer\n  annotations:\n    \
@@ -63,10 +63,10 @@ fn a_program_generates_resources() {
 }
 
 #[test]
-fn programs_run_only_when_that_is_allowed() {
+fn programs_need_permission() {
     let sandbox = with_function("exec: {path: ./renames}");
     sandbox.write_program("renames", "#!/bin/sh\ntouch ran\n");
-    // kustomize passes over functions that it may not run, once plugins as such are enabled.
+    // kustomize ignores functions that it may not run, once plugins as such are enabled.
     assert_eq!(run(&sandbox, &[]).succeeds(), SERVICE);
     sandbox.run(&["build"]).fails();
     sandbox.run(&["build", "--enable-exec"]).fails();
@@ -74,7 +74,7 @@ fn programs_run_only_when_that_is_allowed() {
 }
 
 #[test]
-fn what_a_program_complains_about_is_shown() {
+fn errors_of_a_program_are_shown() {
     let sandbox = with_function("exec: {path: ./renames}");
     sandbox.write_program("renames", "#!/bin/sh\necho 'no replicas left' >&2\nexit 3\n");
     let message = run(&sandbox, &["--enable-exec"]).fails();
@@ -90,16 +90,16 @@ fn a_program_validates() {
     sandbox.write("kustomization.yaml", "resources: [service.yaml]\nvalidators: [renamer.yaml]\n");
     sandbox.write_program("validates", "#!/bin/sh\ncat\n");
     assert_eq!(run(&sandbox, &["--enable-exec"]).succeeds(), SERVICE);
-    sandbox.write_program("validates", "#!/bin/sh\necho 'web is no name' >&2\nexit 1\n");
-    run(&sandbox, &["--enable-exec"]).fails_with("web is no name");
+    sandbox.write_program("validates", "#!/bin/sh\necho 'web is not a name' >&2\nexit 1\n");
+    run(&sandbox, &["--enable-exec"]).fails_with("web is not a name");
     sandbox.write_program("validates", RENAMES);
     run(&sandbox, &["--enable-exec"]).fails_with("validator shouldn't modify the resource map");
 }
 
-/// A container engine that notes its arguments and does what the function in the image would.
+/// A container engine that records its arguments, and acts as the function in the image.
 const ENGINE: &str = "#!/bin/sh\nprintf '%s\\n' \"$@\" >arguments.txt\nsed 's/name: web$/name: renamed/'\n";
 
-/// Runs with that engine, and returns what it was called with.
+/// Runs the program with that engine, and returns the arguments of the engine.
 fn in_container(function: &str, arguments: &[&str]) -> String {
     let sandbox = with_function(function);
     sandbox.write_program("bin/docker", ENGINE);
@@ -107,7 +107,7 @@ fn in_container(function: &str, arguments: &[&str]) -> String {
     let path = std::env::join_paths([sandbox.path("bin")].into_iter().chain(std::env::split_paths(&search_path())));
     command.env("PATH", path.expect("the path has no colon"));
     assert_eq!(sandbox.finish(command).succeeds(), SERVICE.replace("web", "renamed"));
-    let root = sandbox.path("").to_str().expect("the path is text").trim_end_matches('/').to_string();
+    let root = sandbox.path("").to_str().expect("the path is UTF-8").trim_end_matches('/').to_string();
     sandbox.read("arguments.txt").replace(&root, "[sandbox]").replace('\n', " ")
 }
 
@@ -121,7 +121,7 @@ fn a_container_has_no_network_and_no_user() {
 }
 
 #[test]
-fn a_container_gets_what_flags_allow() {
+fn flags_give_a_container_more() {
     let function = "container: {image: renamer, network: true}";
     let arguments = ["--network", "--network-name", "shop", "-e", "MODE=fast", "--env", "TOKEN"];
     let called =
@@ -135,11 +135,11 @@ fn a_container_gets_what_flags_allow() {
 }
 
 #[test]
-fn an_image_is_no_option() {
+fn an_image_cannot_be_an_option() {
     run(&with_function("container: {image: --privileged}"), &[]).fails_with("is not an image");
 }
 
-/// A sandbox with a transformer of this kind, and the plugin folder for it.
+/// A sandbox with a transformer of this kind, and the plugin directory for it.
 fn with_plugin(kind: &str) -> Sandbox {
     let configuration =
         format!("apiVersion: example.com/v1\nkind: {kind}\nmetadata: {{name: a}}\nargsOneLiner: s/web/x/\n");

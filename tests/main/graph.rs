@@ -1,4 +1,4 @@
-//! What a kustomization includes, what it reads, and how its objects refer to each other.
+//! `tree`, `inputs` and `graph`: the files of a kustomization, and the references between its objects.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use insta::assert_snapshot;
 
 use crate::sandbox::{Run, Sandbox, command};
 
-/// A tree with something in every field that includes, and a base that is included twice.
+/// A tree that uses every field that includes something, with a base that is included twice.
 fn mix() -> Sandbox {
     Sandbox::new(&[
         (
@@ -78,7 +78,7 @@ secretGenerator: [{name: token, literals: [TOKEN=x]}]
 // ---- tree ----
 
 #[test]
-fn the_tree_shows_what_includes_what() {
+fn tree_shows_includes() {
     let sandbox = mix();
     assert_snapshot!("tree", sandbox.run(&["tree", "overlay"]).succeeds());
     assert_snapshot!("tree_of_two_levels", sandbox.run(&["tree", "overlay", "--depth", "1", "--ascii"]).succeeds());
@@ -86,7 +86,7 @@ fn the_tree_shows_what_includes_what() {
 }
 
 #[test]
-fn the_tree_shows_what_is_missing_and_goes_on() {
+fn tree_shows_missing_files_and_continues() {
     let sandbox = Sandbox::new(&[
         ("app/kustomization.yaml", "resources: [gone.yaml, ../broken, ../app, here.yaml, \"a\\e[31m.yaml\"]\n"),
         ("app/here.yaml", ""),
@@ -125,7 +125,7 @@ fn inputs_are_listed() {
 // ---- graph ----
 
 #[test]
-fn graphs_of_what_is_included() {
+fn graphs_of_includes() {
     let sandbox = mix();
     assert_snapshot!("mermaid", sandbox.run(&["graph", "overlay"]).succeeds());
     assert_snapshot!("dot", sandbox.run(&["graph", "overlay", "--format", "dot"]).succeeds());
@@ -133,7 +133,7 @@ fn graphs_of_what_is_included() {
 }
 
 #[test]
-fn the_ending_of_the_file_tells_the_format() {
+fn the_file_extension_selects_the_format() {
     let sandbox = mix();
     for (file, start) in
         [("a.mmd", "flowchart"), ("a.dot", "digraph"), ("a.svg", "<svg"), ("a.html", "<!DOCTYPE"), ("a", "flowchart")]
@@ -144,7 +144,7 @@ fn the_ending_of_the_file_tells_the_format() {
 }
 
 #[test]
-fn names_mean_nothing_to_the_formats() {
+fn names_are_escaped_in_all_formats() {
     let name = r##"a"b<script>alert(1)</script>]|\#&{{x}}'`_e"##;
     let manifest =
         format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: {}}}\n", serde_json::to_string(name).unwrap());
@@ -159,19 +159,19 @@ fn names_mean_nothing_to_the_formats() {
 }
 
 #[test]
-fn drawings_of_the_gitops_tree_are_sound() {
+fn drawings_of_the_gitops_tree_are_well_formed() {
     for arguments in [&["overlays/dev"][..], &["overlays/dev", "--resources"], &["overlays/prod", "--resources"]] {
         let mut command = command(Path::new(env!("CARGO_MANIFEST_DIR")));
         command.arg("graph").args(arguments).args(["--format", "svg"]);
         let output = command.output().expect("the program runs");
-        check_drawing(&String::from_utf8(output.stdout).expect("output is text"));
+        check_drawing(&String::from_utf8(output.stdout).expect("output is UTF-8"));
     }
 }
 
 /// Left, top, right and bottom.
 type Bounds = [f64; 4];
 
-/// Returns the points of a path, all of whose commands take pairs of numbers.
+/// Returns the points of a path whose commands all take pairs of numbers.
 fn points(path: &str) -> Vec<(f64, f64)> {
     let numbers: Vec<f64> = path
         .split(|c: char| c.is_ascii_alphabetic() || c == ' ')
@@ -181,7 +181,7 @@ fn points(path: &str) -> Vec<(f64, f64)> {
     numbers.chunks(2).map(|pair| (pair[0], pair[1])).collect()
 }
 
-/// Asserts that a drawing is XML, that every box has a place of its own, and that lines lead from box to box.
+/// Asserts that a drawing is XML, that no two boxes overlap, and that lines lead from box to box.
 fn check_drawing(text: &str) {
     let document = roxmltree::Document::parse(text).expect("a drawing is XML");
     let with_class = |class: &'static str| {

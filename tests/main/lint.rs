@@ -1,4 +1,4 @@
-//! `boutique lint`, `--strict`, and messages for machines.
+//! `boutique lint`, `--strict`, and machine-readable messages.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::sandbox::{Run, Sandbox, command};
 
-/// What a line of a tree with planted mistakes ends with; the code follows.
+/// Marks a line that lint has to report; the code follows.
 const EXPECT: &str = "# expect: ";
 
 const DEPLOYMENT: &str = "\
@@ -27,16 +27,16 @@ fn lint(directory: &Path, arguments: &[&str]) -> Run {
 }
 
 /// A sandbox whose kustomization has an image entry that matches nothing.
-fn with_unmatched_image(before: &str, behind: &str) -> Sandbox {
-    let kustomization = format!("resources: [a.yaml]\nimages:\n{before}- name: ngnix{behind}\n  newTag: v1\n");
+fn with_unmatched_image(before: &str, after: &str) -> Sandbox {
+    let kustomization = format!("resources: [a.yaml]\nimages:\n{before}- name: ngnix{after}\n  newTag: v1\n");
     Sandbox::new(&[("kustomization.yaml", &kustomization), ("a.yaml", DEPLOYMENT)])
 }
 
-// ---- what is found ----
+// ---- findings ----
 
 #[test]
-fn all_planted_mistakes_are_found_and_nothing_else() {
-    let directory = tree("mistakes");
+fn exactly_the_marked_lines_are_reported() {
+    let directory = tree("findings");
     let mut expected: BTreeMap<(String, u64, String), usize> = BTreeMap::new();
     for entry in walkdir::WalkDir::new(&directory) {
         let entry = entry.unwrap();
@@ -53,34 +53,34 @@ fn all_planted_mistakes_are_found_and_nothing_else() {
     let mut found: BTreeMap<(String, u64, String), usize> = BTreeMap::new();
     let output = lint(&directory, &["--format", "json"]).succeeds();
     for message in output.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
-        let place = &message["labels"][0];
+        let label = &message["labels"][0];
         let key = (
-            place["path"].as_str().unwrap().to_string(),
-            place["line"].as_u64().unwrap(),
+            label["path"].as_str().unwrap().to_string(),
+            label["line"].as_u64().unwrap(),
             message["code"].as_str().unwrap().to_string(),
         );
         *found.entry(key).or_default() += 1;
     }
-    assert!(expected.len() >= 20, "{} mistakes are planted", expected.len());
+    assert!(expected.len() >= 20, "only {} lines are marked", expected.len());
     assert_eq!(found, expected);
 }
 
 #[test]
-fn planted_mistakes_are_explained() {
-    let run = lint(&tree("mistakes"), &[]);
-    assert_eq!(run.code, 0, "warnings are no errors");
+fn messages_of_lint() {
+    let run = lint(&tree("findings"), &[]);
+    assert_eq!(run.code, 0, "warnings are not errors");
     assert_snapshot!(run.stdout);
     assert_snapshot!(run.stderr, @"checked 3 targets: 0 errors, 26 warnings");
 }
 
 #[test]
-fn nothing_is_found_in_a_clean_tree() {
+fn a_clean_tree_has_no_findings() {
     let run = lint(&tree("clean"), &["--strict"]);
     assert_eq!((run.code, run.stdout.as_str()), (0, ""));
 }
 
 #[test]
-fn nothing_is_found_in_the_trees_of_this_repository() {
+fn the_gitops_tree_has_no_findings() {
     for root in ["overlays", "cluster-resources"] {
         let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join(root);
         let run = lint(&directory, &["--strict"]);
@@ -89,7 +89,7 @@ fn nothing_is_found_in_the_trees_of_this_repository() {
 }
 
 #[test]
-fn what_another_target_has_is_there() {
+fn resources_of_other_targets_count_as_present() {
     let claim = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\n\
         spec: {serviceAccountName: web, containers: [{name: a, image: nginx}]}\n";
     let account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: web, namespace: shop}\n";
@@ -101,13 +101,13 @@ fn what_another_target_has_is_there() {
     ]);
     assert_eq!(sandbox.run(&["lint", "--quiet"]).succeeds(), "");
     assert!(sandbox.run(&["lint", "--quiet", "pods"]).succeeds().contains("warning[dangling-reference]"));
-    // A variant of the same pods is not applied beside them.
+    // A variant of the same pods is not applied together with them.
     sandbox.write("accounts/a.yaml", format!("{account}---\n{claim}"));
     assert!(sandbox.run(&["lint", "--quiet"]).succeeds().contains("warning[dangling-reference]"));
 }
 
 #[test]
-fn values_of_secrets_are_not_shown() {
+fn secret_values_are_not_shown() {
     let overlay = "resources: [base]\nsecretGenerator:\n- name: a\n  behavior: merge\n  literals:\n  - k=hunter2\n";
     let base = "secretGenerator:\n- name: a\n  literals:\n  - k=hunter1\n";
     let sandbox = Sandbox::new(&[("kustomization.yaml", overlay), ("base/kustomization.yaml", base)]);
@@ -115,10 +115,10 @@ fn values_of_secrets_are_not_shown() {
     assert!(output.contains("warning[overwritten-key]") && !output.contains("hunter"), "{output}");
 }
 
-// ---- what is told, and what is an error ----
+// ---- severity ----
 
 #[test]
-fn warnings_are_errors_when_they_are_to_be() {
+fn strict_treats_warnings_as_errors() {
     let sandbox = with_unmatched_image("", "");
     let run = sandbox.run(&["render"]);
     assert_eq!(run.code, 0);
@@ -132,17 +132,17 @@ fn warnings_are_errors_when_they_are_to_be() {
 }
 
 #[test]
-fn comments_turn_diagnostics_off() {
+fn comments_suppress_diagnostics() {
     let comment = "# boutique: allow(unmatched-image)\n";
-    for (before, behind) in [(comment, ""), ("", &*format!(" {}", comment.trim_end()))] {
-        with_unmatched_image(before, behind).run(&["render", "--strict"]).succeeds();
+    for (before, after) in [(comment, ""), ("", &*format!(" {}", comment.trim_end()))] {
+        with_unmatched_image(before, after).run(&["render", "--strict"]).succeeds();
     }
     let other = with_unmatched_image("# boutique: allow(mutable-tag)\n", "");
     assert_eq!(other.run(&["render", "--strict"]).code, 1);
 }
 
 #[test]
-fn codes_are_checked() {
+fn unknown_codes_are_refused() {
     let sandbox = Sandbox::new(&[]);
     let mut list = String::new();
     for arguments in [["--allow", "unmatched-imag"], ["--allow", "no-target"], ["--deny", "x"]] {
@@ -158,10 +158,10 @@ fn help_of_lint() {
     assert_snapshot!(Sandbox::new(&[]).run(&["lint", "--help"]).succeeds());
 }
 
-// ---- several mistakes at once ----
+// ---- several errors at once ----
 
 #[test]
-fn mistakes_that_do_not_follow_from_each_other_are_told_together() {
+fn independent_errors_are_reported_together() {
     let mut list = String::new();
     let patch = |name: &str| format!("- patch: '{{apiVersion: v1, kind: Service, metadata: {{name: {name}}}}}'\n");
     let service = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n";
@@ -177,9 +177,9 @@ fn mistakes_that_do_not_follow_from_each_other_are_told_together() {
     assert_snapshot!(list);
 }
 
-// ---- messages for machines ----
+// ---- machine-readable messages ----
 
-/// A mistake in a base, with a password and a control character about it.
+/// A sandbox with an error in a base, next to a password and a control character.
 fn hostile() -> Sandbox {
     Sandbox::new(&[
         ("over,lay/kustomization.yaml", "resources: [../base]\n"),
@@ -192,7 +192,7 @@ fn hostile() -> Sandbox {
 }
 
 #[test]
-fn messages_for_machines_hide_what_messages_for_people_hide() {
+fn machine_readable_formats_mask_secrets() {
     let sandbox = hostile();
     for format in ["text", "json", "github", "sarif"] {
         let message = sandbox.run(&["render", "over,lay", "--message-format", format]).stderr;
@@ -203,7 +203,7 @@ fn messages_for_machines_hide_what_messages_for_people_hide() {
 }
 
 #[test]
-fn messages_as_json_and_for_github() {
+fn json_and_github_formats() {
     let sandbox = hostile();
     sandbox.write("base/kustomization.yaml", "resources: [a.yaml, a.yaml]\n");
     for format in ["json", "github"] {
@@ -213,20 +213,20 @@ fn messages_as_json_and_for_github() {
     }
 }
 
-/// What SARIF 2.1.0 asks of the objects that the log is made of.
+/// Checks what SARIF 2.1.0 requires of the objects of a log.
 #[test]
-fn a_log_is_sarif() {
+fn the_sarif_log_has_the_required_fields() {
     let only = |object: &Value, required: &[&str], optional: &[&str]| {
         let object = object.as_object().expect("an object");
         required.iter().for_each(|key| assert!(object.contains_key(*key), "{key} is missing"));
         let known = |key: &String| required.contains(&key.as_str()) || optional.contains(&key.as_str());
         assert!(object.keys().all(known), "{object:?}");
     };
-    let check_place = |place: &Value| {
-        only(place, &["artifactLocation", "region"], &[]);
-        only(&place["artifactLocation"], &["uri"], &[]);
-        assert!(place["artifactLocation"]["uri"].as_str().unwrap().bytes().all(|byte| byte.is_ascii_graphic()));
-        let region = &place["region"];
+    let check_location = |location: &Value| {
+        only(location, &["artifactLocation", "region"], &[]);
+        only(&location["artifactLocation"], &["uri"], &[]);
+        assert!(location["artifactLocation"]["uri"].as_str().unwrap().bytes().all(|byte| byte.is_ascii_graphic()));
+        let region = &location["region"];
         only(region, &["startLine", "startColumn", "endLine", "endColumn"], &[]);
         let number = |key: &str| region[key].as_u64().filter(|&number| number >= 1).unwrap();
         assert!((number("startLine"), number("startColumn")) < (number("endLine"), number("endColumn")));
@@ -249,18 +249,22 @@ fn a_log_is_sarif() {
             only(result, &["level", "message", "locations"], &["ruleId", "ruleIndex", "relatedLocations"]);
             let rule = &driver["rules"][result["ruleIndex"].as_u64().unwrap() as usize];
             assert_eq!(rule["id"], result["ruleId"]);
-            result["locations"].as_array().unwrap().iter().for_each(|place| check_place(&place["physicalLocation"]));
+            result["locations"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .for_each(|location| check_location(&location["physicalLocation"]));
             for (id, related) in result["relatedLocations"].as_array().into_iter().flatten().enumerate() {
                 only(related, &["id", "physicalLocation", "message"], &[]);
                 assert_eq!(related["id"], id);
-                check_place(&related["physicalLocation"]);
+                check_location(&related["physicalLocation"]);
             }
         }
         log
     };
     let log = check(&hostile().run(&["render", "over,lay", "--message-format", "sarif"]).stderr);
     assert_eq!(log["runs"][0]["results"].as_array().unwrap().len(), 2);
-    let log = check(&lint(&tree("mistakes"), &["--format", "sarif"]).succeeds());
+    let log = check(&lint(&tree("findings"), &["--format", "sarif"]).succeeds());
     assert_eq!(log["runs"][0]["results"].as_array().unwrap().len(), 26);
     check(&lint(&tree("clean"), &["--format", "sarif"]).succeeds());
 }

@@ -34,14 +34,14 @@ fn url(sandbox: &Sandbox, rest: &str) -> String {
     format!("file://{}{rest}", sandbox.path("repo").display())
 }
 
-/// Runs the program where it can find git.
+/// Runs the program with a search path, so that it finds git.
 fn run(sandbox: &Sandbox, arguments: &[&str]) -> Run {
     let mut command = sandbox.command(&[&["localize"], arguments].concat());
     command.env("PATH", search_path()).env("GIT_CONFIG_NOSYSTEM", "1");
     sandbox.finish(command)
 }
 
-/// Returns all files in a directory with what is in them.
+/// Returns all files of a directory with their content.
 fn tree(sandbox: &Sandbox, directory: &str) -> String {
     let root = sandbox.path(directory);
     let mut text = String::new();
@@ -57,7 +57,7 @@ fn tree(sandbox: &Sandbox, directory: &str) -> String {
     text.replace(repository.trim_start_matches('/'), "[repo]")
 }
 
-/// Asserts that it is refused and nothing is left of the copy, and returns the message.
+/// Asserts that the command fails without leaving a copy, and returns the message.
 #[track_caller]
 fn refused(sandbox: &Sandbox, arguments: &[&str]) -> String {
     let before = sandbox.list(".");
@@ -67,7 +67,7 @@ fn refused(sandbox: &Sandbox, arguments: &[&str]) -> String {
 }
 
 #[test]
-fn remote_content_is_copied_and_the_rest_stays_as_it_is() {
+fn remote_content_is_copied_and_the_rest_is_kept() {
     let sandbox = world(&[("app/own.yaml", &config_map("own")), ("app/unused.yaml", "")]);
     let kustomization = format!(
         "# The app.\nnamePrefix: x-\nresources:\n- own.yaml # ours\n- {} # theirs\n",
@@ -78,7 +78,7 @@ fn remote_content_is_copied_and_the_rest_stays_as_it_is() {
     assert_eq!((run.code, run.stdout.as_str()), (0, ""), "{}", run.stderr);
     assert_snapshot!(run.stderr, @"localized app to localized-app");
     assert_snapshot!(tree(&sandbox, "localized-app"));
-    // The copy of the copy needs nothing remote.
+    // Copying the copy fetches nothing.
     sandbox.run(&["localize", "localized-app", "again"]).assert_code(0);
     assert_eq!(tree(&sandbox, "again"), tree(&sandbox, "localized-app"));
 }
@@ -110,7 +110,7 @@ fn single_files_are_copied_and_keep_their_keys() {
 }
 
 #[test]
-fn every_field_that_refers_to_something_is_followed() {
+fn every_reference_is_localized() {
     let sandbox = world(&[
         (
             "app/kustomization.yaml",
@@ -210,9 +210,9 @@ fn charts_are_copied_without_running_helm() {
     assert!(refused(&sandbox, &["app", "x"]).contains("outside localize scope"));
 }
 
-/// A repository may hold links to anywhere.
+/// A repository may contain links to anywhere.
 #[test]
-fn charts_of_a_repository_stay_in_it() {
+fn charts_of_a_repository_cannot_leave_it() {
     let sandbox = world(&[]);
     sandbox.write("repo/app/kustomization.yaml", "helmCharts: [{name: shop}]\n");
     symlink("/etc", sandbox.path("repo/app/charts")).unwrap();
@@ -227,9 +227,9 @@ fn charts_of_a_repository_stay_in_it() {
     assert!(message.contains("`/etc` outside localize scope"), "{message}");
 }
 
-/// The command checks by itself that the copies render to the same.
+/// The command itself checks that a copy renders the same.
 #[test]
-fn plugins_from_folders_find_their_files() {
+fn plugins_from_directories_find_their_files() {
     let sandbox = world(&[]);
     for (case, target) in [("generators/folder", ""), ("patchesJson6902/removes-the-origin", "root")] {
         let input = format!("{}/fixtures/{case}/input", env!("CARGO_MANIFEST_DIR"));
@@ -239,7 +239,7 @@ fn plugins_from_folders_find_their_files() {
 }
 
 #[test]
-fn references_out_of_the_scope_are_refused() {
+fn references_outside_the_scope_are_refused() {
     let sandbox = world(&[
         ("app/kustomization.yaml", "resources: [../base]\n"),
         ("base/kustomization.yaml", "resources: [map.yaml]\n"),
@@ -256,7 +256,7 @@ fn references_out_of_the_scope_are_refused() {
 }
 
 #[test]
-fn a_remote_base_needs_a_revision_and_room() {
+fn a_remote_base_needs_a_revision_and_a_free_path() {
     let sandbox = world(&[]);
     sandbox.write("app/kustomization.yaml", format!("resources:\n- {}\n", url(&sandbox, "//app")));
     assert!(refused(&sandbox, &["app"]).contains("missing ref query string parameter"));
@@ -272,7 +272,7 @@ fn the_destination_must_be_new() {
     assert!(refused(&sandbox, &["app", "gone/x"]).contains("invalid localize destination gone/x"));
     symlink("nowhere", sandbox.path("link")).unwrap();
     assert!(refused(&sandbox, &["app", "link"]).contains("already exists"));
-    // Inside of the target is fine.
+    // Inside of the target is allowed.
     assert_eq!(run(&sandbox, &["app", "app/copy"]).code, 0);
     assert_eq!(sandbox.list("app/copy"), ["kustomization.yaml", "map.yaml"]);
     sandbox.write("app/kustomization.yaml", "resources: [map.yaml, copy/gone.yaml]\n");
@@ -280,7 +280,7 @@ fn the_destination_must_be_new() {
 }
 
 #[test]
-fn a_copy_that_renders_differently_is_told() {
+fn a_copy_that_renders_differently_is_reported() {
     let sandbox = world(&[("app/own.yaml", &config_map("own"))]);
     let resources = format!("resources: [own.yaml, '{}']\n", url(&sandbox, "//app?ref=v1"));
     sandbox.write("app/kustomization.yaml", format!("buildMetadata: [originAnnotations]\n{resources}"));

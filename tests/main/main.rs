@@ -1,4 +1,4 @@
-//! The integration tests: one binary, one module a subject.
+//! The integration tests: one binary, with a module for each subject. `tests/fixtures.rs` runs the fixtures.
 #![cfg(feature = "cli")]
 #![allow(clippy::disallowed_methods)]
 

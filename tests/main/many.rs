@@ -1,4 +1,4 @@
-//! Many targets in one process, and which of them a change concerns.
+//! `render --all` and several targets, and `affected`.
 
 use std::fs;
 use std::process::Stdio;
@@ -43,7 +43,7 @@ fn targets_are_printed_in_the_order_asked_for() {
 }
 
 #[test]
-fn all_targets_are_those_that_nothing_includes() {
+fn all_renders_the_targets_that_nothing_includes() {
     let sandbox = monorepo();
     assert_eq!(names(&sandbox.run(&["render", "--all"])), ["dev-web", "prod-extra", "prod-web", "alone"]);
     assert_eq!(names(&sandbox.run(&["render", "--all", "overlays"])), ["dev-web", "prod-extra", "prod-web"]);
@@ -65,7 +65,7 @@ fn a_broken_target_does_not_stop_the_others() {
 }
 
 #[test]
-fn warnings_of_a_shared_base_are_told_with_each_target() {
+fn warnings_of_a_shared_base_are_reported_with_each_target() {
     let sandbox = monorepo();
     sandbox.write("base/kustomization.yaml", "commonLabels: {a: b}\nresources: [service.yaml]\n");
     let run = sandbox.run(&["render", "overlays/dev", "overlays/prod", "--jobs", "1"]);
@@ -73,7 +73,7 @@ fn warnings_of_a_shared_base_are_told_with_each_target() {
     assert_eq!(run.stderr.matches("1 | commonLabels: {a: b}").count(), 2, "{}", run.stderr);
 }
 
-/// A base that another target has included already leads back from a target inside of what it includes.
+/// A base that another target has included already still takes part in a cycle.
 #[test]
 fn a_shared_base_still_makes_a_cycle() {
     let sandbox = Sandbox::new(&[
@@ -106,14 +106,14 @@ fn each_target_is_written_to_a_file() {
 }
 
 #[test]
-fn files_of_targets_that_are_gone_are_stale() {
+fn files_of_removed_targets_are_stale() {
     let sandbox = monorepo();
     sandbox.run(&["render", "--all", "--output-dir", "out"]).assert_code(0);
     sandbox.write("out/mine.yaml", "not written by the program\n");
     fs::remove_dir_all(sandbox.path("standalone")).unwrap();
     let run = sandbox.run(&["render", "--all", "--output-dir", "out"]);
     assert!(run.stderr.contains("warning: `out/standalone.yaml` is stale; --prune removes it"), "{}", run.stderr);
-    // With mistakes it is not known what is stale.
+    // After errors it is not known which files are stale.
     sandbox.write("broken/kustomization.yaml", "resources: [missing.yaml]\n");
     sandbox.run(&["render", "--all", "--output-dir", "out", "--prune"]).assert_code(1);
     assert_eq!(sandbox.list("out"), [".boutique-files", "mine.yaml", "overlays", "standalone.yaml"]);
@@ -146,7 +146,7 @@ fn files_of_other_shards_are_not_stale() {
 }
 
 #[test]
-fn a_list_of_targets_leaves_files_of_others_alone() {
+fn listed_targets_leave_other_files_alone() {
     let sandbox = monorepo();
     sandbox.run(&["render", "--all", "--output-dir", "out"]).assert_code(0);
     let run = sandbox.run(&["render", "standalone", "--output-dir", "out"]);
@@ -172,7 +172,7 @@ fn the_output_never_replaces_an_input() {
 }
 
 #[test]
-fn names_of_output_files_have_no_line_breaks() {
+fn names_of_output_files_cannot_have_line_breaks() {
     let sandbox = monorepo();
     sandbox.write("two\nlines/kustomization.yaml", "resources: []\n");
     let run = sandbox.run(&["render", "--all", "--output-dir", "out"]);
@@ -211,7 +211,7 @@ fn shards_may_be_more_than_targets() {
 }
 
 #[test]
-fn the_root_of_all_targets_is_a_directory() {
+fn all_needs_a_directory() {
     let sandbox = monorepo();
     sandbox.run(&["render", "--all", "base/service.yaml"]).fails_with("base/service.yaml is no directory");
     sandbox.run(&["render", "--all", "nowhere"]).fails_with("cannot read nowhere");
@@ -219,17 +219,17 @@ fn the_root_of_all_targets_is_a_directory() {
 
 #[test]
 #[cfg(unix)]
-fn a_base_that_is_included_through_a_link_is_no_target() {
+fn a_base_included_through_a_link_is_not_a_target() {
     let sandbox = monorepo();
     std::os::unix::fs::symlink("standalone", sandbox.path("link")).unwrap();
     sandbox.write("overlays/test/kustomization.yaml", "namePrefix: test-\nresources: [../../link]\n");
     assert_eq!(names(&sandbox.run(&["render", "--all"])), ["dev-web", "prod-extra", "prod-web", "test-alone"]);
 }
 
-/// What nobody reads is not rendered to the end.
+/// Once nothing reads the output, the rest is not rendered.
 #[test]
 #[cfg(unix)]
-fn a_reader_that_stops_reading_ends_the_run() {
+fn closed_standard_output_ends_the_run() {
     let sandbox = monorepo();
     let map =
         format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: large}}\ndata: {{a: {}}}\n", "b".repeat(1 << 20));
@@ -242,7 +242,7 @@ fn a_reader_that_stops_reading_ends_the_run() {
 }
 
 #[test]
-fn a_change_concerns_the_targets_that_read_it() {
+fn affected_targets_read_a_changed_file() {
     let sandbox = monorepo();
     let git = |arguments: &[&str]| drop(git(&sandbox, arguments));
     let affected = |arguments: &[&str]| {
@@ -274,7 +274,7 @@ fn a_change_concerns_the_targets_that_read_it() {
     sandbox.write("new/kustomization.yaml", "resources: []\n");
     assert_eq!(affected(&["new"]), "new\n");
 
-    // A base that is a repository of its own, as a submodule is.
+    // A base that is a repository of its own, like a submodule.
     sandbox.write("module/kustomization.yaml", "resources: []\n");
     sandbox.write("overlays/submodule/kustomization.yaml", "resources: [../../module]\n");
     git(&["-C", "module", "init", "--quiet"]);
@@ -284,7 +284,7 @@ fn a_change_concerns_the_targets_that_read_it() {
     git(&["branch", "--force", "main"]);
     assert_eq!(affected(&["overlays"]), "overlays/submodule\n");
 
-    // What helm reads of a chart.
+    // A template of a chart, which only helm reads.
     sandbox.write("helm/kustomization.yaml", "helmCharts: [{name: shop}]\n");
     sandbox.write("helm/charts/shop/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n");
     git(&["add", "helm"]);

@@ -1,4 +1,4 @@
-//! Broken trees: whatever is done to a tree, the program prints a result or says what is wrong with it.
+//! Broken trees: whatever happens to a tree, the program prints a result or an error.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,16 +15,16 @@ use crate::random::Random;
 use crate::sandbox::{PROGRAM, search_path};
 use crate::scanner;
 
-/// How long one run may take. Most take some milliseconds.
+/// The seconds after which a run is killed, so that one that hangs fails. A run takes some milliseconds.
 const SECONDS: &str = "20";
-/// How much address space one run may have, in kilobytes.
+/// The address space of a run in kilobytes.
 const KILOBYTES: &str = "1500000";
 
-/// What is done to a file of a tree.
+/// Changes a file of a tree.
 type Mutation = fn(&Path, &mut Random) -> io::Result<()>;
 
-/// The mutations: how often each is chosen, its name, and what it does. Those of values and text leave most of a tree to
-/// be read.
+/// The weight, name and function of each mutation. Changes of values and text are frequent: they leave most of a tree
+/// readable.
 const MUTATIONS: [(usize, &str, Mutation); 15] = [
     (12, "value", change_value),
     (4, "text", change_text),
@@ -40,7 +40,7 @@ const MUTATIONS: [(usize, &str, Mutation); 15] = [
     (1, "pipe", replace_with_pipe),
     (1, "huge", make_huge),
     (1, "socket", |file, _| fs::remove_file(file).and_then(|()| UnixListener::bind(file).map(drop))),
-    // The administrator may read it all the same.
+    // Root may read it anyway.
     (1, "unreadable", |file, _| fs::set_permissions(file, fs::Permissions::from_mode(0o000))),
 ];
 
@@ -51,7 +51,7 @@ fn choose(random: &mut Random) -> (&'static str, Mutation) {
     all[random.below(all.len())]
 }
 
-/// Changes a text in the ways in which YAML breaks.
+/// Changes text in the ways in which YAML breaks.
 fn change_text(file: &Path, random: &mut Random) -> io::Result<()> {
     let mut text = String::from_utf8_lossy(&fs::read(file)?).into_owned();
     for _ in 0..=random.below(2) {
@@ -60,7 +60,7 @@ fn change_text(file: &Path, random: &mut Random) -> io::Result<()> {
     fs::write(file, text)
 }
 
-/// Gives a field another value, so that what is wrong is not found before the YAML has been read.
+/// Gives a field another value. The error is found only after the YAML has been read.
 fn change_value(file: &Path, random: &mut Random) -> io::Result<()> {
     const VALUES: [&str; 14] =
         ["1", "-1", "1.5", "\"\"", "''", "null", "~", "true", "[]", "{}", "[{}]", "{a: [b]}", "other", "../.."];
@@ -99,20 +99,20 @@ fn replace_with_link(file: &Path, to: &Path) -> io::Result<()> {
     symlink(to, file)
 }
 
-/// Replaces a file by a pipe that nobody writes to.
+/// Replaces a file with a pipe that is never written to.
 fn replace_with_pipe(file: &Path, _: &mut Random) -> io::Result<()> {
     fs::remove_file(file)?;
     let made = Command::new("mkfifo").arg(file).status()?;
     made.success().then_some(()).ok_or_else(|| io::Error::other("mkfifo fails"))
 }
 
-/// Makes a file large without writing to it: what it holds behind its end are zeros.
+/// Makes a file large by adding zeros, which take no space on the disk.
 fn make_huge(file: &Path, random: &mut Random) -> io::Result<()> {
     let size = 1_u64 << [20, 22, 33, 40][random.below(4)];
     fs::File::options().write(true).open(file)?.set_len(size)
 }
 
-/// A directory to copy, and the one in it to render.
+/// A directory to copy, and the directory in it to render.
 struct Source {
     root: PathBuf,
     target: String,
@@ -133,7 +133,7 @@ fn sources() -> Vec<Source> {
     sources
 }
 
-/// Returns the files below a directory that are part of a tree, relative to it.
+/// Returns the paths of the files of a tree, relative to its root.
 fn files(root: &Path) -> Vec<PathBuf> {
     let is_ours = root == Path::new(env!("CARGO_MANIFEST_DIR"));
     let is_part = |path: &Path| !is_ours || path.starts_with("base") || path.starts_with("overlays");
@@ -145,18 +145,18 @@ fn files(root: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// What came of a run.
+/// The outcome of a run.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Outcome {
     Rendered,
-    /// With the code of the first mistake.
+    /// With the code of the first error.
     Refused(String),
 }
 
 /// Copies a source, changes the copy, and renders it.
 ///
 /// # Errors
-/// Fails with a text where the program does neither print a result nor say what is wrong.
+/// Fails if the program prints neither a result nor an error.
 fn try_tree(index: usize, sources: &[Source]) -> Result<Outcome, String> {
     let mut random = Random((index as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     let source = &sources[random.below(sources.len())];
@@ -165,7 +165,7 @@ fn try_tree(index: usize, sources: &[Source]) -> Result<Outcome, String> {
     for file in &files {
         let to = directory.path().join(file);
         fs::create_dir_all(to.parent().expect("it is in the directory")).map_err(|error| error.to_string())?;
-        // Written, not copied: a copy has the permissions of the fixture.
+        // Not `fs::copy`, which would copy the permissions of the fixture.
         fs::read(source.root.join(file)).and_then(|bytes| fs::write(to, bytes)).map_err(|error| error.to_string())?;
     }
     let mut done = Vec::new();
@@ -173,22 +173,22 @@ fn try_tree(index: usize, sources: &[Source]) -> Result<Outcome, String> {
         let file = &files[random.below(files.len())];
         let (name, mutation) = choose(&mut random);
         let path = directory.path().join(file);
-        // What is no file any more, or a huge one, stays as it is.
+        // Links, pipes and huge files are not changed again.
         if path.symlink_metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() < 1 << 20) {
             mutation(&path, &mut random).map_err(|error| format!("{name}: {error}"))?;
             done.push(format!("{name} {}", file.display()));
         }
     }
     let output = run(directory.path(), &source.target).map_err(|error| error.to_string())?;
-    let told = String::from_utf8_lossy(&output.stderr);
-    let has_message = told.starts_with("error") || told.contains("\nerror");
+    let messages = String::from_utf8_lossy(&output.stderr);
+    let has_message = messages.starts_with("error") || messages.contains("\nerror");
     match output.status.code() {
         Some(0) => Ok(Outcome::Rendered),
-        Some(1) if has_message && output.stdout.is_empty() && !told.contains("panicked") => {
-            Ok(Outcome::Refused(code_of(&told)))
+        Some(1) if has_message && output.stdout.is_empty() && !messages.contains("panicked") => {
+            Ok(Outcome::Refused(code_of(&messages)))
         }
         _ => Err(format!(
-            "tree {index} of {} with {}: {}\n{told}",
+            "tree {index} of {} with {}: {}\n{messages}",
             source.root.join(&source.target).display(),
             done.join(", "),
             output.status
@@ -196,12 +196,12 @@ fn try_tree(index: usize, sources: &[Source]) -> Result<Outcome, String> {
     }
 }
 
-fn code_of(told: &str) -> String {
-    let code = told.split_once("error[").and_then(|(_, rest)| rest.split_once(']'));
+fn code_of(messages: &str) -> String {
+    let code = messages.split_once("error[").and_then(|(_, rest)| rest.split_once(']'));
     code.map_or("none", |(code, _)| code).to_string()
 }
 
-/// Runs the program, with little time and memory.
+/// Runs the program with limits on time and memory.
 fn run(directory: &Path, target: &str) -> io::Result<Output> {
     let limited = format!("ulimit -c 0; ulimit -v {KILOBYTES}; exec \"$0\" \"$@\"");
     let mut command = Command::new("timeout");
@@ -210,7 +210,7 @@ fn run(directory: &Path, target: &str) -> io::Result<Output> {
     command.output()
 }
 
-/// Tries the trees with these numbers, and says how many came out how.
+/// Tries this many trees, and prints the number of each outcome.
 fn try_trees(count: usize) {
     let sources = sources();
     let (next, outcomes, failures) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()), Mutex::new(Vec::new()));
@@ -234,7 +234,7 @@ fn try_trees(count: usize) {
     let (outcomes, failures) = (outcomes.into_inner().unwrap(), failures.into_inner().unwrap());
     println!("{outcomes:#?} of {count} trees");
     assert!(failures.is_empty(), "{} of {count} trees:\n{}", failures.len(), failures.join("\n"));
-    // There have to be some that render, and mistakes of many kinds, for this to say something.
+    // Without trees that render and errors of many kinds, the test would show little.
     assert!(outcomes.contains_key(&Outcome::Rendered) && outcomes.len() > 10);
 }
 
@@ -243,7 +243,7 @@ fn broken_trees_are_rendered_or_refused() {
     try_trees(300);
 }
 
-/// The same for long: `cargo test --test main ten_thousand -- --ignored --nocapture`.
+/// The same with more trees: `cargo test --test main ten_thousand -- --ignored --nocapture`.
 #[test]
 #[ignore = "takes minutes"]
 fn ten_thousand_broken_trees_are_rendered_or_refused() {

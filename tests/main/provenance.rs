@@ -1,4 +1,4 @@
-//! Every value in the output says where it was written.
+//! Every value in the output has a source.
 
 use std::path::Path;
 
@@ -8,8 +8,8 @@ use boutique::{Inputs, Options, Rendered};
 
 use crate::cases;
 
-/// A value without a proper source: where it is, and what is wrong.
-type Complaint = String;
+/// A value without a proper source: its path, and the problem.
+type Problem = String;
 
 fn render(host: &dyn Host, target: &str, options: &Options) -> Option<(Rendered, Inputs)> {
     let Outcome { result, inputs } = io::render(host, target, options);
@@ -28,8 +28,8 @@ fn walk(tree: &Tree, node: NodeId, path: &str, visit: &mut impl FnMut(&str, Node
 }
 
 /// Returns what is wrong with the sources of all values.
-fn complaints(rendered: &Rendered, inputs: &Inputs) -> Vec<Complaint> {
-    let mut complaints = Vec::new();
+fn problems(rendered: &Rendered, inputs: &Inputs) -> Vec<Problem> {
+    let mut problems = Vec::new();
     for resource in rendered.resources() {
         let tree = resource.tree();
         walk(tree, resource.root(), "", &mut |path, node| {
@@ -39,17 +39,17 @@ fn complaints(rendered: &Rendered, inputs: &Inputs) -> Vec<Complaint> {
                 None => Some(format!("no such file: {:?}", position.file)),
                 Some(file) => match file.text() {
                     Ok(text) if position.offset as usize > text.len() => {
-                        Some(format!("behind the end of {}", file.path))
+                        Some(format!("after the end of {}", file.path))
                     }
                     _ => None,
                 },
             };
             if let Some(problem) = problem {
-                complaints.push(format!("{}{path}: {problem}", resource.label()));
+                problems.push(format!("{}{path}: {problem}", resource.label()));
             }
         });
     }
-    complaints
+    problems
 }
 
 #[test]
@@ -58,18 +58,18 @@ fn every_value_of_an_overlay_has_a_source() {
     let target = target.to_str().unwrap();
     let (rendered, inputs) = render(&OsHost::default(), target, &Options::default()).expect("the overlay renders");
     assert!(rendered.resources().len() > 20);
-    let complaints = complaints(&rendered, &inputs);
-    assert!(complaints.is_empty(), "{} values lack a source:\n{}", complaints.len(), complaints.join("\n"));
+    let problems = problems(&rendered, &inputs);
+    assert!(problems.is_empty(), "{} values lack a source:\n{}", problems.len(), problems.join("\n"));
 }
 
-/// The values that no file wrote, in all fixtures: what the program itself supplies.
+/// The values of all fixtures that the program itself supplies.
 #[test]
 fn values_without_a_source_are_known() {
     let mut list = String::new();
     for (case, _) in cases::rendered() {
         let Some((rendered, inputs)) = render(&OsHost::default(), &case.path(), &case.options()) else { continue };
-        for complaint in complaints(&rendered, &inputs) {
-            list.push_str(&format!("{}: {complaint}\n", case.name));
+        for problem in problems(&rendered, &inputs) {
+            list.push_str(&format!("{}: {problem}\n", case.name));
         }
     }
     insta::assert_snapshot!(list);
@@ -96,7 +96,7 @@ fn sources(files: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn values_of_patches_are_where_they_were_written() {
+fn values_of_patches_point_to_the_patch() {
     let kustomization = "\
 resources: [config.yaml]
 patches:
@@ -140,7 +140,7 @@ patchesStrategicMerge:
 }
 
 #[test]
-fn values_of_generators_are_where_they_were_written() {
+fn values_of_generators_point_to_their_source() {
     let kustomization = "\
 configMapGenerator:
 - name: c

@@ -1,4 +1,4 @@
-//! A small generator of random numbers: the same seed gives the same test on every machine.
+//! A small random number generator: the same seed gives the same test on every machine.
 
 /// Numbers of xorshift64*. The seed must not be zero.
 pub struct Random(pub u64);

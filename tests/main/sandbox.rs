@@ -1,4 +1,4 @@
-//! A directory of its own in which the program runs, without anything from the surroundings.
+//! A temporary directory in which the program runs, isolated from the environment.
 
 use std::ffi::OsString;
 use std::fs;
@@ -10,14 +10,14 @@ use tempfile::TempDir;
 /// The program under test.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_boutique");
 
-/// A temporary directory with files, and one beside it for the temporary files of the program.
+/// A temporary directory with files, and another one for the temporary files of the program.
 pub struct Sandbox {
     _directory: TempDir,
     path: PathBuf,
     temporary: PathBuf,
 }
 
-/// What a run of the program left behind, with the sandbox's path replaced by `[sandbox]`.
+/// The exit code and output of a run, with the path of the sandbox replaced by `[sandbox]`.
 #[must_use = "assert at least the exit code"]
 pub struct Run {
     pub code: i32,
@@ -32,7 +32,7 @@ impl Sandbox {
         let root = directory.path().canonicalize().expect("the directory exists");
         let sandbox = Sandbox { _directory: directory, path: root.join("sandbox"), temporary: root.join("temporary") };
         for directory in [&sandbox.path, &sandbox.temporary] {
-            fs::create_dir(directory).expect("the directory is ours");
+            fs::create_dir(directory).expect("the directory is writable");
         }
         for (name, text) in files {
             sandbox.write(name, text);
@@ -47,25 +47,25 @@ impl Sandbox {
         sandbox
     }
 
-    /// Writes a file, and the directories above it.
+    /// Writes a file, and creates its directory.
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
         let path = self.path(name);
-        fs::create_dir_all(path.parent().expect("files are inside")).expect("the directory is ours");
-        fs::write(path, content).expect("the directory is ours");
+        fs::create_dir_all(path.parent().expect("files are inside")).expect("the directory is writable");
+        fs::write(path, content).expect("the directory is writable");
     }
 
-    /// Writes a file that can be run as a program. Another process does it: what other tests start meanwhile would hold a
-    /// file open that this one writes, and what is open for writing cannot be run (`Text file busy`).
+    /// Writes an executable file. Another process does it: programs that other tests start meanwhile would inherit a file
+    /// that this process has open for writing, and such a file cannot be executed (`Text file busy`).
     #[cfg(unix)]
     pub fn write_program(&self, name: &str, script: &str) {
         use std::io::Write as _;
         let path = self.path(name);
-        fs::create_dir_all(path.parent().expect("files are inside")).expect("the directory is ours");
+        fs::create_dir_all(path.parent().expect("files are inside")).expect("the directory is writable");
         let mut writer = Command::new("sh");
         writer.args(["-c", "cat >\"$0\" && chmod 755 \"$0\""]).arg(&path).stdin(Stdio::piped());
         let mut writer = writer.spawn().expect("the tests need sh");
         writer.stdin.take().expect("it is piped").write_all(script.as_bytes()).expect("it is read");
-        assert!(writer.wait().expect("it ends").success(), "{name} is not written");
+        assert!(writer.wait().expect("it ends").success(), "{name} could not be written");
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -90,7 +90,7 @@ impl Sandbox {
         names
     }
 
-    /// Returns the program with its arguments, ready to run in the sandbox.
+    /// Returns a command that runs the program in the sandbox.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = command(&self.path);
         command.args(arguments).env("TMPDIR", &self.temporary);
@@ -102,17 +102,17 @@ impl Sandbox {
         self.finish(self.command(arguments))
     }
 
-    /// Runs a command that was made ready for the sandbox, and asserts that no temporary files are left.
+    /// Runs a command of the sandbox, and asserts that it leaves no temporary files.
     #[track_caller]
     pub fn finish(&self, mut command: Command) -> Run {
         let run = Run::new(command.output().expect("the program runs"), &self.path);
         let left: Vec<_> = fs::read_dir(&self.temporary).expect("the directory exists").collect();
-        assert!(left.is_empty(), "temporary files are left behind: {left:?}");
+        assert!(left.is_empty(), "temporary files are left: {left:?}");
         run
     }
 }
 
-/// Returns where programs are found, for the tests that need others than the one under test.
+/// Returns the search path, for tests that need other programs than the one under test.
 pub fn search_path() -> OsString {
     std::env::var_os("PATH").unwrap_or_default()
 }
@@ -126,10 +126,10 @@ pub fn git(sandbox: &Sandbox, arguments: &[&str]) -> String {
     command.args(["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "init.defaultBranch=main"]);
     let output = command.args(arguments).output().expect("the tests need git");
     assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).expect("output is text")
+    String::from_utf8(output.stdout).expect("output is UTF-8")
 }
 
-/// Returns the program, ready to run in a directory: nothing of the environment reaches it, and it has nothing to read.
+/// Returns a command that runs the program in a directory, with an empty environment and no input.
 pub fn command(directory: &Path) -> Command {
     let mut command = Command::new(PROGRAM);
     command.current_dir(directory).env_clear().env("HOME", directory.join("home")).stdin(Stdio::null());
@@ -138,36 +138,36 @@ pub fn command(directory: &Path) -> Command {
 
 impl Run {
     pub fn new(output: Output, directory: &Path) -> Run {
-        let directory = directory.to_str().expect("the path is text");
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is text").replace(directory, "[sandbox]");
-        // A signal has no code.
+        let directory = directory.to_str().expect("the path is UTF-8");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is UTF-8").replace(directory, "[sandbox]");
+        // A process that a signal ended has no exit code.
         let code = output.status.code().unwrap_or(-1);
         Run { code, stdout: text(output.stdout), stderr: text(output.stderr) }
     }
 
-    /// Asserts the exit code, and shows the messages if it is another one.
+    /// Asserts the exit code, and shows the messages otherwise.
     #[track_caller]
     pub fn assert_code(&self, code: i32) {
         assert_eq!(self.code, code, "{}", self.stderr);
     }
 
-    /// Asserts success without complaint, and returns the output.
+    /// Asserts success without any message, and returns the output.
     #[track_caller]
     pub fn succeeds(self) -> String {
         assert_eq!((self.code, self.stderr.as_str()), (0, ""));
         self.stdout
     }
 
-    /// Asserts that the input was refused: exit code 1, no output, and a message, which it returns.
+    /// Asserts failure: exit code 1, no output, and an error message, which it returns.
     #[track_caller]
     pub fn fails(&self) -> String {
         assert_eq!(self.code, 1, "{}", self.stderr);
-        assert!(self.stdout.is_empty(), "something is printed beside the message");
+        assert!(self.stdout.is_empty(), "there is output besides the message");
         assert!(self.stderr.starts_with("error") || self.stderr.contains("\nerror"), "{}", self.stderr);
         self.stderr.clone()
     }
 
-    /// Asserts that the input was refused with a message that holds this text.
+    /// Asserts failure with an error message that contains this text.
     #[track_caller]
     pub fn fails_with(&self, text: &str) {
         let message = self.fails();

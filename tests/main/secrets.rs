@@ -1,17 +1,16 @@
-//! What a tree holds that is not for everybody who reads messages, reports and logs; and texts that would make more of
-//! themselves there than texts.
+//! Secrets, which messages, reports and logs must not show; and text that terminals, logs or reports would interpret.
 
 use std::fs;
 use std::path::Path;
 
 use crate::sandbox::{Run, Sandbox, command, git, search_path};
 
-/// Encoded, it is `aHVudGVyMg==`.
+/// In base64 it is `aHVudGVyMg==`.
 const SECRET: &str = "hunter2";
 
 const START: &str = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\n";
 
-/// All that shows a tree, but for its render.
+/// Everything that shows a tree, except a render.
 const VIEWS: [&[&str]; 22] = [
     &["explain", "."],
     &["explain", ".", "--format", "json"],
@@ -45,7 +44,7 @@ fn assert_hidden(run: &Run, arguments: &[&str], what: &str) {
     }
 }
 
-/// Returns a tree in which values of a Secret are copied to another resource, by all means there are.
+/// Returns a tree in which values of a Secret are copied to another resource, in every possible way.
 fn tree_with_copies() -> Sandbox {
     let sandbox = Sandbox::new(&[
         (
@@ -90,8 +89,8 @@ fn copies_of_secrets_are_masked() {
     for arguments in VIEWS {
         assert_hidden(&sandbox.run(arguments), arguments, "the copies");
     }
-    let told = sandbox.run(&["diff", "saved.yaml", "."]).stdout;
-    assert!(told.contains("copy: (secret, 7 bytes) -> (secret, 7 bytes, another value)"), "{told}");
+    let output = sandbox.run(&["diff", "saved.yaml", "."]).stdout;
+    assert!(output.contains("copy: (secret, 7 bytes) -> (secret, 7 bytes, another value)"), "{output}");
     let shown = sandbox.run(&["explain", ".", "deploy/web", "metadata.annotations.copy", "--show-secrets"]).succeeds();
     assert!(shown.contains(SECRET), "{shown}");
 }
@@ -124,9 +123,9 @@ fn secrets_in_other_resources_are_masked() {
     }
 }
 
-/// Asserts that a mistake is told in all formats without the secret.
+/// Asserts that an error is reported in all formats without the secret.
 #[track_caller]
-fn assert_told_without(files: &[(&str, &str)]) {
+fn assert_reported_without_secret(files: &[(&str, &str)]) {
     let sandbox = Sandbox::new(files);
     for format in ["text", "json", "github", "sarif"] {
         let arguments = ["render", "--message-format", format];
@@ -150,7 +149,10 @@ fn broken_secrets_are_not_quoted() {
         "stringData:\n- hunter2: [\n",
         "stringData:\n  k: \"a\nhunter2 \\q\"\n",
     ] {
-        assert_told_without(&[("kustomization.yaml", "resources: [a.yaml]\n"), ("a.yaml", &format!("{START}{rest}"))]);
+        assert_reported_without_secret(&[
+            ("kustomization.yaml", "resources: [a.yaml]\n"),
+            ("a.yaml", &format!("{START}{rest}")),
+        ]);
     }
     for manifest in [
         "{\"apiVersion\": \"v1\", \"kind\": \"Secret\",\n\"stringData\": {\n\"k\": \"hunter2\" \"x\"\n}}\n",
@@ -158,7 +160,7 @@ fn broken_secrets_are_not_quoted() {
         "apiVersion: v1\nkind: secret\nmetadata: {name: a}\ndata:\n  k: @hunter2\n",
         "apiVersion: v1\nkind: SecretList\nitems:\n- metadata: {name: a}\n  data:\n    k: @hunter2\n",
     ] {
-        assert_told_without(&[("kustomization.yaml", "resources: [a.yaml]\n"), ("a.yaml", manifest)]);
+        assert_reported_without_secret(&[("kustomization.yaml", "resources: [a.yaml]\n"), ("a.yaml", manifest)]);
     }
 }
 
@@ -171,7 +173,7 @@ fn sources_of_generated_secrets_are_not_quoted() {
         "secretGenerator: [{name: a, literal: [k=hunter2]}]\n",
         "secretGenerator: k=hunter2\n",
     ] {
-        assert_told_without(&[("kustomization.yaml", kustomization)]);
+        assert_reported_without_secret(&[("kustomization.yaml", kustomization)]);
     }
     for fields in [
         "envs: [data, data]",
@@ -180,11 +182,11 @@ fn sources_of_generated_secrets_are_not_quoted() {
         "envs: [data], files: [KEY=data]",
     ] {
         let kustomization = format!("secretGenerator: [{{name: a, {fields}}}]\n");
-        assert_told_without(&[("kustomization.yaml", &kustomization), ("data", "KEY=hunter2\n")]);
+        assert_reported_without_secret(&[("kustomization.yaml", &kustomization), ("data", "KEY=hunter2\n")]);
     }
     for literals in ["literals:\n- hunter2\n", "literals: [a=hunter2, a=hunter2]\n"] {
         let generator = format!("apiVersion: builtin\nkind: SecretGenerator\nmetadata: {{name: a}}\n{literals}");
-        assert_told_without(&[("kustomization.yaml", "generators: [g.yaml]\n"), ("g.yaml", &generator)]);
+        assert_reported_without_secret(&[("kustomization.yaml", "generators: [g.yaml]\n"), ("g.yaml", &generator)]);
     }
 }
 
@@ -207,12 +209,19 @@ fn patches_of_secrets_are_not_quoted() {
             format!("- target: {{name: a}}\n  patch: {}\n", serde_json::to_string(patch).unwrap()),
         ] {
             let kustomization = format!("resources: [a.yaml]\npatches:\n{patches}");
-            assert_told_without(&[("a.yaml", &manifest), ("kustomization.yaml", &kustomization), ("p.yaml", patch)]);
+            assert_reported_without_secret(&[
+                ("a.yaml", &manifest),
+                ("kustomization.yaml", &kustomization),
+                ("p.yaml", patch),
+            ]);
         }
     }
     let replacement = "resources: [a.yaml]\nreplacements:\n- source: {kind: Secret, fieldPath: stringData.k, \
                        options: {delimiter: ':', index: 5}}\n  targets: [{select: {kind: Secret}}]\n";
-    assert_told_without(&[("kustomization.yaml", replacement), ("a.yaml", &manifest.replace("a:b", SECRET))]);
+    assert_reported_without_secret(&[
+        ("kustomization.yaml", replacement),
+        ("a.yaml", &manifest.replace("a:b", SECRET)),
+    ]);
 }
 
 #[test]
@@ -225,10 +234,10 @@ fn tokens_in_urls_are_masked() {
     }
 }
 
-// ---- texts that are more ----
+// ---- text that is interpreted ----
 
 #[test]
-fn names_in_lists_do_not_deceive() {
+fn names_in_listings_are_escaped() {
     let name = "a\nb\u{1b}[2J\u{200f}";
     let sandbox = Sandbox::new(&[(&format!("apps/{name}/kustomization.yaml"), "namePrefix: a-\n")]);
     git(&sandbox, &["init", "--quiet"]);
@@ -239,7 +248,7 @@ fn names_in_lists_do_not_deceive() {
 }
 
 #[test]
-fn json_holds_no_control_characters() {
+fn json_has_no_control_characters() {
     let hidden = ["\u{9b}", "\u{202e}", "\u{7f}"];
     let value = hidden.join("x");
     let sandbox = Sandbox::with_manifest(format!(
@@ -248,14 +257,14 @@ fn json_holds_no_control_characters() {
     ));
     sandbox.write("old/empty.yaml", "");
     sandbox.write("old.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {k: b}\n");
-    let told = sandbox.run(&["diff", "old.yaml", ".", "--format", "json"]).stdout;
-    assert!(!hidden.iter().any(|character| told.contains(character)), "{told:?}");
-    let json: serde_json::Value = serde_json::from_str(&told).unwrap();
-    assert!(json.to_string().contains(&value), "{told}");
+    let output = sandbox.run(&["diff", "old.yaml", ".", "--format", "json"]).stdout;
+    assert!(!hidden.iter().any(|character| output.contains(character)), "{output:?}");
+    let json: serde_json::Value = serde_json::from_str(&output).unwrap();
+    assert!(json.to_string().contains(&value), "{output}");
 }
 
 #[test]
-fn logs_of_workflows_hold_no_commands_of_the_tree() {
+fn workflow_logs_contain_no_commands_of_the_tree() {
     let (first, inside) = ("::set-output name=a::b", "##[set-output name=a;]b");
     let sandbox = Sandbox::new(&[
         (&format!("{first}/kustomization.yaml"), "resources: [map.yaml]\n"),
@@ -302,14 +311,14 @@ fn logs_of_workflows_hold_no_commands_of_the_tree() {
 }
 
 #[test]
-fn reports_hold_no_links_of_the_tree() {
+fn reports_contain_no_links_of_the_tree() {
     let sandbox = Sandbox::new(&[("kustomization.yaml", "resources: ['[safe](javascript:alert)']\n")]);
     let sarif = sandbox.run(&["render", "--message-format", "sarif"]).stderr;
     assert!(sarif.contains("[safe] (javascript"), "{sarif}");
 }
 
 #[test]
-fn what_only_some_may_read_stays_so() {
+fn permissions_of_the_output_file_are_kept() {
     use std::os::unix::fs::PermissionsExt as _;
 
     let sandbox = Sandbox::with_manifest(format!("{START}stringData: {{k: hunter2}}\n"));
@@ -320,8 +329,8 @@ fn what_only_some_may_read_stays_so() {
 }
 
 #[test]
-fn the_gitops_tree_is_shown_as_it_was() {
-    // Masking is for Secrets alone: nothing of an ordinary tree is hidden.
+fn nothing_of_the_gitops_tree_is_masked() {
+    // Only Secrets are masked: nothing of an ordinary tree is hidden.
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut explain = command(root);
     let output = Run::new(explain.args(["explain", "overlays/dev"]).output().unwrap(), root).succeeds();

@@ -1,4 +1,4 @@
-//! Rendered targets that are kept in the repository.
+//! `snapshot`: rendered targets that are kept in the repository.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 
 use crate::sandbox::{Sandbox, command};
 
-/// The snapshots of the GitOps tree show in a review what a change does to the manifests. After a change that is meant,
+/// The snapshots of the GitOps tree show in a review how a change affects the manifests. After an intended change,
 /// `boutique snapshot overlays app-config cluster-resources --dir tests/gitops-tree --update` writes them.
 #[test]
 fn the_gitops_tree_renders_to_its_snapshots() {
@@ -62,7 +62,7 @@ fn snapshots_are_written_and_checked() {
 }
 
 #[test]
-fn a_snapshot_in_another_notation_is_not_up_to_date() {
+fn a_snapshot_in_another_notation_is_outdated() {
     let sandbox = Sandbox::with_manifest(map("a", "x"));
     sandbox.run(&["snapshot", "--update"]).assert_code(0);
     let [name] = &sandbox.list("snapshots").into_iter().filter(|name| name.ends_with(".yaml")).collect::<Vec<_>>()[..]
@@ -76,7 +76,7 @@ fn a_snapshot_in_another_notation_is_not_up_to_date() {
 }
 
 #[test]
-fn mistakes_have_another_exit_code() {
+fn errors_and_differences_have_distinct_exit_codes() {
     let sandbox = Sandbox::new(&[("a/kustomization.yaml", "resources: [missing.yaml]\n")]);
     for arguments in
         [&["snapshot"][..], &["snapshot", "--update"], &["snapshot", "nowhere"], &["snapshot", "--check", "--update"]]

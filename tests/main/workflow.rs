@@ -1,4 +1,4 @@
-//! The workflow that sets the tag of the product catalogue: its steps run here, on a clone with a bare repository as remote.
+//! The workflow that sets the image tag of the product catalog: its steps run on a clone with a bare repository as remote.
 #![cfg(unix)]
 
 use std::fs;
@@ -12,7 +12,7 @@ use crate::sandbox::{PROGRAM, Sandbox, git, search_path};
 
 const WORKFLOW: &str = ".github/workflows/update-productcatalogue-tag.yaml";
 
-/// A clone of the GitOps tree with a bare repository as remote, and the program by its name.
+/// A clone of the GitOps tree with a bare repository as remote, and the program on the search path.
 fn clone() -> Sandbox {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let sandbox = Sandbox::new(&[]);
@@ -39,7 +39,7 @@ fn clone() -> Sandbox {
     sandbox
 }
 
-/// Runs all steps that are scripts, but for the installation. Returns the name of the step that failed.
+/// Runs all steps that are scripts, except the installation. Returns the name of the step that failed.
 fn run(sandbox: &Sandbox, tag: &str) -> Option<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let workflow: Value = serde_yaml::from_str(&fs::read_to_string(root.join(WORKFLOW)).unwrap()).unwrap();
@@ -53,7 +53,7 @@ fn run(sandbox: &Sandbox, tag: &str) -> Option<String> {
         if step.get("run").is_none() || name == "Install boutique" {
             continue;
         }
-        // The options that GitHub runs bash with.
+        // GitHub runs bash with these options.
         let mut bash = Command::new("bash");
         bash.args(["--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"].as_str().unwrap()]);
         bash.current_dir(sandbox.path("clone")).env_clear().env("PATH", &path).env("HOME", sandbox.path("home"));
@@ -89,13 +89,13 @@ fn the_tag_is_set_and_pushed() {
     assert_eq!(changed, "1\t1\toverlays/dev/kustomization.yaml\n1\t1\ttests/gitops-tree/overlays/dev.yaml\n");
     let summary = sandbox.read("summary.md");
     assert!(summary.contains("+        image: us-central1-docker.pkg.dev/online-boutique-ci/microservices-demo/productcatalogservice:v0.11.0"), "{summary}");
-    // A second run finds nothing to do.
+    // A second run has nothing to do.
     assert_eq!(run(&sandbox, "v0.11.0"), None);
     assert_eq!(git(&sandbox, &["-C", "remote.git", "rev-list", "--count", "main"]), "2\n");
 }
 
 #[test]
-fn what_is_no_version_is_refused() {
+fn invalid_versions_are_refused() {
     let sandbox = clone();
     for tag in ["latest", "v1", "v1.2.3; rm -rf .", "v1.2.3\nv1.2.4", ""] {
         assert_eq!(run(&sandbox, tag).as_deref(), Some("Validate the tag"), "{tag:?}");

@@ -1,4 +1,4 @@
-//! Input that cannot be rendered, or is larger than is reasonable.
+//! Input that cannot be rendered, or is unreasonably large.
 
 use insta::assert_snapshot;
 
@@ -6,23 +6,23 @@ use super::{SERVICE, shop};
 use crate::sandbox::Sandbox;
 
 #[test]
-fn a_directory_that_does_not_exist() {
+fn missing_directory() {
     assert_snapshot!(Sandbox::new(&[]).run(&["render", "missing"]).fails());
 }
 
 #[test]
-fn a_directory_without_kustomization() {
+fn directory_without_kustomization() {
     let sandbox = Sandbox::new(&[("deployment.yaml", SERVICE)]);
     assert_snapshot!(sandbox.run(&["render"]).fails());
 }
 
 #[test]
-fn a_file_in_place_of_a_directory() {
+fn file_instead_of_a_directory() {
     assert_snapshot!(shop().run(&["render", "kustomization.yaml"]).fails());
 }
 
 #[test]
-fn a_directory_in_place_of_a_kustomization() {
+fn directory_instead_of_a_kustomization() {
     let sandbox = Sandbox::new(&[("kustomization.yaml/x", "")]);
     assert_snapshot!(sandbox.run(&["render"]).fails());
 }
@@ -35,7 +35,7 @@ fn empty_files() {
 }
 
 #[test]
-fn bytes_that_are_no_text() {
+fn binary_files() {
     let mut list = String::new();
     let elf: &[u8] = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0\x01\0\0\0";
     let samples: [(&str, &[u8]); 6] = [
@@ -60,7 +60,7 @@ fn bytes_that_are_no_text() {
 }
 
 #[test]
-fn a_directory_as_a_patch() {
+fn directory_as_a_patch() {
     let sandbox = shop();
     sandbox.write("kustomization.yaml", "resources: [service.yaml]\npatches:\n- path: patches\n");
     sandbox.write("patches/a.yaml", SERVICE);
@@ -68,7 +68,7 @@ fn a_directory_as_a_patch() {
 }
 
 #[test]
-fn links_that_lead_in_circles() {
+fn link_cycles() {
     let sandbox = Sandbox::new(&[("kustomization.yaml", "resources: [loop.yaml, loop]\n")]);
     for name in ["loop.yaml", "loop"] {
         std::os::unix::fs::symlink(name, sandbox.path(name)).unwrap();
@@ -77,14 +77,14 @@ fn links_that_lead_in_circles() {
 }
 
 #[test]
-fn a_link_out_of_the_directory() {
+fn link_out_of_the_directory() {
     let sandbox = Sandbox::new(&[("app/kustomization.yaml", "resources: [a.yaml]\n"), ("a.yaml", SERVICE)]);
     std::os::unix::fs::symlink("../a.yaml", sandbox.path("app/a.yaml")).unwrap();
     assert_snapshot!(sandbox.run(&["render", "app"]).fails());
 }
 
 #[test]
-fn a_line_of_twenty_megabytes() {
+fn line_of_twenty_megabytes() {
     let value = "x".repeat(20 << 20);
     let manifest = format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata: {{x: {value}}}\n");
     let output = Sandbox::with_manifest(manifest).run(&["render"]).succeeds();
@@ -96,7 +96,7 @@ fn a_line_of_twenty_megabytes() {
 }
 
 #[test]
-fn nesting_without_end() {
+fn excessive_nesting() {
     let depth = 1_000_000;
     let samples = [
         ("open lists", "[".repeat(depth)),
@@ -117,7 +117,7 @@ fn nesting_without_end() {
     assert_snapshot!(list);
 }
 
-/// The reference's limit is 10,000 as well.
+/// kustomize has the same limit of 10,000.
 #[test]
 fn deep_nesting_is_rendered() {
     let indented: String = (1..2000).map(|depth| " ".repeat(depth) + "a:\n").collect();
@@ -129,7 +129,7 @@ fn deep_nesting_is_rendered() {
 }
 
 #[test]
-fn an_alias_bomb() {
+fn alias_bomb() {
     let mut manifest =
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  l0: &l0 [x, x, x, x]\n".to_string();
     for level in 1..40 {
@@ -140,13 +140,13 @@ fn an_alias_bomb() {
 }
 
 #[test]
-fn an_anchor_that_holds_itself() {
+fn anchor_that_contains_itself() {
     let manifest = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: &d\n  x: *d\n";
     assert_snapshot!(Sandbox::with_manifest(manifest).run(&["render"]).fails());
 }
 
 #[test]
-fn a_pattern_that_grows() {
+fn nested_repetitions_in_a_pattern() {
     let sandbox = shop();
     let pattern = "(((((a{100}){100}){100}){100}){100})";
     let entry = format!("- target: {{name: '{pattern}'}}\n  patch: '[{{\"op\": \"remove\", \"path\": \"/spec\"}}]'\n");

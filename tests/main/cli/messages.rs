@@ -28,9 +28,9 @@ patchesJson6902: []
     assert_snapshot!(run.stderr);
 }
 
-/// No fixture shows this: kustomize writes the version that it was built as, and a library knows none.
+/// No fixture shows this: kustomize writes the version of its build, and the library that writes the fixtures has none.
 #[test]
-fn the_managed_by_label_names_the_version_that_is_followed() {
+fn managed_by_label_names_the_version_of_kustomize() {
     let sandbox =
         Sandbox::with_manifest("apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {}}\n");
     let by_flag = sandbox.run(&["render", "--enable-managedby-label"]).stdout;
@@ -41,7 +41,7 @@ fn the_managed_by_label_names_the_version_that_is_followed() {
 }
 
 #[test]
-fn all_mistakes_of_a_tree_are_told_at_once() {
+fn all_errors_of_a_tree_are_reported_at_once() {
     let sandbox = Sandbox::new(&[
         (
             "kustomization.yaml",
@@ -53,7 +53,7 @@ fn all_mistakes_of_a_tree_are_told_at_once() {
 }
 
 #[test]
-fn a_message_tells_how_the_file_was_reached() {
+fn messages_show_the_chain_of_includes() {
     let sandbox = Sandbox::new(&[
         ("overlay/kustomization.yaml", "resources:\n- ../middle\n"),
         ("middle/kustomization.yaml", "components:\n- ../component\n"),
@@ -64,7 +64,7 @@ fn a_message_tells_how_the_file_was_reached() {
 }
 
 #[test]
-fn long_lines_are_cut_around_the_place() {
+fn long_lines_are_cut_around_the_position() {
     let long = format!(
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata: {{a: {}, b: &x, *y}}\n",
         "x".repeat(5000)
@@ -75,7 +75,7 @@ fn long_lines_are_cut_around_the_place() {
 }
 
 #[test]
-fn messages_have_no_colours_in_a_pipe() {
+fn messages_have_no_colors_in_a_pipe() {
     let sandbox = Sandbox::with_manifest("kind: [");
     let plain = sandbox.run(&["render"]).fails();
     assert!(!plain.contains('\x1b'));
@@ -86,7 +86,7 @@ fn messages_have_no_colours_in_a_pipe() {
 }
 
 #[test]
-fn control_characters_do_not_reach_the_terminal() {
+fn control_characters_are_not_printed() {
     let sandbox = Sandbox::with_manifest("apiVersion: v1\nkind: \"\\e]0;title\\a\"\nmetadata: {name: \"\\e[2J\"}\n");
     sandbox.write("kustomization.yaml", "resources: [a.yaml, a.yaml, \"\\e[31m.yaml\"]\n\"\\e[0m\": x\n");
     let message = sandbox.run(&["render"]).fails();
@@ -97,7 +97,7 @@ fn control_characters_do_not_reach_the_terminal() {
 }
 
 #[test]
-fn passwords_of_urls_are_not_printed() {
+fn passwords_in_urls_are_masked() {
     let url = "https://user:secret@example.com/org";
     let long = "x".repeat(200);
     let mut list = String::new();

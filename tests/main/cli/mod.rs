@@ -1,4 +1,4 @@
-//! The program as its users meet it: help, messages, exit codes, and where the output goes.
+//! The command line: help, flags, exit codes, output, and error messages.
 
 mod input;
 mod messages;

@@ -1,4 +1,4 @@
-//! Where the output goes.
+//! Output to files, directories and pipes.
 
 use std::io::Read as _;
 use std::process::Stdio;
@@ -15,8 +15,8 @@ fn output_goes_to_a_file() {
     assert_eq!(sandbox.read("out.yaml"), RENDERED);
     sandbox.write("kustomization.yaml", "resources: [service.yaml]\n");
     assert_eq!(sandbox.run(&["render", "--output=out.yaml", "."]).succeeds(), "");
-    assert_eq!(sandbox.read("out.yaml"), RENDERED.replace("shop-", ""), "what was there is replaced");
-    assert_eq!(sandbox.list(""), ["kustomization.yaml", "out.yaml", "service.yaml"], "nothing else is left");
+    assert_eq!(sandbox.read("out.yaml"), RENDERED.replace("shop-", ""), "the old file is replaced");
+    assert_eq!(sandbox.list(""), ["kustomization.yaml", "out.yaml", "service.yaml"], "no other file is left");
 }
 
 #[test]
@@ -62,7 +62,7 @@ metadata: {name: 'system:reader'}
 }
 
 #[test]
-fn files_of_several_namespaces_start_with_them() {
+fn file_names_start_with_the_namespace_if_there_are_several() {
     let service = |namespace: &str| format!("apiVersion: v1\nkind: Service\nmetadata: {{name: web{namespace}}}\n");
     let documents = [service(""), service(", namespace: one"), service(", namespace: two")];
     let sandbox = Sandbox::with_manifest(documents.join("---\n"));
@@ -76,7 +76,7 @@ fn files_of_several_namespaces_start_with_them() {
 }
 
 #[test]
-fn output_to_nowhere_fails() {
+fn unwritable_output_fails() {
     let sandbox = shop();
     sandbox.write("file", "");
     let mut list = String::new();
@@ -87,7 +87,7 @@ fn output_to_nowhere_fails() {
 }
 
 #[test]
-fn names_cannot_lead_out_of_the_output_directory() {
+fn resource_names_cannot_leave_the_output_directory() {
     let sandbox = Sandbox::with_manifest("apiVersion: v1\nkind: Service\nmetadata: {name: x/../../../escaped}\n");
     std::fs::create_dir(sandbox.path("out")).unwrap();
     let message = sandbox.run(&["render", "-o", "out"]).fails();
@@ -97,13 +97,13 @@ fn names_cannot_lead_out_of_the_output_directory() {
 }
 
 #[test]
-fn a_reader_that_stops_reading_is_no_failure() {
+fn closed_standard_output_is_not_an_error() {
     let manifest =
         format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: large}}\ndata: {{x: {}}}\n", "x".repeat(1 << 20));
     let sandbox = Sandbox::with_manifest(manifest);
     let mut child =
         sandbox.command(&["render"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program runs");
-    // Like `head -c 10`: more than a pipe holds is on its way when it is closed.
+    // Like `head -c 10`: the output is larger than the buffer of the pipe.
     let mut stdout = child.stdout.take().unwrap();
     stdout.read_exact(&mut [0; 10]).unwrap();
     drop(stdout);
@@ -112,7 +112,7 @@ fn a_reader_that_stops_reading_is_no_failure() {
 }
 
 #[test]
-fn a_closed_standard_error_does_no_harm() {
+fn closed_standard_error_is_harmless() {
     let sandbox = Sandbox::with_manifest("kind: [");
     let mut child =
         sandbox.command(&["render"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program runs");

@@ -1,4 +1,4 @@
-//! The command line: help, flags, exit codes.
+//! Help, flags and usage errors.
 
 use insta::assert_snapshot;
 
@@ -25,7 +25,7 @@ fn help_of_build() {
 }
 
 #[test]
-fn help_of_the_commands_that_compare() {
+fn help_of_diff_and_snapshot() {
     let sandbox = Sandbox::new(&[]);
     assert_snapshot!("short_help_of_diff", sandbox.run(&["diff", "-h"]).succeeds());
     assert_snapshot!("short_help_of_snapshot", sandbox.run(&["snapshot", "-h"]).succeeds());
@@ -38,10 +38,10 @@ fn the_version_is_printed() {
 }
 
 #[test]
-fn mistakes_on_the_command_line_have_their_own_exit_code() {
+fn usage_errors_have_their_own_exit_code() {
     let sandbox = shop();
     let mut list = String::new();
-    let mistakes: [&[&str]; 9] = [
+    let cases: [&[&str]; 9] = [
         &[],
         &["rendr"],
         &["render", "--unknown"],
@@ -52,7 +52,7 @@ fn mistakes_on_the_command_line_have_their_own_exit_code() {
         &["render", "-o", ""],
         &["build", "--load-restrictor", "LoadRestrictionNone"],
     ];
-    for arguments in mistakes {
+    for arguments in cases {
         let run = sandbox.run(arguments);
         assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{arguments:?}");
         list.push_str(&format!("$ boutique {}\n{}\n", arguments.join(" "), run.stderr));
@@ -61,7 +61,7 @@ fn mistakes_on_the_command_line_have_their_own_exit_code() {
 }
 
 #[test]
-fn a_directory_can_be_named_in_many_ways() {
+fn directories_can_be_named_in_several_ways() {
     let sandbox = shop();
     let absolute = sandbox.path("").to_str().unwrap().to_string();
     let own_name = format!("../{}", sandbox.path("").file_name().unwrap().to_str().unwrap());
@@ -73,7 +73,7 @@ fn a_directory_can_be_named_in_many_ways() {
 }
 
 #[test]
-fn the_order_can_be_that_of_the_input() {
+fn reorder_none_keeps_the_order_of_the_input() {
     let sandbox = shop();
     sandbox.write("kustomization.yaml", "resources: [service.yaml, namespace.yaml]\n");
     sandbox.write("namespace.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n");
@@ -87,7 +87,7 @@ fn the_order_can_be_that_of_the_input() {
 }
 
 #[test]
-fn files_elsewhere_need_a_flag() {
+fn files_outside_the_root_need_a_flag() {
     let sandbox =
         Sandbox::new(&[("app/kustomization.yaml", "resources: [../service.yaml]\n"), ("service.yaml", SERVICE)]);
     sandbox.run(&["render", "app"]).fails();

@@ -1,9 +1,9 @@
-//! What helm is called with.
+//! The calls of helm.
 
 use super::World;
 
 #[test]
-fn arguments_come_in_the_order_of_the_reference() {
+fn arguments_are_in_the_order_of_kustomize() {
     let world = World::new(
         "helmCharts:
 - name: web
@@ -72,7 +72,7 @@ call
 }
 
 #[test]
-fn a_chart_needs_no_more_than_a_name() {
+fn a_chart_needs_only_a_name() {
     let world = World::new("helmGlobals: {configHome: /somewhere}\nhelmCharts: [{name: web}]\n");
     world.yaml();
     assert_eq!(world.arguments(), ["template --generate-name WORLD/app/charts/web -f PRIVATE/kustomize-values.yaml"]);
@@ -84,7 +84,7 @@ fn a_chart_needs_no_more_than_a_name() {
 
 #[test]
 fn missing_charts_are_pulled() {
-    for (chart, pull, place) in [
+    for (chart, pull, directory) in [
         ("repo: 'https://e.com/'", "--untardir WORLD/app/charts --repo https://e.com/ p", "charts/p"),
         (
             "repo: 'https://e.com', version: 1.2.3, devel: true",
@@ -97,15 +97,18 @@ fn missing_charts_are_pulled() {
         world.yaml();
         let arguments = world.arguments();
         assert_eq!(arguments[0], format!("pull --untar {pull}"));
-        assert!(arguments[1].starts_with(&format!("template --generate-name WORLD/app/{place} -f ")), "{arguments:?}");
+        assert!(
+            arguments[1].starts_with(&format!("template --generate-name WORLD/app/{directory} -f ")),
+            "{arguments:?}"
+        );
         assert_eq!(world.values(), "pulled: true\n");
         world.yaml();
-        assert_eq!(world.arguments().len(), 1, "it is there now");
+        assert_eq!(world.arguments().len(), 1, "it has been pulled before");
     }
 }
 
 #[test]
-fn one_entry_finds_what_another_pulls() {
+fn a_chart_is_pulled_once_for_all_entries() {
     let world =
         World::new("helmCharts: [{name: p, repo: 'https://a'}, {name: p, repo: 'https://b', releaseName: b}]\n");
     world.yaml();
@@ -115,7 +118,7 @@ fn one_entry_finds_what_another_pulls() {
 }
 
 #[test]
-fn the_namespace_is_the_nearest_one() {
+fn the_nearest_namespace_wins() {
     let world = World::new("namespace: outer\nresources: [middle]\nhelmCharts: [{name: web, namespace: own}]\n");
     world.write("app/middle/kustomization.yaml", "resources: [../inner, ../named]\n");
     world.write("app/inner/kustomization.yaml", "helmCharts: [{name: web, releaseName: i}]\n");
@@ -136,7 +139,7 @@ fn the_namespace_is_the_nearest_one() {
 }
 
 #[test]
-fn the_command_line_is_for_charts_that_say_nothing() {
+fn flags_are_defaults_for_charts() {
     let flags =
         ["--helm-api-versions", "a/v1", "--helm-api-versions", "b/v1", "--helm-kube-version", "1.29", "--helm-debug"];
     let world = World::new("helmCharts: [{name: web}]\n");
@@ -150,7 +153,7 @@ fn the_command_line_is_for_charts_that_say_nothing() {
 }
 
 #[test]
-fn paths_are_not_taken_for_lists() {
+fn paths_with_commas_are_not_split() {
     let world = World::new("helmCharts: [{name: web, additionalValuesFiles: ['a,/etc/x.yaml']}]\n");
     world.write("app/a,/etc/x.yaml", "");
     world.yaml();

@@ -1,4 +1,4 @@
-//! What is refused.
+//! Errors in charts, and failures of helm.
 
 use boutique::io::{self, MemoryHost};
 use boutique::options::HelmOptions;
@@ -7,7 +7,7 @@ use boutique::{Code, Options};
 use super::World;
 
 #[test]
-fn charts_have_to_be_enabled() {
+fn charts_need_a_flag() {
     let world = World::new("helmCharts: [{name: web}]\n");
     let error = world.build(&[]).fails();
     assert!(error.contains("must specify --enable-helm") && error.contains("app/kustomization.yaml:1:14"), "{error}");
@@ -15,7 +15,7 @@ fn charts_have_to_be_enabled() {
 }
 
 #[test]
-fn values_that_helm_would_take_for_options_are_refused() {
+fn fields_that_look_like_options_are_refused() {
     for field in ["releaseName", "version", "repo", "namespace", "nameTemplate", "kubeVersion"] {
         let world = World::new(&format!("helmCharts: [{{name: web, {field}: '--post-renderer=x'}}]\n"));
         assert!(world.error().contains(&format!("`{field}` of a chart may not start with `-`")));
@@ -31,7 +31,7 @@ fn values_that_helm_would_take_for_options_are_refused() {
 }
 
 #[test]
-fn mistakes_are_told() {
+fn errors_in_charts_are_reported() {
     for (chart, message) in [
         ("releaseName: x", "chart name cannot be empty"),
         ("name: nope", "no repo specified for pull, no chart found at '"),
@@ -53,7 +53,7 @@ fn mistakes_are_told() {
 }
 
 #[test]
-fn failures_of_helm_are_told() {
+fn failures_of_helm_are_reported() {
     let world = World::new("helmCharts: [{name: web}]\n");
     world.write("fails", "");
     assert!(world.error().contains("chart web: helm template: "));
@@ -69,7 +69,7 @@ fn failures_of_helm_are_told() {
 }
 
 #[test]
-fn a_host_without_programs_says_so() {
+fn a_host_without_programs_reports_an_error() {
     let host = MemoryHost::new([("/app/kustomization.yaml", "helmCharts: [{name: web}]\n")]);
     let options = Options { helm: Some(HelmOptions::default()), ..Options::default() };
     let result = io::render(&host, "/app", &options).result;

@@ -1,6 +1,6 @@
-//! Helm charts, with a `helm` of the tests' own that writes down how it was called.
+//! Helm charts, with a script as `helm` that records its calls.
 //!
-//! What it should be called with was taken from the reference, run with the same script.
+//! The expected calls are those of kustomize with the same script.
 
 mod arguments;
 mod errors;
@@ -12,7 +12,7 @@ use std::ops::Deref;
 
 use crate::sandbox::{Run, Sandbox, search_path};
 
-/// Writes down arguments, environment and values files; prints the file `prints`, or a ConfigMap named like the chart.
+/// Records arguments, environment and values files. Prints the file `prints`, or a ConfigMap with the name of the chart.
 const HELM: &str = r#"#!/bin/sh
 {
   echo "call"
@@ -45,7 +45,7 @@ template)
 esac
 "#;
 
-/// A sandbox with the program above as `helm`.
+/// A sandbox with the script above as `helm`.
 pub struct World {
     sandbox: Sandbox,
 }
@@ -59,7 +59,7 @@ impl Deref for World {
 }
 
 impl World {
-    /// Makes a world with this kustomization in `app`, and the chart `web` in `app/charts`.
+    /// Creates a world with this kustomization in `app`, and the chart `web` in `app/charts`.
     pub fn new(kustomization: &str) -> World {
         let sandbox = Sandbox::new(&[
             ("version", "v3.14.2+g1234567\n"),
@@ -99,7 +99,7 @@ impl World {
         self.build_with_helm(&[]).fails()
     }
 
-    /// Returns how helm was called, with the names of directories made the same.
+    /// Returns the calls of helm, with placeholders for the directories of this run.
     pub fn calls(&self) -> String {
         let calls = fs::read_to_string(self.path("calls")).unwrap_or_default();
         let calls = calls.replace(self.path("").to_str().unwrap().trim_end_matches('/'), "WORLD");
@@ -109,7 +109,7 @@ impl World {
         parts.fold(first, |text, part| text + "PRIVATE" + part.find('/').map_or(part, |at| &part[at..]))
     }
 
-    /// Returns the arguments of all calls, one call a line, without those that ask for the version.
+    /// Returns the arguments of each call, except for calls that ask for the version.
     pub fn arguments(&self) -> Vec<String> {
         let calls = self.calls();
         let calls = calls.split("call\n").map(|call| {

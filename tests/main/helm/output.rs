@@ -1,9 +1,9 @@
-//! What comes of the output of helm.
+//! The resources that charts render to.
 
 use super::World;
 
 #[test]
-fn charts_come_behind_other_generators() {
+fn charts_come_after_other_generators() {
     let world = World::new(
         "sortOptions: {order: fifo}
 helmCharts: [{name: web, releaseName: r}]
@@ -102,7 +102,7 @@ fn deprecated_charts_work() {
 }
 
 #[test]
-fn output_is_read_in_a_second_way_if_the_first_fails() {
+fn output_is_read_leniently_if_strict_reading_fails() {
     let config = |name: &str, annotations: &str| {
         format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  annotations: {{{annotations}}}\n  name: {name}\n")
     };

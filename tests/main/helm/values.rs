@@ -87,7 +87,7 @@ fn values_files_are_copied_as_they_are() {
 }
 
 #[test]
-fn directives_and_documents_without_values_merge() {
+fn directives_and_empty_documents_merge() {
     check_values("a: {b: 1}\n", "  valuesInline: {a: {$patch: replace, c: 2}}\n", "a:\n  c: 2\n");
     check_values("a: {b: 1}\n", "  valuesInline: {$patch: delete}\n", "{}\n");
     check_values("---\n", "  valuesInline: {a: {b: null, c: 1}}\n", "a:\n  c: 1\n");
@@ -95,7 +95,7 @@ fn directives_and_documents_without_values_merge() {
 }
 
 #[test]
-fn lists_in_values_that_are_resources_grow_at_their_end() {
+fn lists_in_values_that_look_like_resources_are_extended() {
     let values = "apiVersion: v1\nkind: Pod\nspec: {containers: [{name: a}, {name: b}]}\n";
     let inline = "  valuesInline: {spec: {containers: [{name: c}, {name: b, image: z}]}}\n";
     let head = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n";
@@ -107,7 +107,7 @@ fn lists_in_values_that_are_resources_grow_at_their_end() {
     );
 }
 
-/// The reference loses aliases of mappings when it merges, and so do we.
+/// kustomize loses aliases of mappings when it merges, and boutique does the same.
 #[test]
 fn aliases_are_lost_in_a_merge() {
     let values = "a: &x {b: 1}\nc: *x\nd:\n  <<: *x\n  e: 2\nlist: [*x]\n";
@@ -120,7 +120,7 @@ fn aliases_are_lost_in_a_merge() {
 }
 
 #[test]
-fn values_that_do_not_fit_are_refused() {
+fn values_of_the_wrong_type_are_refused() {
     let world = World::new("helmCharts: [{name: web, valuesInline: {replicas: {a: 1}}}]\n");
     assert!(world.error().contains("could not merge values"));
     let world = World::new("helmCharts: [{name: web, valuesInline: {a: 1}}]\n");

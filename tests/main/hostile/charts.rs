@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 use super::{make_pipe, run_with_programs};
 use crate::sandbox::{Run, Sandbox};
 
-/// A sandbox with a chart, and a `helm` that only notes that it ran.
+/// A sandbox with a chart, and a `helm` that only records its calls.
 pub fn with_chart(fields: &str) -> Sandbox {
     let sandbox = Sandbox::new(&[
         ("app/kustomization.yaml", &format!("helmCharts:\n- name: web\n{fields}\n")),
@@ -25,7 +25,7 @@ pub fn render_chart(sandbox: &Sandbox, flags: &[&str]) -> Run {
 }
 
 #[test]
-fn fields_of_charts_are_no_options_of_helm() {
+fn chart_fields_cannot_be_options_of_helm() {
     for field in ["releaseName", "version", "repo", "namespace", "kubeVersion", "nameTemplate"] {
         for value in ["--post-renderer=./evil", "-fevil", "\"a\\n--post-renderer=x\""] {
             let sandbox = with_chart(&format!("  {field}: {value}"));
@@ -41,7 +41,7 @@ fn fields_of_charts_are_no_options_of_helm() {
 }
 
 #[test]
-fn charts_do_not_lead_out_of_the_tree() {
+fn charts_stay_in_the_tree() {
     for fields in ["  version: ../../x\n  repo: https://localhost:1", "  name: ../../x", "  name: a/../../x"] {
         let sandbox = with_chart("");
         sandbox.write("app/kustomization.yaml", format!("helmCharts:\n- {}\n  releaseName: a\n", fields.trim_start()));
@@ -67,7 +67,7 @@ fn charts_do_not_lead_out_of_the_tree() {
 }
 
 #[test]
-fn plugins_of_helm_in_the_tree_are_not_used() {
+fn helm_plugins_in_the_tree_are_not_used() {
     let sandbox = with_chart("helmGlobals: {configHome: ./evil}");
     sandbox.write_program(
         "helm",
@@ -89,7 +89,7 @@ fn helm_reads_the_values_that_were_checked() {
     let seen = "#!/bin/sh\ncase $1 in version) echo v3.14.2;; template) while [ $# -gt 0 ]; do\n\
         [ \"$1\" = -f ] && cat \"$2\" >> \"${0%/*}/seen\"; shift; done;; esac\n";
     sandbox.write_program("helm", seen);
-    // An absolute path is checked as such, but means one below the directory.
+    // An absolute path is checked as it is, but stands for a path below the directory.
     let absolute = sandbox.path("app/values.yaml");
     let below = sandbox.path(&format!("app/{}", absolute.display()));
     fs::create_dir_all(below.parent().unwrap()).unwrap();

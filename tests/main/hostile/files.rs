@@ -1,4 +1,4 @@
-//! Files that are read: pipes, links, and files outside of the tree.
+//! Reading: pipes, links, and files outside of the tree.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -58,7 +58,7 @@ fn pipes_do_not_hang_commands_that_look_for_files() {
 }
 
 #[test]
-fn links_are_followed_before_it_is_decided() {
+fn links_are_resolved_before_the_check() {
     let sandbox = Sandbox::new(&[
         ("secret", "root:x"),
         ("app/kustomization.yaml", "configMapGenerator: [{name: a, files: [deep/innocent]}]\n"),
@@ -69,7 +69,7 @@ fn links_are_followed_before_it_is_decided() {
 }
 
 #[test]
-fn a_link_that_changes_all_the_time_never_leads_out() {
+fn a_link_that_keeps_changing_never_leads_out() {
     let sandbox = Sandbox::new(&[
         ("outside", "key: secret\n"),
         ("app/inside", "key: open\n"),
@@ -96,7 +96,7 @@ fn a_link_that_changes_all_the_time_never_leads_out() {
 }
 
 #[test]
-fn load_roots_hold_files_and_bases() {
+fn load_roots_confine_files_and_bases() {
     let sandbox = Sandbox::new(&[
         ("tree/shared/map.yaml", MAP),
         ("tree/base/kustomization.yaml", "namePrefix: x-\nresources: [../shared/map.yaml]\n"),
@@ -119,7 +119,7 @@ fn load_roots_hold_files_and_bases() {
 }
 
 #[test]
-fn load_roots_hold_for_former_revisions_too() {
+fn load_roots_confine_earlier_revisions() {
     let sandbox = Sandbox::new(&[
         ("tree/app/kustomization.yaml", "resources: [../map.yaml]\n"),
         ("tree/map.yaml", MAP),
@@ -152,7 +152,7 @@ fn large_files_are_refused() {
 }
 
 #[test]
-fn a_kustomization_that_is_a_link_shows_nothing() {
+fn a_linked_kustomization_is_not_read() {
     let sandbox = tree_with_outside();
     let file = sandbox.path("tree/app/kustomization.yaml");
     fs::remove_file(&file).unwrap();
@@ -169,7 +169,7 @@ fn a_kustomization_that_is_a_link_shows_nothing() {
 }
 
 #[test]
-fn saved_manifests_that_are_links_show_nothing() {
+fn linked_manifests_are_not_read() {
     let sandbox = tree_with_outside();
     fs::create_dir(sandbox.path("tree/snapshots")).unwrap();
     symlink("../../outside/secret", sandbox.path("tree/snapshots/app.yaml")).unwrap();
@@ -182,7 +182,7 @@ fn saved_manifests_that_are_links_show_nothing() {
 }
 
 #[test]
-fn what_git_logs_in_with_is_not_read() {
+fn credentials_of_git_are_not_read() {
     let sandbox = Sandbox::new(&[]);
     git(&sandbox, &["init", "--quiet"]);
     git(&sandbox, &["config", "http.extraHeader", "AUTHORIZATION: hunter2"]);

@@ -1,4 +1,4 @@
-//! Trees that grow: in memory, in work, in output.
+//! Limits on memory, work and output.
 
 use super::MAP;
 use crate::sandbox::Sandbox;
@@ -24,7 +24,7 @@ fn yaml_bombs_are_refused() {
 }
 
 #[test]
-fn copies_in_patches_do_not_double_without_end() {
+fn growth_by_patches_is_limited() {
     let copies = "- {op: copy, from: /data, path: /data/x}\n- {op: copy, from: /data, path: /data/y}\n".repeat(40);
     let sandbox = Sandbox::with_manifest(format!("{MAP}data: {{k: v}}\n"));
     let patch = |field: &str| {
@@ -38,7 +38,7 @@ fn copies_in_patches_do_not_double_without_end() {
 }
 
 #[test]
-fn replacements_do_not_double_without_end() {
+fn growth_by_replacements_is_limited() {
     let to = |from: &str, to: &str, options: &str| {
         format!(
             "- source: {{kind: ConfigMap, fieldPath: data.{from}}}\n  targets: [{{select: {{kind: ConfigMap}}, \
@@ -57,7 +57,7 @@ fn replacements_do_not_double_without_end() {
 }
 
 #[test]
-fn variables_do_not_multiply_without_end() {
+fn growth_by_variables_is_limited() {
     let command = "$(LONG) ".repeat(2000);
     let sandbox = Sandbox::with_manifest(format!(
         "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  annotations: {{long: '{}'}}\nspec:\n  containers:\n  - name: a\n    \
@@ -71,7 +71,7 @@ fn variables_do_not_multiply_without_end() {
 }
 
 #[test]
-fn one_long_text_is_not_written_without_end() {
+fn repeated_long_strings_are_limited() {
     let aliases = "*a, ".repeat(2000);
     let long = "x".repeat(20_000);
     let sandbox = Sandbox::with_manifest(format!("{MAP}data:\n  a: &a {long}\n  b: [{aliases}]\n"));
@@ -79,7 +79,7 @@ fn one_long_text_is_not_written_without_end() {
 }
 
 #[test]
-fn bases_do_not_double_without_end() {
+fn the_number_of_bases_is_limited() {
     let sandbox =
         Sandbox::new(&[("l30/kustomization.yaml", "namePrefix: a-\n"), ("r30/kustomization.yaml", "namePrefix: a-\n")]);
     for level in 0..30 {
@@ -92,7 +92,7 @@ fn bases_do_not_double_without_end() {
 }
 
 #[test]
-fn resources_do_not_double_without_end() {
+fn the_number_of_resources_is_limited() {
     let sandbox = Sandbox::new(&[("b0/kustomization.yaml", "resources: [a.yaml]\n"), ("b0/a.yaml", MAP)]);
     for level in 1..8 {
         let below = level - 1;
@@ -108,13 +108,13 @@ fn resources_do_not_double_without_end() {
 }
 
 #[test]
-fn many_bombs_are_refused_while_they_are_read() {
+fn many_small_bombs_are_refused_while_reading() {
     let bomb = |name: &str| {
         let levels = "  a: &a [x, x, x, x, x, x, x, x, x, x]\n  b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a]\n  \
                       c: [*b, *b, *b, *b, *b, *b, *b, *b, *b, *b]\n";
         format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata:\n{levels}")
     };
-    // In one file they count together.
+    // Documents of one file count together.
     let documents = ["a", "b", "c", "d"].map(bomb).join("---\n");
     exceeds(&Sandbox::with_manifest(documents), &["--max-alias-nodes", "3000"], "--max-alias-nodes");
     let names: Vec<String> = (0..40).map(|number| format!("a{number}.yaml")).collect();
@@ -124,7 +124,7 @@ fn many_bombs_are_refused_while_they_are_read() {
 }
 
 #[test]
-fn many_steps_on_large_resources_are_refused() {
+fn work_on_large_resources_is_limited() {
     let patches = "- target: {kind: ConfigMap}\n  path: p.yaml\n".repeat(50);
     let data: String = (0..200).map(|number| format!("  k{number}: v\n")).collect();
     let sandbox = Sandbox::with_manifest(format!("{MAP}data:\n{data}"));
@@ -144,7 +144,7 @@ fn many_steps_on_large_resources_are_refused() {
 }
 
 #[test]
-fn mistakes_of_bases_do_not_double_without_end() {
+fn the_number_of_errors_is_limited() {
     let missing: Vec<String> = (0..100).map(|number| format!("no{number}.yaml")).collect();
     let sandbox = Sandbox::new(&[("b25/kustomization.yaml", &format!("resources: [{}]\n", missing.join(", ")))]);
     for level in 0..25 {
@@ -156,7 +156,7 @@ fn mistakes_of_bases_do_not_double_without_end() {
 }
 
 #[test]
-fn definitions_do_not_double_without_end() {
+fn work_on_nested_definitions_is_limited() {
     let definition = |level: usize| {
         let fields = "kind: {type: string}, apiVersion: {type: string}, metadata: {type: object}";
         let below = level + 1;
@@ -168,7 +168,7 @@ fn definitions_do_not_double_without_end() {
 }
 
 #[test]
-fn definitions_count_in_every_kustomization() {
+fn definitions_count_once_per_kustomization() {
     let fields = "kind: {type: string}, apiVersion: {type: string}, metadata: {type: object}";
     let definition = format!("A: {{Schema: {{properties: {{{fields}}}}}}}\n");
     let sandbox = Sandbox::new(&[("kustomization.yaml", "resources: [a, b, c, d]\n"), ("crds.yaml", &definition)]);
@@ -180,7 +180,7 @@ fn definitions_count_in_every_kustomization() {
 }
 
 #[test]
-fn levels_are_not_indented_without_end() {
+fn repeated_deep_nesting_is_limited() {
     let deep = format!("{}x{}", "[".repeat(1000), "]".repeat(1000));
     let aliases = "*a, ".repeat(100);
     let sandbox = Sandbox::with_manifest(format!("{MAP}data:\n  a: &a {deep}\n  b: [{aliases}]\n"));
@@ -188,7 +188,7 @@ fn levels_are_not_indented_without_end() {
 }
 
 #[test]
-fn histories_do_not_grow_without_end() {
+fn memory_of_histories_is_limited() {
     let patches = "- patch: '{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {k: v}}'\n".repeat(100);
     let sandbox = Sandbox::with_manifest(MAP);
     sandbox.write("kustomization.yaml", format!("resources: [a.yaml]\npatches:\n{patches}"));
@@ -196,9 +196,9 @@ fn histories_do_not_grow_without_end() {
     sandbox.run(&["explain", ".", "--max-resource-memory", "100000"]).fails_with("--max-resource-memory");
 }
 
-/// What would take minutes if the effort were its square, and more.
+/// This would take minutes if the work were quadratic.
 #[test]
-fn long_names_and_texts_do_not_take_long() {
+fn work_on_long_strings_is_bounded() {
     let (known, wanted) = ("x".repeat(20_000), "y".repeat(20_000));
     let sandbox = Sandbox::with_manifest(MAP.replace("name: a", &format!("name: {known}")));
     let patch = format!("patches: [{{patch: '{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {wanted}}}}}'}}]\n");
@@ -217,7 +217,7 @@ fn long_names_and_texts_do_not_take_long() {
 }
 
 #[test]
-fn patterns_do_not_grow_without_end() {
+fn the_size_of_patterns_is_limited() {
     let sandbox = Sandbox::with_manifest(MAP);
     let name = "((a{1000}){1000}){1000}";
     sandbox.write(

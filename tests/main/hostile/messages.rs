@@ -1,4 +1,4 @@
-//! Messages: secrets in them, and characters that deceive.
+//! Messages: secrets and control characters.
 
 use crate::sandbox::Sandbox;
 
@@ -26,7 +26,7 @@ fn messages_do_not_show_secrets() {
 }
 
 #[test]
-fn messages_do_not_deceive_terminals() {
+fn messages_escape_control_characters() {
     let hidden = ["\u{1b}[2J", "\u{202e}", "\u{2066}", "\u{9b}", "\u{7}"];
     for character in hidden {
         let sandbox = Sandbox::new(&[("kustomization.yaml", &format!("resources: [\"x{character}y\"]\n"))]);

@@ -1,4 +1,4 @@
-//! Trees that mean harm. Each test is named after the attack; SECURITY.md says which tests hold which promise.
+//! Hostile trees. SECURITY.md lists the attacks, the defenses, and the tests that show them.
 
 mod charts;
 mod files;
@@ -20,7 +20,7 @@ pub fn make_pipe(sandbox: &Sandbox, name: &str) {
     assert!(made.success());
 }
 
-/// Runs the program where it finds others, such as git.
+/// Runs the program with a search path, so that it finds git and others.
 pub fn run_with_programs(sandbox: &Sandbox, arguments: &[&str]) -> Run {
     let mut command = sandbox.command(arguments);
     command.env("PATH", search_path()).env("GIT_CONFIG_NOSYSTEM", "1");
@@ -31,7 +31,7 @@ pub const RUNS_PROGRAMS: [&str; 3] = ["render", "--enable-alpha-plugins", "--ena
 
 pub const GENERATED: &str = "configMapGenerator: [{name: a}]\n";
 
-/// A sandbox with a target `tree/app`, and files outside of the tree that nobody is to see or change.
+/// A sandbox with a target `tree/app`, and files outside of the tree that must not be read or changed.
 pub fn tree_with_outside() -> Sandbox {
     Sandbox::new(&[
         ("tree/app/kustomization.yaml", GENERATED),
@@ -46,7 +46,7 @@ pub fn run_in_tree(sandbox: &Sandbox, arguments: &[&str]) -> Run {
     sandbox.finish(command)
 }
 
-/// Asserts that a run ends with this message, and tells nothing of what is outside.
+/// Asserts that a run fails with this message, and shows nothing of the files outside.
 #[track_caller]
 pub fn refuses(run: &Run, message: &str) {
     assert!(run.code != 0 && run.stderr.contains(message), "no `{message}` in: {}{}", run.stdout, run.stderr);

@@ -1,4 +1,4 @@
-//! Hosts and redirects.
+//! Network: hosts and redirects.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
@@ -8,7 +8,7 @@ use super::run_with_programs;
 use crate::sandbox::{Sandbox, search_path};
 
 #[test]
-fn offline_means_that_nothing_is_fetched() {
+fn offline_fetches_nothing() {
     for entry in ["https://localhost:1/a.yaml", "https://localhost:1/org/repo", "git@localhost:org/repo"] {
         let sandbox = Sandbox::new(&[("kustomization.yaml", &format!("resources: ['{entry}']\n"))]);
         let message = run_with_programs(&sandbox, &["render", "--offline"]).fails();
@@ -24,7 +24,7 @@ fn offline_means_that_nothing_is_fetched() {
 }
 
 #[test]
-fn only_allowed_hosts_are_asked() {
+fn only_allowed_hosts_are_contacted() {
     for entry in ["https://evil.test/a.yaml", "https://evil.test/org/repo", "git@evil.test:org/repo"] {
         let sandbox = Sandbox::new(&[("kustomization.yaml", &format!("resources: ['{entry}']\n"))]);
         let message = run_with_programs(&sandbox, &["render", "--allow-host", "*.example.com"]).fails();
@@ -40,7 +40,7 @@ fn redirecting_proxy(location: &str) -> String {
         format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     std::thread::spawn(move || {
         for mut stream in listener.incoming().map_while(Result::ok) {
-            // First it is asked for a connection.
+            // The first request asks for a connection.
             for answer in ["HTTP/1.1 200 OK\r\n\r\n", &answer] {
                 let request = BufReader::new(&stream).lines().map_while(Result::ok);
                 request.take_while(|line| !line.is_empty()).for_each(drop);
@@ -76,7 +76,7 @@ fn redirects_do_not_reach_private_addresses() {
 }
 
 #[test]
-fn hosts_in_disguise_are_not_asked() {
+fn disguised_hosts_are_not_contacted() {
     for (entry, message) in [
         ("git@evil.test:x@good.test/org/repo", "the host `evil.test` is none"),
         ("git@evil.test:a://good.test/_git/repo", "transport is none of"),

@@ -1,4 +1,4 @@
-//! Files that are written.
+//! Writing: output directories and files.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -7,24 +7,24 @@ use super::{GENERATED, MAP, make_pipe, refuses, run_in_tree, tree_with_outside};
 use crate::sandbox::Sandbox;
 
 #[test]
-fn output_folders_do_not_lead_out_of_themselves() {
+fn output_stays_in_its_directory() {
     let sandbox = tree_with_outside();
     sandbox.write("tree/deep/app/kustomization.yaml", GENERATED);
-    for (command, folder) in
+    for (command, directory) in
         [(&["snapshot", "--update", "."][..], "snapshots"), (&["render", "--all", ".", "--output-dir", "out"], "out")]
     {
-        fs::create_dir(sandbox.path(&format!("tree/{folder}"))).unwrap();
-        let link = sandbox.path(&format!("tree/{folder}/deep"));
+        fs::create_dir(sandbox.path(&format!("tree/{directory}"))).unwrap();
+        let link = sandbox.path(&format!("tree/{directory}/deep"));
         symlink("../../outside", &link).unwrap();
         refuses(&run_in_tree(&sandbox, command), "is a link out of");
         fs::remove_file(&link).unwrap();
-        // What the list of earlier files says is not believed either.
-        symlink("../../outside", sandbox.path(&format!("tree/{folder}/more"))).unwrap();
-        sandbox.write(&format!("tree/{folder}/.boutique-files"), "more/keep.yaml\n../../outside/keep.yaml\n");
-        let prune: &[&str] = if folder == "out" { &["--prune"] } else { &[] };
+        // The list of earlier files is not trusted either.
+        symlink("../../outside", sandbox.path(&format!("tree/{directory}/more"))).unwrap();
+        sandbox.write(&format!("tree/{directory}/.boutique-files"), "more/keep.yaml\n../../outside/keep.yaml\n");
+        let prune: &[&str] = if directory == "out" { &["--prune"] } else { &[] };
         assert_eq!(run_in_tree(&sandbox, &[command, prune].concat()).code, 0);
         assert_eq!(sandbox.list("outside"), ["keep.yaml", "secret"]);
-        fs::remove_dir_all(sandbox.path(&format!("tree/{folder}"))).unwrap();
+        fs::remove_dir_all(sandbox.path(&format!("tree/{directory}"))).unwrap();
     }
     symlink("../outside", sandbox.path("tree/snapshots")).unwrap();
     refuses(&run_in_tree(&sandbox, &["snapshot", "--update", "."]), "./snapshots is a link out of .");
@@ -32,7 +32,7 @@ fn output_folders_do_not_lead_out_of_themselves() {
 }
 
 #[test]
-fn pipes_in_output_folders_are_replaced() {
+fn pipes_in_output_directories_are_replaced() {
     let sandbox = tree_with_outside();
     fs::create_dir_all(sandbox.path("tree/snapshots")).unwrap();
     make_pipe(&sandbox, "tree/snapshots/app.yaml");
@@ -46,7 +46,7 @@ fn pipes_in_output_folders_are_replaced() {
 }
 
 #[test]
-fn names_of_resources_are_no_ways_out() {
+fn resource_names_stay_in_the_output_directory() {
     for name in ["../x", "/x", "a/../../x", "\"a\\nb\"", "\"a\\e[2J\"", "\"a\\0\""] {
         let sandbox = Sandbox::with_manifest(format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\n"));
         fs::create_dir(sandbox.path("out")).unwrap();
@@ -61,11 +61,11 @@ fn names_of_resources_are_no_ways_out() {
 }
 
 #[test]
-fn what_was_private_stays_so_while_it_is_written() {
+fn private_files_stay_private_while_written() {
     let sandbox = tree_with_outside();
     sandbox.write("tree/out.yaml", "");
     fs::set_permissions(sandbox.path("tree/out.yaml"), fs::Permissions::from_mode(0o600)).unwrap();
-    // Whoever opens the temporary file gets no further than whoever opens the old one.
+    // The temporary file has to have the permissions of the old one.
     let is_over = std::sync::atomic::AtomicBool::new(false);
     std::thread::scope(|scope| {
         let watcher = scope.spawn(|| {

@@ -1,4 +1,4 @@
-//! Functions and other programs.
+//! Programs: functions, time limits and signals.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -23,7 +23,7 @@ fn a_program_in_the_tree_needs_two_flags() {
     let sandbox = with_program("touch ran");
     for (flags, code) in [
         (&[][..], 1),
-        // Like kustomize, which ignores functions that it may not run once plugins are enabled.
+        // kustomize ignores functions that it may not run, once plugins as such are enabled.
         (&["--enable-alpha-plugins"], 0),
         (&["--enable-exec"], 1),
         (&["--enable-helm", "--enable-exec"], 1),
@@ -51,7 +51,7 @@ fn functions_do_not_see_tokens_of_the_environment() {
 }
 
 #[test]
-fn programs_that_never_end_or_print_too_much_are_stopped() {
+fn programs_are_stopped_at_their_limits() {
     let sandbox = with_program("sleep 600 & sleep 600");
     let run = run_with_programs(&sandbox, &[&RUNS_PROGRAMS[..], &["--timeout", "1"]].concat());
     run.fails_with("took longer than 1 seconds and was stopped; `--timeout` allows more");
@@ -61,7 +61,7 @@ fn programs_that_never_end_or_print_too_much_are_stopped() {
 }
 
 #[test]
-fn a_signal_ends_programs_and_leaves_nothing_behind() {
+fn signals_stop_programs_and_remove_temporary_files() {
     for signal in ["TERM", "INT", "HUP"] {
         let sandbox = Sandbox::new(&[("kustomization.yaml", "helmCharts: [{name: a, repo: 'https://localhost:1'}]\n")]);
         // It starts another program, as helm may do.
@@ -81,7 +81,7 @@ fn a_signal_ends_programs_and_leaves_nothing_behind() {
 }
 
 #[test]
-fn mounts_of_functions_do_not_lead_out_of_the_tree() {
+fn mounts_of_functions_stay_in_the_tree() {
     let with_mount = |mount: &str| {
         let annotation = format!("container: {{image: a, mounts: [{{{mount}}}]}}");
         let configuration = format!(
@@ -124,8 +124,8 @@ fn mounts_of_functions_do_not_lead_out_of_the_tree() {
 }
 
 #[test]
-fn programs_are_not_looked_for_in_the_tree() {
-    // A search path with an empty or relative part means the working directory, which is that of the tree.
+fn the_tree_is_not_searched_for_programs() {
+    // An empty or relative part of the search path stands for the working directory, which is in the tree.
     let sandbox = tree_with_outside();
     sandbox.write("tree/app/kustomization.yaml", "resources: ['https://localhost:1/org/repo.git']\n");
     for name in ["git", "ssh", "git-remote-https", "docker", "podman", "docker-credential-/evil"] {
@@ -138,7 +138,7 @@ fn programs_are_not_looked_for_in_the_tree() {
         assert_eq!(sandbox.finish(command).code, 1);
         assert!(!sandbox.path("tree/ran").exists() && !sandbox.path("tree/app/ran").exists(), "{path}");
     }
-    // Helm runs programs that the settings of its registries name, also by a path.
+    // Helm runs programs that its registry settings name, also by path.
     let sandbox = with_chart("helmGlobals: {configHome: ./evil}");
     sandbox.write_program("docker-credential-/evil", "#!/bin/sh\ntouch ran\n");
     let helm = "#!/bin/sh\ndocker-credential-/evil\necho \"$HELM_CONFIG_HOME\" > \"${0%/*}/home\"\n\

@@ -1,4 +1,4 @@
-//! Git repositories: that of the tree, and those on the same machine.
+//! Git repositories: the one that contains the tree, and others on the same machine.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 use super::{GENERATED, MAP, refuses, run_in_tree, run_with_programs, tree_with_outside};
 use crate::sandbox::{Sandbox, git};
 
-/// Makes a repository whose settings name programs wherever git would run one.
+/// Creates a repository whose settings name a program wherever git would run one.
 fn hostile_repository() -> Sandbox {
     let sandbox = Sandbox::new(&[
         ("app/kustomization.yaml", "resources: [a.yaml]\n"),
@@ -38,20 +38,20 @@ fn hostile_repository() -> Sandbox {
 }
 
 #[test]
-fn settings_of_a_repository_run_nothing() {
+fn repository_settings_run_no_programs() {
     let sandbox = hostile_repository();
     let affected = run_with_programs(&sandbox, &["affected", "--since", "HEAD", "app"]).succeeds();
     assert_eq!(affected, "app\n");
     let diff = run_with_programs(&sandbox, &["diff", "app", "--since", "HEAD"]);
     assert!(diff.stdout.contains("ConfigMap/b"), "{}{}", diff.stdout, diff.stderr);
     assert!(!sandbox.path("ran").exists());
-    // The trap works.
+    // Git alone runs the program.
     git(&sandbox, &["status"]);
     assert!(sandbox.path("ran").exists());
 }
 
 #[test]
-fn a_clone_is_not_left_by_a_survey() {
+fn tree_and_graph_stay_in_a_clone() {
     let sandbox = tree_with_outside();
     sandbox.write("repository/kustomization.yaml", "resources: [link, ../../outside, file]\n");
     sandbox.write("outside/kustomization.yaml", "namePrefix: hunter2\n");
@@ -81,7 +81,7 @@ fn a_clone_is_not_left_by_a_survey() {
 }
 
 #[test]
-fn directories_that_look_like_repositories_are_none() {
+fn bare_repositories_in_the_tree_are_not_used() {
     let sandbox = tree_with_outside();
     let evil = sandbox.path("evil");
     sandbox.write_program("evil", "#!/bin/sh\ntouch \"${0%/*}/ran\"\n");
@@ -116,12 +116,12 @@ fn missing_objects_are_not_fetched() {
 }
 
 #[test]
-fn borrowed_repositories_do_not_lead_out_of_load_roots() {
+fn local_clones_stay_in_load_roots() {
     let sandbox = tree_with_outside();
     for arguments in [&["init", "--quiet"][..], &["add", "--all"], &["commit", "--quiet", "--message", "a"]] {
         git(&sandbox, &[&["-C", "outside"], arguments].concat());
     }
-    // A repository in the tree that is another one outside.
+    // A repository in the tree that uses the objects of another one outside.
     git(&sandbox, &["init", "--quiet", "--bare", "tree/bare"]);
     sandbox.write("tree/bare/commondir", format!("{}/.git\n", sandbox.path("outside").display()));
     let url = format!("file://{}", sandbox.path("tree/bare").display());
@@ -131,7 +131,7 @@ fn borrowed_repositories_do_not_lead_out_of_load_roots() {
 }
 
 #[test]
-fn repositories_on_this_machine_are_remote_too() {
+fn local_repositories_count_as_remote() {
     let sandbox =
         Sandbox::new(&[("repository/kustomization.yaml", "resources: [a.yaml]\n"), ("repository/a.yaml", MAP)]);
     git(&sandbox, &["-C", "repository", "init", "--quiet"]);

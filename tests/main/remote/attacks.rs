@@ -1,4 +1,4 @@
-//! Repositories and URLs that mean harm.
+//! Hostile repositories and URLs.
 
 use std::os::unix::fs::symlink;
 
@@ -54,7 +54,7 @@ fn links_cannot_leave_their_repository() {
     ] {
         world.tree(&[&format!("{url}//{path}")]);
         world.render().fails_with(message);
-        // Flags for local trees widen nothing here.
+        // Flags for local trees have no effect here.
         let flags = ["--load-restrictor", "LoadRestrictionsNone"];
         world.run_with_git(&[&["build", "tree"], &flags[..]].concat(), &[]).fails_with(message);
     }
@@ -78,7 +78,7 @@ fn hooks_and_filters_of_a_repository_do_not_run() {
     let touch = format!("#!/bin/sh\ntouch {}\n", marker.display());
     let repository = shop(&world);
     world.commit(&repository, &[(".gitattributes", "* filter=evil\n"), (".githooks/post-checkout", &touch)]);
-    // Hooks that a template of the user would install into every new repository.
+    // Hooks that a template of the user installs into every new repository.
     world.write("home/.config/git/config", format!("[init]\n\ttemplateDir = {}\n", world.path("template").display()));
     world.write_program("template/hooks/post-checkout", &touch);
     world.tree(&[&format!("file://{}", repository.display())]);
@@ -87,7 +87,7 @@ fn hooks_and_filters_of_a_repository_do_not_run() {
 }
 
 #[test]
-fn urls_and_references_that_look_like_options_never_reach_git() {
+fn urls_and_revisions_that_look_like_options_never_reach_git() {
     let world = World::new();
     let repository = shop(&world);
     let marker = world.path("git-was-run");
@@ -112,16 +112,16 @@ fn urls_and_references_that_look_like_options_never_reach_git() {
     }
     world.tree(&[&format!("file://{}", repository.display())]);
     world.render_with(&[("PATH", &path)]).fails_with("cannot clone");
-    assert!(marker.exists(), "the trap does not work");
+    assert!(marker.exists(), "the fake git did not run");
 }
 
 #[test]
-fn requests_from_elsewhere_are_checked_too() {
+fn requests_of_library_users_are_checked() {
     let world = World::new();
     let marker = world.path("marker");
     let host = OsHost::default();
     let command = format!("ext::sh -c touch% {}", marker.display());
-    for (url, reference, reason) in [
+    for (url, revision, reason) in [
         (command.as_str(), "", "its transport is none of"),
         ("helper::address", "", "its transport is none of"),
         ("ftp://host/path", "", "its transport is none of"),
@@ -135,22 +135,22 @@ fn requests_from_elsewhere_are_checked_too() {
         ("file:///x\0y", "", "the URL holds a control character"),
     ] {
         let request =
-            GitRequest { url: url.to_string(), reference: reference.to_string(), submodules: true, timeout_seconds: 5 };
+            GitRequest { url: url.to_string(), reference: revision.to_string(), submodules: true, timeout_seconds: 5 };
         match host.answer(&Request::Git(request)) {
-            Answer::Failed(failure) => assert!(failure.message.contains(reason), "{url} {reference}: {failure}"),
-            answer => panic!("{url} {reference}: {answer:?}"),
+            Answer::Failed(failure) => assert!(failure.message.contains(reason), "{url} {revision}: {failure}"),
+            answer => panic!("{url} {revision}: {answer:?}"),
         }
     }
     assert!(!marker.exists());
 }
 
 #[test]
-fn what_git_may_not_speak_is_not_widened() {
+fn forbidden_protocols_stay_forbidden() {
     let world = World::new();
     let url = format!("file://{}", shop(&world).display());
     world.tree(&[&url]);
     world.render_with(&[("GIT_ALLOW_PROTOCOL", "https:ext")]).fails_with("transport 'file' not allowed");
-    // Settings that would turn an accepted URL into a command.
+    // Settings that turn an accepted URL into a command.
     let marker = world.path("marker");
     let config = format!(
         "[protocol \"ext\"]\n\tallow = always\n[url \"ext::sh -c touch% {} \"]\n\tinsteadOf = \"{url}\"\n",

@@ -1,10 +1,10 @@
-//! Clones that fail.
+//! Failing clones.
 
 use super::{World, config_map, replace_git, shop};
 use crate::background::BackgroundProcess;
 
 #[test]
-fn a_reference_or_path_that_does_not_exist_is_named() {
+fn missing_revisions_and_paths_are_named() {
     let world = World::new();
     let repository = shop(&world);
     let url = format!("file://{}", repository.display());
@@ -27,7 +27,7 @@ fn a_missing_git_is_named() {
 }
 
 #[test]
-fn hosts_that_do_not_answer_fail_at_once() {
+fn unreachable_hosts_fail_at_once() {
     let world = World::new();
     world.tree(&["http://127.0.0.1:1/org/repo"]);
     world.render().fails_with("cannot clone `http://127.0.0.1:1/org/repo`");
@@ -50,7 +50,7 @@ fn a_clone_that_stalls_is_killed_with_all_that_it_started() {
 }
 
 #[test]
-fn absurd_timeouts_do_no_harm() {
+fn huge_timeouts_are_accepted() {
     let world = World::new();
     let url = format!("file://{}", shop(&world).display());
     world.tree(&[&format!("{url}?timeout=9223372036854775807")]);

@@ -1,4 +1,4 @@
-//! Single files over HTTP.
+//! Files over HTTP.
 
 use boutique::io::{Host as _, OsHost};
 use boutique::{Answer, Request};
@@ -6,7 +6,7 @@ use boutique::{Answer, Request};
 use super::{Page, Server, World, config_map, list};
 
 #[test]
-fn files_come_over_http() {
+fn files_are_fetched_over_http() {
     let world = World::new();
     let server = Server::new(
         &world.path("repositories"),
@@ -39,7 +39,7 @@ fn files_come_over_http() {
 }
 
 #[test]
-fn files_that_cannot_be_fetched_say_why() {
+fn failed_downloads_are_explained() {
     let world = World::new();
     let server = Server::new(
         &world.path("repositories"),
@@ -74,7 +74,7 @@ fn files_that_cannot_be_fetched_say_why() {
 }
 
 #[test]
-fn credentials_for_files_are_sent_decoded_and_not_printed() {
+fn credentials_for_files_are_sent_decoded_but_not_printed() {
     let world = World::new();
     let server = Server::new(
         &world.path("repositories"),
@@ -85,12 +85,12 @@ fn credentials_for_files_are_sent_decoded_and_not_printed() {
     );
     let get =
         |path: &str| OsHost::default().answer(&Request::Http { url: server.url_with_user("us%40er:s3cr3t:x", path) });
-    let Answer::File { real, bytes } = get("/a.yaml") else { panic!("there is a file") };
+    let Answer::File { real, bytes } = get("/a.yaml") else { panic!("a file was expected") };
     assert_eq!(bytes, config_map("a").into_bytes());
     assert_eq!(real, server.url_with_user("***", "/a.yaml"));
-    let Answer::File { .. } = get("/there.yaml") else { panic!("there is a file") };
-    let Answer::Failed(message) = get("/nothing.yaml") else { panic!("there is no file") };
-    assert_eq!(message.to_string(), "status code 404 (Not Found)");
+    let Answer::File { .. } = get("/there.yaml") else { panic!("a file was expected") };
+    let Answer::Failed(failure) = get("/nothing.yaml") else { panic!("an error was expected") };
+    assert_eq!(failure.message, "status code 404 (Not Found)");
     let seen: Vec<(String, bool)> = server
         .seen()
         .into_iter()

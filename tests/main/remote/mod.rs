@@ -30,13 +30,13 @@ impl Deref for World {
 impl World {
     pub fn new() -> World {
         let world = World { sandbox: Sandbox::new(&[]) };
-        for folder in ["repositories", "home"] {
-            fs::create_dir(world.path(folder)).unwrap();
+        for directory in ["repositories", "home"] {
+            fs::create_dir(world.path(directory)).unwrap();
         }
         world
     }
 
-    /// Writes the kustomization of the tree `tree`, which lists these resources.
+    /// Writes the kustomization in `tree`, which lists these resources.
     pub fn tree(&self, resources: &[&str]) {
         self.write("tree/kustomization.yaml", list("resources", resources));
     }
@@ -49,7 +49,7 @@ impl World {
         self.run_with_git(&["render", "tree"], environment)
     }
 
-    /// Runs the program where it can find git.
+    /// Runs the program with a search path, so that it finds git.
     pub fn run_with_git(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
         let mut command = self.command(arguments);
         command.env("PATH", search_path()).env("GIT_CONFIG_NOSYSTEM", "1").envs(environment.iter().copied());
@@ -67,7 +67,7 @@ impl World {
         String::from_utf8(output.stdout).unwrap().trim().to_string()
     }
 
-    /// Makes a repository whose only commit is what `files` are.
+    /// Creates a repository with one commit of these files.
     pub fn repository(&self, name: &str, files: &[(&str, &str)]) -> PathBuf {
         let path = self.path("repositories").join(name);
         fs::create_dir_all(&path).unwrap();
@@ -93,7 +93,7 @@ pub fn config_map(name: &str) -> String {
     format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\n")
 }
 
-/// A repository with a base, an overlay of it, a component, and a tag of an earlier state.
+/// Creates a repository with a base, an overlay, a component, and a tag `v1` of an earlier state.
 pub fn shop(world: &World) -> PathBuf {
     let repository = world.repository(
         "shop",
@@ -120,7 +120,7 @@ pub fn shop(world: &World) -> PathBuf {
     repository
 }
 
-/// Puts a script first on the path as `git`, and returns that path.
+/// Puts a script named `git` first on the search path, and returns that path.
 pub fn replace_git(world: &World, script: &str) -> String {
     world.write_program("trap/git", &format!("#!/bin/sh\n{script}"));
     format!("{}:{}", world.path("trap").display(), search_path().to_string_lossy())

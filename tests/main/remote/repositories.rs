@@ -1,4 +1,4 @@
-//! Repositories that are cloned.
+//! Cloned repositories.
 
 use super::{Server, World, config_map, list, shop};
 
@@ -18,7 +18,7 @@ fn repositories_are_cloned_over_http() {
 }
 
 #[test]
-fn repositories_are_cloned_from_files_and_by_commit() {
+fn local_repositories_and_commits_are_cloned() {
     let world = World::new();
     let repository = shop(&world);
     let url = format!("file://{}", repository.display());
@@ -30,7 +30,7 @@ fn repositories_are_cloned_from_files_and_by_commit() {
 }
 
 #[test]
-fn a_url_can_be_rendered_itself() {
+fn a_url_can_be_rendered_directly() {
     let world = World::new();
     let url = format!("file://{}//overlays/dev", shop(&world).display());
     assert_eq!(world.run_with_git(&["build", &url], &[]).succeeds(), config_map("dev-shop"));
@@ -66,7 +66,7 @@ fn a_repository_is_cloned_once_for_all_its_bases() {
 }
 
 #[test]
-fn variables_of_a_surrounding_hook_do_not_matter() {
+fn variables_of_a_git_hook_are_ignored() {
     let world = World::new();
     let url = format!("file://{}", shop(&world).display());
     let other = world.repository("other", &[("file", "")]);
@@ -79,12 +79,12 @@ fn variables_of_a_surrounding_hook_do_not_matter() {
 }
 
 #[test]
-fn submodules_are_cloned_unless_the_url_says_no() {
+fn submodules_are_cloned_unless_the_url_disables_them() {
     let world = World::new();
     shop(&world);
     let outer = world.repository("outer", &[("kustomization.yaml", "resources: [shop/base]\n")]);
     let server = Server::new(&world.path("repositories"), &[]);
-    // Relative to the URL of the repository that holds it.
+    // Relative to the URL of the outer repository.
     world.git(&outer, &["submodule", "--quiet", "add", "--name", "shop", &server.url("/git/shop/.git"), "shop"]);
     world.commit(&outer, &[(".gitmodules", "[submodule \"shop\"]\n\tpath = shop\n\turl = ../../shop/.git\n")]);
     let url = server.url("/git/outer/.git");
@@ -95,7 +95,7 @@ fn submodules_are_cloned_unless_the_url_says_no() {
 }
 
 #[test]
-fn credentials_in_urls_are_used_and_not_printed() {
+fn credentials_in_urls_are_used_but_not_printed() {
     let world = World::new();
     world.repository("private/shop", &[("kustomization.yaml", "resources: [a.yaml]\n"), ("a.yaml", &config_map("a"))]);
     let server = Server::new(&world.path("repositories"), &[]);

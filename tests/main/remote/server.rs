@@ -9,24 +9,24 @@ use std::sync::{Arc, Mutex};
 
 use crate::sandbox::search_path;
 
-/// What the server says to a path.
+/// The response to a path.
 #[derive(Clone)]
 pub enum Page {
     Content(Vec<u8>),
     Redirect(String),
     Status(u16),
-    /// More than anyone wants.
+    /// A body without an end.
     Endless,
 }
 
-/// One request as the server saw it.
+/// A request that the server received.
 #[derive(Clone, Debug)]
 pub struct Seen {
     pub path: String,
     pub authorization: Option<String>,
 }
 
-/// An HTTP server for pages, and for repositories below `/git/`; those below `/git/private/` want a password.
+/// An HTTP server for pages, and for repositories below `/git/`. Those below `/git/private/` need a password.
 pub struct Server {
     port: u16,
     seen: Arc<Mutex<Vec<Seen>>>,
@@ -43,7 +43,7 @@ impl Server {
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 let (repositories, pages, log) = (repositories.clone(), pages.clone(), log.clone());
-                // A client may hang up when it has enough.
+                // A client may close the connection early.
                 std::thread::spawn(move || serve(stream, &repositories, &pages, &log).unwrap_or_default());
             }
         });
@@ -65,7 +65,7 @@ impl Server {
     /// Counts how often a repository was cloned.
     pub fn clones(&self, repository: &str) -> usize {
         let path = format!("/git/{repository}/git-upload-pack");
-        // The version 2 of the protocol lists references with one request and fetches with another.
+        // Version 2 of the protocol lists refs in one request, and fetches in another.
         self.seen().iter().filter(|seen| seen.path == path).count().div_ceil(2)
     }
 }
