@@ -1,5 +1,5 @@
 //! The types of the values in files of `crds`: those of kube-openapi, into which the reference decodes them (fixture
-//! `errors/crd-of-the-wrong-type`).
+//! `crds/wrong-type`).
 
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::kustomization::type_of;

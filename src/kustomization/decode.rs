@@ -33,7 +33,7 @@ impl Mode {
 /// Reads a node as a value of type `T`. Field names match whatever their case, as in Go.
 ///
 /// Go reads every spelling of a field, so each has to be of its type, and keeps the last in the order of their names
-/// (fixtures `yaml/fields-that-differ-in-case` and `errors/wrong-type-in-another-spelling`). Here each has its turn.
+/// (fixtures `yaml/fields-that-differ-in-case` and `kustomization/wrong-type-in-another-case`). Here each has its turn.
 ///
 /// # Errors
 /// Fails with all values of the wrong type and, unless lenient, with all unknown fields.
@@ -416,7 +416,7 @@ impl<'de> de::MapAccess<'de> for Entries<'_> {
         self.value = Some(value);
         let key = self.node.with(key);
         if key.is_null() {
-            // (fixture `errors/null-as-a-label`)
+            // (fixture `labels/null-as-a-name`)
             key.note(key.wrong_type("a string"));
         }
         seed.deserialize(Node { takes_numbers: true, ..key }).map(Some)
@@ -461,7 +461,8 @@ impl<'de> de::MapAccess<'de> for Fields<'_> {
 
 /// Returns whether a field of a type is one that Go's type takes from another type by embedding that. Go's reader looks for
 /// the type of a value at the wrong level there, and so turns no number or boolean into a string, neither in such a field
-/// nor anywhere below it (fixtures `errors/number-as-*`).
+/// nor anywhere below it (fixtures `configurations/number-as-*`, `generators/number-as-*`,
+/// `transformers/number-as-a-target-version`).
 ///
 /// Types list these fields in their serde name: `#[serde(rename = "embeds:group,version,kind")]`, or `embeds:*` for all.
 fn is_embedded(type_name: &str, field: &str) -> bool {

@@ -415,7 +415,7 @@ impl Kustomization {
             }
         }
         // The reference hands replacements to its plugin without the lists that are empty (fixture
-        // `errors/replacement-with-no-targets`).
+        // `replacements/empty-targets`).
         for replacement in &mut self.replacements {
             replacement.value.targets.take_if(|targets| targets.is_empty());
         }

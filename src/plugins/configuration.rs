@@ -17,7 +17,7 @@ pub fn is_builtin(configuration: &Resource) -> bool {
 /// (fixtures `yaml/folded-in-a-plugin`, `transformers/date`).
 ///
 /// # Errors
-/// Fails on what cannot be written, such as a key that is there twice (fixture `errors/plugin-with-a-key-twice`).
+/// Fails on what cannot be written, such as a key that is there twice (fixture `transformers/duplicate-key`).
 pub fn as_plugin_input(configuration: &Resource) -> Result<Tree> {
     write(configuration.tree(), &mut String::new()).map_err(unwritable)?;
     let mut tree = configuration.tree().clone();

@@ -117,7 +117,7 @@ fn run_transformer(configuration: &Resource, runner: &Runner<'_>, resources: &mu
 type Outline = Vec<(Kind, Tag, String, usize)>;
 
 /// Returns the documents by identity, without the label by which validators may sign what they saw. What cannot be
-/// written is no matter yet: it may still be replaced (fixture `validators/before-a-value-is-mended`).
+/// written is no matter yet: it may still be replaced (fixture `validators/before-a-value-is-fixed`).
 fn snapshot(resources: &Resources) -> Vec<(String, Outline)> {
     let mut documents = Vec::new();
     for resource in resources.iter() {

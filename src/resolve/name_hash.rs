@@ -77,7 +77,7 @@ fn write_content(resource: &Resource, out: Sink<'_>) -> Result<()> {
 }
 
 /// Writes a field as the reference's hasher sees it: a missing one is the empty string, a scalar is its text, a list is
-/// null (fixture `patches/hash-of-odd-data`).
+/// null (fixture `patches/hash-of-numbers-and-lists`).
 fn write_field(tree: &Tree, field: &str, out: Sink<'_>) -> Result<()> {
     match tree.get(tree.root(), field) {
         None => out("\"\""),

@@ -84,7 +84,7 @@ fn check_subjects(resource: &Resource) -> Result<()> {
 }
 
 /// Checks that an API version is not written as a null and does not start with a slash: the reference no longer recognises
-/// such a resource when it looks for references in it (fixtures `errors/api-version-*`).
+/// such a resource when it looks for references in it (fixtures `resources/referrer-api-version-*`).
 fn check_api_version(resource: &Resource) -> Result<()> {
     let tree = resource.tree();
     let Some(api_version) = tree.get(tree.root(), "apiVersion") else { return Ok(()) };

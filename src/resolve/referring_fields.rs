@@ -64,7 +64,7 @@ impl<'a> ReferringFields<'a> {
     }
 
     /// Returns the fields whose value may have to change, and those that lead to what cannot be a name, which is an error
-    /// of the resource even if nothing was renamed (fixture `errors/reference-through-a-scalar`).
+    /// of the resource even if nothing was renamed (fixture `resources/reference-through-a-scalar`).
     pub(super) fn find(
         &self,
         tree: &Tree,

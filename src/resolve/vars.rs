@@ -113,7 +113,7 @@ pub fn declare(kustomization: &Kustomization, accumulated: &mut Accumulated) -> 
         let gvk = var.object.gvk();
         let any_namespace = var.object.namespace.is_empty();
         let found = if any_namespace {
-            // A variable names the kind of its source (fixture `errors/variable-without-a-kind`).
+            // A variable names the kind of its source (fixture `vars/without-a-kind`).
             let mut found = match gvk.kind.is_empty() {
                 true => Vec::new(),
                 false => accumulated.resources.find_named_kind(&gvk, &var.object.name),
@@ -122,7 +122,7 @@ pub fn declare(kustomization: &Kustomization, accumulated: &mut Accumulated) -> 
             found
         } else {
             // The reference takes what has a namespace for no cluster-wide kind, so such a source is not found (fixture
-            // `errors/variable-in-a-namespace`).
+            // `vars/source-in-a-namespace`).
             accumulated.resources.find_any(Wanted {
                 group: &gvk.group,
                 version: &gvk.version,
@@ -232,7 +232,7 @@ fn source_value(var: &Located<Var>, accumulated: &Accumulated) -> Result<(Value,
 /// in brackets.
 ///
 /// The reference reads integers with `strconv.Atoi`: in decimal whatever YAML makes of the zeros in front of them, and
-/// not at all where YAML knows another notation (fixtures `vars/types`, `errors/variable-octal`).
+/// not at all where YAML knows another notation (fixtures `vars/types`, `vars/octal`).
 fn field_value(tree: &Tree, path: &str) -> Option<(Value, bool)> {
     let mut node = tree.root();
     for part in split_dotted_path(path).iter().flat_map(|part| split_index(part)) {

@@ -85,7 +85,7 @@ impl Resource {
         let old_data = old_tree.get(old_tree.root(), field);
         let mut keys = HashSet::new();
         for (key, value) in old_data.into_iter().flat_map(|data| old_tree.entries(data)) {
-            // The first of equal keys counts (fixture `configMapGenerator/merge-over-keys-twice`).
+            // The first of equal keys counts (fixture `configMapGenerator/merge-over-duplicate-keys`).
             if !keys.insert(old_tree.text(key)) {
                 continue;
             }

@@ -53,7 +53,7 @@ pub fn resources(documents: Vec<Tree>) -> Result<Vec<Resource>> {
 }
 
 /// Makes one of annotations that are there twice, as the reference does where it takes notes among them: the first of equal
-/// entries counts, and what is empty disappears (fixture `yaml/annotations-twice`). Nothing else must be there twice.
+/// entries counts, and what is empty disappears (fixture `yaml/duplicate-annotations`). Nothing else must be there twice.
 fn join_annotations(tree: &mut Tree) {
     let Some(metadata) = tree.get(tree.root(), "metadata") else { return };
     let (all, others): (Vec<_>, Vec<_>) =
@@ -73,7 +73,7 @@ fn join_annotations(tree: &mut Tree) {
 }
 
 /// A stream that is one list, and nothing else, is its items. Even an empty document is something else, such as the one that
-/// a comment before the first `---` makes (fixture `resources/list-behind-a-comment`).
+/// a comment before the first `---` makes (fixture `resources/list-after-a-comment`).
 fn unwrap_only_list(documents: Vec<Tree>) -> Vec<Tree> {
     let [document] = &documents[..] else { return documents };
     let root = document.root();

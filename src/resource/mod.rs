@@ -284,7 +284,7 @@ impl Resource {
     /// Checks that notes can be added to the annotations.
     ///
     /// # Errors
-    /// Fails on annotations that are neither null nor a mapping (fixture `errors/origin-of-scalar-annotations`).
+    /// Fails on annotations that are neither null nor a mapping (fixture `buildMetadata/origin-of-scalar-annotations`).
     pub fn check_annotations(&self) -> Result<()> {
         match self.tree.get_path(self.root(), &["metadata", "annotations"]) {
             Some(annotations) if !self.tree.is_null(annotations) && !self.tree.is_mapping(annotations) => {

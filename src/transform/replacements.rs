@@ -93,7 +93,7 @@ pub fn apply(replacements: &[Located<ReplacementField>], resources: &mut Resourc
 }
 
 /// Checks that no resource lost its name and got another: the reference notes all names but the empty one (fixture
-/// `errors/replacement-empties-a-name`).
+/// `replacements/empty-name`).
 fn check_former_names(resources: &Resources) -> Result<()> {
     let lost_its_name = |resource: &&Resource| {
         let is_empty = |empty: bool| resource.previous.iter().any(|previous| previous.name.is_empty() == empty);

@@ -22,7 +22,7 @@ pub struct Selector {
     kind: Pattern,
     name: Pattern,
     namespace: Pattern,
-    /// What is wrong with these is told when a resource is to be matched (fixture `patches/invalid-selector-of-nothing`).
+    /// What is wrong with these is told when a resource is to be matched (fixture `patches/invalid-selector-without-match`).
     labels: Result<LabelSelector>,
     annotations: Result<LabelSelector>,
     /// The identity part is empty.

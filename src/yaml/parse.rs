@@ -231,7 +231,7 @@ fn refused_text(text: &str) -> Option<(usize, String)> {
     None
 }
 
-/// Finds `...` before the first document: Go's reader takes it for the end of one (fixture `errors/end-before-a-document`).
+/// Finds `...` before the first document: Go's reader takes it for the end of one (fixture `yaml/end-before-a-document`).
 fn leading_document_end(body: &str) -> Option<usize> {
     let is_content = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
     let line = body.lines().find(is_content)?;
@@ -270,7 +270,7 @@ fn note_json_comments(tree: &mut Tree, body: &str, start: usize) {
 }
 
 /// Finds a tab where Go's scanner allows none: at the start of a line, be it the first (fixture
-/// `errors/tab-before-a-document`), and behind `-` and `?`, in block context. The text between two events is looked at.
+/// `yaml/tab-before-a-document`), and behind `-` and `?`, in block context. The text between two events is looked at.
 fn misplaced_tab(body: &str, from: usize, to: usize) -> Option<usize> {
     let gap = body.get(from..to)?;
     let mut allowed = from > 0;
@@ -279,7 +279,7 @@ fn misplaced_tab(body: &str, from: usize, to: usize) -> Option<usize> {
         match b {
             b'\n' => (allowed, in_comment) = (false, false),
             _ if in_comment => {}
-            // Behind the header of a block scalar a tab may stand, too (fixture `yaml/tab-behind-a-header`).
+            // Behind the header of a block scalar a tab may stand, too (fixture `yaml/tab-after-a-block-header`).
             b'#' | b'|' | b'>' => in_comment = true,
             b'-' | b'?' => allowed = false,
             b':' => allowed = true,
@@ -291,7 +291,7 @@ fn misplaced_tab(body: &str, from: usize, to: usize) -> Option<usize> {
 }
 
 /// Finds the escapes in double quotes that Go's scanner does not know: `\/`, and the halves of characters that JSON writes as
-/// pairs (fixtures `errors/surrogates-in-*`).
+/// pairs (fixtures `yaml/surrogates-in-*`).
 fn refused_escape(raw: &str) -> Option<(usize, &'static str)> {
     let bytes = raw.as_bytes();
     let mut at = 0;
@@ -310,7 +310,7 @@ fn refused_escape(raw: &str) -> Option<(usize, &'static str)> {
 
 /// Finds what Go's scanner refuses in a scalar and the parser crate does not: some escapes in double quotes, unless they are
 /// JSON's, a key that is nothing but missing, and a tag without a value that does not end at a blank (fixtures
-/// `errors/no-key-in-flow`, `errors/tag-before-a-comma`).
+/// `yaml/missing-key-in-flow`, `yaml/tag-before-a-comma`).
 fn refused_scalar(
     body: &str,
     event: &Event<'_>,

@@ -266,7 +266,7 @@ impl Tree {
         self.node(id).tag == Tag::Null
     }
 
-    /// Returns whether a null is written out, as `null` or `~`. No mapping has such a key (fixture `errors/null-as-a-key`).
+    /// Returns whether a null is written out, as `null` or `~`. No mapping has such a key (fixture `yaml/null-as-a-key`).
     pub fn is_null_word(&self, id: NodeId) -> bool {
         self.is_null(id) && !self.text(id).is_empty()
     }

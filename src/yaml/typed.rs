@@ -58,7 +58,7 @@ pub fn typed(tree: &Tree, id: NodeId, context: Context) -> Result<Scalar<'_>, St
     if tag == Tag::Binary {
         return binary(text).map(|text| Scalar::Str(text.into()));
     }
-    // Nothing is no number, even there (fixture `errors/replacement-empties-a-number`).
+    // Nothing is no number, even there (fixture `replacements/empty-number`).
     if text.is_empty() && context != Context::Block && matches!(tag, Tag::Null | Tag::None) {
         return Ok(Scalar::Str("".into()));
     }

@@ -69,7 +69,7 @@ pub fn read_as_yaml_1_1(patch: &mut Tree) {
     }
 }
 
-/// Keeps the last of keys that a mapping has twice, as Go's maps do (fixture `patches/json-keys-twice`).
+/// Keeps the last of keys that a mapping has twice, as Go's maps do (fixture `patches/json-duplicate-keys`).
 pub fn keep_last_of_equal_keys(patch: &mut Tree) {
     for node in patch.node_ids() {
         let entries: Vec<_> = patch.entries(node).collect();
@@ -273,7 +273,7 @@ impl Operation<'_> {
     /// Returns whether a value of the document is the same as one of the patch.
     ///
     /// The reference compares them as JSON texts, and takes that of a patch in JSON as it is written: there `1.0` is not 1,
-    /// and what its own writer escapes is never the same (fixture `errors/json-patch-tests-as-written`).
+    /// and what its own writer escapes is never the same (fixture `patches/json-test-of-an-escaped-character`).
     fn equal(&self, tree: &Tree, actual: NodeId, expected: NodeId) -> bool {
         let patch = self.patch;
         match (tree.kind(actual), patch.kind(expected)) {
@@ -384,7 +384,7 @@ fn normalize(tree: &mut Tree, node: NodeId, in_flow: bool, form: Form) -> Result
             let entries: Vec<_> = tree.entries(node).collect();
             let mut keys = HashSet::new();
             if let Some((key, _)) = entries.iter().find(|(key, _)| !keys.insert(tree.text(*key))) {
-                // (fixture `errors/key-twice-under-a-json-patch`)
+                // (fixture `patches/json-duplicate-key-in-the-resource`)
                 let message = format!("mapping key `{}` is already defined", tree.text(*key));
                 return Err(Diagnostic::error(Code::Unwritable, message).at(tree.position(*key), "this key"));
             }
@@ -404,7 +404,7 @@ fn normalize(tree: &mut Tree, node: NodeId, in_flow: bool, form: Form) -> Result
     Ok(())
 }
 
-/// Turns integers that are keys into texts (fixture `patches/json-keys-are-texts`).
+/// Turns integers that are keys into texts (fixture `patches/json-keys-become-strings`).
 ///
 /// # Errors
 /// Fails on keys of other types, which have no JSON form.
@@ -432,7 +432,7 @@ fn normalize_scalar(tree: &mut Tree, node: NodeId, in_flow: bool, form: Form) ->
     let (text, tag, style) = match value {
         Scalar::Str(text) => {
             let style = if form == Form::Json { Style::DoubleQuoted } else { marshalled_style(&text) };
-            // Without quotes it is no string for variables (fixture `errors/variables-in-a-merge-key`).
+            // Without quotes it is no string for variables (fixture `vars/in-a-merge-key`).
             let tag = if form != Form::Json && text == "<<" { Tag::Merge } else { Tag::Str };
             let is_unchanged = matches!(text, Cow::Borrowed(_));
             if is_unchanged && tree.tag(node) == tag && !tree.is_tagged(node) {

@@ -13,7 +13,7 @@ use crate::yaml::{NodeId, Tree};
 /// These notations are accepted, too:
 ///
 /// - `spec.template.spec.containers[server].image`, `spec.template.spec.containers.0.image`
-/// - `metadata.annotations.example\\.com/team`, `metadata.annotations["example.com/team"]`
+/// - `metadata.annotations.example\.com/team`, `metadata.annotations["example.com/team"]`
 /// - `/spec/template/spec/containers/0/image`, with `~1` for a slash in a name
 ///
 /// # Example

@@ -200,7 +200,7 @@ impl Walk<'_> {
             return self.node(tree, node, rest);
         }
         if names_an_element(name) {
-            // Also where the mapping has a field of that name (fixture `errors/path-with-an-index`).
+            // Also where the mapping has a field of that name (fixture `configurations/index-in-a-path`).
             return Err(wrong_kind(tree, node, "a sequence"));
         }
         // What a missing or null field turns into: a list hint turns null into a list, nothing creates one.
@@ -279,7 +279,7 @@ impl<'a> EntrySetter<'a> {
     }
 
     /// Sets the entry in a mapping. Null, which a field spec that creates does not leave, stays null (fixture
-    /// `transformers/labels-of-null`).
+    /// `transformers/labels-in-null`).
     ///
     /// # Errors
     /// Fails on a scalar or a sequence.
@@ -291,7 +291,7 @@ impl<'a> EntrySetter<'a> {
             return Err(wrong_kind(tree, mapping, "a mapping"));
         }
         if self.key.is_empty() {
-            // The reference takes no name for the mapping itself (fixture `errors/annotation-without-a-name`).
+            // The reference takes no name for the mapping itself (fixture `commonAnnotations/empty-name`).
             return Err(wrong_kind(tree, mapping, "a scalar"));
         }
         if let Some(field) = tree.get(mapping, self.key) {

@@ -201,7 +201,7 @@ impl Matcher {
         }
         if name.is_empty() && self.create.is_some() {
             // No name stands for the mapping, which is not what is to be created (fixture
-            // `errors/replacement-without-a-field`).
+            // `replacements/path-with-an-empty-part`).
             return Err(wrong_kind(tree, node, "a scalar"));
         }
         let field = match tree.get(node, name) {
@@ -214,7 +214,7 @@ impl Matcher {
             }
         };
         if tree.is_null(field) && !rest.is_empty() && (tree.text(field).is_empty() || tree.is_tagged(field)) {
-            // Only a null with a text is one to look into (fixture `errors/replacement-in-an-empty-field`).
+            // Only a null with a text is one to look into (fixture `replacements/create-in-an-empty-field`).
             return Err(wrong_kind(tree, field, "a mapping"));
         }
         if tree.is_scalar(field) && !tree.is_null(field) && !rest.is_empty() {

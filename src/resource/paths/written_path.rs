@@ -73,7 +73,7 @@ pub fn lookup_part(tree: &Tree, node: NodeId, part: &str) -> Option<NodeId> {
         return tree.elements(node).last();
     }
     if part == "*" {
-        // There is nothing to choose by (fixture `errors/replacement-source-of-all`).
+        // There is nothing to choose by (fixture `replacements/source-with-an-asterisk`).
         return None;
     }
     if let Some((field, value)) = element_selector(part) {

@@ -282,7 +282,7 @@ impl<'a> Walker<'a> {
     /// Returns the field of an element that holds a key; for the empty key, which lists of scalars have, the element.
     ///
     /// # Errors
-    /// Fails on an element that has no keys (fixture `errors/list-element-without-keys`).
+    /// Fails on an element that has no keys (fixture `patches/merge-element-not-a-mapping`).
     pub(super) fn key_field(&self, element: NodeId, key: &str) -> Result<Option<NodeId>> {
         if key.is_empty() {
             self.check_kind(Some(element), Kind::Scalar)?;

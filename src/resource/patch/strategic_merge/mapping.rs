@@ -69,7 +69,7 @@ impl<'a> Walker<'a> {
     }
 
     /// The reference takes a field without name for the mapping itself, which it cannot set (fixture
-    /// `errors/empty-key-in-patched-resource`).
+    /// `patches/empty-key-in-a-merge`).
     pub(super) fn empty_key(&self, dest: NodeId, origin: Option<NodeId>) -> Box<Diagnostic> {
         let mut entries = [Some(dest), origin].into_iter().flatten().flat_map(|node| self.tree.entries(node));
         let key = entries.find(|&(key, _)| self.tree.text(key).is_empty()).map(|(key, _)| key);
