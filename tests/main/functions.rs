@@ -129,7 +129,7 @@ fn flags_give_a_container_more() {
     for text in ["--network shop ", "-e MODE=fast ", "-e TOKEN ", "--mount type=bind,source=[sandbox],target=/in "] {
         assert!(called.contains(text), "no `{text}` in: {called}");
     }
-    run(&with_function(function), &[]).fails_with("network required but not enabled");
+    run(&with_function(function), &[]).fails_with("requires network access, which is not enabled");
     let called = in_container("container: {image: renamer}", &["--as-current-user"]);
     assert!(!called.contains("nobody"), "{called}");
 }

@@ -119,7 +119,7 @@ fn inputs_are_listed() {
     assert_eq!(json(&["--type", "missing,directory", "-0"]).matches('\0').count(), 6);
     assert!(json(&["--absolute"]).lines().all(|line| line.starts_with("[sandbox]/")));
     assert_snapshot!("inputs_as_json", json(&["--format", "json"]));
-    sandbox.run(&["inputs", "overlay"]).fails_with("must specify --enable-helm");
+    sandbox.run(&["inputs", "overlay"]).fails_with("Helm charts are not enabled");
 }
 
 // ---- graph ----

@@ -165,7 +165,7 @@ fn growth_by_merges_is_limited() {
         ])
     };
     assert_eq!(render(5).succeeds().matches("- name: udp").count(), 63);
-    render(60).fails_with("`--max-work` allows more");
+    render(60).fails_with("raise the limit with `--max-work`");
 }
 
 /// Documents and patches on which RFC 6902 and kustomize's library agree. That library accepts negative indexes, replaces

@@ -10,7 +10,7 @@ use super::World;
 fn charts_need_a_flag() {
     let world = World::new("helmCharts: [{name: web}]\n");
     let error = world.build(&[]).fails();
-    assert!(error.contains("must specify --enable-helm") && error.contains("app/kustomization.yaml:1:14"), "{error}");
+    assert!(error.contains("Helm charts are not enabled") && error.contains("app/kustomization.yaml:1:14"), "{error}");
     assert_eq!(world.calls(), "");
 }
 
@@ -65,7 +65,7 @@ fn failures_of_helm_are_reported() {
     let error = world.build(&["--enable-helm", "--helm-command", "/nonexistent/helm"]).fails();
     assert!(error.contains("cannot run `/nonexistent/helm`"), "{error}");
     let error = world.build(&["--enable-helm", "--helm-command", ""]).fails();
-    assert!(error.contains("must specify --helm-command"), "{error}");
+    assert!(error.contains("the helm command is empty"), "{error}");
 }
 
 #[test]

@@ -64,10 +64,10 @@ fn tree_and_graph_stay_in_a_clone() {
     sandbox.write("tree/app/kustomization.yaml", format!("resources: ['{url}', '{url}//link']\n"));
     refuses(&run_in_tree(&sandbox, &["tree", "app", "--fetch"]), "`link` leads out of the repository");
     for (flags, message) in [
-        (&["--no-remote"][..], "is needed, which --no-remote forbids"),
-        (&["--load-root", "."], "may lead out of the directories of --load-root"),
-        (&["--max-fetch-time", "0"], "`--max-fetch-time` allows more"),
-        (&["--max-clone-size", "10000"], "`--max-clone-size` allows more"),
+        (&["--no-remote"][..], "`--no-remote` forbids remote content"),
+        (&["--load-root", "."], "may lead out of the load roots"),
+        (&["--max-fetch-time", "0"], "raise the limit with `--max-fetch-time`"),
+        (&["--max-clone-size", "10000"], "raise the limit with `--max-clone-size`"),
     ] {
         for command in ["tree", "graph", "render"] {
             let fetch: &[&str] = if command == "render" { &[] } else { &["--fetch"] };
@@ -127,7 +127,7 @@ fn local_clones_stay_in_load_roots() {
     let url = format!("file://{}", sandbox.path("tree/bare").display());
     sandbox.write("tree/app/kustomization.yaml", format!("resources: ['{url}']\n"));
     let run = run_with_programs(&sandbox, &["render", "tree/app", "--load-root", "tree"]);
-    run.fails_with("may lead out of the directories of --load-root");
+    run.fails_with("may lead out of the load roots");
 }
 
 #[test]
@@ -141,5 +141,5 @@ fn local_repositories_count_as_remote() {
     sandbox.write("app/kustomization.yaml", format!("resources: ['{url}']\n"));
     let render = |flags: &[&str]| run_with_programs(&sandbox, &[&["render", "app"], flags].concat());
     assert_eq!(render(&["--offline"]).succeeds(), MAP);
-    render(&["--no-remote"]).fails_with("--no-remote forbids");
+    render(&["--no-remote"]).fails_with("`--no-remote` forbids");
 }

@@ -58,7 +58,7 @@ fn failed_downloads_are_explained() {
         ("/nothing.yaml", "status code 404 (Not Found)"),
         ("/broken.yaml", "status code 500 (Internal Server Error)"),
         ("/loop.yaml", "stopped after 10 redirects"),
-        ("/endless.yaml", "it is larger than 67108864 bytes; `--max-download-size` allows more"),
+        ("/endless.yaml", "download size limit exceeded: larger than 67108864 bytes"),
         // Files are never read through a redirect.
         ("/local.yaml", "it redirects to what is no HTTP"),
     ] {
