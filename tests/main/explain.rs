@@ -12,6 +12,7 @@ use insta::assert_snapshot;
 use walkdir::WalkDir;
 
 use crate::cases;
+use crate::random::Random;
 use crate::sandbox::Sandbox;
 
 /// A tree of files in memory, and the directory to render.
@@ -152,16 +153,6 @@ fn is_supplied(event: &Event, leaf: &Leaf) -> bool {
         || leaf.text.is_empty()
         || leaf.text == "null"
         || leaf.name.contains("config.kubernetes.io~1")
-}
-
-/// Pseudorandom numbers, the same in every run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 33) as usize) % limit
-    }
 }
 
 /// Picks values at random, changes the line that is named as the source of each, and checks whether the value changes.
