@@ -4,16 +4,9 @@
 
 mod trees;
 
-use std::sync::Arc;
-
-use boutique::accumulate::accumulate;
-use boutique::accumulated::Accumulated;
+use boutique::internals::{Steps, Work, load_only};
 use boutique::io::{self, MemoryHost, Workspace};
-use boutique::render::load_with;
-use boutique::resolve::{name_hash, name_reference};
-use boutique::target::{Cache, Source, Target};
-use boutique::world::World;
-use boutique::{Inputs, Options, order, transform};
+use boutique::{Inputs, Options};
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 
@@ -60,7 +53,7 @@ fn load(bencher: Bencher<'_, '_>, name: &str) {
     let tree = Tree::named(name).expect("it is listed");
     let (target, options) = (absolute(&tree.targets[0]), Options::default());
     let inputs = io::render(&host(&tree.files), &target, &options).inputs;
-    bencher.bench(|| load_from(&inputs, &target, &options));
+    bencher.bench(|| load_only(&inputs, &target));
 }
 
 /// Fields that change resources. Each is measured alone, on the 1000 resources of a base.
@@ -104,89 +97,43 @@ const FIELDS: [(&str, &str); 10] = [
 #[divan::bench(args = FIELDS.map(|(name, _)| name))]
 fn transform(bencher: Bencher<'_, '_>, name: &str) {
     let (_, field) = FIELDS.iter().find(|(field, _)| *field == name).expect("it is listed");
-    let overlay = Overlay::new(field);
-    bencher.with_inputs(|| overlay.base()).bench_local_values(|mut base| {
-        transform::run(&overlay.target, &base.config, None, &mut base.resources).expect("the tree is correct");
-        base
-    });
+    measure(bencher, field, Steps::base, Steps::transform);
 }
 
 /// References of 1000 resources to resources whose names have changed.
 #[divan::bench]
 fn fix_name_references(bencher: Bencher<'_, '_>) {
-    let overlay = Overlay::new("namePrefix: prod-");
-    bencher.with_inputs(|| overlay.accumulated()).bench_local_values(|mut accumulated| {
-        name_reference::fix_references(&mut accumulated).expect("the tree is correct");
-        accumulated
-    });
+    measure(bencher, "namePrefix: prod-", Steps::overlay, Steps::fix_references);
 }
 
 /// The hashes in the names of 1000 generated ConfigMaps.
 #[divan::bench]
 fn add_name_hashes(bencher: Bencher<'_, '_>) {
     let generators: Vec<String> = (0..1000).map(|at| format!("{{name: map-{at}, literals: [a={at}, b=c]}}")).collect();
-    let overlay = Overlay::new(&format!("configMapGenerator: [{}]", generators.join(", ")));
-    bencher.with_inputs(|| overlay.accumulated()).bench_local_values(|mut accumulated| {
-        name_hash::add_hashes(&mut accumulated.resources).expect("the tree is correct");
-        accumulated
-    });
+    let field = format!("configMapGenerator: [{}]", generators.join(", "));
+    measure(bencher, &field, Steps::overlay, Steps::add_hashes);
 }
 
 /// The legacy order of 1000 resources.
 #[divan::bench]
 fn sort_in_legacy_order(bencher: Bencher<'_, '_>) {
-    let overlay = Overlay::new("namePrefix: prod-");
-    bencher.with_inputs(|| overlay.accumulated()).bench_local_values(|mut accumulated| {
-        let kustomization = overlay.target.kustomization();
-        order::sort(&mut accumulated.resources, kustomization, &overlay.options).expect("it is legacy");
-        accumulated
+    measure(bencher, "namePrefix: prod-", Steps::overlay, Steps::sort);
+}
+
+/// Measures a step of the render of an overlay with one field on a base of 1000 resources.
+fn measure(bencher: Bencher<'_, '_>, field: &str, prepare: fn(&Steps) -> Work, step: fn(&Steps, &mut Work)) {
+    let files = [
+        ("base/kustomization.yaml".to_string(), "resources: [all.yaml]\n".to_string()),
+        ("base/all.yaml".to_string(), trees::applications(1000, trees::name).join("---\n")),
+        ("overlay/kustomization.yaml".to_string(), format!("resources: [../base]\n{field}\n")),
+    ];
+    let target = absolute("overlay");
+    let inputs: Inputs = io::render(&host(&files), &target, &Options::default()).inputs;
+    let steps = Steps::new(inputs, &target);
+    bencher.with_inputs(|| prepare(&steps)).bench_local_values(|mut work| {
+        step(&steps, &mut work);
+        work
     });
-}
-
-/// An overlay with one field on a base of 1000 resources, with all files known.
-struct Overlay {
-    inputs: Inputs,
-    options: Options,
-    target: Arc<Target>,
-    base: Arc<Target>,
-}
-
-impl Overlay {
-    fn new(field: &str) -> Overlay {
-        let files = [
-            ("base/kustomization.yaml".to_string(), "resources: [all.yaml]\n".to_string()),
-            ("base/all.yaml".to_string(), trees::applications(1000, trees::name).join("---\n")),
-            ("overlay/kustomization.yaml".to_string(), format!("resources: [../base]\n{field}\n")),
-        ];
-        let host = host(&files);
-        let (target, options) = (absolute("overlay"), Options::default());
-        let inputs = io::render(&host, &target, &options).inputs;
-        let target = load_from(&inputs, &target, &options);
-        let base = match &target.resources[0].source {
-            Source::Directory(base) => base.clone(),
-            Source::Manifest(_) => unreachable!("the overlay lists a directory"),
-        };
-        Overlay { inputs, options, target, base }
-    }
-
-    /// Returns what the base amounts to, with no resource shared.
-    fn base(&self) -> Accumulated {
-        self.accumulate(&self.base)
-    }
-
-    /// Returns what the overlay amounts to before names are resolved.
-    fn accumulated(&self) -> Accumulated {
-        self.accumulate(&self.target)
-    }
-
-    fn accumulate(&self, target: &Target) -> Accumulated {
-        let world = World { inputs: &self.inputs, options: &self.options, cache: &Cache::default() };
-        accumulate(target, world, None).expect("the tree is correct")
-    }
-}
-
-fn load_from(inputs: &Inputs, target: &str, options: &Options) -> Arc<Target> {
-    load_with(inputs, target, options, &Cache::default()).expect("all files are known")
 }
 
 fn host(files: &[(String, String)]) -> MemoryHost {

@@ -6,7 +6,8 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use boutique::yaml::{self, FileId, ParseLimits, Tree};
+use boutique::internals;
+use boutique::yaml::Tree;
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 
@@ -28,14 +29,14 @@ fn parse_and_write(bencher: Bencher<'_, '_>, name: &str) {
     bencher.counter(BytesCount::of_str(text.as_str())).bench(|| {
         let mut out = String::with_capacity(text.len() * 2);
         for tree in read(black_box(&text)) {
-            yaml::write(&tree, &mut out).expect("the texts can be written");
+            internals::write(&tree, &mut out).expect("the texts can be written");
         }
         out
     });
 }
 
 fn read(text: &Arc<String>) -> Vec<Tree> {
-    yaml::parse_stream(text, FileId(1), ParseLimits::default()).expect("the texts are YAML")
+    internals::parse_stream(text).expect("the texts are YAML")
 }
 
 fn text(name: &str) -> Arc<String> {

@@ -15,7 +15,7 @@ pub enum Halt {
 
 impl Halt {
     /// Leaves out mistakes that are told already, such as those of a base that is included twice.
-    pub fn without_repetitions(self) -> Halt {
+    pub(crate) fn without_repetitions(self) -> Halt {
         match self {
             Halt::Failed(diagnostics) => Halt::Failed(without_repetitions(diagnostics)),
             needs => needs,
@@ -23,7 +23,7 @@ impl Halt {
     }
 
     /// Adds the reference that led to the file of the mistake.
-    pub fn via(self, span: Span) -> Halt {
+    pub(crate) fn via(self, span: Span) -> Halt {
         match self {
             Halt::Failed(diagnostics) => {
                 Halt::Failed(diagnostics.into_iter().map(|diagnostic| *Box::new(diagnostic).via(span)).collect())

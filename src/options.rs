@@ -27,11 +27,15 @@ pub enum Reorder {
 /// How to render.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
+    /// Which files a kustomization may read.
     pub load_restrictions: LoadRestrictions,
+    /// The order of the output.
     pub reorder: Reorder,
     /// Label all resources as managed by this program's reference.
     pub add_managed_by_label: bool,
+    /// Bounds on what one file may cost.
     pub limits: ParseLimits,
+    /// Bounds on what a render may cost.
     pub render_limits: RenderLimits,
     /// How many threads may work on it; what comes out is the same.
     pub threads: Threads,
@@ -48,8 +52,11 @@ pub struct Options {
 /// What the command line says about Helm charts. For the versions, what the kustomization says of a chart wins.
 #[derive(Clone, Debug, Default)]
 pub struct HelmOptions {
+    /// The API versions that charts can ask for.
     pub api_versions: Vec<String>,
+    /// The Kubernetes version that charts can ask for.
     pub kube_version: String,
+    /// Pass `--debug` to helm.
     pub debug: bool,
     /// Leave charts out, for who wants to know what else a kustomization is made of.
     pub leaves_out: bool,

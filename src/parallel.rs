@@ -10,25 +10,26 @@ const STACK: usize = 512 << 20;
 /// How many threads may work on something.
 #[derive(Clone, Copy, Debug)]
 pub enum Threads {
-    Of(usize),
-    /// As many as this returns. It is only called where there is work for several.
-    Found(fn() -> usize),
+    /// This many.
+    Fixed(usize),
+    /// As many as this function returns. It is called only where there is work for more than one.
+    Auto(fn() -> usize),
 }
 
 impl Threads {
-    /// Returns how many threads are to work where there is work for so many.
-    pub fn for_work(self, parts: usize) -> usize {
+    /// Returns how many threads to use for this many parts of work.
+    pub(crate) fn for_work(self, parts: usize) -> usize {
         match self {
             _ if parts <= 1 => 1,
-            Threads::Of(count) => count.clamp(1, parts),
-            Threads::Found(count) => count().clamp(1, parts),
+            Threads::Fixed(count) => count.clamp(1, parts),
+            Threads::Auto(count) => count().clamp(1, parts),
         }
     }
 }
 
 impl Default for Threads {
     fn default() -> Threads {
-        Threads::Of(1)
+        Threads::Fixed(1)
     }
 }
 

@@ -8,7 +8,6 @@ use crate::emit;
 use crate::halt::Halt;
 use crate::inputs::Inputs;
 use crate::kustomization::Variables;
-use crate::lint;
 use crate::load::load;
 use crate::options::Options;
 use crate::order;
@@ -31,27 +30,29 @@ pub struct Rendered {
 }
 
 impl Rendered {
+    /// Returns the resources in the order of the output.
     pub fn resources(&self) -> &[Resource] {
         &self.resources
     }
 
     /// Returns the resources that were taken out on the way, with [`Options::trace`].
-    pub fn removed(&self) -> &[Removed] {
+    pub(crate) fn removed(&self) -> &[Removed] {
         &self.removed
     }
 
     /// Returns the resource and the path of the field that a variable stands for.
-    pub fn variable_source(&self, name: &str) -> Option<(&Resource, &str)> {
+    pub(crate) fn variable_source(&self, name: &str) -> Option<(&Resource, &str)> {
         let path = self.variables.field_path(name)?;
         let source = self.resources.iter().find(|resource| resource.variables.iter().any(|known| known == name))?;
         Some((source, path))
     }
 
     /// Returns the fields that transformers touched, among them those that hold names of other resources.
-    pub fn config(&self) -> &TransformerConfig {
+    pub(crate) fn config(&self) -> &TransformerConfig {
         &self.config
     }
 
+    /// Returns what kustomize ignores silently although it is rarely intended.
     pub fn warnings(&self) -> &[Diagnostic] {
         &self.warnings
     }
@@ -107,11 +108,8 @@ pub fn render_with(inputs: &Inputs, target: &str, options: &Options, cache: &Cac
     order::sort(&mut resources, target.kustomization(), options)?;
     emit::finish(&mut resources, target.kustomization(), options)?;
     emit::check_size(&resources, options.render_limits.output)?;
-    let Journal { mut warnings, removed, .. } = std::mem::take(&mut resources.journal);
+    let Journal { warnings, removed, .. } = std::mem::take(&mut resources.journal);
     let resources = resources.into_list();
-    if options.advice {
-        warnings.extend(lint::check_output(&resources, &accumulated.config));
-    }
     Ok(Rendered {
         resources,
         variables: accumulated.variables,

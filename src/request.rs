@@ -11,11 +11,19 @@ use crate::diagnostic::{Code, Diagnostic, Help, Limit, Permission};
 pub enum Request {
     /// What is at an absolute path? With `within`, a file is only given if it lies in that directory after links are
     /// followed; that a directory is there is told wherever it lies.
-    Path { path: String, within: Option<String> },
+    Path {
+        /// An absolute path.
+        path: String,
+        /// The directory that a file has to be in.
+        within: Option<String>,
+    },
     /// A clone of a git repository, as a directory.
     Git(GitRequest),
     /// The content of a URL.
-    Http { url: String },
+    Http {
+        /// The URL.
+        url: String,
+    },
     /// A chart as a directory, pulled if it is not there.
     HelmChart(HelmChartRequest),
     /// What `helm template` prints.
@@ -26,7 +34,7 @@ pub enum Request {
 
 impl Request {
     /// Returns whether the answer is what a program prints.
-    pub fn runs_program(&self) -> bool {
+    pub(crate) fn runs_program(&self) -> bool {
         matches!(self, Request::HelmTemplate(_) | Request::Program(_))
     }
 }
@@ -38,7 +46,9 @@ pub struct GitRequest {
     pub url: String,
     /// A branch, a tag or a commit; the default branch if empty.
     pub reference: String,
+    /// Clone its submodules, too.
     pub submodules: bool,
+    /// How long one run of git may take.
     pub timeout_seconds: u64,
 }
 
@@ -47,10 +57,13 @@ pub struct GitRequest {
 pub struct HelmChartRequest {
     /// The directory that charts are in, as an absolute path.
     pub home: String,
+    /// The name of the chart.
     pub name: String,
     /// Where to pull it from; it has to be there already if this is empty.
     pub repo: String,
+    /// The version to pull; the newest if empty.
     pub version: String,
+    /// Development versions count as well.
     pub devel: bool,
     /// `HELM_CONFIG_HOME`, or empty for a temporary one.
     pub config_home: String,
@@ -69,15 +82,18 @@ pub struct HelmTemplateRequest {
     pub additional_values: Vec<Arc<[u8]>>,
     /// The arguments behind the values files.
     pub more_arguments: Vec<String>,
+    /// `HELM_CONFIG_HOME`, or empty for a temporary one.
     pub config_home: String,
 }
 
 /// A run of a function or plugin program.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ProgramRequest {
+    /// What to run.
     pub program: Program,
     /// The directory to run it in.
     pub directory: String,
+    /// Its standard input.
     pub input: Vec<u8>,
 }
 
@@ -85,19 +101,50 @@ pub struct ProgramRequest {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Program {
     /// A KRM function that is a file.
-    Executable { path: String, arguments: Vec<String>, environment: Vec<String> },
+    Executable {
+        /// The path as the tree has it.
+        path: String,
+        /// The arguments.
+        arguments: Vec<String>,
+        /// Variables, as `KEY=value`, or as `KEY` to pass one on.
+        environment: Vec<String>,
+    },
     /// A KRM function in a container.
-    Container { image: String, network: bool, mounts: Vec<Mount>, environment: Vec<String> },
+    Container {
+        /// The image.
+        image: String,
+        /// It may use the network.
+        network: bool,
+        /// The directories that it sees.
+        mounts: Vec<Mount>,
+        /// Variables, as `KEY=value`, or as `KEY` to pass one on.
+        environment: Vec<String>,
+    },
     /// An exec plugin of kustomize's plugin folder; it gets its configuration as a file.
-    Plugin { group: String, version: String, kind: String, arguments: Vec<String>, configuration: Vec<u8> },
+    Plugin {
+        /// The group in the API version of the configuration.
+        group: String,
+        /// The version in it.
+        version: String,
+        /// The kind of the configuration.
+        kind: String,
+        /// The arguments.
+        arguments: Vec<String>,
+        /// The configuration, as YAML.
+        configuration: Vec<u8>,
+    },
 }
 
 /// A directory that a container sees.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Mount {
+    /// `bind` or `volume`.
     pub mount_type: String,
+    /// What is mounted.
     pub source: String,
+    /// Where the container sees it.
     pub target: String,
+    /// The container may write to it.
     pub writable: bool,
     /// The directory that the source has to lie in, with links followed; none for those of the command line.
     pub within: Option<String>,
@@ -108,13 +155,24 @@ pub struct Mount {
 #[non_exhaustive]
 pub enum Answer {
     /// A file, with its path after links were followed.
-    File { real: String, bytes: Vec<u8> },
+    File {
+        /// The path with links followed.
+        real: String,
+        /// The content.
+        bytes: Vec<u8>,
+    },
     /// A directory, with its path after links were followed.
-    Directory { real: String },
+    Directory {
+        /// The path with links followed.
+        real: String,
+    },
     /// There is nothing.
     Missing,
     /// It lies outside the directory asked for; this is where.
-    Outside { real: String },
+    Outside {
+        /// The path with links followed.
+        real: String,
+    },
     /// What a program printed.
     Output(Vec<u8>),
     /// It could not be read, or the program failed.
@@ -124,12 +182,14 @@ pub enum Answer {
 /// Why a request has no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
+    /// Why there is none.
     pub message: String,
     /// What would work instead.
     pub help: Option<Help>,
 }
 
 impl Failure {
+    /// Returns a failure without help.
     pub fn new(message: impl Into<String>) -> Failure {
         Failure { message: message.into(), help: None }
     }
@@ -145,12 +205,12 @@ impl Failure {
     }
 
     /// Returns the failure with another message.
-    pub fn map_message(self, change: impl FnOnce(&str) -> String) -> Failure {
+    pub(crate) fn map_message(self, change: impl FnOnce(&str) -> String) -> Failure {
         Failure { message: change(&self.message), ..self }
     }
 
     /// Returns the error about the failure: with a code of its own for limits and permissions, or else the one given.
-    pub fn error(&self, otherwise: Code, message: impl Into<String>) -> Box<Diagnostic> {
+    pub(crate) fn error(&self, otherwise: Code, message: impl Into<String>) -> Box<Diagnostic> {
         let code = match &self.help {
             Some(Help::Raise(_)) => Code::LimitExceeded,
             Some(Help::Allow(_)) => Code::NotAllowed,

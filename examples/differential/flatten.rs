@@ -77,7 +77,7 @@ fn kustomization_of_other(tree: &Tree, outer: &str, inner: &str) -> Option<(Stri
 
 /// Returns the kustomization of a directory, and the path of its file.
 fn kustomization(tree: &Tree, directory: &str) -> Option<(String, Node)> {
-    boutique::kustomization::FILE_NAMES.iter().find_map(|name| {
+    boutique::internals::FILE_NAMES.iter().find_map(|name| {
         let path = format!("{directory}/{name}");
         match tree.files.get(&path)? {
             File::Yaml(file) => Some((path, file.documents.first()?.clone())),

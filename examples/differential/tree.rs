@@ -126,7 +126,7 @@ impl Tree {
     pub fn kustomization_directories(&self) -> Vec<String> {
         let directory = |path: &String| {
             let (directory, name) = path.rsplit_once('/')?;
-            boutique::kustomization::FILE_NAMES.contains(&name).then(|| directory.to_string())
+            boutique::internals::FILE_NAMES.contains(&name).then(|| directory.to_string())
         };
         self.files.keys().filter_map(directory).collect()
     }

@@ -15,6 +15,7 @@ use crate::policy::Policy;
 use anyhow::{Context as _, bail, ensure};
 
 use crate::cli::exit::Code;
+use crate::cli::flags::policy::diagnostics;
 use crate::cli::messages::report::Reporter;
 use crate::cli::output;
 
@@ -130,7 +131,7 @@ fn render(target: &str, workspace: &Workspace<'_>, policy: &Policy, reporter: &R
         |diagnostics: &[_]| Rendering { yaml: None, resources: 0, messages: reporter.text(diagnostics, &inputs) };
     match result {
         Ok(rendered) => {
-            let warnings = policy.judge(rendered.warnings().to_vec(), &inputs);
+            let warnings = policy.judge(diagnostics(&rendered, policy), &inputs);
             if warnings.iter().any(Diagnostic::is_error) {
                 return failed(&warnings);
             }

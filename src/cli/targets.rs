@@ -155,7 +155,7 @@ impl Jobs {
 
     /// Returns the same for what may need no more than one thread.
     pub fn threads(&self) -> Threads {
-        self.jobs.map_or(Threads::Found(default_jobs), |jobs| Threads::Of(jobs.into()))
+        self.jobs.map_or(Threads::Auto(default_jobs), |jobs| Threads::Fixed(jobs.into()))
     }
 }
 

@@ -5,6 +5,7 @@ mod help;
 mod of_yaml;
 
 use std::collections::HashSet;
+use std::fmt;
 
 use crate::yaml::{Position, Span};
 
@@ -15,37 +16,46 @@ pub use of_yaml::{invalid_yaml, unwritable};
 /// How much a diagnostic matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
+    /// It is wrong, and nothing is rendered.
     Error,
+    /// It may be wrong.
     Warning,
 }
 
 /// A place in a file and what to say about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
+    /// What it is about.
     pub span: Span,
+    /// What to say about it; may be empty.
     pub text: String,
 }
 
 /// An error or a warning.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Diagnostic {
+    /// The kind of diagnostic.
     pub code: Code,
+    /// How severe it is.
     pub severity: Severity,
+    /// What is wrong.
     pub message: String,
     /// The first label is where the mistake is; the others help to understand it.
     pub labels: Vec<Label>,
+    /// What would work instead.
     pub help: Option<Help>,
     /// The references through which the file was reached, innermost first.
     pub chain: Vec<Span>,
     /// More mistakes, which were found with this one and do not follow from it.
-    pub others: Vec<Diagnostic>,
+    pub(crate) others: Vec<Diagnostic>,
 }
 
 /// The result of everything that can be wrong with the input.
 pub type Result<T, E = Box<Diagnostic>> = std::result::Result<T, E>;
 
 impl Diagnostic {
-    pub fn error(code: Code, message: impl Into<String>) -> Box<Diagnostic> {
+    pub(crate) fn error(code: Code, message: impl Into<String>) -> Box<Diagnostic> {
         Box::new(Diagnostic {
             code,
             severity: Severity::Error,
@@ -57,7 +67,7 @@ impl Diagnostic {
         })
     }
 
-    pub fn warning(code: Code, message: impl Into<String>) -> Box<Diagnostic> {
+    pub(crate) fn warning(code: Code, message: impl Into<String>) -> Box<Diagnostic> {
         let mut warning = Diagnostic::error(code, message);
         warning.severity = Severity::Warning;
         warning
@@ -65,7 +75,7 @@ impl Diagnostic {
 
     /// Adds a place. Places that no file holds are left out, and those that have a label already, such as the resource
     /// of a base that is listed twice.
-    pub fn at(mut self: Box<Self>, span: impl Into<Span>, text: impl Into<String>) -> Box<Self> {
+    pub(crate) fn at(mut self: Box<Self>, span: impl Into<Span>, text: impl Into<String>) -> Box<Self> {
         let span = span.into();
         if span.start != Position::NONE && self.labels.iter().all(|label| label.span != span) {
             self.labels.push(Label { span, text: text.into() });
@@ -74,28 +84,28 @@ impl Diagnostic {
     }
 
     /// Adds advice: the nearest thing that would work.
-    pub fn hint(self: Box<Self>, hint: impl Into<String>) -> Box<Self> {
+    pub(crate) fn hint(self: Box<Self>, hint: impl Into<String>) -> Box<Self> {
         self.help(Help::Text(hint.into()))
     }
 
     /// Adds what would work instead.
-    pub fn help(mut self: Box<Self>, help: Help) -> Box<Self> {
+    pub(crate) fn help(mut self: Box<Self>, help: Help) -> Box<Self> {
         self.help = Some(help);
         self
     }
 
     /// Returns the error about a limit that is exceeded.
-    pub fn exceeds(limit: Limit, message: impl Into<String>) -> Box<Diagnostic> {
+    pub(crate) fn exceeds(limit: Limit, message: impl Into<String>) -> Box<Diagnostic> {
         Diagnostic::error(Code::LimitExceeded, message).help(Help::Raise(limit))
     }
 
     /// Returns the error about something that is not allowed.
-    pub fn denied(permission: Permission, message: impl Into<String>) -> Box<Diagnostic> {
+    pub(crate) fn denied(permission: Permission, message: impl Into<String>) -> Box<Diagnostic> {
         Diagnostic::error(Code::NotAllowed, message).help(Help::Allow(permission))
     }
 
     /// Adds the reference that led to the file of the mistake.
-    pub fn via(mut self: Box<Self>, span: impl Into<Span>) -> Box<Self> {
+    pub(crate) fn via(mut self: Box<Self>, span: impl Into<Span>) -> Box<Self> {
         self.chain.push(span.into());
         self
     }
@@ -104,7 +114,7 @@ impl Diagnostic {
     ///
     /// # Errors
     /// Fails if there is a mistake.
-    pub fn together(mistakes: impl IntoIterator<Item = Box<Diagnostic>>) -> Result<()> {
+    pub(crate) fn together(mistakes: impl IntoIterator<Item = Box<Diagnostic>>) -> Result<()> {
         let mut mistakes = mistakes.into_iter();
         let Some(mut first) = mistakes.next() else { return Ok(()) };
         first.others.extend(mistakes.flat_map(Diagnostic::apart));
@@ -113,16 +123,29 @@ impl Diagnostic {
 
     /// Returns the mistake and those that were found with it, each by itself.
     #[expect(clippy::boxed_local, reason = "errors come boxed out of every `Result`")]
-    pub fn apart(mut self: Box<Self>) -> Vec<Diagnostic> {
+    pub(crate) fn apart(mut self: Box<Self>) -> Vec<Diagnostic> {
         let others = std::mem::take(&mut self.others);
         let others = others.into_iter().flat_map(|other| Box::new(other).apart());
         std::iter::once(*self).chain(others).collect()
     }
 
+    /// Returns whether it is an error.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
 }
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let severity = match self.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        write!(f, "{severity}[{}]: {}", self.code.as_str(), self.message)
+    }
+}
+
+impl std::error::Error for Diagnostic {}
 
 /// How many errors are reported. A base with errors may be included in many ways, each of which repeats them.
 pub const MAX_ERRORS: usize = 1000;

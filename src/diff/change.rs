@@ -10,7 +10,9 @@ use super::path::ChangePath;
 /// Whether the values of Secrets are part of the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Secrets {
+    /// Their values are replaced by what may be shown.
     Masked,
+    /// Their values are part of the result.
     Shown,
 }
 
@@ -26,7 +28,9 @@ pub struct Diff {
 /// A resource that differs. At least one side is there.
 #[derive(Clone, Debug)]
 pub struct ResourceDiff {
+    /// The old side.
     pub before: Option<Resource>,
+    /// The new side.
     pub after: Option<Resource>,
     /// The fields that differ, if both sides are there; in the order of their paths.
     pub changes: Vec<Change>,
@@ -39,8 +43,11 @@ pub struct ResourceDiff {
 /// What happened to a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
+    /// It is new.
     Added,
+    /// Some of its fields differ.
     Changed,
+    /// It is gone.
     Removed,
     /// Only references to generated resources changed, because those have another hash.
     Follows,
@@ -49,9 +56,13 @@ pub enum Status {
 /// A field that differs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
+    /// The path to the field.
     pub path: ChangePath,
+    /// What happened to it.
     pub kind: ChangeKind,
+    /// The old value.
     pub before: Option<Side>,
+    /// The new value.
     pub after: Option<Side>,
     /// Where it was written, if that was asked for.
     pub source: Option<Source>,
@@ -60,8 +71,11 @@ pub struct Change {
 /// What happened to a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangeKind {
+    /// It is new.
     Added,
+    /// It is gone.
     Removed,
+    /// It has another value.
     Changed,
     /// The elements of a list have another order; the values are what they are called.
     Reordered,
@@ -70,15 +84,20 @@ pub enum ChangeKind {
 /// A value on one side.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Side {
+    /// The value as JSON.
     pub value: Value,
+    /// Where it was written.
     pub position: Position,
 }
 
 /// A place in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
+    /// The path of the file.
     pub path: String,
+    /// The line, from 1.
     pub line: usize,
+    /// The column in characters, from 1.
     pub column: usize,
 }
 
@@ -91,6 +110,7 @@ impl std::fmt::Display for Source {
 /// A reference to a generated resource whose hash changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
+    /// The path to the reference.
     pub path: ChangePath,
     /// The new name.
     pub name: String,
@@ -101,10 +121,14 @@ pub struct Reference {
 /// How many resources differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
+    /// Resources that are new.
     pub added: usize,
+    /// Resources with different fields.
     pub changed: usize,
+    /// Resources that are gone.
     pub removed: usize,
     /// Those that differ only in references to generated resources.
     pub follow: usize,
+    /// Resources that are the same; in [`Counts`] as in [`Diff`].
     pub unchanged: usize,
 }

@@ -8,13 +8,13 @@
 //!
 //! The order of documents and of mapping keys means nothing. [`lines`] compares texts, for those who show them.
 
-pub mod align;
+pub(crate) mod align;
 mod change;
-pub mod lines;
-pub mod pair;
-pub mod path;
-pub mod tree;
-pub mod value;
+pub(crate) mod lines;
+pub(crate) mod pair;
+pub(crate) mod path;
+pub(crate) mod tree;
+pub(crate) mod value;
 
 use std::collections::HashMap;
 
@@ -79,10 +79,12 @@ fn compare_pair(
 }
 
 impl Diff {
+    /// Returns whether nothing differs.
     pub fn is_empty(&self) -> bool {
         self.resources.is_empty()
     }
 
+    /// Returns how many resources differ, and in what way.
     pub fn counts(&self) -> Counts {
         let count = |status| self.resources.iter().filter(|resource| resource.status() == status).count();
         Counts {
@@ -131,6 +133,7 @@ impl Diff {
 }
 
 impl ResourceDiff {
+    /// Returns what happened to the resource.
     pub fn status(&self) -> Status {
         match (&self.before, &self.after) {
             (None, _) => Status::Added,

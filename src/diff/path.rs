@@ -16,7 +16,12 @@ pub enum Segment {
     /// The list element with these values in the fields that identify the elements.
     Selector(Vec<(String, String)>),
     /// An element of another list, by its index on each side.
-    Item { before: Option<usize>, after: Option<usize> },
+    Item {
+        /// The index on the old side.
+        before: Option<usize>,
+        /// The index on the new side.
+        after: Option<usize>,
+    },
 }
 
 impl ChangePath {

@@ -14,7 +14,12 @@ pub enum Error {
     /// A label is in `commonLabels` and in `labels`.
     LabelTwice(String),
     /// A variable is a part of a value that no delimiter separates.
-    NotDelimited { variable: String, value: String },
+    NotDelimited {
+        /// The name of the variable.
+        variable: String,
+        /// The value that it is in.
+        value: String,
+    },
 }
 
 impl fmt::Display for Error {

@@ -7,13 +7,13 @@
 
 mod document;
 mod error;
-pub mod fields;
-pub mod fix;
-pub mod generators;
-pub mod images;
-pub mod lists;
-pub mod metadata;
-pub mod patches;
+pub(crate) mod fields;
+pub(crate) mod fix;
+pub(crate) mod generators;
+pub(crate) mod images;
+pub(crate) mod lists;
+pub(crate) mod metadata;
+pub(crate) mod patches;
 mod reconcile;
 mod write;
 

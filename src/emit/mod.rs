@@ -11,7 +11,7 @@ use crate::resource::{Gvk, Resource, Resources, Step};
 use crate::yaml::{Position, write};
 
 /// The version of the reference whose output this program prints.
-pub const REFERENCE_VERSION: &str = "v0.21.3";
+pub const KUSTOMIZE_API_VERSION: &str = "v0.21.3";
 
 const MANAGED_BY_LABEL: &str = "app.kubernetes.io/managed-by";
 
@@ -35,7 +35,7 @@ pub fn drop_local_config(resources: &mut Resources) -> Result<()> {
 pub fn finish(resources: &mut Resources, kustomization: &Kustomization, options: &Options) -> Result<()> {
     if options.add_managed_by_label || kustomization.has_build_metadata("managedByLabel") {
         let spec = FieldSpec::new(Gvk::default(), "metadata/labels", true);
-        let text = format!("kustomize-{REFERENCE_VERSION}");
+        let text = format!("kustomize-{KUSTOMIZE_API_VERSION}");
         for resource in resources.iter_mut() {
             let position = resource.position();
             let mut setter = EntrySetter::new(MANAGED_BY_LABEL, &text, position);
@@ -170,12 +170,12 @@ mod tests {
             })
             .collect();
         for threads in 0..9 {
-            let parts = parts(&resources, Threads::Of(threads));
+            let parts = parts(&resources, Threads::Fixed(threads));
             assert!(parts.len() <= threads.max(1), "{threads}");
             assert!(parts.iter().all(|part| !part.is_empty()), "{threads}");
             let sizes_in_parts = parts.iter().flat_map(|part| part.iter()).map(|resource| resource.tree().node_count());
             assert!(sizes_in_parts.eq(sizes), "{threads}");
         }
-        assert_eq!(parts(&[], Threads::Of(4)).len(), 1);
+        assert_eq!(parts(&[], Threads::Fixed(4)).len(), 1);
     }
 }

@@ -13,6 +13,7 @@ use crate::yaml::{
 /// A file that was read.
 #[derive(Debug)]
 pub struct File {
+    /// The number by which positions refer to the file.
     pub id: FileId,
     /// The path under which it was first asked for.
     pub path: String,
@@ -67,7 +68,7 @@ impl File {
     }
 
     /// Returns the bytes of the file as text, if they are text that is read as it stands.
-    pub fn shared_text(&self) -> Option<&Arc<String>> {
+    pub(crate) fn shared_text(&self) -> Option<&Arc<String>> {
         match &self.content {
             Content::Text(text) => Some(text),
             Content::Bytes(_) => None,
@@ -104,7 +105,7 @@ impl File {
     ///
     /// # Errors
     /// Fails on what is not YAML.
-    pub fn documents(&self, limits: ParseLimits) -> Result<Vec<Tree>> {
+    pub(crate) fn documents(&self, limits: ParseLimits) -> Result<Vec<Tree>> {
         parse_stream(self.text()?, self.id, limits).map_err(invalid_yaml)
     }
 
@@ -112,7 +113,7 @@ impl File {
     ///
     /// # Errors
     /// Fails on what is not YAML.
-    pub fn document(&self, limits: ParseLimits) -> Result<Option<Tree>> {
+    pub(crate) fn document(&self, limits: ParseLimits) -> Result<Option<Tree>> {
         parse_single(self.text()?, self.id, limits).map_err(invalid_yaml)
     }
 
@@ -120,7 +121,7 @@ impl File {
     ///
     /// # Errors
     /// Fails on what is not YAML and on documents that are no resources.
-    pub fn resources(&self, limits: ParseLimits) -> Result<&[Resource]> {
+    pub(crate) fn resources(&self, limits: ParseLimits) -> Result<&[Resource]> {
         let resources = self.resources.get_or_init(|| manifest::resources(self.documents(limits)?));
         resources.as_deref().map_err(Clone::clone)
     }
@@ -129,7 +130,7 @@ impl File {
     ///
     /// # Errors
     /// Fails on what is no kustomization.
-    pub fn kustomization(&self, limits: ParseLimits) -> Result<&Arc<ReadKustomization>> {
+    pub(crate) fn kustomization(&self, limits: ParseLimits) -> Result<&Arc<ReadKustomization>> {
         let read = self.kustomization.get_or_init(|| {
             let tree = self.document(limits)?.unwrap_or_else(|| Tree::new_mapping(Position::new(self.id, 0)));
             let (kustomization, warnings) = Kustomization::from_tree(&tree)?;
@@ -142,7 +143,7 @@ impl File {
     ///
     /// # Errors
     /// Fails on what is not YAML.
-    pub fn documents_inside(&self, text: &Located<String>, limits: ParseLimits) -> Result<Vec<Tree>> {
+    pub(crate) fn documents_inside(&self, text: &Located<String>, limits: ParseLimits) -> Result<Vec<Tree>> {
         let inside = self.text_inside(text);
         let documents = parse_stream(&Arc::new(text.value.clone()), text.position.file, limits);
         let documents = documents.map_err(|error| not_yaml_inside(error, &inside))?;
@@ -153,7 +154,7 @@ impl File {
     ///
     /// # Errors
     /// Fails on what is not YAML.
-    pub fn document_inside(&self, text: &Located<String>, limits: ParseLimits) -> Result<Option<Tree>> {
+    pub(crate) fn document_inside(&self, text: &Located<String>, limits: ParseLimits) -> Result<Option<Tree>> {
         let inside = self.text_inside(text);
         let document = parse_single(&Arc::new(text.value.clone()), text.position.file, limits);
         let document = document.map_err(|error| not_yaml_inside(error, &inside))?;

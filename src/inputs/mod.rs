@@ -15,17 +15,21 @@ pub use file::{File, ReadKustomization};
 /// What a request for a path, a repository, a URL or a chart found.
 #[derive(Clone, Debug)]
 pub enum Found {
+    /// A file.
     File(Arc<File>),
+    /// A directory.
     Directory {
         /// The path with links followed.
         real: String,
     },
+    /// Nothing.
     Missing,
     /// It is outside the directory that it has to be in.
     Outside {
         /// The path with links followed.
         real: String,
     },
+    /// It could not be read.
     Failed(Failure),
 }
 
@@ -35,7 +39,9 @@ pub type Output = Result<Arc<[u8]>, Failure>;
 /// An answer as it is kept.
 #[derive(Clone, Debug)]
 pub enum Known {
+    /// What was found.
     Found(Found),
+    /// What a program printed.
     Output(Output),
 }
 
@@ -49,12 +55,13 @@ pub struct Inputs {
 }
 
 impl Inputs {
+    /// Returns inputs without answers.
     pub fn new() -> Inputs {
         Inputs::default()
     }
 
     /// Returns inputs without answers, whose files have ids that those of this one do not have.
-    pub fn with_shared_ids(&self) -> Inputs {
+    pub(crate) fn with_shared_ids(&self) -> Inputs {
         Inputs { ids: self.ids.clone(), ..Inputs::default() }
     }
 
@@ -73,7 +80,7 @@ impl Inputs {
     }
 
     /// Records the answer to a request that runs no program, and returns what it found.
-    pub fn insert_found(&mut self, request: Request, answer: Answer) -> Found {
+    pub(crate) fn insert_found(&mut self, request: Request, answer: Answer) -> Found {
         let found = match answer {
             Answer::File { real, bytes } => {
                 let path = match &request {
@@ -92,7 +99,7 @@ impl Inputs {
     }
 
     /// Records what other inputs know about a request.
-    pub fn insert_known(&mut self, request: Request, known: Known) {
+    pub(crate) fn insert_known(&mut self, request: Request, known: Known) {
         if let Known::Found(Found::File(file)) = &known
             && !self.by_real_path.contains_key(&file.real)
         {
@@ -112,7 +119,7 @@ impl Inputs {
     }
 
     /// Adds the files of other inputs, for diagnostics that refer to them.
-    pub fn add_files(&mut self, other: &Inputs) {
+    pub(crate) fn add_files(&mut self, other: &Inputs) {
         for file in &other.files {
             if !self.by_real_path.contains_key(&file.real) {
                 self.keep_file(file.clone());
@@ -126,7 +133,7 @@ impl Inputs {
     }
 
     /// Returns what is known about a request.
-    pub fn get(&self, request: &Request) -> Option<&Known> {
+    pub(crate) fn get(&self, request: &Request) -> Option<&Known> {
         self.answers.get(request)
     }
 

@@ -16,17 +16,17 @@ pub struct MappedHost<H> {
 }
 
 impl<H: Host> MappedHost<H> {
-    pub fn new(host: H, shown: &str, real: &str) -> MappedHost<H> {
+    pub(crate) fn new(host: H, shown: &str, real: &str) -> MappedHost<H> {
         MappedHost { host, shown: shown.to_string(), real: real.to_string() }
     }
 
     /// Returns where a path of the directory really is.
-    pub fn real_path(&self, path: &str) -> String {
+    pub(crate) fn real_path(&self, path: &str) -> String {
         moved(path, &self.shown, &self.real)
     }
 
     /// Returns the path of the directory that is shown for where it really is.
-    pub fn shown_path(&self, path: &str) -> String {
+    pub(crate) fn shown_path(&self, path: &str) -> String {
         moved(path, &self.real, &self.shown)
     }
 

@@ -14,6 +14,7 @@ pub struct MemoryHost {
 }
 
 impl MemoryHost {
+    /// Returns a host with files, by their absolute paths.
     pub fn new<P: Into<String>, B: Into<Vec<u8>>>(files: impl IntoIterator<Item = (P, B)>) -> MemoryHost {
         MemoryHost { files: files.into_iter().map(|(path, bytes)| (clean(&path.into()), bytes.into())).collect() }
     }

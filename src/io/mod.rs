@@ -8,7 +8,7 @@ mod helm;
 #[cfg(feature = "cli")]
 mod http;
 #[cfg(feature = "cli")]
-pub mod kubectl;
+pub(crate) mod kubectl;
 mod mapped;
 mod memory;
 #[cfg(feature = "cli")]
@@ -38,28 +38,28 @@ use crate::options::Options;
 use crate::path::is_within;
 use crate::render::{Rendered, load_with, render_with};
 use crate::request::{Answer, Request};
-use crate::structure::{self, Structure, Survey};
+use crate::survey::{self, Structure, Survey};
 use crate::target::{Cache, Target};
 
-pub use mapped::MappedHost;
+pub(crate) use mapped::MappedHost;
 pub use memory::MemoryHost;
 #[cfg(feature = "cli")]
 pub use network::Network;
 #[cfg(feature = "cli")]
-pub use open::read_file;
+pub(crate) use open::read_file;
 #[cfg(feature = "cli")]
 pub use options::{HostLimits, OsOptions};
 #[cfg(feature = "cli")]
 pub use os::OsHost;
 pub use overlay::OverlayHost;
 #[cfg(feature = "cli")]
-pub use revision::{Revision, changed_since};
+pub(crate) use revision::{Revision, changed_since};
 #[cfg(feature = "cli")]
-pub use temporary::clean_up_before_exit;
+pub(crate) use temporary::clean_up_before_exit;
 
 /// Returns a path with links followed, as far as it is there; the rest of it keeps its name.
 #[cfg(feature = "cli")]
-pub fn nearest_real(path: &std::path::Path) -> std::path::PathBuf {
+pub(crate) fn nearest_real(path: &std::path::Path) -> std::path::PathBuf {
     let known = path.ancestors().find_map(|ancestor| Some((ancestor, ancestor.canonicalize().ok()?)));
     match known {
         Some((ancestor, real)) => real.join(path.strip_prefix(ancestor).unwrap_or(path)),
@@ -69,13 +69,16 @@ pub fn nearest_real(path: &std::path::Path) -> std::path::PathBuf {
 
 /// Answers requests about the world.
 pub trait Host {
+    /// Answers a request. The same request must have the same answer during a render.
     fn answer(&self, request: &Request) -> Answer;
 }
 
 /// What came of a run, with the inputs: diagnostics refer to the files in them.
 #[derive(Debug)]
 pub struct Outcome<T> {
+    /// The result, or all errors.
     pub result: Result<T, Vec<Diagnostic>>,
+    /// All answers that the run needed.
     pub inputs: Inputs,
 }
 
@@ -96,7 +99,7 @@ pub fn survey(host: &dyn Host, options: &Survey) -> Outcome<Structure> {
     let mut inputs = Inputs::new();
     let result = resolve_requests(
         &mut inputs,
-        |inputs| structure::survey(inputs, options),
+        |inputs| survey::survey(inputs, options),
         |inputs, request| ask(host, inputs, request),
     );
     Outcome { result, inputs }
@@ -138,6 +141,7 @@ pub struct Workspace<'a> {
 }
 
 impl<'a> Workspace<'a> {
+    /// Returns a workspace that has rendered nothing.
     pub fn new(host: &'a (dyn Host + Sync), options: Options) -> Workspace<'a> {
         Workspace { host, options, shared: Mutex::default(), cache: Cache::for_many() }
     }
@@ -152,7 +156,7 @@ impl<'a> Workspace<'a> {
     }
 
     /// Loads a target. The inputs hold everything that it reads, except for the output of functions.
-    pub fn load(&self, target: &str) -> Outcome<Arc<Target>> {
+    pub(crate) fn load(&self, target: &str) -> Outcome<Arc<Target>> {
         let cache = Cache::default();
         self.run(target, |inputs| load_with(inputs, target, &self.options, &cache))
     }
@@ -190,7 +194,7 @@ impl<'a> Workspace<'a> {
     }
 
     /// Adds the files that targets share to the inputs of one, for positions that refer to them.
-    pub fn add_shared_files(&self, inputs: &mut Inputs) {
+    pub(crate) fn add_shared_files(&self, inputs: &mut Inputs) {
         inputs.add_files(&self.shared());
     }
 

@@ -25,7 +25,7 @@ impl Network {
     ///
     /// # Errors
     /// Fails with what was needed, and what would have to be allowed.
-    pub fn check(&self, url: &str) -> Result<(), Failure> {
+    pub(crate) fn check(&self, url: &str) -> Result<(), Failure> {
         let shown = without_credentials(url);
         if self.no_remote {
             return Err(Failure::denied(
@@ -47,7 +47,7 @@ impl Network {
     }
 
     /// Returns whether only some hosts may be asked.
-    pub fn is_restricted(&self) -> bool {
+    pub(crate) fn is_restricted(&self) -> bool {
         self.offline || !self.allowed_hosts.is_empty()
     }
 }

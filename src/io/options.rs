@@ -16,7 +16,9 @@ pub struct OsOptions {
     /// The directories that all files, bases and charts have to lie in, with links followed; none means anywhere. Clones
     /// may lie elsewhere.
     pub load_roots: Vec<String>,
+    /// What of the network may be used.
     pub network: Network,
+    /// Bounds on what requests may cost.
     pub limits: HostLimits,
 }
 

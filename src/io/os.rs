@@ -17,6 +17,7 @@ use super::{Host, git, helm, http, open, program};
 /// Answers from the file system, and by running git, helm and functions.
 #[derive(Debug, Default)]
 pub struct OsHost {
+    /// What the host may do and spend.
     pub options: OsOptions,
     /// The clones of this process; they go away with it.
     clones: git::Clones,
@@ -25,6 +26,7 @@ pub struct OsHost {
 }
 
 impl OsHost {
+    /// Returns a host.
     pub fn new(options: OsOptions) -> OsHost {
         OsHost { options, ..OsHost::default() }
     }

@@ -14,6 +14,7 @@ pub struct OverlayHost<'a> {
 }
 
 impl<'a> OverlayHost<'a> {
+    /// Returns a host that overrides the content of files, by their paths with links followed.
     pub fn new(host: &'a (dyn Host + Sync), files: BTreeMap<String, Vec<u8>>) -> OverlayHost<'a> {
         OverlayHost { host, files }
     }

@@ -7,7 +7,7 @@ pub mod path_fields;
 mod repetitions;
 mod variables;
 
-pub use decode::{DecodeError, Mode, decode, type_of};
+pub use decode::{Mode, decode, type_of};
 pub use file::*;
 pub use located::Located;
 pub use path_fields::{PathEntry, PathKind};

@@ -9,23 +9,24 @@ mod references;
 mod tree;
 mod variables;
 
-use crate::diagnostic::Diagnostic;
-use crate::resource::Resource;
-use crate::resource::transformer_config::TransformerConfig;
+use crate::diagnostic::{Diagnostic, without_repetitions};
+use crate::render::Rendered;
 
-pub use files::unused;
-pub use tree::{Finding, Key, Need, Outputs, Provided};
+pub(crate) use files::unused;
+pub(crate) use tree::{Finding, Key, Need, Outputs, Provided};
 
-/// Checks the output of a target by itself: what `render --strict` tells, too.
-pub fn check_output(resources: &[Resource], config: &TransformerConfig) -> Vec<Diagnostic> {
+/// Checks the output of a target by itself.
+pub fn check(rendered: &Rendered) -> Vec<Diagnostic> {
+    let resources = rendered.resources();
     let unresolved = resources.iter().flat_map(variables::unresolved);
-    unresolved.chain(references::wrong_namespaces(resources, config)).collect()
+    without_repetitions(unresolved.chain(references::wrong_namespaces(resources, rendered.config())).collect())
 }
 
 /// Checks the output of a target as a part of a tree: what it lacks may be in other outputs, and its path tells what it is
 /// for.
-pub fn check_target(target: &str, resources: &[Resource], config: &TransformerConfig) -> Vec<Finding> {
-    let mut found = references::dangling(resources, config);
+pub(crate) fn check_target(target: &str, rendered: &Rendered) -> Vec<Finding> {
+    let resources = rendered.resources();
+    let mut found = references::dangling(resources, rendered.config());
     if images::is_for_production(target) {
         let tags = resources.iter().flat_map(images::mutable_tags);
         found.extend(tags.map(|diagnostic| Finding { diagnostic, open: None }));

@@ -44,7 +44,9 @@ pub struct LocalCopy {
 /// What local references must not leave, and what they must not enter. Both are absolute, with links followed.
 #[derive(Clone, Debug)]
 pub struct Bounds {
+    /// The directory that everything copied has to be in.
     pub scope: String,
+    /// The directory that the copy will be in.
     pub new_directory: String,
 }
 

@@ -9,10 +9,13 @@ use crate::yaml::Position;
 pub struct Reference {
     /// The number of the object that refers.
     pub from: usize,
+    /// What it refers to.
     pub to: To,
+    /// What it is for.
     pub relation: Relation,
     /// The field that holds the name or the selector: `spec.template.spec.volumes[0].secret.secretName`.
     pub field: FieldPath,
+    /// Where the name or the selector is written.
     pub position: Position,
     /// The object does without what it refers to, if that is not there.
     pub is_optional: bool,
@@ -27,23 +30,39 @@ pub enum To {
     Object(usize),
     /// An object that is not in the output, but that an object in the output will make, such as the Secret of an
     /// `ExternalSecret`.
-    Made { by: usize, id: ResId },
+    Made {
+        /// The number of the object that makes it.
+        by: usize,
+        /// What it will be.
+        id: ResId,
+    },
     /// An object that is not in the output, but in every cluster, such as the service account `default`.
     BuiltIn(ResId),
     /// An object that is not in the output.
     Missing(ResId),
     /// What a selector selects, where that is nothing, or more than can be told one by one.
-    Selected { selector: String, namespace: String, count: usize },
+    Selected {
+        /// The selector.
+        selector: String,
+        /// The namespaces that it applies to.
+        namespace: String,
+        /// How many objects it selects.
+        count: usize,
+    },
 }
 
 /// A part of an object that a reference names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Detail {
+    /// What is named.
     pub kind: DetailKind,
+    /// Its name.
     pub name: String,
+    /// Where it is written.
     pub position: Position,
 }
 
+/// A kind of detail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DetailKind {
     /// A key of a ConfigMap or a Secret.

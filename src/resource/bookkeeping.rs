@@ -55,7 +55,7 @@ pub fn is_internal(note: &str) -> bool {
 
 impl Resource {
     /// Returns a resource with the memory that the reference's own annotations give it, if it has such annotations.
-    pub fn with_notes(tree: Arc<Tree>) -> Resource {
+    pub(crate) fn with_notes(tree: Arc<Tree>) -> Resource {
         let mut resource = Resource::new(tree);
         let annotations = metadata_entries(resource.tree(), "annotations");
         let note = |name: &str| {
@@ -97,12 +97,12 @@ impl Resource {
     }
 
     /// Returns the text of the annotation that tells where the resource is from.
-    pub fn origin_text(&self) -> Option<String> {
+    pub(crate) fn origin_text(&self) -> Option<String> {
         self.origin.as_ref().map(|origin| origin.to_lines(""))
     }
 
     /// Returns the text of the annotation that tells which transformers ran on the resource.
-    pub fn transformations_text(&self) -> Option<String> {
+    pub(crate) fn transformations_text(&self) -> Option<String> {
         let items = self.transformations.iter().map(|origin| {
             let lines = origin.to_lines("  ");
             format!("- {}", lines.trim_start())
@@ -111,7 +111,7 @@ impl Resource {
     }
 
     /// Writes the notes into the annotations, and returns their names.
-    pub fn write_notes(&mut self) -> Vec<&'static str> {
+    pub(crate) fn write_notes(&mut self) -> Vec<&'static str> {
         if !self.is_annotated {
             return Vec::new();
         }
@@ -138,7 +138,7 @@ impl Resource {
     }
 
     /// Removes notes that were written, and returns those that were no longer there.
-    pub fn remove_notes(&mut self, notes: &[&'static str]) -> Vec<&'static str> {
+    pub(crate) fn remove_notes(&mut self, notes: &[&'static str]) -> Vec<&'static str> {
         if notes.is_empty() {
             return Vec::new();
         }
@@ -153,7 +153,7 @@ impl Resource {
     }
 
     /// Forgets what the reference would have kept in these notes.
-    pub fn forget(&mut self, notes: &[&str]) {
+    pub(crate) fn forget(&mut self, notes: &[&str]) {
         if notes.is_empty() {
             return;
         }

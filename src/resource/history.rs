@@ -27,6 +27,7 @@ impl Step {
     /// What is added to and left out of the output.
     pub const OUTPUT: &str = "output";
 
+    /// Returns a step that is written where it is asked for.
     pub fn new(field: &'static str, entry: Position) -> Step {
         Step { field, entry, source: entry }
     }

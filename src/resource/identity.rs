@@ -8,49 +8,48 @@ use crate::yaml::Tree;
 /// A group, version and kind. As a selector, an empty part matches anything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Gvk {
+    /// The group; empty for the core.
     pub group: Cow<'static, str>,
+    /// The version.
     pub version: Cow<'static, str>,
+    /// The kind.
     pub kind: Cow<'static, str>,
 }
 
 impl Gvk {
-    pub fn new(group: &str, version: &str, kind: &str) -> Gvk {
+    pub(crate) fn new(group: &str, version: &str, kind: &str) -> Gvk {
         let own = |text: &str| Cow::Owned(text.to_string());
         Gvk { group: own(group), version: own(version), kind: own(kind) }
     }
 
     /// Returns a kind of a built-in table, without copying its texts.
-    pub const fn built_in(group: &'static str, version: &'static str, kind: &'static str) -> Gvk {
+    pub(crate) const fn built_in(group: &'static str, version: &'static str, kind: &'static str) -> Gvk {
         Gvk { group: Cow::Borrowed(group), version: Cow::Borrowed(version), kind: Cow::Borrowed(kind) }
     }
 
-    pub fn from_api_version(api_version: &str, kind: &str) -> Gvk {
+    pub(crate) fn from_api_version(api_version: &str, kind: &str) -> Gvk {
         let (group, version) = split_api_version(api_version);
         Gvk::new(group, version, kind)
     }
 
-    pub fn api_version(&self) -> String {
+    pub(crate) fn api_version(&self) -> String {
         if self.group.is_empty() { self.version.to_string() } else { format!("{}/{}", self.group, self.version) }
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.group.is_empty() && self.version.is_empty() && self.kind.is_empty()
-    }
-
     /// Returns whether `selector` selects a resource with these parts.
-    pub fn selects(&self, group: &str, version: &str, kind: &str) -> bool {
+    pub(crate) fn selects(&self, group: &str, version: &str, kind: &str) -> bool {
         (self.kind.is_empty() || self.kind == kind)
             && (self.group.is_empty() || self.group == group)
             && (self.version.is_empty() || self.version == version)
     }
 
     /// Returns whether this, taken as a selector, selects another.
-    pub fn selects_gvk(&self, other: &Gvk) -> bool {
+    pub(crate) fn selects_gvk(&self, other: &Gvk) -> bool {
         self.selects(&other.group, &other.version, &other.kind)
     }
 
     /// The key by which the reference orders field specs.
-    pub fn order_key(&self) -> (i32, String) {
+    pub(crate) fn order_key(&self) -> (i32, String) {
         let text = format!("{}_{}_{}", or(&self.group, "~G"), or(&self.version, "~V"), or(&self.kind, "~K"));
         (kind_rank(&self.kind), text)
     }
@@ -112,8 +111,11 @@ pub fn kind_rank(kind: &str) -> i32 {
 /// The full identity of a resource as a user may write it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ResId {
+    /// The type.
     pub gvk: Gvk,
+    /// The name.
     pub name: String,
+    /// The namespace as written; empty if there is none.
     pub namespace: String,
 }
 

@@ -45,7 +45,7 @@ pub enum Behavior {
 
 impl Behavior {
     /// Reads the word of a kustomization file; unknown words are unspecified, as in the reference.
-    pub fn from_word(word: &str) -> Behavior {
+    pub(crate) fn from_word(word: &str) -> Behavior {
         match word {
             "create" => Behavior::Create,
             "replace" => Behavior::Replace,
@@ -55,7 +55,7 @@ impl Behavior {
     }
 
     /// Returns the word for it, as the reference notes it.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Behavior::Unspecified => "unspecified",
             Behavior::Create => "create",
@@ -79,20 +79,20 @@ pub struct PreviousId {
 pub struct Resource {
     tree: Arc<Tree>,
     /// Former identities, oldest first.
-    pub previous: Vec<PreviousId>,
-    pub prefixes: Vec<String>,
-    pub suffixes: Vec<String>,
-    pub needs_hash: bool,
+    pub(crate) previous: Vec<PreviousId>,
+    pub(crate) prefixes: Vec<String>,
+    pub(crate) suffixes: Vec<String>,
+    pub(crate) needs_hash: bool,
     /// `None` for what no generator made.
-    pub behavior: Option<Behavior>,
+    pub(crate) behavior: Option<Behavior>,
     /// Helm made it, so the `namespace` field leaves it alone.
-    pub from_helm: bool,
+    pub(crate) from_helm: bool,
     /// The names of the variables that take their value from it.
-    pub variables: Vec<String>,
-    pub origin: Option<Origin>,
-    pub transformations: Vec<Origin>,
+    pub(crate) variables: Vec<String>,
+    pub(crate) origin: Option<Origin>,
+    pub(crate) transformations: Vec<Origin>,
     /// The reference would have put some of the above into the resource's annotations by now.
-    pub is_annotated: bool,
+    pub(crate) is_annotated: bool,
     /// See [`Resource::history`].
     pub(super) history: Vec<State>,
     /// How many bytes its former identities and transformations take, at most.
@@ -100,7 +100,7 @@ pub struct Resource {
 }
 
 impl Resource {
-    pub fn new(tree: Arc<Tree>) -> Resource {
+    pub(crate) fn new(tree: Arc<Tree>) -> Resource {
         Resource {
             tree,
             previous: Vec::new(),
@@ -119,23 +119,25 @@ impl Resource {
     }
 
     /// Returns how many bytes the resource takes, beside the text that it was read from.
-    pub fn memory(&self) -> usize {
+    pub(crate) fn memory(&self) -> usize {
         self.tree.memory() + self.remembered
     }
 
+    /// Returns the document.
     pub fn tree(&self) -> &Tree {
         &self.tree
     }
 
     /// Returns the document for changing, copying it first if others share it.
-    pub fn tree_mut(&mut self) -> &mut Tree {
+    pub(crate) fn tree_mut(&mut self) -> &mut Tree {
         Arc::make_mut(&mut self.tree)
     }
 
-    pub fn shared_tree(&self) -> &Arc<Tree> {
+    pub(crate) fn shared_tree(&self) -> &Arc<Tree> {
         &self.tree
     }
 
+    /// Returns the root of the document.
     pub fn root(&self) -> NodeId {
         self.tree.root()
     }
@@ -146,29 +148,32 @@ impl Resource {
     }
 
     /// Returns where a field is written, or else the resource.
-    pub fn field_position(&self, path: &[&str]) -> Position {
+    pub(crate) fn field_position(&self, path: &[&str]) -> Position {
         self.tree.get_path(self.root(), path).map_or(self.position(), |field| self.tree.position(field))
     }
 
     /// Returns where the name is written, or else the resource.
-    pub fn name_position(&self) -> Position {
+    pub(crate) fn name_position(&self) -> Position {
         self.field_position(&["metadata", "name"])
     }
 
+    /// Returns `kind`, or the empty string.
     pub fn kind(&self) -> &str {
         api_version_and_kind(&self.tree).1
     }
 
+    /// Returns `apiVersion`, or the empty string.
     pub fn api_version(&self) -> &str {
         api_version_and_kind(&self.tree).0
     }
 
     /// Returns what of the type does not change when an API matures.
-    pub fn group_and_kind(&self) -> (&str, &str) {
+    pub(crate) fn group_and_kind(&self) -> (&str, &str) {
         let (group, _, kind) = group_version_kind(&self.tree);
         (group, kind)
     }
 
+    /// Returns group, version and kind.
     pub fn gvk(&self) -> Gvk {
         let (api_version, kind) = api_version_and_kind(&self.tree);
         Gvk::from_api_version(api_version, kind)
@@ -184,16 +189,17 @@ impl Resource {
         metadata_text(&self.tree, "namespace")
     }
 
-    pub fn is_cluster_scoped(&self, schema: &Schema) -> bool {
+    pub(crate) fn is_cluster_scoped(&self, schema: &Schema) -> bool {
         let (api_version, kind) = api_version_and_kind(&self.tree);
         schema.is_cluster_scoped(api_version, kind)
     }
 
     /// Returns the namespace by which the resource is told apart.
-    pub fn effective_namespace(&self, schema: &Schema) -> &str {
+    pub(crate) fn effective_namespace(&self, schema: &Schema) -> &str {
         effective_namespace(self.namespace(), self.is_cluster_scoped(schema))
     }
 
+    /// Returns the identity.
     pub fn id(&self) -> ResId {
         ResId { gvk: self.gvk(), name: self.name().to_string(), namespace: self.namespace().to_string() }
     }
@@ -204,7 +210,7 @@ impl Resource {
     }
 
     /// Returns the first identity: kind, name and effective namespace.
-    pub fn original(&self, schema: &Schema) -> (&str, &str, &str) {
+    pub(crate) fn original(&self, schema: &Schema) -> (&str, &str, &str) {
         match self.previous.first() {
             Some(first) => (&first.kind, &first.name, effective_namespace(&first.namespace, false)),
             None => (self.kind(), self.name(), self.effective_namespace(schema)),
@@ -212,7 +218,7 @@ impl Resource {
     }
 
     /// Remembers the present identity before it changes.
-    pub fn store_previous_id(&mut self, schema: &Schema) {
+    pub(crate) fn store_previous_id(&mut self, schema: &Schema) {
         let previous = PreviousId {
             name: self.name().to_string(),
             namespace: self.effective_namespace(schema).to_string(),
@@ -225,7 +231,7 @@ impl Resource {
     }
 
     /// Notes that the reference keeps bookkeeping in the annotations of this resource from now on, which drops empty ones.
-    pub fn mark_annotated(&mut self) {
+    pub(crate) fn mark_annotated(&mut self) {
         if self.is_annotated {
             return;
         }
@@ -237,7 +243,7 @@ impl Resource {
         }
     }
 
-    pub fn set_kind(&mut self, kind: &str) {
+    pub(crate) fn set_kind(&mut self, kind: &str) {
         if self.kind() == kind {
             return;
         }
@@ -250,7 +256,7 @@ impl Resource {
     ///
     /// # Errors
     /// Fails when `metadata` is no mapping.
-    pub fn set_name(&mut self, name: &str, position: Position) -> Result<()> {
+    pub(crate) fn set_name(&mut self, name: &str, position: Position) -> Result<()> {
         let metadata = metadata_mut(self.tree_mut(), position)?;
         set_text_field(self.tree_mut(), metadata, "name", name, position);
         Ok(())
@@ -260,7 +266,7 @@ impl Resource {
     ///
     /// # Errors
     /// Fails when `metadata` is no mapping.
-    pub fn set_namespace(&mut self, namespace: &str, position: Position) -> Result<()> {
+    pub(crate) fn set_namespace(&mut self, namespace: &str, position: Position) -> Result<()> {
         if namespace.is_empty() {
             let root = self.root();
             if let Some(metadata) = self.tree.get(root, "metadata")
@@ -276,7 +282,7 @@ impl Resource {
     }
 
     /// Takes over the memory of the resource whose place this one takes.
-    pub fn remember_as(&mut self, old: &Resource) {
+    pub(crate) fn remember_as(&mut self, old: &Resource) {
         let tree = std::mem::replace(&mut self.tree, old.tree.clone());
         *self = Resource { tree, ..old.clone() };
     }
@@ -285,7 +291,7 @@ impl Resource {
     ///
     /// # Errors
     /// Fails on annotations that are neither null nor a mapping (fixture `buildMetadata/origin-of-scalar-annotations`).
-    pub fn check_annotations(&self) -> Result<()> {
+    pub(crate) fn check_annotations(&self) -> Result<()> {
         match self.tree.get_path(self.root(), &["metadata", "annotations"]) {
             Some(annotations) if !self.tree.is_null(annotations) && !self.tree.is_mapping(annotations) => {
                 Err(wrong_kind(&self.tree, annotations, "a mapping"))
@@ -295,7 +301,7 @@ impl Resource {
     }
 
     /// Sets where the resource came from; the reference keeps that in an annotation.
-    pub fn set_origin(&mut self, origin: Option<Origin>) {
+    pub(crate) fn set_origin(&mut self, origin: Option<Origin>) {
         if origin.is_some() {
             self.mark_annotated();
             self.origin = origin;
@@ -303,7 +309,7 @@ impl Resource {
     }
 
     /// Notes that a transformer ran; on a resource without origin, it must have made the resource.
-    pub fn add_transformation(&mut self, origin: &Origin) {
+    pub(crate) fn add_transformation(&mut self, origin: &Origin) {
         if self.origin.is_none() {
             self.set_origin(Some(origin.clone()));
         } else {
@@ -329,7 +335,7 @@ impl Resource {
     ///
     /// # Errors
     /// Fails where `metadata` or its annotations are no mapping.
-    pub fn set_annotation(&mut self, key: &str, text: Option<String>) -> Result<()> {
+    pub(crate) fn set_annotation(&mut self, key: &str, text: Option<String>) -> Result<()> {
         let Some(text) = text else { return Ok(()) };
         let spec = FieldSpec::new(Gvk::default(), "metadata/annotations", true);
         let position = self.position();
@@ -338,7 +344,7 @@ impl Resource {
     }
 
     /// Returns the entries of `metadata.labels` or `metadata.annotations`, the last of equal keys only.
-    pub fn metadata_map(&self, field: &str) -> Vec<(&str, &str)> {
+    pub(crate) fn metadata_map(&self, field: &str) -> Vec<(&str, &str)> {
         metadata_entries(&self.tree, field)
     }
 
@@ -355,7 +361,7 @@ impl Resource {
     }
 
     /// Returns the documents that this one has been, oldest first; none without [`crate::Options::trace`].
-    pub fn history(&self) -> &[State] {
+    pub(crate) fn history(&self) -> &[State] {
         &self.history
     }
 }

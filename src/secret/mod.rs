@@ -48,6 +48,7 @@ pub fn make_private(resource: &mut Resource) {
 }
 
 /// Replaces the values of Secrets by what may be shown.
+#[cfg(test)]
 pub fn mask(resource: &mut Resource) {
     mask_with(resource, &BTreeSet::new(), &mut |place, text| label(place.field, text));
 }

@@ -19,16 +19,18 @@ mod typed;
 
 #[doc(hidden)]
 pub use agreement::{Agreement, scanner_agrees};
-pub use emit::{EmitError, is_block_scalar, one_line_style, write, write_in_flow, write_plain_or_quoted};
-pub use inline::InlineText;
-pub use limits::{ParseError, ParseLimit, ParseLimits};
-pub use natural_order::{less as natural_less, sort as sort_by_relation};
-pub use parse::{decode_text, parse_single, parse_stream, parse_strict, parse_value};
-pub use position::{FileId, Position, Span};
-pub use reformat::{Sink, json_float, json_string, node_to_json, to_json, to_text};
-pub use resolve::{
+pub(crate) use emit::{EmitError, is_block_scalar, one_line_style, write, write_in_flow, write_plain_or_quoted};
+pub(crate) use inline::InlineText;
+pub(crate) use limits::{ParseError, ParseLimit};
+pub(crate) use natural_order::sort as sort_by_relation;
+pub(crate) use parse::{decode_text, parse_single, parse_stream, parse_strict, parse_value};
+pub(crate) use reformat::{Sink, json_float, json_string, node_to_json, to_json, to_text};
+pub(crate) use resolve::{
     Plain, Words, float_through_json, format_float, format_short_float, is_base60, old_bool, plain_tag, resolve,
 };
-pub use string_style::{resolves_to_non_string, string_style};
+pub(crate) use string_style::{resolves_to_non_string, string_style};
+pub(crate) use typed::{Context, Scalar, typed};
+
+pub use limits::ParseLimits;
+pub use position::{FileId, Position, Span};
 pub use tree::{Children, Entries, Kind, NodeId, Style, Tag, Tree};
-pub use typed::{Context, Scalar, typed};

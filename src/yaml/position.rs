@@ -12,7 +12,9 @@ impl FileId {
 /// A place in a file: the byte offset in its text after `\r\n` became `\n`, which does not change lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Position {
+    /// The file.
     pub file: FileId,
+    /// The offset in bytes, in the text with `\n` line ends.
     pub offset: u32,
 }
 
@@ -20,6 +22,7 @@ impl Position {
     /// The position of what no file wrote.
     pub const NONE: Position = Position { file: FileId::NONE, offset: 0 };
 
+    /// Returns a position.
     pub fn new(file: FileId, offset: usize) -> Position {
         Position { file, offset: offset as u32 }
     }
@@ -28,11 +31,14 @@ impl Position {
 /// A stretch of a file, for diagnostics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Span {
+    /// Where it starts.
     pub start: Position,
+    /// How long it is, in bytes.
     pub len: u32,
 }
 
 impl Span {
+    /// Returns a span.
     pub fn new(start: Position, len: usize) -> Span {
         Span { start, len: len as u32 }
     }

@@ -19,8 +19,11 @@ const NONE: u32 = u32::MAX;
 /// The three shapes of a node. Aliases and merge keys are expanded by the reader and do not occur.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
+    /// A scalar.
     Scalar,
+    /// A mapping.
     Mapping,
+    /// A list.
     Sequence,
 }
 
@@ -29,15 +32,25 @@ pub enum Kind {
 pub enum Tag {
     /// No tag: the type is decided by the text when the node is written.
     None,
+    /// A string.
     Str,
+    /// An integer.
     Int,
+    /// A floating point number.
     Float,
+    /// A boolean.
     Bool,
+    /// Null.
     Null,
+    /// A date or a time.
     Timestamp,
+    /// The merge key `<<`.
     Merge,
+    /// Base64.
     Binary,
+    /// A mapping.
     Map,
+    /// A list.
     Seq,
     /// A tag that this program gives no meaning; such scalars are strings.
     Other,
@@ -48,9 +61,13 @@ pub enum Tag {
 pub enum Style {
     /// Plain scalars and block collections.
     Plain,
+    /// In single quotes.
     SingleQuoted,
+    /// In double quotes.
     DoubleQuoted,
+    /// A literal block, after `|`.
     Literal,
+    /// A folded block, after `>`.
     Folded,
     /// Flow collections: `[a]` and `{a: b}`.
     Flow,
@@ -94,12 +111,12 @@ pub struct Tree {
 
 impl Tree {
     /// Returns a tree whose root is an empty mapping.
-    pub fn new_mapping(position: Position) -> Tree {
+    pub(crate) fn new_mapping(position: Position) -> Tree {
         Tree::new_mapping_of(Arc::default(), position)
     }
 
     /// Returns a tree whose root is an empty mapping, and whose scalars may refer to a text.
-    pub fn new_mapping_of(source: Arc<String>, position: Position) -> Tree {
+    pub(crate) fn new_mapping_of(source: Arc<String>, position: Position) -> Tree {
         let mut tree = Tree::without_root(source);
         tree.root = tree.mapping(position);
         tree
@@ -142,12 +159,12 @@ impl Tree {
     }
 
     /// Returns all nodes, also those that are no longer part of the document.
-    pub fn node_ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+    pub(crate) fn node_ids(&self) -> impl Iterator<Item = NodeId> + use<> {
         (0..self.nodes.len() as u32).map(NodeId)
     }
 
     /// Makes another node of the tree its root.
-    pub fn become_root(&mut self, root: NodeId) {
+    pub(crate) fn become_root(&mut self, root: NodeId) {
         self.root = root;
     }
 
@@ -157,7 +174,7 @@ impl Tree {
     }
 
     /// Returns whether a node of a copy of this tree was there before.
-    pub fn has(&self, id: NodeId) -> bool {
+    pub(crate) fn has(&self, id: NodeId) -> bool {
         (id.0 as usize) < self.nodes.len()
     }
 
@@ -170,12 +187,12 @@ impl Tree {
     }
 
     /// Returns the number of nodes ever created, which bounds the size of the document.
-    pub fn node_count(&self) -> usize {
+    pub(crate) fn node_count(&self) -> usize {
         self.nodes.len()
     }
 
     /// Returns the number of nodes that are part of the document; for a small one, the number of those ever created.
-    pub fn nodes_in_document(&self) -> usize {
+    pub(crate) fn nodes_in_document(&self) -> usize {
         const SMALL: usize = 256;
         if self.nodes.len() <= SMALL {
             return self.nodes.len();
@@ -190,20 +207,20 @@ impl Tree {
     }
 
     /// Returns how many bytes the tree takes, beside the text that it was read from.
-    pub fn memory(&self) -> usize {
+    pub(crate) fn memory(&self) -> usize {
         self.nodes.len() * size_of::<Node>() + self.own.len()
     }
 
     /// Returns a number that [`Tree::text_bytes`] does not exceed: a document is no deeper than it has nodes, and each byte
     /// may be a line.
-    pub fn most_text_bytes(&self) -> usize {
+    pub(crate) fn most_text_bytes(&self) -> usize {
         let length = |node: &Node| if node.kind == Kind::Scalar { node.b as usize } else { 0 };
         let text = self.nodes.iter().map(length).fold(0, usize::saturating_add);
         text.saturating_add(text.saturating_add(self.nodes.len()).saturating_mul(2 * self.nodes.len()))
     }
 
     /// Returns how many bytes the texts of all scalars have together, with two in front of each line for each level.
-    pub fn text_bytes(&self) -> usize {
+    pub(crate) fn text_bytes(&self) -> usize {
         let of_text = |text: &str, indent: usize| {
             let lines = 1 + text.bytes().filter(|&b| b == b'\n').count();
             text.len() + indent * lines
@@ -225,54 +242,62 @@ impl Tree {
 
     // ---------------------------------------------------------------- reading
 
+    /// Returns whether a node is a scalar, a mapping or a list.
     pub fn kind(&self, id: NodeId) -> Kind {
         self.node(id).kind
     }
 
+    /// Returns the type that a node was read as.
     pub fn tag(&self, id: NodeId) -> Tag {
         self.node(id).tag
     }
 
+    /// Returns how a node is written.
     pub fn style(&self, id: NodeId) -> Style {
         self.node(id).style
     }
 
-    pub fn is_tagged(&self, id: NodeId) -> bool {
+    pub(crate) fn is_tagged(&self, id: NodeId) -> bool {
         self.node(id).flags & TAGGED != 0
     }
 
     /// Returns whether the value is not to be shown to everybody, see [`Tree::make_private`].
-    pub fn is_private(&self, id: NodeId) -> bool {
+    pub(crate) fn is_private(&self, id: NodeId) -> bool {
         self.node(id).flags & PRIVATE != 0
     }
 
+    /// Returns where the present value of a node is written.
     pub fn position(&self, id: NodeId) -> Position {
         self.node(id).position
     }
 
+    /// Returns whether a node is a mapping.
     pub fn is_mapping(&self, id: NodeId) -> bool {
         self.node(id).kind == Kind::Mapping
     }
 
+    /// Returns whether a node is a list.
     pub fn is_sequence(&self, id: NodeId) -> bool {
         self.node(id).kind == Kind::Sequence
     }
 
+    /// Returns whether a node is a scalar.
     pub fn is_scalar(&self, id: NodeId) -> bool {
         self.node(id).kind == Kind::Scalar
     }
 
+    /// Returns whether a node is null.
     pub fn is_null(&self, id: NodeId) -> bool {
         self.node(id).tag == Tag::Null
     }
 
     /// Returns whether a null is written out, as `null` or `~`. No mapping has such a key (fixture `yaml/null-as-a-key`).
-    pub fn is_null_word(&self, id: NodeId) -> bool {
+    pub(crate) fn is_null_word(&self, id: NodeId) -> bool {
         self.is_null(id) && !self.text(id).is_empty()
     }
 
     /// Returns whether the node is null, `{}` or `[]`.
-    pub fn is_null_or_empty(&self, id: NodeId) -> bool {
+    pub(crate) fn is_null_or_empty(&self, id: NodeId) -> bool {
         let node = self.node(id);
         node.tag == Tag::Null || node.kind != Kind::Scalar && node.a == NONE
     }
@@ -294,13 +319,13 @@ impl Tree {
     }
 
     /// Iterates over the children: the elements of a sequence; keys and values in turn of a mapping.
-    pub fn children(&self, id: NodeId) -> Children<'_> {
+    pub(crate) fn children(&self, id: NodeId) -> Children<'_> {
         let node = self.node(id);
         Children { tree: self, next: if node.kind == Kind::Scalar { NONE } else { node.a } }
     }
 
     /// Returns the node that follows in the same collection; for walks that change the tree.
-    pub fn next_sibling(&self, id: NodeId) -> Option<NodeId> {
+    pub(crate) fn next_sibling(&self, id: NodeId) -> Option<NodeId> {
         let next = self.node(id).next;
         (next != NONE).then_some(NodeId(next))
     }
@@ -323,6 +348,7 @@ impl Tree {
         if self.is_mapping(id) { children / 2 } else { children }
     }
 
+    /// Returns whether a node has no children.
     pub fn is_empty(&self, id: NodeId) -> bool {
         self.children(id).next().is_none()
     }
@@ -333,7 +359,7 @@ impl Tree {
     }
 
     /// Returns whether the text of a node is `text`; quicker than comparing what [`Tree::text`] returns.
-    pub fn is_text(&self, id: NodeId, text: &str) -> bool {
+    pub(crate) fn is_text(&self, id: NodeId, text: &str) -> bool {
         let node = self.node(id);
         if node.kind != Kind::Scalar {
             return text.is_empty();
@@ -358,11 +384,11 @@ impl Tree {
         id
     }
 
-    pub fn mapping(&mut self, position: Position) -> NodeId {
+    pub(crate) fn mapping(&mut self, position: Position) -> NodeId {
         self.collection(Kind::Mapping, Tag::Map, Style::Plain, position)
     }
 
-    pub fn sequence(&mut self, position: Position) -> NodeId {
+    pub(crate) fn sequence(&mut self, position: Position) -> NodeId {
         self.collection(Kind::Sequence, Tag::Seq, Style::Plain, position)
     }
 
@@ -371,18 +397,18 @@ impl Tree {
     }
 
     /// Creates a scalar with its own copy of `text`.
-    pub fn scalar(&mut self, text: &str, tag: Tag, style: Style, position: Position) -> NodeId {
+    pub(crate) fn scalar(&mut self, text: &str, tag: Tag, style: Style, position: Position) -> NodeId {
         let (a, b) = self.store(text);
         self.push(Node { kind: Kind::Scalar, tag, style, flags: OWN, a, b, next: NONE, position })
     }
 
     /// Creates a string scalar.
-    pub fn string(&mut self, text: &str, position: Position) -> NodeId {
+    pub(crate) fn string(&mut self, text: &str, position: Position) -> NodeId {
         self.scalar(text, Tag::Str, Style::Plain, position)
     }
 
     /// Creates a scalar whose text is all of the source.
-    pub fn whole_source(&mut self, tag: Tag, style: Style, position: Position) -> NodeId {
+    pub(crate) fn whole_source(&mut self, tag: Tag, style: Style, position: Position) -> NodeId {
         self.source_scalar(0, self.source.len(), tag, style, position)
     }
 
@@ -414,7 +440,7 @@ impl Tree {
     }
 
     /// Copies a subtree of another tree into this one, with its positions.
-    pub fn copy_from(&mut self, other: &Tree, id: NodeId) -> NodeId {
+    pub(crate) fn copy_from(&mut self, other: &Tree, id: NodeId) -> NodeId {
         let node = *other.node(id);
         if node.kind == Kind::Scalar {
             let (a, b, flags) = if node.flags & OWN == 0 && Arc::ptr_eq(&self.source, &other.source) {
@@ -437,12 +463,12 @@ impl Tree {
     }
 
     /// Returns the comment with JSON that stands behind the key of a value.
-    pub fn json_comment(&self, id: NodeId) -> Option<&Arc<str>> {
+    pub(crate) fn json_comment(&self, id: NodeId) -> Option<&Arc<str>> {
         self.json_comments.get(&id)
     }
 
     /// Returns all comments with JSON.
-    pub fn json_comments(&self) -> &BTreeMap<NodeId, Arc<str>> {
+    pub(crate) fn json_comments(&self) -> &BTreeMap<NodeId, Arc<str>> {
         &self.json_comments
     }
 
@@ -451,7 +477,7 @@ impl Tree {
     }
 
     /// Copies a subtree of this tree.
-    pub fn copy(&mut self, id: NodeId) -> NodeId {
+    pub(crate) fn copy(&mut self, id: NodeId) -> NodeId {
         let node = *self.node(id);
         if node.kind == Kind::Scalar {
             return self.push(Node { next: NONE, flags: node.flags & !TWIN, ..node });
@@ -475,29 +501,29 @@ impl Tree {
         node.flags |= TAGGED;
     }
 
-    pub fn set_tag(&mut self, id: NodeId, tag: Tag) {
+    pub(crate) fn set_tag(&mut self, id: NodeId, tag: Tag) {
         self.node_mut(id).tag = tag;
         self.update_twins(id);
     }
 
-    pub fn set_style(&mut self, id: NodeId, style: Style) {
+    pub(crate) fn set_style(&mut self, id: NodeId, style: Style) {
         self.node_mut(id).style = style;
         self.update_twins(id);
     }
 
     /// Sets where the present value was written.
-    pub fn set_position(&mut self, id: NodeId, position: Position) {
+    pub(crate) fn set_position(&mut self, id: NodeId, position: Position) {
         self.node_mut(id).position = position;
     }
 
     /// Notes that a value is not to be shown to everybody. Copies of the node know it, too; what is written is the same.
-    pub fn make_private(&mut self, id: NodeId) {
+    pub(crate) fn make_private(&mut self, id: NodeId) {
         self.node_mut(id).flags |= PRIVATE;
         self.update_twins(id);
     }
 
     /// Gives a node the style of another. Whether its tag is written out is a part of that.
-    pub fn copy_style(&mut self, to: NodeId, from: NodeId) {
+    pub(crate) fn copy_style(&mut self, to: NodeId, from: NodeId) {
         let Node { style, flags, .. } = *self.node(from);
         let node = self.node_mut(to);
         node.style = style;
@@ -506,7 +532,7 @@ impl Tree {
     }
 
     /// Takes away a tag that was written out.
-    pub fn drop_tag(&mut self, id: NodeId) {
+    pub(crate) fn drop_tag(&mut self, id: NodeId) {
         let node = self.node_mut(id);
         if node.flags & TAGGED != 0 {
             node.tag = Tag::None;
@@ -516,7 +542,7 @@ impl Tree {
     }
 
     /// Replaces the text of a scalar, leaving its tag and style.
-    pub fn set_text(&mut self, id: NodeId, text: &str, position: Position) {
+    pub(crate) fn set_text(&mut self, id: NodeId, text: &str, position: Position) {
         let (a, b) = self.store(text);
         let node = self.node_mut(id);
         debug_assert_eq!(node.kind, Kind::Scalar);
@@ -530,7 +556,7 @@ impl Tree {
     ///
     /// The reference puts one and the same node in several places when it sets a label or an annotation, so that a later
     /// patch of one place changes the others (fixture `labels/patched-later`).
-    pub fn twin(&mut self, id: NodeId) -> NodeId {
+    pub(crate) fn twin(&mut self, id: NodeId) -> NodeId {
         let twin = self.push(Node { next: NONE, ..*self.node(id) });
         match self.twins.iter_mut().rev().find(|group| group.contains(&id)) {
             Some(group) => group.push(twin),
@@ -542,12 +568,12 @@ impl Tree {
     }
 
     /// Returns whether a node stays equal to others.
-    pub fn is_twin(&self, id: NodeId) -> bool {
+    pub(crate) fn is_twin(&self, id: NodeId) -> bool {
         self.node(id).flags & TWIN != 0
     }
 
     /// Makes all nodes independent of each other.
-    pub fn separate_twins(&mut self) {
+    pub(crate) fn separate_twins(&mut self) {
         for id in std::mem::take(&mut self.twins).into_iter().flatten() {
             self.node_mut(id).flags &= !TWIN;
         }
@@ -566,7 +592,7 @@ impl Tree {
     }
 
     /// Appends a child that has no parent yet to a collection.
-    pub fn append(&mut self, parent: NodeId, child: NodeId) {
+    pub(crate) fn append(&mut self, parent: NodeId, child: NodeId) {
         let last = self.node(parent).b;
         if last == NONE {
             self.node_mut(parent).a = child.0;
@@ -578,7 +604,7 @@ impl Tree {
     }
 
     /// Appends an entry to a mapping, without looking whether the key is there.
-    pub fn append_entry(&mut self, mapping: NodeId, key: &str, value: NodeId) {
+    pub(crate) fn append_entry(&mut self, mapping: NodeId, key: &str, value: NodeId) {
         let position = self.position(value);
         let key = self.scalar(key, Tag::None, Style::Plain, position);
         self.append(mapping, key);
@@ -586,7 +612,7 @@ impl Tree {
     }
 
     /// Adds an entry whose key is a string, whatever it looks like, at the end of a mapping.
-    pub fn append_string_entry(&mut self, mapping: NodeId, key: &str, style: Style, value: NodeId) {
+    pub(crate) fn append_string_entry(&mut self, mapping: NodeId, key: &str, style: Style, value: NodeId) {
         let position = self.position(value);
         let key = self.scalar(key, Tag::Str, style, position);
         self.append(mapping, key);
@@ -594,7 +620,7 @@ impl Tree {
     }
 
     /// Replaces the children of a collection. The children may have had other parents.
-    pub fn set_children(&mut self, parent: NodeId, children: &[NodeId]) {
+    pub(crate) fn set_children(&mut self, parent: NodeId, children: &[NodeId]) {
         let node = self.node_mut(parent);
         (node.a, node.b) = (NONE, NONE);
         for &child in children {
@@ -603,7 +629,7 @@ impl Tree {
     }
 
     /// Removes the first entry named `key`, and returns its value.
-    pub fn remove(&mut self, mapping: NodeId, key: &str) -> Option<NodeId> {
+    pub(crate) fn remove(&mut self, mapping: NodeId, key: &str) -> Option<NodeId> {
         let mut before = NONE;
         let mut entry = self.entries(mapping).next().map(|(k, _)| k)?.0;
         loop {
@@ -629,7 +655,7 @@ impl Tree {
     }
 
     /// Puts the content of `from` in the place of `to`, which keeps its own place among its siblings.
-    pub fn overwrite(&mut self, to: NodeId, from: NodeId) {
+    pub(crate) fn overwrite(&mut self, to: NodeId, from: NodeId) {
         let Node { next, flags, .. } = *self.node(to);
         let from = *self.node(from);
         *self.node_mut(to) = Node { next, flags: from.flags & !TWIN | flags & TWIN, ..from };
@@ -637,22 +663,14 @@ impl Tree {
     }
 
     /// Turns a node into an empty collection of the given kind, as the reference does with a null it may create.
-    pub fn become_collection(&mut self, id: NodeId, kind: Kind, tag: Tag) {
+    pub(crate) fn become_collection(&mut self, id: NodeId, kind: Kind, tag: Tag) {
         let node = self.node_mut(id);
         (node.kind, node.tag, node.a, node.b) = (kind, tag, NONE, NONE);
         self.update_twins(id);
     }
 
-    /// Turns a node into a scalar with the given tag and an empty text.
-    pub fn become_scalar(&mut self, id: NodeId, tag: Tag) {
-        let node = self.node_mut(id);
-        (node.kind, node.tag, node.a, node.b) = (Kind::Scalar, tag, 0, 0);
-        node.flags |= OWN;
-        self.update_twins(id);
-    }
-
     /// Changes every position, for a document that was written inside a value of another.
-    pub fn map_positions(&mut self, map: impl Fn(Position) -> Position) {
+    pub(crate) fn map_positions(&mut self, map: impl Fn(Position) -> Position) {
         for node in &mut self.nodes {
             node.position = map(node.position);
         }

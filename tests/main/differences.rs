@@ -2,14 +2,10 @@
 
 use std::sync::Arc;
 
-use boutique::diff::align::EFFORT;
-use boutique::diff::tree::Renamed;
-use boutique::diff::value::{Spot, value};
+use boutique::Resource;
 use boutique::diff::{self, Change, ChangeKind, ChangePath, Secrets, Segment};
+use boutique::internals::{self, changes, json_value, parse_stream};
 use boutique::io::{self, OsHost};
-use boutique::resource::manifest;
-use boutique::resource::{Resource, Schema};
-use boutique::yaml::{FileId, ParseLimits, parse_stream};
 use serde_json::Value;
 
 use crate::cases;
@@ -34,8 +30,8 @@ fn a_render_equals_itself_and_its_output() {
         if READ_DIFFERENTLY.iter().any(|(known, _)| *known == name) {
             continue;
         }
-        let documents = parse_stream(&Arc::new(text), FileId(1), ParseLimits::default()).expect("it is YAML");
-        let saved = manifest::resources(documents).expect("its documents are resources");
+        let documents = parse_stream(&Arc::new(text)).expect("it is YAML");
+        let saved = internals::resources(documents).expect("its documents are resources");
         let changes = diff::compare(&resources, &saved, Secrets::Shown).resources;
         assert!(changes.is_empty(), "{name}: {changes:#?}");
     }
@@ -46,13 +42,11 @@ fn every_difference_is_reported() {
     let mut all: Vec<Resource> = rendered().into_iter().flat_map(|(_, resources, _)| resources).collect();
     // Resources of one kind have the most in common.
     all.sort_by(|a, b| (a.kind(), a.name()).cmp(&(b.kind(), b.name())));
-    let schema = Schema::default();
     let mut compared = 0;
     for pair in all.windows(2) {
-        let (changes, references) =
-            diff::tree::compare(&pair[0], &pair[1], &Renamed::default(), &schema, &mut { EFFORT });
+        let (changes, references) = changes(&pair[0], &pair[1]);
         assert!(references.is_empty());
-        let whole = |resource: &Resource| value(resource.tree(), Spot::root(resource.tree()));
+        let whole = |resource: &Resource| json_value(resource.tree());
         let (mut before, mut after) = (whole(&pair[0]), whole(&pair[1]));
         for change in &changes {
             check(&before, change, Sides::Before);

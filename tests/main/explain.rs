@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use boutique::FieldPath;
+use boutique::explain::{Event, history};
 use boutique::io::{self, MemoryHost, Outcome};
-use boutique::provenance::{Event, FieldPath, history};
 use boutique::yaml::{NodeId, Position, Tree};
 use boutique::{Inputs, LoadRestrictions, Options, Rendered, Reorder};
 use insta::assert_snapshot;
@@ -61,7 +62,7 @@ fn leaves(rendered: &Rendered) -> Vec<Leaf> {
         let tree = resource.tree();
         walk(tree, tree.root(), &mut Vec::new(), &mut |node, pointer| {
             let pointer: String = pointer.iter().map(|part| format!("/{part}")).collect();
-            let path = FieldPath::parse(&pointer).unwrap();
+            let path = pointer.parse().unwrap();
             let name = format!("{} {pointer}", resource.label());
             leaves.push(Leaf { resource: at, path, text: tree.text(node).to_string(), name });
         });
@@ -114,7 +115,7 @@ fn edits(text: &str, position: Position) -> Vec<Edit> {
 /// Returns why the explanation of a value is wrong: the line that it names does not determine the value.
 fn problem(files: &Files, rendered: &Rendered, inputs: &Inputs, leaf: &Leaf) -> Option<String> {
     let resource = &rendered.resources()[leaf.resource];
-    let events = history(resource.history(), &leaf.path);
+    let events = history(resource, &leaf.path);
     let Some(event) = events.first() else { return Some(format!("{}: no history", leaf.name)) };
     if is_supplied(event, leaf) {
         return None;
@@ -127,7 +128,7 @@ fn problem(files: &Files, rendered: &Rendered, inputs: &Inputs, leaf: &Leaf) -> 
     for edit in edits(text, position) {
         let Some((changed, _)) = files.render(Some((&file.path, edit.text))) else { continue };
         let found = changed.resources().get(leaf.resource).and_then(|resource| {
-            let (_, node) = leaf.path.find(resource.tree())?;
+            let node = leaf.path.find(resource.tree())?;
             Some(resource.tree().text(node).to_string())
         });
         if found.is_some_and(|found| found != leaf.text) {

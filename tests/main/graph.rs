@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use boutique::internals::{Reference, To, references};
 use boutique::io::{self, MemoryHost};
-use boutique::references::{Reference, To, references};
 use boutique::{Options, Rendered};
 use insta::assert_snapshot;
 
@@ -244,7 +244,7 @@ fn lines(rendered: &Rendered) -> String {
         let verb = reference.relation.verb();
         format!("{from} {verb} {to}{details}{optional}\n    {}\n", reference.field)
     };
-    references(resources, rendered.config()).iter().map(line).collect()
+    references(rendered).iter().map(line).collect()
 }
 
 #[test]

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use boutique::internals;
 use boutique::io::{self, OsHost, Outcome};
 use boutique::properties::{has_unicode_breaks, same_numbers, to_value, written_reads_the_same};
-use boutique::resource::patch::json6902;
-use boutique::yaml::{self, FileId, ParseLimits, Tree};
+use boutique::yaml::Tree;
 use boutique::{Halt, Rendered};
 use serde_json::{Value, json};
 
@@ -40,7 +40,7 @@ fn written_yaml_reads_back_the_same() {
     for entry in walkdir::WalkDir::new(cases::root()).sort_by_file_name() {
         let entry = entry.unwrap();
         let Some(bytes) = entry.file_type().is_file().then(|| std::fs::read(entry.path()).unwrap()) else { continue };
-        let Ok(text) = yaml::decode_text(&bytes) else { continue };
+        let Ok(text) = internals::decode_text(&bytes) else { continue };
         if has_unicode_breaks(&text) {
             continue;
         }
@@ -111,13 +111,12 @@ fn documents(text: &str) -> impl Iterator<Item = &str> {
 
 fn emit(tree: &Tree) -> Result<String, String> {
     let mut text = String::new();
-    yaml::write(tree, &mut text).map(|()| text).map_err(|error| error.message)
+    internals::write(tree, &mut text).map(|()| text)
 }
 
 fn parse(text: &str) -> Result<Vec<Tree>, String> {
     let text = Arc::new(text.to_string());
-    yaml::parse_stream(&text, FileId(1), ParseLimits::default())
-        .map_err(|error| format!("{} at byte {}", error.message, error.position.offset))
+    internals::parse_stream(&text)
 }
 
 /// Reads JSON, which is YAML.
@@ -223,7 +222,7 @@ fn json_patches_agree_with_another_implementation() {
         let theirs = patched(&document, &patch);
 
         let mut tree = parse_json(&document);
-        let ours = json6902::apply(&mut tree, &parse_json(&patch), usize::MAX).is_ok().then(|| to_value(&tree));
+        let ours = internals::apply_json_patch(&mut tree, &parse_json(&patch)).is_ok().then(|| to_value(&tree));
 
         assert_eq!(
             ours.as_ref().map(same_numbers),

@@ -17,12 +17,13 @@ use clap::Args;
 use crate::cli::exit::Code;
 use crate::cli::flags::policy::PolicyArguments;
 use crate::cli::flags::render::Settings;
-use crate::cli::messages::message::Message;
+use crate::cli::messages::report::CommandWords;
 use crate::cli::messages::report::{Format, Reporter};
-use crate::cli::messages::style::Style;
+use crate::cli::messages::style::style_of;
 use crate::cli::output;
 use crate::cli::paths;
 use crate::cli::targets;
+use crate::message::Message;
 
 pub const AFTER_HELP: &str = "\
 Targets are the kustomizations that no other one includes, as with `render --all`. What is told, and what it means,
@@ -85,7 +86,7 @@ fn lint(arguments: &Arguments) -> anyhow::Result<Code> {
     messages.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     let errors = messages.iter().filter(|message| message.is_error()).count();
     let warnings = messages.len() - errors;
-    let reporter = Reporter::new(Style::of(&std::io::stdout()), arguments.format);
+    let reporter = Reporter::new(style_of(&std::io::stdout()), arguments.format);
     let text: String = messages.into_iter().map(|message| reporter.written(message)).collect();
     output::print(&(text + &reporter.end()))?;
     if !arguments.quiet && arguments.format == Format::Text {
@@ -113,15 +114,18 @@ struct Checked {
 fn check(target: &str, workspace: &Workspace<'_>, policy: &Policy) -> Checked {
     let Outcome { result, inputs } = workspace.render(target);
     let told = |diagnostics: Vec<Diagnostic>| -> Vec<Message> {
-        policy.judge(diagnostics, &inputs).iter().map(|diagnostic| Message::new(diagnostic, &inputs)).collect()
+        policy
+            .judge(diagnostics, &inputs)
+            .iter()
+            .map(|diagnostic| Message::new(diagnostic, &inputs, &CommandWords))
+            .collect()
     };
     let (mut messages, mut open, mut provided) = (Vec::new(), Vec::new(), None);
     match result {
         Ok(rendered) => {
             messages.extend(told(rendered.warnings().to_vec()));
-            for Finding { diagnostic, open: need } in
-                lint::check_target(target, rendered.resources(), rendered.config())
-            {
+            messages.extend(told(lint::check(&rendered)));
+            for Finding { diagnostic, open: need } in lint::check_target(target, &rendered) {
                 match need {
                     Some(need) => {
                         open.extend(told(vec![diagnostic]).into_iter().map(|message| (need.clone(), message)))
@@ -201,7 +205,7 @@ fn unused_files(root: &Path, checked: &[Checked], host: &OsHost, policy: &Policy
             unused_components.extend(Path::new(&path).parent().map(Path::to_path_buf));
         }
         let told = policy.judge([diagnostic], &inputs);
-        messages.extend(told.iter().map(|diagnostic| Message::new(diagnostic, &inputs)));
+        messages.extend(told.iter().map(|diagnostic| Message::new(diagnostic, &inputs, &CommandWords)));
     }
     Ok(messages)
 }

@@ -12,10 +12,10 @@ use clap::Args;
 
 use crate::cli::batch;
 use crate::cli::exit::Code;
-use crate::cli::flags::policy::PolicyArguments;
+use crate::cli::flags::policy::{PolicyArguments, diagnostics};
 use crate::cli::flags::render::Settings;
 use crate::cli::messages::report::{Format, Reporter};
-use crate::cli::messages::style::Style;
+use crate::cli::messages::style::style_of;
 use crate::cli::name;
 use crate::cli::output;
 use crate::cli::paths;
@@ -101,7 +101,7 @@ struct ManyArguments {
 
 /// Renders and prints or writes the result.
 pub fn run(arguments: &Arguments) -> Code {
-    let reporter = Reporter::new(Style::of(&std::io::stderr()), arguments.message_format);
+    let reporter = Reporter::new(style_of(&std::io::stderr()), arguments.message_format);
     let many = &arguments.many;
     arguments.settings.warn_of_deprecated_flags(&reporter);
     if name::is_kustomize() && arguments.directories.len() > 1 {
@@ -158,7 +158,8 @@ fn try_one(
             return Ok(Some(Code::Failure));
         }
     };
-    let warnings = arguments.policy.policy(false).judge(rendered.warnings().to_vec(), &inputs);
+    let policy = arguments.policy.policy(false);
+    let warnings = policy.judge(diagnostics(&rendered, &policy), &inputs);
     reporter.print(&warnings, &inputs);
     if warnings.iter().any(crate::Diagnostic::is_error) {
         return Ok(Some(Code::Failure));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::io::{self, OsHost, Outcome};
 use crate::path::relative;
-use crate::structure::{Bounds, Include, Note, NoteValue, Part, PartKind, Structure, Survey};
+use crate::survey::{Bounds, Include, Note, NoteValue, Part, PartKind, Structure, Survey};
 
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
@@ -13,10 +13,11 @@ use serde_json::{Map, Value, json};
 use crate::cli::exit::Code;
 use crate::cli::flags::limits::GuardArguments;
 use crate::cli::messages::report::Reporter;
-use crate::cli::messages::style::{Style, pretty_json, printable};
+use crate::cli::messages::style::{pretty_json, printable, style_of};
 use crate::cli::output;
 use crate::cli::paths;
 use crate::cli::paths::working_directory;
+use crate::message::Style;
 
 pub const AFTER_HELP: &str = "\
 Entries are shown as they are written; those that `resources` does not list stand behind the name of their field. What is
@@ -109,7 +110,7 @@ fn show(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
     let here = working_directory()?;
     let text = match arguments.format {
         Format::Text => {
-            let style = Style::of(&std::io::stdout());
+            let style = style_of(&std::io::stdout());
             let lines = if arguments.ascii { ASCII } else { BOXES };
             Printer { structure: &structure, depth, style, lines }.text(&here)
         }

@@ -15,7 +15,7 @@ Examples:
   boutique version
   boutique version -o json";
 
-/// The kustomize release whose command line this one follows. Its rendering is that of [`crate::emit::REFERENCE_VERSION`].
+/// The kustomize release whose command line this one follows. Its rendering is that of [`crate::emit::KUSTOMIZE_API_VERSION`].
 pub const KUSTOMIZE_VERSION: &str = "v5.8.1";
 
 /// Nothing about the build that would make two builds of one source differ.
@@ -56,7 +56,7 @@ fn text(arguments: &Arguments) -> String {
         ("goOs", operating_system()),
         ("goArch", architecture()),
         ("boutiqueVersion", env!("CARGO_PKG_VERSION")),
-        ("kustomizeApiVersion", crate::emit::REFERENCE_VERSION),
+        ("kustomizeApiVersion", crate::emit::KUSTOMIZE_API_VERSION),
     ];
     match arguments.output {
         // The fields that tell of Go are empty.
@@ -65,7 +65,7 @@ fn text(arguments: &Arguments) -> String {
         None => format!(
             "{KUSTOMIZE_VERSION} (boutique {}, kustomize api {})\n",
             env!("CARGO_PKG_VERSION"),
-            crate::emit::REFERENCE_VERSION
+            crate::emit::KUSTOMIZE_API_VERSION
         ),
         // kustomize ends both with an empty line.
         Some(Format::Yaml) => {

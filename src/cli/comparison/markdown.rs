@@ -5,7 +5,8 @@ use crate::diff::{ResourceDiff, Status};
 use crate::cli::comparison::report::{Comparison, Report};
 use crate::cli::comparison::terminal::{heading, status_colour};
 use crate::cli::comparison::unified;
-use crate::cli::messages::style::{Style, escaped, printable};
+use crate::cli::messages::style::{escaped, printable};
+use crate::message::Style;
 
 /// How long a resource may be, in lines, to be shown unfolded, if there are not many of them.
 const SHORT: usize = 15;

@@ -8,7 +8,8 @@ use serde_json::Value;
 use crate::cli::comparison::report::{Comparison, Report};
 use crate::cli::comparison::side::Resources;
 use crate::cli::comparison::values;
-use crate::cli::messages::style::{Style, visible};
+use crate::cli::messages::style::{style_of, visible};
+use crate::message::Style;
 
 /// The longest line on which both values stand.
 const WIDEST: usize = 100;
@@ -52,7 +53,7 @@ pub fn first_difference(before: (&str, &Resources), after: (&str, &Resources)) -
     diff.resources.truncate(1);
     let note = diff.is_empty().then(|| "they differ, but only in order or notation".to_string());
     let (before, after) = (Some(before.0.to_string()), Some(after.0.to_string()));
-    Some(one(&Comparison { name: None, before, after, diff, note }, Style::of(&std::io::stderr())))
+    Some(one(&Comparison { name: None, before, after, diff, note }, style_of(&std::io::stderr())))
 }
 
 /// Returns the colour and the mark of what happened to a resource.

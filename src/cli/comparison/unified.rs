@@ -6,7 +6,8 @@ use crate::diff::{ResourceDiff, Status};
 use crate::cli::comparison::report::{Comparison, Report};
 use crate::cli::comparison::terminal::sign_colour;
 use crate::cli::comparison::values;
-use crate::cli::messages::style::{Style, printable, visible};
+use crate::cli::messages::style::{printable, visible};
+use crate::message::Style;
 
 /// How many lines are shown around those that differ.
 const CONTEXT: usize = 3;

@@ -6,9 +6,10 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::comparison::report::{Detail, Report};
 use crate::cli::comparison::{html, json, markdown, terminal, unified};
-use crate::cli::messages::style::Style;
+use crate::cli::messages::style::style_of;
 use crate::cli::output;
 use crate::diff::Secrets;
+use crate::message::Style;
 
 /// How to show differences.
 #[derive(Debug, Args)]
@@ -69,7 +70,7 @@ impl View {
         }
         let style = match self.output {
             Some(_) => Style::plain(),
-            None => Style::of(&std::io::stdout()),
+            None => style_of(&std::io::stdout()),
         };
         let text = match self.format {
             Format::Terminal => terminal::text(report, style),

@@ -1,8 +1,9 @@
 //! The flags that say which diagnostics are told, and which are errors.
 
-use crate::Code;
-use crate::diagnostic::{Level, nearest};
+use crate::diagnostic::{Code, Diagnostic, Level, nearest};
+use crate::lint;
 use crate::policy::Policy;
+use crate::render::Rendered;
 use clap::Args;
 
 /// The command line of all commands that warn.
@@ -47,4 +48,13 @@ fn not_an_error(name: &str) -> Result<Code, String> {
         return Err("this is always an error".to_string());
     }
     Ok(code)
+}
+
+/// Returns the warnings of a render, with the advice of lint if the policy wants it.
+pub fn diagnostics(rendered: &Rendered, policy: &Policy) -> Vec<Diagnostic> {
+    let mut diagnostics = rendered.warnings().to_vec();
+    if policy.wants_advice() {
+        diagnostics.extend(lint::check(rendered));
+    }
+    diagnostics
 }

@@ -1,7 +1,7 @@
 //! Messages as workflow commands of GitHub Actions, which become annotations of the lines they are about.
 
-use crate::cli::messages::message::{Location, Message};
 use crate::cli::paths::below;
+use crate::message::{Location, Message};
 
 /// Returns a message as one command.
 pub fn command(message: &Message) -> String {
@@ -44,7 +44,7 @@ mod tests {
 
     #[test]
     fn nothing_ends_a_command_or_a_property() {
-        let mut message = Message::without_place("warning", "100%\n::error::");
+        let mut message = Message::without_location("warning", "100%\n::error::");
         assert_eq!(command(&message), "::warning::100%25 ::error::\n");
         message.message = "a\r\nb".to_string();
         assert_eq!(command(&message), "::warning::a%0D%0Ab\n");

@@ -6,8 +6,8 @@ use crate::{Code, diagnostic::Level};
 use serde_json::{Value, json};
 
 use crate::cli::flags::help::explanation;
-use crate::cli::messages::message::{Location, Message};
 use crate::cli::messages::style::safe_json;
+use crate::message::{Location, Message};
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 

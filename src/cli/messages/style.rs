@@ -1,56 +1,17 @@
-//! Text for terminals: colour where it is wanted, and nothing that a terminal would act on.
+//! Text for terminals, logs and pages: color where it is wanted, and nothing that would be acted on.
 
 use std::io::IsTerminal;
 
-use crate::remote::without_credentials;
+use crate::message::Style;
+use crate::message::printable::is_deceptive;
 use serde::Serialize;
 
-/// Paints text, or leaves it as it is.
-#[derive(Clone, Copy, Debug)]
-pub struct Style {
-    colour: bool,
-}
+pub use crate::message::printable::{printable, visible};
 
-impl Style {
-    /// Returns the style for a stream: in colour on a terminal, unless `NO_COLOR` is set.
-    pub fn of(stream: &impl IsTerminal) -> Style {
-        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Style { colour: stream.is_terminal() && !no_colour }
-    }
-
-    /// Returns the style that leaves text as it is.
-    pub fn plain() -> Style {
-        Style { colour: false }
-    }
-
-    /// Returns a text with the codes of a colour around it; the empty colour is none.
-    pub fn paint(self, text: &str, colour: &str) -> String {
-        if self.colour && !colour.is_empty() { format!("\x1b[{colour}m{text}\x1b[0m") } else { text.to_string() }
-    }
-}
-
-/// Replaces characters that a terminal would act on, and the passwords of URLs; newlines become spaces.
-pub fn printable(text: &str) -> String {
-    visible(&without_credentials(text).replace(['\n', '\t'], " "))
-}
-
-/// Replaces characters that a terminal would act on, and those that change the order in which a line is shown. Newlines
-/// and tabs stay.
-pub fn visible(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '\n' | '\t' => c,
-            c if is_deceptive(c) => '\u{fffd}',
-            c => c,
-        })
-        .collect()
-}
-
-/// Returns whether a terminal acts on a character, or shows what is around it in another order or on another line.
-fn is_deceptive(c: char) -> bool {
-    let is_of_order =
-        matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    is_of_order || c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+/// Returns the style for a stream: in color on a terminal, unless `NO_COLOR` is set.
+pub fn style_of(stream: &impl IsTerminal) -> Style {
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    if stream.is_terminal() && !no_color { Style::colored() } else { Style::plain() }
 }
 
 /// Returns a value as indented JSON that is safe to show, see [`safe_json`].

@@ -40,43 +40,41 @@ pub enum Segment {
 }
 
 impl FieldPath {
+    /// Returns the path with these segments.
     pub fn new(segments: Vec<Segment>) -> FieldPath {
         FieldPath { segments }
     }
 
     /// Returns the path through these keys.
-    pub fn of_names(names: &[&str]) -> FieldPath {
+    pub(crate) fn of_names(names: &[&str]) -> FieldPath {
         FieldPath { segments: names.iter().map(|name| Segment::Name((*name).to_string())).collect() }
     }
 
+    /// Returns the segments from the root to the field.
     pub fn segments(&self) -> &[Segment] {
         &self.segments
     }
 
-    pub fn push(&mut self, segment: Segment) {
+    pub(crate) fn push(&mut self, segment: Segment) {
         self.segments.push(segment);
     }
 
-    pub fn pop(&mut self) {
-        self.segments.pop();
-    }
-
     /// Returns the path with one more key.
-    pub fn join(&self, name: &str) -> FieldPath {
+    pub(crate) fn join(&self, name: &str) -> FieldPath {
         let mut joined = self.clone();
         joined.push(Segment::Name(name.to_string()));
         joined
     }
 
     /// Returns the path with an element of a list after it.
-    pub fn join_element(&self, tree: &Tree, element: NodeId, index: usize) -> FieldPath {
+    pub(crate) fn join_element(&self, tree: &Tree, element: NodeId, index: usize) -> FieldPath {
         let mut joined = self.clone();
         joined.push(element_segment(tree, element, index));
         joined
     }
 
     /// Returns the last key.
-    pub fn last_name(&self) -> Option<&str> {
+    pub(crate) fn last_name(&self) -> Option<&str> {
         self.segments.iter().rev().find_map(|segment| match segment {
             Segment::Name(name) => Some(name.as_str()),
             _ => None,
@@ -84,12 +82,12 @@ impl FieldPath {
     }
 
     /// Returns whether the path leads through a key.
-    pub fn has_name(&self, wanted: &str) -> bool {
+    pub(crate) fn has_name(&self, wanted: &str) -> bool {
         self.segments.iter().any(|segment| matches!(segment, Segment::Name(name) if name == wanted))
     }
 
     /// Returns whether the path consists of these keys.
-    pub fn is(&self, names: &[&str]) -> bool {
+    pub(crate) fn is(&self, names: &[&str]) -> bool {
         let is_name = |(segment, name): (&Segment, &&str)| matches!(segment, Segment::Name(own) if own == name);
         self.segments.len() == names.len() && self.segments.iter().zip(names).all(is_name)
     }
@@ -100,7 +98,7 @@ impl FieldPath {
     }
 
     /// Returns how many segments of the path exist in a document, and the names of what comes after them there.
-    pub fn nearest(&self, tree: &Tree) -> (usize, Vec<String>) {
+    pub(crate) fn nearest(&self, tree: &Tree) -> (usize, Vec<String>) {
         let mut node = tree.root();
         let mut followed = 0;
         for segment in &self.segments {
@@ -228,7 +226,7 @@ impl Segment {
     }
 
     /// Returns the word to compare with the names that exist.
-    pub fn word(&self) -> &str {
+    pub(crate) fn word(&self) -> &str {
         match self {
             Segment::Name(name) => name,
             Segment::Selector(pairs) => pairs.first().map_or("", |(_, value)| value),

@@ -1,7 +1,7 @@
 //! Errors in charts, and failures of helm.
 
+use boutique::HelmOptions;
 use boutique::io::{self, MemoryHost};
-use boutique::options::HelmOptions;
 use boutique::{Code, Options};
 
 use super::World;

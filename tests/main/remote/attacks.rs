@@ -3,7 +3,6 @@
 use std::os::unix::fs::symlink;
 
 use boutique::io::{Host as _, OsHost};
-use boutique::request::GitRequest;
 use boutique::{Answer, Request};
 
 use super::{Server, World, config_map, list, replace_git, shop};
@@ -134,8 +133,7 @@ fn requests_of_library_users_are_checked() {
         ("file:///x", "a\nb", "the reference holds a control character"),
         ("file:///x\0y", "", "the URL holds a control character"),
     ] {
-        let request =
-            GitRequest { url: url.to_string(), reference: revision.to_string(), submodules: true, timeout_seconds: 5 };
+        let request = boutique::internals::git_request(url, revision, 5);
         match host.answer(&Request::Git(request)) {
             Answer::Failed(failure) => assert!(failure.message.contains(reason), "{url} {revision}: {failure}"),
             answer => panic!("{url} {revision}: {answer:?}"),

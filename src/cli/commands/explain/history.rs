@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 
 use crate::diagnostic::nearest;
-use crate::provenance::{self, Event, Value};
+use crate::explain::{self, Event, Value};
 use crate::resource::paths::{FieldPath, Segment};
 use crate::resource::{Resource, Step};
 use anyhow::bail;
@@ -12,7 +12,8 @@ use serde::Serialize;
 
 use crate::cli::commands::explain::select::Found;
 use crate::cli::commands::explain::sources::{Location, Sources};
-use crate::cli::messages::style::{Style, pretty_json, printable};
+use crate::cli::messages::style::{pretty_json, printable};
+use crate::message::Style;
 
 /// How many histories may lie inside of each other: values are copied from fields that were copied.
 const DEEPEST: usize = 8;
@@ -87,7 +88,7 @@ pub fn of_resource(found: &Found<'_>, sources: &Sources<'_>, style: Style, is_js
 impl History {
     fn new(found: &Found<'_>, path: &FieldPath, sources: &Sources<'_>, depth: usize) -> History {
         let resource = found.resource;
-        let mut events = provenance::history(resource.history(), path);
+        let mut events = explain::history(resource, path);
         if let (Some(step), Some(last)) = (found.removed_by, events.first())
             && last.after.is_some()
         {
@@ -144,7 +145,7 @@ impl History {
 impl Change {
     fn new(event: &Event, resource: &Resource, sources: &Sources<'_>, depth: usize) -> Change {
         let origin = match event.step.field {
-            "replacements" | Step::NAME_REFERENCE => provenance::copied_from(event, resource, sources.rendered),
+            "replacements" | Step::NAME_REFERENCE => explain::copied_from(event, resource, sources.rendered),
             _ => None,
         };
         let is_secret =

@@ -3,14 +3,15 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::provenance::{self, Line};
+use crate::explain::{self, Line};
 use crate::resource::{Resource, State, Step};
 use crate::yaml::NodeId;
 use anyhow::anyhow;
 use serde::Serialize;
 
 use crate::cli::commands::explain::sources::{Location, Sources};
-use crate::cli::messages::style::{Style, pretty_json, printable};
+use crate::cli::messages::style::{pretty_json, printable};
+use crate::message::Style;
 
 /// A resource.
 #[derive(Debug, Serialize)]
@@ -66,7 +67,7 @@ fn of_resource(resource: &Resource, sources: &Sources<'_>) -> anyhow::Result<Lin
     let mut lines = Vec::new();
     let hidden = sources.hidden(resource, resource.tree());
     let mut is_hidden = false;
-    for line in provenance::lines(resource.tree()).map_err(|error| anyhow!(error.message))? {
+    for line in explain::lines(resource.tree()).map_err(|error| anyhow!(error.message))? {
         if let Some(node) = &line.node {
             is_hidden = hidden.contains(node);
         }

@@ -18,7 +18,7 @@ use crate::cli::exit::Code;
 use crate::cli::flags::help::explanation;
 use crate::cli::flags::render::Settings;
 use crate::cli::messages::report::Reporter;
-use crate::cli::messages::style::Style;
+use crate::cli::messages::style::style_of;
 use crate::cli::output;
 use crate::cli::paths;
 use sources::Sources;
@@ -127,7 +127,7 @@ fn text(
     sources: &Sources<'_>,
 ) -> anyhow::Result<String> {
     let is_json = arguments.format == Format::Json;
-    let style = Style::of(&std::io::stdout());
+    let style = style_of(&std::io::stdout());
     let Some(wanted) = &arguments.resource else {
         let resources: Vec<_> = rendered.resources().iter().collect();
         return if is_json { lines::json(&resources, sources) } else { lines::text(&resources, sources, style) };

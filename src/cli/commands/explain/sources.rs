@@ -9,8 +9,9 @@ use crate::yaml::{NodeId, Position, Tree};
 use crate::{Inputs, Rendered, secret};
 use serde::Serialize;
 
-use crate::cli::messages::message;
-use crate::cli::messages::report::Excerpt;
+use crate::cli::messages::report::CommandWords;
+use crate::message;
+use crate::message::Excerpt;
 
 /// What values are looked up in.
 pub struct Sources<'a> {
@@ -48,7 +49,7 @@ impl<'a> Sources<'a> {
     pub fn location(&self, position: Position, is_hidden: bool) -> Option<Rc<Location>> {
         let mut known = self.known.borrow_mut();
         let location = known.entry((position, is_hidden)).or_insert_with(|| {
-            let place = message::Location::new(position.into(), self.inputs)?;
+            let place = message::Location::new(position.into(), self.inputs, &CommandWords)?;
             let text = (!is_hidden).then(|| Excerpt::new(&place).source.chars().take(LONGEST_LINE).collect());
             Some(Rc::new(Location { file: place.path, line: place.line, column: place.column, text }))
         });

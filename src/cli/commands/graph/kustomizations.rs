@@ -1,6 +1,6 @@
 //! What a kustomization includes, as a graph.
 
-use crate::structure::{Include, Part, PartKind, Structure};
+use crate::survey::{Include, Part, PartKind, Structure};
 
 use crate::cli::commands::graph::layout::Align;
 use crate::cli::commands::graph::model::{Edge, Edges, Graph, Line, Look, Node};

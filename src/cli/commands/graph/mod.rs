@@ -12,7 +12,7 @@ mod svg;
 use std::path::{Path, PathBuf};
 
 use crate::io::Outcome;
-use crate::structure::Bounds;
+use crate::survey::Bounds;
 use crate::{Diagnostic, Inputs, io, parallel};
 use clap::{Args, ValueEnum};
 

@@ -1,13 +1,38 @@
-//! Diagnostics with their places looked up: what every format of messages is made of.
+//! Diagnostics with their locations looked up, and their text.
 
-use crate::secret::{MASK, mask_words, split_line};
-use crate::yaml::Span;
-use crate::{Code, Diagnostic, Inputs, Severity};
+pub mod printable;
+mod style;
+mod text;
+
 use serde::Serialize;
 
-use crate::cli::flags::help::help_text;
-use crate::cli::messages::style::printable;
-use crate::cli::paths;
+use crate::diagnostic::{Code, Diagnostic, Help, Severity};
+use crate::inputs::Inputs;
+use crate::secret::{MASK, mask_words, split_line};
+use crate::yaml::Span;
+
+use printable::printable;
+
+pub use style::Style;
+pub use text::Excerpt;
+
+/// What a program calls things in its messages.
+pub trait Words {
+    /// Returns a path as it is shown.
+    fn path(&self, path: &str) -> String {
+        path.to_string()
+    }
+
+    /// Returns help as it is shown.
+    fn help(&self, help: &Help) -> String {
+        help.to_string()
+    }
+}
+
+/// The words of the library, which knows neither a working directory nor flags.
+pub struct PlainWords;
+
+impl Words for PlainWords {}
 
 /// A diagnostic as it is shown. This is also its documented JSON form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -51,15 +76,16 @@ pub struct Location {
 }
 
 impl Message {
-    pub fn new(diagnostic: &Diagnostic, inputs: &Inputs) -> Message {
-        let labels =
-            diagnostic.labels.iter().filter_map(|label| Some((Location::new(label.span, inputs)?, &label.text)));
+    /// Looks up the locations of a diagnostic.
+    pub fn new(diagnostic: &Diagnostic, inputs: &Inputs, words: &dyn Words) -> Message {
+        let labels = diagnostic.labels.iter();
+        let labels = labels.filter_map(|label| Some((Location::new(label.span, inputs, words)?, &label.text)));
         let labels: Vec<(Location, &String)> = labels.collect();
         // What is hidden in a line is hidden in the words about it.
         let hidden: Vec<&str> = labels.iter().map(|(location, _)| location.hidden.as_str()).collect();
         let written = |text: &str| printable(&mask_words(text, &hidden));
         let (message, help) =
-            (written(&diagnostic.message), diagnostic.help.as_ref().map(|help| written(&help_text(help))));
+            (written(&diagnostic.message), diagnostic.help.as_ref().map(|help| written(&words.help(help))));
         let texts: Vec<String> = labels.iter().map(|(_, text)| written(text)).collect();
         let labels = labels.into_iter().zip(texts).map(|((location, _), text)| Label { location, text });
         Message {
@@ -70,13 +96,13 @@ impl Message {
             code: Some(diagnostic.code.as_str()),
             message,
             labels: labels.collect(),
-            chain: diagnostic.chain.iter().filter_map(|&span| Location::new(span, inputs)).collect(),
+            chain: diagnostic.chain.iter().filter_map(|&span| Location::new(span, inputs, words)).collect(),
             help,
         }
     }
 
     /// Returns a message that is about no file.
-    pub fn without_place(severity: &'static str, message: &str) -> Message {
+    pub fn without_location(severity: &'static str, message: &str) -> Message {
         let (labels, chain) = (Vec::new(), Vec::new());
         Message { severity, code: None, message: printable(message), labels, chain, help: None }
     }
@@ -113,7 +139,7 @@ impl Message {
 
 impl Location {
     /// Looks a place up; `None` for what no file wrote.
-    pub fn new(span: Span, inputs: &Inputs) -> Option<Location> {
+    pub fn new(span: Span, inputs: &Inputs, words: &dyn Words) -> Option<Location> {
         let file = inputs.file(span.start.file)?;
         let text = file.shown_text();
         let mut offset = (span.start.offset as usize).min(text.len());
@@ -126,9 +152,17 @@ impl Location {
         let column = text[line_start..offset].chars().count() + 1;
         let rest = source.chars().count().saturating_sub(column - 1).max(1);
         let end_column = column + (span.len as usize).clamp(1, rest);
-        let path = paths::shown(&file.path);
+        let path = printable(&words.path(&file.path));
         let (shown, hidden) = split_line(&text, line_start);
         let source = if hidden.is_empty() { shown.to_string() } else { format!("{shown}{MASK}") };
         Some(Location { path, line, column, end_line: line, end_column, source, hidden: hidden.to_string() })
+    }
+}
+
+impl Diagnostic {
+    /// Returns the diagnostic as text, like the command prints it: what is wrong, the source lines, the chain of files that
+    /// led there, and help.
+    pub fn to_text(&self, inputs: &Inputs) -> String {
+        Message::new(self, inputs, &PlainWords).to_text(Style::plain())
     }
 }

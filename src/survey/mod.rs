@@ -5,14 +5,14 @@
 
 mod fields;
 mod notes;
-mod survey;
+mod surveyor;
 
 use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
 use crate::yaml::Position;
 
-pub use survey::{Bounds, Survey, survey};
+pub use surveyor::{Bounds, Survey, survey};
 
 /// A kustomization and everything it includes.
 #[derive(Debug, Default)]
@@ -26,6 +26,7 @@ pub struct Structure {
 /// Something that is included.
 #[derive(Debug)]
 pub struct Part {
+    /// What it is.
     pub kind: PartKind,
     /// An absolute path, a URL, or what a generator, a chart or an inline entry is called.
     pub name: String,
@@ -39,7 +40,9 @@ pub struct Part {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum PartKind {
+    /// A directory with a kustomization.
     Kustomization,
+    /// A directory with a component.
     Component,
     /// A directory in a git repository that was not fetched.
     Repository,
@@ -49,6 +52,7 @@ pub enum PartKind {
     RemoteFile,
     /// A `configMapGenerator` or a `secretGenerator`.
     Generator,
+    /// A Helm chart.
     Chart,
     /// A patch, in a file or inline.
     Patch,
@@ -94,7 +98,9 @@ pub struct Include {
 /// A field that includes nothing, such as `namePrefix`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
+    /// The field.
     pub field: &'static str,
+    /// What it sets.
     pub value: NoteValue,
 }
 
@@ -102,6 +108,8 @@ pub struct Note {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum NoteValue {
+    /// The value.
     Text(String),
+    /// How many entries there are.
     Count(usize),
 }

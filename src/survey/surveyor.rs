@@ -20,6 +20,7 @@ use super::{Include, Note, Part, PartKind, Structure};
 pub struct Bounds {
     /// Which files may be kustomizations, as in a render. Others are only looked for, wherever they are.
     pub load_restrictions: LoadRestrictions,
+    /// Bounds on what one file may cost.
     pub limits: ParseLimits,
     /// How many kustomizations there may be.
     pub kustomizations: usize,
@@ -32,6 +33,7 @@ pub struct Survey {
     pub target: String,
     /// Fetch the repositories that are included, too.
     pub fetch: bool,
+    /// What may be read, and how much.
     pub bounds: Bounds,
 }
 

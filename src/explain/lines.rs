@@ -9,6 +9,7 @@ use crate::yaml::{FileId, NodeId, ParseLimits, Position, Tree, parse_single, wri
 /// A line of a document's text.
 #[derive(Clone, Debug)]
 pub struct Line {
+    /// The text, without its line end.
     pub text: String,
     /// The innermost node that starts on the line; `None` for the further lines of a text.
     pub node: Option<NodeId>,

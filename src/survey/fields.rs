@@ -11,7 +11,7 @@ use crate::yaml::Tree;
 
 use super::PartKind;
 use super::notes::{count, notes, text};
-use super::survey::{Directory, Field, Surveyor};
+use super::surveyor::{Directory, Field, Surveyor};
 
 impl Surveyor<'_> {
     /// Reads a kustomization, and goes through its fields in the order in which a render does.

@@ -11,17 +11,21 @@ mod trail;
 use std::sync::Arc;
 
 use crate::render::Rendered;
+use crate::resource::Resource;
 use crate::resource::paths::FieldPath;
-use crate::resource::{Resource, State, Step};
 use crate::yaml::{NodeId, Position, Tree};
 
+pub use crate::resource::Step;
 pub use lines::{Line, lines};
-pub use trail::Trail;
+pub(crate) use trail::Trail;
 
 /// A value at a time.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Value {
+    /// The document at that time.
     pub tree: Arc<Tree>,
+    /// The node of the value in it.
     pub node: NodeId,
 }
 
@@ -47,19 +51,21 @@ impl Value {
 
 /// Something that happened to a field.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Event {
+    /// The step of the render that did it.
     pub step: Step,
     /// The value that the field had before; `None` if there was none.
     pub before: Option<Value>,
     /// The value since; `None` if the field was removed.
     pub after: Option<Value>,
-    /// The way to the field at that time.
-    pub trail: Trail,
+    pub(crate) trail: Trail,
 }
 
-/// Returns what happened to a field, newest first, from the documents of a resource, oldest first. Nothing if the resource
-/// never had the field.
-pub fn history(states: &[State], path: &FieldPath) -> Vec<Event> {
+/// Returns what happened to a field of a resource, newest first; nothing if the resource never had the field, or was rendered
+/// without [`Options::trace`](crate::Options::trace).
+pub fn history(resource: &Resource, path: &FieldPath) -> Vec<Event> {
+    let states = resource.history();
     let mut events = Vec::new();
     let newest = states.iter().enumerate().rev().find_map(|(at, state)| Some((at, Trail::along(path, &state.tree)?.0)));
     let Some((newest, mut trail)) = newest else { return events };
@@ -85,6 +91,13 @@ pub fn history(states: &[State], path: &FieldPath) -> Vec<Event> {
     events
 }
 
+impl Event {
+    /// Returns the path to the field at that time.
+    pub fn path(&self) -> FieldPath {
+        self.trail.to_path()
+    }
+}
+
 fn is_same(one: Option<&Value>, other: Option<&Value>) -> bool {
     match (one, other) {
         (Some(one), Some(other)) => one.is_same(other),
@@ -95,7 +108,11 @@ fn is_same(one: Option<&Value>, other: Option<&Value>) -> bool {
 
 /// Finds the field of another resource that a value was copied from: the one that was written in the same place. Of the
 /// resource itself, only other fields count.
-pub fn copied_from<'a>(event: &Event, resource: &Resource, rendered: &'a Rendered) -> Option<(&'a Resource, Trail)> {
+pub(crate) fn copied_from<'a>(
+    event: &Event,
+    resource: &Resource,
+    rendered: &'a Rendered,
+) -> Option<(&'a Resource, Trail)> {
     let wanted = event.after.as_ref()?.position();
     if wanted == Position::NONE {
         return None;

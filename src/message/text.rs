@@ -1,0 +1,88 @@
+//! The text of a message, in the manner of a good compiler.
+
+use std::fmt::{self, Write as _};
+
+use crate::remote::without_credentials;
+
+use super::printable::printable;
+use super::style::Style;
+use super::{Label, Location, Message};
+
+/// The longest part of a source line that is shown.
+const MAX_SOURCE_WIDTH: usize = 160;
+
+const ERROR: &str = "1;31";
+const WARNING: &str = "1;33";
+const FRAME: &str = "1;34";
+const HELP: &str = "1;36";
+const BOLD: &str = "1";
+
+impl Message {
+    /// Returns the message as text: what is wrong, the source lines, the chain of files that led there, and help.
+    pub fn to_text(&self, style: Style) -> String {
+        let mut text = String::new();
+        self.write(&mut text, style).expect("strings can be written to");
+        text
+    }
+
+    fn write(&self, out: &mut String, style: Style) -> fmt::Result {
+        let color = if self.is_error() { ERROR } else { WARNING };
+        match self.code {
+            Some(code) => {
+                let heading = style.paint(&format!("{}[{code}]", self.severity), color);
+                writeln!(out, "{heading}: {}", style.paint(&self.message, BOLD))?;
+            }
+            // Nothing follows what is about no file, so it is not set in bold.
+            None => writeln!(out, "{}: {}", style.paint(self.severity, color), self.message)?,
+        }
+        let width = self.labels.iter().map(|label| label.location.line.to_string().len()).max().unwrap_or(1);
+        let bar = style.paint("|", FRAME);
+        for (at, Label { location, text }) in self.labels.iter().enumerate() {
+            let arrow = style.paint(if at == 0 { "-->" } else { ":::" }, FRAME);
+            writeln!(out, "{:width$} {arrow} {location}", "")?;
+            writeln!(out, "{:width$} {bar}", "")?;
+            let number = style.paint(&format!("{:>width$}", location.line), FRAME);
+            let excerpt = Excerpt::new(location);
+            writeln!(out, "{number} {bar} {}", excerpt.source)?;
+            let color = if at == 0 { color } else { WARNING };
+            let marks = style.paint(&format!("{} {text}", "^".repeat(excerpt.marks)), color);
+            writeln!(out, "{:width$} {bar} {:indent$}{}", "", "", marks.trim_end(), indent = excerpt.indent)?;
+        }
+        for location in &self.chain {
+            writeln!(out, "{:width$} = included from {location}", "")?;
+        }
+        if let Some(help) = &self.help {
+            writeln!(out, "{:width$} = {}: {help}", "", style.paint("help", HELP))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.path, self.line, self.column)
+    }
+}
+
+/// The part of a source line that is shown, and what is marked in it.
+pub struct Excerpt {
+    pub source: String,
+    indent: usize,
+    marks: usize,
+}
+
+impl Excerpt {
+    pub fn new(location: &Location) -> Excerpt {
+        let before: String = location.source.chars().take(location.column - 1).collect();
+        let before = without_credentials(&before).chars().count();
+        let full = without_credentials(&location.source);
+        // Long lines are cut so that the place stays in view.
+        let cut = before.saturating_sub(MAX_SOURCE_WIDTH / 2);
+        let cut = if full.chars().count() <= MAX_SOURCE_WIDTH { 0 } else { cut };
+        let source: String = full.chars().skip(cut).take(MAX_SOURCE_WIDTH).collect();
+        let indent = before - cut;
+        let rest = source.chars().count().saturating_sub(indent).max(1);
+        let marks = (location.end_column - location.column).clamp(1, rest);
+        Excerpt { source: printable(&source), indent, marks }
+    }
+}
