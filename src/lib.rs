@@ -29,7 +29,7 @@
 //!     errors[0].to_text(&outcome.inputs),
 //!     "\
 //! error[not-found]: no such file or directory: `deployment.yaml`
-//!  --> /app/kustomization.yaml:1:13
+//!   --> /app/kustomization.yaml:1:13
 //!   |
 //! 1 | resources: [deployment.yaml]
 //!   |             ^^^^^^^^^^^^^^^ not found
@@ -126,7 +126,7 @@ pub mod yaml;
 pub use diagnostic::{Code, Diagnostic, Help, Label, Level, Limit, Permission, Severity};
 pub use emit::KUSTOMIZE_API_VERSION;
 pub use halt::Halt;
-pub use inputs::{File, Found, Inputs, Known, Output};
+pub use inputs::{File, Found, Inputs, Known, Output, SourceLocation};
 pub use options::{HelmOptions, LoadRestrictions, Options, PluginOptions, Reorder};
 pub use parallel::Threads;
 pub use render::{Rendered, render};

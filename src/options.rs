@@ -26,6 +26,7 @@ pub enum Reorder {
 
 /// How to render.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Options {
     /// Which files a kustomization may read.
     pub load_restrictions: LoadRestrictions,
@@ -51,6 +52,7 @@ pub struct Options {
 
 /// What the command line says about Helm charts. For the versions, what the kustomization says of a chart wins.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct HelmOptions {
     /// The API versions that charts can ask for.
     pub api_versions: Vec<String>,
@@ -64,6 +66,7 @@ pub struct HelmOptions {
 
 /// What the command line says about functions.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct PluginOptions {
     /// Run functions that are files.
     pub enable_exec: bool,

@@ -41,6 +41,7 @@ impl Request {
 
 /// A commit of a git repository.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub struct GitRequest {
     /// What `git fetch` takes as the repository.
     pub url: String,
@@ -54,6 +55,7 @@ pub struct GitRequest {
 
 /// A Helm chart.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub struct HelmChartRequest {
     /// The directory that charts are in, as an absolute path.
     pub home: String,
@@ -73,6 +75,7 @@ pub struct HelmChartRequest {
 
 /// A run of `helm template`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub struct HelmTemplateRequest {
     /// The arguments before the values files.
     pub arguments: Vec<String>,
@@ -88,6 +91,7 @@ pub struct HelmTemplateRequest {
 
 /// A run of a function or plugin program.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub struct ProgramRequest {
     /// What to run.
     pub program: Program,
@@ -99,6 +103,7 @@ pub struct ProgramRequest {
 
 /// What kind of program it is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Program {
     /// A KRM function that is a file.
     Executable {
@@ -137,6 +142,7 @@ pub enum Program {
 
 /// A directory that a container sees.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub struct Mount {
     /// `bind` or `volume`.
     pub mount_type: String,
@@ -181,6 +187,7 @@ pub enum Answer {
 
 /// Why a request has no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Failure {
     /// Why there is none.
     pub message: String,

@@ -157,7 +157,8 @@ fn render(tree: &Tree, directory: &Path) -> Ours {
     let (sender, answer) = channel();
     let work = move || {
         let host = io::MemoryHost::new(files);
-        let options = Options { reorder, ..Options::default() };
+        let mut options = Options::default();
+        options.reorder = reorder;
         let rendered = io::render(&host, &target, &options).result;
         let result = rendered.and_then(|rendered| rendered.to_yaml().map_err(|error| vec![*error]));
         let ours = match result {

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::inputs::SourceLocation;
 use crate::resource::Resource;
 use crate::yaml::{NodeId, Position};
 
@@ -18,6 +19,7 @@ pub enum Secrets {
 
 /// What differs between two renders.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Diff {
     /// The resources that differ: in the order of the new render, then those that are gone in the order of the old one.
     pub resources: Vec<ResourceDiff>,
@@ -27,6 +29,7 @@ pub struct Diff {
 
 /// A resource that differs. At least one side is there.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ResourceDiff {
     /// The old side.
     pub before: Option<Resource>,
@@ -42,6 +45,7 @@ pub struct ResourceDiff {
 
 /// What happened to a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Status {
     /// It is new.
     Added,
@@ -55,6 +59,7 @@ pub enum Status {
 
 /// A field that differs.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Change {
     /// The path to the field.
     pub path: ChangePath,
@@ -65,11 +70,12 @@ pub struct Change {
     /// The new value.
     pub after: Option<Side>,
     /// Where it was written, if that was asked for.
-    pub source: Option<Source>,
+    pub source: Option<SourceLocation>,
 }
 
 /// What happened to a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ChangeKind {
     /// It is new.
     Added,
@@ -90,23 +96,6 @@ pub struct Side {
     pub position: Position,
 }
 
-/// A place in a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
-    /// The path of the file.
-    pub path: String,
-    /// The line, from 1.
-    pub line: usize,
-    /// The column in characters, from 1.
-    pub column: usize,
-}
-
-impl std::fmt::Display for Source {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}:{}", self.path, self.line, self.column)
-    }
-}
-
 /// A reference to a generated resource whose hash changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
@@ -120,6 +109,7 @@ pub struct Reference {
 
 /// How many resources differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Counts {
     /// Resources that are new.
     pub added: usize,

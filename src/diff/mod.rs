@@ -1,12 +1,27 @@
-//! What differs between two renders, as data: no text, no terminal.
+//! The differences between two renders, as data.
 //!
-//! 1. [`pair`]: which resource of one render is which of the other. A generated name that differs only by its hash is the
-//!    same name.
-//! 2. [`secret`]: values of Secrets are replaced by what may be shown.
-//! 3. [`tree`]: the fields that differ, by [`ChangePath`]. References that changed only because a generated resource has
-//!    another hash are kept apart: they say nothing new.
+//! 1. `pair` finds the resources of both renders that are versions of one another. The hash in a generated name does not
+//!    count.
+//! 2. `secret` masks the values of Secrets.
+//! 3. `tree` finds the fields that differ. References that changed only because of the new hash in a generated name are
+//!    listed apart.
 //!
-//! The order of documents and of mapping keys means nothing. [`lines`] compares texts, for those who show them.
+//! The order of documents and of mapping keys does not count. `lines` compares texts line by line, for views.
+//!
+//! # Example
+//! ```
+//! use boutique::diff::{self, Secrets};
+//! use boutique::{Options, io};
+//!
+//! let render = |image: &str| {
+//!     let pod = format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: web}}\nspec:\n  containers: [{{name: web, image: {image}}}]\n");
+//!     let host = io::MemoryHost::new([("/kustomization.yaml", "resources: [pod.yaml]\n"), ("/pod.yaml", &pod)]);
+//!     io::render(&host, "/", &Options::default()).result.expect("the tree is valid")
+//! };
+//! let diff = diff::compare(render("web:v1").resources(), render("web:v2").resources(), Secrets::Masked);
+//! assert_eq!(diff.counts().changed, 1);
+//! assert_eq!(diff.resources[0].changes[0].path.to_string(), "spec.containers[name=web].image");
+//! ```
 
 pub(crate) mod align;
 mod change;
@@ -18,11 +33,12 @@ pub(crate) mod value;
 
 use std::collections::HashMap;
 
+use crate::inputs::SourceLocation;
 use crate::resource::{Resource, Schema};
 use crate::secret;
 use crate::yaml::Position;
 
-pub use change::{Change, ChangeKind, Counts, Diff, Reference, ResourceDiff, Secrets, Side, Source, Status};
+pub use change::{Change, ChangeKind, Counts, Diff, Reference, ResourceDiff, Secrets, Side, Status};
 pub use path::{ChangePath, Segment};
 
 /// Compares two lists of resources.
@@ -117,8 +133,8 @@ impl Diff {
     /// Notes with each change where its new value was written, or the old one if it is gone.
     pub fn add_sources(
         &mut self,
-        before: impl Fn(Position) -> Option<Source>,
-        after: impl Fn(Position) -> Option<Source>,
+        before: impl Fn(Position) -> Option<SourceLocation>,
+        after: impl Fn(Position) -> Option<SourceLocation>,
     ) {
         for resource in &mut self.resources {
             for change in &mut resource.changes {

@@ -4,6 +4,7 @@ use std::fmt;
 
 /// Why a text cannot be changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Error {
     /// It is not YAML, or holds a key twice.
     Unreadable(String),

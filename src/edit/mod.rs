@@ -1,9 +1,20 @@
-//! Changing a YAML file without touching what does not change: comments, order, quotes, blank lines and line ends stay.
+//! Format-preserving edits of YAML files: comments, order, quotes, blank lines and line endings stay as they are.
 //!
-//! A change is made to the file's data ([`Value`]). Then the old and the new data are walked together with the places of
-//! the old one in the text (`document`), and the differences become the smallest edits of the text (`reconcile`). What
-//! comes out is read again: if it does not hold the new data exactly, the file is one that cannot be edited in place, and
-//! the error says so.
+//! A change is made to the data of the file ([`Value`]). [`update`] walks the old and the new data together with the
+//! positions of the old data in the text (`document`), and turns the differences into the smallest edits of the text
+//! (`reconcile`). It reads the result again: if that does not hold exactly the new data, the file cannot be edited in place,
+//! and [`update`] fails.
+//!
+//! # Example
+//! ```
+//! use boutique::edit;
+//!
+//! let text = "# Our shop.\nnamespace: dev # until March\nresources:\n- shop.yaml\n";
+//! let mut data = edit::read(text).expect("it is a mapping");
+//! data.insert("namespace".into(), "prod".into());
+//! let edited = edit::update(text, &data).expect("it can be edited in place");
+//! assert_eq!(edited, "# Our shop.\nnamespace: prod # until March\nresources:\n- shop.yaml\n");
+//! ```
 
 mod document;
 mod error;

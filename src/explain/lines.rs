@@ -8,6 +8,7 @@ use crate::yaml::{FileId, NodeId, ParseLimits, Position, Tree, parse_single, wri
 
 /// A line of a document's text.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Line {
     /// The text, without its line end.
     pub text: String,

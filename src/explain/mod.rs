@@ -1,9 +1,31 @@
-//! Where values came from: the history of a field, and the source of every line of the output.
+//! Where values come from: the history of a field, and the source of every line of the output.
 //!
-//! Both are read from what a render leaves behind. Every node of a document knows where its present value was written,
-//! and with [`crate::Options::trace`] every resource keeps its documents as each step left them (see
-//! [`crate::resource::journal`]). So the history of a field is what differs between one document and the next on the
-//! way back along its path.
+//! Every node of a document knows the file and the offset at which its value is written. With
+//! [`Options::trace`](crate::Options::trace), every resource also keeps its documents as each step of the render left them.
+//! The history of a field is what changed from one of these documents to the next.
+//!
+//! # Example
+//! ```
+//! use boutique::{FieldPath, Options, explain, io};
+//!
+//! let host = io::MemoryHost::new([
+//!     ("/dev/kustomization.yaml", "resources: [../base]\nreplicas:\n- name: shop\n  count: 3\n"),
+//!     ("/base/kustomization.yaml", "resources: [shop.yaml]\n"),
+//!     ("/base/shop.yaml", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop}\nspec: {replicas: 1}\n"),
+//! ]);
+//! let mut options = Options::default();
+//! options.trace = true;
+//! let io::Outcome { result, inputs } = io::render(&host, "/dev", &options);
+//! let rendered = result.expect("the tree is valid");
+//!
+//! let path: FieldPath = "spec.replicas".parse().expect("it is a path");
+//! let history = explain::history(&rendered.resources()[0], &path);
+//! let newest = history[0].after.as_ref().expect("the field is there");
+//! assert_eq!(history[0].step.field, "replicas");
+//! assert_eq!(newest.text(), Some("3"));
+//! let location = inputs.location(newest.position()).expect("the value is written in a file");
+//! assert_eq!(location.to_string(), "/dev/kustomization.yaml:4:10");
+//! ```
 
 mod lines;
 mod trail;

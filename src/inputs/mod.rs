@@ -2,6 +2,7 @@
 
 mod file;
 pub mod kustomization_file;
+mod location;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,9 +12,11 @@ use crate::request::{Answer, Failure, Request};
 use crate::yaml::FileId;
 
 pub use file::{File, ReadKustomization};
+pub use location::{SourceLocation, line_and_column, line_start};
 
 /// What a request for a path, a repository, a URL or a chart found.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Found {
     /// A file.
     File(Arc<File>),
@@ -38,6 +41,7 @@ pub type Output = Result<Arc<[u8]>, Failure>;
 
 /// An answer as it is kept.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Known {
     /// What was found.
     Found(Found),

@@ -1,33 +1,32 @@
-//! The only place that touches the world: hosts answer what a render asks for.
+//! Hosts, which answer the requests of a render. Nothing else touches the outside world.
+//!
+//! # Example
+//! A host that counts the requests to another host:
+//! ```
+//! use boutique::io::{self, Host, MemoryHost};
+//! use boutique::{Answer, Options, Request};
+//!
+//! struct Counting(MemoryHost, std::cell::Cell<usize>);
+//!
+//! impl Host for Counting {
+//!     fn answer(&self, request: &Request) -> Answer {
+//!         self.1.set(self.1.get() + 1);
+//!         self.0.answer(request)
+//!     }
+//! }
+//!
+//! let files = MemoryHost::new([("/kustomization.yaml", "configMapGenerator:\n- name: shop\n  literals: [a=b]\n")]);
+//! let host = Counting(files, std::cell::Cell::new(0));
+//! assert!(io::render(&host, "/", &Options::default()).result.is_ok());
+//! assert!(host.1.get() > 0);
+//! ```
 #![allow(clippy::disallowed_methods)]
 
-#[cfg(feature = "cli")]
-mod git;
-#[cfg(feature = "cli")]
-mod helm;
-#[cfg(feature = "cli")]
-mod http;
-#[cfg(feature = "cli")]
-pub(crate) mod kubectl;
 mod mapped;
 mod memory;
-#[cfg(feature = "cli")]
-mod network;
-#[cfg(feature = "cli")]
-mod open;
-#[cfg(feature = "cli")]
-mod options;
-#[cfg(feature = "cli")]
+#[cfg(feature = "os")]
 mod os;
 mod overlay;
-#[cfg(feature = "cli")]
-mod process;
-#[cfg(feature = "cli")]
-mod program;
-#[cfg(feature = "cli")]
-mod revision;
-#[cfg(feature = "cli")]
-mod temporary;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -38,34 +37,16 @@ use crate::options::Options;
 use crate::path::is_within;
 use crate::render::{Rendered, load_with, render_with};
 use crate::request::{Answer, Request};
-use crate::survey::{self, Structure, Survey};
+use crate::survey::{self, Repositories, Structure};
 use crate::target::{Cache, Target};
 
 pub(crate) use mapped::MappedHost;
 pub use memory::MemoryHost;
-#[cfg(feature = "cli")]
-pub use network::Network;
-#[cfg(feature = "cli")]
-pub(crate) use open::read_file;
-#[cfg(feature = "cli")]
-pub use options::{HostLimits, OsOptions};
-#[cfg(feature = "cli")]
-pub use os::OsHost;
+#[cfg(feature = "os")]
+pub use os::{HostLimits, Network, OsHost, OsOptions};
+#[cfg(feature = "os")]
+pub(crate) use os::{Revision, changed_since, clean_up_before_exit, kubectl, nearest_real, read_file};
 pub use overlay::OverlayHost;
-#[cfg(feature = "cli")]
-pub(crate) use revision::{Revision, changed_since};
-#[cfg(feature = "cli")]
-pub(crate) use temporary::clean_up_before_exit;
-
-/// Returns a path with links followed, as far as it is there; the rest of it keeps its name.
-#[cfg(feature = "cli")]
-pub(crate) fn nearest_real(path: &std::path::Path) -> std::path::PathBuf {
-    let known = path.ancestors().find_map(|ancestor| Some((ancestor, ancestor.canonicalize().ok()?)));
-    match known {
-        Some((ancestor, real)) => real.join(path.strip_prefix(ancestor).unwrap_or(path)),
-        None => path.to_path_buf(),
-    }
-}
 
 /// Answers requests about the world.
 pub trait Host {
@@ -94,12 +75,12 @@ pub fn render(host: &dyn Host, target: &str, options: &Options) -> Outcome<Rende
     Outcome { result, inputs }
 }
 
-/// Surveys what a kustomization includes, with answers from `host`.
-pub fn survey(host: &dyn Host, options: &Survey) -> Outcome<Structure> {
+/// Surveys what the kustomization in a directory includes, given as an absolute path or a URL, with answers from `host`.
+pub fn survey(host: &dyn Host, target: &str, repositories: Repositories, options: &Options) -> Outcome<Structure> {
     let mut inputs = Inputs::new();
     let result = resolve_requests(
         &mut inputs,
-        |inputs| survey::survey(inputs, options),
+        |inputs| survey::survey(inputs, target, repositories, options),
         |inputs, request| ask(host, inputs, request),
     );
     Outcome { result, inputs }
@@ -131,8 +112,25 @@ fn resolve_requests<T>(
     }
 }
 
-/// Renders many targets of one world under the same options, from any number of threads. Everything outside of a target's
-/// directory is read, parsed and rendered once for all of them; the rest is forgotten with the target.
+/// Renders many targets under the same options, from any number of threads. Everything outside of a target's directory is
+/// read, parsed and rendered once for all of them; the rest is dropped with the target.
+///
+/// # Example
+/// ```
+/// use boutique::{Options, io};
+///
+/// let host = io::MemoryHost::new([
+///     ("/dev/kustomization.yaml", "namespace: dev\nresources: [../base]\n"),
+///     ("/prod/kustomization.yaml", "namespace: prod\nresources: [../base]\n"),
+///     ("/base/kustomization.yaml", "resources: [shop.yaml]\n"),
+///     ("/base/shop.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: shop}\n"),
+/// ]);
+/// let workspace = io::Workspace::new(&host, Options::default());
+/// for target in ["/dev", "/prod"] {
+///     let rendered = workspace.render(target).result.expect("the tree is valid");
+///     assert_eq!(rendered.resources()[0].namespace(), &target[1..]);
+/// }
+/// ```
 pub struct Workspace<'a> {
     host: &'a (dyn Host + Sync),
     options: Options,

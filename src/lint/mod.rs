@@ -1,7 +1,20 @@
-//! What often is a mistake, though it renders: rules about kustomizations, outputs, and whole trees.
+//! Lints: rules that find common mistakes in kustomizations, outputs and whole trees, although they render.
 //!
-//! Rules are about what is there, not about taste. Each has a [`Code`](crate::Code) of its own, so that it can be turned
-//! off. Warnings about entries that do nothing come from where they are found, in [`crate::transform`].
+//! Each rule has a [`Code`](crate::Code), by which it can be turned off. Warnings about entries that have no effect come from
+//! the render itself: [`Rendered::warnings`].
+//!
+//! # Example
+//! ```
+//! use boutique::{Code, Options, io, lint};
+//!
+//! let host = io::MemoryHost::new([
+//!     ("/kustomization.yaml", "namespace: shop\nresources: [service.yaml]\n"),
+//!     ("/service.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: shop}\nspec: {externalName: $(HOST)}\n"),
+//! ]);
+//! let rendered = io::render(&host, "/", &Options::default()).result.expect("the tree is valid");
+//! let findings = lint::check(&rendered);
+//! assert_eq!(findings[0].code, Code::UnresolvedVariable);
+//! ```
 
 mod files;
 mod images;

@@ -1,11 +1,27 @@
-//! A copy of a kustomization and all that it refers to, in which remote references are local ones.
+//! Copies of kustomizations in which everything remote is local.
 //!
-//! The target is loaded as for a render, with all rules for what it may read. Then every field that refers to something
-//! (`fields`) is walked, and what it refers to becomes a part of the [`LocalCopy`]: at the same place relative to its
-//! kustomization, or in a directory for remote content ([`layout`]). Nothing is written here.
+//! The target is loaded as for a render, with the same rules for what it may read. Every file that it refers to becomes part
+//! of the [`LocalCopy`]: at the same path relative to its kustomization, or in a directory for remote content (`layout`).
+//! References to remote content are rewritten (`fields`). This module writes no files.
+//!
+//! # Example
+//! ```
+//! use boutique::localize::{self, Bounds};
+//! use boutique::{Options, io};
+//!
+//! let host = io::MemoryHost::new([
+//!     ("/shop/dev/kustomization.yaml", "resources: [../base]\n"),
+//!     ("/shop/base/kustomization.yaml", "resources: [shop.yaml]\n"),
+//!     ("/shop/base/shop.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: shop}\n"),
+//! ]);
+//! let bounds = Bounds { scope: "/shop".to_string(), new_directory: "/copy".to_string() };
+//! let copy = localize::localize(&host, "/shop/dev", &Options::default(), &bounds).result.expect("all is below /shop");
+//! let paths: Vec<&String> = copy.files.keys().collect();
+//! assert_eq!(paths, ["base/kustomization.yaml", "base/shop.yaml", "dev/kustomization.yaml"]);
+//! ```
 
 mod fields;
-pub mod layout;
+pub(crate) mod layout;
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -15,8 +31,9 @@ use serde_yaml::{Mapping, Value};
 use crate::diagnostic::{Code, Diagnostic, Help, Permission, Result};
 use crate::edit::{self, fields as data};
 use crate::inputs::{Found, Inputs};
-use crate::io::Host;
+use crate::io::{Host, Outcome, Workspace};
 use crate::kustomization::path_fields::{PATH_FIELDS, PathKind, plugin_fields, split_keyed_path};
+use crate::options::{HelmOptions, LoadRestrictions, Options};
 use crate::path::{base_name, clean, is_within, join, relative};
 use crate::remote::{self, RepoSpec, without_credentials};
 use crate::request::{Answer, Request};
@@ -34,6 +51,7 @@ const CHART_PLUGIN: &str = "HelmChartInflationGenerator";
 
 /// What to write.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct LocalCopy {
     /// The files, by their paths below the new directory.
     pub files: BTreeMap<String, Vec<u8>>,
@@ -50,13 +68,33 @@ pub struct Bounds {
     pub new_directory: String,
 }
 
-/// Returns the copy of a target. `inputs` are those that it was loaded from; `host` tells of what loading does not look at:
+/// Returns a copy of the kustomization in a directory, given as an absolute path or a URL, and of everything that it refers
+/// to. Fetches what is remote through `host`.
+///
+/// Fails on references out of the scope or into the new directory, and on remote directories without a revision.
+pub fn localize(host: &(dyn Host + Sync), target: &str, options: &Options, bounds: &Bounds) -> Outcome<LocalCopy> {
+    let workspace = Workspace::new(host, load_options(options.clone()));
+    let Outcome { result, mut inputs } = workspace.load(target);
+    let result = result.and_then(|target| copy(&target, &inputs, host, bounds).map_err(|error| vec![*error]));
+    if result.is_err() {
+        workspace.add_shared_files(&mut inputs);
+    }
+    Outcome { result, inputs }
+}
+
+/// Returns the options under which a kustomization is loaded to be copied: charts are copied, not inflated.
+pub(crate) fn load_options(options: Options) -> Options {
+    let helm = Some(HelmOptions { leaves_out: true, ..HelmOptions::default() });
+    Options { load_restrictions: LoadRestrictions::RootOnly, helm, ..options }
+}
+
+/// Returns the copy of a target. `inputs` are those that it was loaded from; `host` is asked for what loading does not read:
 /// directories of charts and files of values.
 ///
 /// # Errors
 /// Fails on references out of the scope or into the new directory, on remote directories without a revision, and on what the
 /// layout has no place for.
-pub fn localize(target: &Target, inputs: &Inputs, host: &dyn Host, bounds: &Bounds) -> Result<LocalCopy> {
+pub(crate) fn copy(target: &Target, inputs: &Inputs, host: &dyn Host, bounds: &Bounds) -> Result<LocalCopy> {
     let mut localizer = Localizer { inputs, host, bounds, copy: LocalCopy::default(), done: HashSet::new() };
     let destination = relative(&target.directory, &bounds.scope);
     localizer.directory(&Place { target, destination, repository: None })?;
@@ -336,7 +374,7 @@ impl Localizer<'_> {
 ///
 /// # Errors
 /// Fails if it has none.
-pub fn check_reference(spec: &RepoSpec) -> Result<()> {
+pub(crate) fn check_reference(spec: &RepoSpec) -> Result<()> {
     if !spec.reference.is_empty() {
         return Ok(());
     }

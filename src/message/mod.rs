@@ -7,7 +7,7 @@ mod text;
 use serde::Serialize;
 
 use crate::diagnostic::{Code, Diagnostic, Help, Severity};
-use crate::inputs::Inputs;
+use crate::inputs::{Inputs, line_and_column, line_start};
 use crate::secret::{MASK, mask_words, split_line};
 use crate::yaml::Span;
 
@@ -142,14 +142,10 @@ impl Location {
     pub fn new(span: Span, inputs: &Inputs, words: &dyn Words) -> Option<Location> {
         let file = inputs.file(span.start.file)?;
         let text = file.shown_text();
-        let mut offset = (span.start.offset as usize).min(text.len());
-        while !text.is_char_boundary(offset) {
-            offset -= 1;
-        }
-        let line_start = text[..offset].rfind('\n').map_or(0, |at| at + 1);
+        let offset = span.start.offset as usize;
+        let (line, column) = line_and_column(&text, offset);
+        let line_start = line_start(&text, offset);
         let source = text[line_start..].lines().next().unwrap_or_default();
-        let line = text[..offset].matches('\n').count() + 1;
-        let column = text[line_start..offset].chars().count() + 1;
         let rest = source.chars().count().saturating_sub(column - 1).max(1);
         let end_column = column + (span.len as usize).clamp(1, rest);
         let path = printable(&words.path(&file.path));

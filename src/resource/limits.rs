@@ -4,6 +4,7 @@ use crate::diagnostic::{Diagnostic, Limit, Result};
 
 /// Bounds on a render. They are far above what anyone means to render.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct RenderLimits {
     /// How deep bases may be nested.
     pub include_depth: usize,

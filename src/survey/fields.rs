@@ -16,11 +16,10 @@ use super::surveyor::{Directory, Field, Surveyor};
 impl Surveyor<'_> {
     /// Reads a kustomization, and goes through its fields in the order in which a render does.
     pub(super) fn kustomization(&mut self, directory: &Directory) {
-        let bounds = self.options.bounds;
-        let answers = directory.kustomization_requests(bounds.load_restrictions).map(|request| self.ask(request));
+        let answers = directory.kustomization_requests(self.options.load_restrictions).map(|request| self.ask(request));
         let [Some(first), Some(second), Some(third)] = answers else { return };
         let read = kustomization_file::choose(&directory.path, [first, second, third], directory.reference)
-            .and_then(|file| Ok((file.kustomization(self.options.bounds.limits)?.clone(), file)));
+            .and_then(|file| Ok((file.kustomization(self.options.limits)?.clone(), file)));
         let (read, file) = match read {
             Ok(read) => read,
             Err(error) => {
@@ -93,7 +92,7 @@ impl Surveyor<'_> {
     /// Follows the entries of a list of plugins, each of which may be the configuration itself.
     fn plugins(&mut self, field: Field<'_>, entries: &[Located<String>], file: &Arc<File>) {
         for entry in entries {
-            let inline = file.documents_inside(entry, self.options.bounds.limits).and_then(manifest::resources);
+            let inline = file.documents_inside(entry, self.options.limits).and_then(manifest::resources);
             match inline {
                 Ok(resources) => {
                     for resource in &resources {
@@ -128,7 +127,7 @@ impl Surveyor<'_> {
 
     /// Adds a patch that is called after the resource that it names itself.
     fn inline_patch(&mut self, field: Field<'_>, text: &Located<String>, file: &Arc<File>) {
-        let trees = file.documents_inside(text, self.options.bounds.limits).unwrap_or_default();
+        let trees = file.documents_inside(text, self.options.limits).unwrap_or_default();
         let names: Vec<String> = trees.iter().map(label).collect();
         let name = if names.is_empty() { "inline".to_string() } else { names.join(", ") };
         self.add_own(field, name, Vec::new(), text.position);

@@ -1,7 +1,22 @@
 //! What a kustomization includes, as a graph: bases, components, files, generators, patches, plugins and charts.
 //!
-//! This is no part of a render. Unlike [`load`](crate::load), it goes on where something is missing or wrong, runs no
-//! programs, and goes beyond the machine only if it is told to.
+//! Unlike a render, a survey continues where something is missing or invalid, runs no programs, and fetches nothing unless
+//! [`Repositories::Fetched`] asks for it.
+//!
+//! # Example
+//! ```
+//! use boutique::survey::Repositories;
+//! use boutique::{Options, io};
+//!
+//! let host = io::MemoryHost::new([
+//!     ("/dev/kustomization.yaml", "resources: [../base, missing.yaml]\n"),
+//!     ("/base/kustomization.yaml", "resources: []\n"),
+//! ]);
+//! let survey = io::survey(&host, "/dev", Repositories::Named, &Options::default()).result.expect("there is a kustomization");
+//! let names: Vec<&str> = survey.parts.iter().map(|part| part.name.as_str()).collect();
+//! assert_eq!(names, ["/dev", "/base", "/dev/missing.yaml"]);
+//! assert_eq!(survey.problems.len(), 1);
+//! ```
 
 mod fields;
 mod notes;
@@ -12,10 +27,11 @@ use serde::Serialize;
 use crate::diagnostic::Diagnostic;
 use crate::yaml::Position;
 
-pub use surveyor::{Bounds, Survey, survey};
+pub use surveyor::{Repositories, survey};
 
 /// A kustomization and everything it includes.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Structure {
     /// The first part is the kustomization itself.
     pub parts: Vec<Part>,
@@ -25,6 +41,7 @@ pub struct Structure {
 
 /// Something that is included.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Part {
     /// What it is.
     pub kind: PartKind,
@@ -39,6 +56,7 @@ pub struct Part {
 /// What kind of part it is. A file is what the first field makes of it that names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub enum PartKind {
     /// A directory with a kustomization.
     Kustomization,
@@ -84,6 +102,7 @@ impl PartKind {
 
 /// That one part includes another.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Include {
     /// The field of the kustomization file, or of the entry of it.
     pub field: &'static str,
@@ -97,6 +116,7 @@ pub struct Include {
 
 /// A field that includes nothing, such as `namePrefix`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Note {
     /// The field.
     pub field: &'static str,
@@ -107,6 +127,7 @@ pub struct Note {
 /// A value that is short enough to show, or how many there are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum NoteValue {
     /// The value.
     Text(String),

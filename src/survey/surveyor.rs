@@ -7,55 +7,48 @@ use crate::halt::Halt;
 use crate::inputs::{Found, Inputs, kustomization_file};
 use crate::kustomization::{FILE_NAMES, Located};
 use crate::load::{outside_load_roots, too_many_bases};
-use crate::options::LoadRestrictions;
+use crate::options::{LoadRestrictions, Options};
 use crate::path;
 use crate::remote::{self, RepoSpec, without_credentials};
 use crate::request::Request;
-use crate::yaml::{ParseLimits, Position, Span};
+use crate::yaml::{Position, Span};
 
 use super::{Include, Note, Part, PartKind, Structure};
 
-/// What a survey may read and grow to.
-#[derive(Clone, Copy, Debug)]
-pub struct Bounds {
-    /// Which files may be kustomizations, as in a render. Others are only looked for, wherever they are.
-    pub load_restrictions: LoadRestrictions,
-    /// Bounds on what one file may cost.
-    pub limits: ParseLimits,
-    /// How many kustomizations there may be.
-    pub kustomizations: usize,
+/// Whether a survey looks into the git repositories that a kustomization includes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Repositories {
+    /// They are parts without parts of their own.
+    #[default]
+    Named,
+    /// They are fetched, and surveyed too.
+    Fetched,
 }
 
-/// What to survey, and how.
-#[derive(Clone, Debug)]
-pub struct Survey {
-    /// A directory, as an absolute path, or the URL of one in a git repository, which is fetched.
-    pub target: String,
-    /// Fetch the repositories that are included, too.
-    pub fetch: bool,
-    /// What may be read, and how much.
-    pub bounds: Bounds,
-}
-
-/// Surveys what a kustomization includes. Reads nothing but its arguments.
+/// Surveys what a kustomization includes: `target` is its directory, as an absolute path or as the URL of a directory in a
+/// git repository, which is fetched. Reads nothing but its arguments.
+///
+/// Files outside of what `options` let a kustomization read are named, but not read.
 ///
 /// # Errors
 /// Halts when `inputs` lacks something, or when there is no such kustomization.
-pub fn survey(inputs: &Inputs, options: &Survey) -> Result<Structure, Halt> {
+pub fn survey(inputs: &Inputs, target: &str, repositories: Repositories, options: &Options) -> Result<Structure, Halt> {
     let mut surveyor = Surveyor {
         inputs,
+        repositories,
         options,
         needs: Vec::new(),
         structure: Structure::default(),
         known: HashMap::new(),
         queue: VecDeque::new(),
     };
-    surveyor.start();
+    let limit = options.render_limits.bases;
+    surveyor.start(target);
     let mut surveyed = 0;
     while let Some(directory) = surveyor.queue.pop_front() {
         surveyed += 1;
-        if surveyed > options.bounds.kustomizations {
-            surveyor.structure.problems.push(*too_many_bases(options.bounds.kustomizations));
+        if surveyed > limit {
+            surveyor.structure.problems.push(*too_many_bases(limit));
             break;
         }
         surveyor.kustomization(&directory);
@@ -117,7 +110,8 @@ impl Directory {
 
 pub(super) struct Surveyor<'a> {
     inputs: &'a Inputs,
-    pub(super) options: &'a Survey,
+    repositories: Repositories,
+    pub(super) options: &'a Options,
     needs: Vec<Request>,
     pub(super) structure: Structure,
     /// The parts by the paths and URLs that lead to them.
@@ -147,8 +141,7 @@ impl<'a> Surveyor<'a> {
         known
     }
 
-    fn start(&mut self) {
-        let target = &self.options.target;
+    fn start(&mut self, target: &str) {
         let spec = remote::parse(target);
         let name = if spec.is_some() { without_credentials(target) } else { path::clean(target) };
         let part = self.add(PartKind::Kustomization, name.clone());
@@ -244,7 +237,7 @@ impl<'a> Surveyor<'a> {
             None => {
                 let part = self.add(PartKind::Repository, without_credentials(&spec.raw));
                 self.known.insert(spec.raw.clone(), part);
-                if self.options.fetch {
+                if self.repositories == Repositories::Fetched {
                     self.fetch(spec, part, Some(span(written)));
                 }
                 part

@@ -44,6 +44,7 @@ impl ParseError {
 
 /// Bounds on what one file may cost.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct ParseLimits {
     /// How deep collections may nest.
     pub nesting: usize,

@@ -677,7 +677,7 @@ impl Tree {
     }
 }
 
-/// See [`Tree::children`].
+/// The elements of a sequence, or the keys and values of a mapping, in order. See [`Tree::elements`].
 pub struct Children<'a> {
     tree: &'a Tree,
     next: u32,
@@ -696,7 +696,7 @@ impl Iterator for Children<'_> {
     }
 }
 
-/// See [`Tree::entries`].
+/// The keys and values of a mapping, in order. See [`Tree::entries`].
 pub struct Entries<'a> {
     tree: &'a Tree,
     next: u32,

@@ -42,7 +42,9 @@ impl Files {
         if let Some((path, text)) = changed {
             files.insert(path.to_string(), text.into_bytes());
         }
-        let options = Options { trace: true, reorder: Reorder::None, ..self.options.clone() };
+        let mut options = self.options.clone();
+        options.trace = true;
+        options.reorder = Reorder::None;
         let Outcome { result, inputs } = io::render(&MemoryHost::new(files), &self.target, &options);
         Some((result.ok()?, inputs))
     }
@@ -190,7 +192,8 @@ fn named_lines_determine_values_of_fixtures() {
         if case.name.starts_with("sortOptions/") {
             continue;
         }
-        let options = Options { load_restrictions: LoadRestrictions::None, ..case.options() };
+        let mut options = case.options();
+        options.load_restrictions = LoadRestrictions::None;
         let files = Files::read(&[&case.directory.join("input")], &case.path(), options);
         let Some((rendered, inputs)) = files.render(None) else { continue };
         for leaf in leaves(&rendered).iter().take(20) {

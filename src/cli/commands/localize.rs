@@ -5,12 +5,11 @@ use std::path::{Path, PathBuf};
 
 use crate::inputs::Found;
 use crate::io::{OsHost, Outcome, Workspace, read_file};
-use crate::localize::{Bounds, LocalCopy, check_reference, layout, localize};
-use crate::options::HelmOptions;
+use crate::localize::{self, Bounds, LocalCopy, check_reference, layout, load_options};
 use crate::path::{is_within, join, relative};
 use crate::remote::{self, RepoSpec, without_credentials};
 use crate::target::Target;
-use crate::{Inputs, LoadRestrictions, Options, parallel};
+use crate::{Inputs, parallel};
 use anyhow::{Context as _, bail, ensure};
 use clap::Args;
 use walkdir::WalkDir;
@@ -79,12 +78,7 @@ fn run_localize(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Co
         return Ok(Code::Failure);
     }
     let host = arguments.settings.host();
-    let options = Options {
-        load_restrictions: LoadRestrictions::RootOnly,
-        helm: Some(HelmOptions { leaves_out: true, ..HelmOptions::default() }),
-        ..arguments.settings.options()
-    };
-    let workspace = Workspace::new(&host, options);
+    let workspace = Workspace::new(&host, load_options(arguments.settings.options()));
     let Outcome { result, mut inputs } = workspace.load(&url);
     let target = match result {
         Ok(target) => target,
@@ -97,7 +91,7 @@ fn run_localize(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Co
     let scope = scope(arguments, &target, spec.as_ref(), &inputs)?;
     let new_directory = new_directory(arguments, &target, spec.as_ref(), &scope)?;
     let bounds = Bounds { scope, new_directory };
-    let copy = match localize(&target, &inputs, &host, &bounds) {
+    let copy = match localize::copy(&target, &inputs, &host, &bounds) {
         Ok(copy) => copy,
         Err(diagnostic) => {
             workspace.add_shared_files(&mut inputs);

@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 
 use crate::io::{self, OsHost, Outcome};
+use crate::options::Options;
 use crate::path::relative;
-use crate::survey::{Bounds, Include, Note, NoteValue, Part, PartKind, Structure, Survey};
+use crate::survey::{Include, Note, NoteValue, Part, PartKind, Repositories, Structure};
 
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
@@ -79,9 +80,9 @@ impl SurveyArguments {
     ///
     /// # Errors
     /// Fails on paths that are not UTF-8.
-    pub fn survey(&self, host: &OsHost, bounds: Bounds) -> anyhow::Result<Outcome<Structure>> {
-        let survey = Survey { target: paths::target(&self.directory)?, fetch: self.fetch, bounds };
-        Ok(io::survey(host, &survey))
+    pub fn survey(&self, host: &OsHost, options: &Options) -> anyhow::Result<Outcome<Structure>> {
+        let repositories = if self.fetch { Repositories::Fetched } else { Repositories::Named };
+        Ok(io::survey(host, &paths::target(&self.directory)?, repositories, options))
     }
 }
 
@@ -93,12 +94,13 @@ pub fn run(arguments: &Arguments) -> Code {
 
 fn show(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
     let guard = &arguments.guard;
-    let bounds = Bounds {
+    let options = Options {
         load_restrictions: guard.load_restrictions(),
         limits: guard.parse_limits(),
-        kustomizations: guard.render_limits().bases,
+        render_limits: guard.render_limits(),
+        ..Options::default()
     };
-    let Outcome { result, inputs } = arguments.survey.survey(&OsHost::new(guard.host_options()), bounds)?;
+    let Outcome { result, inputs } = arguments.survey.survey(&OsHost::new(guard.host_options()), &options)?;
     let structure = match result {
         Ok(structure) => structure,
         Err(diagnostics) => {

@@ -2,9 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::Inputs;
-use crate::diff::Source;
 use crate::yaml::{FileId, Position};
+use crate::{Inputs, SourceLocation};
 
 use crate::cli::paths;
 
@@ -31,11 +30,11 @@ impl<'a> Places<'a> {
     }
 
     /// Returns where a position is. `None` for what no file wrote.
-    pub fn find(&self, position: Position) -> Option<Source> {
+    pub fn find(&self, position: Position) -> Option<SourceLocation> {
         let file = self.files.get(&position.file)?;
         let offset = position.offset as usize;
         let line = file.lines.partition_point(|start| *start <= offset);
         let before = file.text.get(file.lines[line - 1]..offset)?;
-        Some(Source { path: paths::shown(file.path), line, column: before.chars().count() + 1 })
+        Some(SourceLocation { path: paths::shown(file.path), line, column: before.chars().count() + 1 })
     }
 }

@@ -4,7 +4,7 @@
 //! else (anchors, tags, merge keys, explicit keys, tabs outside of scalars, a document that is no YAML, ...), the whole
 //! document is [`NotMine`] and goes to the parser crate, which knows all of YAML and says what is wrong. So what it takes
 //! has to come out as the crate's events would: the same nodes, in the same order, at the same positions. The property
-//! [`scanner_agrees`] is what holds it to that, in tests and under a fuzzer.
+//! [`scanner_agrees`](super::scanner_agrees) is what holds it to that, in tests and under a fuzzer.
 
 mod block_scalar;
 mod flow;

@@ -71,7 +71,8 @@ fn failures_of_helm_are_reported() {
 #[test]
 fn a_host_without_programs_reports_an_error() {
     let host = MemoryHost::new([("/app/kustomization.yaml", "helmCharts: [{name: web}]\n")]);
-    let options = Options { helm: Some(HelmOptions::default()), ..Options::default() };
+    let mut options = Options::default();
+    options.helm = Some(HelmOptions::default());
     let result = io::render(&host, "/app", &options).result;
     let errors = result.unwrap_err();
     assert_eq!(errors.iter().map(|error| error.code).collect::<Vec<_>>(), [Code::ProgramFailed]);

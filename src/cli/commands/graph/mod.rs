@@ -12,7 +12,6 @@ mod svg;
 use std::path::{Path, PathBuf};
 
 use crate::io::Outcome;
-use crate::survey::Bounds;
 use crate::{Diagnostic, Inputs, io, parallel};
 use clap::{Args, ValueEnum};
 
@@ -115,13 +114,8 @@ type Drawn = (Option<Graph>, Vec<Diagnostic>, Inputs);
 
 fn of_kustomizations(arguments: &Arguments) -> anyhow::Result<Drawn> {
     let here = working_directory()?;
-    let options = arguments.settings.options();
-    let bounds = Bounds {
-        load_restrictions: options.load_restrictions,
-        limits: options.limits,
-        kustomizations: options.render_limits.bases,
-    };
-    let Outcome { result, inputs } = arguments.survey.survey(&arguments.settings.host(), bounds)?;
+    let settings = &arguments.settings;
+    let Outcome { result, inputs } = arguments.survey.survey(&settings.host(), &settings.options())?;
     Ok(match result {
         Ok(structure) => (Some(kustomizations::graph(&structure, &here)), structure.problems, inputs),
         Err(diagnostics) => (None, diagnostics, inputs),

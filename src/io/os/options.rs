@@ -6,6 +6,7 @@ use super::network::Network;
 
 /// What programs may be run, and how; what may be read, reached and spent. The tree decides nothing of this.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct OsOptions {
     /// The command for Helm charts.
     pub helm_command: String,
@@ -24,6 +25,7 @@ pub struct OsOptions {
 
 /// Bounds on what a request may cost.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct HostLimits {
     /// The time for one run of git, helm or a function; else each has its own.
     pub time: Option<Duration>,

@@ -12,7 +12,8 @@ use crate::remote::without_credentials;
 use crate::request::{Answer, Failure, Request};
 
 use super::options::OsOptions;
-use super::{Host, git, helm, http, open, program};
+use super::{git, helm, http, nearest_real, open, program};
+use crate::io::Host;
 
 /// Answers from the file system, and by running git, helm and functions.
 #[derive(Debug, Default)]
@@ -105,7 +106,7 @@ impl Host for OsHost {
             }
             Request::Http { url } => self.too_late().unwrap_or_else(|| http::get(url, &self.options)),
             Request::HelmChart(request) => {
-                let home = super::nearest_real(Path::new(&request.home));
+                let home = nearest_real(Path::new(&request.home));
                 if !home.to_str().is_some_and(|home| self.is_in_load_roots(home)) {
                     let message = format!("`{}` is outside of all load roots", request.home);
                     return Answer::Failed(Failure::denied(Permission::LoadRoot, message));

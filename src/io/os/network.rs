@@ -9,6 +9,7 @@ use crate::request::Failure;
 
 /// What of the network may be used.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Network {
     /// Nothing may be fetched. Repositories on this machine may be cloned.
     pub offline: bool,

@@ -10,10 +10,11 @@ use crate::remote::transport::check_argument;
 
 use crate::request::Failure;
 
+use super::OsHost;
 use super::git::{Urls, command, set};
 use super::process::{Limits, run};
 use super::temporary::Temporary;
-use super::{MappedHost, OsHost};
+use crate::io::MappedHost;
 
 /// The files of a revision in a private temporary directory, which goes away with this.
 #[derive(Debug)]

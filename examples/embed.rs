@@ -1,0 +1,67 @@
+//! boutique as a library: renders the kustomization in a directory, prints it and what there is to say about it, and tells
+//! where a value comes from.
+//!
+//! ```text
+//! cargo run --example embed -- overlays/dev Deployment/frontend spec.replicas
+//! ```
+
+use std::error::Error;
+use std::path::Path;
+use std::process::ExitCode;
+
+use boutique::explain::{self, Event};
+use boutique::io::{self, OsHost, Outcome};
+use boutique::{Diagnostic, FieldPath, Inputs, Options, Rendered, lint};
+
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (directory, value) = match arguments.as_slice() {
+        [directory] => (directory, None),
+        [directory, resource, path] => (directory, Some((resource.as_str(), path.parse::<FieldPath>()?))),
+        _ => return Err("usage: embed DIRECTORY [KIND/NAME PATH]".into()),
+    };
+    // A target is an absolute path.
+    let target = Path::new(directory).canonicalize()?;
+    let target = target.to_str().ok_or("the path is not UTF-8")?;
+
+    // The defaults run no programs: neither helm nor functions. Keeping histories takes memory.
+    let host = OsHost::default();
+    let mut options = Options::default();
+    options.trace = value.is_some();
+
+    let Outcome { result, inputs } = io::render(&host, target, &options);
+    let rendered = match result {
+        Ok(rendered) => rendered,
+        Err(errors) => {
+            print_diagnostics(&errors, &inputs);
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    print_diagnostics(rendered.warnings(), &inputs);
+    print_diagnostics(&lint::check(&rendered), &inputs);
+    match value {
+        None => print!("{}", rendered.to_yaml()?),
+        Some((resource, path)) => print_history(&rendered, &inputs, resource, &path)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints diagnostics as the command does.
+fn print_diagnostics(diagnostics: &[Diagnostic], inputs: &Inputs) {
+    for diagnostic in diagnostics {
+        eprintln!("{}", diagnostic.to_text(inputs));
+    }
+}
+
+/// Prints what happened to a field, newest first.
+fn print_history(rendered: &Rendered, inputs: &Inputs, resource: &str, path: &FieldPath) -> Result<(), Box<dyn Error>> {
+    let is_wanted = |candidate: &&boutique::Resource| format!("{}/{}", candidate.kind(), candidate.name()) == resource;
+    let resource = rendered.resources().iter().find(is_wanted).ok_or("there is no such resource")?;
+    for Event { step, after, .. } in explain::history(resource, path) {
+        let text = after.as_ref().and_then(|value| value.text()).unwrap_or("(removed, or a collection)");
+        let location = after.as_ref().and_then(|value| inputs.location(value.position()));
+        let location = location.map_or_else(|| "set by boutique".to_string(), |location| location.to_string());
+        println!("{text}  from `{}`, {location}", step.field);
+    }
+    Ok(())
+}

@@ -1,0 +1,32 @@
+//! The operating system's files, the network, and the programs that a render may run: git, helm and functions.
+
+mod git;
+mod helm;
+mod host;
+mod http;
+pub mod kubectl;
+mod network;
+mod open;
+mod options;
+mod process;
+mod program;
+mod revision;
+mod temporary;
+
+use std::path::{Path, PathBuf};
+
+pub use host::OsHost;
+pub use network::Network;
+pub use open::read_file;
+pub use options::{HostLimits, OsOptions};
+pub use revision::{Revision, changed_since};
+pub use temporary::clean_up_before_exit;
+
+/// Follows the links in a path as far as the path exists. What does not exist yet keeps its name.
+pub fn nearest_real(path: &Path) -> PathBuf {
+    let known = path.ancestors().find_map(|ancestor| Some((ancestor, ancestor.canonicalize().ok()?)));
+    match known {
+        Some((ancestor, real)) => real.join(path.strip_prefix(ancestor).unwrap_or(path)),
+        None => path.to_path_buf(),
+    }
+}
