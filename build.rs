@@ -2,7 +2,6 @@
 #![allow(clippy::disallowed_methods)]
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
@@ -11,17 +10,28 @@ mod hash;
 
 const TABLE: &str = "src/resource/schema/kubernetes-1.21.txt";
 
-/// All texts of the table, one behind the other. Pointers to them would have to be relocated whenever the program starts.
+fn main() {
+    println!("cargo::rerun-if-changed={TABLE}");
+    let table = fs::read_to_string(TABLE).expect("the schema table is part of the crate");
+    let mut compiler = Compiler::new(&table);
+    for line in table.lines() {
+        compiler.line(line);
+    }
+    let target = Path::new(&env::var("OUT_DIR").expect("cargo sets OUT_DIR")).join("kubernetes_schema.rs");
+    fs::write(target, compiler.finish()).expect("OUT_DIR is writable");
+}
+
+/// All texts of the table, one after the other. Pointers to them would have to be relocated whenever the program starts.
 #[derive(Default)]
 struct Texts {
     all: String,
-    places: BTreeMap<String, usize>,
+    offsets: BTreeMap<String, usize>,
 }
 
 impl Texts {
     /// Returns the expression for a text.
     fn add(&mut self, text: &str) -> String {
-        let at = *self.places.entry(text.to_string()).or_insert_with(|| {
+        let at = *self.offsets.entry(text.to_string()).or_insert_with(|| {
             self.all.push_str(text);
             self.all.len() - text.len()
         });
@@ -29,90 +39,115 @@ impl Texts {
     }
 }
 
-fn main() {
-    println!("cargo::rerun-if-changed={TABLE}");
-    let text = fs::read_to_string(TABLE).expect("the schema table is part of the crate");
-    let mut numbers = BTreeMap::new();
-    for line in text.lines() {
-        if let Some(name) = line.strip_prefix("definition ") {
-            numbers.insert(name, 0);
+struct Compiler<'a> {
+    /// The definitions in the order of their names, with their numbers.
+    numbers: BTreeMap<&'a str, u16>,
+    texts: Texts,
+    lists_of_keys: Vec<String>,
+    /// The rows for resources, with the hashes that they are sorted by.
+    resources: Vec<(u32, String)>,
+    fields: String,
+    field_count: usize,
+    /// For each definition the number of fields before it.
+    starts: Vec<usize>,
+}
+
+impl<'a> Compiler<'a> {
+    fn new(table: &'a str) -> Compiler<'a> {
+        let mut numbers: BTreeMap<&str, u16> =
+            table.lines().filter_map(|line| line.strip_prefix("definition ")).map(|name| (name, 0)).collect();
+        // The definitions of the table are sorted by name, and so are their numbers.
+        for (next, number) in (0..).zip(numbers.values_mut()) {
+            *number = next;
+        }
+        Compiler {
+            numbers,
+            texts: Texts::default(),
+            lists_of_keys: vec![String::new()],
+            resources: Vec::new(),
+            fields: String::new(),
+            field_count: 0,
+            starts: Vec::new(),
         }
     }
-    // The definitions of the table are sorted by name, and so are their numbers.
-    for (next, number) in numbers.values_mut().enumerate() {
-        *number = next as u16;
+
+    fn number(&self, name: &str) -> u16 {
+        self.numbers.get(name).copied().unwrap_or(u16::MAX)
     }
-    let number = |name: &str| numbers.get(name).copied().unwrap_or(u16::MAX);
-    let mut texts = Texts::default();
-    let mut lists_of_keys = vec![String::new()];
-    let mut resources = Vec::new();
-    let mut definitions = String::new();
-    let mut fields = String::new();
-    let mut count = 0;
-    let mut close = Vec::new();
-    for line in text.lines() {
+
+    fn line(&mut self, line: &str) {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words[..] {
             ["#", ..] => {}
             ["resource", api_version, kind, scope, definition] => {
-                let scope = match scope {
-                    "cluster" => "Some(Scope::Cluster)",
-                    "namespaced" => "Some(Scope::Namespaced)",
-                    _ => "None",
-                };
-                let definition = number(definition);
-                let hash = hash::hash_of_type(api_version, kind);
-                let (kind, api_version) = (texts.add(kind), texts.add(api_version));
-                resources.push((hash, format!("    Row {{ hash: {hash}, kind: {kind}, api_version: {api_version}, scope: {scope}, definition: {definition} }},\n")));
+                let row = self.resource(api_version, kind, scope, definition);
+                self.resources.push((hash::hash_of_type(api_version, kind), row));
             }
-            ["definition", _] => close.push(count),
+            ["definition", _] => self.starts.push(self.field_count),
             [name, shape, ref rest @ ..] => {
-                let shape = match shape {
-                    "object" => "Object",
-                    "list" => "List",
-                    "map" => "Map",
-                    _ => "Scalar",
-                };
-                let mut of = u16::MAX;
-                let (mut patch, mut keys) = ("", String::new());
-                for word in rest {
-                    if let Some(strategy) = word.strip_prefix("patch=") {
-                        patch = strategy;
-                    } else if let Some(list) = word.strip_prefix("keys=") {
-                        keys = list.split(',').map(|key| format!("{key:?}, ")).collect();
-                    } else {
-                        of = number(word);
-                    }
-                }
-                let keys = lists_of_keys.iter().position(|known| *known == keys).unwrap_or_else(|| {
-                    lists_of_keys.push(keys);
-                    lists_of_keys.len() - 1
-                });
-                let name = texts.add(name);
-                let merge = patch.split(',').any(|strategy| strategy == "merge");
-                let has_strategy = !patch.is_empty();
-                writeln!(
-                    fields,
-                    "    Field {{ name: {name}, shape: Shape::{shape}, of: {of}, merge: {merge}, has_strategy: {has_strategy}, keys: {keys} }},"
-                )
-                .expect("writing to a string");
-                count += 1;
+                let field = self.field(name, shape, rest);
+                self.fields.push_str(&field);
+                self.field_count += 1;
             }
             [..] => panic!("cannot read the schema line `{line}`"),
         }
     }
-    close.push(count);
-    for pair in close.windows(2) {
-        writeln!(definitions, "    ({}, {}),", pair[0], pair[1]).expect("writing to a string");
+
+    fn resource(&mut self, api_version: &str, kind: &str, scope: &str, definition: &str) -> String {
+        let scope = match scope {
+            "cluster" => "Some(Scope::Cluster)",
+            "namespaced" => "Some(Scope::Namespaced)",
+            _ => "None",
+        };
+        let definition = self.number(definition);
+        let hash = hash::hash_of_type(api_version, kind);
+        let (kind, api_version) = (self.texts.add(kind), self.texts.add(api_version));
+        format!(
+            "    Row {{ hash: {hash}, kind: {kind}, api_version: {api_version}, scope: {scope}, definition: {definition} }},\n"
+        )
     }
-    resources.sort();
-    let rows: String = resources.into_iter().map(|(_, row)| row).collect();
-    let names: String = numbers.keys().map(|name| format!("    {},\n", texts.add(name))).collect();
-    let keys: String = lists_of_keys.iter().map(|keys| format!("    &[{keys}],\n")).collect();
-    let texts = texts.all;
-    let out = format!(
-        "static TEXTS: &str = {texts:?};\nstatic LISTS_OF_KEYS: &[&[&str]] = &[\n{keys}];\nstatic DEFINITION_NAMES: &[Text] = &[\n{names}];\nstatic RESOURCES: &[Row] = &[\n{rows}];\nstatic DEFINITIONS: &[(u16, u16)] = &[\n{definitions}];\nstatic FIELDS: &[Field] = &[\n{fields}];\n"
-    );
-    let target = Path::new(&env::var("OUT_DIR").expect("cargo sets OUT_DIR")).join("kubernetes_schema.rs");
-    fs::write(target, out).expect("OUT_DIR is writable");
+
+    fn field(&mut self, name: &str, shape: &str, rest: &[&str]) -> String {
+        let shape = match shape {
+            "object" => "Object",
+            "list" => "List",
+            "map" => "Map",
+            _ => "Scalar",
+        };
+        let mut of = u16::MAX;
+        let (mut patch, mut keys) = ("", String::new());
+        for word in rest {
+            if let Some(strategy) = word.strip_prefix("patch=") {
+                patch = strategy;
+            } else if let Some(list) = word.strip_prefix("keys=") {
+                keys = list.split(',').map(|key| format!("{key:?}, ")).collect();
+            } else {
+                of = self.number(word);
+            }
+        }
+        let keys = self.lists_of_keys.iter().position(|known| *known == keys).unwrap_or_else(|| {
+            self.lists_of_keys.push(keys);
+            self.lists_of_keys.len() - 1
+        });
+        let name = self.texts.add(name);
+        let merge = patch.split(',').any(|strategy| strategy == "merge");
+        let has_strategy = !patch.is_empty();
+        format!(
+            "    Field {{ name: {name}, shape: Shape::{shape}, of: {of}, merge: {merge}, has_strategy: {has_strategy}, keys: {keys} }},\n"
+        )
+    }
+
+    fn finish(mut self) -> String {
+        self.starts.push(self.field_count);
+        let definitions: String =
+            self.starts.windows(2).map(|pair| format!("    ({}, {}),\n", pair[0], pair[1])).collect();
+        self.resources.sort();
+        let rows: String = self.resources.into_iter().map(|(_, row)| row).collect();
+        let names: String = self.numbers.keys().map(|name| format!("    {},\n", self.texts.add(name))).collect();
+        let keys: String = self.lists_of_keys.iter().map(|keys| format!("    &[{keys}],\n")).collect();
+        let (texts, fields) = (self.texts.all, self.fields);
+        format!(
+            "static TEXTS: &str = {texts:?};\nstatic LISTS_OF_KEYS: &[&[&str]] = &[\n{keys}];\nstatic DEFINITION_NAMES: &[Text] = &[\n{names}];\nstatic RESOURCES: &[Row] = &[\n{rows}];\nstatic DEFINITIONS: &[(u16, u16)] = &[\n{definitions}];\nstatic FIELDS: &[Field] = &[\n{fields}];\n"
+        )
+    }
 }

@@ -4,6 +4,7 @@
 //! ```text
 //! cargo run --example embed -- overlays/dev Deployment/frontend spec.replicas
 //! ```
+#![allow(clippy::disallowed_methods)]
 
 use std::error::Error;
 use std::path::Path;

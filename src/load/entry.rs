@@ -1,5 +1,7 @@
 //! Loading the entries of `resources` and `components`, and those of plugins that are paths.
 
+use std::sync::Arc;
+
 use crate::diagnostic::{Code, Diagnostic};
 use crate::inputs::Found;
 use crate::kustomization::{COMPONENT_KIND, Located};
@@ -51,72 +53,50 @@ impl Loader<'_> {
             return Some(Source::Directory(target));
         }
         match known {
-            Found::Directory { .. } if path.value.starts_with('/') => {
-                let message = format!("new root '{}' cannot be absolute", path.value);
-                self.fail(Diagnostic::error(Code::InvalidValue, message).at(span, "an absolute path"));
-                None
-            }
-            Found::Directory { .. } if has_ambiguous_segment(&path.value) => {
-                let message =
-                    format!("path {:?} is ambiguous: it resolves to `{}`", path.value, path::clean(&path.value));
-                self.fail(
-                    Diagnostic::error(Code::InvalidValue, message)
-                        .at(span, "has `..` inside a name")
-                        .hint("if these are two entries, check the indentation of the second"),
-                );
-                None
-            }
             Found::Directory { real } => {
-                let real = real.clone();
-                if let Some(repository) = self.repository_of_present().filter(|r| !path::is_within(&real, &r.directory))
-                {
-                    let message = format!(
-                        "security; bases in kustomizations found in cloned git repos must be within the repo, but base '{real}' is outside '{}'",
-                        repository.directory
-                    );
-                    self.fail(Diagnostic::error(Code::OutsideRoot, message).at(span, "leaves the repository"));
-                    return None;
-                }
-                // Each reference to a repository is a new clone to the reference, in which nothing is open yet.
-                let clone = self.open.iter().rposition(|open| open.repository.is_some()).unwrap_or(0);
-                if let Some(open) = self.open[clone..].iter().find(|open| path::is_within(&open.directory, &real)) {
-                    let visited = &open.directory;
-                    let message = format!("cycle detected: candidate root '{real}' contains visited root '{visited}'");
-                    self.fail(Diagnostic::error(Code::Cycle, message).at(span, "leads back"));
-                    return None;
-                }
-                let target = self.directory(&real, Some(span), None)?;
+                let target = self.base(&path.value, real, span)?;
                 self.check_kind(&target, is_component, span)?;
                 Some(Source::Directory(target))
             }
             Found::File(file) if !is_component => Some(Source::Manifest(file.clone())),
-            Found::File(_) => {
-                let message = format!("`{}` is a file; a component is a directory", path.value);
-                self.fail(Diagnostic::error(Code::WrongFileType, message).at(span, "not a directory"));
-                None
-            }
-            Found::Missing => {
-                let error = match fetched {
-                    RemoteFile::None(failure) => {
-                        let url = remote::without_credentials(&path.value);
-                        failure.error(Code::NotFound, format!("cannot get `{url}`: {failure}"))
-                    }
-                    _ => Diagnostic::error(Code::NotFound, format!("no such file or directory: `{}`", path.value)),
-                };
-                self.fail(error.at(span, "not found"));
-                None
-            }
-            Found::Outside { real } => {
+            _ => {
                 let within = self.is_restricted().then_some(directory);
-                self.fail(outside(&path.value, real, within).at(span, "outside"));
-                None
-            }
-            Found::Failed(failure) => {
-                let message = format!("cannot read `{}`: {failure}", path.value);
-                self.fail(failure.error(Code::Unreadable, message).at(span, "cannot be read"));
+                self.fail(unusable(&path.value, known, &fetched, within, span));
                 None
             }
         }
+    }
+
+    /// Loads the base or component in a local directory, given with links followed.
+    fn base(&mut self, path: &str, real: &str, span: Span) -> Option<Arc<Target>> {
+        if path.starts_with('/') {
+            let message = format!("new root '{path}' cannot be absolute");
+            self.fail(Diagnostic::error(Code::InvalidValue, message).at(span, "an absolute path"));
+            return None;
+        }
+        if has_ambiguous_segment(path) {
+            let message = format!("path {path:?} is ambiguous: it resolves to `{}`", path::clean(path));
+            let error = Diagnostic::error(Code::InvalidValue, message).at(span, "has `..` inside a name");
+            self.fail(error.hint("if these are two entries, check the indentation of the second"));
+            return None;
+        }
+        if let Some(repository) = self.repository_of_present().filter(|r| !path::is_within(real, &r.directory)) {
+            let message = format!(
+                "security; bases in kustomizations found in cloned git repos must be within the repo, but base '{real}' is outside '{}'",
+                repository.directory
+            );
+            self.fail(Diagnostic::error(Code::OutsideRoot, message).at(span, "leaves the repository"));
+            return None;
+        }
+        // Each reference to a repository is a new clone to kustomize, in which nothing is open yet.
+        let clone = self.open.iter().rposition(|open| open.repository.is_some()).unwrap_or(0);
+        if let Some(open) = self.open[clone..].iter().find(|open| path::is_within(&open.directory, real)) {
+            let visited = &open.directory;
+            let message = format!("cycle detected: candidate root '{real}' contains visited root '{visited}'");
+            self.fail(Diagnostic::error(Code::Cycle, message).at(span, "leads back"));
+            return None;
+        }
+        self.directory(real, Some(span), None)
     }
 
     pub(super) fn check_kind(&mut self, target: &Target, is_component: bool, span: Span) -> Option<()> {
@@ -142,6 +122,30 @@ impl Loader<'_> {
         };
         self.fail(error);
         None
+    }
+}
+
+/// Returns the error for an entry whose path led to no base, component or manifest.
+fn unusable(path: &str, known: &Found, fetched: &RemoteFile, within: Option<&str>, span: Span) -> Box<Diagnostic> {
+    match known {
+        Found::Outside { real } => outside(path, real, within).at(span, "outside"),
+        Found::Failed(failure) => {
+            let message = format!("cannot read `{path}`: {failure}");
+            failure.error(Code::Unreadable, message).at(span, "cannot be read")
+        }
+        Found::Missing => match fetched {
+            RemoteFile::None(failure) => {
+                let url = remote::without_credentials(path);
+                failure.error(Code::NotFound, format!("cannot get `{url}`: {failure}")).at(span, "not found")
+            }
+            _ => {
+                Diagnostic::error(Code::NotFound, format!("no such file or directory: `{path}`")).at(span, "not found")
+            }
+        },
+        Found::File(_) | Found::Directory { .. } => {
+            let message = format!("`{path}` is a file; a component is a directory");
+            Diagnostic::error(Code::WrongFileType, message).at(span, "not a directory")
+        }
     }
 }
 

@@ -374,10 +374,7 @@ spec: {selector: {matchLabels: {tier: back}}, namespaceSelector: {any: true}}
     )));
 }
 
-#[test]
-fn references_of_routes_roles_and_scalers() {
-    assert_snapshot!(lines(&render(
-        r#"
+const ROUTES_ROLES_AND_SCALERS: &str = r#"
 apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata:
@@ -457,8 +454,11 @@ apiVersion: v1
 kind: PersistentVolumeClaim
 metadata: {name: data, namespace: shop}
 spec: {storageClassName: fast, volumeName: ''}
-"#
-    )));
+"#;
+
+#[test]
+fn references_of_routes_roles_and_scalers() {
+    assert_snapshot!(lines(&render(ROUTES_ROLES_AND_SCALERS)));
 }
 
 #[test]

@@ -350,43 +350,9 @@ impl Manifests<'_> {
             }
             "Role" | "ClusterRole" => self.role(kind.kind, manifest),
             "RoleBinding" | "ClusterRoleBinding" => self.binding(kind.kind, manifest),
-            "HorizontalPodAutoscaler" => {
-                let target_kind = *self.random.pick(&["Deployment", "StatefulSet", "ReplicaSet"]);
-                let target = map! {
-                    "apiVersion" => text("apps/v1"),
-                    "kind" => text(target_kind),
-                    "name" => self.reference(target_kind),
-                };
-                let mut spec = map! { "scaleTargetRef" => target, "maxReplicas" => self.number(1, 10) };
-                if kind.api_version == "autoscaling/v2" {
-                    let target = map! { "type" => text("Utilization"), "averageUtilization" => self.number(10, 90) };
-                    let resource = map! { "name" => text("cpu"), "target" => target };
-                    spec.set("metrics", list([map! { "type" => text("Resource"), "resource" => resource }]));
-                }
-                manifest.set("spec", spec);
-            }
+            "HorizontalPodAutoscaler" => manifest.set("spec", self.autoscaler(kind.api_version)),
             "PersistentVolumeClaim" => manifest.set("spec", self.claim()),
-            "PersistentVolume" => {
-                let capacity = map! { "storage" => text("10Gi") };
-                let mut spec = map! { "capacity" => capacity, "accessModes" => texts(["ReadWriteOnce"]) };
-                match self.random.below(3) {
-                    0 => {
-                        let secret =
-                            map! { "name" => self.reference("Secret"), "namespace" => text(self.namespace_name()) };
-                        let csi = map! { "driver" => text("csi.example.com"), "nodeStageSecretRef" => secret };
-                        spec.set("csi", csi);
-                    }
-                    1 => {
-                        let claim = map! {
-                            "name" => self.reference("PersistentVolumeClaim"),
-                            "namespace" => text(self.namespace_name()),
-                        };
-                        spec.set("claimRef", claim);
-                    }
-                    _ => spec.set("storageClassName", self.reference("StorageClass")),
-                }
-                manifest.set("spec", spec);
-            }
+            "PersistentVolume" => manifest.set("spec", self.persistent_volume()),
             "StorageClass" => {
                 manifest.set("provisioner", text("example.com/disk"));
                 manifest.set("parameters", map! { "type" => self.string() });
@@ -398,58 +364,10 @@ impl Manifests<'_> {
             }
             "NetworkPolicy" => manifest.set("spec", self.network_policy(labels)),
             "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration" => {
-                let service = map! {
-                    "name" => self.reference("Service"),
-                    "namespace" => text(self.namespace_name()),
-                    "path" => text("/hook"),
-                };
-                let rule = map! {
-                    "apiGroups" => texts([""]),
-                    "apiVersions" => texts(["v1"]),
-                    "operations" => texts(["CREATE", "*"]),
-                    "resources" => texts(["pods", "*/scale"]),
-                };
-                let webhook = map! {
-                    "name" => text("hook.example.com"),
-                    "clientConfig" => map! { "service" => service, "caBundle" => text("Q2FCdW5kbGU=") },
-                    "rules" => list([rule]),
-                };
-                manifest.set("webhooks", list([webhook]));
+                manifest.set("webhooks", list([self.webhook()]))
             }
-            "APIService" => {
-                let service = map! { "name" => self.reference("Service"), "namespace" => text(self.namespace_name()) };
-                let spec = map! {
-                    "group" => text("example.com"),
-                    "version" => text("v1"),
-                    "service" => service,
-                    "groupPriorityMinimum" => raw("1000"),
-                };
-                manifest.set("spec", spec);
-            }
-            "CustomResourceDefinition" => {
-                let names = map! { "kind" => text("Widget"), "plural" => text("widgets") };
-                let properties = map! { "spec" => map! { "type" => text("object") } };
-                let schema = map! { "type" => text("object"), "properties" => properties };
-                let version = map! {
-                    "name" => text("v1"),
-                    "served" => raw("true"),
-                    "storage" => raw("true"),
-                    "schema" => map! { "openAPIV3Schema" => schema },
-                };
-                let mut spec = map! {
-                    "group" => text("example.com"),
-                    "names" => names,
-                    "scope" => text("Namespaced"),
-                    "versions" => list([version]),
-                };
-                if self.chance(40) {
-                    let service =
-                        map! { "name" => self.reference("Service"), "namespace" => text(self.namespace_name()) };
-                    let webhook = map! { "clientConfig" => map! { "service" => service } };
-                    spec.set("conversion", map! { "strategy" => text("Webhook"), "webhook" => webhook });
-                }
-                manifest.set("spec", spec);
-            }
+            "APIService" => manifest.set("spec", self.api_service()),
+            "CustomResourceDefinition" => manifest.set("spec", self.definition()),
             "Namespace" => {
                 if self.chance(20) {
                     manifest.set("spec", map! { "finalizers" => texts(["kubernetes"]) });
@@ -471,6 +389,96 @@ impl Manifests<'_> {
             "IngressClass" => manifest.set("spec", map! { "controller" => text("example.com/ingress") }),
             _ => self.custom(labels, manifest),
         }
+    }
+
+    fn autoscaler(&mut self, api_version: &str) -> Node {
+        let target_kind = *self.random.pick(&["Deployment", "StatefulSet", "ReplicaSet"]);
+        let target = map! {
+            "apiVersion" => text("apps/v1"),
+            "kind" => text(target_kind),
+            "name" => self.reference(target_kind),
+        };
+        let mut spec = map! { "scaleTargetRef" => target, "maxReplicas" => self.number(1, 10) };
+        if api_version == "autoscaling/v2" {
+            let target = map! { "type" => text("Utilization"), "averageUtilization" => self.number(10, 90) };
+            let resource = map! { "name" => text("cpu"), "target" => target };
+            spec.set("metrics", list([map! { "type" => text("Resource"), "resource" => resource }]));
+        }
+        spec
+    }
+
+    fn persistent_volume(&mut self) -> Node {
+        let capacity = map! { "storage" => text("10Gi") };
+        let mut spec = map! { "capacity" => capacity, "accessModes" => texts(["ReadWriteOnce"]) };
+        match self.random.below(3) {
+            0 => {
+                let secret = map! { "name" => self.reference("Secret"), "namespace" => text(self.namespace_name()) };
+                let csi = map! { "driver" => text("csi.example.com"), "nodeStageSecretRef" => secret };
+                spec.set("csi", csi);
+            }
+            1 => {
+                let claim = map! {
+                    "name" => self.reference("PersistentVolumeClaim"),
+                    "namespace" => text(self.namespace_name()),
+                };
+                spec.set("claimRef", claim);
+            }
+            _ => spec.set("storageClassName", self.reference("StorageClass")),
+        }
+        spec
+    }
+
+    fn webhook(&mut self) -> Node {
+        let service = map! {
+            "name" => self.reference("Service"),
+            "namespace" => text(self.namespace_name()),
+            "path" => text("/hook"),
+        };
+        let rule = map! {
+            "apiGroups" => texts([""]),
+            "apiVersions" => texts(["v1"]),
+            "operations" => texts(["CREATE", "*"]),
+            "resources" => texts(["pods", "*/scale"]),
+        };
+        map! {
+            "name" => text("hook.example.com"),
+            "clientConfig" => map! { "service" => service, "caBundle" => text("Q2FCdW5kbGU=") },
+            "rules" => list([rule]),
+        }
+    }
+
+    fn api_service(&mut self) -> Node {
+        let service = map! { "name" => self.reference("Service"), "namespace" => text(self.namespace_name()) };
+        map! {
+            "group" => text("example.com"),
+            "version" => text("v1"),
+            "service" => service,
+            "groupPriorityMinimum" => raw("1000"),
+        }
+    }
+
+    fn definition(&mut self) -> Node {
+        let names = map! { "kind" => text("Widget"), "plural" => text("widgets") };
+        let properties = map! { "spec" => map! { "type" => text("object") } };
+        let schema = map! { "type" => text("object"), "properties" => properties };
+        let version = map! {
+            "name" => text("v1"),
+            "served" => raw("true"),
+            "storage" => raw("true"),
+            "schema" => map! { "openAPIV3Schema" => schema },
+        };
+        let mut spec = map! {
+            "group" => text("example.com"),
+            "names" => names,
+            "scope" => text("Namespaced"),
+            "versions" => list([version]),
+        };
+        if self.chance(40) {
+            let service = map! { "name" => self.reference("Service"), "namespace" => text(self.namespace_name()) };
+            let webhook = map! { "clientConfig" => map! { "service" => service } };
+            spec.set("conversion", map! { "strategy" => text("Webhook"), "webhook" => webhook });
+        }
+        spec
     }
 
     /// Fills a custom resource; its fields resemble those of the built-in kinds.

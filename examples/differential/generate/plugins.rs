@@ -126,6 +126,25 @@ impl Generator<'_> {
         let usable = if self.mistakes { kinds.len() } else { kinds.len() - 2 };
         let kind = *self.random.pick(&kinds[..usable]);
         let mut plugin = self.plugin(kind);
+        let paths = match kind {
+            "PatchTransformer" | "PatchJson6902Transformer" | "PatchStrategicMergeTransformer" => {
+                self.set_patch(kind, directory, scope, &mut plugin)?;
+                Vec::new()
+            }
+            "ReplacementTransformer" | "ValueAddTransformer" => {
+                self.set_values(kind, scope, &mut plugin)?;
+                Vec::new()
+            }
+            _ => self.set_fields(kind, scope, &mut plugin)?,
+        };
+        if !paths.is_empty() {
+            plugin.set("fieldSpecs", self.plugin_field_specs(kind, &paths));
+        }
+        Some(plugin)
+    }
+
+    /// Sets the fields of a plugin that changes certain fields. Returns the paths that may be in its `fieldSpecs`.
+    fn set_fields(&mut self, kind: &str, scope: &mut Scope, plugin: &mut Node) -> Option<Vec<&'static str>> {
         let mut specs = Vec::new();
         match kind {
             "PrefixTransformer" | "SuffixTransformer" | "PrefixSuffixTransformer" => {
@@ -171,23 +190,33 @@ impl Generator<'_> {
                 plugin.set("replica", map! { "name" => text(&known.names[0]), "count" => raw("7") });
                 specs = vec!["spec/replicas", "spec/replicas", "spec/alpha"];
             }
+            "SortOrderTransformer" => {
+                let order = *self.random.pick(&["legacy", "fifo"]);
+                plugin.set("sortOptions", map! { "order" => text(order) });
+            }
+            _ => {}
+        }
+        Some(specs)
+    }
+
+    /// Sets the patch of a plugin.
+    fn set_patch(&mut self, kind: &str, directory: &str, scope: &mut Scope, plugin: &mut Node) -> Option<()> {
+        let known = self.victim(scope)?;
+        match kind {
             "PatchTransformer" => {
-                let known = self.victim(scope)?;
                 let patch = self.patch(directory, &known);
                 for field in patch.entries() {
                     plugin.set(&field.key, field.value.clone());
                 }
             }
             "PatchJson6902Transformer" => {
-                let known = self.victim(scope)?;
                 let patch = self.json_patch(directory, &known);
                 for field in patch.entries() {
                     let key = if field.key == "patch" { "jsonOp" } else { &field.key };
                     plugin.set(key, field.value.clone());
                 }
             }
-            "PatchStrategicMergeTransformer" => {
-                let known = self.victim(scope)?;
+            _ => {
                 let document = self.strategic_merge(&known, false);
                 if self.chance(60) {
                     plugin.set("patches", Node::embedded(vec![document], false));
@@ -197,44 +226,44 @@ impl Generator<'_> {
                     plugin.set("paths", texts([name]));
                 }
             }
-            "ReplacementTransformer" => {
-                let replacement = self.replacement(scope)?;
-                plugin.set("replacements", list([replacement]));
-            }
-            "ValueAddTransformer" => {
-                let path = *self.random.pick(&["metadata/annotations/added", "metadata/namespace", "data/x"]);
-                // kustomize notes former namespaces separated by commas, and so cannot take one with a comma.
-                let is_namespace = path == "metadata/namespace";
-                let value = if is_namespace { text(*self.random.pick(manifests::NAMESPACES)) } else { self.string() };
-                plugin.set("value", value);
-                let known = self.victim(scope)?;
-                let mut target = map! { "selector" => map! { "kind" => text(&known.kind) }, "fieldPath" => text(path) };
-                if self.chance(30) {
-                    target.set("filePathPosition", raw(if self.mistakes { "-1" } else { "1" }));
-                }
-                plugin.set("targets", list([target]));
-            }
-            "SortOrderTransformer" => {
-                let order = *self.random.pick(&["legacy", "fifo"]);
-                plugin.set("sortOptions", map! { "order" => text(order) });
-            }
-            _ => {}
         }
-        if !specs.is_empty() {
-            let mut field_specs = Vec::new();
-            for _ in 0..self.random.between(1, 2) {
-                let mut spec = map! { "path" => text(*self.random.pick(&specs)) };
-                if self.chance(40) {
-                    spec.set("create", raw("true"));
-                }
-                if kind != "ReplicaCountTransformer" && self.chance(20) {
-                    let kind = manifests::random_kind(&mut self.random, self.features);
-                    spec.set("kind", text(kind.kind));
-                }
-                field_specs.push(spec);
-            }
-            plugin.set("fieldSpecs", list(field_specs));
+        Some(())
+    }
+
+    /// Sets what a plugin replaces or adds.
+    fn set_values(&mut self, kind: &str, scope: &mut Scope, plugin: &mut Node) -> Option<()> {
+        if kind == "ReplacementTransformer" {
+            let replacement = self.replacement(scope)?;
+            plugin.set("replacements", list([replacement]));
+            return Some(());
         }
-        Some(plugin)
+        let path = *self.random.pick(&["metadata/annotations/added", "metadata/namespace", "data/x"]);
+        // kustomize notes former namespaces separated by commas, and so cannot take one with a comma.
+        let is_namespace = path == "metadata/namespace";
+        let value = if is_namespace { text(*self.random.pick(manifests::NAMESPACES)) } else { self.string() };
+        plugin.set("value", value);
+        let known = self.victim(scope)?;
+        let mut target = map! { "selector" => map! { "kind" => text(&known.kind) }, "fieldPath" => text(path) };
+        if self.chance(30) {
+            target.set("filePathPosition", raw(if self.mistakes { "-1" } else { "1" }));
+        }
+        plugin.set("targets", list([target]));
+        Some(())
+    }
+
+    fn plugin_field_specs(&mut self, kind: &str, paths: &[&str]) -> Node {
+        let mut field_specs = Vec::new();
+        for _ in 0..self.random.between(1, 2) {
+            let mut spec = map! { "path" => text(*self.random.pick(paths)) };
+            if self.chance(40) {
+                spec.set("create", raw("true"));
+            }
+            if kind != "ReplicaCountTransformer" && self.chance(20) {
+                let kind = manifests::random_kind(&mut self.random, self.features);
+                spec.set("kind", text(kind.kind));
+            }
+            field_specs.push(spec);
+        }
+        list(field_specs)
     }
 }
