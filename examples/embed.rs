@@ -59,7 +59,10 @@ fn print_history(rendered: &Rendered, inputs: &Inputs, resource: &str, path: &Fi
     let is_wanted = |candidate: &&boutique::Resource| format!("{}/{}", candidate.kind(), candidate.name()) == resource;
     let resource = rendered.resources().iter().find(is_wanted).ok_or("there is no such resource")?;
     for Event { step, after, .. } in explain::history(resource, path) {
-        let text = after.as_ref().and_then(|value| value.text()).unwrap_or("(removed, or a collection)");
+        let text = match &after {
+            Some(value) => value.text().unwrap_or("(a collection)"),
+            None => "(removed)",
+        };
         let location = after.as_ref().and_then(|value| inputs.location(value.position()));
         let location = location.map_or_else(|| "set by boutique".to_string(), |location| location.to_string());
         println!("{text}  from `{}`, {location}", step.field);

@@ -80,6 +80,11 @@
 // What only the commands use is still compiled without them.
 #![cfg_attr(not(feature = "cli"), allow(dead_code, unused_imports))]
 
+/// The example of the documentation is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/src/library.md")]
+mod guide {}
+
 mod accumulate;
 mod accumulated;
 #[cfg(feature = "cli")]

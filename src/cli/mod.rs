@@ -118,7 +118,7 @@ pub fn run() -> Code {
 }
 
 /// Returns the command line of the program.
-fn command() -> Command {
+pub fn command() -> Command {
     let is_kustomize = name::is_kustomize();
     let commands = COMMANDS
         .iter()

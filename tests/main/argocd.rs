@@ -132,7 +132,7 @@ fn errors_have_an_exit_code_and_a_message() {
     sandbox.finish(call).fails_with("missing.yaml");
 }
 
-/// The plugin for a sidecar that the README shows.
+/// The plugin for a sidecar that the guide shows.
 #[test]
 fn the_plugin_generates_manifests() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/argocd/plugin.yaml");
@@ -145,6 +145,6 @@ fn the_plugin_generates_manifests() {
     call.args(&words[1..]).env("ARGOCD_APP_NAME", "shop").env("KUBE_VERSION", "1.34");
     assert_eq!(sandbox.finish(call).succeeds(), build(&sandbox, &[]));
     assert_eq!(plugin["spec"]["discover"]["fileName"], "kustomization.yaml");
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    assert!(readme.contains(&text), "the README shows a different plugin");
+    let guide = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/src/guides/argo-cd.md")).unwrap();
+    assert!(guide.contains(&text), "the guide shows a different plugin");
 }

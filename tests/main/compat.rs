@@ -136,13 +136,13 @@ fn openapi_fetch_asks_kubectl() {
     fetch(&[]).fails_with("no cluster");
 }
 
-/// The commands for kubectl in the README, with a script as kubectl that records its input.
+/// The commands for kubectl in the book, with a script as kubectl that records its input.
 #[cfg(unix)]
 #[test]
-fn commands_of_the_readme_apply_in_order() {
+fn documented_commands_apply_in_order() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let readme = fs::read_to_string(root.join("README.md")).unwrap();
-    let section = readme.split("### kubectl, Flux and scripts").nth(1).expect("the README has the section");
+    let page = fs::read_to_string(root.join("docs/src/comparison.md")).unwrap();
+    let section = page.split("## kubectl kustomize").nth(1).expect("the page has the section");
     let script = section.split("```sh\n").nth(1).and_then(|rest| rest.split("```").next()).expect("it has commands");
     let sandbox = Sandbox::new(&[]);
     fs::create_dir_all(sandbox.path("bin")).unwrap();

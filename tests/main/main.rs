@@ -13,6 +13,8 @@ mod corpora;
 mod create;
 mod diff;
 mod differences;
+#[cfg(unix)]
+mod docs;
 mod edit;
 mod explain;
 #[cfg(target_os = "linux")]

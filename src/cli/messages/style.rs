@@ -8,10 +8,12 @@ use serde::Serialize;
 
 pub use crate::message::printable::{printable, visible};
 
-/// Returns the style for a stream: in color on a terminal, unless `NO_COLOR` is set.
+/// Returns the style for a stream: in color on a terminal. `NO_COLOR` and `CLICOLOR_FORCE` override that, in this order.
 pub fn style_of(stream: &impl IsTerminal) -> Style {
-    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    if stream.is_terminal() && !no_color { Style::colored() } else { Style::plain() }
+    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    let is_forced = variable("CLICOLOR_FORCE").is_some_and(|value| value != "0");
+    let is_colored = variable("NO_COLOR").is_none() && (is_forced || stream.is_terminal());
+    if is_colored { Style::colored() } else { Style::plain() }
 }
 
 /// Returns a value as indented JSON that is safe to show, see [`safe_json`].
