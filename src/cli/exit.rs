@@ -20,7 +20,7 @@ impl Code {
     /// They differ.
     pub const DIFFERENT: Code = Code::Failure;
     /// It could not be found out: a mistake in the input or on the command line.
-    pub const TROUBLE: Code = Code::Usage;
+    pub const COMPARISON_FAILED: Code = Code::Usage;
 }
 
 impl From<Code> for std::process::ExitCode {

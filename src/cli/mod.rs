@@ -94,7 +94,7 @@ const REFUSED: &[&str] = &["cfg", "fn"];
 /// Runs the command line of this process.
 pub fn run() -> Code {
     panic::set_hook();
-    let arguments = booleans::without_values(std::env::args_os().collect(), command);
+    let arguments = booleans::normalize(std::env::args_os().collect(), command);
     if let Some(refused) = REFUSED.iter().find(|name| arguments.get(1).is_some_and(|argument| argument == **name)) {
         let message = "is about manifests in general, not about kustomizations, and no part of this program";
         return Reporter::for_stderr().fail(&anyhow!("`kustomize {refused}` {message}"));

@@ -14,7 +14,7 @@ use crate::path::clean;
 /// Fails on paths that are not UTF-8.
 pub fn root(directories: &[PathBuf], all: bool) -> anyhow::Result<String> {
     match directories {
-        [directory] if all => target(&directory.canonicalize()?),
+        [directory] if all => absolute_or_url(&directory.canonicalize()?),
         _ => working_directory(),
     }
 }
@@ -23,7 +23,7 @@ pub fn root(directories: &[PathBuf], all: bool) -> anyhow::Result<String> {
 ///
 /// # Errors
 /// Fails on paths that are not UTF-8.
-pub fn target(directory: &Path) -> anyhow::Result<String> {
+pub fn absolute_or_url(directory: &Path) -> anyhow::Result<String> {
     if let Some(url) = directory.to_str().filter(|text| crate::remote::parse(text).is_some()) {
         return Ok(url.to_string());
     }

@@ -36,27 +36,29 @@ pub enum ReadKind {
 pub struct Read {
     pub kind: ReadKind,
     /// An absolute path, a URL, or the name of an image.
-    pub place: String,
+    pub location: String,
     /// The branch, tag or commit of a repository, or the version of a chart; empty if none is named.
     pub version: String,
 }
 
 impl Read {
-    fn new(kind: ReadKind, place: impl Into<String>, version: &str) -> Read {
-        Read { kind, place: place.into(), version: version.to_string() }
+    fn new(kind: ReadKind, location: impl Into<String>, version: &str) -> Read {
+        Read { kind, location: location.into(), version: version.to_string() }
     }
 
     /// Returns whether it is on this machine, at a path.
     pub fn is_local(&self) -> bool {
-        !matches!(self.kind, ReadKind::Git | ReadKind::Http) && self.place.starts_with('/')
+        !matches!(self.kind, ReadKind::Git | ReadKind::Http) && self.location.starts_with('/')
     }
 
     /// Returns whether one of these files, given as absolute paths, is a part of it.
-    pub fn has_any(&self, files: &HashSet<String>) -> bool {
+    pub fn contains_any(&self, files: &HashSet<String>) -> bool {
         match self.kind {
-            ReadKind::Chart => files.iter().any(|file| is_within(file, &self.place)),
+            ReadKind::Chart => files.iter().any(|file| is_within(file, &self.location)),
             // git lists submodules and links to directories like files: what is inside of them may have changed.
-            _ => Path::new(&self.place).ancestors().any(|part| part.to_str().is_some_and(|part| files.contains(part))),
+            _ => {
+                Path::new(&self.location).ancestors().any(|part| part.to_str().is_some_and(|part| files.contains(part)))
+            }
         }
     }
 }
@@ -70,7 +72,7 @@ pub fn reads(inputs: &Inputs) -> BTreeSet<Read> {
     });
     let clones: Vec<&String> = clones.collect();
     let all = inputs.answers().flat_map(|(request, known)| read_by(request, known));
-    all.filter(|read| !clones.iter().any(|clone| is_within(&read.place, clone))).collect()
+    all.filter(|read| !clones.iter().any(|clone| is_within(&read.location, clone))).collect()
 }
 
 /// Returns what answering a request reads.
@@ -90,12 +92,12 @@ fn read_by(request: &Request, known: &Known) -> Vec<Read> {
         Request::Http { url } => vec![Read::new(ReadKind::Http, without_credentials(url), "")],
         Request::HelmChart(chart) => vec![Read::new(ReadKind::Chart, join(&chart.home, &chart.name), &chart.version)],
         Request::Program(run) => {
-            let place = match &run.program {
+            let location = match &run.program {
                 Program::Executable { path, .. } => join(&run.directory, path),
                 Program::Container { image, .. } => image.clone(),
                 Program::Plugin { kind, .. } => kind.clone(),
             };
-            vec![Read::new(ReadKind::Program, place, "")]
+            vec![Read::new(ReadKind::Program, location, "")]
         }
         _ => Vec::new(),
     }

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use crate::cli::exit::Code;
-use crate::cli::flags::render::Settings;
+use crate::cli::flags::render::RenderFlags;
 use crate::cli::messages::report::Reporter;
 use crate::cli::messages::style::{printable, safe_json};
 use crate::cli::output;
@@ -49,7 +49,7 @@ pub struct Arguments {
     shard: Option<Shard>,
 
     #[command(flatten)]
-    settings: Settings,
+    render_flags: RenderFlags,
 }
 
 /// Lists the targets.
@@ -65,13 +65,13 @@ fn affected(arguments: &Arguments) -> anyhow::Result<String> {
     let root = arguments.root.canonicalize().with_context(|| format!("cannot read {}", arguments.root.display()))?;
     let changed = changed_since(&root, &arguments.since).map_err(anyhow::Error::msg)?;
     let changed: HashSet<String> = changed.into_iter().collect();
-    let (host, options) = (arguments.settings.host(), arguments.settings.options());
+    let (host, options) = (arguments.render_flags.host(), arguments.render_flags.options());
     let mut targets = targets::find(&root, arguments.include_bases, &host, &options)?;
     let workspace = Workspace::new(&host, options);
     let jobs = targets::default_jobs();
     let costs = parallel::map(&targets, jobs, |target| {
         let inputs = workspace.load(target).inputs;
-        reads(&inputs).iter().any(|read| read.has_any(&changed)).then(|| targets::cost(&inputs))
+        reads(&inputs).iter().any(|read| read.contains_any(&changed)).then(|| targets::cost(&inputs))
     });
     let mut concerned = costs.iter();
     targets.retain(|_| concerned.next().is_some_and(Option::is_some));

@@ -9,9 +9,9 @@ use clap::Args;
 
 use crate::cli::comparison::report::{Comparison, Report, Side, collect};
 use crate::cli::comparison::side::{Read, read_saved, render};
-use crate::cli::comparison::view::View;
+use crate::cli::comparison::view::ViewFlags;
 use crate::cli::exit::Code;
-use crate::cli::flags::render::Settings;
+use crate::cli::flags::render::RenderFlags;
 use crate::cli::messages::report::Reporter;
 use crate::cli::paths;
 use crate::cli::targets;
@@ -55,10 +55,10 @@ pub struct Arguments {
     jobs: Jobs,
 
     #[command(flatten)]
-    view: View,
+    view: ViewFlags,
 
     #[command(flatten, next_help_heading = "How to render")]
-    settings: Settings,
+    render_flags: RenderFlags,
 }
 
 /// Compares, shows the differences, and says by the exit code whether there are any.
@@ -71,7 +71,7 @@ pub fn run(arguments: &Arguments) -> Code {
         });
         shown.unwrap_or_else(|error| {
             reporter.fail(&error);
-            Code::TROUBLE
+            Code::COMPARISON_FAILED
         })
     })
 }
@@ -87,8 +87,8 @@ fn compare(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Report>
 }
 
 fn compare_two(before: &Path, after: &Path, arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Report> {
-    let host = arguments.settings.host();
-    let workspace = Workspace::new(&host, arguments.settings.options());
+    let host = arguments.render_flags.host();
+    let workspace = Workspace::new(&host, arguments.render_flags.options());
     let read = |path: &Path| read(path, &workspace, arguments, reporter);
     let name = |path: &Path| path.display().to_string();
     let comparison = Comparison::new(
@@ -106,7 +106,7 @@ fn read(path: &Path, workspace: &Workspace<'_>, arguments: &Arguments, reporter:
     if is_saved {
         return read_saved(path, reporter);
     }
-    match paths::target(path) {
+    match paths::absolute_or_url(path) {
         Ok(target) => render(&target, workspace, arguments.view.explains(), reporter),
         Err(error) => Err(reporter.error_text(&error)),
     }
@@ -121,11 +121,11 @@ fn compare_with_revision(
     let root = real_path(directory)?;
     let present = root.ancestors().find(|path| path.is_dir()).unwrap_or(Path::new("/"));
     let export = Revision::export(present, revision).map_err(anyhow::Error::msg)?;
-    let (host, old_host) = (arguments.settings.host(), export.host(arguments.settings.host()));
-    let options = arguments.settings.options();
+    let (host, old_host) = (arguments.render_flags.host(), export.host(arguments.render_flags.host()));
+    let options = arguments.render_flags.options();
     let workspace = Workspace::new(&host, options.clone());
     let old_workspace = Workspace::new(&old_host, options.clone());
-    let root_text = paths::target(&root)?;
+    let root_text = paths::absolute_or_url(&root)?;
     let old_root = old_host.real_path(&root_text);
     let find = |root: &str, host: &dyn Host| match (Path::new(root), arguments.all) {
         (root, true) if root.is_dir() => targets::find(root, false, host, &options),
@@ -160,7 +160,7 @@ fn compare_with_revision(
 
 /// Returns a path with links followed. What is not there any more keeps its name.
 fn real_path(path: &Path) -> anyhow::Result<PathBuf> {
-    let absolute = PathBuf::from(paths::target(path)?);
+    let absolute = PathBuf::from(paths::absolute_or_url(path)?);
     let known = absolute.ancestors().find_map(|ancestor| Some((ancestor, ancestor.canonicalize().ok()?)));
     let Some((ancestor, real)) = known else { return Ok(absolute) };
     let rest = absolute.strip_prefix(ancestor)?;

@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use crate::cli::exit::Code;
-use crate::cli::flags::render::Settings;
+use crate::cli::flags::render::RenderFlags;
 use crate::cli::messages::report::Reporter;
 use crate::cli::messages::style::{pretty_json, printable};
 use crate::cli::output;
@@ -61,7 +61,7 @@ pub struct Arguments {
     null: bool,
 
     #[command(flatten)]
-    settings: Settings,
+    render_flags: RenderFlags,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -94,10 +94,10 @@ pub fn run(arguments: &Arguments) -> Code {
 }
 
 fn list(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
-    let target = paths::target(&arguments.directory)?;
-    let options = arguments.settings.options();
+    let target = paths::absolute_or_url(&arguments.directory)?;
+    let options = arguments.render_flags.options();
     let runs_plugins = options.plugins.is_some();
-    let host = arguments.settings.host();
+    let host = arguments.render_flags.host();
     let workspace = Workspace::new(&host, options);
     // Only a whole render tells which programs run.
     let (result, inputs) = if runs_plugins {
@@ -130,7 +130,7 @@ fn text(arguments: &Arguments, inputs: &Inputs) -> anyhow::Result<String> {
             let entries: Vec<Entry<'_>> = listed.map(|read| entry(read, &shown)).collect();
             return pretty_json(&entries);
         }
-        listed.map(|read| if read.is_local() { shown(&read.place) } else { read.place.clone() }).collect()
+        listed.map(|read| if read.is_local() { shown(&read.location) } else { read.location.clone() }).collect()
     };
     let line = |line: String| if arguments.null { line + "\0" } else { printable(&line) + "\n" };
     Ok(lines.into_iter().map(line).collect())
@@ -140,9 +140,9 @@ fn entry<'a>(read: &'a Read, shown: &impl Fn(&str) -> String) -> Entry<'a> {
     let is_remote = matches!(read.kind, ReadKind::Git | ReadKind::Http);
     Entry {
         kind: read.kind,
-        path: read.is_local().then(|| shown(&read.place)),
-        url: is_remote.then_some(&*read.place),
-        name: (!is_remote && !read.is_local()).then_some(&*read.place),
+        path: read.is_local().then(|| shown(&read.location)),
+        url: is_remote.then_some(&*read.location),
+        name: (!is_remote && !read.is_local()).then_some(&*read.location),
         version: &read.version,
     }
 }
@@ -150,8 +150,8 @@ fn entry<'a>(read: &'a Read, shown: &impl Fn(&str) -> String) -> Entry<'a> {
 /// Returns the directories of all files, without those that lie in another one of them.
 fn directories<'a>(reads: &'a BTreeSet<Read>) -> Vec<&'a str> {
     let directory_of = |read: &'a Read| match read.kind {
-        ReadKind::Chart => Some(read.place.as_str()),
-        ReadKind::File | ReadKind::Program if read.is_local() => Path::new(&read.place).parent()?.to_str(),
+        ReadKind::Chart => Some(read.location.as_str()),
+        ReadKind::File | ReadKind::Program if read.is_local() => Path::new(&read.location).parent()?.to_str(),
         _ => None,
     };
     let mut all: Vec<&str> = reads.iter().filter_map(directory_of).collect();

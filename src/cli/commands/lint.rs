@@ -15,8 +15,8 @@ use crate::{Inputs, Options, lint, parallel};
 use clap::Args;
 
 use crate::cli::exit::Code;
-use crate::cli::flags::policy::PolicyArguments;
-use crate::cli::flags::render::Settings;
+use crate::cli::flags::policy::PolicyFlags;
+use crate::cli::flags::render::RenderFlags;
 use crate::cli::messages::report::CommandWords;
 use crate::cli::messages::report::{Format, Reporter};
 use crate::cli::messages::style::style_of;
@@ -49,7 +49,7 @@ pub struct Arguments {
     root: PathBuf,
 
     #[command(flatten)]
-    policy: PolicyArguments,
+    policy: PolicyFlags,
 
     /// How to write what is found
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", help_heading = "Diagnostics")]
@@ -60,7 +60,7 @@ pub struct Arguments {
     quiet: bool,
 
     #[command(flatten)]
-    settings: Settings,
+    render_flags: RenderFlags,
 }
 
 /// Prints what is found, and tells by the exit code whether there are errors.
@@ -73,8 +73,8 @@ pub fn run(arguments: &Arguments) -> Code {
 
 fn lint(arguments: &Arguments) -> anyhow::Result<Code> {
     let policy = arguments.policy.policy(true);
-    let host = arguments.settings.host();
-    let options = Options { advice: true, ..arguments.settings.options() };
+    let host = arguments.render_flags.host();
+    let options = Options { advice: true, ..arguments.render_flags.options() };
     let targets = targets::find(&arguments.root, false, &host, &options)?;
     let workspace = Workspace::new(&host, options);
     let checked = parallel::map(&targets, targets::default_jobs(), |target| check(target, &workspace, &policy));
@@ -87,8 +87,8 @@ fn lint(arguments: &Arguments) -> anyhow::Result<Code> {
     let errors = messages.iter().filter(|message| message.is_error()).count();
     let warnings = messages.len() - errors;
     let reporter = Reporter::new(style_of(&std::io::stdout()), arguments.format);
-    let text: String = messages.into_iter().map(|message| reporter.written(message)).collect();
-    output::print(&(text + &reporter.end()))?;
+    let text: String = messages.into_iter().map(|message| reporter.message_text(message)).collect();
+    output::print(&(text + &reporter.collected_text()))?;
     if !arguments.quiet && arguments.format == Format::Text {
         let plural = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
         let (errors, warnings) = (plural(errors, "error"), plural(warnings, "warning"));
@@ -188,7 +188,7 @@ fn unused_files(root: &Path, checked: &[Checked], host: &OsHost, policy: &Policy
     let mut messages = Vec::new();
     let mut unused_components = Vec::new();
     let mut paths = targets::files_of_kustomizations(root)?;
-    let within = Some(paths::target(&root.canonicalize()?)?);
+    let within = Some(paths::absolute_or_url(&root.canonicalize()?)?);
     paths.retain(|path| !read.contains(path.as_str()));
     // Kustomizations first.
     paths.sort_by_key(|path| !targets::is_kustomization_file(Path::new(path)));

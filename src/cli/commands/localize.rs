@@ -17,7 +17,7 @@ use walkdir::WalkDir;
 use crate::cli::comparison::side::render;
 use crate::cli::comparison::terminal::first_difference;
 use crate::cli::exit::Code;
-use crate::cli::flags::render::Settings;
+use crate::cli::flags::render::RenderFlags;
 use crate::cli::messages::report::Reporter;
 use crate::cli::output;
 use crate::cli::paths;
@@ -58,7 +58,7 @@ pub struct Arguments {
     no_verify: bool,
 
     #[command(flatten, next_help_heading = "How to render")]
-    settings: Settings,
+    render_flags: RenderFlags,
 }
 
 /// Makes the copy.
@@ -68,7 +68,7 @@ pub fn run(arguments: &Arguments) -> Code {
 }
 
 fn run_localize(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
-    let url = paths::target(&arguments.target)?;
+    let url = paths::absolute_or_url(&arguments.target)?;
     let shown = without_credentials(&arguments.target.display().to_string());
     let spec = remote::parse(&url);
     if let Some(spec) = &spec
@@ -77,8 +77,8 @@ fn run_localize(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Co
         reporter.print(&[*diagnostic], &Inputs::new());
         return Ok(Code::Failure);
     }
-    let host = arguments.settings.host();
-    let workspace = Workspace::new(&host, load_options(arguments.settings.options()));
+    let host = arguments.render_flags.host();
+    let workspace = Workspace::new(&host, load_options(arguments.render_flags.options()));
     let Outcome { result, mut inputs } = workspace.load(&url);
     let target = match result {
         Ok(target) => target,
@@ -105,7 +105,7 @@ fn run_localize(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Co
     if !arguments.no_verify {
         verify(arguments, (&url, &shown), (&new_target, &shown_directory), &host, reporter)?;
     }
-    reporter.tell(&format!("localized {shown} to {shown_directory}"));
+    reporter.info(&format!("localized {shown} to {shown_directory}"));
     Ok(Code::Success)
 }
 
@@ -120,7 +120,7 @@ fn scope(arguments: &Arguments, target: &Target, spec: Option<&RepoSpec>, inputs
         (None, None) => Ok(target.directory.clone()),
         (Some(scope), None) => {
             let real = scope.canonicalize().with_context(|| format!("invalid localize scope {}", scope.display()))?;
-            let real = paths::target(&real)?;
+            let real = paths::absolute_or_url(&real)?;
             let contains = is_within(&target.directory, &real);
             ensure!(contains, "localize scope {} does not contain the target {}", scope.display(), target.directory);
             Ok(real)
@@ -139,10 +139,10 @@ fn new_directory(
     let given = arguments.new_directory.clone().unwrap_or_else(default);
     let shown = given.display();
     ensure!(given.symlink_metadata().is_err(), "localize destination {shown} already exists");
-    let absolute = PathBuf::from(paths::target(&given)?);
+    let absolute = PathBuf::from(paths::absolute_or_url(&given)?);
     let (parent, name) = absolute.parent().zip(absolute.file_name()).context("the localize destination has no name")?;
     let parent = parent.canonicalize().with_context(|| format!("invalid localize destination {shown}"))?;
-    paths::target(&parent.join(name))
+    paths::absolute_or_url(&parent.join(name))
 }
 
 /// Writes the copy beside its place, and puts it there when it is whole. What is there if that fails is removed.
@@ -207,7 +207,7 @@ fn verify(
     host: &OsHost,
     reporter: &Reporter,
 ) -> anyhow::Result<()> {
-    let workspace = Workspace::new(host, arguments.settings.options());
+    let workspace = Workspace::new(host, arguments.render_flags.options());
     let rendered = |target: &str, name: &str| {
         render(target, &workspace, true, reporter).map_err(|messages| {
             reporter.raw(&messages);

@@ -12,8 +12,8 @@ use clap::Args;
 
 use crate::cli::batch;
 use crate::cli::exit::Code;
-use crate::cli::flags::policy::{PolicyArguments, diagnostics};
-use crate::cli::flags::render::Settings;
+use crate::cli::flags::policy::{PolicyFlags, diagnostics};
+use crate::cli::flags::render::RenderFlags;
 use crate::cli::messages::report::{Format, Reporter};
 use crate::cli::messages::style::style_of;
 use crate::cli::name;
@@ -47,30 +47,30 @@ pub struct Arguments {
     output: Option<PathBuf>,
 
     #[command(flatten)]
-    settings: Settings,
+    render_flags: RenderFlags,
 
     #[command(flatten)]
-    policy: PolicyArguments,
+    policy: PolicyFlags,
 
     /// How to write errors and warnings
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", help_heading = "Diagnostics")]
     message_format: Format,
 
     #[command(flatten)]
-    many: ManyArguments,
+    batch: BatchFlags,
 }
 
 impl Arguments {
     /// Returns the options for a target.
     fn options(&self) -> Options {
-        Options { advice: self.policy.policy(false).wants_advice(), ..self.settings.options() }
+        Options { advice: self.policy.policy(false).wants_advice(), ..self.render_flags.options() }
     }
 }
 
 /// Flags for many targets.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Many targets")]
-struct ManyArguments {
+struct BatchFlags {
     /// Render every kustomization below DIR that no other one there includes
     #[arg(long)]
     all: bool,
@@ -102,8 +102,8 @@ struct ManyArguments {
 /// Renders and prints or writes the result.
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::new(style_of(&std::io::stderr()), arguments.message_format);
-    let many = &arguments.many;
-    arguments.settings.warn_of_deprecated_flags(&reporter);
+    let many = &arguments.batch;
+    arguments.render_flags.warn_about_deprecated_flags(&reporter);
     if name::is_kustomize() && arguments.directories.len() > 1 {
         return reporter.fail(&anyhow!("specify one path to kustomization.yaml"));
     }
@@ -119,8 +119,8 @@ pub fn run(arguments: &Arguments) -> Code {
 }
 
 fn run_one(directory: &Path, arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
-    let threads = arguments.many.jobs.threads();
-    let target = paths::target(directory)?;
+    let threads = arguments.batch.jobs.threads();
+    let target = paths::absolute_or_url(directory)?;
     let options = Options { threads, ..arguments.options() };
     // Hardly a document is deep, and another thread costs as much as a small render.
     if options.limits.nesting > NESTING_ON_MAIN_THREAD {
@@ -143,7 +143,7 @@ fn try_one(
     arguments: &Arguments,
     reporter: &Reporter,
 ) -> anyhow::Result<Option<Code>> {
-    let host = arguments.settings.host();
+    let host = arguments.render_flags.host();
     let Outcome { result, inputs } = io::render(&host, target, options);
     // The end of the process gives back their memory at once, which is quicker.
     let inputs = ManuallyDrop::new(inputs);
@@ -182,14 +182,14 @@ fn try_one(
 }
 
 fn run_many(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
-    let many = &arguments.many;
+    let many = &arguments.batch;
     ensure!(arguments.output.is_none(), "--output is for one target; give --output-dir");
-    let (host, options) = (arguments.settings.host(), arguments.options());
+    let (host, options) = (arguments.render_flags.host(), arguments.options());
     let mut targets = Vec::new();
     for directory in &arguments.directories {
         match many.all {
             true => targets.extend(targets::find(directory, many.include_bases, &host, &options)?),
-            false => targets.push(paths::target(directory)?),
+            false => targets.push(paths::absolute_or_url(directory)?),
         }
     }
     let root = paths::root(&arguments.directories, many.all)?;

@@ -11,9 +11,9 @@ use clap::Args;
 use crate::cli::batch;
 use crate::cli::comparison::report::{Comparison, Side, collect};
 use crate::cli::comparison::side::{read_saved, render};
-use crate::cli::comparison::view::View;
+use crate::cli::comparison::view::ViewFlags;
 use crate::cli::exit::Code;
-use crate::cli::flags::render::Settings;
+use crate::cli::flags::render::RenderFlags;
 use crate::cli::messages::report::Reporter;
 use crate::cli::output;
 use crate::cli::paths;
@@ -56,10 +56,10 @@ pub struct Arguments {
     jobs: Jobs,
 
     #[command(flatten)]
-    view: View,
+    view: ViewFlags,
 
     #[command(flatten, next_help_heading = "How to render")]
-    settings: Settings,
+    render_flags: RenderFlags,
 }
 
 /// Checks or writes the snapshots.
@@ -69,14 +69,14 @@ pub fn run(arguments: &Arguments) -> Code {
         let result = if arguments.update { update(arguments, &reporter) } else { check(arguments, &reporter) };
         result.unwrap_or_else(|error| {
             reporter.fail(&error);
-            Code::TROUBLE
+            Code::COMPARISON_FAILED
         })
     })
 }
 
 /// Returns the targets, and how they are written.
 fn plan(arguments: &Arguments) -> anyhow::Result<batch::Plan<'_>> {
-    let (host, options) = (arguments.settings.host(), arguments.settings.options());
+    let (host, options) = (arguments.render_flags.host(), arguments.render_flags.options());
     let mut targets = Vec::new();
     for root in &arguments.roots {
         targets.extend(targets::find(root, false, &host, &options)?);
@@ -99,16 +99,16 @@ fn plan(arguments: &Arguments) -> anyhow::Result<batch::Plan<'_>> {
 }
 
 fn update(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
-    let host = arguments.settings.host();
-    let workspace = Workspace::new(&host, arguments.settings.options());
+    let host = arguments.render_flags.host();
+    let workspace = Workspace::new(&host, arguments.render_flags.options());
     let code = batch::run(&plan(arguments)?, &workspace, reporter)?;
-    Ok(if code == Code::Success { Code::SAME } else { Code::TROUBLE })
+    Ok(if code == Code::Success { Code::SAME } else { Code::COMPARISON_FAILED })
 }
 
 fn check(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
     let plan = plan(arguments)?;
-    let host = arguments.settings.host();
-    let workspace = Workspace::new(&host, arguments.settings.options());
+    let host = arguments.render_flags.host();
+    let workspace = Workspace::new(&host, arguments.render_flags.options());
     let names = batch::file_names(&plan.targets, &plan.root)?;
     let pairs: Vec<(&String, &PathBuf)> = plan.targets.iter().zip(&names).collect();
     let mut comparisons = parallel::map(&pairs, plan.jobs, |(target, name)| {
@@ -157,9 +157,9 @@ fn check_target(
     let sides = (Side::new(&snapshot, before), Side::new(name, Some(Ok(rendered))));
     let mut comparison = Comparison::new(Some(name.to_string()), sides.0, sides.1, arguments.view.detail())?;
     if is_missing {
-        comparison.note = Some(format!("there is no snapshot {snapshot}"));
+        comparison.remark = Some(format!("there is no snapshot {snapshot}"));
     } else if comparison.diff.is_empty() {
-        comparison.note = Some(format!("the text of {snapshot} differs, but only in order or notation"));
+        comparison.remark = Some(format!("the text of {snapshot} differs, but only in order or notation"));
     }
     Ok(comparison)
 }
@@ -169,6 +169,6 @@ fn stale(path: &Path, arguments: &Arguments, reporter: &Reporter) -> Result<Comp
     let snapshot = path.display().to_string();
     let before = Side::new(&snapshot, Some(read_saved(path, reporter)));
     let mut comparison = Comparison::new(Some(snapshot.clone()), before, Side::new("", None), arguments.view.detail())?;
-    comparison.note = Some("no target belongs to this snapshot".to_string());
+    comparison.remark = Some("no target belongs to this snapshot".to_string());
     Ok(comparison)
 }

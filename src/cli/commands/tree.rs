@@ -12,7 +12,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 
 use crate::cli::exit::Code;
-use crate::cli::flags::limits::GuardArguments;
+use crate::cli::flags::limits::LimitFlags;
 use crate::cli::messages::report::Reporter;
 use crate::cli::messages::style::{pretty_json, printable, style_of};
 use crate::cli::output;
@@ -40,7 +40,7 @@ pub struct Arguments {
     survey: SurveyArguments,
 
     #[command(flatten)]
-    guard: GuardArguments,
+    limit_flags: LimitFlags,
 
     /// Show only so many levels below the first one
     #[arg(long, value_name = "N")]
@@ -82,7 +82,7 @@ impl SurveyArguments {
     /// Fails on paths that are not UTF-8.
     pub fn survey(&self, host: &OsHost, options: &Options) -> anyhow::Result<Outcome<Structure>> {
         let repositories = if self.fetch { Repositories::Fetched } else { Repositories::Named };
-        Ok(io::survey(host, &paths::target(&self.directory)?, repositories, options))
+        Ok(io::survey(host, &paths::absolute_or_url(&self.directory)?, repositories, options))
     }
 }
 
@@ -93,7 +93,7 @@ pub fn run(arguments: &Arguments) -> Code {
 }
 
 fn show(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
-    let guard = &arguments.guard;
+    let guard = &arguments.limit_flags;
     let options = Options {
         load_restrictions: guard.load_restrictions(),
         limits: guard.parse_limits(),
@@ -217,7 +217,7 @@ impl Printer<'_> {
 
     /// Returns what a part does beside including others, and a remark, in parentheses.
     fn notes(&self, part: &Part, mark: Option<String>) -> String {
-        self.parenthesis(part.notes.iter().map(note_text).chain(mark))
+        self.parenthesis(part.notes.iter().map(remark_text).chain(mark))
     }
 
     fn parenthesis(&self, texts: impl IntoIterator<Item = String>) -> String {
@@ -230,7 +230,7 @@ impl Printer<'_> {
 }
 
 /// Returns a note as it is shown to people.
-pub fn note_text(note: &Note) -> String {
+pub fn remark_text(note: &Note) -> String {
     match &note.value {
         NoteValue::Text(text) => format!("{}: {text}", note.field),
         NoteValue::Count(count) => format!("{}: {count}", note.field),

@@ -30,7 +30,7 @@ pub fn text(report: &Report) -> String {
 }
 
 fn write_comparison(out: &mut String, comparison: &Comparison) {
-    let note = comparison.note.as_ref().map_or(String::new(), |note| format!("<p>{}</p>\n", shown(note)));
+    let note = comparison.remark.as_ref().map_or(String::new(), |note| format!("<p>{}</p>\n", shown(note)));
     let _ = write!(out, "<section>\n<h2>{}</h2>\n{note}", shown(&comparison.title()));
     for resource in comparison.diff.resources.iter().filter(|resource| resource.status() != Status::Follows) {
         write_resource(out, resource);

@@ -86,7 +86,7 @@ fn target(comparison: &Comparison) -> Target<'_> {
         name: comparison.name.as_deref(),
         before: comparison.before.as_deref(),
         after: comparison.after.as_deref(),
-        note: comparison.note.as_deref(),
+        note: comparison.remark.as_deref(),
         resources: comparison.diff.resources.iter().filter_map(resource).collect(),
     }
 }

@@ -3,7 +3,7 @@
 use crate::diff::{ResourceDiff, Status};
 
 use crate::cli::comparison::report::{Comparison, Report};
-use crate::cli::comparison::terminal::{heading, status_colour};
+use crate::cli::comparison::terminal::{heading, status_color};
 use crate::cli::comparison::unified;
 use crate::cli::messages::style::{escaped, printable};
 use crate::message::Style;
@@ -49,7 +49,7 @@ pub fn text(report: &Report, max_size: usize) -> String {
 }
 
 fn title(comparison: &Comparison) -> String {
-    let note = comparison.note.as_ref().map_or(String::new(), |note| format!("<p>{}</p>\n", shown(note)));
+    let note = comparison.remark.as_ref().map_or(String::new(), |note| format!("<p>{}</p>\n", shown(note)));
     // Between tags of a block, names are not read as markdown.
     format!("<h4><code>{}</code></h4>\n{note}\n", shown(&comparison.title()))
 }
@@ -57,7 +57,7 @@ fn title(comparison: &Comparison) -> String {
 fn section(resource: &ResourceDiff, is_short: bool) -> String {
     let body = unified::body(resource, Style::plain()) + &unified::sources(resource, Style::plain());
     let open = if is_short && body.lines().count() <= SHORT { " open" } else { "" };
-    let (_, mark) = status_colour(resource.status());
+    let (_, mark) = status_color(resource.status());
     let fence = fence(&body);
     let referrers = match &resource.referrers[..] {
         [] => String::new(),

@@ -2,8 +2,8 @@
 
 mod html;
 mod json;
+mod locations;
 mod markdown;
-mod places;
 pub mod report;
 pub mod side;
 pub mod terminal;

@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 use crate::diff::{self, Counts, Diff, Secrets};
 
-use crate::cli::comparison::places::Places;
+use crate::cli::comparison::locations::Locations;
 use crate::cli::comparison::side::{Read, Resources};
 use crate::cli::exit::Code;
 
@@ -26,7 +26,7 @@ pub struct Comparison {
     pub after: Option<String>,
     pub diff: Diff,
     /// Something else that is wrong, such as a file that is gone.
-    pub note: Option<String>,
+    pub remark: Option<String>,
 }
 
 /// What a comparison has to find out.
@@ -72,21 +72,21 @@ impl Comparison {
             };
         let mut diff = diff::compare(&before.resources, &after.resources, detail.secrets);
         if detail.has_sources {
-            let (before, after) = (Places::new(&before.inputs), Places::new(&after.inputs));
+            let (before, after) = (Locations::new(&before.inputs), Locations::new(&after.inputs));
             diff.add_sources(|position| before.find(position), |position| after.find(position));
         }
-        Ok(Comparison { name, before: before_name, after: after_name, diff, note: None })
+        Ok(Comparison { name, before: before_name, after: after_name, diff, remark: None })
     }
 
     /// Returns what is known when both sides of a target have the same text.
     pub fn same(name: &str, before: &str, resources: usize) -> Comparison {
         let diff = Diff { unchanged: resources, ..Diff::default() };
         let name = name.to_string();
-        Comparison { before: Some(before.to_string()), after: Some(name.clone()), name: Some(name), diff, note: None }
+        Comparison { before: Some(before.to_string()), after: Some(name.clone()), name: Some(name), diff, remark: None }
     }
 
     pub fn differs(&self) -> bool {
-        !self.diff.is_empty() || self.before.is_none() || self.after.is_none() || self.note.is_some()
+        !self.diff.is_empty() || self.before.is_none() || self.after.is_none() || self.remark.is_some()
     }
 
     /// Returns what is compared, in one line.
@@ -142,7 +142,7 @@ impl Report {
 
     pub fn code(&self) -> Code {
         match self.differing().next() {
-            _ if self.failed > 0 => Code::TROUBLE,
+            _ if self.failed > 0 => Code::COMPARISON_FAILED,
             Some(_) => Code::DIFFERENT,
             None => Code::SAME,
         }

@@ -66,7 +66,7 @@ fn read_file(path: &Path, inputs: &mut Inputs) -> anyhow::Result<Found> {
         let request = Request::Path { path: name.clone(), within: None };
         return Ok(inputs.insert_found(request, Answer::File { real: name, bytes }));
     }
-    let request = Request::Path { path: paths::target(path)?, within: None };
+    let request = Request::Path { path: paths::absolute_or_url(path)?, within: None };
     let answer = OsHost::default().answer(&request);
     Ok(inputs.insert_found(request, answer))
 }

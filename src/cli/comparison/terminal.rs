@@ -51,13 +51,13 @@ pub fn first_difference(before: (&str, &Resources), after: (&str, &Resources)) -
     }
     let mut diff = crate::diff::compare(&before.1.resources, &after.1.resources, Secrets::Masked);
     diff.resources.truncate(1);
-    let note = diff.is_empty().then(|| "they differ, but only in order or notation".to_string());
+    let remark = diff.is_empty().then(|| "they differ, but only in order or notation".to_string());
     let (before, after) = (Some(before.0.to_string()), Some(after.0.to_string()));
-    Some(one(&Comparison { name: None, before, after, diff, note }, style_of(&std::io::stderr())))
+    Some(one(&Comparison { name: None, before, after, diff, remark }, style_of(&std::io::stderr())))
 }
 
-/// Returns the colour and the mark of what happened to a resource.
-pub fn status_colour(status: Status) -> (&'static str, &'static str) {
+/// Returns the color and the mark of what happened to a resource.
+pub fn status_color(status: Status) -> (&'static str, &'static str) {
     match status {
         Status::Added => (GREEN, "+"),
         Status::Removed => (RED, "-"),
@@ -65,8 +65,8 @@ pub fn status_colour(status: Status) -> (&'static str, &'static str) {
     }
 }
 
-/// Returns the colour of a line of a diff.
-pub fn sign_colour(sign: Sign) -> &'static str {
+/// Returns the color of a line of a diff.
+pub fn sign_color(sign: Sign) -> &'static str {
     match sign {
         Sign::Both => "",
         Sign::Added => GREEN,
@@ -94,15 +94,15 @@ struct Text {
 }
 
 impl Text {
-    fn line(&mut self, indent: usize, text: &str, colour: &str) {
+    fn line(&mut self, indent: usize, text: &str, color: &str) {
         let text = visible(text).replace('\n', " ");
-        let text = self.style.paint(text.trim_end(), colour);
+        let text = self.style.paint(text.trim_end(), color);
         self.out.push_str(&format!("{:indent$}{text}\n", ""));
     }
 
     fn comparison(&mut self, comparison: &Comparison) {
         self.line(0, &comparison.title(), BOLD);
-        if let Some(note) = &comparison.note {
+        if let Some(note) = &comparison.remark {
             self.line(2, note, YELLOW);
         }
         let shown = comparison.diff.resources.iter().filter(|resource| resource.status() != Status::Follows);
@@ -116,8 +116,8 @@ impl Text {
                 self.out.push('\n');
             }
             for resource in &shown[..alike] {
-                let (colour, mark) = status_colour(resource.status());
-                self.line(0, &heading(resource, mark), colour);
+                let (color, mark) = status_color(resource.status());
+                self.line(0, &heading(resource, mark), color);
             }
             self.changes(first);
             previous_was_block = is_block;
@@ -163,15 +163,15 @@ impl Text {
 
     fn one_sided(&mut self, sign: Sign, path: &str, value: &Value) {
         let lines = values::lines(value);
-        let colour = sign_colour(sign);
+        let color = sign_color(sign);
         let is_collection = value.as_object().is_some_and(|value| !value.is_empty())
             || value.as_array().is_some_and(|value| !value.is_empty());
         match &lines[..] {
-            [line] if !is_collection => self.line(2, &format!("{} {path}: {line}", sign.mark()), colour),
+            [line] if !is_collection => self.line(2, &format!("{} {path}: {line}", sign.mark()), color),
             _ => {
-                self.line(2, &format!("{} {path}:", sign.mark()), colour);
+                self.line(2, &format!("{} {path}:", sign.mark()), color);
                 for line in &lines {
-                    self.line(2, &format!("{}   {line}", sign.mark()), colour);
+                    self.line(2, &format!("{}   {line}", sign.mark()), color);
                 }
             }
         }
@@ -190,7 +190,7 @@ impl Text {
         self.line(4, &format!("{path}:"), "");
         for (sign, lines) in [(Sign::Removed, before), (Sign::Added, after)] {
             for line in lines {
-                self.line(6, &format!("{} {line}", sign.mark()), sign_colour(sign));
+                self.line(6, &format!("{} {line}", sign.mark()), sign_color(sign));
             }
         }
     }
@@ -204,7 +204,7 @@ impl Text {
                 self.line(6, "...", DIM);
             }
             for line in &lines[hunk] {
-                self.line(6, &format!("{} {}", line.sign.mark(), line.text), sign_colour(line.sign));
+                self.line(6, &format!("{} {}", line.sign.mark(), line.text), sign_color(line.sign));
                 if line.is_open {
                     self.line(6, "\\ no line break at the end", DIM);
                 }

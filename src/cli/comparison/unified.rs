@@ -4,7 +4,7 @@ use crate::diff::lines::{self, Line};
 use crate::diff::{ResourceDiff, Status};
 
 use crate::cli::comparison::report::{Comparison, Report};
-use crate::cli::comparison::terminal::sign_colour;
+use crate::cli::comparison::terminal::sign_color;
 use crate::cli::comparison::values;
 use crate::cli::messages::style::{printable, visible};
 use crate::message::Style;
@@ -56,7 +56,7 @@ pub fn body(resource: &ResourceDiff, style: Style) -> String {
         out.push_str(&style.paint(&lines::hunk_heading(hunk), "36"));
         out.push('\n');
         for line in hunk {
-            out.push_str(&style.paint(&visible(&format!("{}{}", line.sign.mark(), line.text)), sign_colour(line.sign)));
+            out.push_str(&style.paint(&visible(&format!("{}{}", line.sign.mark(), line.text)), sign_color(line.sign)));
             out.push('\n');
         }
     }

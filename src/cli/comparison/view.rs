@@ -13,7 +13,7 @@ use crate::message::Style;
 
 /// How to show differences.
 #[derive(Debug, Args)]
-pub struct View {
+pub struct ViewFlags {
     /// How to show the differences
     #[arg(long, value_enum, default_value = "terminal")]
     format: Format,
@@ -49,7 +49,7 @@ enum Format {
     Html,
 }
 
-impl View {
+impl ViewFlags {
     pub fn explains(&self) -> bool {
         self.explain
     }

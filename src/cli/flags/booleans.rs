@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::{ArgAction, Command};
 
 /// Returns the arguments with `--flag` for `--flag=true`, and without `--flag=false`, where the flag takes no value.
-pub fn without_values(arguments: Vec<OsString>, command: impl Fn() -> Command) -> Vec<OsString> {
+pub fn normalize(arguments: Vec<OsString>, command: impl Fn() -> Command) -> Vec<OsString> {
     let is_candidate = |argument: &OsString| argument.to_str().and_then(split).is_some();
     if !arguments.iter().any(is_candidate) {
         return arguments;
@@ -78,7 +78,7 @@ mod tests {
             ("x build --helm=true -- --helm=true", "x build --helm -- --helm=true"),
         ] {
             let given = given.split(' ').map(OsString::from).collect();
-            assert_eq!(without_values(given, command).join(" ".as_ref()), expected);
+            assert_eq!(normalize(given, command).join(" ".as_ref()), expected);
         }
     }
 }

@@ -13,11 +13,11 @@ const ACCESS: &str = "Access";
 const LIMITS: &str = "Limits";
 
 /// The largest file, and the most text in a document: places in them are numbers of 32 bits.
-const MOST_BYTES: usize = u32::MAX as usize;
+const MAX_BYTES: usize = u32::MAX as usize;
 
 /// What a tree may reach and cost, whatever it says.
 #[derive(Debug, Args)]
-pub struct GuardArguments {
+pub struct LimitFlags {
     /// Read files, bases and charts only below this directory, and there all of them (repeatable)
     #[arg(long, value_name = "DIR", value_parser = real_directory, help_heading = ACCESS)]
     load_root: Vec<PathBuf>,
@@ -51,7 +51,7 @@ pub struct GuardArguments {
     max_program_output: Option<usize>,
 
     /// The largest file that is read, in bytes  [default: 1073741824]
-    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(..=MOST_BYTES as u64))]
+    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(..=MAX_BYTES as u64))]
     #[arg(help_heading = LIMITS)]
     max_file_size: Option<u64>,
 
@@ -107,7 +107,7 @@ pub struct GuardArguments {
     max_pattern_size: Option<usize>,
 }
 
-impl GuardArguments {
+impl LimitFlags {
     /// Returns which files a kustomization may read: the roots take the place of the one directory.
     pub fn load_restrictions(&self) -> LoadRestrictions {
         if self.load_root.is_empty() { LoadRestrictions::RootOnly } else { LoadRestrictions::None }
@@ -174,7 +174,7 @@ fn nesting(text: &str) -> Result<usize, String> {
 
 /// Reads how many bytes resources may take.
 fn memory(text: &str) -> Result<usize, String> {
-    up_to(text, MOST_BYTES)
+    up_to(text, MAX_BYTES)
 }
 
 /// Reads a number of levels of bases.
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn the_help_says_the_defaults() {
         let (host, parse, render) = (HostLimits::default(), ParseLimits::default(), RenderLimits::default());
-        let command = GuardArguments::augment_args(Command::new("boutique"));
+        let command = LimitFlags::augment_args(Command::new("boutique"));
         for (flag, default) in [
             ("max-fetch-time", host.fetching.as_secs()),
             ("max-file-size", host.file),

@@ -9,7 +9,7 @@ use clap::Args;
 /// The command line of all commands that warn.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Diagnostics")]
-pub struct PolicyArguments {
+pub struct PolicyFlags {
     /// Take warnings and advice for errors
     #[arg(long)]
     strict: bool,
@@ -23,7 +23,7 @@ pub struct PolicyArguments {
     deny: Vec<Code>,
 }
 
-impl PolicyArguments {
+impl PolicyFlags {
     /// Returns what the user thinks of each code, who may have asked for advice.
     pub fn policy(&self, has_advice: bool) -> Policy {
         Policy {

@@ -5,12 +5,12 @@ use crate::options::{HelmOptions, PluginOptions};
 use crate::{LoadRestrictions, Options, Reorder};
 use clap::{Args, ValueEnum};
 
-use crate::cli::flags::limits::GuardArguments;
+use crate::cli::flags::limits::LimitFlags;
 use crate::cli::messages::report::Reporter;
 
 /// The flags of kustomize's `build`, but for the output.
 #[derive(Debug, Args)]
-pub struct Settings {
+pub struct RenderFlags {
     /// Which files a kustomization may read
     #[arg(long, value_enum, value_name = "RESTRICTION", default_value = "LoadRestrictionsRootOnly")]
     #[arg(conflicts_with = "load_root")]
@@ -73,7 +73,7 @@ pub struct Settings {
     helm_debug: bool,
 
     #[command(flatten)]
-    guard: GuardArguments,
+    limit_flags: LimitFlags,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -94,12 +94,12 @@ enum Order {
     None,
 }
 
-impl Settings {
+impl RenderFlags {
     /// Returns how to render.
     pub fn options(&self) -> Options {
         Options {
             load_restrictions: match self.load_restrictor {
-                LoadRestrictor::RootOnly => self.guard.load_restrictions(),
+                LoadRestrictor::RootOnly => self.limit_flags.load_restrictions(),
                 LoadRestrictor::None => LoadRestrictions::None,
             },
             reorder: match self.reorder {
@@ -119,14 +119,14 @@ impl Settings {
                 debug: self.helm_debug,
                 leaves_out: false,
             }),
-            limits: self.guard.parse_limits(),
-            render_limits: self.guard.render_limits(),
+            limits: self.limit_flags.parse_limits(),
+            render_limits: self.limit_flags.render_limits(),
             ..Options::default()
         }
     }
 
     /// Warns of flags that kustomize will remove.
-    pub fn warn_of_deprecated_flags(&self, reporter: &Reporter) {
+    pub fn warn_about_deprecated_flags(&self, reporter: &Reporter) {
         if self.reorder.is_some() {
             reporter.deprecated_flag("reorder", "use the field `sortOptions` in kustomization.yaml instead.");
         }
@@ -142,7 +142,7 @@ impl Settings {
             helm_command: self.helm_command.clone(),
             network_name: self.network_name.clone(),
             as_current_user: self.as_current_user,
-            ..self.guard.host_options()
+            ..self.limit_flags.host_options()
         })
     }
 }

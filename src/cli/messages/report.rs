@@ -47,17 +47,17 @@ pub struct Reporter {
     style: Style,
     format: Format,
     /// What a log in one piece will hold.
-    kept: Mutex<Vec<Message>>,
+    collected: Mutex<Vec<Message>>,
 }
 
 impl Reporter {
-    /// Returns a reporter for standard error: text, in colour on a terminal, unless `NO_COLOR` is set.
+    /// Returns a reporter for standard error: text, in color on a terminal, unless `NO_COLOR` is set.
     pub fn for_stderr() -> Reporter {
         Reporter::new(style_of(&std::io::stderr()), Format::Text)
     }
 
     pub fn new(style: Style, format: Format) -> Reporter {
-        Reporter { style, format, kept: Mutex::default() }
+        Reporter { style, format, collected: Mutex::default() }
     }
 
     /// Prints diagnostics to standard error.
@@ -65,14 +65,17 @@ impl Reporter {
         print(&self.text(diagnostics, inputs));
     }
 
-    /// Returns diagnostics as they are printed; what belongs into a log in one piece is kept for [`Reporter::finish`].
+    /// Returns diagnostics as they are printed; what belongs into a log in one piece is collected for [`Reporter::finish`].
     pub fn text(&self, diagnostics: &[Diagnostic], inputs: &Inputs) -> String {
-        diagnostics.iter().map(|diagnostic| self.written(Message::new(diagnostic, inputs, &CommandWords))).collect()
+        diagnostics
+            .iter()
+            .map(|diagnostic| self.message_text(Message::new(diagnostic, inputs, &CommandWords)))
+            .collect()
     }
 
     /// Prints a warning that is about no file.
     pub fn warn(&self, message: &str) {
-        print(&self.written(Message::without_location("warning", message)));
+        print(&self.message_text(Message::without_location("warning", message)));
     }
 
     /// Prints what to do next.
@@ -82,7 +85,7 @@ impl Reporter {
     }
 
     /// Prints what was done.
-    pub fn tell(&self, message: &str) {
+    pub fn info(&self, message: &str) {
         print(&without_commands(&format!("{}\n", printable(message))));
     }
 
@@ -104,20 +107,20 @@ impl Reporter {
 
     /// Returns an error that is about no file as text.
     pub fn error_text(&self, error: &anyhow::Error) -> String {
-        self.written(Message::without_location("error", &format!("{error:#}")))
+        self.message_text(Message::without_location("error", &format!("{error:#}")))
     }
 
     /// Prints what is only complete at the end.
     pub fn finish(&self) {
-        print(&self.end());
+        print(&self.collected_text());
     }
 
     /// Returns what is only complete at the end.
-    pub fn end(&self) -> String {
+    pub fn collected_text(&self) -> String {
         match self.format {
             Format::Sarif => {
                 // Targets are rendered at once, and end in any order.
-                let mut messages = std::mem::take(&mut *self.kept());
+                let mut messages = std::mem::take(&mut *self.collected());
                 messages.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
                 sarif::log(&messages)
             }
@@ -126,7 +129,7 @@ impl Reporter {
     }
 
     /// Returns a message as it is written.
-    pub fn written(&self, message: Message) -> String {
+    pub fn message_text(&self, message: Message) -> String {
         match self.format {
             // What is about a file has an empty line behind it.
             Format::Text if message.code.is_some() => without_commands(&message.to_text(self.style)) + "\n",
@@ -134,14 +137,14 @@ impl Reporter {
             Format::Json => safe_json(&serde_json::to_string(&message).expect("messages are texts and numbers")) + "\n",
             Format::Github => github::command(&message),
             Format::Sarif => {
-                self.kept().push(message);
+                self.collected().push(message);
                 String::new()
             }
         }
     }
 
-    fn kept(&self) -> MutexGuard<'_, Vec<Message>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn collected(&self) -> MutexGuard<'_, Vec<Message>> {
+        self.collected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn paint(&self, text: &str, style: &str) -> String {

@@ -240,7 +240,7 @@ fn list(field: &str, what: &str, paths: &[String], reporter: &Reporter) -> anyho
     }
     change(field, |data| {
         for repeated in lists::add(data, field, &paths) {
-            reporter.tell(&format!("{what} {repeated} already in kustomization file"));
+            reporter.info(&format!("{what} {repeated} already in kustomization file"));
         }
         Ok(())
     })
@@ -285,7 +285,7 @@ fn add_patch(arguments: &PatchArguments, reporter: &Reporter) -> anyhow::Result<
     ensure!(!entry.path.is_empty() || !entry.patch.is_empty(), "one of --path and --patch is needed");
     change("patches", |data| {
         if !entry.add(data) {
-            reporter.tell("this patch is already in kustomization file");
+            reporter.info("this patch is already in kustomization file");
         }
         Ok(())
     })

@@ -22,7 +22,7 @@ use crate::cli::targets;
 /// Fails when it cannot be read, and when it has mistakes.
 pub fn read(path: &Path, host: &dyn Host, options: &Options) -> anyhow::Result<(Arc<File>, String)> {
     let mut inputs = Inputs::new();
-    let file = paths::target(path)?;
+    let file = paths::absolute_or_url(path)?;
     let within = match options.load_restrictions {
         LoadRestrictions::RootOnly => Some(real(path.parent().unwrap_or(Path::new(".")))?),
         LoadRestrictions::None => None,
@@ -54,7 +54,7 @@ pub fn real_path() -> anyhow::Result<String> {
 }
 
 fn real(path: &Path) -> anyhow::Result<String> {
-    paths::target(&path.canonicalize().with_context(|| format!("cannot read {}", path.display()))?)
+    paths::absolute_or_url(&path.canonicalize().with_context(|| format!("cannot read {}", path.display()))?)
 }
 
 /// Changes a field in the data of the kustomization file, together with the deprecated one that kustomize takes for a part

@@ -19,7 +19,7 @@ use clap::Args;
 use crate::cli::comparison::side::{Read, render};
 use crate::cli::comparison::terminal::first_difference;
 use crate::cli::exit::Code;
-use crate::cli::flags::render::Settings;
+use crate::cli::flags::render::RenderFlags;
 use crate::cli::messages::report::Reporter;
 use crate::cli::output;
 use crate::cli::paths;
@@ -55,7 +55,7 @@ pub struct Arguments {
     no_verify: bool,
 
     #[command(flatten, next_help_heading = "How to render")]
-    settings: Settings,
+    render_flags: RenderFlags,
 }
 
 /// A file with its old and new text.
@@ -85,9 +85,9 @@ pub fn run(arguments: &Arguments) -> Code {
 
 fn run_fix(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
     let path = targets::kustomization_file(&arguments.directory)?;
-    let target = paths::target(&arguments.directory)?;
-    let options = arguments.settings.options();
-    let host = arguments.settings.host();
+    let target = paths::absolute_or_url(&arguments.directory)?;
+    let options = arguments.render_flags.options();
+    let host = arguments.render_flags.host();
     let (file, text) = crate::cli::commands::edit::file::read(&path, &host, &options)?;
     Fix { arguments, reporter, host, target, options, file: file.real.clone(), text }.run()
 }
@@ -105,7 +105,7 @@ impl Fix<'_> {
         for order in [PatchOrder::AsKustomize, PatchOrder::AsApplied] {
             let (fixed, changes) = self.changes(order)?;
             if changes.is_empty() {
-                self.reporter.tell(&format!("nothing to fix in {}", paths::shown(&self.file)));
+                self.reporter.info(&format!("nothing to fix in {}", paths::shown(&self.file)));
                 return Ok(Code::Success);
             }
             if tried.as_ref() == Some(&fixed.text) {
@@ -210,10 +210,10 @@ impl Fix<'_> {
 
     fn tell(&self, fixed: &Fixed, changes: &[Change]) {
         for (from, to) in &fixed.replaced {
-            self.reporter.tell(&format!("{from} -> {to}"));
+            self.reporter.info(&format!("{from} -> {to}"));
         }
         for change in changes {
-            self.reporter.tell(&format!("changed {}", paths::shown(&change.path)));
+            self.reporter.info(&format!("changed {}", paths::shown(&change.path)));
         }
         let directory = Path::new(&self.file).parent().and_then(Path::to_str).unwrap_or("/");
         if changes.iter().any(|change| !is_within(&change.path, directory)) {

@@ -33,7 +33,7 @@ pub fn change(
 fn check(generator: Generator, kustomization: &Mapping) -> anyhow::Result<()> {
     let files = BTreeMap::from([(file::real_path()?, edit::update("", kustomization)?.into_bytes())]);
     let host = OsHost::default();
-    let target = paths::target(Path::new("."))?;
+    let target = paths::absolute_or_url(Path::new("."))?;
     match io::render(&OverlayHost::new(&host, files), &target, &Options::default()).result {
         Ok(_) => Ok(()),
         Err(mistakes) => {

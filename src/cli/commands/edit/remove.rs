@@ -100,7 +100,7 @@ impl Remove {
             Remove::Secret(arguments) => arguments.remove(Generator::Secret, reporter),
             Remove::Patch(arguments) => change("patches", |data| {
                 if !arguments.entry().remove(data) {
-                    reporter.tell("this patch doesn't exist in kustomization file");
+                    reporter.info("this patch doesn't exist in kustomization file");
                 }
                 Ok(())
             }),
@@ -129,7 +129,7 @@ impl GeneratorArguments {
         let names = split_commas(std::slice::from_ref(&self.names));
         change(generator.field(), |data| {
             for missing in generators::remove(data, generator, &names, &self.namespace).map_err(failed)? {
-                reporter.tell(&format!("{} {missing} doesn't exist in kustomization file", generator.name()));
+                reporter.info(&format!("{} {missing} doesn't exist in kustomization file", generator.name()));
             }
             Ok(())
         })

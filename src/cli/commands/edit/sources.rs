@@ -15,7 +15,7 @@ pub fn matched(patterns: &[String], reporter: &Reporter) -> anyhow::Result<Vec<S
     for pattern in patterns {
         let found = glob(pattern)?;
         if found.is_empty() {
-            reporter.tell(&format!("{pattern} has no match"));
+            reporter.info(&format!("{pattern} has no match"));
         }
         all.extend(found);
     }

@@ -16,7 +16,7 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::exit::Code;
 use crate::cli::flags::help::explanation;
-use crate::cli::flags::render::Settings;
+use crate::cli::flags::render::RenderFlags;
 use crate::cli::messages::report::Reporter;
 use crate::cli::messages::style::style_of;
 use crate::cli::output;
@@ -62,7 +62,7 @@ pub struct Arguments {
     show_secrets: bool,
 
     #[command(flatten)]
-    settings: Settings,
+    render_flags: RenderFlags,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -95,8 +95,8 @@ fn explain(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
     let target = target(&arguments.directory)?;
     let path =
         arguments.field.as_deref().map(str::parse::<FieldPath>).transpose().map_err(|message| anyhow!(message))?;
-    let options = Options { trace: true, ..arguments.settings.options() };
-    let host = arguments.settings.host();
+    let options = Options { trace: true, ..arguments.render_flags.options() };
+    let host = arguments.render_flags.host();
     let Outcome { result, inputs } = io::render(&host, &target, &options);
     let rendered = match result {
         Ok(rendered) => rendered,
@@ -117,7 +117,7 @@ fn target(directory: &Path) -> anyhow::Result<String> {
             bail!("there is no directory and no code `{name}`; did you mean the code `{near}`?");
         }
     }
-    paths::target(directory)
+    paths::absolute_or_url(directory)
 }
 
 fn text(

@@ -4,7 +4,7 @@ use crate::survey::{Include, Part, PartKind, Structure};
 
 use crate::cli::commands::graph::layout::Align;
 use crate::cli::commands::graph::model::{Edge, Edges, Graph, Line, Look, Node};
-use crate::cli::commands::tree::{note_text, shown_name};
+use crate::cli::commands::tree::{remark_text, shown_name};
 
 /// What the lines mean.
 const LINES: &[(Line, &str)] = &[(Line::Solid, "includes"), (Line::Dashed, "changes with"), (Line::Dotted, "reads")];
@@ -34,7 +34,7 @@ pub fn graph(structure: &Structure, here: &str) -> Graph {
 }
 
 fn node(part: &Part, field: &str, here: &str) -> Node {
-    let notes: Vec<String> = part.notes.iter().map(note_text).collect();
+    let notes: Vec<String> = part.notes.iter().map(remark_text).collect();
     let caption = match part.kind {
         PartKind::Missing => "not found".to_string(),
         PartKind::Unreadable => "cannot be read".to_string(),

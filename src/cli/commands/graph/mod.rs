@@ -17,7 +17,7 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::commands::tree::SurveyArguments;
 use crate::cli::exit::Code;
-use crate::cli::flags::render::Settings;
+use crate::cli::flags::render::RenderFlags;
 use crate::cli::messages::report::Reporter;
 use crate::cli::output;
 use crate::cli::paths;
@@ -54,7 +54,7 @@ pub struct Arguments {
     output: Option<PathBuf>,
 
     #[command(flatten)]
-    settings: Settings,
+    render_flags: RenderFlags,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -114,8 +114,8 @@ type Drawn = (Option<Graph>, Vec<Diagnostic>, Inputs);
 
 fn of_kustomizations(arguments: &Arguments) -> anyhow::Result<Drawn> {
     let here = working_directory()?;
-    let settings = &arguments.settings;
-    let Outcome { result, inputs } = arguments.survey.survey(&settings.host(), &settings.options())?;
+    let flags = &arguments.render_flags;
+    let Outcome { result, inputs } = arguments.survey.survey(&flags.host(), &flags.options())?;
     Ok(match result {
         Ok(structure) => (Some(kustomizations::graph(&structure, &here)), structure.problems, inputs),
         Err(diagnostics) => (None, diagnostics, inputs),
@@ -124,8 +124,8 @@ fn of_kustomizations(arguments: &Arguments) -> anyhow::Result<Drawn> {
 
 fn of_objects(arguments: &Arguments) -> anyhow::Result<Drawn> {
     let directory = &arguments.survey.directory;
-    let (host, options) = (arguments.settings.host(), arguments.settings.options());
-    let Outcome { result, inputs } = io::render(&host, &paths::target(directory)?, &options);
+    let (host, options) = (arguments.render_flags.host(), arguments.render_flags.options());
+    let Outcome { result, inputs } = io::render(&host, &paths::absolute_or_url(directory)?, &options);
     Ok(match result {
         Ok(rendered) => {
             let graph = objects::graph(&rendered, directory.display().to_string());

@@ -58,7 +58,7 @@ pub enum Shape {
     Sheet,
 }
 
-/// The hue of a box; the formats have their own colours for it.
+/// The hue of a box; the formats have their own colors for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hue {
     Blue,
@@ -169,7 +169,7 @@ impl Graph {
 }
 
 impl Hue {
-    /// Returns the colours of the inside and of the outline, on a light background.
+    /// Returns the colors of the inside and of the outline, on a light background.
     pub fn light(self) -> (&'static str, &'static str) {
         match self {
             Hue::Blue => ("#e3edfc", "#2f6fd0"),
@@ -183,7 +183,7 @@ impl Hue {
         }
     }
 
-    /// Returns the colours on a dark background.
+    /// Returns the colors on a dark background.
     pub fn dark(self) -> (&'static str, &'static str) {
         match self {
             Hue::Blue => ("#16294a", "#6ea3f5"),

@@ -59,13 +59,13 @@ pub fn text(graph: &Graph) -> String {
     let height = legend_top + legend.rows as f64 * LEGEND_ROW + MARGIN / 2.0;
     let mut text = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" \
-         height=\"{height:.0}\" role=\"img\">\n<title>{title}</title>\n<style>\n{STYLE}{colours}</style>\n\
+         height=\"{height:.0}\" role=\"img\">\n<title>{title}</title>\n<style>\n{STYLE}{colors}</style>\n\
          <defs><marker id=\"head\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" \
          orient=\"auto\"><path class=\"head\" d=\"M0 0.5 L8 4 L0 7.5 Z\"/></marker></defs>\n\
          <rect class=\"paper\" width=\"{width:.0}\" height=\"{height:.0}\"/>\n\
          <text class=\"title\" x=\"{MARGIN}\" y=\"{baseline:.1}\">{title}</text>\n",
         title = escaped(&title),
-        colours = colours(graph),
+        colors = colors(graph),
         baseline = MARGIN + TITLE * 0.8,
     );
     writeln!(text, "<g class=\"graph\" transform=\"translate({MARGIN} {top:.1})\">").expect("writing to a string");
@@ -83,8 +83,8 @@ pub fn text(graph: &Graph) -> String {
     text
 }
 
-/// Returns the colours of the looks that occur, for light and dark surroundings.
-fn colours(graph: &Graph) -> String {
+/// Returns the colors of the looks that occur, for light and dark surroundings.
+fn colors(graph: &Graph) -> String {
     let rules = |hue: fn(Hue) -> (&'static str, &'static str)| -> String {
         let looks = graph.looks().into_iter().map(|look| (look.class(), hue(look.hue())));
         looks

@@ -8,10 +8,10 @@ const SWEEPS: usize = 12;
 
 /// Splits the graph into its connected parts, in the order of their first boxes, and the boxes without lines.
 pub fn components(sizes: &[Size], edges: &[(usize, usize)], layers: &Layers) -> (Vec<Component>, Vec<usize>) {
-    let mut neighbours: Vec<Vec<usize>> = vec![Vec::new(); sizes.len()];
+    let mut neighbors: Vec<Vec<usize>> = vec![Vec::new(); sizes.len()];
     for &(from, to) in edges.iter().filter(|(from, to)| from != to) {
-        neighbours[from].push(to);
-        neighbours[to].push(from);
+        neighbors[from].push(to);
+        neighbors[to].push(from);
     }
     let mut part_of = vec![usize::MAX; sizes.len()];
     let mut cell_of = vec![0; sizes.len()];
@@ -21,7 +21,7 @@ pub fn components(sizes: &[Size], edges: &[(usize, usize)], layers: &Layers) -> 
         if part_of[start] != usize::MAX {
             continue;
         }
-        if neighbours[start].is_empty() {
+        if neighbors[start].is_empty() {
             lone.push(start);
             continue;
         }
@@ -32,7 +32,7 @@ pub fn components(sizes: &[Size], edges: &[(usize, usize)], layers: &Layers) -> 
             if part_of[node] == usize::MAX {
                 part_of[node] = components.len();
                 nodes.push(node);
-                to_visit.extend(neighbours[node].iter().rev().filter(|&&next| part_of[next] == usize::MAX));
+                to_visit.extend(neighbors[node].iter().rev().filter(|&&next| part_of[next] == usize::MAX));
             }
         }
         let mut component = Component::new(nodes.iter().map(|&node| layers.layer_of[node]));
@@ -82,11 +82,11 @@ fn sweep_columns(component: &mut Component, to_the_right: bool) {
         let layer = if to_the_right { step } else { count - 1 - step };
         let mut column = std::mem::take(&mut component.columns[layer]);
         column.sort_by_cached_key(|&cell| {
-            let neighbours = if to_the_right { &component.cells[cell].left } else { &component.cells[cell].right };
+            let neighbors = if to_the_right { &component.cells[cell].left } else { &component.cells[cell].right };
             // In thousandths, so that it can be compared.
-            match neighbours.len() as u64 {
+            match neighbors.len() as u64 {
                 0 => rank[cell] * 1000,
-                count => neighbours.iter().map(|&next| rank[next] * 1000).sum::<u64>() / count,
+                count => neighbors.iter().map(|&next| rank[next] * 1000).sum::<u64>() / count,
             }
         });
         let len = column.len().max(1) as u64;
@@ -110,7 +110,7 @@ fn ranks(component: &Component) -> Vec<u64> {
     ranks
 }
 
-/// Counts how often lines cross between neighbouring columns, by counting inversions in a Fenwick tree.
+/// Counts how often lines cross between neighboring columns, by counting inversions in a Fenwick tree.
 fn crossings(component: &Component) -> usize {
     let mut position = vec![0; component.cells.len()];
     for column in &component.columns {

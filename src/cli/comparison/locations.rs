@@ -8,7 +8,7 @@ use crate::{Inputs, SourceLocation};
 use crate::cli::paths;
 
 /// The files of a render, each with the places where its lines start.
-pub struct Places<'a> {
+pub struct Locations<'a> {
     files: HashMap<FileId, File<'a>>,
 }
 
@@ -19,14 +19,14 @@ struct File<'a> {
     lines: Vec<usize>,
 }
 
-impl<'a> Places<'a> {
-    pub fn new(inputs: &'a Inputs) -> Places<'a> {
+impl<'a> Locations<'a> {
+    pub fn new(inputs: &'a Inputs) -> Locations<'a> {
         let files = inputs.files().filter_map(|file| {
             let text = file.text().ok()?;
             let lines = [0].into_iter().chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
             Some((file.id, File { path: &file.path, text, lines }))
         });
-        Places { files: files.collect() }
+        Locations { files: files.collect() }
     }
 
     /// Returns where a position is. `None` for what no file wrote.
