@@ -1,4 +1,4 @@
-//! `boutique tree`: which kustomization includes what.
+//! `boutique tree`: shows the dependency tree of a kustomization.
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -21,17 +21,20 @@ use crate::cli::paths::working_directory;
 use crate::message::Style;
 
 pub const AFTER_HELP: &str = "\
-Entries are shown as they are written; those that `resources` does not list stand behind the name of their field. What is
-included twice is shown once. No program is run, and nothing is fetched unless you ask for it.
+Entries are shown as written in the kustomization file. Entries of fields other than `resources` are prefixed with the name \
+of the field. The content of a kustomization that is included repeatedly is shown once. No programs are run, and remote \
+content is fetched only with --fetch.
 
 Examples:
   boutique tree overlays/prod
-  boutique tree overlays/prod --depth 1           only what it includes itself
-  boutique tree overlays/prod --fetch             also what remote bases include
-  boutique tree overlays/prod --format json       for a tool
+  boutique tree overlays/prod --depth 1        Show only direct dependencies
+  boutique tree overlays/prod --fetch          Also show the dependencies of remote bases
+  boutique tree overlays/prod --format json    Print JSON
 
 Exit codes:
-  0  success    1  something is missing or cannot be read; the rest is shown";
+  0  Success
+  1  A file is missing or could not be read; the rest is shown
+  2  Usage error";
 
 /// The command line of `tree`.
 #[derive(Debug, Args)]
@@ -42,7 +45,7 @@ pub struct Arguments {
     #[command(flatten)]
     limit_flags: LimitFlags,
 
-    /// Show only so many levels below the first one
+    /// Limit the depth of the tree
     #[arg(long, value_name = "N")]
     depth: Option<usize>,
 
@@ -50,28 +53,28 @@ pub struct Arguments {
     #[arg(long)]
     ascii: bool,
 
-    /// How to print the tree
+    /// Set the output format
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     format: Format,
 }
 
-/// What to survey.
+/// The kustomization to survey.
 #[derive(Debug, Args)]
 pub struct SurveyArguments {
-    /// The directory with the kustomization file
+    /// The kustomization directory
     #[arg(value_name = "DIR", default_value = ".")]
     pub directory: PathBuf,
 
-    /// Fetch git repositories, to show what they include
+    /// Fetch git repositories to show their dependencies
     #[arg(long)]
     fetch: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// A tree of lines
+    /// Text with tree lines
     Text,
-    /// A JSON list of parts, which refer to each other by their id
+    /// JSON list of parts, which refer to each other by id
     Json,
 }
 
@@ -86,21 +89,21 @@ impl SurveyArguments {
     }
 }
 
-/// Shows the tree.
+/// Runs the command.
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
     show(arguments, &reporter).unwrap_or_else(|error| reporter.fail(&error))
 }
 
 fn show(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
-    let guard = &arguments.limit_flags;
+    let flags = &arguments.limit_flags;
     let options = Options {
-        load_restrictions: guard.load_restrictions(),
-        limits: guard.parse_limits(),
-        render_limits: guard.render_limits(),
+        load_restrictions: flags.load_restrictions(),
+        limits: flags.parse_limits(),
+        render_limits: flags.render_limits(),
         ..Options::default()
     };
-    let Outcome { result, inputs } = arguments.survey.survey(&OsHost::new(guard.host_options()), &options)?;
+    let Outcome { result, inputs } = arguments.survey.survey(&OsHost::new(flags.host_options()), &options)?;
     let structure = match result {
         Ok(structure) => structure,
         Err(diagnostics) => {
@@ -113,7 +116,7 @@ fn show(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
     let text = match arguments.format {
         Format::Text => {
             let style = style_of(&std::io::stdout());
-            let lines = if arguments.ascii { ASCII } else { BOXES };
+            let lines = if arguments.ascii { ASCII } else { UNICODE };
             Printer { structure: &structure, depth, style, lines }.text(&here)
         }
         Format::Json => pretty_json(&json(&structure, depth, &here))?,
@@ -123,21 +126,26 @@ fn show(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
     Ok(if structure.problems.is_empty() { Code::Success } else { Code::Failure })
 }
 
-/// Returns the name of a part: a path as seen from the working directory, or what else it is called.
+/// Returns the name of a part. Paths are shown relative to the directory `here`.
 pub fn shown_name(part: &Part, here: &str) -> String {
     if part.name.starts_with('/') && part.kind.is_place() { relative(&part.name, here) } else { part.name.clone() }
 }
 
-/// The lines in front of an entry: what leads to it, and what leads past it to later ones.
+/// The prefixes that draw the lines of the tree.
 struct Lines {
+    /// The prefix of an entry that is followed by a sibling.
     entry: &'static str,
+    /// The prefix of the last entry.
     last_entry: &'static str,
-    past: &'static str,
+    /// The prefix of the descendants of an entry that is followed by a sibling.
+    continuation: &'static str,
 }
 
-const BOXES: Lines = Lines { entry: "├── ", last_entry: "└── ", past: "│   " };
-const ASCII: Lines = Lines { entry: "|-- ", last_entry: "`-- ", past: "|   " };
-const NOTHING: &str = "    ";
+const UNICODE: Lines = Lines { entry: "├── ", last_entry: "└── ", continuation: "│   " };
+const ASCII: Lines = Lines { entry: "|-- ", last_entry: "`-- ", continuation: "|   " };
+
+/// The prefix of the descendants of the last entry.
+const BLANK: &str = "    ";
 
 struct Printer<'a> {
     structure: &'a Structure,
@@ -146,10 +154,10 @@ struct Printer<'a> {
     lines: Lines,
 }
 
-/// An entry that is yet to be printed.
+/// An entry to print.
 struct Line<'a> {
     include: &'a Include,
-    /// What stands in front of it, from the line it hangs on.
+    /// The prefixes of its ancestors.
     margin: String,
     is_last: bool,
     level: usize,
@@ -158,38 +166,38 @@ struct Line<'a> {
 impl Printer<'_> {
     fn text(&self, here: &str) -> String {
         let root = &self.structure.parts[0];
-        let mut text = format!("{}{}\n", self.bold(&shown_name(root, here)), self.notes(root, None));
+        let mut text = format!("{}{}\n", self.bold(&shown_name(root, here)), self.remarks(root, None));
         let mut printed = vec![false; self.structure.parts.len()];
         printed[0] = true;
         let mut to_print = Vec::new();
         self.push_entries(root, "", 1, &mut to_print);
         while let Some(line) = to_print.pop() {
             let part = &self.structure.parts[line.include.part];
-            let (branch, past) = match line.is_last {
-                true => (self.lines.last_entry, NOTHING),
-                false => (self.lines.entry, self.lines.past),
+            let (branch, continuation) = match line.is_last {
+                true => (self.lines.last_entry, BLANK),
+                false => (self.lines.entry, self.lines.continuation),
             };
             let is_repeated = printed[line.include.part] && part.kind.is_kustomization();
-            let is_cut = line.level >= self.depth && !part.includes.is_empty();
-            let mark = match part.kind {
+            let is_truncated = line.level >= self.depth && !part.includes.is_empty();
+            let status = match part.kind {
                 PartKind::Missing => Some("not found".to_string()),
-                PartKind::Unreadable => Some("cannot be read".to_string()),
+                PartKind::Unreadable => Some("unreadable".to_string()),
                 PartKind::Repository => Some("not fetched".to_string()),
                 _ if is_repeated => Some("shown above".to_string()),
-                _ if is_cut && part.includes.len() == 1 => Some("1 entry".to_string()),
-                _ if is_cut => Some(format!("{} entries", part.includes.len())),
+                _ if is_truncated && part.includes.len() == 1 => Some("1 entry".to_string()),
+                _ if is_truncated => Some(format!("{} entries", part.includes.len())),
                 _ => None,
             };
-            text.push_str(&format!("{}{branch}{}\n", line.margin, self.entry(line.include, part, mark, is_repeated)));
-            if !is_repeated && !is_cut {
+            text.push_str(&format!("{}{branch}{}\n", line.margin, self.entry(line.include, part, status, is_repeated)));
+            if !is_repeated && !is_truncated {
                 printed[line.include.part] = true;
-                self.push_entries(part, &format!("{}{past}", line.margin), line.level + 1, &mut to_print);
+                self.push_entries(part, &format!("{}{continuation}", line.margin), line.level + 1, &mut to_print);
             }
         }
         text
     }
 
-    /// Puts what a part includes on a stack, the first on top. Nothing is shown below the deepest level.
+    /// Pushes the includes of a part on a stack, with the first on top. Includes below the maximum depth are skipped.
     fn push_entries<'a>(&self, part: &'a Part, margin: &str, level: usize, to_print: &mut Vec<Line<'a>>) {
         if level > self.depth {
             return;
@@ -200,24 +208,24 @@ impl Printer<'_> {
         }
     }
 
-    fn entry(&self, include: &Include, part: &Part, mark: Option<String>, is_repeated: bool) -> String {
+    fn entry(&self, include: &Include, part: &Part, status: Option<String>, is_repeated: bool) -> String {
         let field = if include.field == "resources" { String::new() } else { format!("{}: ", include.field) };
         let name = match part.kind {
             PartKind::Missing | PartKind::Unreadable => self.style.paint(&printable(&include.written), "31"),
             kind if kind.is_kustomization() => self.bold(&include.written),
             _ => printable(&include.written),
         };
-        let notes = if is_repeated { self.parenthesis(mark) } else { self.notes(part, mark) };
-        format!("{}{name}{notes}", self.style.paint(&field, "36"))
+        let remarks = if is_repeated { self.parenthesis(status) } else { self.remarks(part, status) };
+        format!("{}{name}{remarks}", self.style.paint(&field, "36"))
     }
 
     fn bold(&self, text: &str) -> String {
         self.style.paint(&printable(text), "1")
     }
 
-    /// Returns what a part does beside including others, and a remark, in parentheses.
-    fn notes(&self, part: &Part, mark: Option<String>) -> String {
-        self.parenthesis(part.notes.iter().map(remark_text).chain(mark))
+    /// Returns the remarks about a part and its status, in parentheses.
+    fn remarks(&self, part: &Part, status: Option<String>) -> String {
+        self.parenthesis(part.notes.iter().map(remark_text).chain(status))
     }
 
     fn parenthesis(&self, texts: impl IntoIterator<Item = String>) -> String {
@@ -229,7 +237,7 @@ impl Printer<'_> {
     }
 }
 
-/// Returns a note as it is shown to people.
+/// Returns a remark about a part as text.
 pub fn remark_text(note: &Note) -> String {
     match &note.value {
         NoteValue::Text(text) => format!("{}: {text}", note.field),
@@ -237,7 +245,7 @@ pub fn remark_text(note: &Note) -> String {
     }
 }
 
-/// Returns the parts that are at most so many levels below the first one.
+/// Returns the parts up to a depth below the first one, as JSON.
 fn json(structure: &Structure, depth: usize, here: &str) -> Value {
     let mut levels = vec![None; structure.parts.len()];
     levels[0] = Some(0);

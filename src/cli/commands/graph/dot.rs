@@ -1,46 +1,46 @@
-//! Graphs for Graphviz.
+//! Output of graphs in the DOT language of Graphviz.
 
 use std::fmt::Write as _;
 
-use crate::cli::commands::graph::model::{Graph, Line, Look, Node, Shape};
+use crate::cli::commands::graph::model::{Graph, LineStyle, Node, NodeKind, Shape};
 use crate::cli::messages::style::printable;
 
-/// Returns a graph in the DOT language, with a legend.
+/// Returns a graph with a legend in the DOT language.
 pub fn text(graph: &Graph) -> String {
     let mut text = format!(
         "digraph {} {{\n  rankdir=LR\n  node [fontname=\"Helvetica,Arial,sans-serif\", fontsize=11, fontcolor=\"#1c2128\"]\n  \
          edge [fontname=\"Helvetica,Arial,sans-serif\", fontsize=9, color=\"#6b7482\", arrowsize=0.7]\n",
         quoted(&[&graph.title])
     );
-    for (at, Node { look, label, caption, .. }) in graph.nodes.iter().enumerate() {
-        box_line(&mut text, "  ", &format!("n{at}"), *look, &[label, caption]);
+    for (at, Node { kind, label, caption, .. }) in graph.nodes.iter().enumerate() {
+        box_line(&mut text, "  ", &format!("n{at}"), *kind, &[label, caption]);
     }
     for edge in &graph.edges {
         let style = match edge.line {
-            Line::Solid => "solid",
-            Line::Dashed => "dashed",
-            Line::Dotted => "dotted",
+            LineStyle::Solid => "solid",
+            LineStyle::Dashed => "dashed",
+            LineStyle::Dotted => "dotted",
         };
         writeln!(text, "  n{} -> n{} [label={}, style={style}]", edge.from, edge.to, quoted(&[&edge.label]))
             .expect("writing to a string");
     }
     text.push_str("  subgraph cluster_legend {\n    label=\"Legend\"\n    fontname=\"Helvetica,Arial,sans-serif\"\n    color=\"#6b7482\"\n");
-    for look in graph.looks() {
-        box_line(&mut text, "    ", &format!("legend_{}", look.class()), look, &[look.name()]);
+    for kind in graph.kinds() {
+        box_line(&mut text, "    ", &format!("legend_{}", kind.class()), kind, &[kind.name()]);
     }
     text.push_str("  }\n}\n");
     text
 }
 
-fn box_line(text: &mut String, indent: &str, id: &str, look: Look, lines: &[&str]) {
-    let (shape, style) = match look.shape() {
+fn box_line(text: &mut String, indent: &str, id: &str, kind: NodeKind, lines: &[&str]) {
+    let (shape, style) = match kind.shape() {
         Shape::Rectangle => ("box", "filled"),
         Shape::Rounded => ("box", "rounded,filled"),
         Shape::Pill => ("ellipse", "filled"),
         Shape::Hexagon => ("hexagon", "filled"),
         Shape::Sheet => ("note", "filled"),
     };
-    let (fill, stroke) = look.hue().light();
+    let (fill, stroke) = kind.hue().light();
     let label = quoted(lines);
     writeln!(
         text,
@@ -49,7 +49,7 @@ fn box_line(text: &mut String, indent: &str, id: &str, look: Look, lines: &[&str
     .expect("writing to a string");
 }
 
-/// Returns lines as a quoted string, in which nothing has a meaning to Graphviz.
+/// Joins lines to a quoted string, with special characters escaped.
 fn quoted(lines: &[&str]) -> String {
     let mut quoted = String::from("\"");
     for (at, line) in lines.iter().filter(|line| !line.is_empty()).enumerate() {
@@ -60,7 +60,7 @@ fn quoted(lines: &[&str]) -> String {
             match c {
                 '"' => quoted.push_str("\\\""),
                 '\\' => quoted.push_str("\\\\"),
-                // Graphviz reads entities.
+                // Graphviz decodes HTML entities.
                 '&' => quoted.push_str("&amp;"),
                 c => quoted.push(c),
             }

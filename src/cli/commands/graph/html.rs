@@ -1,10 +1,10 @@
-//! Graphs as a page with the drawing, to search and to zoom. It needs nothing from elsewhere.
+//! Output of graphs as a self-contained HTML page with search and zoom.
 
 use crate::cli::commands::graph::model::Graph;
 use crate::cli::commands::graph::svg;
 use crate::cli::messages::style::{escaped, printable};
 
-/// The page, with places for the title and the drawing.
+/// The template of the page, with placeholders for the title and the drawing.
 const PAGE: &str = include_str!("page.html");
 
 /// Returns the page.

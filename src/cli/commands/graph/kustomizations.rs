@@ -1,17 +1,18 @@
-//! What a kustomization includes, as a graph.
+//! The graph of the kustomizations and files that a kustomization includes.
 
 use crate::survey::{Include, Part, PartKind, Structure};
 
 use crate::cli::commands::graph::layout::Align;
-use crate::cli::commands::graph::model::{Edge, Edges, Graph, Line, Look, Node};
+use crate::cli::commands::graph::model::{Edge, Edges, Graph, LineStyle, Node, NodeKind};
 use crate::cli::commands::tree::{remark_text, shown_name};
 
-/// What the lines mean.
-const LINES: &[(Line, &str)] = &[(Line::Solid, "includes"), (Line::Dashed, "changes with"), (Line::Dotted, "reads")];
+/// The legend of the lines.
+const LINES: &[(LineStyle, &str)] =
+    &[(LineStyle::Solid, "includes"), (LineStyle::Dashed, "transforms with"), (LineStyle::Dotted, "reads")];
 
-/// Returns the graph. Paths are shown as seen from the working directory.
+/// Returns the graph. Paths are shown relative to the directory `here`.
 pub fn graph(structure: &Structure, here: &str) -> Graph {
-    // What a file is for is told by the field that names it first.
+    // The caption of a file is the first field that refers to it.
     let mut fields = vec![""; structure.parts.len()];
     let mut edges = Edges::default();
     for (from, part) in structure.parts.iter().enumerate() {
@@ -24,7 +25,7 @@ pub fn graph(structure: &Structure, here: &str) -> Graph {
                 to: include.part,
                 label: if include.field == "resources" { String::new() } else { include.field.to_string() },
                 line: line(include),
-                notes: vec![format!("{}: {}", include.field, include.written)],
+                tooltip: vec![format!("{}: {}", include.field, include.written)],
             });
         }
     }
@@ -34,39 +35,39 @@ pub fn graph(structure: &Structure, here: &str) -> Graph {
 }
 
 fn node(part: &Part, field: &str, here: &str) -> Node {
-    let notes: Vec<String> = part.notes.iter().map(remark_text).collect();
+    let tooltip: Vec<String> = part.notes.iter().map(remark_text).collect();
     let caption = match part.kind {
         PartKind::Missing => "not found".to_string(),
-        PartKind::Unreadable => "cannot be read".to_string(),
-        kind if kind.is_kustomization() => notes.join(", "),
+        PartKind::Unreadable => "unreadable".to_string(),
+        kind if kind.is_kustomization() => tooltip.join(", "),
         PartKind::Manifest | PartKind::Repository | PartKind::RemoteFile => String::new(),
         _ => field.to_string(),
     };
-    Node { look: look(part.kind), label: shown_name(part, here), caption, notes }
+    Node { kind: node_kind(part.kind), label: shown_name(part, here), caption, tooltip }
 }
 
-fn look(kind: PartKind) -> Look {
+fn node_kind(kind: PartKind) -> NodeKind {
     match kind {
-        PartKind::Kustomization => Look::Kustomization,
-        PartKind::Component => Look::Component,
-        PartKind::Repository | PartKind::RemoteFile => Look::Remote,
-        PartKind::Manifest => Look::Manifest,
-        PartKind::Generator => Look::Generator,
-        PartKind::Chart => Look::Chart,
-        PartKind::Patch | PartKind::Replacement => Look::Patch,
-        PartKind::Plugin => Look::Plugin,
-        PartKind::Configuration => Look::Configuration,
-        PartKind::Data => Look::Data,
-        PartKind::Missing | PartKind::Unreadable => Look::Missing,
+        PartKind::Kustomization => NodeKind::Kustomization,
+        PartKind::Component => NodeKind::Component,
+        PartKind::Repository | PartKind::RemoteFile => NodeKind::Remote,
+        PartKind::Manifest => NodeKind::Manifest,
+        PartKind::Generator => NodeKind::Generator,
+        PartKind::Chart => NodeKind::Chart,
+        PartKind::Patch | PartKind::Replacement => NodeKind::Patch,
+        PartKind::Plugin => NodeKind::Plugin,
+        PartKind::Configuration => NodeKind::Configuration,
+        PartKind::Data => NodeKind::Data,
+        PartKind::Missing | PartKind::Unreadable => NodeKind::Missing,
     }
 }
 
-fn line(include: &Include) -> Line {
+fn line(include: &Include) -> LineStyle {
     match include.field {
         "files" | "envs" | "valuesFile" | "additionalValuesFiles" | "configurations" | "crds" | "openapi" => {
-            Line::Dotted
+            LineStyle::Dotted
         }
-        "resources" | "configMapGenerator" | "secretGenerator" | "helmCharts" | "generators" => Line::Solid,
-        _ => Line::Dashed,
+        "resources" | "configMapGenerator" | "secretGenerator" | "helmCharts" | "generators" => LineStyle::Solid,
+        _ => LineStyle::Dashed,
     }
 }

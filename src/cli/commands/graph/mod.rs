@@ -1,4 +1,4 @@
-//! `boutique graph`: what a kustomization includes, or how the objects that it renders refer to each other, as a drawing.
+//! `boutique graph`: draws the dependency graph of a kustomization or of its resources.
 
 mod dot;
 mod html;
@@ -25,15 +25,21 @@ use crate::cli::paths::working_directory;
 use model::Graph;
 
 pub const AFTER_HELP: &str = "\
-Without --resources, the graph shows the same as `boutique tree`: no program is run, and nothing is fetched unless you ask
-for it. With --resources, the kustomization is rendered, and the graph shows how its objects refer to each other: by the
-fields that hold names, by label selectors, and by the addresses of services in the environment of pods.
+By default, the graph shows the same dependencies as `boutique tree`. Remote content is fetched only with --fetch.
+
+With --resources, the command renders the kustomization, and the graph shows how the resources refer to each other: by name, \
+by label selectors, and by service addresses in environment variables.
 
 Examples:
-  boutique graph overlays/dev                                  for a code block in Markdown
-  boutique graph overlays/dev --resources -o shop.svg          a drawing; light and dark
-  boutique graph overlays/dev --resources -o shop.html         a page to search and to zoom
-  boutique graph overlays/dev --format dot | dot -Tpdf -o dev.pdf";
+  boutique graph overlays/dev                             Print a Mermaid diagram for Markdown
+  boutique graph overlays/dev --resources -o shop.svg     Draw an SVG image
+  boutique graph overlays/dev --resources -o shop.html    Write an HTML page with search and zoom
+  boutique graph overlays/dev --format dot | dot -Tpdf -o dev.pdf
+
+Exit codes:
+  0  Success
+  1  The input is invalid, or a file is missing
+  2  Usage error";
 
 /// The command line of `graph`.
 #[derive(Debug, Args)]
@@ -41,15 +47,15 @@ pub struct Arguments {
     #[command(flatten)]
     survey: SurveyArguments,
 
-    /// Draw the rendered objects, and how they refer to each other
+    /// Draw the rendered resources and their references
     #[arg(long)]
     resources: bool,
 
-    /// How to draw the graph  [default: what the ending of PATH says, or mermaid]
+    /// Set the output format  [default: from the extension of PATH, or mermaid]
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<Format>,
 
-    /// Write to this file
+    /// Write the output to this file
     #[arg(short, long, value_name = "PATH")]
     output: Option<PathBuf>,
 
@@ -59,17 +65,18 @@ pub struct Arguments {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// A diagram for Markdown (.mmd)
+    /// Mermaid diagram for Markdown (.mmd)
     Mermaid,
-    /// A graph for Graphviz (.dot, .gv)
+    /// DOT for Graphviz (.dot, .gv)
     Dot,
-    /// A drawing (.svg)
+    /// SVG image (.svg)
     Svg,
-    /// A page to search and to zoom, which needs no network (.html)
+    /// Self-contained HTML page with search and zoom (.html)
     Html,
 }
 
 impl Format {
+    /// Returns the format for the extension of a path.
     fn of_path(path: &Path) -> Option<Format> {
         match path.extension()?.to_str()? {
             "mmd" => Some(Format::Mermaid),
@@ -81,7 +88,7 @@ impl Format {
     }
 }
 
-/// Draws the graph.
+/// Runs the command.
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
     parallel::on_a_large_stack(|| draw(arguments, &reporter)).unwrap_or_else(|error| reporter.fail(&error))
@@ -89,7 +96,7 @@ pub fn run(arguments: &Arguments) -> Code {
 
 fn draw(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
     let (graph, diagnostics, inputs) =
-        if arguments.resources { of_objects(arguments)? } else { of_kustomizations(arguments)? };
+        if arguments.resources { of_resources(arguments)? } else { of_kustomizations(arguments)? };
     if let Some(graph) = graph {
         let of_path = arguments.output.as_deref().and_then(Format::of_path);
         let text = match arguments.format.or(of_path).unwrap_or(Format::Mermaid) {
@@ -109,7 +116,7 @@ fn draw(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
     Ok(if diagnostics.iter().any(Diagnostic::is_error) { Code::Failure } else { Code::Success })
 }
 
-/// A graph, unless there were mistakes; errors and warnings; and the files that they are about.
+/// A graph, `None` after errors; the diagnostics; and the inputs that they refer to.
 type Drawn = (Option<Graph>, Vec<Diagnostic>, Inputs);
 
 fn of_kustomizations(arguments: &Arguments) -> anyhow::Result<Drawn> {
@@ -122,7 +129,7 @@ fn of_kustomizations(arguments: &Arguments) -> anyhow::Result<Drawn> {
     })
 }
 
-fn of_objects(arguments: &Arguments) -> anyhow::Result<Drawn> {
+fn of_resources(arguments: &Arguments) -> anyhow::Result<Drawn> {
     let directory = &arguments.survey.directory;
     let (host, options) = (arguments.render_flags.host(), arguments.render_flags.options());
     let Outcome { result, inputs } = io::render(&host, &paths::absolute_or_url(directory)?, &options);

@@ -1,29 +1,29 @@
-//! A graph as it is drawn, in whatever format.
+//! A graph to draw, independent of the output format.
 
 use std::collections::HashMap;
 
 use crate::cli::commands::graph::layout::Align;
 
-/// Boxes, and lines between them.
+/// A graph of boxes and of lines between them.
 #[derive(Debug)]
 pub struct Graph {
     pub title: String,
     pub nodes: Vec<Node>,
     pub edges: Vec<Edge>,
     pub align: Align,
-    /// What the lines mean.
-    pub lines: &'static [(Line, &'static str)],
+    /// The legend of the lines.
+    pub lines: &'static [(LineStyle, &'static str)],
 }
 
 /// A box.
 #[derive(Clone, Debug)]
 pub struct Node {
-    pub look: Look,
+    pub kind: NodeKind,
     pub label: String,
     /// A second, smaller line; may be empty.
     pub caption: String,
-    /// More to tell, where there is room for it.
-    pub notes: Vec<String>,
+    /// Further lines, for formats with tooltips.
+    pub tooltip: Vec<String>,
 }
 
 /// A line from one box to another.
@@ -31,15 +31,15 @@ pub struct Node {
 pub struct Edge {
     pub from: usize,
     pub to: usize,
-    /// May be empty where it goes without saying.
+    /// The label; empty for the default relation.
     pub label: String,
-    pub line: Line,
-    pub notes: Vec<String>,
+    pub line: LineStyle,
+    pub tooltip: Vec<String>,
 }
 
-/// How a line is drawn. Of several between two boxes, the first one in this order is drawn.
+/// The style of a line. Of multiple lines between two boxes, the first style in this order is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Line {
+pub enum LineStyle {
     Solid,
     Dashed,
     Dotted,
@@ -50,15 +50,14 @@ pub enum Line {
 pub enum Shape {
     Rectangle,
     Rounded,
-    /// With round ends.
+    /// A rectangle with round ends.
     Pill,
-    /// With corners cut off.
     Hexagon,
-    /// A sheet with a folded corner.
+    /// A sheet of paper with a folded corner.
     Sheet,
 }
 
-/// The hue of a box; the formats have their own colors for it.
+/// The hue of a box. Its colors depend on the format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hue {
     Blue,
@@ -67,65 +66,65 @@ pub enum Hue {
     Green,
     Amber,
     Orange,
-    Grey,
+    Gray,
     Red,
 }
 
-macro_rules! looks {
-    ($($(#[doc = $doc:literal])* $look:ident = $name:literal, $class:literal, $shape:ident, $hue:ident;)+) => {
-        /// What a box stands for.
+macro_rules! node_kinds {
+    ($($(#[doc = $doc:literal])* $kind:ident = $name:literal, $class:literal, $shape:ident, $hue:ident;)+) => {
+        /// The kind of object that a box represents.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum Look { $($(#[doc = $doc])* $look,)+ }
+        pub enum NodeKind { $($(#[doc = $doc])* $kind,)+ }
 
-        impl Look {
-            /// Returns what the legend says.
+        impl NodeKind {
+            /// Returns the name in the legend.
             pub fn name(self) -> &'static str {
-                match self { $(Look::$look => $name,)+ }
+                match self { $(NodeKind::$kind => $name,)+ }
             }
 
-            /// Returns a word for style sheets.
+            /// Returns the class name for style sheets.
             pub fn class(self) -> &'static str {
-                match self { $(Look::$look => $class,)+ }
+                match self { $(NodeKind::$kind => $class,)+ }
             }
 
             pub fn shape(self) -> Shape {
-                match self { $(Look::$look => Shape::$shape,)+ }
+                match self { $(NodeKind::$kind => Shape::$shape,)+ }
             }
 
             pub fn hue(self) -> Hue {
-                match self { $(Look::$look => Hue::$hue,)+ }
+                match self { $(NodeKind::$kind => Hue::$hue,)+ }
             }
         }
     };
 }
 
-looks! {
+node_kinds! {
     Kustomization = "kustomization", "kustomization", Rounded, Blue;
     Component = "component", "component", Hexagon, Violet;
     Remote = "remote", "remote", Pill, Teal;
-    Manifest = "manifest", "manifest", Sheet, Grey;
+    Manifest = "manifest", "manifest", Sheet, Gray;
     Generator = "generator", "generator", Hexagon, Green;
     Chart = "Helm chart", "chart", Pill, Green;
     Data = "data", "data", Sheet, Green;
     Patch = "patch", "patch", Sheet, Orange;
     Plugin = "plugin", "plugin", Hexagon, Amber;
     Configuration = "configuration", "configuration", Sheet, Amber;
-    /// Services, and what routes to them.
+    /// Services, and objects that route to them.
     Network = "network", "network", Pill, Green;
     Workload = "workload", "workload", Rounded, Blue;
     Settings = "ConfigMap or Secret", "settings", Sheet, Amber;
     Storage = "storage", "storage", Sheet, Teal;
     /// Service accounts, roles and bindings.
     Access = "access", "access", Hexagon, Violet;
-    /// What is about other objects: disruption budgets, scalers, network policies, monitors.
+    /// Objects that concern other objects: disruption budgets, scalers, network policies, monitors.
     Policy = "policy", "policy", Rectangle, Orange;
-    Other = "other", "other", Rectangle, Grey;
-    Elsewhere = "in every cluster", "elsewhere", Pill, Grey;
-    Selection = "what a selector selects", "selection", Pill, Grey;
+    Other = "other", "other", Rectangle, Gray;
+    BuiltIn = "built-in", "builtin", Pill, Gray;
+    Selection = "selected objects", "selection", Pill, Gray;
     Missing = "missing", "missing", Rectangle, Red;
 }
 
-/// Collects boxes and lines; those between the same boxes become one.
+/// Collects lines, and merges those between the same boxes.
 #[derive(Debug, Default)]
 pub struct Edges {
     edges: Vec<Edge>,
@@ -134,18 +133,18 @@ pub struct Edges {
 
 impl Edges {
     pub fn add(&mut self, edge: Edge) {
-        let place = *self.by_ends.entry((edge.from, edge.to)).or_insert(self.edges.len());
-        let Some(known) = self.edges.get_mut(place) else {
+        let index = *self.by_ends.entry((edge.from, edge.to)).or_insert(self.edges.len());
+        let Some(existing) = self.edges.get_mut(index) else {
             self.edges.push(edge);
             return;
         };
-        if known.label.is_empty() {
-            known.label = edge.label;
-        } else if !edge.label.is_empty() && !known.label.split(", ").any(|label| label == edge.label) {
-            known.label = format!("{}, {}", known.label, edge.label);
+        if existing.label.is_empty() {
+            existing.label = edge.label;
+        } else if !edge.label.is_empty() && !existing.label.split(", ").any(|label| label == edge.label) {
+            existing.label = format!("{}, {}", existing.label, edge.label);
         }
-        known.line = known.line.min(edge.line);
-        known.notes.extend(edge.notes);
+        existing.line = existing.line.min(edge.line);
+        existing.tooltip.extend(edge.tooltip);
     }
 
     pub fn into_list(self) -> Vec<Edge> {
@@ -154,22 +153,22 @@ impl Edges {
 }
 
 impl Graph {
-    /// Returns the looks that occur, in their order.
-    pub fn looks(&self) -> Vec<Look> {
-        let mut looks: Vec<Look> = self.nodes.iter().map(|node| node.look).collect();
-        looks.sort_unstable();
-        looks.dedup();
-        looks
+    /// Returns the kinds of the nodes, sorted and without duplicates.
+    pub fn kinds(&self) -> Vec<NodeKind> {
+        let mut kinds: Vec<NodeKind> = self.nodes.iter().map(|node| node.kind).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        kinds
     }
 
-    /// Returns the lines that occur, with what they mean.
-    pub fn used_lines(&self) -> Vec<(Line, &'static str)> {
+    /// Returns the legend entries of the line styles in use.
+    pub fn used_lines(&self) -> Vec<(LineStyle, &'static str)> {
         self.lines.iter().copied().filter(|(line, _)| self.edges.iter().any(|edge| edge.line == *line)).collect()
     }
 }
 
 impl Hue {
-    /// Returns the colors of the inside and of the outline, on a light background.
+    /// Returns the fill and stroke colors for a light background.
     pub fn light(self) -> (&'static str, &'static str) {
         match self {
             Hue::Blue => ("#e3edfc", "#2f6fd0"),
@@ -178,12 +177,12 @@ impl Hue {
             Hue::Green => ("#e2f4e4", "#2e8b3d"),
             Hue::Amber => ("#fdf2d2", "#b07d00"),
             Hue::Orange => ("#fde8d9", "#cc5f12"),
-            Hue::Grey => ("#eef0f3", "#6b7482"),
+            Hue::Gray => ("#eef0f3", "#6b7482"),
             Hue::Red => ("#fde4e4", "#c8302f"),
         }
     }
 
-    /// Returns the colors on a dark background.
+    /// Returns the fill and stroke colors for a dark background.
     pub fn dark(self) -> (&'static str, &'static str) {
         match self {
             Hue::Blue => ("#16294a", "#6ea3f5"),
@@ -192,26 +191,26 @@ impl Hue {
             Hue::Green => ("#15331c", "#63c474"),
             Hue::Amber => ("#3a2d0a", "#e0b03c"),
             Hue::Orange => ("#3f2311", "#f0945a"),
-            Hue::Grey => ("#262b33", "#98a2b1"),
+            Hue::Gray => ("#262b33", "#98a2b1"),
             Hue::Red => ("#431a1c", "#f27a78"),
         }
     }
 }
 
-/// Returns a text with an ellipsis in its middle if it is longer than so many characters.
-pub fn shortened(text: &str, most: usize) -> String {
+/// Truncates a text to at most `max` characters, with an ellipsis in the middle.
+pub fn truncate_middle(text: &str, max: usize) -> String {
     let count = text.chars().count();
-    if count <= most {
+    if count <= max {
         return text.to_string();
     }
-    let (start, end) = (most / 2, most - most / 2 - 1);
+    let (start, end) = (max / 2, max - max / 2 - 1);
     text.chars().take(start).chain(['…']).chain(text.chars().skip(count - end)).collect()
 }
 
-/// Returns a text with an ellipsis at its end if it is longer than so many characters.
-pub fn cut(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some(_) => text.chars().take(most - 1).chain(['…']).collect(),
+/// Truncates a text to at most `max` characters, with an ellipsis at the end.
+pub fn truncate_end(text: &str, max: usize) -> String {
+    match text.char_indices().nth(max) {
+        Some(_) => text.chars().take(max - 1).chain(['…']).collect(),
         None => text.to_string(),
     }
 }

@@ -1,4 +1,4 @@
-//! How the objects of an output refer to each other, as a graph.
+//! The graph of the references between rendered objects.
 
 use std::collections::HashMap;
 
@@ -7,13 +7,13 @@ use crate::references::{Detail, DetailKind, Reference, Relation, To, references}
 use crate::resource::{ResId, Resource};
 
 use crate::cli::commands::graph::layout::Align;
-use crate::cli::commands::graph::model::{Edge, Edges, Graph, Line, Look, Node};
+use crate::cli::commands::graph::model::{Edge, Edges, Graph, LineStyle, Node, NodeKind};
 
-/// What the lines mean.
-const LINES: &[(Line, &str)] =
-    &[(Line::Solid, "refers to"), (Line::Dashed, "selects"), (Line::Dotted, "may use, or seems to call")];
+/// The legend of the lines.
+const LINES: &[(LineStyle, &str)] =
+    &[(LineStyle::Solid, "refers to"), (LineStyle::Dashed, "selects"), (LineStyle::Dotted, "optional or inferred")];
 
-/// Returns the graph of what was rendered.
+/// Returns the graph of the rendered objects.
 pub fn graph(rendered: &Rendered, title: String) -> Graph {
     let resources = rendered.resources();
     let mut nodes: Vec<Node> = resources.iter().map(node).collect();
@@ -22,8 +22,8 @@ pub fn graph(rendered: &Rendered, title: String) -> Graph {
     for reference in references(resources, rendered.config()) {
         let to = match &reference.to {
             To::Object(at) | To::Made { by: at, .. } => *at,
-            other => *others.entry(other_node(other)).or_insert_with_key(|(look, label, caption)| {
-                nodes.push(Node { look: *look, label: label.clone(), caption: caption.clone(), notes: Vec::new() });
+            other => *others.entry(other_node(other)).or_insert_with_key(|(kind, label, caption)| {
+                nodes.push(Node { kind: *kind, label: label.clone(), caption: caption.clone(), tooltip: Vec::new() });
                 nodes.len() - 1
             }),
         };
@@ -34,37 +34,42 @@ pub fn graph(rendered: &Rendered, title: String) -> Graph {
 
 fn node(resource: &Resource) -> Node {
     let namespace = resource.namespace();
-    let notes = if namespace.is_empty() { Vec::new() } else { vec![format!("namespace: {namespace}")] };
-    Node { look: look(resource), label: resource.name().to_string(), caption: resource.kind().to_string(), notes }
+    let tooltip = if namespace.is_empty() { Vec::new() } else { vec![format!("namespace: {namespace}")] };
+    Node {
+        kind: node_kind(resource),
+        label: resource.name().to_string(),
+        caption: resource.kind().to_string(),
+        tooltip,
+    }
 }
 
-/// Returns the look, the name and the kind of what is not in the output.
-fn other_node(to: &To) -> (Look, String, String) {
-    let of_id = |look, id: &ResId| {
-        let place = if id.namespace.is_empty() { String::new() } else { format!(" in {}", id.namespace) };
-        (look, id.name.clone(), format!("{}{place}", id.gvk.kind))
+/// Returns the kind, label and caption of a node for something that is not a resource of the output.
+fn other_node(to: &To) -> (NodeKind, String, String) {
+    let of_id = |kind, id: &ResId| {
+        let namespace = if id.namespace.is_empty() { String::new() } else { format!(" in {}", id.namespace) };
+        (kind, id.name.clone(), format!("{}{namespace}", id.gvk.kind))
     };
     match to {
-        To::BuiltIn(id) => of_id(Look::Elsewhere, id),
-        To::Missing(id) | To::Made { id, .. } => of_id(Look::Missing, id),
+        To::BuiltIn(id) => of_id(NodeKind::BuiltIn, id),
+        To::Missing(id) | To::Made { id, .. } => of_id(NodeKind::Missing, id),
         To::Selected { selector, namespace, count } => {
             let selector = if selector.is_empty() { "everything" } else { selector };
-            let place = if namespace.is_empty() { "any namespace" } else { namespace };
-            let count = if *count == 0 { "nothing".to_string() } else { format!("{count} objects") };
-            (Look::Selection, selector.to_string(), format!("{count} in {place}"))
+            let namespace = if namespace.is_empty() { "any namespace" } else { namespace };
+            let count = if *count == 0 { "no objects".to_string() } else { format!("{count} objects") };
+            (NodeKind::Selection, selector.to_string(), format!("{count} in {namespace}"))
         }
-        To::Object(_) => (Look::Other, String::new(), String::new()),
+        To::Object(_) => (NodeKind::Other, String::new(), String::new()),
     }
 }
 
 fn edge(reference: &Reference, to: usize) -> Edge {
     let line = match reference.relation {
-        _ if reference.is_optional => Line::Dotted,
-        Relation::Selects => Line::Dashed,
-        _ => Line::Solid,
+        _ if reference.is_optional => LineStyle::Dotted,
+        Relation::Selects => LineStyle::Dashed,
+        _ => LineStyle::Solid,
     };
-    let made = match &reference.to {
-        To::Made { id, .. } => format!(" the {} {} that it makes", id.gvk.kind, id.name),
+    let created = match &reference.to {
+        To::Made { id, .. } => format!(" the {} {} that it creates", id.gvk.kind, id.name),
         _ => String::new(),
     };
     let detail = |detail: &Detail| match detail.kind {
@@ -73,11 +78,11 @@ fn edge(reference: &Reference, to: usize) -> Edge {
     };
     let details: String = reference.details.iter().map(detail).collect();
     let verb = reference.relation.verb();
-    let note = format!("{verb}{made}{details}: {}", reference.field);
-    Edge { from: reference.from, to, label: verb.to_string(), line, notes: vec![note] }
+    let tooltip = vec![format!("{verb}{created}{details}: {}", reference.field)];
+    Edge { from: reference.from, to, label: verb.to_string(), line, tooltip }
 }
 
-fn look(resource: &Resource) -> Look {
+fn node_kind(resource: &Resource) -> NodeKind {
     match resource.kind() {
         "Deployment"
         | "StatefulSet"
@@ -88,13 +93,13 @@ fn look(resource: &Resource) -> Look {
         | "CronJob"
         | "Pod"
         | "PodTemplate"
-        | "Rollout" => Look::Workload,
+        | "Rollout" => NodeKind::Workload,
         "Service" | "Ingress" | "Gateway" | "VirtualService" | "HTTPRoute" | "GRPCRoute" | "TLSRoute" | "TCPRoute"
-        | "DestinationRule" | "Endpoints" | "ServiceEntry" => Look::Network,
-        "ConfigMap" | "Secret" | "ExternalSecret" | "SealedSecret" | "Certificate" => Look::Settings,
-        "PersistentVolume" | "PersistentVolumeClaim" | "StorageClass" => Look::Storage,
+        | "DestinationRule" | "Endpoints" | "ServiceEntry" => NodeKind::Network,
+        "ConfigMap" | "Secret" | "ExternalSecret" | "SealedSecret" | "Certificate" => NodeKind::Settings,
+        "PersistentVolume" | "PersistentVolumeClaim" | "StorageClass" => NodeKind::Storage,
         "ServiceAccount" | "Role" | "ClusterRole" | "RoleBinding" | "ClusterRoleBinding" | "SecretStore"
-        | "ClusterSecretStore" => Look::Access,
+        | "ClusterSecretStore" => NodeKind::Access,
         "PodDisruptionBudget"
         | "NetworkPolicy"
         | "HorizontalPodAutoscaler"
@@ -104,7 +109,7 @@ fn look(resource: &Resource) -> Look {
         | "PodMonitor"
         | "PeerAuthentication"
         | "AuthorizationPolicy"
-        | "RequestAuthentication" => Look::Policy,
-        _ => Look::Other,
+        | "RequestAuthentication" => NodeKind::Policy,
+        _ => NodeKind::Other,
     }
 }

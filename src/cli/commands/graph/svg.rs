@@ -1,30 +1,30 @@
-//! Graphs as drawings.
+//! Output of graphs as SVG images.
 //!
-//! Nobody knows the fonts of the reader, so the widths of texts are estimates on the safe side.
+//! The fonts of the viewer are unknown, so text widths are conservative estimates.
 
 use std::fmt::Write as _;
 
 use crate::cli::commands::graph::layout::{Layout, Point, Rectangle, Size, layout};
-use crate::cli::commands::graph::model::{Graph, Hue, Line, Look, Node, Shape, cut, shortened};
+use crate::cli::commands::graph::model::{Graph, Hue, LineStyle, Node, NodeKind, Shape, truncate_end, truncate_middle};
 use crate::cli::messages::style::{escaped, printable};
 
-/// The longest lines in a box, in characters.
-const LONGEST_LABEL: usize = 48;
-const LONGEST_CAPTION: usize = 56;
+/// The maximum lengths of lines in a box, in characters.
+const MAX_LABEL_LENGTH: usize = 48;
+const MAX_CAPTION_LENGTH: usize = 56;
 
-/// Sizes of text.
+/// Font sizes.
 const TITLE: f64 = 17.0;
 const LABEL: f64 = 13.0;
 const CAPTION: f64 = 10.5;
 
-/// Space around everything, and inside of boxes.
+/// The margin of the image, and the dimensions of boxes.
 const MARGIN: f64 = 24.0;
 const PADDING: f64 = 14.0;
-const NARROWEST_BOX: f64 = 84.0;
+const MIN_BOX_WIDTH: f64 = 84.0;
 const HEIGHT: f64 = 30.0;
 const HEIGHT_WITH_CAPTION: f64 = 42.0;
 
-/// The rows of the legend.
+/// The dimensions of the legend.
 const LEGEND_ROW: f64 = 24.0;
 const LEGEND_SAMPLE: f64 = 26.0;
 
@@ -45,7 +45,7 @@ text { font-family: system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neu
 .head { fill: var(--line) }
 ";
 
-/// Returns the drawing, with a title and a legend.
+/// Returns the image, with a title and a legend.
 pub fn text(graph: &Graph) -> String {
     let labels: Vec<(String, String)> = graph.nodes.iter().map(lines_of).collect();
     let sizes: Vec<Size> = labels.iter().map(|(label, caption)| size_of(label, caption)).collect();
@@ -83,11 +83,11 @@ pub fn text(graph: &Graph) -> String {
     text
 }
 
-/// Returns the colors of the looks that occur, for light and dark surroundings.
+/// Returns the style rules for the colors of the node kinds, for light and dark color schemes.
 fn colors(graph: &Graph) -> String {
     let rules = |hue: fn(Hue) -> (&'static str, &'static str)| -> String {
-        let looks = graph.looks().into_iter().map(|look| (look.class(), hue(look.hue())));
-        looks
+        let kinds = graph.kinds().into_iter().map(|kind| (kind.class(), hue(kind.hue())));
+        kinds
             .map(|(class, (fill, stroke))| {
                 format!(".{class} path {{ stroke: {stroke} }} .{class} .box {{ fill: {fill} }}\n")
             })
@@ -102,16 +102,19 @@ fn colors(graph: &Graph) -> String {
 }
 
 fn lines_of(node: &Node) -> (String, String) {
-    (shortened(&printable(&node.label), LONGEST_LABEL), cut(&printable(&node.caption), LONGEST_CAPTION))
+    (
+        truncate_middle(&printable(&node.label), MAX_LABEL_LENGTH),
+        truncate_end(&printable(&node.caption), MAX_CAPTION_LENGTH),
+    )
 }
 
 fn size_of(label: &str, caption: &str) -> Size {
     let width = text_width(label, LABEL).max(text_width(caption, CAPTION)) + 2.0 * PADDING;
     let height = if caption.is_empty() { HEIGHT } else { HEIGHT_WITH_CAPTION };
-    Size { width: width.max(NARROWEST_BOX), height }
+    Size { width: width.max(MIN_BOX_WIDTH), height }
 }
 
-/// Estimates how wide a text is.
+/// Estimates the width of a text.
 fn text_width(text: &str, size: f64) -> f64 {
     let width = |c: char| match c {
         'i' | 'j' | 'l' | 'I' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' => 0.3,
@@ -119,7 +122,7 @@ fn text_width(text: &str, size: f64) -> f64 {
         'm' | 'w' | 'M' | 'W' | '@' | '%' => 0.92,
         'A'..='Z' => 0.7,
         c if c.is_ascii() => 0.58,
-        // Letters of Europe are as wide as those of ASCII, and most others as high.
+        // European letters are about as wide as ASCII letters; most others are as wide as they are high.
         '\u{80}'..='\u{52f}' => 0.66,
         _ => 1.05,
     };
@@ -131,7 +134,7 @@ fn edge_elements(text: &mut String, graph: &Graph, layout: &Layout) {
         let from = &graph.nodes[edge.from].label;
         let to = &graph.nodes[edge.to].label;
         let label = if edge.label.is_empty() { "includes" } else { &edge.label };
-        let title = [format!("{from} {label} {to}")].into_iter().chain(edge.notes.iter().cloned());
+        let title = [format!("{from} {label} {to}")].into_iter().chain(edge.tooltip.iter().cloned());
         let title: Vec<String> = title.map(|line| escaped(&printable(&line))).collect();
         writeln!(
             text,
@@ -148,15 +151,15 @@ fn edge_elements(text: &mut String, graph: &Graph, layout: &Layout) {
     }
 }
 
-fn class_of(line: Line) -> &'static str {
+fn class_of(line: LineStyle) -> &'static str {
     match line {
-        Line::Solid => "solid",
-        Line::Dashed => "dashed",
-        Line::Dotted => "dotted",
+        LineStyle::Solid => "solid",
+        LineStyle::Dashed => "dashed",
+        LineStyle::Dotted => "dotted",
     }
 }
 
-/// Returns a smooth path through points. Between columns it leaves and arrives level.
+/// Returns a smooth path through points, which is horizontal at both ends of each segment between columns.
 fn curve(points: &[Point]) -> String {
     let mut path = String::new();
     for (at, point) in points.iter().enumerate() {
@@ -178,14 +181,14 @@ fn node_element(text: &mut String, at: usize, node: &Node, lines: &(String, Stri
     let Rectangle { x, y, width, height } = *rectangle;
     let (label, caption) = lines;
     let caption_in_full = if node.caption.is_empty() { Vec::new() } else { vec![node.caption.clone()] };
-    let title = [node.label.clone()].into_iter().chain(caption_in_full).chain(node.notes.iter().cloned());
+    let title = [node.label.clone()].into_iter().chain(caption_in_full).chain(node.tooltip.iter().cloned());
     let title: Vec<String> = title.map(|line| escaped(&printable(&line))).collect();
     write!(
         text,
         "<g id=\"n{at}\" class=\"node {}\"><title>{}</title>{}",
-        node.look.class(),
+        node.kind.class(),
         title.join("\n"),
-        outline(node.look.shape(), rectangle)
+        outline(node.kind.shape(), rectangle)
     )
     .expect("writing to a string");
     let middle = x + width / 2.0;
@@ -200,7 +203,7 @@ fn node_element(text: &mut String, at: usize, node: &Node, lines: &(String, Stri
     text.push_str("</g>\n");
 }
 
-/// Returns the outline of a box. All points of it lie in the rectangle.
+/// Returns the outline of a box. All of its points are in the rectangle.
 fn outline(shape: Shape, rectangle: &Rectangle) -> String {
     let Rectangle { x, y, width, height } = *rectangle;
     let (right, bottom) = (x + width, y + height);
@@ -248,7 +251,7 @@ fn outline(shape: Shape, rectangle: &Rectangle) -> String {
     }
 }
 
-/// What the boxes and lines mean, in rows.
+/// The legend of the boxes and lines, in rows.
 struct Legend {
     text: String,
     rows: usize,
@@ -258,7 +261,7 @@ impl Legend {
     fn new(graph: &Graph, width: f64) -> Legend {
         let mut legend = Legend { text: String::new(), rows: 1 };
         let mut x = 0.0;
-        let boxes = graph.looks().into_iter().map(|look| (look.name(), Legend::sample_of_box(look)));
+        let boxes = graph.kinds().into_iter().map(|kind| (kind.name(), Legend::sample_of_box(kind)));
         let lines = graph.used_lines().into_iter().map(|(line, name)| (name, Legend::sample_of_line(line)));
         for (name, sample) in boxes.chain(lines) {
             let item = LEGEND_SAMPLE + 8.0 + text_width(name, 11.5);
@@ -279,12 +282,12 @@ impl Legend {
         legend
     }
 
-    fn sample_of_box(look: Look) -> String {
+    fn sample_of_box(kind: NodeKind) -> String {
         let rectangle = Rectangle { x: 0.0, y: 0.0, width: LEGEND_SAMPLE, height: 15.0 };
-        format!("<g class=\"{}\">{}</g>", look.class(), outline(look.shape(), &rectangle))
+        format!("<g class=\"{}\">{}</g>", kind.class(), outline(kind.shape(), &rectangle))
     }
 
-    fn sample_of_line(line: Line) -> String {
+    fn sample_of_line(line: LineStyle) -> String {
         format!("<path class=\"edge {}\" d=\"M0 7.5 L{LEGEND_SAMPLE} 7.5\" marker-end=\"url(#head)\"/>", class_of(line))
     }
 }

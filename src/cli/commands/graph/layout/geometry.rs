@@ -1,6 +1,6 @@
-//! Boxes, lines, and what they are laid out as.
+//! Geometry types of the layout.
 
-/// Width and height of a box.
+/// The width and height of a box.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Size {
     pub width: f64,
@@ -22,40 +22,40 @@ pub struct Rectangle {
     pub height: f64,
 }
 
-/// Where everything is.
+/// The positions of all boxes and lines.
 #[derive(Debug, Default)]
 pub struct Layout {
     pub boxes: Vec<Rectangle>,
-    /// The points that each line goes through, from box to box.
+    /// The points of each line, from box to box.
     pub routes: Vec<Vec<Point>>,
     pub width: f64,
     pub height: f64,
 }
 
-/// The side at which boxes are lined up.
+/// The side to which boxes are aligned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
-    /// Boxes that no line leads to are in the first column.
+    /// Boxes without incoming lines are in the first column.
     Left,
-    /// Boxes are as far to the right as they can be, but for those that no line leads from: these are next to where
-    /// lines to them come from.
+    /// Boxes are as far to the right as possible, except boxes without outgoing lines, which are next to the boxes that their
+    /// lines come from.
     Right,
 }
 
-/// Space between columns.
+/// The space between columns.
 pub(super) const COLUMN_GAP: f64 = 72.0;
-/// Space between boxes of a column.
+/// The space between the boxes of a column.
 pub(super) const GAP: f64 = 14.0;
-/// Space for a line that passes a column.
+/// The space for a line that passes through a column.
 pub(super) const LANE: f64 = 10.0;
-/// Space between parts that are not connected.
-pub(super) const PART_GAP: f64 = 26.0;
-/// How much wider than high the whole may be.
-pub(super) const ASPECT: f64 = 1.7;
-/// Lines over more columns than this are not led around the boxes.
-pub(super) const MOST_COLUMNS_PASSED: usize = 12;
+/// The space between connected components.
+pub(super) const COMPONENT_GAP: f64 = 26.0;
+/// The target ratio of width to height of the drawing.
+pub(super) const ASPECT_RATIO: f64 = 1.7;
+/// The maximum number of columns that a line spans to be routed around boxes.
+pub(super) const MAX_ROUTED_COLUMNS: usize = 12;
 
-/// A place in a column: of a box, or of a line that passes.
+/// A position in a column: of a box, or of a line that passes through.
 #[derive(Clone, Debug)]
 pub(super) struct Cell {
     /// The box; `None` for a line.
@@ -65,24 +65,24 @@ pub(super) struct Cell {
     /// Connected cells in the column to the left and to the right.
     pub(super) left: Vec<usize>,
     pub(super) right: Vec<usize>,
-    /// The middle.
+    /// The vertical center.
     pub(super) y: f64,
 }
 
-/// A part that is not connected with the others.
+/// A connected component of the graph.
 pub(super) struct Component {
     pub(super) cells: Vec<Cell>,
-    /// The first column that it takes part in.
+    /// The first column with cells of the component.
     pub(super) first_layer: usize,
-    /// The cells of each column from that one on, from top to bottom.
+    /// The cells of each column, starting at that one, from top to bottom.
     pub(super) columns: Vec<Vec<usize>>,
-    /// For the lines, by their number, the cells they pass from left to right.
+    /// The lines by their index, with their cells from left to right.
     pub(super) lines: Vec<(usize, Vec<usize>)>,
     pub(super) height: f64,
 }
 
 impl Component {
-    /// Returns a part without cells, with room for boxes in these columns.
+    /// Returns a component without cells that spans the columns of `layers`.
     pub(super) fn new(layers: impl Iterator<Item = usize> + Clone) -> Component {
         let first_layer = layers.clone().min().unwrap_or_default();
         let columns = layers.max().map_or(0, |last| last - first_layer + 1);

@@ -1,19 +1,19 @@
-//! Where the boxes and lines of a graph are drawn: in columns, from left to right, in the manner of Sugiyama.
+//! Layered graph layout (Sugiyama method), from left to right.
 //!
-//! 1. [`layers`]: each box gets a column, so that lines lead to the right. Lines that close a circle lead back.
-//! 2. [`order`]: in each column, boxes are put near those that they are connected with.
-//! 3. [`place`]: the boxes move up and down to where their lines are straight, as far as they do not meet.
+//! 1. [`layers`]: assigns a column to each box, so that lines lead to the right. Lines that close a cycle lead to the left.
+//! 2. [`order`]: orders the boxes in each column to reduce crossings.
+//! 3. [`coordinates`]: moves boxes up and down to straighten lines, without overlaps.
 //!
-//! What is not connected is laid out on its own. All steps take time that grows with the size of the graph, but for a
-//! logarithm: graphs may have many thousands of boxes. It is our own for that, and because it is small: ports of dagre on
-//! crates.io assign the columns with the network simplex method, whose time has no such bound.
+//! Each connected component is laid out separately. All steps take O(n log n) time, as graphs may have many thousands of
+//! boxes. That is why no crate is used: the ports of dagre on crates.io assign columns with the network simplex method, whose
+//! time has no such bound.
 
+mod coordinates;
 mod geometry;
 mod layers;
 mod order;
-mod place;
 
-use geometry::{ASPECT, COLUMN_GAP, Cell, Component, GAP, PART_GAP};
+use geometry::{ASPECT_RATIO, COLUMN_GAP, COMPONENT_GAP, Cell, Component, GAP};
 
 pub use geometry::{Align, Layout, Point, Rectangle, Size};
 
@@ -25,22 +25,22 @@ pub fn layout(sizes: &[Size], edges: &[(usize, usize)], align: Align) -> Layout 
     for (size, &layer) in sizes.iter().zip(&layers.layer_of) {
         widths[layer] = widths[layer].max(size.width);
     }
-    let (mut components, lone) = order::components(sizes, edges, &layers);
+    let (mut components, isolated) = order::components(sizes, edges, &layers);
     for component in &mut components {
         order::sort(component);
-        place::place(component);
+        coordinates::assign(component);
     }
-    assemble(sizes, edges, &layers, &widths, &components, &lone)
+    assemble(sizes, edges, &layers, &widths, &components, &isolated)
 }
 
-/// Puts the parts below and beside each other, and what has no lines below them.
+/// Arranges the components in strips, with the isolated boxes below them.
 fn assemble(
     sizes: &[Size],
     edges: &[(usize, usize)],
     layers: &layers::Layers,
     widths: &[f64],
     components: &[Component],
-    lone: &[usize],
+    isolated: &[usize],
 ) -> Layout {
     let mut layout = Layout {
         boxes: vec![Rectangle::default(); sizes.len()],
@@ -48,7 +48,7 @@ fn assemble(
         width: 0.0,
         height: 0.0,
     };
-    // Columns that only boxes without lines are in take no room.
+    // Columns with only isolated boxes take no space.
     let mut used = vec![false; widths.len()];
     components.iter().flat_map(|component| &component.cells).for_each(|cell| used[cell.layer] = true);
     let mut starts = Vec::with_capacity(widths.len());
@@ -57,8 +57,8 @@ fn assemble(
         starts.push(strip_width);
         strip_width += if used { width + COLUMN_GAP } else { 0.0 };
     }
-    let total: f64 = components.iter().map(|component| component.height + PART_GAP).sum();
-    let strips = (ASPECT * total / strip_width.max(1.0)).max(1.0).sqrt().round().max(1.0);
+    let total: f64 = components.iter().map(|component| component.height + COMPONENT_GAP).sum();
+    let strips = (ASPECT_RATIO * total / strip_width.max(1.0)).max(1.0).sqrt().round().max(1.0);
     let strip_height = total / strips;
     let mut corner = Point::default();
     for component in components {
@@ -90,11 +90,11 @@ fn assemble(
             }
             layout.routes[*edge] = route;
         }
-        corner.y += component.height + PART_GAP;
+        corner.y += component.height + COMPONENT_GAP;
         layout.width = layout.width.max(corner.x + strip_width - COLUMN_GAP);
-        layout.height = layout.height.max(corner.y - PART_GAP);
+        layout.height = layout.height.max(corner.y - COMPONENT_GAP);
     }
-    place_lone(&mut layout, sizes, lone);
+    add_isolated(&mut layout, sizes, isolated);
     for (&(from, to), route) in edges.iter().zip(&mut layout.routes) {
         if from == to {
             *route = loop_at(&layout.boxes[from]);
@@ -103,14 +103,14 @@ fn assemble(
     layout
 }
 
-/// Puts boxes without lines in rows below everything else.
-fn place_lone(layout: &mut Layout, sizes: &[Size], lone: &[usize]) {
-    let width = lone.iter().map(|&node| sizes[node].width).fold(0.0, f64::max);
-    let height = lone.iter().map(|&node| sizes[node].height).fold(0.0, f64::max);
-    let square = (ASPECT * lone.len() as f64 * (height + GAP) * (width + GAP)).sqrt();
+/// Adds isolated boxes in rows below everything else.
+fn add_isolated(layout: &mut Layout, sizes: &[Size], isolated: &[usize]) {
+    let width = isolated.iter().map(|&node| sizes[node].width).fold(0.0, f64::max);
+    let height = isolated.iter().map(|&node| sizes[node].height).fold(0.0, f64::max);
+    let square = (ASPECT_RATIO * isolated.len() as f64 * (height + GAP) * (width + GAP)).sqrt();
     let columns = ((layout.width.max(square) + GAP) / (width + GAP)).floor().max(1.0) as usize;
-    let top = if layout.height > 0.0 { layout.height + PART_GAP } else { 0.0 };
-    for (at, &node) in lone.iter().enumerate() {
+    let top = if layout.height > 0.0 { layout.height + COMPONENT_GAP } else { 0.0 };
+    for (at, &node) in isolated.iter().enumerate() {
         let x = (at % columns) as f64 * (width + GAP);
         let y = top + (at / columns) as f64 * (height + GAP);
         layout.boxes[node] = Rectangle { x, y, width, height };
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn boxes_are_apart_and_lines_end_at_them() {
+    fn boxes_do_not_overlap_and_lines_end_at_boxes() {
         for edges in [
             &[(0, 1), (1, 2), (0, 2), (3, 1)][..],
             &[(0, 1), (1, 0)],

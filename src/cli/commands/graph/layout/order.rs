@@ -1,38 +1,38 @@
-//! Which box of a column is above which.
+//! Crossing reduction: the order of the boxes in each column.
 
-use super::geometry::{Cell, Component, GAP, LANE, MOST_COLUMNS_PASSED, Size};
+use super::geometry::{Cell, Component, GAP, LANE, MAX_ROUTED_COLUMNS, Size};
 use crate::cli::commands::graph::layout::layers::Layers;
 
-/// How often the columns are sorted, forth and back.
+/// The number of sweeps over the columns, alternately to the right and to the left.
 const SWEEPS: usize = 12;
 
-/// Splits the graph into its connected parts, in the order of their first boxes, and the boxes without lines.
+/// Splits the graph into its connected components, in the order of their first boxes, and its isolated boxes.
 pub fn components(sizes: &[Size], edges: &[(usize, usize)], layers: &Layers) -> (Vec<Component>, Vec<usize>) {
     let mut neighbors: Vec<Vec<usize>> = vec![Vec::new(); sizes.len()];
     for &(from, to) in edges.iter().filter(|(from, to)| from != to) {
         neighbors[from].push(to);
         neighbors[to].push(from);
     }
-    let mut part_of = vec![usize::MAX; sizes.len()];
+    let mut component_of = vec![usize::MAX; sizes.len()];
     let mut cell_of = vec![0; sizes.len()];
     let mut components: Vec<Component> = Vec::new();
-    let mut lone = Vec::new();
+    let mut isolated = Vec::new();
     for start in 0..sizes.len() {
-        if part_of[start] != usize::MAX {
+        if component_of[start] != usize::MAX {
             continue;
         }
         if neighbors[start].is_empty() {
-            lone.push(start);
+            isolated.push(start);
             continue;
         }
         let mut nodes = Vec::new();
         let mut to_visit = vec![start];
-        // Depth first, so that what hangs together comes together.
+        // Depth first, so that connected boxes are close to each other.
         while let Some(node) = to_visit.pop() {
-            if part_of[node] == usize::MAX {
-                part_of[node] = components.len();
+            if component_of[node] == usize::MAX {
+                component_of[node] = components.len();
                 nodes.push(node);
-                to_visit.extend(neighbors[node].iter().rev().filter(|&&next| part_of[next] == usize::MAX));
+                to_visit.extend(neighbors[node].iter().rev().filter(|&&next| component_of[next] == usize::MAX));
             }
         }
         let mut component = Component::new(nodes.iter().map(|&node| layers.layer_of[node]));
@@ -42,11 +42,11 @@ pub fn components(sizes: &[Size], edges: &[(usize, usize)], layers: &Layers) -> 
         components.push(component);
     }
     for (edge, &(from, to)) in edges.iter().enumerate().filter(|(_, (from, to))| from != to) {
-        let component = &mut components[part_of[from]];
+        let component = &mut components[component_of[from]];
         let (left, right) = if layers.is_reversed[edge] { (to, from) } else { (from, to) };
         let mut line = vec![cell_of[left]];
         let (start, end) = (layers.layer_of[left], layers.layer_of[right]);
-        if end - start <= MOST_COLUMNS_PASSED {
+        if end - start <= MAX_ROUTED_COLUMNS {
             line.extend((start + 1..end).map(|layer| component.add_cell(None, layer, LANE)));
         }
         line.push(cell_of[right]);
@@ -56,10 +56,10 @@ pub fn components(sizes: &[Size], edges: &[(usize, usize)], layers: &Layers) -> 
         }
         component.lines.push((edge, line));
     }
-    (components, lone)
+    (components, isolated)
 }
 
-/// Sorts each column by the middle of what its cells are connected with, and keeps the order with the fewest crossings.
+/// Sorts each column by the barycenters of its cells' neighbors, and keeps the order with the fewest crossings.
 pub fn sort(component: &mut Component) {
     let mut best = (crossings(component), component.columns.clone());
     for sweep in 0..SWEEPS {
@@ -83,7 +83,7 @@ fn sweep_columns(component: &mut Component, to_the_right: bool) {
         let mut column = std::mem::take(&mut component.columns[layer]);
         column.sort_by_cached_key(|&cell| {
             let neighbors = if to_the_right { &component.cells[cell].left } else { &component.cells[cell].right };
-            // In thousandths, so that it can be compared.
+            // In thousandths, as an integer that can be compared.
             match neighbors.len() as u64 {
                 0 => rank[cell] * 1000,
                 count => neighbors.iter().map(|&next| rank[next] * 1000).sum::<u64>() / count,
@@ -97,7 +97,7 @@ fn sweep_columns(component: &mut Component, to_the_right: bool) {
     }
 }
 
-/// Columns of different lengths are compared as if they had so many cells.
+/// Ranks are scaled to this number of cells, so that columns of different lengths can be compared.
 const RANKS: u64 = 1 << 20;
 
 fn ranks(component: &Component) -> Vec<u64> {
@@ -110,7 +110,7 @@ fn ranks(component: &Component) -> Vec<u64> {
     ranks
 }
 
-/// Counts how often lines cross between neighboring columns, by counting inversions in a Fenwick tree.
+/// Counts the crossings of lines between adjacent columns, by counting inversions with a Fenwick tree.
 fn crossings(component: &Component) -> usize {
     let mut position = vec![0; component.cells.len()];
     for column in &component.columns {
@@ -121,7 +121,7 @@ fn crossings(component: &Component) -> usize {
         let mut counts = vec![0_usize; pair[1].len() + 1];
         let mut seen = 0;
         for &cell in &pair[0] {
-            // Lines that are not led around the boxes of the columns between do not count.
+            // Lines that are not routed around boxes do not count.
             let layer = component.cells[cell].layer + 1;
             let next = component.cells[cell].right.iter().filter(|&&next| component.cells[next].layer == layer);
             let mut ends: Vec<usize> = next.map(|&next| position[next]).collect();
@@ -142,7 +142,7 @@ fn crossings(component: &Component) -> usize {
     total
 }
 
-/// Returns how many of the first `count` places are taken, with multiplicity.
+/// Returns the sum of the first `count` entries of a Fenwick tree.
 fn sum(counts: &[usize], count: usize) -> usize {
     let (mut at, mut total) = (count, 0);
     while at > 0 {
@@ -152,7 +152,7 @@ fn sum(counts: &[usize], count: usize) -> usize {
     total
 }
 
-/// Returns how far apart the middles of two cells have to be.
+/// Returns the minimum distance between the centers of two cells.
 pub fn distance(above: &Cell, below: &Cell) -> f64 {
     let gap = if above.node.is_some() && below.node.is_some() { GAP } else { GAP / 2.0 };
     (above.height + below.height) / 2.0 + gap

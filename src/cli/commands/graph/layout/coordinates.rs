@@ -1,13 +1,13 @@
-//! How far down the boxes of a column are.
+//! Coordinate assignment: the vertical positions of the boxes in each column.
 
 use super::geometry::{Cell, Component};
 use crate::cli::commands::graph::layout::order::distance;
 
-/// How often all boxes move to where their lines are straight.
+/// The number of rounds in which all boxes move to straighten their lines.
 const ROUNDS: usize = 10;
 
-/// Places the boxes of a part, whose first one is then at the top.
-pub fn place(component: &mut Component) {
+/// Assigns vertical positions to the cells of a component. The topmost box is at 0.
+pub fn assign(component: &mut Component) {
     for column in &component.columns {
         let mut y = 0.0;
         for (at, &cell) in column.iter().enumerate() {
@@ -22,11 +22,11 @@ pub fn place(component: &mut Component) {
         for step in 0..count {
             let to_the_right = round % 2 == 0;
             let layer = if to_the_right { step } else { count - 1 - step };
-            let wanted: Vec<f64> = component.columns[layer]
+            let ideal: Vec<f64> = component.columns[layer]
                 .iter()
-                .map(|&cell| wanted(&component.cells, cell, to_the_right, round + 2 >= ROUNDS))
+                .map(|&cell| ideal_position(&component.cells, cell, to_the_right, round + 2 >= ROUNDS))
                 .collect();
-            settle(component, layer, &wanted);
+            settle(component, layer, &ideal);
         }
     }
     let top = component.cells.iter().map(|cell| cell.y - cell.height / 2.0).fold(f64::INFINITY, f64::min);
@@ -34,11 +34,11 @@ pub fn place(component: &mut Component) {
     component.height = component.cells.iter().map(|cell| cell.y + cell.height / 2.0).fold(0.0, f64::max);
 }
 
-/// How much more it counts that a line goes straight on past a column.
+/// The weight of keeping a line straight where it passes through columns.
 const STRAIGHT: f64 = 6.0;
 
-/// Returns where a cell would best be: between what it is connected with, at last on both sides.
-fn wanted(cells: &[Cell], cell: usize, from_the_left: bool, both: bool) -> f64 {
+/// Returns the ideal position of a cell: the weighted mean of its neighbors on one side, or with `both` on both sides.
+fn ideal_position(cells: &[Cell], cell: usize, from_the_left: bool, both: bool) -> f64 {
     let Cell { left, right, y, node, .. } = &cells[cell];
     let (first, second) = if from_the_left { (left, right) } else { (right, left) };
     let second: &[usize] = if both || first.is_empty() { second } else { &[] };
@@ -51,11 +51,11 @@ fn wanted(cells: &[Cell], cell: usize, from_the_left: bool, both: bool) -> f64 {
     if weights == 0.0 { *y } else { sum / weights }
 }
 
-/// Moves the cells of a column as near to where they are wanted as their order and their heights allow: those that would
-/// meet form a block, which moves as one (isotonic regression).
-fn settle(component: &mut Component, layer: usize, wanted: &[f64]) {
+/// Moves the cells of a column as close to their ideal positions as their order and heights allow. Cells that would overlap
+/// form a block, which moves as a unit (isotonic regression).
+fn settle(component: &mut Component, layer: usize, ideal: &[f64]) {
     let column = &component.columns[layer];
-    // Distances are taken out, so that only the order is left to keep.
+    // The minimum distances are subtracted, so that only the order remains as a constraint.
     let mut offset = 0.0;
     let mut offsets = Vec::with_capacity(column.len());
     let mut blocks: Vec<(f64, usize)> = Vec::new();
@@ -64,7 +64,7 @@ fn settle(component: &mut Component, layer: usize, wanted: &[f64]) {
             offset += distance(&component.cells[column[at - 1]], &component.cells[cell]);
         }
         offsets.push(offset);
-        let mut block = (wanted[at] - offset, 1);
+        let mut block = (ideal[at] - offset, 1);
         while let Some(&(mean, size)) = blocks.last().filter(|last| last.0 > block.0) {
             blocks.pop();
             let total = size + block.1;
