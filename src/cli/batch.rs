@@ -1,4 +1,4 @@
-//! Many targets in one process.
+//! Rendering of multiple targets in one process.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -19,41 +19,41 @@ use crate::cli::flags::policy::diagnostics;
 use crate::cli::messages::report::Reporter;
 use crate::cli::output;
 
-/// How many targets each thread renders before what is done is written, in the order asked for.
-const TARGETS_AT_ONCE: usize = 32;
+/// The number of targets per thread that are rendered before their output is written, in the requested order.
+const TARGETS_PER_BATCH: usize = 32;
 
-/// The file in an output directory that lists what was written there.
-const RECORD: &str = ".boutique-files";
+/// The file in an output directory that lists the files written there.
+const FILE_LIST: &str = ".boutique-files";
 
-/// How to render many targets.
+/// The targets to render, and how to write them.
 pub struct Plan<'a> {
     /// Absolute paths or URLs, in the order of the output.
     pub targets: Vec<String>,
     /// The targets of all shards.
     pub targets_of_all_shards: Vec<String>,
-    /// These are all there are, so that the files of others are stale.
+    /// Whether these are all targets, so that the files of other targets are stale.
     pub is_complete: bool,
     /// The directory that the names of the output files are relative to.
     pub root: String,
     pub output: Option<&'a Path>,
-    /// Remove files that an earlier run wrote and this one did not.
+    /// Whether to remove files that an earlier run wrote and this one did not.
     pub prune: bool,
     pub jobs: usize,
     pub quiet: bool,
-    /// What the user thinks of warnings.
+    /// The severities of warnings.
     pub policy: Policy,
 }
 
-/// What became of one target.
+/// The result for one target.
 struct Rendering {
-    /// The YAML, unless there were mistakes.
+    /// The YAML; `None` after errors.
     yaml: Option<String>,
     resources: usize,
     /// Errors and warnings, as text.
     messages: String,
 }
 
-/// Counts what was done.
+/// Counts for the summary line.
 #[derive(Default)]
 struct Summary {
     rendered: usize,
@@ -63,10 +63,10 @@ struct Summary {
     unchanged: usize,
 }
 
-/// Renders all targets. Mistakes in one do not keep the others from being rendered.
+/// Renders all targets. An error in one target does not stop the others.
 ///
 /// # Errors
-/// Fails when something cannot be written.
+/// Fails when an output file cannot be written.
 pub fn run(plan: &Plan<'_>, workspace: &Workspace<'_>, reporter: &Reporter) -> anyhow::Result<Code> {
     let start = Instant::now();
     let (names, names_of_all_shards) = match plan.output {
@@ -78,8 +78,8 @@ pub fn run(plan: &Plan<'_>, workspace: &Workspace<'_>, reporter: &Reporter) -> a
     };
     let progress = Progress::new(plan.targets.len(), plan.quiet);
     let mut summary = Summary::default();
-    for (chunk_at, chunk) in plan.targets.chunks(plan.jobs * TARGETS_AT_ONCE).enumerate() {
-        let first = chunk_at * plan.jobs * TARGETS_AT_ONCE;
+    for (chunk_at, chunk) in plan.targets.chunks(plan.jobs * TARGETS_PER_BATCH).enumerate() {
+        let first = chunk_at * plan.jobs * TARGETS_PER_BATCH;
         let outcomes = parallel::map(chunk, plan.jobs, |target| {
             let outcome = render(target, workspace, &plan.policy, reporter);
             progress.step();
@@ -87,7 +87,7 @@ pub fn run(plan: &Plan<'_>, workspace: &Workspace<'_>, reporter: &Reporter) -> a
         });
         progress.clear();
         for (at, outcome) in outcomes.into_iter().enumerate() {
-            // A closed standard error leaves nobody to tell.
+            // If standard error is closed, there is nowhere to report it.
             let _ = io::stderr().write_all(outcome.messages.as_bytes());
             let Some(yaml) = outcome.yaml else {
                 summary.failed += 1;
@@ -112,12 +112,12 @@ pub fn run(plan: &Plan<'_>, workspace: &Workspace<'_>, reporter: &Reporter) -> a
     }
     if let Some(directory) = plan.output {
         let stale = match (plan.prune, plan.is_complete) {
-            // Without all results it is not known what is stale.
+            // Which files are stale is known only if all targets were rendered.
             (true, _) if summary.failed == 0 => Stale::Remove,
-            (_, true) => Stale::Tell,
+            (_, true) => Stale::Warn,
             _ => Stale::Keep,
         };
-        record(directory, names_of_all_shards, stale, reporter)?;
+        update_file_list(directory, names_of_all_shards, stale, reporter)?;
     }
     if !plan.quiet {
         let _ = writeln!(io::stderr(), "{}", summary.text(plan.output.is_some(), start));
@@ -148,12 +148,12 @@ fn render(target: &str, workspace: &Workspace<'_>, policy: &Policy, reporter: &R
     }
 }
 
-/// Checks that no target lies in the output directory: the output would be taken for input, or replace it.
+/// Checks that no target is in the output directory: the output would be read as input, or overwrite it.
 fn check_output(directory: &Path, plan: &Plan<'_>) -> anyhow::Result<()> {
-    // A directory that is not there has no targets in it.
+    // A directory that does not exist contains no targets.
     let Ok(real) = directory.canonicalize() else { return Ok(()) };
     match plan.targets.iter().find(|target| Path::new(target).starts_with(&real)) {
-        Some(target) => bail!("the output directory {} has the target {target} in it", directory.display()),
+        Some(target) => bail!("the output directory {} contains the target {target}", directory.display()),
         None => Ok(()),
     }
 }
@@ -161,12 +161,12 @@ fn check_output(directory: &Path, plan: &Plan<'_>) -> anyhow::Result<()> {
 /// Returns the name of the output file of each target: its path below the root.
 ///
 /// # Errors
-/// Fails when two targets would be written to one file, and on names that a list of lines cannot hold.
+/// Fails when two targets would be written to the same file, and on names with line breaks, which the file list cannot hold.
 pub fn file_names(targets: &[String], root: &str) -> anyhow::Result<Vec<PathBuf>> {
     let mut seen = BTreeSet::new();
     let mut names = Vec::new();
     for target in targets {
-        ensure!(!target.contains(['\n', '\r']), "no file can be named after {target:?}, which has a line break");
+        ensure!(!target.contains(['\n', '\r']), "cannot name a file after {target:?}, which contains a line break");
         let relative = Path::new(target).strip_prefix(root).unwrap_or(Path::new(target));
         let parts = relative.components().filter_map(|part| match part {
             Component::Normal(part) => Some(part),
@@ -174,7 +174,7 @@ pub fn file_names(targets: &[String], root: &str) -> anyhow::Result<Vec<PathBuf>
         });
         let mut name: PathBuf = parts.collect();
         if name.as_os_str().is_empty() {
-            name.push(Path::new(target).file_name().context("the root directory has no name to call the output by")?);
+            name.push(Path::new(target).file_name().context("cannot name a file after the root directory")?);
         }
         name.as_mut_os_string().push(".yaml");
         ensure!(seen.insert(name.clone()), "two targets would be written to `{}`", name.display());
@@ -183,29 +183,29 @@ pub fn file_names(targets: &[String], root: &str) -> anyhow::Result<Vec<PathBuf>
     Ok(names)
 }
 
-/// Writes a file of a directory unless it has this content. Returns whether it was written.
+/// Writes a file in a directory unless it already has this content. Returns whether it was written.
 fn write_if_changed(directory: &Path, name: &Path, text: &str) -> anyhow::Result<bool> {
     let path = output::inside(directory, name)?;
-    if read_file(&path).is_ok_and(|present| present == text.as_bytes()) {
+    if read_file(&path).is_ok_and(|current| current == text.as_bytes()) {
         return Ok(false);
     }
     output::write_inside(directory, name, text)?;
     Ok(true)
 }
 
-/// What to do about files that no longer belong to the output.
+/// The treatment of stale files, which no longer belong to the output.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stale {
     Keep,
-    Tell,
+    Warn,
     Remove,
 }
 
-/// Notes which files belong to the output, and tells or removes those that no longer do.
-fn record(directory: &Path, names: Vec<PathBuf>, stale: Stale, reporter: &Reporter) -> anyhow::Result<()> {
+/// Writes the list of the output files, and reports or removes stale files.
+fn update_file_list(directory: &Path, names: Vec<PathBuf>, stale: Stale, reporter: &Reporter) -> anyhow::Result<()> {
     let mut current = BTreeSet::new();
     for name in names {
-        current.insert(name.into_os_string().into_string().ok().context("a path is not UTF-8")?);
+        current.insert(name.into_os_string().into_string().ok().context("an output path is not valid UTF-8")?);
     }
     let mut kept = current.clone();
     for name in recorded(directory)? {
@@ -213,14 +213,14 @@ fn record(directory: &Path, names: Vec<PathBuf>, stale: Stale, reporter: &Report
         let Some(name) = name.to_str().filter(|name| !current.contains(*name)) else { continue };
         if stale == Stale::Remove {
             match fs::remove_file(&file) {
-                // Another run has removed it.
+                // Another process has removed it.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 removed => removed.with_context(|| format!("cannot remove {}", file.display()))?,
             }
             continue;
         }
-        if stale == Stale::Tell {
-            reporter.warn(&format!("`{}` is stale; --prune removes it", file.display()));
+        if stale == Stale::Warn {
+            reporter.warn(&format!("`{}` is stale; use --prune to remove it", file.display()));
         }
         kept.insert(name.to_string());
     }
@@ -228,22 +228,22 @@ fn record(directory: &Path, names: Vec<PathBuf>, stale: Stale, reporter: &Report
     if kept.is_empty() && !directory.is_dir() {
         return Ok(());
     }
-    write_if_changed(directory, Path::new(RECORD), &text)?;
+    write_if_changed(directory, Path::new(FILE_LIST), &text)?;
     Ok(())
 }
 
-/// Returns the names of the files that an earlier run wrote to a directory, as far as they are still there.
+/// Returns the names of the files that earlier runs wrote to a directory and that still exist.
 ///
 /// # Errors
-/// Fails when the list is there but cannot be read.
+/// Fails when the file list exists but cannot be read.
 pub fn recorded(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let path = output::inside(directory, Path::new(RECORD))?;
+    let path = output::inside(directory, Path::new(FILE_LIST))?;
     let names = match read_file(&path) {
         Ok(names) => String::from_utf8_lossy(&names).into_owned(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
     };
-    // The list may have been changed, and links made: nothing outside of the directory is meant.
+    // The list and the links in the directory are untrusted, so paths that lead out of the directory are ignored.
     let is_inside = |name: &Path| {
         name.components().all(|part| matches!(part, Component::Normal(_))) && output::inside(directory, name).is_ok()
     };
@@ -279,7 +279,7 @@ fn size(bytes: usize) -> String {
     }
 }
 
-/// A line on the terminal that counts.
+/// A progress line on the terminal.
 struct Progress {
     done: AtomicUsize,
     total: usize,
@@ -293,8 +293,8 @@ impl Progress {
 
     fn step(&self) {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-        if self.is_shown && done.is_multiple_of(TARGETS_AT_ONCE) {
-            let _ = write!(io::stderr(), "\r\x1b[Krendering {done} of {}", self.total);
+        if self.is_shown && done.is_multiple_of(TARGETS_PER_BATCH) {
+            let _ = write!(io::stderr(), "\r\x1b[Krendered {done} of {} targets", self.total);
         }
     }
 

@@ -1,25 +1,25 @@
-//! Exit codes. They are documented in the README and do not change.
+//! Exit codes. They are documented in the README and are stable.
 
-/// How the program ends.
+/// The exit code of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
-    /// It did what was asked.
+    /// Success.
     Success = 0,
-    /// The input has mistakes, or something could not be read or written.
+    /// The input is invalid, or a file could not be read or written.
     Failure = 1,
-    /// The command line has mistakes.
+    /// The command line is invalid.
     Usage = 2,
-    /// The program itself failed. Please report it.
+    /// Internal error: a bug in boutique.
     Internal = 70,
 }
 
-/// What the commands that compare say, like `diff` does: one code for each answer.
+/// Exit codes of the commands that compare. They follow `diff`.
 impl Code {
-    /// The two sides are the same.
+    /// There are no differences.
     pub const SAME: Code = Code::Success;
-    /// They differ.
+    /// There are differences.
     pub const DIFFERENT: Code = Code::Failure;
-    /// It could not be found out: a mistake in the input or on the command line.
+    /// The comparison failed: the input or the command line is invalid.
     pub const COMPARISON_FAILED: Code = Code::Usage;
 }
 

@@ -1,16 +1,15 @@
-//! Patterns of file names, as the shell and Go's `filepath.Glob` know them: `*`, `?`, `[a-z]`, `[^a-z]` and `\`.
+//! File name patterns with the syntax of Go's `filepath.Glob`: `*`, `?`, `[a-z]`, `[^a-z]` and `\`.
 
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
 
-/// Returns the paths that match a pattern, sorted; nothing if there are none. A path without special characters matches
-/// itself if something is there.
+/// Returns the paths that match a pattern, sorted. A path without special characters matches itself if it exists.
 ///
 /// # Errors
-/// Fails on a pattern that ends too early.
+/// Fails on a malformed pattern.
 pub fn glob(pattern: &str) -> anyhow::Result<Vec<String>> {
-    if !has_magic(pattern) {
+    if !has_special_characters(pattern) {
         return Ok(if Path::new(pattern).exists() { vec![pattern.to_string()] } else { Vec::new() });
     }
     let (directory, name) = pattern.rsplit_once('/').map_or(("", pattern), |(directory, name)| (directory, name));
@@ -24,7 +23,7 @@ pub fn glob(pattern: &str) -> anyhow::Result<Vec<String>> {
     check(&name).with_context(|| format!("syntax error in pattern `{pattern}`"))?;
     let mut found = Vec::new();
     for directory in directories {
-        // What cannot be read has no matches, as in Go.
+        // As in Go, an unreadable directory has no matches.
         let Ok(entries) = Path::new(if directory.is_empty() { "." } else { &directory }).read_dir() else { continue };
         let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
         let mut names: Vec<String> = names.filter(|entry| matches(&name, &entry.chars().collect::<Vec<_>>())).collect();
@@ -35,10 +34,10 @@ pub fn glob(pattern: &str) -> anyhow::Result<Vec<String>> {
     Ok(found)
 }
 
-/// Returns whether a pattern matches a path, part by part, as Go's `filepath.Match` does.
+/// Returns whether a pattern matches a path, component by component, like Go's `filepath.Match`.
 ///
 /// # Errors
-/// Fails on a pattern that ends too early.
+/// Fails on a malformed pattern.
 pub fn matches_path(pattern: &str, path: &str) -> anyhow::Result<bool> {
     let parts: Vec<Vec<char>> = pattern.split('/').map(|part| part.chars().collect()).collect();
     for part in &parts {
@@ -48,19 +47,19 @@ pub fn matches_path(pattern: &str, path: &str) -> anyhow::Result<bool> {
     Ok(parts.len() == names.len() && parts.iter().zip(&names).all(|(part, name)| matches(part, name)))
 }
 
-fn has_magic(pattern: &str) -> bool {
+fn has_special_characters(pattern: &str) -> bool {
     pattern.contains(['*', '?', '[', '\\'])
 }
 
-/// Checks that every class and escape of a pattern is complete.
+/// Checks that every character class and every escape of a pattern is complete.
 fn check(pattern: &[char]) -> anyhow::Result<()> {
     match pattern {
         [] => Ok(()),
-        ['\\'] => bail!("there is nothing behind the `\\`"),
+        ['\\'] => bail!("trailing `\\`"),
         ['\\', _, rest @ ..] => check(rest),
         ['[', rest @ ..] => match class(rest, '\0') {
             Some((_, rest)) => check(rest),
-            None => bail!("a `[` has no `]`"),
+            None => bail!("unclosed `[`"),
         },
         [_, rest @ ..] => check(rest),
     }
@@ -68,7 +67,8 @@ fn check(pattern: &[char]) -> anyhow::Result<()> {
 
 /// Returns whether a pattern without slashes matches a name.
 fn matches(pattern: &[char], name: &[char]) -> bool {
-    // Where the last `*` stands, and what of the name it begins with: it is tried with one character more each time.
+    // The pattern after the last `*`, and the rest of the name that it was last tried on. On a mismatch, the `*` takes one
+    // more character.
     let (mut pattern, mut name) = (pattern, name);
     let mut retry: Option<(&[char], &[char])> = None;
     loop {
@@ -97,7 +97,7 @@ fn matches(pattern: &[char], name: &[char]) -> bool {
     }
 }
 
-/// Reads a class behind its `[`. Returns whether it has a character, and what follows it.
+/// Parses a character class after its `[`. Returns whether it contains a character, and the pattern after it.
 fn class(pattern: &[char], character: char) -> Option<(bool, &[char])> {
     let (is_negated, mut rest) = match pattern {
         ['^', rest @ ..] => (true, rest),
@@ -106,17 +106,17 @@ fn class(pattern: &[char], character: char) -> Option<(bool, &[char])> {
     let mut is_in = false;
     let mut is_first = true;
     loop {
-        let (low, behind) = match rest {
+        let (low, after) = match rest {
             [']', rest @ ..] if !is_first => return Some((is_in != is_negated, rest)),
-            ['\\', low, behind @ ..] | [low, behind @ ..] => (*low, behind),
+            ['\\', low, after @ ..] | [low, after @ ..] => (*low, after),
             [] => return None,
         };
-        let (high, behind) = match behind {
-            ['-', '\\', high, behind @ ..] | ['-', high, behind @ ..] if *high != ']' => (*high, behind),
-            behind => (low, behind),
+        let (high, after) = match after {
+            ['-', '\\', high, after @ ..] | ['-', high, after @ ..] if *high != ']' => (*high, after),
+            after => (low, after),
         };
         is_in |= (low..=high).contains(&character);
-        (rest, is_first) = (behind, false);
+        (rest, is_first) = (after, false);
     }
 }
 
@@ -143,8 +143,8 @@ mod tests {
         ] {
             assert_eq!(matches(&chars(pattern), &chars(name)), expected, "{pattern} {name}");
         }
-        for wrong in ["[a", "a\\", "[^"] {
-            assert!(check(&chars(wrong)).is_err(), "{wrong}");
+        for malformed in ["[a", "a\\", "[^"] {
+            assert!(check(&chars(malformed)).is_err(), "{malformed}");
         }
     }
 }

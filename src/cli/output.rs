@@ -1,4 +1,4 @@
-//! Where the result goes: standard output, a file, or one file per resource.
+//! Writing of results: to standard output, to a file, or to one file per resource.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,7 +13,7 @@ use anyhow::Context as _;
 
 use crate::cli::messages::style::without_commands;
 
-/// Why nothing was written.
+/// The reason that a result was not written.
 #[derive(Debug)]
 pub enum Error {
     Input(Box<Diagnostic>),
@@ -26,7 +26,7 @@ impl From<anyhow::Error> for Error {
     }
 }
 
-/// Writes to a file, or to standard output.
+/// Writes to a file, or to standard output if there is no destination.
 ///
 /// # Errors
 /// Fails when the text cannot be written.
@@ -42,7 +42,7 @@ pub fn write(parts: &[String], destination: Option<&Path>) -> Result<(), Error> 
     Ok(())
 }
 
-/// Writes to standard output. Returns whether it is still read: a reader that stops reading is no error.
+/// Writes to standard output. Returns false if the reader has closed it, which is not an error.
 ///
 /// # Errors
 /// Fails when the text cannot be written.
@@ -55,8 +55,8 @@ pub fn print(text: &str) -> anyhow::Result<bool> {
     }
 }
 
-/// Writes to standard output what tells of a tree, in which those who read logs find no commands. Returns whether it is still
-/// read.
+/// Writes text that contains parts of the input to standard output, with workflow commands disabled. Returns false if the
+/// reader has closed it.
 ///
 /// # Errors
 /// Fails when the text cannot be written.
@@ -64,40 +64,39 @@ pub fn show(text: &str) -> anyhow::Result<bool> {
     print(&without_commands(text))
 }
 
-/// Replaces a file that the user has named in one step, so that nobody ever sees half of it. A device or a pipe is written
-/// to, not replaced.
+/// Replaces a file named by the user atomically. A device or a pipe is written to, not replaced.
 ///
 /// # Errors
-/// Fails when the file cannot be written; what was there is still there then.
+/// Fails when the file cannot be written; its previous content is kept then.
 pub fn write_file(path: &Path, text: &str) -> anyhow::Result<()> {
     if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
         return fs::write(path, text).with_context(|| cannot_write(path));
     }
-    write_in_one_step(path, text, || Ok(()))
+    write_atomically(path, text, || Ok(()))
 }
 
-/// Replaces a file in a directory in one step, and makes the directories on the way to it. What is there may be of the tree:
-/// neither links nor pipes are followed.
+/// Replaces a file in a directory atomically, and creates its parent directories. Existing entries may come from an untrusted
+/// tree, so links that lead out of the directory and pipes are not followed.
 ///
 /// # Errors
-/// Fails when the file would be outside, and when it cannot be written.
+/// Fails when the file would be outside of the directory, and when it cannot be written.
 pub fn write_inside(directory: &Path, name: &Path, text: &str) -> anyhow::Result<()> {
     let path = inside(directory, name)?;
     if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
+        fs::create_dir_all(parent).with_context(|| format!("cannot create {}", parent.display()))?;
     }
-    write_in_one_step(&path, text, || Ok(()))
+    write_atomically(&path, text, || Ok(()))
 }
 
 /// Returns the path of a file in a directory.
 ///
 /// # Errors
-/// Fails when a link on the way, or the file itself if it is one, leads out of the directory.
+/// Fails when a symbolic link on the way, or the file itself if it is one, leads out of the directory.
 pub fn inside(directory: &Path, name: &Path) -> anyhow::Result<PathBuf> {
     let path = directory.join(name);
     let real = nearest_real(&path);
     let is_inside = real.starts_with(nearest_real(directory));
-    anyhow::ensure!(is_inside, "{} is a link out of {}", path.display(), directory.display());
+    anyhow::ensure!(is_inside, "{} leads out of {} through a symbolic link", path.display(), directory.display());
     Ok(path)
 }
 
@@ -105,36 +104,36 @@ fn cannot_write(path: &Path) -> String {
     format!("cannot write {}", path.display())
 }
 
-/// Replaces a file in one step, if it still holds what it did.
+/// Replaces a file atomically if its content is still `old`.
 ///
 /// # Errors
-/// Fails when the file cannot be written, and when it holds something else by now.
+/// Fails when the file cannot be written, and when its content has changed.
 pub fn replace_file(path: &Path, old: &str, new: &str) -> anyhow::Result<()> {
-    write_in_one_step(path, new, || match read_file(path)? == old.as_bytes() {
+    write_atomically(path, new, || match read_file(path)? == old.as_bytes() {
         true => Ok(()),
-        false => Err(std::io::Error::other("it was changed by another program meanwhile")),
+        false => Err(std::io::Error::other("the file was modified by another program")),
     })
 }
 
-/// Writes a file beside another one, and puts it in its place if the check, right before that, finds nothing wrong.
-fn write_in_one_step(path: &Path, text: &str, check: impl FnOnce() -> std::io::Result<()>) -> anyhow::Result<()> {
+/// Writes a temporary file next to `path` and renames it to `path`. `check` runs right before that, and can prevent it.
+fn write_atomically(path: &Path, text: &str, check: impl FnOnce() -> std::io::Result<()>) -> anyhow::Result<()> {
     let context = || cannot_write(path);
     let permissions = fs::metadata(path).ok().map(|old| old.permissions());
     let (file, temporary) = temporary_file(path, permissions.as_ref()).with_context(context)?;
-    // Before there is something to read.
+    // The permissions are set before there is any content to read.
     let written = permissions
         .map_or(Ok(()), |permissions| file.set_permissions(permissions))
         .and_then(|()| (&file).write_all(text.as_bytes()))
         .and_then(|()| check())
         .and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
-        // What cannot be renamed must not stay behind; that it may be gone already does not matter.
+        // Never leave the temporary file; it may have been removed already.
         let _ = fs::remove_file(&temporary);
     }
     written.with_context(context)
 }
 
-/// Makes a file beside another one, which nobody may read who could not read that one.
+/// Creates a temporary file next to a file, with permissions that are not wider than those of that file.
 fn temporary_file(path: &Path, permissions: Option<&fs::Permissions>) -> std::io::Result<(fs::File, PathBuf)> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -146,12 +145,12 @@ fn temporary_file(path: &Path, permissions: Option<&fs::Permissions>) -> std::io
     temporary_beside(path, |temporary| options.open(temporary))
 }
 
-/// Makes something beside a path, which is to take its place. Its name does not depend on the other's, which may be as long
-/// as names can be. Processes on different machines may have the same number, and write here, too; what is there is never
-/// opened.
+/// Creates a temporary file or directory next to `path`, which it will replace. Its name does not contain that of `path`,
+/// which may have the maximum length. Processes on other machines may have the same process id and write to the same
+/// directory, so `make` must fail if the path exists.
 ///
 /// # Errors
-/// Fails when it cannot be made.
+/// Fails when it cannot be created.
 pub fn temporary_beside<T>(path: &Path, make: impl Fn(&Path) -> std::io::Result<T>) -> std::io::Result<(T, PathBuf)> {
     let mut attempt = 0;
     loop {
@@ -163,7 +162,7 @@ pub fn temporary_beside<T>(path: &Path, make: impl Fn(&Path) -> std::io::Result<
     }
 }
 
-/// Writes each resource to a file of its own, named like kustomize names them.
+/// Writes each resource to its own file, with the file names of kustomize.
 ///
 /// # Errors
 /// Fails when a resource has no JSON form or a file cannot be written.
@@ -205,14 +204,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_that_was_touched_meanwhile_is_left_alone() {
+    fn a_file_modified_by_another_program_is_not_replaced() {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let path = directory.path().join("file");
         write_file(&path, "one").expect("it can be written");
-        replace_file(&path, "one", "two").expect("it holds what it did");
+        replace_file(&path, "one", "two").expect("its content is unchanged");
         assert_eq!(fs::read_to_string(&path).unwrap(), "two");
-        let error = replace_file(&path, "one", "three").expect_err("it holds something else");
-        assert!(format!("{error:#}").contains("changed by another program"), "{error:#}");
+        let error = replace_file(&path, "one", "three").expect_err("its content has changed");
+        assert!(format!("{error:#}").contains("modified by another program"), "{error:#}");
         assert_eq!(fs::read_to_string(&path).unwrap(), "two");
         assert_eq!(fs::read_dir(&directory).unwrap().count(), 1, "a temporary file is left");
     }

@@ -1,4 +1,4 @@
-//! What happens when boutique itself fails: one message that asks for a report, and exit code 70.
+//! The panic hook: prints a message that asks for a bug report, and exits with code 70.
 
 use std::io::Write as _;
 use std::panic::PanicHookInfo;
@@ -8,13 +8,13 @@ use crate::cli::messages::style::{printable, without_commands};
 use crate::io::clean_up_before_exit;
 use crate::remote::without_credentials;
 
-/// Makes the process panic once its hook is set, to test the hook.
+/// The environment variable that makes the process panic after its hook is set, to test the hook.
 const PANIC_VARIABLE: &str = "BOUTIQUE_INTERNAL_PANIC";
 
-/// Lets every panic of this process end in a message and exit code 70.
+/// Makes every panic of this process end with a message and exit code 70.
 pub fn set_hook() {
     std::panic::set_hook(Box::new(|info| {
-        // Nothing can be done if standard error is closed.
+        // If standard error is closed, there is nowhere to report it.
         let _ = std::io::stderr().write_all(without_commands(&report(info)).as_bytes());
         clean_up_before_exit();
         std::process::exit(Code::Internal as i32);
@@ -32,7 +32,7 @@ fn report(info: &PanicHookInfo<'_>) -> String {
     let arguments: Vec<String> = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
     format!(
         "internal error: {}\n  version:  boutique {} ({}-{})\n  command:  {}\n  location: {location}\n\
-         This is a bug in boutique. Please report it with these lines at {}/issues\n",
+         This is a bug in boutique. Please report it, including these lines, at {}/issues\n",
         printable(message),
         env!("CARGO_PKG_VERSION"),
         std::env::consts::ARCH,

@@ -1,4 +1,4 @@
-//! Paths as users type them and as they are shown.
+//! Conversion of paths from the command line, and paths for messages.
 
 use std::path::{Path, PathBuf};
 
@@ -7,8 +7,8 @@ use anyhow::{Context as _, bail};
 use crate::cli::messages::style::printable;
 use crate::path::clean;
 
-/// Returns the directory that the names of output files are relative to: the one that is searched for targets, or the
-/// working directory.
+/// Returns the directory that output file names are relative to: the directory searched for targets, or the working
+/// directory.
 ///
 /// # Errors
 /// Fails on paths that are not UTF-8.
@@ -19,39 +19,39 @@ pub fn root(directories: &[PathBuf], all: bool) -> anyhow::Result<String> {
     }
 }
 
-/// Returns a target as options take it: a URL as it is, anything else as an absolute path.
+/// Returns a repository URL unchanged, and any other path as an absolute path.
 ///
 /// # Errors
 /// Fails on paths that are not UTF-8.
-pub fn absolute_or_url(directory: &Path) -> anyhow::Result<String> {
-    if let Some(url) = directory.to_str().filter(|text| crate::remote::parse(text).is_some()) {
+pub fn absolute_or_url(path: &Path) -> anyhow::Result<String> {
+    if let Some(url) = path.to_str().filter(|text| crate::remote::parse(text).is_some()) {
         return Ok(url.to_string());
     }
-    let absolute = std::path::absolute(directory).with_context(|| format!("cannot resolve {}", directory.display()))?;
-    let text = absolute.to_str().with_context(|| format!("{} is not UTF-8", directory.display()))?;
+    let absolute = std::path::absolute(path).with_context(|| format!("cannot resolve {}", path.display()))?;
+    let text = absolute.to_str().with_context(|| format!("{} is not valid UTF-8", path.display()))?;
     Ok(clean(text))
 }
 
-/// Returns the directory that paths are shown relative to.
+/// Returns the working directory.
 ///
 /// # Errors
-/// Fails when there is no working directory.
+/// Fails when the working directory does not exist, and when its path is not UTF-8.
 pub fn working_directory() -> anyhow::Result<String> {
-    let directory = std::env::current_dir().context("there is no working directory")?;
+    let directory = std::env::current_dir().context("cannot determine the working directory")?;
     match directory.to_str() {
         Some(directory) => Ok(directory.to_string()),
-        None => bail!("the path of the working directory is not UTF-8"),
+        None => bail!("the path of the working directory is not valid UTF-8"),
     }
 }
 
-/// Returns a path as seen from the working directory, if it lies in it.
+/// Returns a path for a message: relative to the working directory if it is in it, otherwise unchanged.
 pub fn shown(path: &str) -> String {
     let directory = working_directory().ok();
     let relative = directory.as_deref().and_then(|directory| below(path, directory));
     printable(relative.unwrap_or(path))
 }
 
-/// Returns a path as seen from a directory, if it lies in it.
+/// Returns a path relative to a directory; `None` if the path is not in the directory.
 pub fn below<'a>(path: &'a str, directory: &str) -> Option<&'a str> {
     Path::new(path).strip_prefix(directory).ok()?.to_str().filter(|path| !path.is_empty())
 }

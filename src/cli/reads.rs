@@ -1,4 +1,4 @@
-//! What a render reads, as the inputs of the render tell it.
+//! The files, directories and remote sources that a render has read, from its inputs.
 
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
@@ -11,33 +11,33 @@ use crate::request::{Program, Request};
 use clap::ValueEnum;
 use serde::Serialize;
 
-/// What it is that was read.
+/// A kind of input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum ReadKind {
     /// A file
     File,
-    /// The directory of a Helm chart, which helm reads as a whole
+    /// The directory of a Helm chart
     Chart,
     /// A git repository
     Git,
     /// A URL
     Http,
-    /// A program that is run: its path, the image of a container, or the kind of a plugin
+    /// A program that is run: its path, its container image, or the kind of a plugin
     Program,
-    /// A directory that was found where a file or a directory was looked for
+    /// A directory that was looked up
     Directory,
-    /// A file that was looked for, and is not there
+    /// A file that was looked up but does not exist
     Missing,
 }
 
-/// Something that was read.
+/// An input of a render.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Read {
     pub kind: ReadKind,
-    /// An absolute path, a URL, or the name of an image.
+    /// An absolute path, a URL, the name of an image, or the kind of a plugin.
     pub location: String,
-    /// The branch, tag or commit of a repository, or the version of a chart; empty if none is named.
+    /// The branch, tag or commit of a repository, or the version of a chart; empty if none is given.
     pub version: String,
 }
 
@@ -46,16 +46,16 @@ impl Read {
         Read { kind, location: location.into(), version: version.to_string() }
     }
 
-    /// Returns whether it is on this machine, at a path.
+    /// Returns whether the location is a path on this machine.
     pub fn is_local(&self) -> bool {
         !matches!(self.kind, ReadKind::Git | ReadKind::Http) && self.location.starts_with('/')
     }
 
-    /// Returns whether one of these files, given as absolute paths, is a part of it.
+    /// Returns whether this input contains one of the files, given as absolute paths.
     pub fn contains_any(&self, files: &HashSet<String>) -> bool {
         match self.kind {
             ReadKind::Chart => files.iter().any(|file| is_within(file, &self.location)),
-            // git lists submodules and links to directories like files: what is inside of them may have changed.
+            // git lists submodules and links to directories as files; anything in them may have changed.
             _ => {
                 Path::new(&self.location).ancestors().any(|part| part.to_str().is_some_and(|part| files.contains(part)))
             }
@@ -63,8 +63,8 @@ impl Read {
     }
 }
 
-/// Returns what was read, in order. What lies in the clone of a repository is a part of the repository, and a link is read
-/// as well as what it leads to.
+/// Returns everything that was read, sorted. Files in the clone of a repository are omitted, as the repository stands for
+/// them. A symbolic link is listed together with its destination.
 pub fn reads(inputs: &Inputs) -> BTreeSet<Read> {
     let clones = inputs.answers().filter_map(|(request, known)| match (request, known) {
         (Request::Git(_), Known::Found(Found::Directory { real })) => Some(real),
@@ -75,7 +75,7 @@ pub fn reads(inputs: &Inputs) -> BTreeSet<Read> {
     all.filter(|read| !clones.iter().any(|clone| is_within(&read.location, clone))).collect()
 }
 
-/// Returns what answering a request reads.
+/// Returns the inputs that the answer to a request has read.
 fn read_by(request: &Request, known: &Known) -> Vec<Read> {
     match request {
         Request::Path { path, .. } => match known {

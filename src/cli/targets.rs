@@ -1,4 +1,4 @@
-//! Which kustomizations there are below a directory, and how to divide them among machines.
+//! Discovery of targets below a directory, and their division into shards.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
@@ -16,11 +16,11 @@ use anyhow::{Context as _, ensure};
 use clap::Args;
 use walkdir::WalkDir;
 
-/// Returns the directories below `root` that have a kustomization which no other one there includes, in the order of
-/// their paths; with `bases` those that are included, too. Components are no targets, and hidden directories are left out.
+/// Returns the targets below `root`, sorted: the directories whose kustomization is not included by another kustomization
+/// below `root`. With `bases`, included kustomizations are returned as well. Components and hidden directories are skipped.
 ///
 /// # Errors
-/// Fails when `root` is no directory, and when a directory cannot be read.
+/// Fails when `root` is not a directory, and when a directory cannot be read.
 pub fn find(root: &Path, bases: bool, host: &dyn Host, options: &Options) -> anyhow::Result<Vec<String>> {
     let mut kustomizations: BTreeMap<String, PathBuf> = BTreeMap::new();
     for path in files_below(root)? {
@@ -29,30 +29,30 @@ pub fn find(root: &Path, bases: bool, host: &dyn Host, options: &Options) -> any
             kustomizations.insert(directory.to_string(), path);
         }
     }
-    let mut others: HashSet<String> = HashSet::new();
+    let mut excluded: HashSet<String> = HashSet::new();
     for (directory, file) in &kustomizations {
-        // What cannot be read is a target: rendering it tells why.
+        // An unreadable kustomization is a target, so that rendering it reports the error.
         let Some(kustomization) = read(directory, file, host, options) else { continue };
         if kustomization.is_component() {
-            others.insert(directory.clone());
+            excluded.insert(directory.clone());
         }
         if !bases {
             for (path, _) in kustomization.paths().filter(|(_, kind)| kind.may_be_kustomization()) {
                 let path = clean(&join(directory, path));
-                // The walk follows no links, but the path of a base may.
+                // The walk does not follow links, but the path of a base may contain some.
                 let real = if kustomizations.contains_key(&path) { None } else { real_path(&path) };
-                others.insert(real.unwrap_or(path));
+                excluded.insert(real.unwrap_or(path));
             }
         }
     }
-    Ok(kustomizations.into_keys().filter(|directory| !others.contains(directory)).collect())
+    Ok(kustomizations.into_keys().filter(|directory| !excluded.contains(directory)).collect())
 }
 
-/// Returns the YAML and JSON files below `root` that are in or below a directory with a kustomization, in the order of their
-/// paths. Charts and hidden directories are left out.
+/// Returns the YAML and JSON files below `root` that are in or below a directory with a kustomization, sorted. Charts and
+/// hidden directories are skipped.
 ///
 /// # Errors
-/// Fails when `root` is no directory, and when a directory cannot be read.
+/// Fails when `root` is not a directory, and when a directory cannot be read.
 pub fn files_of_kustomizations(root: &Path) -> anyhow::Result<Vec<String>> {
     let mut files = files_below(root)?;
     files.sort();
@@ -68,14 +68,14 @@ pub fn files_of_kustomizations(root: &Path) -> anyhow::Result<Vec<String>> {
         let is_in = |directories: &HashSet<PathBuf>| path.ancestors().any(|above| directories.contains(above));
         (is_data(path) || is_kustomization_file(path)) && is_in(&kustomizations) && !is_in(&charts)
     });
-    // A path that is not UTF-8 is none that a kustomization could name.
+    // A kustomization cannot refer to a path that is not UTF-8.
     Ok(files.into_iter().filter_map(|path| path.into_os_string().into_string().ok()).collect())
 }
 
-/// Returns the files below a directory, which has its links followed; not those in hidden directories.
+/// Returns the files below a directory, as paths below its real path. Hidden files and directories are skipped.
 fn files_below(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let real = root.canonicalize().with_context(|| format!("cannot read {}", root.display()))?;
-    ensure!(real.is_dir(), "{} is no directory", root.display());
+    ensure!(real.is_dir(), "{} is not a directory", root.display());
     let is_hidden = |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
     let mut files = Vec::new();
     for entry in WalkDir::new(&real).into_iter().filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry.path())) {
@@ -87,12 +87,12 @@ fn files_below(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Returns whether a path is called like a kustomization file.
+/// Returns whether a path has the name of a kustomization file.
 pub fn is_kustomization_file(path: &Path) -> bool {
     path.file_name().and_then(|name| name.to_str()).is_some_and(|name| FILE_NAMES.contains(&name))
 }
 
-/// Returns the error of a walk as one that names the path.
+/// Converts the error of a directory walk to one with the path in its message.
 pub fn unreadable(error: walkdir::Error) -> anyhow::Error {
     let path = error.path().unwrap_or(Path::new("")).display().to_string();
     match error.into_io_error() {
@@ -123,7 +123,7 @@ pub fn is_kustomization(directory: &Path) -> bool {
 /// Returns the kustomization file in a directory.
 ///
 /// # Errors
-/// Fails when there is none, or more than one.
+/// Fails when there is no such file, and when there is more than one.
 pub fn kustomization_file(directory: &Path) -> anyhow::Result<PathBuf> {
     let mut found = FILE_NAMES.iter().map(|name| directory.join(name)).filter(|path| path.is_file());
     let missing = || format!("{} has no kustomization file", directory.display());
@@ -132,7 +132,7 @@ pub fn kustomization_file(directory: &Path) -> anyhow::Result<PathBuf> {
     Ok(file)
 }
 
-/// Returns a target as the user would write it: below the root as it was given.
+/// Returns a target as the user would write it: `root` is replaced by `given`, the root from the command line.
 pub fn name(target: &str, root: &Path, given: &Path) -> String {
     let below = Path::new(target).strip_prefix(root).unwrap_or(Path::new(target));
     let path = if given == Path::new(".") { below.to_path_buf() } else { given.join(below) };
@@ -140,10 +140,10 @@ pub fn name(target: &str, root: &Path, given: &Path) -> String {
     if path.is_empty() { ".".to_string() } else { path }
 }
 
-/// The flag for how much is done at once.
+/// The flag for the number of parallel jobs.
 #[derive(Debug, Args)]
 pub struct Jobs {
-    /// How many targets to render at once  [default: the number of processors]
+    /// Set the number of targets to render in parallel  [default: the number of CPUs]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
 }
@@ -153,23 +153,23 @@ impl Jobs {
         self.jobs.map_or_else(default_jobs, usize::from)
     }
 
-    /// Returns the same for what may need no more than one thread.
+    /// Returns the same as [`Jobs::count`], but computes the default only if more than one thread is needed.
     pub fn threads(&self) -> Threads {
         self.jobs.map_or(Threads::Auto(default_jobs), |jobs| Threads::Fixed(jobs.into()))
     }
 }
 
-/// Returns the number of threads to use when the user does not say it. To find it out takes a dozen system calls.
+/// Returns the default number of threads. This takes a dozen system calls.
 pub fn default_jobs() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Returns how many bytes the files have that rendering a target reads.
+/// Returns the estimated cost of rendering a target: the total size of its files in bytes.
 pub fn cost(inputs: &Inputs) -> u64 {
     inputs.files().map(|file| file.bytes().len() as u64).sum()
 }
 
-/// A part of all targets: `2/5` is the second of five.
+/// A shard of the targets: `2/5` is the second of five.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shard {
     /// Counted from zero.
@@ -190,14 +190,14 @@ impl FromStr for Shard {
 }
 
 impl Shard {
-    /// Returns the targets of this shard, in their order. All machines divide alike, as long as they see the same files.
+    /// Returns the targets of this shard, in their order. All machines compute the same shards if they have the same files.
     pub fn select(self, targets: Vec<String>, costs: &[u64]) -> Vec<String> {
         let shards = divide(costs, self.count);
         targets.into_iter().zip(shards).filter(|(_, shard)| *shard == self.index).map(|(target, _)| target).collect()
     }
 }
 
-/// Assigns each cost to one of `count` shards: the largest first, each to the shard that has least so far.
+/// Assigns each cost to one of `count` shards: the largest cost first, each to the shard with the lowest total so far.
 fn divide(costs: &[u64], count: usize) -> Vec<usize> {
     // Shards beyond the number of targets are empty.
     let count = count.min(costs.len());
@@ -206,10 +206,10 @@ fn divide(costs: &[u64], count: usize) -> Vec<usize> {
     let mut loads = vec![(0, 0); count];
     let mut shards = vec![0; costs.len()];
     for at in order {
-        let least = (0..count).min_by_key(|&shard| loads[shard]).unwrap_or(0);
-        // Among shards of equal cost, the number of targets decides.
-        loads[least] = (loads[least].0 + costs[at], loads[least].1 + 1);
-        shards[at] = least;
+        let lowest = (0..count).min_by_key(|&shard| loads[shard]).unwrap_or(0);
+        // Shards with equal costs are compared by their number of targets.
+        loads[lowest] = (loads[lowest].0 + costs[at], loads[lowest].1 + 1);
+        shards[at] = lowest;
     }
     shards
 }

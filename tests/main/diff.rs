@@ -207,7 +207,7 @@ fn markdown_stays_below_the_size_limit() {
         let limit = size.to_string();
         let text = differs(sandbox.run(&["diff", "old", "new", "--format", "markdown", "--max-size", &limit]));
         assert!(text.chars().count() <= size, "{} characters", text.chars().count());
-        assert!(text.contains(&format!("left out, for the text to stay below {size} characters")), "{text}");
+        assert!(text.contains(&format!("omitted to stay within {size} characters")), "{text}");
     }
 }
 
@@ -351,7 +351,7 @@ fn since_compares_all_targets() {
     + ConfigMap/dev-map-a
     - ConfigMap/dev-map
 
-    prod (gone)
+    prod (removed)
     - ConfigMap/prod-map
 
     test (new)
@@ -360,11 +360,11 @@ fn since_compares_all_targets() {
     2 added, 0 changed, 2 removed, 0 unchanged (in 3 of 4 targets)
     ");
     assert!(differs(since(&sandbox, &["--all", "test", "--since", "main"])).starts_with("test (new)"));
-    assert!(differs(since(&sandbox, &["--all", "prod", "--since", "main"])).starts_with("prod (gone)"));
-    assert!(differs(since(&sandbox, &["prod", "--since", "main"])).starts_with("prod at main (gone)"));
+    assert!(differs(since(&sandbox, &["--all", "prod", "--since", "main"])).starts_with("prod (removed)"));
+    assert!(differs(since(&sandbox, &["prod", "--since", "main"])).starts_with("prod at main (removed)"));
     let nowhere = since(&sandbox, &["nowhere", "--since", "main"]);
     assert_eq!(nowhere.code, 2);
-    assert!(nowhere.stderr.contains("neither now nor at main"), "{}", nowhere.stderr);
+    assert!(nowhere.stderr.contains("neither in the working tree nor at main"), "{}", nowhere.stderr);
 }
 
 #[test]

@@ -173,7 +173,7 @@ fn a_closed_pipe_is_not_an_error() {
         drop(stopped.stdout.take());
         let output = stopped.wait_with_output().unwrap();
         let messages = text(&output.stderr)
-            .replace("help: `boutique snapshot --update` with the same arguments accepts this\n", "");
+            .replace("help: to accept the changes, run `boutique snapshot --update` with the same arguments\n", "");
         assert_eq!((output.status.code(), messages), (undisturbed, String::new()), "{arguments:?}");
     }
 }
@@ -214,7 +214,7 @@ fn permission_errors_name_the_file() {
     assert!(refused(&["build", "app", "-o", "out/out.yaml"]).contains("cannot write out/out.yaml: Permission denied"));
     assert_eq!(sandbox.list("out"), ["out.yaml"]);
     assert_eq!(sandbox.read("out/out.yaml"), "old\n");
-    assert!(refused(&["build", "--all", "app", "--output-dir", "out/new"]).contains("cannot make out/new"));
+    assert!(refused(&["build", "--all", "app", "--output-dir", "out/new"]).contains("cannot create out/new"));
     for (path, name) in [("app/all.yaml", "all.yaml"), ("app/kustomization.yaml", "app"), ("app", "app")] {
         let mode = fs::metadata(sandbox.path(path)).unwrap().permissions();
         fs::set_permissions(sandbox.path(path), Permissions::from_mode(0o000)).unwrap();

@@ -112,7 +112,7 @@ fn files_of_removed_targets_are_stale() {
     sandbox.write("out/mine.yaml", "not written by the program\n");
     fs::remove_dir_all(sandbox.path("standalone")).unwrap();
     let run = sandbox.run(&["render", "--all", "--output-dir", "out"]);
-    assert!(run.stderr.contains("warning: `out/standalone.yaml` is stale; --prune removes it"), "{}", run.stderr);
+    assert!(run.stderr.contains("warning: `out/standalone.yaml` is stale; use --prune to remove it"), "{}", run.stderr);
     // After errors it is not known which files are stale.
     sandbox.write("broken/kustomization.yaml", "resources: [missing.yaml]\n");
     sandbox.run(&["render", "--all", "--output-dir", "out", "--prune"]).assert_code(1);
@@ -166,7 +166,7 @@ fn the_output_never_replaces_an_input() {
     ]);
     for output in [".", "app/..", "web"] {
         let run = sandbox.run(&["render", "--all", "--output-dir", output]);
-        run.fails_with(&format!("the output directory {output} has the target [sandbox]/"));
+        run.fails_with(&format!("the output directory {output} contains the target [sandbox]/"));
     }
     assert!(sandbox.read("web.yaml").contains("name: input"));
 }
@@ -176,7 +176,7 @@ fn names_of_output_files_cannot_have_line_breaks() {
     let sandbox = monorepo();
     sandbox.write("two\nlines/kustomization.yaml", "resources: []\n");
     let run = sandbox.run(&["render", "--all", "--output-dir", "out"]);
-    run.fails_with("which has a line break");
+    run.fails_with("which contains a line break");
     assert!(!sandbox.path("out").exists());
 }
 
@@ -213,7 +213,7 @@ fn shards_may_be_more_than_targets() {
 #[test]
 fn all_needs_a_directory() {
     let sandbox = monorepo();
-    sandbox.run(&["render", "--all", "base/service.yaml"]).fails_with("base/service.yaml is no directory");
+    sandbox.run(&["render", "--all", "base/service.yaml"]).fails_with("base/service.yaml is not a directory");
     sandbox.run(&["render", "--all", "nowhere"]).fails_with("cannot read nowhere");
 }
 

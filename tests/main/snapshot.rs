@@ -45,11 +45,11 @@ fn snapshots_are_written_and_checked() {
         data.a: x -> z
 
     apps/c (new)
-      there is no snapshot snapshots/apps/c.yaml
+      the snapshot snapshots/apps/c.yaml does not exist
     + ConfigMap/b
 
-    snapshots/apps/b.yaml (gone)
-      no target belongs to this snapshot
+    snapshots/apps/b.yaml (removed)
+      the target of this snapshot does not exist
     - ConfigMap/b
 
     1 added, 1 changed, 1 removed, 0 unchanged (in 3 of 3 targets)
@@ -72,7 +72,7 @@ fn a_snapshot_in_another_notation_is_outdated() {
     sandbox.write(&format!("snapshots/{name}"), map("a", "x"));
     let run = sandbox.run(&["snapshot"]);
     assert_eq!(run.code, 1);
-    assert!(run.stdout.contains("only in order or notation"), "{}", run.stdout);
+    assert!(run.stdout.contains("only in order or formatting"), "{}", run.stdout);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `boutique diff`: what differs between two renders.
+//! `boutique diff`: shows the differences between two renders.
 
 use std::path::{Path, PathBuf};
 
@@ -18,24 +18,26 @@ use crate::cli::targets;
 use crate::cli::targets::Jobs;
 
 pub const AFTER_HELP: &str = "\
-A and B are directories with a kustomization, files as `render -o FILE` writes them, directories as `render -o DIR` \
-writes them, or - for standard input. The order of documents and of mapping keys does not matter, and names that differ \
-only in their hash are the same.
+A and B are kustomization directories, files written by `render -o FILE`, directories written by `render -o DIR`, or - \
+for standard input. The order of documents and of mapping keys is ignored. Names that differ only in their content hash \
+are treated as equal.
 
 Examples:
-  boutique diff overlays/dev overlays/prod             what is different in prod
-  boutique diff overlays/prod --since main             what this branch changes in prod
-  boutique diff --all --since main --format markdown   in all targets, as a comment
-  boutique diff out.yaml overlays/prod --explain       with the source of each new value
+  boutique diff overlays/dev overlays/prod              Compare two overlays
+  boutique diff overlays/prod --since main              Show what the current branch changes in prod
+  boutique diff --all --since main --format markdown    Compare all targets for a pull request
+  boutique diff out.yaml overlays/prod --explain        Show the source of each new value
   git show main:out.yaml | boutique diff - overlays/prod
 
 Exit codes:
-  0  no difference    1  differences    2  mistakes in the input or on the command line";
+  0  No differences
+  1  Differences found
+  2  Error: invalid input or usage";
 
 /// The command line of `diff`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The old side; with --since the directory to compare with its past, with --all the directory to look for targets in
+    /// The old side; with --since, the directory to compare with its past; with --all, the directory to search for targets
     #[arg(value_name = "A", required_unless_present = "all")]
     before: Option<PathBuf>,
 
@@ -43,11 +45,11 @@ pub struct Arguments {
     #[arg(value_name = "B", required_unless_present = "since", conflicts_with = "since")]
     after: Option<PathBuf>,
 
-    /// Compare with this git revision
+    /// Compare the working tree with this git revision
     #[arg(long, value_name = "REVISION")]
     since: Option<String>,
 
-    /// Compare every kustomization below A that no other one there includes
+    /// Compare every kustomization below A that no other kustomization includes
     #[arg(long, requires = "since")]
     all: bool,
 
@@ -57,11 +59,11 @@ pub struct Arguments {
     #[command(flatten)]
     view: ViewFlags,
 
-    #[command(flatten, next_help_heading = "How to render")]
+    #[command(flatten, next_help_heading = "Render options")]
     render_flags: RenderFlags,
 }
 
-/// Compares, shows the differences, and says by the exit code whether there are any.
+/// Runs the command.
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
     parallel::on_a_large_stack(|| {
@@ -81,8 +83,8 @@ fn compare(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Report>
     match (&arguments.since, &arguments.after) {
         (Some(revision), _) => compare_with_revision(before, revision, arguments, reporter),
         (None, Some(after)) => compare_two(before, after, arguments, reporter),
-        // clap asks for one of them.
-        (None, None) => bail!("there is nothing to compare with"),
+        // clap requires one of them.
+        (None, None) => bail!("B or --since is required"),
     }
 }
 
@@ -100,7 +102,7 @@ fn compare_two(before: &Path, after: &Path, arguments: &Arguments, reporter: &Re
     Ok(collect(vec![comparison]))
 }
 
-/// Reads a side: a kustomization or what was rendered before.
+/// Reads a side: renders a kustomization, or reads saved manifests.
 fn read(path: &Path, workspace: &Workspace<'_>, arguments: &Arguments, reporter: &Reporter) -> Read {
     let is_saved = path == Path::new("-") || path.is_file() || path.is_dir() && !targets::is_kustomization(path);
     if is_saved {
@@ -119,8 +121,8 @@ fn compare_with_revision(
     reporter: &Reporter,
 ) -> anyhow::Result<Report> {
     let root = real_path(directory)?;
-    let present = root.ancestors().find(|path| path.is_dir()).unwrap_or(Path::new("/"));
-    let export = Revision::export(present, revision).map_err(anyhow::Error::msg)?;
+    let existing = root.ancestors().find(|path| path.is_dir()).unwrap_or(Path::new("/"));
+    let export = Revision::export(existing, revision).map_err(anyhow::Error::msg)?;
     let (host, old_host) = (arguments.render_flags.host(), export.host(arguments.render_flags.host()));
     let options = arguments.render_flags.options();
     let workspace = Workspace::new(&host, options.clone());
@@ -136,7 +138,7 @@ fn compare_with_revision(
     let new = find(&root_text, &host)?;
     ensure!(
         arguments.all || !old.is_empty() || !new.is_empty(),
-        "{} has no kustomization, neither now nor at {revision}",
+        "{} has no kustomization, neither in the working tree nor at {revision}",
         directory.display()
     );
     let mut all: Vec<&String> = old.iter().chain(&new).collect();
@@ -158,11 +160,11 @@ fn compare_with_revision(
     Ok(collect(comparisons))
 }
 
-/// Returns a path with links followed. What is not there any more keeps its name.
+/// Returns a path with symbolic links resolved, as far as it exists.
 fn real_path(path: &Path) -> anyhow::Result<PathBuf> {
     let absolute = PathBuf::from(paths::absolute_or_url(path)?);
-    let known = absolute.ancestors().find_map(|ancestor| Some((ancestor, ancestor.canonicalize().ok()?)));
-    let Some((ancestor, real)) = known else { return Ok(absolute) };
+    let existing = absolute.ancestors().find_map(|ancestor| Some((ancestor, ancestor.canonicalize().ok()?)));
+    let Some((ancestor, real)) = existing else { return Ok(absolute) };
     let rest = absolute.strip_prefix(ancestor)?;
     Ok(if rest.as_os_str().is_empty() { real } else { real.join(rest) })
 }

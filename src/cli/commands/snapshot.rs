@@ -1,4 +1,5 @@
-//! `boutique snapshot`: rendered targets in the repository, so that a review shows what a change does.
+//! `boutique snapshot`: checks or updates the rendered manifests in the repository, which show the effect of a change in
+//! reviews.
 
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
@@ -21,34 +22,35 @@ use crate::cli::targets;
 use crate::cli::targets::Jobs;
 
 pub const AFTER_HELP: &str = "\
-Every kustomization below ROOT that no other one there includes has a file in the folder, named like its directory. \
-Values of Secrets are written as they are.
+A snapshot is a file with the rendered manifests of a target, named after its directory. Targets are the kustomizations \
+below ROOT that no other kustomization includes. The values of Secrets are not masked.
 
 Examples:
-  boutique snapshot --update               write the snapshots of all targets below this directory
-  boutique snapshot                        show where the targets no longer render to them
-  boutique snapshot clusters --dir out     those below another directory, in another folder
+  boutique snapshot --update              Write the snapshots of all targets
+  boutique snapshot                       Check that the snapshots are up to date
+  boutique snapshot clusters --dir out    Use other directories for targets and snapshots
 
 Exit codes:
-  0  the snapshots are up to date    1  they are not
-  2  mistakes in the input or on the command line";
+  0  The snapshots are up to date
+  1  The snapshots are not up to date
+  2  Error: invalid input or usage";
 
 /// The command line of `snapshot`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The directories to look for targets in
+    /// The directories to search for targets
     #[arg(value_name = "ROOT", default_value = ".")]
     roots: Vec<PathBuf>,
 
-    /// Compare with the snapshots (this is the default)
+    /// Check that the snapshots are up to date (the default)
     #[arg(long, conflicts_with = "update")]
     check: bool,
 
-    /// Write the snapshots, and remove those of targets that are gone
+    /// Write the snapshots, and remove stale ones
     #[arg(long)]
     update: bool,
 
-    /// The folder with the snapshots
+    /// Set the directory of the snapshots
     #[arg(long, value_name = "DIR", default_value = "snapshots")]
     dir: PathBuf,
 
@@ -58,11 +60,11 @@ pub struct Arguments {
     #[command(flatten)]
     view: ViewFlags,
 
-    #[command(flatten, next_help_heading = "How to render")]
+    #[command(flatten, next_help_heading = "Render options")]
     render_flags: RenderFlags,
 }
 
-/// Checks or writes the snapshots.
+/// Runs the command.
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
     parallel::on_a_large_stack(|| {
@@ -74,14 +76,14 @@ pub fn run(arguments: &Arguments) -> Code {
     })
 }
 
-/// Returns the targets, and how they are written.
+/// Returns the plan for rendering the targets.
 fn plan(arguments: &Arguments) -> anyhow::Result<batch::Plan<'_>> {
     let (host, options) = (arguments.render_flags.host(), arguments.render_flags.options());
     let mut targets = Vec::new();
     for root in &arguments.roots {
         targets.extend(targets::find(root, false, &host, &options)?);
     }
-    // A folder of this directory, such as the one that nobody has named, may be of the tree, too.
+    // A path below the working directory, such as the default, may be a link in an untrusted tree.
     if arguments.dir.components().all(|part| matches!(part, Component::Normal(_))) {
         output::inside(Path::new("."), &arguments.dir)?;
     }
@@ -122,7 +124,7 @@ fn check(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
     let report = collect(comparisons);
     arguments.view.show(&report)?;
     if report.differing().next().is_some() {
-        reporter.hint("`boutique snapshot --update` with the same arguments accepts this");
+        reporter.hint("to accept the changes, run `boutique snapshot --update` with the same arguments");
     }
     Ok(report.code())
 }
@@ -147,7 +149,7 @@ fn check_target(
         Err(error) => return Err(failed(anyhow::Error::new(error).context(format!("cannot read {snapshot}")))),
     };
     let is_same = saved.as_ref().is_some_and(|saved| saved == text.as_bytes());
-    // What is the same needs no comparing.
+    // Identical text needs no comparison.
     let before = match saved {
         Some(_) if is_same => return Ok(Comparison::same(name, &snapshot, rendered.resources.len())),
         Some(_) => Some(read_saved(path, reporter)),
@@ -157,18 +159,18 @@ fn check_target(
     let sides = (Side::new(&snapshot, before), Side::new(name, Some(Ok(rendered))));
     let mut comparison = Comparison::new(Some(name.to_string()), sides.0, sides.1, arguments.view.detail())?;
     if is_missing {
-        comparison.remark = Some(format!("there is no snapshot {snapshot}"));
+        comparison.remark = Some(format!("the snapshot {snapshot} does not exist"));
     } else if comparison.diff.is_empty() {
-        comparison.remark = Some(format!("the text of {snapshot} differs, but only in order or notation"));
+        comparison.remark = Some(format!("{snapshot} differs only in order or formatting"));
     }
     Ok(comparison)
 }
 
-/// Returns the difference that a snapshot without a target makes.
+/// Returns the comparison for a stale snapshot, which has no target.
 fn stale(path: &Path, arguments: &Arguments, reporter: &Reporter) -> Result<Comparison, String> {
     let snapshot = path.display().to_string();
     let before = Side::new(&snapshot, Some(read_saved(path, reporter)));
     let mut comparison = Comparison::new(Some(snapshot.clone()), before, Side::new("", None), arguments.view.detail())?;
-    comparison.remark = Some("no target belongs to this snapshot".to_string());
+    comparison.remark = Some("the target of this snapshot does not exist".to_string());
     Ok(comparison)
 }

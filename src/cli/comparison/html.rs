@@ -1,4 +1,4 @@
-//! The report as one page for browsers, that needs no network: the manifests side by side.
+//! The report as a self-contained HTML page with side-by-side diffs.
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -11,10 +11,10 @@ use crate::cli::comparison::terminal::heading;
 use crate::cli::comparison::values;
 use crate::cli::messages::style::{escaped, visible};
 
-/// The page around the report, with its style and its script.
+/// The template of the page, with its style sheet and script.
 const PAGE: &str = include_str!("page.html");
 
-/// How many lines are shown around those that differ; the others unfold.
+/// The number of context lines around changes; other lines are folded.
 const CONTEXT: usize = 3;
 
 /// Returns the page.
@@ -24,14 +24,14 @@ pub fn text(report: &Report) -> String {
         write_comparison(&mut content, comparison);
     }
     let summary = shown(&report.summary());
-    let (start, rest) = PAGE.split_once("{summary}").expect("the page has a place for the summary");
-    let (middle, end) = rest.split_once("{content}").expect("the page has a place for the content");
+    let (start, rest) = PAGE.split_once("{summary}").expect("the template contains {summary}");
+    let (middle, end) = rest.split_once("{content}").expect("the template contains {content}");
     [start, &summary, middle, &content, end].concat()
 }
 
 fn write_comparison(out: &mut String, comparison: &Comparison) {
-    let note = comparison.remark.as_ref().map_or(String::new(), |note| format!("<p>{}</p>\n", shown(note)));
-    let _ = write!(out, "<section>\n<h2>{}</h2>\n{note}", shown(&comparison.title()));
+    let remark = comparison.remark.as_ref().map_or(String::new(), |remark| format!("<p>{}</p>\n", shown(remark)));
+    let _ = write!(out, "<section>\n<h2>{}</h2>\n{remark}", shown(&comparison.title()));
     for resource in comparison.diff.resources.iter().filter(|resource| resource.status() != Status::Follows) {
         write_resource(out, resource);
     }
@@ -48,7 +48,7 @@ fn write_resource(out: &mut String, resource: &ResourceDiff) {
     let _ =
         write!(out, "<details open class=\"resource\">\n<summary><b class=\"{class}\">{word}</b> {title}</summary>\n");
     if !resource.referrers.is_empty() {
-        let _ = writeln!(out, "<p>Its new name is in {}.</p>", shown(&resource.referrers.join(", ")));
+        let _ = writeln!(out, "<p>New name used in {}.</p>", shown(&resource.referrers.join(", ")));
     }
     let (before, after) = values::texts(resource);
     let is_two_sided = resource.before.is_some() && resource.after.is_some();
@@ -62,8 +62,8 @@ fn write_resource(out: &mut String, resource: &ResourceDiff) {
 }
 
 fn write_sources(out: &mut String, resource: &ResourceDiff) {
-    let places = resource.changes.iter().filter_map(|change| Some((&change.path, change.source.as_ref()?)));
-    let items: String = places
+    let sources = resource.changes.iter().filter_map(|change| Some((&change.path, change.source.as_ref()?)));
+    let items: String = sources
         .map(|(path, source)| {
             format!(
                 "<li><code>{}</code> at <code>{}</code></li>\n",
@@ -77,13 +77,13 @@ fn write_sources(out: &mut String, resource: &ResourceDiff) {
     }
 }
 
-/// Writes the lines: those around differences, and the others behind a button.
+/// Writes the rows of a table. Lines that are not near a change are folded behind a button.
 fn write_rows(out: &mut String, lines: &[Line<'_>], is_two_sided: bool) {
     let mut done = 0;
     for hunk in lines::hunks(lines, CONTEXT) {
         write_fold(out, lines, done..hunk.start, is_two_sided);
         out.push_str("<tbody>\n");
-        write_stretch(out, &lines[hunk.clone()], is_two_sided);
+        write_lines(out, &lines[hunk.clone()], is_two_sided);
         out.push_str("</tbody>\n");
         done = hunk.end;
     }
@@ -95,18 +95,18 @@ fn write_fold(out: &mut String, lines: &[Line<'_>], range: Range<usize>, is_two_
         return;
     }
     let count = range.len();
-    let noun = if count == 1 { "line" } else { "lines" };
+    let noun = if count == 1 { "unchanged line" } else { "unchanged lines" };
     let columns = if is_two_sided { 4 } else { 2 };
     let _ = writeln!(
         out,
-        "<tbody class=\"fold\"><tr><td colspan=\"{columns}\"><button>{count} {noun} that are the same</button></td></tr></tbody>"
+        "<tbody class=\"fold\"><tr><td colspan=\"{columns}\"><button>{count} {noun}</button></td></tr></tbody>"
     );
     out.push_str("<tbody hidden>\n");
-    write_stretch(out, &lines[range], is_two_sided);
+    write_lines(out, &lines[range], is_two_sided);
     out.push_str("</tbody>\n");
 }
 
-fn write_stretch(out: &mut String, lines: &[Line<'_>], is_two_sided: bool) {
+fn write_lines(out: &mut String, lines: &[Line<'_>], is_two_sided: bool) {
     let mut rest = lines;
     while let Some(first) = rest.first() {
         if first.sign == Sign::Both || !is_two_sided {
@@ -151,13 +151,13 @@ fn write_row(out: &mut String, before: Option<&Line<'_>>, after: Option<&Line<'_
         cells(before, before.map_or(0, |line| line.before), &old, "left");
         cells(after, after.map_or(0, |line| line.after), &new, "right");
     } else {
-        // The other side has no lines, so the larger number is that of this one.
+        // The other side has no lines, so the larger number belongs to this side.
         cells(after, after.map_or(0, |line| line.before.max(line.after)), &new, "right");
     }
     out.push_str("</tr>\n");
 }
 
-/// Returns two lines with what differs between them marked: all but the same start and end.
+/// Returns two lines as HTML, with the text between their common start and end marked.
 fn marked(before: &str, after: &str) -> (String, String) {
     let same = |(a, b): &(char, char)| a == b;
     let start: usize = before.chars().zip(after.chars()).take_while(same).map(|(c, _)| c.len_utf8()).sum();
@@ -167,7 +167,7 @@ fn marked(before: &str, after: &str) -> (String, String) {
     let mark = |text: &str| {
         let (first, last) = (&text[..start], &text[text.len() - end..]);
         let middle = &text[start..text.len() - end];
-        // Lines that have nothing in common are not marked.
+        // Lines with nothing in common are not marked.
         let has_common = !first.trim().is_empty() || !last.is_empty();
         let is_marked = has_common && !middle.is_empty();
         let middle = if is_marked { format!("<mark>{}</mark>", escaped(middle)) } else { escaped(middle) };
@@ -185,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_differs_is_marked() {
+    fn only_the_differing_text_is_marked() {
         let (before, after) = marked("image: a<b:v1.0", "image: a<b:v2.0");
         assert_eq!(before, "image: a&lt;b:v<mark>1</mark>.0");
         assert_eq!(after, "image: a&lt;b:v<mark>2</mark>.0");

@@ -1,4 +1,4 @@
-//! The report for programs. Its shape is documented in the README; fields may be added, but not changed.
+//! The report as JSON. Its format is documented in the README; fields may be added, but not changed.
 
 use crate::diff::{Change, ChangeKind, Counts, ResourceDiff, Side, Status};
 use serde::Serialize;
@@ -31,8 +31,8 @@ struct Target<'a> {
     name: Option<&'a str>,
     before: Option<&'a str>,
     after: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    note: Option<&'a str>,
+    #[serde(rename = "note", skip_serializing_if = "Option::is_none")]
+    remark: Option<&'a str>,
     resources: Vec<Resource<'a>>,
 }
 
@@ -47,7 +47,7 @@ struct Resource<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     former_name: Option<&'a str>,
     changes: Vec<Field>,
-    /// The paths of references that follow a new hash.
+    /// The paths of references that changed only because a name has a new hash.
     references: Vec<String>,
 }
 
@@ -60,11 +60,11 @@ struct Field {
     #[serde(skip_serializing_if = "Option::is_none")]
     after: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    source: Option<Place>,
+    source: Option<Location>,
 }
 
 #[derive(Serialize)]
-struct Place {
+struct Location {
     file: String,
     line: usize,
     column: usize,
@@ -73,7 +73,7 @@ struct Place {
 /// Returns the report as JSON.
 ///
 /// # Errors
-/// Fails on nothing that is known.
+/// Fails on values that cannot be represented in JSON. Reports contain none.
 pub fn text(report: &Report) -> anyhow::Result<String> {
     let Counts { added, changed, removed, follow, unchanged } = report.counts();
     let summary = Summary { added, changed, removed, new_hashes_only: follow, unchanged, failed: report.failed };
@@ -86,7 +86,7 @@ fn target(comparison: &Comparison) -> Target<'_> {
         name: comparison.name.as_deref(),
         before: comparison.before.as_deref(),
         after: comparison.after.as_deref(),
-        note: comparison.remark.as_deref(),
+        remark: comparison.remark.as_deref(),
         resources: comparison.diff.resources.iter().filter_map(resource).collect(),
     }
 }
@@ -122,7 +122,7 @@ fn field(change: &Change) -> Field {
         path: change.path.to_string(),
         before: value(&change.before),
         after: value(&change.after),
-        source: change.source.clone().map(|source| Place {
+        source: change.source.clone().map(|source| Location {
             file: source.path,
             line: source.line,
             column: source.column,

@@ -1,4 +1,4 @@
-//! Where values were written, for many of them.
+//! Source locations of values.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use crate::{Inputs, SourceLocation};
 
 use crate::cli::paths;
 
-/// The files of a render, each with the places where its lines start.
+/// The files of a render, with the offsets of their lines. This makes looking up many positions fast.
 pub struct Locations<'a> {
     files: HashMap<FileId, File<'a>>,
 }
@@ -15,7 +15,7 @@ pub struct Locations<'a> {
 struct File<'a> {
     path: &'a str,
     text: &'a str,
-    /// The offset of each line.
+    /// The offset of the start of each line.
     lines: Vec<usize>,
 }
 
@@ -29,7 +29,7 @@ impl<'a> Locations<'a> {
         Locations { files: files.collect() }
     }
 
-    /// Returns where a position is. `None` for what no file wrote.
+    /// Returns the location of a position. `None` for values that are not from a file.
     pub fn find(&self, position: Position) -> Option<SourceLocation> {
         let file = self.files.get(&position.file)?;
         let offset = position.offset as usize;

@@ -1,4 +1,4 @@
-//! Comparing renders: what a side holds, what differs, and the formats that show it.
+//! Comparison of renders: reading the sides, comparing them, and output formats.
 
 mod html;
 mod json;

@@ -1,4 +1,4 @@
-//! What the views show.
+//! The result of a comparison, which the output formats show.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -13,31 +13,32 @@ use crate::cli::exit::Code;
 #[derive(Default)]
 pub struct Report {
     pub comparisons: Vec<Comparison>,
-    /// How many targets could not be compared.
+    /// The number of targets that could not be compared.
     pub failed: usize,
 }
 
-/// One target on two sides.
+/// The comparison of the two sides of a target.
 pub struct Comparison {
-    /// What it is called, where there may be several.
+    /// The name of the target, if multiple targets are compared.
     pub name: Option<String>,
-    /// What the sides are called. `None` where there is no such side.
+    /// The name of the old side; `None` if it does not exist.
     pub before: Option<String>,
+    /// The name of the new side; `None` if it does not exist.
     pub after: Option<String>,
     pub diff: Diff,
-    /// Something else that is wrong, such as a file that is gone.
+    /// Another finding, such as a missing snapshot.
     pub remark: Option<String>,
 }
 
-/// What a comparison has to find out.
+/// The level of detail of a comparison.
 #[derive(Clone, Copy)]
 pub struct Detail {
     pub secrets: Secrets,
-    /// Where each new value was written.
+    /// Whether to look up where each new value was written.
     pub has_sources: bool,
 }
 
-/// A side as it was read. `None` where there is no such side.
+/// A side of a comparison. `read` is `None` if the side does not exist.
 pub struct Side<'a> {
     name: &'a str,
     read: Option<Read>,
@@ -57,7 +58,7 @@ impl Comparison {
     /// Compares two sides.
     ///
     /// # Errors
-    /// Returns the mistakes of both sides, as text.
+    /// Returns the errors of both sides, as text.
     pub fn new(name: Option<String>, before: Side<'_>, after: Side<'_>, detail: Detail) -> Result<Comparison, String> {
         let (before_name, after_name) = (before.name(), after.name());
         let empty = || Resources { resources: Vec::new(), inputs: Default::default() };
@@ -65,7 +66,7 @@ impl Comparison {
             match (before.read.unwrap_or_else(|| Ok(empty())), after.read.unwrap_or_else(|| Ok(empty()))) {
                 (Ok(before), Ok(after)) => (before, after),
                 (before, after) => {
-                    // What is wrong on both sides is told once.
+                    // An error of both sides is reported once.
                     let messages: BTreeSet<String> = [before.err(), after.err()].into_iter().flatten().collect();
                     return Err(messages.into_iter().collect());
                 }
@@ -78,7 +79,7 @@ impl Comparison {
         Ok(Comparison { name, before: before_name, after: after_name, diff, remark: None })
     }
 
-    /// Returns what is known when both sides of a target have the same text.
+    /// Returns the comparison of two sides with identical text.
     pub fn same(name: &str, before: &str, resources: usize) -> Comparison {
         let diff = Diff { unchanged: resources, ..Diff::default() };
         let name = name.to_string();
@@ -89,25 +90,27 @@ impl Comparison {
         !self.diff.is_empty() || self.before.is_none() || self.after.is_none() || self.remark.is_some()
     }
 
-    /// Returns what is compared, in one line.
+    /// Returns the title of the comparison, in one line.
     pub fn title(&self) -> String {
         match (&self.name, &self.before, &self.after) {
             (Some(name), Some(_), Some(_)) => name.clone(),
             (None, Some(before), Some(after)) => format!("{before} -> {after}"),
             (name, None, after) => format!("{} (new)", name.as_ref().or(after.as_ref()).map_or("", String::as_str)),
-            (name, before, None) => format!("{} (gone)", name.as_ref().or(before.as_ref()).map_or("", String::as_str)),
+            (name, before, None) => {
+                format!("{} (removed)", name.as_ref().or(before.as_ref()).map_or("", String::as_str))
+            }
         }
     }
 }
 
 impl Report {
-    /// Iterates over the comparisons that found something.
+    /// Iterates over the comparisons with differences.
     pub fn differing(&self) -> impl Iterator<Item = &Comparison> {
         self.comparisons.iter().filter(|comparison| comparison.differs())
     }
 
-    /// Returns whether more than one target was asked for.
-    pub fn is_of_many(&self) -> bool {
+    /// Returns whether the report may contain multiple targets.
+    pub fn has_multiple_targets(&self) -> bool {
         self.comparisons.iter().any(|comparison| comparison.name.is_some())
     }
 
@@ -123,7 +126,7 @@ impl Report {
         sum
     }
 
-    /// Returns the counts in words.
+    /// Returns the counts as text.
     pub fn summary(&self) -> String {
         let counts = self.counts();
         let mut text = format!("{} added, {} changed, {} removed", counts.added, counts.changed, counts.removed);
@@ -131,7 +134,7 @@ impl Report {
             text += &format!(", {} with new hashes only", counts.follow);
         }
         text += &format!(", {} unchanged", counts.unchanged);
-        if self.is_of_many() {
+        if self.has_multiple_targets() {
             text += &format!(" (in {} of {} targets)", self.differing().count(), self.comparisons.len());
         }
         if self.failed > 0 {
@@ -149,7 +152,7 @@ impl Report {
     }
 }
 
-/// Tells the mistakes, and keeps what could be compared.
+/// Prints the errors of failed comparisons, and returns a report of the others.
 pub fn collect(comparisons: Vec<Result<Comparison, String>>) -> Report {
     let mut report = Report::default();
     for comparison in comparisons {
@@ -157,7 +160,7 @@ pub fn collect(comparisons: Vec<Result<Comparison, String>>) -> Report {
             Ok(comparison) => report.comparisons.push(comparison),
             Err(messages) => {
                 report.failed += 1;
-                // A closed standard error leaves nobody to tell.
+                // If standard error is closed, there is nowhere to report it.
                 let _ = std::io::stderr().write_all(messages.as_bytes());
             }
         }

@@ -1,4 +1,4 @@
-//! What a side of a comparison holds: resources, and the files that their positions refer to.
+//! The sides of a comparison: resources, and the files that their positions refer to.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use crate::cli::messages::report::Reporter;
 use crate::cli::output;
 use crate::cli::paths;
 
-/// The resources of a side, or the text of what is wrong.
+/// The resources of a side, or its errors as text.
 pub type Read = Result<Resources, String>;
 
 pub struct Resources {
@@ -23,7 +23,7 @@ pub struct Resources {
     pub inputs: Inputs,
 }
 
-/// Renders a target. Its warnings are not told: `render` does that.
+/// Renders a target. Its warnings are not reported; that is left to the `render` command.
 pub fn render(target: &str, workspace: &Workspace<'_>, with_files: bool, reporter: &Reporter) -> Read {
     let Outcome { result, mut inputs } = workspace.render(target);
     match result {
@@ -37,21 +37,21 @@ pub fn render(target: &str, workspace: &Workspace<'_>, with_files: bool, reporte
     }
 }
 
-/// Reads what was rendered before: a file, all YAML files of a directory, or `-` for standard input.
+/// Reads saved manifests: from a file, from all YAML files of a directory, or from standard input for `-`.
 pub fn read_saved(path: &Path, reporter: &Reporter) -> Read {
     let failed = |error: anyhow::Error| reporter.error_text(&error);
     let mut inputs = Inputs::new();
     let mut resources = Vec::new();
     let paths = if path.is_dir() { yaml_files(path).map_err(failed)? } else { vec![path.to_path_buf()] };
     for path in paths {
-        let known = read_file(&path, &mut inputs).map_err(failed)?;
-        let file = match known {
+        let found = read_file(&path, &mut inputs).map_err(failed)?;
+        let file = match found {
             Found::File(file) => file,
             Found::Failed(message) => return Err(failed(anyhow::anyhow!("cannot read {}: {message}", path.display()))),
-            _ => return Err(failed(anyhow::anyhow!("there is no file {}", path.display()))),
+            _ => return Err(failed(anyhow::anyhow!("{} does not exist", path.display()))),
         };
         match file.resources(ParseLimits::default()) {
-            Ok(found) => resources.extend_from_slice(found),
+            Ok(list) => resources.extend_from_slice(list),
             Err(diagnostic) => return Err(reporter.text(&[*diagnostic], &inputs)),
         }
     }
@@ -71,7 +71,10 @@ fn read_file(path: &Path, inputs: &mut Inputs) -> anyhow::Result<Found> {
     Ok(inputs.insert_found(request, answer))
 }
 
-/// Returns the YAML files in a directory, in the order of their names. Links do not lead out of it.
+/// Returns the YAML files in a directory, sorted.
+///
+/// # Errors
+/// Fails when the directory cannot be read, and on a symbolic link that leads out of it.
 fn yaml_files(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let context = || format!("cannot read {}", directory.display());
     let mut paths = Vec::new();

@@ -1,4 +1,4 @@
-//! The fields that differ, for people at a terminal.
+//! The report for terminals: changed fields with both values.
 
 use crate::diff::lines::{self, Sign};
 use crate::diff::{Change, ChangeKind, ResourceDiff, Secrets, Side, Status};
@@ -11,10 +11,10 @@ use crate::cli::comparison::values;
 use crate::cli::messages::style::{style_of, visible};
 use crate::message::Style;
 
-/// The longest line on which both values stand.
-const WIDEST: usize = 100;
+/// The maximum width of a line with both values.
+const MAX_LINE_WIDTH: usize = 100;
 
-/// How many lines of a text are shown around those that differ.
+/// The number of context lines around changes in a multiline string.
 const CONTEXT: usize = 2;
 
 const BOLD: &str = "1";
@@ -33,15 +33,15 @@ pub fn text(report: &Report, style: Style) -> String {
     view.out
 }
 
-/// Returns what one comparison found.
+/// Returns the text of a single comparison.
 pub fn one(comparison: &Comparison, style: Style) -> String {
     let mut view = Text { out: String::new(), style };
     view.comparison(comparison);
     view.out
 }
 
-/// Returns the first resource in which two renders differ, with its fields; nothing if their texts are the same. For standard
-/// error, with Secrets masked.
+/// Returns the first resource that differs between two renders, with its changed fields, as text for standard error; `None`
+/// if the output is identical. Secrets are masked.
 pub fn first_difference(before: (&str, &Resources), after: (&str, &Resources)) -> Option<String> {
     let text = |side: &Resources| crate::emit::to_yaml(&side.resources, Threads::default());
     if let (Ok(before), Ok(after)) = (text(before.1), text(after.1))
@@ -51,12 +51,12 @@ pub fn first_difference(before: (&str, &Resources), after: (&str, &Resources)) -
     }
     let mut diff = crate::diff::compare(&before.1.resources, &after.1.resources, Secrets::Masked);
     diff.resources.truncate(1);
-    let remark = diff.is_empty().then(|| "they differ, but only in order or notation".to_string());
+    let remark = diff.is_empty().then(|| "the output differs only in order or formatting".to_string());
     let (before, after) = (Some(before.0.to_string()), Some(after.0.to_string()));
     Some(one(&Comparison { name: None, before, after, diff, remark }, style_of(&std::io::stderr())))
 }
 
-/// Returns the color and the mark of what happened to a resource.
+/// Returns the color and the sign for the status of a resource.
 pub fn status_color(status: Status) -> (&'static str, &'static str) {
     match status {
         Status::Added => (GREEN, "+"),
@@ -65,7 +65,7 @@ pub fn status_color(status: Status) -> (&'static str, &'static str) {
     }
 }
 
-/// Returns the color of a line of a diff.
+/// Returns the color for a line of a diff.
 pub fn sign_color(sign: Sign) -> &'static str {
     match sign {
         Sign::Both => "",
@@ -74,7 +74,7 @@ pub fn sign_color(sign: Sign) -> &'static str {
     }
 }
 
-/// Returns whether the same can be told about two resources.
+/// Returns whether two resources have identical changes.
 fn has_same_changes(a: &ResourceDiff, b: &ResourceDiff) -> bool {
     let value = |side: &Option<Side>| side.as_ref().map(|side| side.value.clone());
     let is_same = |(a, b): (&Change, &Change)| {
@@ -102,26 +102,26 @@ impl Text {
 
     fn comparison(&mut self, comparison: &Comparison) {
         self.line(0, &comparison.title(), BOLD);
-        if let Some(note) = &comparison.remark {
-            self.line(2, note, YELLOW);
+        if let Some(remark) = &comparison.remark {
+            self.line(2, remark, YELLOW);
         }
         let shown = comparison.diff.resources.iter().filter(|resource| resource.status() != Status::Follows);
         let mut shown: &[&ResourceDiff] = &shown.collect::<Vec<_>>();
         let mut previous_was_block = false;
         while let Some(first) = shown.first() {
-            // What happened to all of them is told once.
-            let alike = shown.iter().take_while(|resource| has_same_changes(first, resource)).count();
+            // Identical changes of consecutive resources are shown once.
+            let identical = shown.iter().take_while(|resource| has_same_changes(first, resource)).count();
             let is_block = !first.changes.is_empty() || !first.referrers.is_empty();
             if is_block || previous_was_block {
                 self.out.push('\n');
             }
-            for resource in &shown[..alike] {
+            for resource in &shown[..identical] {
                 let (color, mark) = status_color(resource.status());
                 self.line(0, &heading(resource, mark), color);
             }
             self.changes(first);
             previous_was_block = is_block;
-            shown = &shown[alike..];
+            shown = &shown[identical..];
         }
         self.out.push('\n');
     }
@@ -131,7 +131,7 @@ impl Text {
             self.change(change);
         }
         if !resource.referrers.is_empty() {
-            self.line(4, &format!("(its new name is in {})", resource.referrers.join(", ")), DIM);
+            self.line(4, &format!("(new name used in {})", resource.referrers.join(", ")), DIM);
         }
     }
 
@@ -151,7 +151,7 @@ impl Text {
             }
             ChangeKind::Changed => match (before.as_str(), after.as_str()) {
                 (Some(before), Some(after)) if before.contains('\n') || after.contains('\n') => {
-                    self.texts(&path, before, after);
+                    self.multiline(&path, before, after);
                 }
                 _ => self.two_sided(&path, &values::lines(&before), &values::lines(&after)),
             },
@@ -180,7 +180,7 @@ impl Text {
     fn two_sided(&mut self, path: &str, before: &[String], after: &[String]) {
         if let ([before], [after]) = (before, after) {
             let width = 4 + path.chars().count() + before.chars().count() + after.chars().count() + ":  -> ".len();
-            if width <= WIDEST {
+            if width <= MAX_LINE_WIDTH {
                 let before = self.style.paint(&visible(before), RED);
                 let after = self.style.paint(&visible(after), GREEN);
                 self.out.push_str(&format!("    {}: {before} -> {after}\n", visible(path)));
@@ -195,8 +195,8 @@ impl Text {
         }
     }
 
-    /// Shows where texts of several lines differ.
-    fn texts(&mut self, path: &str, before: &str, after: &str) {
+    /// Shows the changes between two multiline strings.
+    fn multiline(&mut self, path: &str, before: &str, after: &str) {
         self.line(4, &format!("{path}:"), "");
         let lines = lines::compare(before, after);
         for (at, hunk) in lines::hunks(&lines, CONTEXT).into_iter().enumerate() {
@@ -206,14 +206,14 @@ impl Text {
             for line in &lines[hunk] {
                 self.line(6, &format!("{} {}", line.sign.mark(), line.text), sign_color(line.sign));
                 if line.is_open {
-                    self.line(6, "\\ no line break at the end", DIM);
+                    self.line(6, "\\ no newline at end", DIM);
                 }
             }
         }
     }
 }
 
-/// Returns what a resource is called, with a mark of what happened to it.
+/// Returns the heading of a resource: a sign for its status, its label and its former name.
 pub fn heading(resource: &ResourceDiff, mark: &str) -> String {
     let renamed = resource.former_name().map_or(String::new(), |name| format!(" (was {name})"));
     format!("{mark} {}{renamed}", resource.label())

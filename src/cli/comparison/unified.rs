@@ -1,4 +1,4 @@
-//! The manifests line by line, as `diff -u` shows them.
+//! The report in the unified format of `diff -u`.
 
 use crate::diff::lines::{self, Line};
 use crate::diff::{ResourceDiff, Status};
@@ -9,10 +9,10 @@ use crate::cli::comparison::values;
 use crate::cli::messages::style::{printable, visible};
 use crate::message::Style;
 
-/// How many lines are shown around those that differ.
+/// The number of context lines around changes.
 const CONTEXT: usize = 3;
 
-/// Returns the report; nothing if there is no difference.
+/// Returns the report; empty if there are no differences.
 pub fn text(report: &Report, style: Style) -> String {
     let mut out = String::new();
     for comparison in report.differing() {
@@ -25,19 +25,19 @@ pub fn text(report: &Report, style: Style) -> String {
     out
 }
 
-/// Returns where the new values were written, as comments.
+/// Returns the sources of the new values, as comments.
 pub fn sources(resource: &ResourceDiff, style: Style) -> String {
     let lines = resource.changes.iter().filter_map(|change| {
-        let line = format!("# {} is at {}", change.path, change.source.as_ref()?);
+        let line = format!("# {} is set at {}", change.path, change.source.as_ref()?);
         Some(style.paint(&printable(&line), "2") + "\n")
     });
     lines.collect()
 }
 
 fn headings(comparison: &Comparison, resource: &ResourceDiff, style: Style) -> String {
-    let line = |mark: &str, side: &Option<String>, is_there: bool| {
+    let line = |mark: &str, side: &Option<String>, exists: bool| {
         let name = match side {
-            Some(side) if is_there => format!("{side} {}", resource.label()),
+            Some(side) if exists => format!("{side} {}", resource.label()),
             _ => "/dev/null".to_string(),
         };
         style.paint(&printable(&format!("{mark} {name}")), "1") + "\n"
@@ -46,7 +46,7 @@ fn headings(comparison: &Comparison, resource: &ResourceDiff, style: Style) -> S
     before + &line("+++", &comparison.after, resource.after.is_some())
 }
 
-/// Returns the stretches of a resource that differ.
+/// Returns the hunks of a resource.
 pub fn body(resource: &ResourceDiff, style: Style) -> String {
     let (before, after) = values::texts(resource);
     let lines = lines::compare(&before, &after);

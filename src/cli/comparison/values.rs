@@ -1,4 +1,4 @@
-//! Values and resources as text.
+//! Conversion of values and resources to text.
 
 use std::sync::Arc;
 
@@ -13,13 +13,13 @@ pub fn lines(value: &Value) -> Vec<String> {
     let mut text = String::new();
     let tree = yaml::parse_value(&Arc::new(json.clone()), FileId::NONE, ParseLimits::default());
     let is_written = tree.ok().flatten().is_some_and(|tree| yaml::write(&tree, &mut text).is_ok());
-    // What YAML cannot hold, JSON does.
+    // A value that cannot be written as YAML is shown as JSON.
     let text = if is_written { text } else { json };
     text.lines().map(ToString::to_string).collect()
 }
 
-/// Returns both sides of a resource as YAML; a side that is not there is empty. References that only follow a new hash do
-/// not differ: they are told with the resource that has it.
+/// Returns both sides of a resource as YAML; a side that does not exist is empty. References that only follow a new hash are
+/// made equal, as they are reported with the renamed resource.
 pub fn texts(resource: &ResourceDiff) -> (String, String) {
     (text(resource.before_with_new_references().as_ref()), text(resource.after.as_ref()))
 }

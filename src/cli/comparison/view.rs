@@ -1,4 +1,4 @@
-//! The flags for showing differences.
+//! The flags that control how differences are shown.
 
 use std::path::PathBuf;
 
@@ -11,18 +11,18 @@ use crate::cli::output;
 use crate::diff::Secrets;
 use crate::message::Style;
 
-/// How to show differences.
+/// The flags of the commands that compare.
 #[derive(Debug, Args)]
 pub struct ViewFlags {
-    /// How to show the differences
+    /// Set the output format
     #[arg(long, value_enum, default_value = "terminal")]
     format: Format,
 
-    /// Write to this file
+    /// Write the output to this file
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// Tell where each new value was written
+    /// Show the source location of each new value
     #[arg(long)]
     explain: bool,
 
@@ -30,22 +30,22 @@ pub struct ViewFlags {
     #[arg(long)]
     show_secrets: bool,
 
-    /// The most characters of a markdown text; what is beyond is only counted
+    /// Limit the length of Markdown output; further differences are only counted
     #[arg(long, value_name = "CHARACTERS", default_value_t = 60_000)]
     max_size: usize,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Format {
-    /// The fields that differ, with both values
+    /// Changed fields with both values
     Terminal,
-    /// The manifests line by line, as `diff -u` shows them
+    /// Unified diff of the manifests, like `diff -u`
     Unified,
-    /// A comment on a pull request
+    /// Markdown for a pull request comment
     Markdown,
-    /// For programs
+    /// JSON
     Json,
-    /// A page for browsers, in one file
+    /// Self-contained HTML page
     Html,
 }
 
@@ -54,13 +54,13 @@ impl ViewFlags {
         self.explain
     }
 
-    /// Returns what a comparison has to find out.
+    /// Returns the level of detail of the comparison.
     pub fn detail(&self) -> Detail {
         let secrets = if self.show_secrets { Secrets::Shown } else { Secrets::Masked };
         Detail { secrets, has_sources: self.explain }
     }
 
-    /// Prints or writes a report; nothing if nothing could be compared.
+    /// Prints or writes a report, unless every comparison failed.
     ///
     /// # Errors
     /// Fails when it cannot be written.

@@ -1,4 +1,4 @@
-//! Messages in the format that the user wants; as text, in the manner of a good compiler.
+//! Reporting of messages on standard error, in the format that the user has chosen.
 
 use std::io::Write as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,21 +15,21 @@ use crate::cli::messages::sarif;
 use crate::cli::messages::style::{printable, safe_json, style_of, without_commands};
 use crate::cli::paths;
 
-/// How messages are written.
+/// The format of messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people, with the lines they are about
+    /// Human-readable text with source excerpts
     #[default]
     Text,
-    /// A JSON object on each line
+    /// One JSON object per line
     Json,
-    /// Workflow commands, which GitHub shows beside the lines
+    /// GitHub Actions workflow commands, shown as annotations
     Github,
-    /// One SARIF 2.1.0 log, for code scanning and editors
+    /// A SARIF 2.1.0 log for code scanning and editors
     Sarif,
 }
 
-/// The words of the command line: paths relative to the working directory, and flags.
+/// The words of the command line: paths are relative to the working directory, and help names flags.
 pub struct CommandWords;
 
 impl Words for CommandWords {
@@ -42,16 +42,16 @@ impl Words for CommandWords {
     }
 }
 
-/// Writes messages.
+/// Formats and prints messages.
 pub struct Reporter {
     style: Style,
     format: Format,
-    /// What a log in one piece will hold.
+    /// The messages of a format that is written as one document at the end.
     collected: Mutex<Vec<Message>>,
 }
 
 impl Reporter {
-    /// Returns a reporter for standard error: text, in color on a terminal, unless `NO_COLOR` is set.
+    /// Returns a reporter that prints text in the style of standard error, see [`style_of`].
     pub fn for_stderr() -> Reporter {
         Reporter::new(style_of(&std::io::stderr()), Format::Text)
     }
@@ -65,7 +65,8 @@ impl Reporter {
         print(&self.text(diagnostics, inputs));
     }
 
-    /// Returns diagnostics as they are printed; what belongs into a log in one piece is collected for [`Reporter::finish`].
+    /// Returns diagnostics in the format of the reporter. Formats that are one document are empty until
+    /// [`Reporter::finish`].
     pub fn text(&self, diagnostics: &[Diagnostic], inputs: &Inputs) -> String {
         diagnostics
             .iter()
@@ -73,53 +74,53 @@ impl Reporter {
             .collect()
     }
 
-    /// Prints a warning that is about no file.
+    /// Prints a warning without a location.
     pub fn warn(&self, message: &str) {
         print(&self.message_text(Message::without_location("warning", message)));
     }
 
-    /// Prints what to do next.
+    /// Prints a suggestion of what to do next.
     pub fn hint(&self, message: &str) {
         let heading = self.paint("help", "1;36");
         print(&without_commands(&format!("{heading}: {}\n", printable(message))));
     }
 
-    /// Prints what was done.
+    /// Prints a status message.
     pub fn info(&self, message: &str) {
         print(&without_commands(&format!("{}\n", printable(message))));
     }
 
-    /// Prints text that is made for terminals already.
+    /// Prints text that is already formatted.
     pub fn raw(&self, text: &str) {
         print(&without_commands(text));
     }
 
-    /// Warns of a flag as kustomize does.
+    /// Warns about a deprecated flag, as kustomize does.
     pub fn deprecated_flag(&self, flag: &str, advice: &str) {
         let _ = writeln!(std::io::stderr(), "Flag --{flag} has been deprecated, {advice}");
     }
 
-    /// Prints an error that is about no file.
+    /// Prints an error without a location, and returns the exit code.
     pub fn fail(&self, error: &anyhow::Error) -> Code {
         print(&self.error_text(error));
         Code::Failure
     }
 
-    /// Returns an error that is about no file as text.
+    /// Returns an error without a location in the format of the reporter.
     pub fn error_text(&self, error: &anyhow::Error) -> String {
         self.message_text(Message::without_location("error", &format!("{error:#}")))
     }
 
-    /// Prints what is only complete at the end.
+    /// Prints the collected messages of a format that is one document.
     pub fn finish(&self) {
         print(&self.collected_text());
     }
 
-    /// Returns what is only complete at the end.
+    /// Returns the collected messages of a format that is one document; empty for the other formats.
     pub fn collected_text(&self) -> String {
         match self.format {
             Format::Sarif => {
-                // Targets are rendered at once, and end in any order.
+                // Targets are rendered in parallel and finish in any order.
                 let mut messages = std::mem::take(&mut *self.collected());
                 messages.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
                 sarif::log(&messages)
@@ -128,13 +129,15 @@ impl Reporter {
         }
     }
 
-    /// Returns a message as it is written.
+    /// Returns a message in the format of the reporter; empty if the format collects messages.
     pub fn message_text(&self, message: Message) -> String {
         match self.format {
-            // What is about a file has an empty line behind it.
+            // A message with an excerpt is followed by an empty line.
             Format::Text if message.code.is_some() => without_commands(&message.to_text(self.style)) + "\n",
             Format::Text => without_commands(&message.to_text(self.style)),
-            Format::Json => safe_json(&serde_json::to_string(&message).expect("messages are texts and numbers")) + "\n",
+            Format::Json => {
+                safe_json(&serde_json::to_string(&message).expect("messages consist of strings and numbers")) + "\n"
+            }
             Format::Github => github::command(&message),
             Format::Sarif => {
                 self.collected().push(message);
@@ -154,6 +157,6 @@ impl Reporter {
 
 /// Writes to standard error.
 fn print(text: &str) {
-    // A closed standard error leaves nobody to tell.
+    // If standard error is closed, there is nowhere to report it.
     let _ = std::io::stderr().write_all(text.as_bytes());
 }

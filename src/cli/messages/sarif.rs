@@ -49,7 +49,7 @@ fn rule(code: Code) -> Value {
     })
 }
 
-/// Returns `no-target` as `NoTarget`, as names of rules are spelt.
+/// Converts `no-target` to `NoTarget`, the spelling of rule names.
 fn pascal_case(name: &str) -> String {
     let capitalized = |word: &str| word[..1].to_ascii_uppercase() + &word[1..];
     name.split('-').map(capitalized).collect()
@@ -59,7 +59,7 @@ fn result(message: &Message, rules: &[Code]) -> Value {
     let mut result = json!({
         "level": message.severity,
         "message": {"text": plain(&message.full_text())},
-        "locations": message.place().map(|place| json!({"physicalLocation": physical_location(place)})).into_iter().collect::<Vec<_>>(),
+        "locations": message.place().map(|location| json!({"physicalLocation": physical_location(location)})).into_iter().collect::<Vec<_>>(),
     });
     if let Some(code) = message.kind() {
         result["ruleId"] = code.as_str().into();
@@ -93,7 +93,7 @@ fn physical_location(location: &Location) -> Value {
     })
 }
 
-/// Returns a text that holds no links, which are `[text](target)` in this format.
+/// Returns a text in which nothing is a link, which SARIF writes as `[text](target)`.
 fn plain(text: &str) -> String {
     text.replace("](", "] (")
 }

@@ -1,4 +1,4 @@
-//! Text for terminals, logs and pages: color where it is wanted, and nothing that would be acted on.
+//! Styling and escaping of text for terminals, logs and HTML pages.
 
 use std::io::IsTerminal;
 
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 pub use crate::message::printable::{printable, visible};
 
-/// Returns the style for a stream: in color on a terminal. `NO_COLOR` and `CLICOLOR_FORCE` override that, in this order.
+/// Returns the style for a stream: colored on a terminal. `NO_COLOR` and `CLICOLOR_FORCE` override that, in this order.
 pub fn style_of(stream: &impl IsTerminal) -> Style {
     let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
     let is_forced = variable("CLICOLOR_FORCE").is_some_and(|value| value != "0");
@@ -16,20 +16,20 @@ pub fn style_of(stream: &impl IsTerminal) -> Style {
     if is_colored { Style::colored() } else { Style::plain() }
 }
 
-/// Returns a value as indented JSON that is safe to show, see [`safe_json`].
+/// Returns a value as indented JSON that is safe to print, see [`safe_json`].
 ///
 /// # Errors
-/// Fails on values that have no JSON form.
+/// Fails on values that cannot be represented in JSON.
 pub fn pretty_json(value: &impl Serialize) -> anyhow::Result<String> {
     Ok(safe_json(&serde_json::to_string_pretty(value)?) + "\n")
 }
 
-/// Returns JSON in which such characters, and the mark of old workflow commands, are written as escapes.
+/// Returns JSON in which deceptive characters, and the prefix of old workflow commands, are escaped.
 pub fn safe_json(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());
     for (at, c) in json.char_indices() {
-        let is_mark = c == '#' && json[at..].starts_with(COMMAND_ANYWHERE);
-        if c != '\n' && (is_deceptive(c) || is_mark) {
+        let is_command = c == '#' && json[at..].starts_with(COMMAND_ANYWHERE);
+        if c != '\n' && (is_deceptive(c) || is_command) {
             safe.push_str(&format!("\\u{:04x}", c as u32));
         } else {
             safe.push(c);
@@ -38,13 +38,13 @@ pub fn safe_json(json: &str) -> String {
     safe
 }
 
-/// What a line of a log starts with that GitHub Actions take for a command.
+/// The prefix of a log line that GitHub Actions interprets as a workflow command.
 const COMMAND: &str = "::";
 
-/// What they take for one wherever it stands.
+/// The prefix of an old workflow command, which is recognized anywhere in a line.
 const COMMAND_ANYWHERE: &str = "##[";
 
-/// Returns a text in whose lines GitHub Actions find no commands, if they read it.
+/// Returns a text with workflow commands disabled if the program runs in GitHub Actions.
 pub fn without_commands(text: &str) -> String {
     match std::env::var_os("GITHUB_ACTIONS") {
         Some(value) if !value.is_empty() => text.split_inclusive('\n').map(without_command).collect(),
@@ -52,11 +52,11 @@ pub fn without_commands(text: &str) -> String {
     }
 }
 
-/// They may overlook what is not seen, so that goes first.
+/// Disables the workflow command in a line. Invisible characters are removed first, as GitHub may ignore them.
 fn without_command(line: &str) -> String {
-    let seen: String = line.chars().filter(|&c| !is_invisible(c)).collect();
-    let is_command = seen.trim_start().starts_with(COMMAND) || seen.contains(COMMAND_ANYWHERE);
-    if is_command { seen.replacen(COMMAND, ": :", 1).replace(COMMAND_ANYWHERE, "## [") } else { line.to_string() }
+    let visible: String = line.chars().filter(|&c| !is_invisible(c)).collect();
+    let is_command = visible.trim_start().starts_with(COMMAND) || visible.contains(COMMAND_ANYWHERE);
+    if is_command { visible.replacen(COMMAND, ": :", 1).replace(COMMAND_ANYWHERE, "## [") } else { line.to_string() }
 }
 
 fn is_invisible(c: char) -> bool {
@@ -64,7 +64,7 @@ fn is_invisible(c: char) -> bool {
         || matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Returns a text in which nothing has a meaning to XML or HTML.
+/// Escapes a text for XML and HTML.
 pub fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -74,7 +74,7 @@ pub fn escaped(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&#39;"),
-            // These are no characters of XML.
+            // XML does not allow these characters.
             '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
             c => escaped.push(c),
         }
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_no_commands() {
+    fn commands_are_disabled() {
         for (line, expected) in [
             (" ::error::a\n", " : :error::a\n"),
             ("a ::error::b", "a ::error::b"),
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn json_stays_what_it_is() {
+    fn escaping_preserves_json_values() {
         let value = serde_json::json!({"a": "\u{9b}\u{202e}x\n##[error]\u{7f}é"});
         let safe = safe_json(&serde_json::to_string_pretty(&value).unwrap());
         assert!(!safe.contains(['\u{9b}', '\u{202e}', '\u{7f}']) && !safe.contains("##["), "{safe}");
