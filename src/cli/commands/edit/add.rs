@@ -1,4 +1,4 @@
-//! `boutique edit add`.
+//! `boutique edit add`: adds entries to the kustomization file.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ use crate::cli::commands::edit::generate;
 use crate::cli::commands::edit::sources::{files, matched, matched_or_remote, split_commas};
 use crate::cli::messages::report::Reporter;
 
-/// Examples of the forms that arguments have.
+/// Examples of the argument formats.
 pub const AFTER_HELP: &str = "\
 Examples:
   boutique edit add resource deployment.yaml 'services/*.yaml'
@@ -29,75 +29,75 @@ Examples:
 pub enum Add {
     /// Add annotations to `commonAnnotations`
     Annotation {
-        /// Annotations as KEY:VALUE
+        /// The annotations, as KEY:VALUE
         #[arg(required = true, value_name = "KEY:VALUE")]
         pairs: Vec<String>,
 
-        /// Overwrite what is there
+        /// Overwrite existing values
         #[arg(short, long)]
         force: bool,
     },
-    /// Add directories to `resources` (`resource` does the same)
+    /// Add directories to `resources` (like `resource`)
     Base {
-        /// Directories, separated by commas
+        /// A comma-separated list of directories
         #[arg(value_name = "DIR[,DIR]")]
         directories: String,
     },
     /// Add options to `buildMetadata`
     Buildmetadata {
-        /// originAnnotations, transformerAnnotations, managedByLabel, separated by commas
+        /// A comma-separated list of originAnnotations, transformerAnnotations, and managedByLabel
         #[arg(value_name = "OPTION[,OPTION]")]
         options: String,
     },
-    /// Add components
+    /// Add directories to `components`
     Component {
-        /// Directories, patterns and URLs
+        /// Directories, patterns, and URLs
         #[arg(required = true, value_name = "DIR")]
         paths: Vec<String>,
     },
-    /// Add a ConfigMap generator, or sources to one
+    /// Add a ConfigMap generator, or add data sources to it
     Configmap(ConfigMapArguments),
     /// Add files to `configurations`
     Configuration(FileArguments),
     /// Add files to `generators`
     Generator(FileArguments),
-    /// Add labels to `commonLabels`, or to `labels`
+    /// Add labels to `commonLabels` or `labels`
     Label {
-        /// Labels as KEY:VALUE
+        /// The labels, as KEY:VALUE
         #[arg(required = true, value_name = "KEY:VALUE")]
         pairs: Vec<String>,
 
-        /// Overwrite what is there
+        /// Overwrite existing values
         #[arg(short, long)]
         force: bool,
 
-        /// Do not put them into selectors
+        /// Add the labels to `labels`, without selectors
         #[arg(long)]
         without_selector: bool,
 
-        /// Put them into templates (with --without-selector)
+        /// Include pod templates (requires --without-selector)
         #[arg(long)]
         include_templates: bool,
     },
-    /// Add a patch
+    /// Add a patch to `patches`
     Patch(PatchArguments),
     /// Add files and directories to `resources`
     Resource {
-        /// Files, directories, patterns and URLs
+        /// Files, directories, patterns, and URLs
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<String>,
 
-        /// Add what is named as it is, whether it is there or not
+        /// Add the paths unchanged, without checking that they exist
         #[arg(long)]
         no_verify: bool,
     },
-    /// Add a Secret generator, or sources to one
+    /// Add a Secret generator, or add data sources to it
     Secret(SecretArguments),
     /// Add files to `transformers`
     Transformer(FileArguments),
 }
 
-/// Files to list.
+/// The arguments of subcommands that add files to a list.
 #[derive(Debug, Args)]
 pub struct FileArguments {
     /// Files and patterns
@@ -105,29 +105,29 @@ pub struct FileArguments {
     files: Vec<String>,
 }
 
-/// Where the data of a generator comes from.
+/// The data sources of a generator.
 #[derive(Debug, Args)]
 struct SourceArguments {
     /// The name of the generator
     name: String,
 
-    /// A file, or files by a pattern, whose names are the keys; KEY=FILE for another key (repeatable)
+    /// Add a file or a pattern of files; the key is the file name unless KEY is given (repeatable)
     #[arg(long, value_name = "[KEY=]FILE", value_delimiter = ',')]
     from_file: Vec<String>,
 
-    /// A key with its value (repeatable)
+    /// Add a key with a literal value (repeatable)
     #[arg(long, value_name = "KEY=VALUE", allow_hyphen_values = true)]
     from_literal: Vec<String>,
 
-    /// A file with lines of KEY=VALUE
+    /// Add a file with lines of the form KEY=VALUE
     #[arg(long, value_name = "FILE", default_value = "", hide_default_value = true)]
     from_env_file: String,
 
-    /// The namespace
+    /// Set the namespace of the generator
     #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
     namespace: String,
 
-    /// Do not put a hash behind the name
+    /// Do not append a content hash to the name
     #[arg(long = "disableNameSuffixHash")]
     disable_name_suffix_hash: bool,
 }
@@ -138,7 +138,7 @@ pub struct ConfigMapArguments {
     #[command(flatten)]
     sources: SourceArguments,
 
-    /// What to do with a ConfigMap of a base: create, merge or replace
+    /// Set how to combine with a ConfigMap of a base: create, merge, or replace
     #[arg(long, value_name = "BEHAVIOR", default_value = "", hide_default_value = true)]
     behavior: String,
 }
@@ -149,7 +149,7 @@ pub struct SecretArguments {
     #[command(flatten)]
     sources: SourceArguments,
 
-    /// The type of the Secret
+    /// Set the type of the Secret
     #[arg(long = "type", value_name = "TYPE", default_value = "Opaque")]
     secret_type: String,
 }
@@ -159,7 +159,7 @@ impl SourceArguments {
         let has_others = !self.from_file.is_empty() || !self.from_literal.is_empty();
         ensure!(
             has_others || !self.from_env_file.is_empty(),
-            "at least one of --from-file, --from-literal and --from-env-file is needed"
+            "at least one of --from-file, --from-literal, and --from-env-file is required"
         );
         ensure!(
             !has_others || self.from_env_file.is_empty(),
@@ -178,10 +178,10 @@ impl SourceArguments {
 }
 
 impl Add {
-    /// Adds.
+    /// Runs the subcommand.
     ///
     /// # Errors
-    /// Fails where kustomize does.
+    /// Fails where kustomize fails.
     pub fn run(&self, reporter: &Reporter) -> anyhow::Result<()> {
         match self {
             Add::Annotation { pairs, force } => add_metadata(Metadata::Annotation, pairs, *force),
@@ -192,7 +192,7 @@ impl Add {
                 let behaviors = ["", "create", "merge", "replace"];
                 ensure!(
                     behaviors.contains(&arguments.behavior.as_str()),
-                    "invalid behavior: must be one of create, merge and replace"
+                    "invalid behavior: must be one of create, merge, or replace"
                 );
                 let addition = arguments.sources.addition(reporter)?;
                 let addition = Addition { behavior: arguments.behavior.clone(), ..addition };
@@ -214,12 +214,12 @@ impl Add {
             }
             Add::Label { pairs, force, without_selector, include_templates } => {
                 if !without_selector {
-                    ensure!(!include_templates, "--include-templates needs --without-selector");
+                    ensure!(!include_templates, "--include-templates requires --without-selector");
                     return add_metadata(Metadata::Label, pairs, *force);
                 }
                 let pairs = metadata::pairs(pairs, Metadata::Label).map_err(failed)?;
                 change("labels", |data| {
-                    metadata::add_without_selectors(data, &pairs, *include_templates, *force).map_err(exists)
+                    metadata::add_without_selectors(data, &pairs, *include_templates, *force).map_err(key_exists)
                 })
             }
             Add::Patch(arguments) => add_patch(arguments, reporter),
@@ -231,16 +231,16 @@ impl Add {
     }
 }
 
-/// Adds paths to a list, but for the kustomization file itself, and tells which are there already.
-fn list(field: &str, what: &str, paths: &[String], reporter: &Reporter) -> anyhow::Result<()> {
+/// Adds paths to a list, except the kustomization file itself, and reports duplicates.
+fn list(field: &str, noun: &str, paths: &[String], reporter: &Reporter) -> anyhow::Result<()> {
     let is_kustomization_file = |path: &String| FILE_NAMES.contains(&path.as_str());
     let paths: Vec<String> = paths.iter().filter(|path| !is_kustomization_file(path)).cloned().collect();
     if paths.is_empty() {
         return Ok(());
     }
     change(field, |data| {
-        for repeated in lists::add(data, field, &paths) {
-            reporter.info(&format!("{what} {repeated} already in kustomization file"));
+        for duplicate in lists::add(data, field, &paths) {
+            reporter.info(&format!("{noun} {duplicate} already in kustomization file"));
         }
         Ok(())
     })
@@ -253,11 +253,11 @@ fn add_to_generator(generator: Generator, addition: &Addition) -> anyhow::Result
 
 fn add_metadata(kind: Metadata, pairs: &[String], force: bool) -> anyhow::Result<()> {
     let pairs = metadata::pairs(pairs, kind).map_err(failed)?;
-    change(kind.field(), |data| metadata::add(data, kind, &pairs, force).map_err(exists))
+    change(kind.field(), |data| metadata::add(data, kind, &pairs, force).map_err(key_exists))
 }
 
-/// Returns the error about a key that exists.
-fn exists(message: String) -> anyhow::Error {
+/// Returns the error for a key that exists already.
+fn key_exists(message: String) -> anyhow::Error {
     anyhow!("{message}; use --force to overwrite it")
 }
 
@@ -267,7 +267,7 @@ fn add_bases(directories: &str) -> anyhow::Result<()> {
         bail!("{missing} does not exist");
     }
     change("resources", |data| match lists::add(data, "resources", &directories).first() {
-        Some(repeated) => bail!("base {repeated} already in kustomization file"),
+        Some(duplicate) => bail!("base {duplicate} already in kustomization file"),
         None => Ok(()),
     })
 }
@@ -275,17 +275,17 @@ fn add_bases(directories: &str) -> anyhow::Result<()> {
 fn add_build_metadata(options: &str) -> anyhow::Result<()> {
     let options = build_metadata(options)?;
     change("buildMetadata", |data| match lists::add(data, "buildMetadata", &options).first() {
-        Some(repeated) => bail!("buildMetadata option {repeated} already in kustomization file"),
+        Some(duplicate) => bail!("buildMetadata option {duplicate} already in kustomization file"),
         None => Ok(()),
     })
 }
 
 fn add_patch(arguments: &PatchArguments, reporter: &Reporter) -> anyhow::Result<()> {
     let entry = arguments.entry();
-    ensure!(!entry.path.is_empty() || !entry.patch.is_empty(), "one of --path and --patch is needed");
+    ensure!(!entry.path.is_empty() || !entry.patch.is_empty(), "--path or --patch is required");
     change("patches", |data| {
         if !entry.add(data) {
-            reporter.info("this patch is already in kustomization file");
+            reporter.info("patch already in kustomization file");
         }
         Ok(())
     })

@@ -1,4 +1,4 @@
-//! Arguments that several edits take.
+//! Arguments shared by the `edit` subcommands.
 
 use anyhow::{anyhow, ensure};
 use clap::Args;
@@ -6,48 +6,48 @@ use clap::Args;
 use crate::edit::patches::PatchEntry;
 use crate::kustomization::BUILD_METADATA_OPTIONS;
 
-/// What identifies a patch.
+/// A patch: its path or content, and its target.
 #[derive(Debug, Args)]
 pub struct PatchArguments {
-    /// The file with the patch
+    /// Path of the patch file
     #[arg(long, value_name = "FILE", conflicts_with = "patch", default_value = "", hide_default_value = true)]
     path: String,
 
-    /// The patch itself
+    /// Inline patch
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true, default_value = "", hide_default_value = true)]
     patch: String,
 
-    /// The group of the targets
+    /// API group of the targets
     #[arg(long, default_value = "", hide_default_value = true)]
     group: String,
 
-    /// The version of the targets
+    /// API version of the targets, without the group
     #[arg(long, default_value = "", hide_default_value = true)]
     version: String,
 
-    /// The kind of the targets
+    /// Kind of the targets
     #[arg(long, default_value = "", hide_default_value = true)]
     kind: String,
 
-    /// The name of the targets
+    /// Name of the targets
     #[arg(long, default_value = "", hide_default_value = true)]
     name: String,
 
-    /// The namespace of the targets
+    /// Namespace of the targets
     #[arg(long, default_value = "", hide_default_value = true)]
     namespace: String,
 
-    /// The annotations of the targets
+    /// Annotation selector of the targets
     #[arg(long, value_name = "SELECTOR", default_value = "", hide_default_value = true)]
     annotation_selector: String,
 
-    /// The labels of the targets
+    /// Label selector of the targets
     #[arg(long, value_name = "SELECTOR", default_value = "", hide_default_value = true)]
     label_selector: String,
 }
 
 impl PatchArguments {
-    /// Returns the entry of `patches` that they stand for.
+    /// Returns the entry of `patches`.
     pub fn entry(&self) -> PatchEntry {
         let target = [
             ("group", &self.group),
@@ -66,20 +66,20 @@ impl PatchArguments {
     }
 }
 
-/// Returns the options of `buildMetadata` in a list with commas.
+/// Parses a comma-separated list of `buildMetadata` options.
 pub fn build_metadata(list: &str) -> anyhow::Result<Vec<String>> {
     let options: Vec<String> = list.split(',').map(ToString::to_string).collect();
     for option in &options {
         ensure!(
             BUILD_METADATA_OPTIONS.contains(&option.as_str()),
-            "invalid buildMetadata option: {option}; there are {}",
+            "invalid buildMetadata option: {option}; must be one of {}",
             BUILD_METADATA_OPTIONS.join(", ")
         );
     }
     Ok(options)
 }
 
-/// Turns a message into an error.
+/// Converts a message to an error.
 pub fn failed(message: String) -> anyhow::Error {
     anyhow!(message)
 }

@@ -1,4 +1,4 @@
-//! Reading, changing and writing the kustomization file of the working directory.
+//! Reads, changes and writes the kustomization file of the working directory.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,11 +15,11 @@ use crate::cli::output;
 use crate::cli::paths;
 use crate::cli::targets;
 
-/// Reads a kustomization file as a render does, so that only a correct one is changed; one that says nothing yet is correct,
-/// too. Prints mistakes that it has.
+/// Reads a kustomization file like a render, so that only a valid file is changed. An empty file is valid here. Errors in the
+/// file are printed.
 ///
 /// # Errors
-/// Fails when it cannot be read, and when it has mistakes.
+/// Fails when the file cannot be read, and when it is invalid.
 pub fn read(path: &Path, host: &dyn Host, options: &Options) -> anyhow::Result<(Arc<File>, String)> {
     let mut inputs = Inputs::new();
     let file = paths::absolute_or_url(path)?;
@@ -32,23 +32,26 @@ pub fn read(path: &Path, host: &dyn Host, options: &Options) -> anyhow::Result<(
     let file = match inputs.insert_found(request, answer) {
         Found::File(file) => file,
         Found::Failed(message) => bail!("cannot read {}: {message}", path.display()),
-        Found::Outside { real } => bail!("{} is a link to {real}, which no render would read", path.display()),
-        _ => bail!("there is no file {}", path.display()),
+        Found::Outside { real } => {
+            bail!("{} is a symbolic link to {real}, outside of the kustomization directory", path.display())
+        }
+        _ => bail!("{} does not exist", path.display()),
     };
     if let Some(diagnostic) =
         file.kustomization(options.limits).err().filter(|found| found.code != Code::EmptyKustomization)
     {
         Reporter::for_stderr().print(&[*diagnostic], &inputs);
-        bail!("only a correct kustomization file can be edited; nothing is changed");
+        bail!("the kustomization file has errors; nothing was changed");
     }
-    let text = String::from_utf8(file.bytes().to_vec()).with_context(|| format!("{} is not UTF-8", path.display()))?;
+    let text =
+        String::from_utf8(file.bytes().to_vec()).with_context(|| format!("{} is not valid UTF-8", path.display()))?;
     Ok((file, text))
 }
 
-/// Returns the path of the kustomization file of the working directory, with links followed.
+/// Returns the path of the kustomization file of the working directory, with symbolic links resolved.
 ///
 /// # Errors
-/// Fails when there is no such file or more than one, and when its path is not UTF-8.
+/// Fails when there is no such file, when there is more than one, and when its path is not UTF-8.
 pub fn real_path() -> anyhow::Result<String> {
     real(&targets::kustomization_file(Path::new("."))?)
 }
@@ -57,12 +60,12 @@ fn real(path: &Path) -> anyhow::Result<String> {
     paths::absolute_or_url(&path.canonicalize().with_context(|| format!("cannot read {}", path.display()))?)
 }
 
-/// Changes a field in the data of the kustomization file, together with the deprecated one that kustomize takes for a part
-/// of it. The file is replaced in one step, and only if the change changes something.
+/// Changes a field of the kustomization file, after moving the content of its deprecated counterpart into it as kustomize
+/// does. The file is replaced atomically, and only if `change` changes the data.
 ///
 /// # Errors
-/// Fails when there is no such file or more than one, when it has mistakes, when the change fails, and when another program
-/// writes the file meanwhile.
+/// Fails when there is not exactly one kustomization file, when it is invalid, when `change` fails, and when another program
+/// modifies the file at the same time.
 pub fn change(field: &str, change: impl FnOnce(&mut Mapping) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let path = targets::kustomization_file(Path::new("."))?;
     let (file, text) = read(&path, &OsHost::default(), &Options::default())?;
@@ -73,6 +76,6 @@ pub fn change(field: &str, change: impl FnOnce(&mut Mapping) -> anyhow::Result<(
     if changed == moved {
         return Ok(());
     }
-    // A link stays one: what it leads to in the same directory is changed.
+    // A symbolic link is kept; the file that it refers to is changed.
     output::replace_file(Path::new(&file.real), &text, &changed)
 }

@@ -1,4 +1,4 @@
-//! `boutique edit fix`: deprecated fields, replaced where that provably changes nothing.
+//! `boutique edit fix`: replaces deprecated fields, and verifies that the output stays the same.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -26,58 +26,67 @@ use crate::cli::paths;
 use crate::cli::targets;
 
 pub const AFTER_HELP: &str = "\
-bases becomes resources, imageTags images, commonLabels labels, patchesJson6902 and patchesStrategicMerge become patches, \
-helmChartInflationGenerator becomes helmCharts, and env of generators envs. apiVersion and kind are added if they are \
-missing. The rest of the file stays as it is, and the kustomizations that it includes are not changed.
+Replaced fields:
+  bases                                     -> resources
+  imageTags                                 -> images
+  commonLabels                              -> labels
+  patchesJson6902, patchesStrategicMerge    -> patches
+  helmChartInflationGenerator               -> helmCharts
+  env (of generators)                       -> envs
 
-The kustomization is rendered before and after, and nothing is written unless both renders are the same.
+apiVersion and kind are added if they are missing. The rest of the file is preserved, and included kustomizations are not \
+changed.
+
+The kustomization is rendered before and after the fix. Files are written only if the output is identical.
 
 Examples:
-  boutique edit fix                       the kustomization in this directory
-  boutique edit fix overlays/prod --vars  with vars as replacements; files that use them get placeholders
+  boutique edit fix                         Fix the kustomization in this directory
+  boutique edit fix overlays/prod --vars    Also convert vars to replacements
 
 Exit codes:
-  0  fixed, or nothing to fix    1  not fixed    2  mistakes on the command line";
+  0  Fixed, or nothing to fix
+  1  Not fixed
+  2  Usage error";
 
 /// The command line of `edit fix`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The directory with the kustomization file
+    /// The kustomization directory
     #[arg(value_name = "DIR", default_value = ".")]
     directory: PathBuf,
 
-    /// Replace vars by replacements, and their uses in resources and patches by placeholders
+    /// Convert vars to replacements, and write placeholders where resources and patches use them
     #[arg(long)]
     vars: bool,
 
-    /// Write without rendering, also if the kustomization does not render now
+    /// Do not verify the fix by rendering
     #[arg(long)]
     no_verify: bool,
 
-    #[command(flatten, next_help_heading = "How to render")]
+    #[command(flatten, next_help_heading = "Render options")]
     render_flags: RenderFlags,
 }
 
-/// A file with its old and new text.
+/// A file with its old and new content.
 struct Change {
     path: String,
     old: String,
     new: String,
 }
 
-/// What is fixed, and where.
+/// A run of the command.
 struct Fix<'a> {
     arguments: &'a Arguments,
     reporter: &'a Reporter,
     host: OsHost,
     target: String,
     options: Options,
-    /// The kustomization file, with links followed.
+    /// The real path of the kustomization file.
     file: String,
     text: String,
 }
 
-/// Fixes the kustomization file.
+/// Runs the command.
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
     run_fix(arguments, &reporter).unwrap_or_else(|error| reporter.fail(&error))
@@ -98,7 +107,7 @@ impl Fix<'_> {
         let before = verify.then(|| self.render(&[]));
         if let Some(Err(messages)) = &before {
             self.reporter.raw(messages);
-            bail!("the kustomization does not render, so that a fix cannot be checked; --no-verify fixes it anyway");
+            bail!("cannot verify the fix, as the kustomization does not render; use --no-verify to skip verification");
         }
         let mut first_reason = None;
         let mut tried: Option<String> = None;
@@ -118,7 +127,7 @@ impl Fix<'_> {
             match reason {
                 None => {
                     self.write(&changes)?;
-                    self.tell(&fixed, &changes);
+                    self.report(&fixed, &changes);
                     return Ok(Code::Success);
                 }
                 Some(reason) => _ = first_reason.get_or_insert(reason),
@@ -126,10 +135,10 @@ impl Fix<'_> {
             tried = Some(fixed.text);
         }
         self.reporter.raw(&first_reason.unwrap_or_default());
-        bail!("the fixed kustomization does not render to the same; nothing is changed");
+        bail!("the fix would change the rendered output; nothing was changed");
     }
 
-    /// Renders with changed files.
+    /// Renders the kustomization with changes applied.
     fn render(&self, changes: &[Change]) -> Read {
         let files = changes.iter().map(|change| (change.path.clone(), change.new.clone().into_bytes()));
         let host = OverlayHost::new(&self.host, files.collect());
@@ -137,34 +146,34 @@ impl Fix<'_> {
         render(&self.target, &workspace, true, self.reporter)
     }
 
-    /// Returns what the changes change in what is rendered, as text.
+    /// Returns how changes affect the rendered output, as text; `None` if the output is identical.
     fn difference(&self, before: &Read, changes: &[Change]) -> Option<String> {
         let after = match self.render(changes) {
             Ok(after) => after,
             Err(messages) => return Some(messages),
         };
         match before {
-            Ok(before) => first_difference(("now", before), ("fixed", &after)),
+            Ok(before) => first_difference(("before", before), ("after", &after)),
             Err(messages) => Some(messages.clone()),
         }
     }
 
-    /// Returns what to change.
+    /// Returns the fixed kustomization and the changed files.
     fn changes(&self, order: PatchOrder) -> anyhow::Result<(Fixed, Vec<Change>)> {
         let file = &self.file;
-        let in_place = |error: edit::Error| anyhow::Error::new(error).context(paths::shown(file));
+        let with_path = |error: edit::Error| anyhow::Error::new(error).context(paths::shown(file));
         let is_file = |path: &str| {
             let request = Request::Path { path: join(&self.target, path), within: None };
             !path.contains(['\n', '\0']) && matches!(self.host.answer(&request), Answer::File { .. })
         };
-        let mut fixed = fix(&self.text, order, &is_file).map_err(in_place)?;
+        let mut fixed = fix(&self.text, order, &is_file).map_err(with_path)?;
         let mut changes = Vec::new();
         if self.arguments.vars {
             let (target, mut files) = self.files_with_vars()?;
             let vars = target.kustomization().vars.iter().flatten().map(|var| &var.value);
             let old: Vec<VarsFile> = files.values().cloned().collect();
             let mut new = old.clone();
-            let text = replace_vars(&fixed.text, &vars.collect::<Vec<_>>(), &mut new).map_err(in_place)?;
+            let text = replace_vars(&fixed.text, &vars.collect::<Vec<_>>(), &mut new).map_err(with_path)?;
             if text != fixed.text {
                 fixed.replaced.push(("vars", "replacements"));
                 fixed.text = text;
@@ -179,36 +188,36 @@ impl Fix<'_> {
         Ok((fixed, changes))
     }
 
-    /// Returns the kustomization, and the files of this machine in which it may use variables: resources and patches, also
-    /// those of its bases.
+    /// Returns the kustomization and the local files that may use its vars: its resources and patches, and those of its
+    /// bases.
     fn files_with_vars(&self) -> anyhow::Result<(Arc<Target>, BTreeMap<String, VarsFile>)> {
         let workspace = Workspace::new(&self.host, self.options.clone());
         let loaded = workspace.load(&self.target);
         let target = loaded.result.map_err(|diagnostics| {
             self.reporter.print(&diagnostics, &loaded.inputs);
-            anyhow::anyhow!("the files that use variables cannot be found")
+            anyhow::anyhow!("cannot find the files that use vars")
         })?;
         let mut files = BTreeMap::new();
         collect_files(&target, &mut files);
         Ok((target, files))
     }
 
-    /// Writes all files, or none.
+    /// Writes all files, or none of them.
     fn write(&self, changes: &[Change]) -> anyhow::Result<()> {
         for (at, change) in changes.iter().enumerate() {
-            let written = output::replace_file(Path::new(&change.path), &change.old, &change.new);
-            if written.is_err() {
-                // What cannot be written back is told by the error that is already there.
+            let result = output::replace_file(Path::new(&change.path), &change.old, &change.new);
+            if result.is_err() {
+                // The original error is reported, even if a file cannot be restored.
                 let _ = changes[..at]
                     .iter()
                     .try_for_each(|old| output::replace_file(Path::new(&old.path), &old.new, &old.old));
             }
-            written?;
+            result?;
         }
         Ok(())
     }
 
-    fn tell(&self, fixed: &Fixed, changes: &[Change]) {
+    fn report(&self, fixed: &Fixed, changes: &[Change]) {
         for (from, to) in &fixed.replaced {
             self.reporter.info(&format!("{from} -> {to}"));
         }
@@ -217,12 +226,13 @@ impl Fix<'_> {
         }
         let directory = Path::new(&self.file).parent().and_then(Path::to_str).unwrap_or("/");
         if changes.iter().any(|change| !is_within(&change.path, directory)) {
-            self.reporter.warn("other kustomizations may use the changed files outside of this one; render them, too");
+            self.reporter
+                .warn("files outside of this directory were changed; check other kustomizations that use them");
         }
     }
 }
 
-/// Collects the files of resources and patches.
+/// Collects the local files of resources and patches, recursively.
 fn collect_files(target: &Target, files: &mut BTreeMap<String, VarsFile>) {
     let is_local = |path: &str| remote::parse(path).is_none() && !remote::is_remote_file(path);
     let mut add = |file: &crate::inputs::File, patch: Option<Mapping>| {

@@ -1,4 +1,4 @@
-//! Changing a generator, and seeing whether it can still generate.
+//! Changes to generators, which are verified by running the generator.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,11 +13,10 @@ use crate::cli::commands::edit::arguments::failed;
 use crate::cli::commands::edit::file;
 use crate::cli::paths;
 
-/// Changes a generator, which has this name and namespace afterwards.
+/// Changes a generator. `name` and `namespace` are those after the change.
 ///
 /// # Errors
-/// Fails when the change does, and when the generator cannot generate: because of a file that is missing, for example, or
-/// of a key that comes twice.
+/// Fails when `change` fails, and when the generator fails: for example, because of a missing file or a duplicate key.
 pub fn change(
     generator: Generator,
     (name, namespace): (&str, &str),
@@ -29,16 +28,16 @@ pub fn change(
     })
 }
 
-/// Renders a kustomization in the place of the one in the working directory.
+/// Checks that a kustomization renders when it replaces the file in the working directory.
 fn check(generator: Generator, kustomization: &Mapping) -> anyhow::Result<()> {
     let files = BTreeMap::from([(file::real_path()?, edit::update("", kustomization)?.into_bytes())]);
     let host = OsHost::default();
     let target = paths::absolute_or_url(Path::new("."))?;
     match io::render(&OverlayHost::new(&host, files), &target, &Options::default()).result {
         Ok(_) => Ok(()),
-        Err(mistakes) => {
-            let messages: Vec<String> = mistakes.into_iter().map(|mistake| mistake.message).collect();
-            bail!("the {} cannot be generated: {}", generator.name(), messages.join("; "))
+        Err(errors) => {
+            let messages: Vec<String> = errors.into_iter().map(|error| error.message).collect();
+            bail!("cannot generate the {}: {}", generator.name(), messages.join("; "))
         }
     }
 }

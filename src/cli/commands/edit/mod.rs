@@ -1,4 +1,4 @@
-//! `boutique edit`: changes of a kustomization file that leave the rest of it as it is.
+//! `boutique edit`: edits a kustomization file, preserving comments and formatting.
 
 mod add;
 mod arguments;
@@ -17,14 +17,19 @@ use crate::cli::messages::report::Reporter;
 use crate::cli::output;
 
 pub const AFTER_HELP: &str = "\
-The kustomization file of the working directory is changed: only the lines that must change do; comments, order and quotes \
-stay.
+The command edits the kustomization file in the current directory. Only affected lines are changed; comments, order, and \
+quotes are preserved.
 
 Examples:
   boutique edit add resource deployment.yaml 'services/*.yaml'
   boutique edit set image nginx=example.com/nginx:1.27
   boutique edit remove label team
-  boutique edit fix                replace the deprecated fields";
+  boutique edit fix
+
+Exit codes:
+  0  Success
+  1  The file could not be edited
+  2  Usage error";
 
 /// The command line of `edit`.
 #[derive(Debug, Args)]
@@ -35,34 +40,34 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Edit {
-    /// Add something to the kustomization file
+    /// Add entries to the kustomization file
     #[command(subcommand, after_help = add::AFTER_HELP)]
     Add(add::Add),
-    /// Set the values of fields
+    /// Set fields of the kustomization file
     #[command(subcommand, after_help = set::AFTER_HELP)]
     Set(set::Set),
-    /// Take something out of the kustomization file
+    /// Remove entries from the kustomization file
     #[command(subcommand, after_help = remove::AFTER_HELP)]
     Remove(remove::Remove),
-    /// Replace deprecated fields, if that changes nothing in what is rendered
+    /// Replace deprecated fields, if the rendered output stays the same
     #[command(after_help = fix::AFTER_HELP)]
     Fix(Box<fix::Arguments>),
-    /// List the plugins that are built in
+    /// List the built-in plugins
     AlphaListBuiltinPlugin,
 }
 
-/// Edits.
+/// Runs the command.
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
     parallel::on_a_large_stack(|| {
-        let done = match &arguments.edit {
+        let result = match &arguments.edit {
             Edit::Fix(arguments) => return fix::run(arguments),
             Edit::Add(add) => add.run(&reporter),
             Edit::Set(set) => set.run(),
             Edit::Remove(remove) => remove.run(&reporter),
             Edit::AlphaListBuiltinPlugin => list_plugins(),
         };
-        done.map_or_else(|error| reporter.fail(&error), |()| Code::Success)
+        result.map_or_else(|error| reporter.fail(&error), |()| Code::Success)
     })
 }
 

@@ -1,4 +1,4 @@
-//! `boutique edit remove`.
+//! `boutique edit remove`: removes entries from the kustomization file.
 
 use crate::edit::generators::{self, Generator};
 use crate::edit::lists;
@@ -14,7 +14,7 @@ use crate::cli::commands::edit::sources::split_commas;
 use crate::cli::glob::matches_path;
 use crate::cli::messages::report::Reporter;
 
-/// Examples of the forms that arguments have.
+/// Examples of the argument formats.
 pub const AFTER_HELP: &str = "\
 Examples:
   boutique edit remove resource 'services/*.yaml'
@@ -28,17 +28,17 @@ pub enum Remove {
     Annotation(KeyArguments),
     /// Remove options from `buildMetadata`
     Buildmetadata {
-        /// originAnnotations, transformerAnnotations, managedByLabel, separated by commas
+        /// A comma-separated list of originAnnotations, transformerAnnotations, and managedByLabel
         #[arg(value_name = "OPTION[,OPTION]")]
         options: String,
     },
-    /// Remove components
+    /// Remove directories from `components`
     Component(PathArguments),
     /// Remove ConfigMap generators
     Configmap(GeneratorArguments),
     /// Remove labels from `commonLabels`
     Label(KeyArguments),
-    /// Remove a patch: the one that has exactly these fields
+    /// Remove the patch with exactly these fields from `patches`
     Patch(PatchArguments),
     /// Remove files and directories from `resources`
     Resource(PathArguments),
@@ -48,43 +48,43 @@ pub enum Remove {
     Transformer(PathArguments),
 }
 
-/// Keys of labels or annotations.
+/// The arguments of subcommands that remove labels or annotations.
 #[derive(Debug, Args)]
 pub struct KeyArguments {
-    /// Keys, separated by commas
+    /// A comma-separated list of keys
     #[arg(value_name = "KEY[,KEY]")]
     keys: String,
 
-    /// Do not mind keys that are not there
+    /// Ignore keys that do not exist
     #[arg(short, long = "ignore-non-existence")]
     ignore_non_existence: bool,
 }
 
-/// Entries of a list of paths.
+/// The arguments of subcommands that remove paths from a list.
 #[derive(Debug, Args)]
 pub struct PathArguments {
-    /// Entries as they are written, and patterns for them
+    /// Entries as written in the file, or patterns
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<String>,
 }
 
-/// Generators by name.
+/// The arguments of subcommands that remove generators.
 #[derive(Debug, Args)]
 pub struct GeneratorArguments {
-    /// Names, separated by commas
+    /// A comma-separated list of names
     #[arg(value_name = "NAME[,NAME]")]
     names: String,
 
-    /// The namespace that they have
+    /// Namespace of the generators
     #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
     namespace: String,
 }
 
 impl Remove {
-    /// Removes.
+    /// Runs the subcommand.
     ///
     /// # Errors
-    /// Fails where kustomize does.
+    /// Fails where kustomize fails.
     pub fn run(&self, reporter: &Reporter) -> anyhow::Result<()> {
         match self {
             Remove::Annotation(arguments) => arguments.remove(Metadata::Annotation),
@@ -100,7 +100,7 @@ impl Remove {
             Remove::Secret(arguments) => arguments.remove(Generator::Secret, reporter),
             Remove::Patch(arguments) => change("patches", |data| {
                 if !arguments.entry().remove(data) {
-                    reporter.info("this patch doesn't exist in kustomization file");
+                    reporter.info("patch doesn't exist in kustomization file");
                 }
                 Ok(())
             }),
@@ -119,7 +119,7 @@ impl KeyArguments {
 impl PathArguments {
     fn remove(&self, field: &str) -> anyhow::Result<()> {
         self.paths.iter().try_for_each(|pattern| matches_path(pattern, "").map(drop))?;
-        // The patterns are known to be complete.
+        // All patterns have been checked above.
         retain(field, |path| !self.paths.iter().any(|pattern| matches_path(pattern, path).unwrap_or(false)))
     }
 }
@@ -136,7 +136,7 @@ impl GeneratorArguments {
     }
 }
 
-/// Keeps the texts of a list for which `keep` holds.
+/// Removes the strings of a list for which `keep` returns false.
 fn retain(field: &str, keep: impl Fn(&str) -> bool) -> anyhow::Result<()> {
     change(field, |data| {
         lists::retain(data, field, |element| element.as_str().is_none_or(&keep));

@@ -1,4 +1,4 @@
-//! `boutique edit set`.
+//! `boutique edit set`: sets fields of the kustomization file.
 
 use crate::edit::generators::{self, Generator};
 use crate::edit::images::{ImageChange, parse_replicas, set_replicas};
@@ -12,48 +12,49 @@ use crate::cli::commands::edit::arguments::failed;
 use crate::cli::commands::edit::file::change;
 use crate::cli::commands::edit::generate;
 
-/// Examples of the forms that arguments have.
+/// Examples of the argument formats.
 pub const AFTER_HELP: &str = "\
 Examples:
-  boutique edit set image nginx:1.27         another tag
+  boutique edit set image nginx:1.27        Set the tag
   boutique edit set image nginx=example.com/nginx:1.27@sha256:...
-  boutique edit set image 'nginx=*:1.27'     another tag, with the new name that is there
+  boutique edit set image 'nginx=*:1.27'    Set the tag, and keep the new name
   boutique edit set replicas web=3 api=2
-  boutique edit set namesuffix -- -v2        a value that begins with a hyphen";
+  boutique edit set namesuffix -- -v2       Set a value that starts with a hyphen";
 
 #[derive(Debug, Subcommand)]
 pub enum Set {
     /// Set annotations in `commonAnnotations`
     Annotation {
-        /// Annotations as KEY:VALUE
+        /// The annotations, as KEY:VALUE
         #[arg(required = true, value_name = "KEY:VALUE")]
         pairs: Vec<String>,
     },
     /// Set the options in `buildMetadata`
     Buildmetadata {
-        /// originAnnotations, transformerAnnotations, managedByLabel, separated by commas
+        /// A comma-separated list of originAnnotations, transformerAnnotations, and managedByLabel
         #[arg(value_name = "OPTION[,OPTION]")]
         options: String,
     },
-    /// Set values or the namespace of a ConfigMap generator
+    /// Set values, or the namespace, of a ConfigMap generator
     Configmap(GeneratorArguments),
-    /// Set names, tags and digests of images
+    /// Set names, tags, and digests of images
     ///
-    /// Parts may be missing, and `*` keeps what is there: NAME=NEW_NAME:TAG, NAME=NEW_NAME, NAME:TAG, NAME@DIGEST, NAME=*:TAG.
+    /// All parts after NAME are optional, and `*` keeps the current value: NAME=NEW_NAME:TAG, NAME=NEW_NAME, NAME:TAG,
+    /// NAME@DIGEST, NAME=*:TAG.
     Image {
-        /// Images with what to set
+        /// The images, with their new names, tags, and digests
         #[arg(required = true, value_name = "NAME[=NEW_NAME][:TAG][@DIGEST]")]
         images: Vec<String>,
     },
     /// Set labels in `commonLabels`
     Label {
-        /// Labels as KEY:VALUE
+        /// The labels, as KEY:VALUE
         #[arg(required = true, value_name = "KEY:VALUE")]
         pairs: Vec<String>,
     },
     /// Set `namePrefix`
     Nameprefix {
-        /// What to put in front of all names
+        /// The prefix of all resource names
         prefix: String,
     },
     /// Set `namespace`
@@ -63,16 +64,16 @@ pub enum Set {
     },
     /// Set `nameSuffix`
     Namesuffix {
-        /// What to put behind all names
+        /// The suffix of all resource names
         suffix: String,
     },
-    /// Set the counts of replicas
+    /// Set replica counts
     Replicas {
-        /// Counts as NAME=COUNT
+        /// The replica counts, as NAME=COUNT
         #[arg(required = true, value_name = "NAME=COUNT")]
         replicas: Vec<String>,
     },
-    /// Set values or the namespace of a Secret generator
+    /// Set values, or the namespace, of a Secret generator
     Secret(GeneratorArguments),
 }
 
@@ -82,24 +83,24 @@ pub struct GeneratorArguments {
     /// The name of the generator
     name: String,
 
-    /// A key that is there with its new value (repeatable)
+    /// Set the value of an existing key (repeatable)
     #[arg(long, value_name = "KEY=VALUE", allow_hyphen_values = true)]
     from_literal: Vec<String>,
 
-    /// The namespace that it has
+    /// Current namespace of the generator
     #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
     namespace: String,
 
-    /// The namespace that it is to have
+    /// Set a new namespace
     #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
     new_namespace: String,
 }
 
 impl Set {
-    /// Sets.
+    /// Runs the subcommand.
     ///
     /// # Errors
-    /// Fails where kustomize does.
+    /// Fails where kustomize fails.
     pub fn run(&self) -> anyhow::Result<()> {
         let set_text = |field, text: &str| {
             change(field, |data| {
@@ -111,7 +112,7 @@ impl Set {
             Set::Annotation { pairs } => {
                 let pairs = metadata::pairs(pairs, Metadata::Annotation).map_err(failed)?;
                 for (key, _) in &pairs {
-                    ensure!(metadata::is_annotation_key(key), "`{key}` cannot be the key of an annotation");
+                    ensure!(metadata::is_annotation_key(key), "invalid annotation key `{key}`");
                 }
                 change("commonAnnotations", |data| {
                     metadata::add(data, Metadata::Annotation, &pairs, true).map_err(failed)
@@ -159,7 +160,7 @@ impl GeneratorArguments {
     fn set(&self, generator: Generator) -> anyhow::Result<()> {
         ensure!(
             !self.from_literal.is_empty() || !self.new_namespace.is_empty(),
-            "at least one of --from-literal and --new-namespace is needed"
+            "--from-literal or --new-namespace is required"
         );
         let id = (self.name.as_str(), self.namespace.as_str());
         let namespace = if self.new_namespace.is_empty() { &self.namespace } else { &self.new_namespace };

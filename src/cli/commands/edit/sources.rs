@@ -1,4 +1,4 @@
-//! The names and patterns of files on the command line.
+//! Expansion of file names and patterns from the command line.
 
 use crate::remote;
 use anyhow::{bail, ensure};
@@ -6,7 +6,7 @@ use anyhow::{bail, ensure};
 use crate::cli::glob::glob;
 use crate::cli::messages::report::Reporter;
 
-/// Returns the files that patterns match; a pattern without match is told, and no mistake.
+/// Returns the files that match patterns. A pattern without a match is reported, but is not an error.
 ///
 /// # Errors
 /// Fails on a malformed pattern.
@@ -22,7 +22,7 @@ pub fn matched(patterns: &[String], reporter: &Reporter) -> anyhow::Result<Vec<S
     Ok(all)
 }
 
-/// Returns what patterns match, and URLs as they are. What a URL leads to is not looked at: rendering does that.
+/// Returns the files that match patterns, and URLs unchanged. URLs are not fetched; the next render does that.
 ///
 /// # Errors
 /// Fails on a malformed pattern, and on one that matches nothing.
@@ -41,17 +41,21 @@ pub fn matched_or_remote(patterns: &[String]) -> anyhow::Result<Vec<String>> {
     Ok(all)
 }
 
-/// Returns the files of `--from-file=[KEY=]SOURCE`, where a source may be a pattern.
+/// Returns the values of `--from-file=[KEY=]SOURCE`, with sources that are patterns expanded.
 ///
 /// # Errors
-/// Fails on a malformed pattern, and where a key stands before anything but one file.
+/// Fails on a malformed pattern, and on a key whose source does not match exactly one file.
 pub fn files(sources: &[String], reporter: &Reporter) -> anyhow::Result<Vec<String>> {
     let mut all = Vec::new();
     for source in sources {
         match source.split_once('=').filter(|(key, path)| !key.is_empty() && !path.contains('=')) {
             Some((key, pattern)) => {
                 let found = matched(&[pattern.to_string()], reporter)?;
-                ensure!(found.len() == 1, "the key {key} needs one file, but {pattern} matches {}", found.len());
+                ensure!(
+                    found.len() == 1,
+                    "the key {key} requires exactly one file, but {pattern} matches {}",
+                    found.len()
+                );
                 all.push(format!("{key}={}", found[0]));
             }
             None => all.extend(matched(std::slice::from_ref(source), reporter)?),
@@ -60,7 +64,7 @@ pub fn files(sources: &[String], reporter: &Reporter) -> anyhow::Result<Vec<Stri
     Ok(all)
 }
 
-/// Splits lists at their commas.
+/// Splits comma-separated lists.
 pub fn split_commas(lists: &[String]) -> Vec<String> {
     lists.iter().flat_map(|list| list.split(',')).map(ToString::to_string).collect()
 }
