@@ -1,4 +1,4 @@
-//! The history of a field, newest first.
+//! Output of the history of a field, newest first.
 
 use std::fmt::Write as _;
 use std::rc::Rc;
@@ -15,13 +15,13 @@ use crate::cli::commands::explain::sources::{Location, Sources};
 use crate::cli::messages::style::{pretty_json, printable};
 use crate::message::Style;
 
-/// How many histories may lie inside of each other: values are copied from fields that were copied.
-const DEEPEST: usize = 8;
+/// The maximum nesting depth of histories: a value may be copied from a field that was copied as well.
+const MAX_DEPTH: usize = 8;
 
-/// How many characters of a value are shown.
-const WIDEST: usize = 120;
+/// The maximum number of characters of a value that are shown.
+const MAX_VALUE_LENGTH: usize = 120;
 
-const HIDDEN: &str = "(hidden; --show-secrets shows it)";
+const HIDDEN: &str = "(hidden; use --show-secrets to show it)";
 
 /// The history of a field.
 #[derive(Debug, Serialize)]
@@ -32,21 +32,21 @@ struct History {
     events: Vec<Change>,
 }
 
-/// Something that happened to a field.
+/// A change of a field.
 #[derive(Debug, Serialize)]
 struct Change {
-    /// The field of a kustomization that did it, `resources` for manifests, or another step of a render.
+    /// The kustomization field that made the change, `resources` for manifests, or another step of a render.
     by: &'static str,
-    /// What the field has been since; `None` if it was removed.
+    /// The new value; `None` if the field was removed.
     value: Option<String>,
-    /// What it had been before.
+    /// The previous value.
     before: Option<String>,
-    /// Where the value was written, or what removed it.
+    /// The location where the value was written, or of the entry that removed it.
     source: Option<Rc<Location>>,
-    /// The entry in the kustomization, if that is elsewhere.
+    /// The location of the entry in the kustomization, if it differs from `source`.
     #[serde(skip_serializing_if = "Option::is_none")]
     entry: Option<Rc<Location>>,
-    /// The fields whose values are in this one.
+    /// The fields that the value was copied from.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     from: Vec<History>,
 }
@@ -65,21 +65,27 @@ pub fn of_field(
     let history = History::new(found, path, sources, 0);
     if history.events.is_empty() {
         let (followed, names) = path.nearest(found.resource.tree());
-        let missing = path.segments().get(followed).map_or("", Segment::word);
+        let segment = path.segments().get(followed);
+        let missing = match segment {
+            Some(Segment::Name(name)) => format!("field `{name}`"),
+            Some(Segment::Selector(_)) => format!("list element `{}`", segment.map_or("", Segment::word)),
+            Some(Segment::Index(index)) => format!("list element {index}"),
+            None => "value at this path".to_string(),
+        };
         let label = found.resource.label();
-        match nearest(missing, names.iter().map(String::as_str)) {
-            Some(near) => bail!("{label} has no `{missing}` there; did you mean `{near}`?"),
-            None if names.is_empty() => bail!("{label} has nothing called `{missing}` there"),
-            None => bail!("{label} has no `{missing}` there; there is {}", names.join(", ")),
+        match nearest(segment.map_or("", Segment::word), names.iter().map(String::as_str)) {
+            Some(near) => bail!("{label} has no {missing}; did you mean `{near}`?"),
+            None if names.is_empty() => bail!("{label} has no {missing}"),
+            None => bail!("{label} has no {missing}; available: {}", names.join(", ")),
         }
     }
     history.print(style, is_json)
 }
 
-/// Returns what happened to a resource as a whole.
+/// Returns the history of a resource as a whole, as text or JSON.
 ///
 /// # Errors
-/// Fails when it cannot be written.
+/// Fails when it cannot be formatted.
 pub fn of_resource(found: &Found<'_>, sources: &Sources<'_>, style: Style, is_json: bool) -> anyhow::Result<String> {
     let root = FieldPath::default();
     History::new(found, &root, sources, 0).print(style, is_json)
@@ -154,14 +160,14 @@ impl Change {
         let hides_lines = sources.hides_lines(resource)
             || hides_after
             || origin.as_ref().is_some_and(|(origin, _)| sources.hides_lines(origin));
-        // What removed a field is where it is written that it does.
+        // The source of a removal is the entry that removed the field.
         let position = event.after.as_ref().map_or(event.step.source, Value::position);
         let source = sources.location(position, hides_lines);
-        // Elsewhere the value itself stands in the entry.
-        let is_elsewhere = event.step.source != event.step.entry || event.step.field == "replacements";
-        let entry = sources.location(event.step.entry, hides_lines).filter(|_| is_elsewhere);
+        // Otherwise the entry contains the value itself.
+        let is_separate = event.step.source != event.step.entry || event.step.field == "replacements";
+        let entry = sources.location(event.step.entry, hides_lines).filter(|_| is_separate);
         let mut from = Vec::new();
-        if depth < DEEPEST {
+        if depth < MAX_DEPTH {
             let copied = origin.map(|(origin, trail)| (origin, trail.to_path()));
             let variables = variables_in(event).into_iter().filter_map(|name| {
                 let (resource, path) = sources.rendered.variable_source(name)?;
@@ -182,21 +188,22 @@ impl Change {
         }
     }
 
-    /// Says in a line what was done, and where that is written.
+    /// Returns a one-line summary of the change and its location.
     fn summary(&self) -> String {
-        let place = |location: &Location| format!("{}:{}:{}", location.file, location.line, location.column);
-        let source = self.source.as_deref().map(place);
+        let shown = |location: &Location| format!("{}:{}:{}", location.file, location.line, location.column);
+        let source = self.source.as_deref().map(shown);
         let by = match self.by {
             Step::RESOURCES => "a manifest".to_string(),
-            Step::NAME_HASH => "the hash of the content is added to the name".to_string(),
-            Step::NAME_REFERENCE => "it follows the name of the resource that it refers to".to_string(),
-            Step::OUTPUT => "what the output needs or leaves out".to_string(),
+            Step::NAME_HASH => "content hash appended to the name".to_string(),
+            Step::NAME_REFERENCE => "updated to the new name of the referenced resource".to_string(),
+            Step::OUTPUT => "output processing".to_string(),
             field => format!("`{field}`"),
         };
         let (verb, at) = match (self.by, &self.value) {
             (_, None) => ("removed by ", " at "),
-            (Step::NAME_HASH | Step::NAME_REFERENCE, _) => ("", ", written at "),
-            (Step::RESOURCES, _) => ("written in ", " at "),
+            (Step::NAME_HASH, _) => ("", " set at "),
+            (Step::NAME_REFERENCE, _) => ("", ", set at "),
+            (Step::RESOURCES, _) => ("set in ", " at "),
             (_, Some(_)) if self.before.is_some() => ("changed by ", " at "),
             _ => ("added by ", " at "),
         };
@@ -205,7 +212,7 @@ impl Change {
             text.push_str(&format!("{at}{source}"));
         }
         if let Some(entry) = &self.entry {
-            text.push_str(&format!(", which is listed at {}", place(entry)));
+            text.push_str(&format!(", listed at {}", shown(entry)));
         }
         text
     }
@@ -227,17 +234,21 @@ fn value_text(value: &Value, is_secret: bool) -> String {
     let (tree, node) = (&value.tree, value.node);
     match value.text() {
         Some(text) => text.to_string(),
-        None if tree.is_mapping(node) => format!("(a mapping, {} entries)", tree.len(node)),
-        None => format!("(a list, {} elements)", tree.len(node)),
+        None if tree.is_mapping(node) => format!("(mapping with {})", count(tree.len(node), "entry", "entries")),
+        None => format!("(list with {})", count(tree.len(node), "element", "elements")),
     }
 }
 
-/// Returns the first line of a value, as far as it fits.
+fn count(count: usize, singular: &str, plural: &str) -> String {
+    format!("{count} {}", if count == 1 { singular } else { plural })
+}
+
+/// Returns the first line of a value, truncated, and the number of further lines.
 fn shortened(value: &str) -> String {
     let mut lines = value.trim_end_matches('\n').split('\n');
     let first = lines.next().unwrap_or_default();
     let more = lines.count();
-    let mut shown: String = first.chars().take(WIDEST).collect();
+    let mut shown: String = first.chars().take(MAX_VALUE_LENGTH).collect();
     if shown.len() < first.len() {
         shown.push_str(" ...");
     }

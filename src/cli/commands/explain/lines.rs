@@ -1,4 +1,4 @@
-//! A resource with the source of every line beside it.
+//! Output of a resource with the source of each line.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -13,26 +13,26 @@ use crate::cli::commands::explain::sources::{Location, Sources};
 use crate::cli::messages::style::{pretty_json, printable};
 use crate::message::Style;
 
-/// A resource.
+/// A resource and the lines of its YAML.
 #[derive(Debug, Serialize)]
 struct Lines {
     resource: String,
     lines: Vec<Source>,
 }
 
-/// A line of its YAML.
+/// A line of YAML and its source.
 #[derive(Debug, Serialize)]
 struct Source {
     yaml: String,
-    /// What wrote it last; `None` for the further lines of a text.
+    /// The step that last changed the value; `None` for the continuation lines of a string.
     by: Option<&'static str>,
     source: Option<Rc<Location>>,
 }
 
-/// Returns resources as YAML with the source of each line before it.
+/// Returns resources as YAML, with the source before each line.
 ///
 /// # Errors
-/// Fails on values that have no JSON form.
+/// Fails on values that cannot be represented in JSON.
 pub fn text(resources: &[&Resource], sources: &Sources<'_>, style: Style) -> anyhow::Result<String> {
     let all = all(resources, sources)?;
     let labels: Vec<Vec<String>> =
@@ -51,10 +51,10 @@ pub fn text(resources: &[&Resource], sources: &Sources<'_>, style: Style) -> any
     Ok(text)
 }
 
-/// Returns the same as JSON.
+/// Returns the lines of resources and their sources as JSON.
 ///
 /// # Errors
-/// Fails on values that have no JSON form.
+/// Fails on values that cannot be represented in JSON.
 pub fn json(resources: &[&Resource], sources: &Sources<'_>) -> anyhow::Result<String> {
     pretty_json(&all(resources, sources)?)
 }
@@ -97,7 +97,7 @@ impl Source {
     }
 }
 
-/// Returns a line with only the key of what it shows.
+/// Returns a line with its value hidden.
 fn without_value(line: &Line) -> String {
     match line.text.split_once(": ") {
         Some((key, _)) if line.node.is_some() => format!("{key}: (hidden)"),
@@ -109,15 +109,15 @@ fn without_value(line: &Line) -> String {
     }
 }
 
-/// Returns the step that gave a node its present value. Nodes keep their numbers when a document is copied and changed.
+/// Returns the step that gave a node its current value. Nodes keep their ids when a document is copied and changed.
 fn last_step(states: &[State], node: NodeId) -> Option<Step> {
     let tree = &states.last()?.tree;
-    let is_as_now = |state: &State| {
+    let has_current_value = |state: &State| {
         Arc::ptr_eq(&state.tree, tree)
             || state.tree.has(node)
                 && state.tree.kind(node) == tree.kind(node)
                 && state.tree.position(node) == tree.position(node)
                 && state.tree.text(node) == tree.text(node)
     };
-    states.iter().rev().take_while(|state| is_as_now(state)).last().map(|state| state.step)
+    states.iter().rev().take_while(|state| has_current_value(state)).last().map(|state| state.step)
 }

@@ -1,4 +1,4 @@
-//! `boutique explain`: where values come from, and what the codes of diagnostics mean.
+//! `boutique explain`: explains where values come from, and what diagnostic codes mean.
 
 mod history;
 mod lines;
@@ -24,36 +24,41 @@ use crate::cli::paths;
 use sources::Sources;
 
 pub const AFTER_HELP: &str = "\
+KIND may be a short name, as in kubectl. NAME may be a former name: `cm/settings` finds the ConfigMap even if its name has a \
+prefix and a hash. FIELD.PATH is written with dots and brackets, or as a JSON pointer.
+
 Examples:
   boutique explain overlays/dev deployment/frontend spec.replicas
   boutique explain overlays/dev deploy/frontend 'spec.template.spec.containers[name=server].image'
-  boutique explain overlays/dev cm/settings            every line with its source, like git blame
-  boutique explain overlays/dev                        all resources like this
-  boutique explain no-target                           what a code means
+  boutique explain overlays/dev cm/settings    Show the source of each line, like git blame
+  boutique explain overlays/dev                Show the source of each line of all resources
+  boutique explain no-target                   Explain a diagnostic code
 
-A resource is found by the names it had before, too: `cm/settings` is the one whose name got a prefix and a hash. The kind
-may be a short name, as kubectl takes it. A path is written with dots, brackets, or as a JSON pointer.";
+Exit codes:
+  0  Success
+  1  The input is invalid, or the resource or field does not exist
+  2  Usage error";
 
 /// The command line of `explain`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The directory with the kustomization file, or the code of a diagnostic
+    /// The kustomization directory, or a diagnostic code
     #[arg(value_name = "DIR|CODE")]
     directory: PathBuf,
 
-    /// The resource, as KIND/NAME
+    /// The resource to explain
     #[arg(value_name = "KIND/NAME")]
     resource: Option<String>,
 
-    /// The field whose history is asked for
+    /// The field whose history to show
     #[arg(value_name = "FIELD.PATH")]
     field: Option<String>,
 
-    /// The namespace of the resource, where the name is not enough
+    /// Select the resource in this namespace, if the name is ambiguous
     #[arg(short, long, value_name = "NAMESPACE")]
     namespace: Option<String>,
 
-    /// How to print it
+    /// Set the output format
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     format: Format,
 
@@ -67,13 +72,13 @@ pub struct Arguments {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// For people
+    /// Human-readable text
     Text,
-    /// For editors and other programs
+    /// JSON
     Json,
 }
 
-/// Explains.
+/// Runs the command.
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
     if let Some(code) = code(arguments) {
@@ -83,7 +88,7 @@ pub fn run(arguments: &Arguments) -> Code {
     parallel::on_a_large_stack(|| explain(arguments, &reporter)).unwrap_or_else(|error| reporter.fail(&error))
 }
 
-/// Returns the code that the only argument is, unless it is a directory.
+/// Returns the diagnostic code if it is the only argument and there is no directory of that name.
 fn code(arguments: &Arguments) -> Option<DiagnosticCode> {
     if arguments.resource.is_some() || arguments.directory.exists() {
         return None;
@@ -92,7 +97,7 @@ fn code(arguments: &Arguments) -> Option<DiagnosticCode> {
 }
 
 fn explain(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
-    let target = target(&arguments.directory)?;
+    let target = directory_or_url(&arguments.directory)?;
     let path =
         arguments.field.as_deref().map(str::parse::<FieldPath>).transpose().map_err(|message| anyhow!(message))?;
     let options = Options { trace: true, ..arguments.render_flags.options() };
@@ -110,11 +115,11 @@ fn explain(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
     Ok(Code::Success)
 }
 
-fn target(directory: &Path) -> anyhow::Result<String> {
+fn directory_or_url(directory: &Path) -> anyhow::Result<String> {
     if !directory.exists() {
         let name = directory.to_string_lossy();
         if let Some(near) = nearest(&name, DiagnosticCode::ALL.iter().map(|code| code.as_str())) {
-            bail!("there is no directory and no code `{name}`; did you mean the code `{near}`?");
+            bail!("`{name}` is neither a directory nor a code; did you mean the code `{near}`?");
         }
     }
     paths::absolute_or_url(directory)
@@ -134,7 +139,7 @@ fn text(
     };
     let found = select::find(wanted, arguments.namespace.as_deref(), rendered)?;
     let Some(path) = path else {
-        // What is gone has no lines; its history is the whole answer.
+        // A removed resource has no lines, so its history is shown.
         if found.removed_by.is_none() {
             let resources = [found.resource];
             return if is_json { lines::json(&resources, sources) } else { lines::text(&resources, sources, style) };

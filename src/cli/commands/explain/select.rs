@@ -1,18 +1,18 @@
-//! Which resource is meant by KIND/NAME.
+//! Selection of a resource by KIND/NAME.
 
 use crate::Rendered;
 use crate::diagnostic::nearest;
 use crate::resource::{Resource, Step};
 use anyhow::{Context as _, bail};
 
-/// A resource that was asked for.
+/// A selected resource.
 pub struct Found<'a> {
     pub resource: &'a Resource,
-    /// The step that took it out, if it is not in the output.
+    /// The step that removed the resource, if it is not in the output.
     pub removed_by: Option<Step>,
 }
 
-/// The short names of kinds, as kubectl knows them.
+/// The short names of kinds in kubectl.
 const SHORT_NAMES: &[(&str, &str)] = &[
     ("cj", "cronjob"),
     ("cm", "configmap"),
@@ -39,34 +39,36 @@ const SHORT_NAMES: &[(&str, &str)] = &[
     ("svc", "service"),
 ];
 
-/// Finds the one resource of a kind and a name, which may be a former one. What is in the output goes before what was
-/// taken out on the way there, and a present name before a former one.
+/// Finds the resource with a kind and a current or former name. Resources in the output take precedence over removed ones,
+/// and current names over former ones.
 ///
 /// # Errors
-/// Fails when there is none, or more than one.
+/// Fails when no resource matches, and when more than one does.
 pub fn find<'a>(wanted: &str, namespace: Option<&str>, rendered: &'a Rendered) -> anyhow::Result<Found<'a>> {
-    let (kind, name) = wanted.split_once('/').with_context(|| format!("`{wanted}` is not of the form KIND/NAME"))?;
-    let present = rendered.resources().iter().map(|resource| Found { resource, removed_by: None });
-    let removed = rendered.removed().iter().map(|gone| Found { resource: &gone.resource, removed_by: gone.step });
-    let mut candidates: Vec<Found<'a>> = present
+    let (kind, name) =
+        wanted.split_once('/').with_context(|| format!("invalid resource `{wanted}`; expected KIND/NAME"))?;
+    let current = rendered.resources().iter().map(|resource| Found { resource, removed_by: None });
+    let removed =
+        rendered.removed().iter().map(|removed| Found { resource: &removed.resource, removed_by: removed.step });
+    let mut candidates: Vec<Found<'a>> = current
         .chain(removed)
         .filter(|found| is_kind(kind, found.resource))
         .filter(|found| namespace.is_none_or(|namespace| found.resource.namespace() == namespace))
         .collect();
     let names = candidates.iter().flat_map(|found| names_of(found.resource));
     let near = nearest(name, names).map(ToString::to_string);
-    candidates.retain(|found| names_of(found.resource).any(|known| known == name));
+    candidates.retain(|found| names_of(found.resource).any(|candidate| candidate == name));
     candidates.sort_by_key(|found| (found.removed_by.is_some(), found.resource.name() != name));
     let rank = |found: &Found<'_>| (found.removed_by.is_some(), found.resource.name() == name);
     match &candidates[..] {
         [] => match near {
-            Some(near) => bail!("there is no {wanted}; did you mean {kind}/{near}?"),
-            None => bail!("there is no {wanted}"),
+            Some(near) => bail!("{wanted} not found; did you mean {kind}/{near}?"),
+            None => bail!("{wanted} not found"),
         },
         [first, second, ..] if rank(first) == rank(second) => {
             let all: Vec<String> = candidates.iter().map(|found| found.resource.id().to_string()).collect();
             bail!(
-                "{wanted} may be any of these; say which with --namespace or its present name:\n  {}",
+                "{wanted} is ambiguous; use --namespace or the current name to select one of:\n  {}",
                 all.join("\n  ")
             )
         }
@@ -78,7 +80,7 @@ fn names_of(resource: &Resource) -> impl Iterator<Item = &str> {
     std::iter::once(resource.name()).chain(resource.previous.iter().map(|previous| previous.name.as_str()))
 }
 
-/// Returns whether a resource is of a kind: its name in any case, a plural or a short name, with or without the group.
+/// Returns whether a resource is of a kind, given in any case, as singular, plural or short name, optionally with a group.
 fn is_kind(wanted: &str, resource: &Resource) -> bool {
     let wanted = wanted.to_lowercase();
     let (wanted, group) = wanted.split_once('.').map_or((wanted.as_str(), None), |(kind, group)| (kind, Some(group)));

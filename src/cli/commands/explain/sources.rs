@@ -1,4 +1,4 @@
-//! What the sources of values look like.
+//! Lookup of the source locations of values.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -13,55 +13,56 @@ use crate::cli::messages::report::CommandWords;
 use crate::message;
 use crate::message::Excerpt;
 
-/// What values are looked up in.
+/// The data in which source locations are looked up.
 pub struct Sources<'a> {
     pub rendered: &'a Rendered,
     pub inputs: &'a Inputs,
     show_secrets: bool,
-    /// The places that were looked up: aliases and patches put the same values into many lines.
-    known: RefCell<HashMap<Place, Option<Rc<Location>>>>,
+    /// The cached locations. Aliases and patches put the same values into many lines.
+    cache: RefCell<HashMap<Key, Option<Rc<Location>>>>,
 }
 
 /// A position, and whether the line there is hidden.
-type Place = (Position, bool);
+type Key = (Position, bool);
 
-/// The longest line that is shown whole, in characters.
-const LONGEST_LINE: usize = 1000;
+/// The maximum number of characters of a line that are shown.
+const MAX_LINE_LENGTH: usize = 1000;
 
-/// A place in a file.
+/// A location in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Location {
     pub file: String,
     pub line: usize,
-    /// In characters, from 1.
+    /// In characters, starting at 1.
     pub column: usize,
-    /// The line, unless it holds a secret.
+    /// The text of the line, unless it contains a secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
 }
 
 impl<'a> Sources<'a> {
     pub fn new(rendered: &'a Rendered, inputs: &'a Inputs, show_secrets: bool) -> Sources<'a> {
-        Sources { rendered, inputs, show_secrets, known: RefCell::default() }
+        Sources { rendered, inputs, show_secrets, cache: RefCell::default() }
     }
 
-    /// Returns the place in a file, with the line unless it is hidden; `None` for what no file wrote.
+    /// Returns the location of a position, with the text of the line unless it is hidden; `None` for values that are not from
+    /// a file.
     pub fn location(&self, position: Position, is_hidden: bool) -> Option<Rc<Location>> {
-        let mut known = self.known.borrow_mut();
-        let location = known.entry((position, is_hidden)).or_insert_with(|| {
-            let place = message::Location::new(position.into(), self.inputs, &CommandWords)?;
-            let text = (!is_hidden).then(|| Excerpt::new(&place).source.chars().take(LONGEST_LINE).collect());
-            Some(Rc::new(Location { file: place.path, line: place.line, column: place.column, text }))
+        let mut cache = self.cache.borrow_mut();
+        let location = cache.entry((position, is_hidden)).or_insert_with(|| {
+            let found = message::Location::new(position.into(), self.inputs, &CommandWords)?;
+            let text = (!is_hidden).then(|| Excerpt::new(&found).source.chars().take(MAX_LINE_LENGTH).collect());
+            Some(Rc::new(Location { file: found.path, line: found.line, column: found.column, text }))
         });
         location.clone()
     }
 
-    /// Returns whether the lines that a resource is from may hold the data of a Secret.
+    /// Returns whether the source lines of a resource are hidden because they may contain the data of a Secret.
     pub fn hides_lines(&self, resource: &Resource) -> bool {
         !self.show_secrets && secret::is_secret(resource)
     }
 
-    /// Returns the values in a state of a resource that are shown to nobody who did not ask for it.
+    /// Returns the values in a state of a resource that are hidden unless --show-secrets is given.
     pub fn hidden(&self, resource: &Resource, tree: &Tree) -> HashSet<NodeId> {
         if self.show_secrets { HashSet::new() } else { secret::hidden_nodes(resource, tree) }
     }
