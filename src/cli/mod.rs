@@ -1,4 +1,4 @@
-//! The command line: one file a command.
+//! The command line: one file per command.
 #![allow(clippy::disallowed_methods)]
 
 mod batch;
@@ -25,23 +25,27 @@ pub use exit::Code;
 
 const AFTER_HELP: &str = "\
 Examples:
-  boutique render overlays/dev                         print the manifests of an overlay
-  boutique render overlays/dev | kubectl apply -f -    apply them
-  boutique render overlays/dev -o out/                 write one file per resource
-  boutique explain overlays/dev deploy/web             where each line of a resource comes from
-  boutique diff overlays/prod --since main             what this branch changes
-  boutique lint                                        what often is a mistake
+  boutique render overlays/dev                         Print the manifests of an overlay
+  boutique render overlays/dev | kubectl apply -f -    Apply the manifests
+  boutique render overlays/dev -o out/                 Write one file per resource
+  boutique explain overlays/dev deploy/web             Show the source of each line of a resource
+  boutique diff overlays/prod --since main             Show the changes of the current branch
+  boutique lint                                        Check all targets of this directory
 
 Exit codes:
-  0  success    1  mistakes in the input    2  mistakes on the command line
-  70  a mistake of boutique itself; `diff` and `snapshot` have codes of their own";
+  0   Success
+  1   The input is invalid, or a file could not be read or written
+  2   Usage error
+  70  Internal error
 
-/// A command: its name, what its help says, and what it does.
+`diff` and `snapshot` have their own exit codes; see their help.";
+
+/// A command: its name, its help, and its implementation.
 struct Entry {
     name: &'static str,
     about: &'static str,
     after_help: &'static str,
-    /// Adds its flags. Those of the other commands are never made.
+    /// Adds its flags. Only the flags of the invoked command are built.
     flags: fn(Command) -> Command,
     run: fn(&ArgMatches) -> Result<Code, Error>,
 }
@@ -58,7 +62,7 @@ macro_rules! commands {
     };
 }
 
-/// Adds the flags of a type, whose documentation is not that of the command.
+/// Adds the flags of a type, but keeps the description of the command: clap would replace it with the type's doc comment.
 fn with_flags<A: Args>(command: Command) -> Command {
     let about = command.get_about().cloned().unwrap_or_default();
     A::augment_args(command).about(about)
@@ -66,52 +70,52 @@ fn with_flags<A: Args>(command: Command) -> Command {
 
 /// All commands, in the order of the help.
 const COMMANDS: &[Entry] = commands! {
-    "render" => render, "Print the manifests of a kustomization";
-    "build" => render, "Print the manifests of a kustomization (the same as `render`, as kustomize spells it)";
-    "explain" => explain, "Tell where a value comes from";
-    "diff" => diff, "Show what differs between two renders";
-    "lint" => lint, "Find what often is a mistake, in all targets of a tree";
-    "snapshot" => snapshot, "Keep the manifests of all targets in the repository, and check that they are up to date";
-    "tree" => tree, "Show which kustomization includes what";
-    "graph" => graph, "Draw what a kustomization includes, or how its objects refer to each other";
-    "create" => create, "Write a kustomization file for this directory";
-    "edit" => edit, "Change a kustomization file, and leave the rest of it as it is";
-    "localize" => localize, "Copy a kustomization with all that it refers to, remote content too";
-    "inputs" => inputs, "List what a render reads: files, directories and remotes";
-    "affected" => affected, "List the targets whose inputs changed since a git revision";
-    "openapi" => openapi, "Print the Kubernetes schema that is built in, or that of a cluster";
-    "version" => version, "Print the version, and that of the kustomize that it follows";
-    "completion" => completion, "Print a script that lets a shell complete command lines";
-    "man" => man, "Print or write manual pages";
+    "render" => render, "Render a kustomization";
+    "build" => render, "Render a kustomization (alias of `render`)";
+    "explain" => explain, "Explain where a value comes from, or what a diagnostic code means";
+    "diff" => diff, "Show the differences between two renders";
+    "lint" => lint, "Check all targets of a directory for common problems";
+    "snapshot" => snapshot, "Check or update the rendered manifests in the repository";
+    "tree" => tree, "Show the dependency tree of a kustomization";
+    "graph" => graph, "Draw the dependency graph of a kustomization or of its resources";
+    "create" => create, "Create a kustomization file in the current directory";
+    "edit" => edit, "Edit a kustomization file, preserving comments and formatting";
+    "localize" => localize, "Copy a kustomization and everything it refers to, including remote content";
+    "inputs" => inputs, "List the files and remote sources that a render reads";
+    "affected" => affected, "List the targets affected by changes since a git revision";
+    "openapi" => openapi, "Show the built-in Kubernetes schema, or fetch the schema of a cluster";
+    "version" => version, "Print version information";
+    "completion" => completion, "Generate a shell completion script";
+    "man" => man, "Generate manual pages";
 };
 
-/// The commands that kustomize has, too. Called by its name, the program has no others.
-const COMMANDS_OF_KUSTOMIZE: &[&str] = &["build", "create", "edit", "localize", "openapi", "version", "completion"];
+/// The commands that kustomize has as well. Invoked as `kustomize`, the program has only these.
+const KUSTOMIZE_COMMANDS: &[&str] = &["build", "create", "edit", "localize", "openapi", "version", "completion"];
 
-/// The commands of kustomize that this program does not have.
-const REFUSED: &[&str] = &["cfg", "fn"];
+/// The commands of kustomize that are deliberately not supported.
+const UNSUPPORTED: &[&str] = &["cfg", "fn"];
 
 /// Runs the command line of this process.
 pub fn run() -> Code {
     panic::set_hook();
     let arguments = booleans::normalize(std::env::args_os().collect(), command);
-    if let Some(refused) = REFUSED.iter().find(|name| arguments.get(1).is_some_and(|argument| argument == **name)) {
-        let message = "is about manifests in general, not about kustomizations, and no part of this program";
-        return Reporter::for_stderr().fail(&anyhow!("`kustomize {refused}` {message}"));
+    if let Some(name) = UNSUPPORTED.iter().find(|name| arguments.get(1).is_some_and(|argument| argument == **name)) {
+        let message = "is not supported: it works on plain manifests, not on kustomizations";
+        return Reporter::for_stderr().fail(&anyhow!("`kustomize {name}` {message}"));
     }
-    let ran = command().try_get_matches_from(arguments).and_then(|matches| {
+    let result = command().try_get_matches_from(arguments).and_then(|matches| {
         let (name, matches) = matches.subcommand().expect("a command is required");
-        let entry = COMMANDS.iter().find(|entry| entry.name == name).expect("only these are known");
+        let entry = COMMANDS.iter().find(|entry| entry.name == name).expect("clap accepts only these names");
         (entry.run)(matches)
     });
-    ran.unwrap_or_else(|error| {
+    result.unwrap_or_else(|error| {
         let code = match error.use_stderr() {
             false => Code::Success,
-            // kustomize has one code for all that is wrong.
+            // kustomize has a single code for all errors.
             true if name::is_kustomize() => Code::Failure,
             true => Code::Usage,
         };
-        // Nothing can be done if even this cannot be printed.
+        // If this cannot be printed, there is nowhere to report it.
         let _ = error.print();
         code
     })
@@ -122,11 +126,11 @@ pub fn command() -> Command {
     let is_kustomize = name::is_kustomize();
     let commands = COMMANDS
         .iter()
-        .filter(|entry| !is_kustomize || COMMANDS_OF_KUSTOMIZE.contains(&entry.name))
+        .filter(|entry| !is_kustomize || KUSTOMIZE_COMMANDS.contains(&entry.name))
         .map(|entry| Command::new(entry.name).about(entry.about).after_help(entry.after_help).defer(entry.flags));
     Command::new(name::program())
         .version(env!("CARGO_PKG_VERSION"))
-        .about("Renders kustomization trees exactly as kustomize does, only faster, and says where it hurts")
+        .about(env!("CARGO_PKG_DESCRIPTION"))
         .after_help(if is_kustomize { "" } else { AFTER_HELP })
         .max_term_width(100)
         .subcommand_required(true)

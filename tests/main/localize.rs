@@ -286,6 +286,6 @@ fn a_copy_that_renders_differently_is_reported() {
     sandbox.write("app/kustomization.yaml", format!("buildMetadata: [originAnnotations]\n{resources}"));
     let result = run(&sandbox, &["app"]);
     let message = result.fails();
-    assert!(message.contains("but does not render to the same as app"), "{message}");
+    assert!(message.contains("but it renders differently from app"), "{message}");
     assert!(sandbox.path("localized-app").exists());
 }

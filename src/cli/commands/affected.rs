@@ -1,4 +1,4 @@
-//! `boutique affected`: which targets a change concerns.
+//! `boutique affected`: lists the targets that are affected by a change.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -18,21 +18,26 @@ use crate::cli::targets;
 use crate::cli::targets::Shard;
 
 pub const AFTER_HELP: &str = "\
-Every file counts that a render reads, also one that was deleted or is not committed yet.
+A target is affected if any file that its render reads has changed, including deleted and uncommitted files.
 
 Examples:
-  boutique affected --since main                                   targets that this branch changes
-  boutique affected --since origin/main --json                     as a JSON list, for the matrix of a CI workflow
-  boutique affected --since HEAD~1 clusters | xargs boutique render --output-dir out";
+  boutique affected --since main                    List the targets that the current branch affects
+  boutique affected --since origin/main --json      Print JSON for a CI job matrix
+  boutique affected --since HEAD~1 clusters | xargs boutique render --output-dir out
+
+Exit codes:
+  0  Success
+  1  A directory could not be read, or git failed
+  2  Usage error";
 
 /// The command line of `affected`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The directory to look for targets in
+    /// The directory to search for targets
     #[arg(value_name = "ROOT", default_value = ".")]
     root: PathBuf,
 
-    /// The revision to compare the working tree with
+    /// Compare the working tree with this git revision
     #[arg(long, value_name = "REVISION")]
     since: String,
 
@@ -40,11 +45,11 @@ pub struct Arguments {
     #[arg(long)]
     json: bool,
 
-    /// List kustomizations that others include, too
+    /// Also list kustomizations that other kustomizations include
     #[arg(long)]
     include_bases: bool,
 
-    /// List only the I-th of N parts, which cost about the same (1/N to N/N)
+    /// List only shard I of N shards of about equal cost
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
 
@@ -52,7 +57,7 @@ pub struct Arguments {
     render_flags: RenderFlags,
 }
 
-/// Lists the targets.
+/// Runs the command.
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
     match parallel::on_a_large_stack(|| affected(arguments)) {
@@ -73,8 +78,8 @@ fn affected(arguments: &Arguments) -> anyhow::Result<String> {
         let inputs = workspace.load(target).inputs;
         reads(&inputs).iter().any(|read| read.contains_any(&changed)).then(|| targets::cost(&inputs))
     });
-    let mut concerned = costs.iter();
-    targets.retain(|_| concerned.next().is_some_and(Option::is_some));
+    let mut affected = costs.iter();
+    targets.retain(|_| affected.next().is_some_and(Option::is_some));
     if let Some(shard) = arguments.shard {
         let costs: Vec<u64> = costs.into_iter().flatten().collect();
         targets = shard.select(targets, &costs);

@@ -1,4 +1,4 @@
-//! `boutique completion`: scripts that let a shell complete command lines.
+//! `boutique completion`: generates shell completion scripts.
 
 use clap::Args;
 use clap_complete::Shell;
@@ -11,20 +11,20 @@ use crate::cli::output;
 
 pub const AFTER_HELP: &str = "\
 Examples:
-  source <(boutique completion bash)                                       for this shell
-  boutique completion zsh > \"${fpath[1]}/_boutique\"                        for all of zsh
-  boutique completion fish > ~/.config/fish/completions/boutique.fish      for all of fish
-  boutique completion powershell | Out-String | Invoke-Expression          for this PowerShell";
+  source <(boutique completion bash)                                     Current bash session
+  boutique completion zsh > \"${fpath[1]}/_boutique\"                      All zsh sessions
+  boutique completion fish > ~/.config/fish/completions/boutique.fish    All fish sessions
+  boutique completion powershell | Out-String | Invoke-Expression        Current PowerShell session";
 
 /// The command line of `completion`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The shell
+    /// The shell to generate the script for
     #[arg(value_enum)]
     shell: Shell,
 }
 
-/// Prints the script.
+/// Runs the command.
 pub fn run(arguments: &Arguments) -> Code {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut command(), name::program(), &mut script);

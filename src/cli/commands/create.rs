@@ -1,4 +1,4 @@
-//! `boutique create`: a kustomization file where there is none.
+//! `boutique create`: creates a kustomization file.
 
 use std::path::Path;
 
@@ -23,59 +23,61 @@ use crate::cli::paths::working_directory;
 use crate::cli::targets;
 
 pub const AFTER_HELP: &str = "\
-The file is `kustomization.yaml` in the working directory. --autodetect takes every file there that holds Kubernetes \
-resources and nothing else; with --recursive those below, too, and each directory that has a kustomization of its own.
+The command writes `kustomization.yaml` in the current directory. --autodetect adds every file in the directory that \
+contains only Kubernetes resources. --recursive also adds such files in subdirectories, and subdirectories with a \
+kustomization file.
 
 Examples:
-  boutique create --autodetect                        of the manifests here
-  boutique create --autodetect --recursive            and of those below
+  boutique create --autodetect                Add the manifests in this directory
+  boutique create --autodetect --recursive    Also add the manifests in subdirectories
   boutique create --resources ../base --namespace staging --nameprefix acme-
   boutique create --resources '*.yaml,../base' --labels app:shop,team:web
 
 Exit codes:
-  0  the file is written    1  it is not: there is one, or something in it would be missing
-  2  mistakes on the command line";
+  0  Success
+  1  A kustomization file exists already, or a resource does not exist
+  2  Usage error";
 
 /// The command line of `create`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Files, directories and URLs to list: names or patterns, separated by commas
+    /// Add files, directories, and URLs to `resources`: a comma-separated list of names and patterns
     #[arg(long, value_name = "LIST", default_value = "", hide_default_value = true)]
     resources: String,
 
-    /// The namespace of all resources
+    /// Set the namespace of all resources
     #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
     namespace: String,
 
-    /// Annotations for all resources: KEY:VALUE, separated by commas
+    /// Add annotations to all resources: a comma-separated list of KEY:VALUE
     #[arg(long, value_name = "LIST", default_value = "", hide_default_value = true)]
     annotations: String,
 
-    /// Labels for all resources and selectors: KEY:VALUE, separated by commas
+    /// Add labels to all resources and selectors: a comma-separated list of KEY:VALUE
     #[arg(long, value_name = "LIST", default_value = "", hide_default_value = true)]
     labels: String,
 
-    /// What to put in front of all names
+    /// Set the prefix of all resource names
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true, allow_hyphen_values = true)]
     nameprefix: String,
 
-    /// What to put behind all names
+    /// Set the suffix of all resource names
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true, allow_hyphen_values = true)]
     namesuffix: String,
 
-    /// List the files in this directory that hold resources
+    /// Add the files in this directory that contain resources
     #[arg(long)]
     autodetect: bool,
 
-    /// Look for them in the directories below, too
+    /// Search subdirectories as well (requires --autodetect)
     #[arg(long)]
     recursive: bool,
 }
 
-/// Writes the file.
+/// Runs the command.
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
-    // Files are read to find out whether they hold resources, and may be deep.
+    // Auto-detection parses files, which may be deeply nested.
     let created = crate::parallel::on_a_large_stack(|| create(arguments));
     created.map_or_else(|error| reporter.fail(&error), |()| Code::Success)
 }
@@ -96,7 +98,7 @@ fn create(arguments: &Arguments) -> anyhow::Result<()> {
     let mut data = Mapping::new();
     data.insert("apiVersion".into(), KUSTOMIZATION_VERSION.into());
     data.insert("kind".into(), KUSTOMIZATION_KIND.into());
-    // The order is that in which kustomize writes fields.
+    // The order is that of kustomize.
     let fields: [(&str, Value); 6] = [
         ("resources", resources.into_iter().map(Value::from).collect::<Vec<_>>().into()),
         ("namePrefix", arguments.nameprefix.as_str().into()),
@@ -118,19 +120,19 @@ fn create(arguments: &Arguments) -> anyhow::Result<()> {
     output::write_file(&here.join(FILE_NAMES[0]), &edit::update("", &data)?)
 }
 
-/// Splits a list; nothing is the empty list.
+/// Splits a comma-separated list. An empty string is an empty list.
 fn split(list: &str) -> Vec<String> {
     list.split(',').filter(|_| !list.is_empty()).map(ToString::to_string).collect()
 }
 
-/// Reads `KEY:VALUE` pairs, in the order of their keys.
+/// Parses a list of `KEY:VALUE` pairs, and sorts them by key.
 fn pairs(list: &str, kind: Metadata) -> anyhow::Result<Mapping> {
     let mut pairs = metadata::pairs(&split(list), kind).map_err(anyhow::Error::msg)?;
     pairs.sort();
     Ok(pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect())
 }
 
-/// Returns the files that hold resources, and the directories that have a kustomization, in the order of their paths.
+/// Returns the files that contain resources, and the directories with a kustomization, sorted by path.
 fn detected(recursive: bool) -> anyhow::Result<Vec<String>> {
     let here = working_directory()?;
     let depth = if recursive { usize::MAX } else { 1 };
@@ -139,21 +141,22 @@ fn detected(recursive: bool) -> anyhow::Result<Vec<String>> {
     while let Some(entry) = walk.next() {
         let entry = entry.map_err(targets::unreadable)?;
         let path = entry.path().strip_prefix(".").unwrap_or(entry.path());
-        let text = path.to_str().with_context(|| format!("{} is not UTF-8", path.display()))?;
+        let text = path.to_str().with_context(|| format!("{} is not valid UTF-8", path.display()))?;
         if entry.file_type().is_dir() {
             if recursive && targets::is_kustomization(entry.path()) {
                 paths.push(text.to_string());
                 walk.skip_current_dir();
             }
-        } else if entry.path().is_file() && holds_resources(&here, text) {
+        } else if entry.path().is_file() && contains_only_resources(&here, text) {
             paths.push(text.to_string());
         }
     }
     Ok(paths)
 }
 
-/// Returns whether a file holds resources and nothing else. Links that lead out of the directory could not be rendered.
-fn holds_resources(here: &str, path: &str) -> bool {
+/// Returns whether a file contains resources and nothing else. A symbolic link that leads out of the directory does not
+/// count, as a render could not read it.
+fn contains_only_resources(here: &str, path: &str) -> bool {
     let request = Request::Path { path: join(here, path), within: Some(here.to_string()) };
     let answer = OsHost::default().answer(&request);
     match Inputs::new().insert_found(request, answer) {

@@ -1,4 +1,4 @@
-//! `boutique inputs`: what a render reads.
+//! `boutique inputs`: lists the files and remote sources that a render reads.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -19,44 +19,50 @@ use crate::cli::paths::working_directory;
 use crate::cli::reads::{Read, ReadKind, reads};
 
 pub const AFTER_HELP: &str = "\
-Remotes and charts are fetched, and with the flags for it programs are run, since what they hold may name further files.
-What a kustomization only looked for is listed if you ask for it: a directory with --type directory, and files that are not
-there with --type missing. A cache has to know them, because a render changes when they come into being.
+Remote content and charts are fetched, and plugins are run if they are enabled, as they may refer to further files.
+
+--type directory and --type missing list paths that were only looked up. A cache depends on them, because creating a \
+missing file may change the output.
 
 Examples:
-  boutique inputs overlays/prod                             all that it reads, a line each
+  boutique inputs overlays/prod                  List all inputs, one per line
   boutique inputs overlays/prod -0 --type file | xargs -0 sha256sum
-  boutique inputs overlays/prod --directories               for Argo CD's manifest-generate-paths
-  boutique inputs overlays/prod --format json               for a tool";
+  boutique inputs overlays/prod --directories    List directories to watch, such as in Argo CD
+  boutique inputs overlays/prod --format json    Print JSON
 
-/// The kinds that are listed if nothing is said.
+Exit codes:
+  0  Success
+  1  The input is invalid, or a file could not be read
+  2  Usage error";
+
+/// The kinds that are listed by default.
 const DEFAULT_KINDS: [ReadKind; 5] =
     [ReadKind::File, ReadKind::Chart, ReadKind::Git, ReadKind::Http, ReadKind::Program];
 
 /// The command line of `inputs`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The directory with the kustomization file
+    /// The kustomization directory
     #[arg(value_name = "DIR", default_value = ".")]
     directory: PathBuf,
 
-    /// How to print the list
+    /// Set the output format
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "lines")]
     format: Format,
 
-    /// List only this type  [default: all of JSON; of lines all but directory and missing] (repeatable)
+    /// List only inputs of this type (repeatable)  [default: all with --format json, else all except directory and missing]
     #[arg(long = "type", value_enum, value_name = "TYPE", value_delimiter = ',')]
     types: Vec<ReadKind>,
 
-    /// List the smallest set of directories that everything on this machine lies in
+    /// List the smallest set of directories that contains all local inputs
     #[arg(long, conflicts_with_all = ["types", "format"])]
     directories: bool,
 
-    /// Print absolute paths, instead of paths relative to the working directory
+    /// Print absolute paths instead of paths relative to the current directory
     #[arg(long)]
     absolute: bool,
 
-    /// End each line with a NUL character, and print names as they are
+    /// Separate entries with NUL characters, and print names without escaping
     #[arg(short = '0', long, conflicts_with = "format")]
     null: bool,
 
@@ -66,9 +72,9 @@ pub struct Arguments {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// A path or URL a line
+    /// One path or URL per line
     Lines,
-    /// A JSON list of objects with `type`, `path` or `url`, and `version`
+    /// JSON list of objects with `type`, `path` or `url`, and `version`
     Json,
 }
 
@@ -87,7 +93,7 @@ struct Entry<'a> {
     version: &'a str,
 }
 
-/// Lists what is read.
+/// Runs the command.
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
     parallel::on_a_large_stack(|| list(arguments, &reporter)).unwrap_or_else(|error| reporter.fail(&error))
@@ -99,7 +105,7 @@ fn list(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
     let runs_plugins = options.plugins.is_some();
     let host = arguments.render_flags.host();
     let workspace = Workspace::new(&host, options);
-    // Only a whole render tells which programs run.
+    // The programs are known only after a complete render.
     let (result, inputs) = if runs_plugins {
         let Outcome { result, inputs } = workspace.render(&target);
         (result.map(drop), inputs)
@@ -147,7 +153,7 @@ fn entry<'a>(read: &'a Read, shown: &impl Fn(&str) -> String) -> Entry<'a> {
     }
 }
 
-/// Returns the directories of all files, without those that lie in another one of them.
+/// Returns the directories of all local files, without directories inside of others.
 fn directories<'a>(reads: &'a BTreeSet<Read>) -> Vec<&'a str> {
     let directory_of = |read: &'a Read| match read.kind {
         ReadKind::Chart => Some(read.location.as_str()),
@@ -155,13 +161,13 @@ fn directories<'a>(reads: &'a BTreeSet<Read>) -> Vec<&'a str> {
         _ => None,
     };
     let mut all: Vec<&str> = reads.iter().filter_map(directory_of).collect();
-    // Part by part, what lies in a directory follows it at once.
+    // Compared component by component, the content of a directory directly follows it.
     all.sort_by(|a, b| a.split('/').cmp(b.split('/')));
-    let mut smallest: Vec<&str> = Vec::new();
+    let mut roots: Vec<&str> = Vec::new();
     for directory in all {
-        if !smallest.last().is_some_and(|last| is_within(directory, last)) {
-            smallest.push(directory);
+        if !roots.last().is_some_and(|last| is_within(directory, last)) {
+            roots.push(directory);
         }
     }
-    smallest
+    roots
 }

@@ -1,4 +1,4 @@
-//! `boutique lint`: what often is a mistake, in all targets of a tree.
+//! `boutique lint`: checks all targets of a directory for common problems.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Write as _;
@@ -26,36 +26,38 @@ use crate::cli::targets;
 use crate::message::Message;
 
 pub const AFTER_HELP: &str = "\
-Targets are the kustomizations that no other one includes, as with `render --all`. What is told, and what it means,
-`boutique explain CODE` says.
+Targets are the kustomizations that no other kustomization includes, as with `render --all`. To explain a diagnostic, run \
+`boutique explain CODE`.
 
-A comment turns a diagnostic off: `# boutique: allow(CODE)` at the end of the line, on the line before it, or at the
+To suppress a diagnostic, add the comment `# boutique: allow(CODE)` at the end of the line, on the line before it, or at the \
 top of the file.
 
 Examples:
-  boutique lint                                        the tree in this directory
-  boutique lint --strict --allow overwritten-key       fail on anything but this
-  boutique lint --format github                        annotate the lines of a pull request
-  boutique lint --format sarif > boutique.sarif        for code scanning
+  boutique lint                                      Check all targets of the current directory
+  boutique lint --strict --allow overwritten-key     Fail on warnings, except this one
+  boutique lint --format github                      Annotate a pull request
+  boutique lint --format sarif > boutique.sarif      Write a log for code scanning
 
 Exit codes:
-  0  no errors    1  errors; with --strict, warnings are    2  mistakes on the command line";
+  0  No errors
+  1  Errors; with --strict, also warnings
+  2  Usage error";
 
 /// The command line of `lint`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The directory to look for targets in
+    /// The directory to search for targets
     #[arg(value_name = "ROOT", default_value = ".")]
     root: PathBuf,
 
     #[command(flatten)]
     policy: PolicyFlags,
 
-    /// How to write what is found
+    /// Set the output format
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", help_heading = "Diagnostics")]
     format: Format,
 
-    /// Print no summary
+    /// Do not print a summary
     #[arg(short, long)]
     quiet: bool,
 
@@ -63,7 +65,7 @@ pub struct Arguments {
     render_flags: RenderFlags,
 }
 
-/// Prints what is found, and tells by the exit code whether there are errors.
+/// Runs the command.
 pub fn run(arguments: &Arguments) -> Code {
     match parallel::on_a_large_stack(|| lint(arguments)) {
         Ok(code) => code,
@@ -79,7 +81,7 @@ fn lint(arguments: &Arguments) -> anyhow::Result<Code> {
     let workspace = Workspace::new(&host, options);
     let checked = parallel::map(&targets, targets::default_jobs(), |target| check(target, &workspace, &policy));
     let mut messages = messages_of_targets(&checked);
-    // What a target that fails would read is not known.
+    // The files that a failed target would read are unknown.
     if checked.iter().all(|checked| checked.provided.is_some()) {
         messages.extend(unused_files(&arguments.root, &checked, &host, &policy)?);
     }
@@ -92,52 +94,53 @@ fn lint(arguments: &Arguments) -> anyhow::Result<Code> {
     if !arguments.quiet && arguments.format == Format::Text {
         let plural = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
         let (errors, warnings) = (plural(errors, "error"), plural(warnings, "warning"));
-        // A closed standard error leaves nobody to tell.
+        // If standard error is closed, there is nowhere to report it.
         let _ = writeln!(std::io::stderr(), "checked {}: {errors}, {warnings}", plural(targets.len(), "target"));
     }
     Ok(if errors == 0 { Code::Success } else { Code::Failure })
 }
 
-/// What is known of a target.
+/// The result of checking a target.
 struct Checked {
     messages: Vec<Message>,
-    /// What is only told if no other output has what is needed.
-    open: Vec<((Key, Need), Message)>,
-    /// What the output has for others; `None` if there is none.
+    /// Messages that are reported only if no target provides what is needed.
+    unresolved: Vec<((Key, Need), Message)>,
+    /// The objects that the target provides; `None` if it does not render.
     provided: Option<Provided>,
-    /// The files that were read, by the paths under which messages name them.
+    /// The files that were read, with the paths shown in messages.
     read: HashSet<String>,
-    /// The same, with links followed.
+    /// The real paths of these files.
     read_real: Vec<String>,
 }
 
 fn check(target: &str, workspace: &Workspace<'_>, policy: &Policy) -> Checked {
     let Outcome { result, inputs } = workspace.render(target);
-    let told = |diagnostics: Vec<Diagnostic>| -> Vec<Message> {
+    let messages_of = |diagnostics: Vec<Diagnostic>| -> Vec<Message> {
         policy
             .judge(diagnostics, &inputs)
             .iter()
             .map(|diagnostic| Message::new(diagnostic, &inputs, &CommandWords))
             .collect()
     };
-    let (mut messages, mut open, mut provided) = (Vec::new(), Vec::new(), None);
+    let (mut messages, mut unresolved, mut provided) = (Vec::new(), Vec::new(), None);
     match result {
         Ok(rendered) => {
-            messages.extend(told(rendered.warnings().to_vec()));
-            messages.extend(told(lint::check(&rendered)));
+            messages.extend(messages_of(rendered.warnings().to_vec()));
+            messages.extend(messages_of(lint::check(&rendered)));
             for Finding { diagnostic, open: need } in lint::check_target(target, &rendered) {
                 match need {
                     Some(need) => {
-                        open.extend(told(vec![diagnostic]).into_iter().map(|message| (need.clone(), message)))
+                        let conditional = messages_of(vec![diagnostic]);
+                        unresolved.extend(conditional.into_iter().map(|message| (need.clone(), message)));
                     }
-                    None => messages.extend(told(vec![diagnostic])),
+                    None => messages.extend(messages_of(vec![diagnostic])),
                 }
             }
             provided = Some(Provided::new(rendered.resources()));
         }
-        Err(errors) => messages.extend(told(errors)),
+        Err(errors) => messages.extend(messages_of(errors)),
     }
-    // The files beside the answers are those of all targets.
+    // Only the answers are specific to this target; `Inputs::files` contains the files of all targets.
     let file_of = |(_, known): (_, &Known)| match known {
         Known::Found(Found::File(file)) => Some(file.clone()),
         _ => None,
@@ -145,26 +148,26 @@ fn check(target: &str, workspace: &Workspace<'_>, policy: &Policy) -> Checked {
     let read: Vec<_> = inputs.answers().filter_map(file_of).collect();
     Checked {
         messages,
-        open,
+        unresolved,
         provided,
         read: read.iter().map(|file| paths::shown(&file.path)).collect(),
         read_real: read.iter().map(|file| file.real.clone()).collect(),
     }
 }
 
-/// Returns what is told about the targets, once if several tell the same. That a component finds nothing to change is only
-/// told if no target that includes it has what it is for.
+/// Returns the messages about all targets, without duplicates. A message that depends on the resources of a target, such as
+/// an unmatched patch in a shared component, is reported only if it applies to all targets that read the file.
 fn messages_of_targets(checked: &[Checked]) -> Vec<Message> {
     let mut outputs = Outputs::new(checked.iter().filter_map(|checked| checked.provided.as_ref()));
-    let mut by_place: BTreeMap<_, (&Message, usize)> = BTreeMap::new();
+    let mut by_location: BTreeMap<_, (&Message, usize)> = BTreeMap::new();
     for checked in checked {
-        let open = checked.open.iter().filter(|((object, need), _)| !outputs.have(object, need));
-        // Names differ among the targets that include a base, so the text does not count.
+        let unresolved = checked.unresolved.iter().filter(|((object, need), _)| !outputs.have(object, need));
+        // Names differ between targets with the same base, so messages are compared without their text.
         let mut in_target: HashMap<_, usize> = HashMap::new();
-        for message in checked.messages.iter().chain(open.map(|(_, message)| message)) {
+        for message in checked.messages.iter().chain(unresolved.map(|(_, message)| message)) {
             let (path, line, column, code, _) = message.sort_key();
             let nth = in_target.entry((path, line, column, code)).or_default();
-            by_place.entry((path, line, column, code, *nth)).or_insert((message, 0)).1 += 1;
+            by_location.entry((path, line, column, code, *nth)).or_insert((message, 0)).1 += 1;
             *nth += 1;
         }
     }
@@ -172,17 +175,17 @@ fn messages_of_targets(checked: &[Checked]) -> Vec<Message> {
     for path in checked.iter().filter(|checked| checked.provided.is_some()).flat_map(|checked| &checked.read) {
         *readers.entry(path).or_default() += 1;
     }
-    let is_true_everywhere = |message: &Message, count: usize| {
+    let applies_everywhere = |message: &Message, count: usize| {
         let depends = message.kind().is_some_and(|code| code.depends_on_resources());
-        let readers = message.place().and_then(|place| readers.get(place.path.as_str()));
+        let readers = message.place().and_then(|location| readers.get(location.path.as_str()));
         !depends || readers.is_none_or(|&readers| count >= readers)
     };
-    let told = by_place.into_values().filter(|&(message, count)| is_true_everywhere(message, count));
-    told.map(|(message, _)| message.clone()).collect()
+    let reported = by_location.into_values().filter(|&(message, count)| applies_everywhere(message, count));
+    reported.map(|(message, _)| message.clone()).collect()
 }
 
-/// Returns what is to say about files that no target reads, in and below directories that have a kustomization. The files
-/// of a component that nothing includes go without saying.
+/// Returns the messages about files in or below kustomization directories that no target reads. For an unused component,
+/// only its kustomization file is reported.
 fn unused_files(root: &Path, checked: &[Checked], host: &OsHost, policy: &Policy) -> anyhow::Result<Vec<Message>> {
     let read: HashSet<&str> = checked.iter().flat_map(|checked| &checked.read_real).map(String::as_str).collect();
     let mut messages = Vec::new();
@@ -204,8 +207,8 @@ fn unused_files(root: &Path, checked: &[Checked], host: &OsHost, policy: &Policy
         if diagnostic.code == crate::Code::UnusedComponent {
             unused_components.extend(Path::new(&path).parent().map(Path::to_path_buf));
         }
-        let told = policy.judge([diagnostic], &inputs);
-        messages.extend(told.iter().map(|diagnostic| Message::new(diagnostic, &inputs, &CommandWords)));
+        let reported = policy.judge([diagnostic], &inputs);
+        messages.extend(reported.iter().map(|diagnostic| Message::new(diagnostic, &inputs, &CommandWords)));
     }
     Ok(messages)
 }

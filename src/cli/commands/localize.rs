@@ -1,4 +1,4 @@
-//! `boutique localize`: a copy of a kustomization without remote references.
+//! `boutique localize`: copies a kustomization, with remote content replaced by local files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,44 +24,46 @@ use crate::cli::paths;
 use crate::cli::targets;
 
 pub const AFTER_HELP: &str = "\
-The copy holds all files that the kustomization is made of. Remote directories and files are fetched and put below \
-`localized-files`, beside the kustomization that refers to them, and the references are changed; the rest of the files stays \
-as it is. Remote directories need a `?ref=`. Directories with charts are copied, but charts are not pulled.
+The copy contains all files that the kustomization refers to. Remote directories and files are fetched to a directory \
+`localized-files` next to the kustomization that refers to them, and the references are updated. The rest of the files is \
+copied unchanged. URLs of remote directories require a `?ref=`. Chart directories are copied, but charts are not pulled.
 
-Then the original and the copy are rendered, and it is an error if they differ.
+The command then renders the original and the copy, and fails if the output differs.
 
 Examples:
-  boutique localize                                    this directory, to localized-DIR
-  boutique localize apps/shop vendored --scope .       with bases that are beside it
+  boutique localize                                 Copy this directory to localized-DIR
+  boutique localize apps/shop vendored --scope .    Include bases outside of apps/shop
   boutique localize 'https://github.com/org/repo//app?ref=v1.0.0'
 
 Exit codes:
-  0  the copy is there, and renders to the same    1  it is not, or does not    2  mistakes on the command line";
+  0  Success
+  1  The copy could not be created, or renders differently
+  2  Usage error";
 
 /// The command line of `localize`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The directory with the kustomization file, or the URL of one with a `?ref=`
+    /// The kustomization directory, or its URL with a `?ref=`
     #[arg(value_name = "TARGET", default_value = ".")]
     target: PathBuf,
 
-    /// The directory to make  [default: localized-TARGET, with the revision of a URL behind it]
+    /// The directory to create  [default: localized-TARGET, or localized-TARGET-REF for a URL]
     #[arg(value_name = "NEW_DIR")]
     new_directory: Option<PathBuf>,
 
-    /// The directory that local references must not leave  [default: TARGET, or the repository of a URL]
+    /// Allow local references only inside of this directory  [default: TARGET, or the repository of a URL]
     #[arg(long, value_name = "DIR")]
     scope: Option<PathBuf>,
 
-    /// Do not render the original and the copy
+    /// Do not verify the copy by rendering
     #[arg(long)]
     no_verify: bool,
 
-    #[command(flatten, next_help_heading = "How to render")]
+    #[command(flatten, next_help_heading = "Render options")]
     render_flags: RenderFlags,
 }
 
-/// Makes the copy.
+/// Runs the command.
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
     parallel::on_a_large_stack(|| run_localize(arguments, &reporter)).unwrap_or_else(|error| reporter.fail(&error))
@@ -109,7 +111,7 @@ fn run_localize(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Co
     Ok(Code::Success)
 }
 
-/// Returns the directory that local references must not leave.
+/// Returns the scope: the directory that contains all local references.
 fn scope(arguments: &Arguments, target: &Target, spec: Option<&RepoSpec>, inputs: &Inputs) -> anyhow::Result<String> {
     match (&arguments.scope, spec) {
         (Some(scope), Some(_)) => bail!("invalid localize scope {}: the target is remote", scope.display()),
@@ -128,7 +130,7 @@ fn scope(arguments: &Arguments, target: &Target, spec: Option<&RepoSpec>, inputs
     }
 }
 
-/// Returns the directory to make, as an absolute path with links followed. There is nothing yet.
+/// Returns the real path of the directory to create, which must not exist.
 fn new_directory(
     arguments: &Arguments,
     target: &Target,
@@ -145,22 +147,23 @@ fn new_directory(
     paths::absolute_or_url(&parent.join(name))
 }
 
-/// Writes the copy beside its place, and puts it there when it is whole. What is there if that fails is removed.
+/// Writes the copy to a temporary directory, and renames it when it is complete. After an error, the temporary directory is
+/// removed.
 fn write(copy: &LocalCopy, bounds: &Bounds) -> anyhow::Result<()> {
     let root = Path::new(&bounds.new_directory);
     let context = || format!("cannot create {}", root.display());
-    // Only a directory that this run has made is removed.
+    // The directory was created by this run, so it can be removed.
     let temporary = output::temporary_beside(root, |path| fs::create_dir(path)).with_context(context)?.1;
-    let written = write_all(copy, &temporary).and_then(|()| {
-        // An empty directory would be replaced.
-        ensure!(root.symlink_metadata().is_err(), "localize destination {} already exists by now", root.display());
+    let result = write_all(copy, &temporary).and_then(|()| {
+        // `rename` would replace an empty directory.
+        ensure!(root.symlink_metadata().is_err(), "localize destination {} already exists", root.display());
         fs::rename(&temporary, root).with_context(context)
     });
-    if written.is_err() {
-        // The error that is there already says more than one of cleaning up would.
+    if result.is_err() {
+        // The original error is more useful than an error of the cleanup.
         let _ = fs::remove_dir_all(&temporary);
     }
-    written
+    result
 }
 
 fn write_all(copy: &LocalCopy, root: &Path) -> anyhow::Result<()> {
@@ -175,15 +178,15 @@ fn write_all(copy: &LocalCopy, root: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes a file, and makes the directories above it.
+/// Writes a file, and creates its parent directories.
 fn write_new(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let parent = path.parent().context("the file has no directory")?;
     fs::create_dir_all(parent).with_context(|| format!("cannot create {}", parent.display()))?;
     fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Copies the files in a directory, without links. What is being written, should it lie there, is left out; so is what has
-/// been written already, which may have been changed for the copy.
+/// Copies the files in a directory, without symbolic links. Skips the copy itself, which may be inside of the directory, and
+/// files that are already in the copy, as their references may have been updated.
 fn copy_directory(from: &Path, to: &Path, root: &Path) -> anyhow::Result<()> {
     let walk = WalkDir::new(from).into_iter().filter_entry(|entry| entry.path() != root);
     for entry in walk {
@@ -199,7 +202,7 @@ fn copy_directory(from: &Path, to: &Path, root: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Checks that the original and the copy render to the same. Each comes with the name that messages give it.
+/// Checks that the original and the copy render to the same output. Each is given with its name for messages.
 fn verify(
     arguments: &Arguments,
     (original, original_name): (&str, &str),
@@ -211,14 +214,14 @@ fn verify(
     let rendered = |target: &str, name: &str| {
         render(target, &workspace, true, reporter).map_err(|messages| {
             reporter.raw(&messages);
-            reporter.hint("give the flags that it needs to render, or --no-verify");
-            anyhow::anyhow!("{copy_name} is written, but not verified: {name} does not render")
+            reporter.hint("pass the flags that are required to render it, or use --no-verify");
+            anyhow::anyhow!("created {copy_name}, but could not verify it: {name} does not render")
         })
     };
     let (before, after) = (rendered(original, original_name)?, rendered(copy, copy_name)?);
     if let Some(difference) = first_difference((original_name, &before), (copy_name, &after)) {
         reporter.raw(&difference);
-        bail!("{copy_name} is written, but does not render to the same as {original_name}");
+        bail!("created {copy_name}, but it renders differently from {original_name}");
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `boutique man`: manual pages.
+//! `boutique man`: generates manual pages.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,35 +14,35 @@ use crate::cli::output;
 
 pub const AFTER_HELP: &str = "\
 Examples:
-  boutique man | man -l -                                                  read the page of the program
-  boutique man ~/.local/share/man/man1                                     install the pages of all commands";
+  boutique man | man -l -                 Read the manual page
+  boutique man ~/.local/share/man/man1    Install the manual pages of all commands";
 
 /// The command line of `man`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Write a page for each command into this directory, instead of printing that of the program
+    /// Write a page per command to this directory, instead of printing the main page
     #[arg(value_name = "DIR")]
     directory: Option<PathBuf>,
 }
 
-/// Prints or writes the pages.
+/// Runs the command.
 pub fn run(arguments: &Arguments) -> Code {
     let mut command = command();
     command.build();
-    let done = match &arguments.directory {
+    let result = match &arguments.directory {
         Some(directory) => write_all(&command, "", directory),
         None => page(&command).and_then(|text| output::print(&text).map(drop)),
     };
-    done.map_or_else(|error| Reporter::for_stderr().fail(&error), |()| Code::Success)
+    result.map_or_else(|error| Reporter::for_stderr().fail(&error), |()| Code::Success)
 }
 
-/// Writes the page of a command and those of the commands below it, named `boutique-edit-add.1` and so on.
+/// Writes the pages of a command and its subcommands, with names such as `boutique-edit-add.1`.
 fn write_all(command: &Command, parent: &str, directory: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(directory).with_context(|| format!("cannot create {}", directory.display()))?;
     let name = format!("{parent}{}", command.get_name());
     output::write_file(&directory.join(format!("{name}.1")), &page(command)?)?;
-    let below = command.get_subcommands().filter(|command| command.get_name() != "help");
-    below.into_iter().try_for_each(|command| write_all(command, &format!("{name}-"), directory))
+    let subcommands = command.get_subcommands().filter(|command| command.get_name() != "help");
+    subcommands.into_iter().try_for_each(|command| write_all(command, &format!("{name}-"), directory))
 }
 
 fn page(command: &Command) -> anyhow::Result<String> {

@@ -1,4 +1,4 @@
-//! `boutique openapi`: the Kubernetes schema that is built in, and that of a cluster.
+//! `boutique openapi`: shows the built-in Kubernetes schema, or fetches the schema of a cluster.
 
 use crate::io::kubectl;
 use anyhow::{Context as _, bail};
@@ -10,10 +10,10 @@ use crate::cli::output;
 
 pub const AFTER_HELP: &str = "\
 Examples:
-  boutique openapi info                                which schema is built in
-  boutique openapi fetch > schema.json                 that of the present cluster, for the field `openapi`";
+  boutique openapi info                   Show the version of the built-in schema
+  boutique openapi fetch > schema.json    Write the schema of the current cluster to a file";
 
-/// What kustomize prints of the schema that both have built in.
+/// The description of the built-in schema, as printed by kustomize.
 const INFO: &str = "{title:Kubernetes,version:v1.21.2}";
 
 /// The command line of `openapi`.
@@ -25,11 +25,11 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Print which Kubernetes schema is built in
+    /// Print the version of the built-in Kubernetes schema
     Info,
-    /// Print the schema of the cluster that kubectl is set up for
+    /// Fetch the schema of the current cluster, using kubectl
     Fetch {
-        /// The format of the schema
+        /// Set the output format
         #[arg(long, value_enum, default_value = "json")]
         format: Format,
     },
@@ -41,7 +41,7 @@ enum Format {
     Yaml,
 }
 
-/// Prints what is asked for.
+/// Runs the command.
 pub fn run(arguments: &Arguments) -> Code {
     let text = match &arguments.command {
         Command::Info => Ok(format!("{INFO}\n")),
@@ -54,12 +54,12 @@ pub fn run(arguments: &Arguments) -> Code {
 fn fetch(format: Format) -> anyhow::Result<String> {
     let schema = match kubectl::get_raw("/openapi/v2") {
         Ok(schema) if !schema.is_empty() => schema,
-        Ok(_) => bail!("the cluster has no schema"),
+        Ok(_) => bail!("the cluster returned an empty schema"),
         Err(message) => bail!(
-            "cannot fetch the schema of the cluster: {message}\nkubectl has to be installed and set up for a cluster that runs"
+            "cannot fetch the schema of the cluster: {message}\nkubectl must be installed and configured for a running cluster"
         ),
     };
-    let schema: serde_json::Value = serde_json::from_slice(&schema).context("the schema is no JSON")?;
+    let schema: serde_json::Value = serde_json::from_slice(&schema).context("the schema is not valid JSON")?;
     Ok(match format {
         Format::Json => serde_json::to_string_pretty(&schema)? + "\n",
         Format::Yaml => serde_yaml::to_string(&schema)?,

@@ -1,4 +1,4 @@
-//! `boutique render` and `boutique build`.
+//! `boutique render` and its alias `boutique build`: render kustomizations.
 
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
@@ -24,25 +24,30 @@ use crate::cli::targets::{Jobs, Shard};
 
 pub const AFTER_HELP: &str = "\
 Examples:
-  boutique render                                      the kustomization in this directory
-  boutique render overlays/prod | kubectl diff -f -    what would change in the cluster
-  boutique render overlays/prod -o prod.yaml           to a file
-  boutique render --strict overlays/prod               nothing, if there is as much as a warning
-  boutique render --all --output-dir out               every target below this directory, a file each
-  boutique render --all clusters --shard 2/8           the second of eight parts of them
-  boutique build --load-restrictor LoadRestrictionsNone overlays/prod";
+  boutique render                                      Render the current directory
+  boutique render overlays/prod | kubectl diff -f -    Show what would change in the cluster
+  boutique render overlays/prod -o prod.yaml           Write to a file
+  boutique render --strict overlays/prod               Fail on warnings
+  boutique render --all --output-dir out               Write every target to its own file
+  boutique render --all clusters --shard 2/8           Render the second of eight shards
+  boutique build --load-restrictor LoadRestrictionsNone overlays/prod
 
-/// How deep documents may nest to be rendered on the main thread, whose stack may be as small as a megabyte.
+Exit codes:
+  0  Success
+  1  The input is invalid, or a file could not be read or written
+  2  Usage error";
+
+/// The maximum nesting depth of documents that are rendered on the main thread, whose stack may be as small as 1 MB.
 const NESTING_ON_MAIN_THREAD: usize = 200;
 
 /// The command line of `render` and `build`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The directories with kustomization files, or with --all the directory to look for them in
+    /// The kustomization directories; with --all, the directories to search for targets
     #[arg(value_name = "DIR", default_value = ".")]
     directories: Vec<PathBuf>,
 
-    /// Write to this file, or one file per resource if it is a directory
+    /// Write the output to this file, or to one file per resource if it is a directory
     #[arg(short, long, value_name = "PATH")]
     output: Option<PathBuf>,
 
@@ -52,7 +57,7 @@ pub struct Arguments {
     #[command(flatten)]
     policy: PolicyFlags,
 
-    /// How to write errors and warnings
+    /// Set the format of errors and warnings
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", help_heading = "Diagnostics")]
     message_format: Format,
 
@@ -61,54 +66,54 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    /// Returns the options for a target.
+    /// Returns the options of a render.
     fn options(&self) -> Options {
         Options { advice: self.policy.policy(false).wants_advice(), ..self.render_flags.options() }
     }
 }
 
-/// Flags for many targets.
+/// The flags for rendering multiple targets.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Many targets")]
+#[command(next_help_heading = "Multiple targets")]
 struct BatchFlags {
-    /// Render every kustomization below DIR that no other one there includes
+    /// Render every kustomization below DIR that no other kustomization includes
     #[arg(long)]
     all: bool,
 
-    /// Render those that others include, too
+    /// Also render kustomizations that other kustomizations include
     #[arg(long, requires = "all")]
     include_bases: bool,
 
-    /// Write a file for each target, named like its directory
+    /// Write each target to a file in this directory, named after the target's directory
     #[arg(long, value_name = "OUT", conflicts_with = "output")]
     output_dir: Option<PathBuf>,
 
-    /// Remove files from OUT that an earlier run wrote for targets that are gone
+    /// Remove files from OUT that earlier runs wrote for other targets
     #[arg(long, requires = "output_dir")]
     prune: bool,
 
-    /// Render only the I-th of N parts, which cost about the same (1/N to N/N)
+    /// Render only shard I of N shards of about equal cost
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
 
     #[command(flatten)]
     jobs: Jobs,
 
-    /// Print no summary and no progress
+    /// Do not print progress and the summary
     #[arg(short, long)]
     quiet: bool,
 }
 
-/// Renders and prints or writes the result.
+/// Runs the command.
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::new(style_of(&std::io::stderr()), arguments.message_format);
-    let many = &arguments.batch;
+    let batch = &arguments.batch;
     arguments.render_flags.warn_about_deprecated_flags(&reporter);
     if name::is_kustomize() && arguments.directories.len() > 1 {
         return reporter.fail(&anyhow!("specify one path to kustomization.yaml"));
     }
     let result = match &arguments.directories[..] {
-        [directory] if !many.all && many.output_dir.is_none() && many.shard.is_none() => {
+        [directory] if !batch.all && batch.output_dir.is_none() && batch.shard.is_none() => {
             run_one(directory, arguments, &reporter)
         }
         _ => parallel::on_a_large_stack(|| run_many(arguments, &reporter)),
@@ -122,7 +127,7 @@ fn run_one(directory: &Path, arguments: &Arguments, reporter: &Reporter) -> anyh
     let threads = arguments.batch.jobs.threads();
     let target = paths::absolute_or_url(directory)?;
     let options = Options { threads, ..arguments.options() };
-    // Hardly a document is deep, and another thread costs as much as a small render.
+    // Deep documents are rare, and starting a thread takes as long as a small render.
     if options.limits.nesting > NESTING_ON_MAIN_THREAD {
         let shallow = ParseLimits { nesting: NESTING_ON_MAIN_THREAD, ..options.limits };
         if let Some(code) =
@@ -135,7 +140,8 @@ fn run_one(directory: &Path, arguments: &Arguments, reporter: &Reporter) -> anyh
     Ok(code.unwrap_or(Code::Failure))
 }
 
-/// Renders one target. `None` when it is tried with a lower limit than that of the user, and documents nest deeper.
+/// Renders one target. With `is_shallow`, returns `None` if a document exceeds the nesting limit, which is then lower than
+/// that of the user.
 fn try_one(
     target: &str,
     options: &Options,
@@ -145,7 +151,7 @@ fn try_one(
 ) -> anyhow::Result<Option<Code>> {
     let host = arguments.render_flags.host();
     let Outcome { result, inputs } = io::render(&host, target, options);
-    // The end of the process gives back their memory at once, which is quicker.
+    // The memory is released when the process exits, which is faster.
     let inputs = ManuallyDrop::new(inputs);
     let rendered = match result {
         Ok(rendered) => ManuallyDrop::new(rendered),
@@ -182,33 +188,33 @@ fn try_one(
 }
 
 fn run_many(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
-    let many = &arguments.batch;
-    ensure!(arguments.output.is_none(), "--output is for one target; give --output-dir");
+    let flags = &arguments.batch;
+    ensure!(arguments.output.is_none(), "--output supports only a single target; use --output-dir");
     let (host, options) = (arguments.render_flags.host(), arguments.options());
     let mut targets = Vec::new();
     for directory in &arguments.directories {
-        match many.all {
-            true => targets.extend(targets::find(directory, many.include_bases, &host, &options)?),
+        match flags.all {
+            true => targets.extend(targets::find(directory, flags.include_bases, &host, &options)?),
             false => targets.push(paths::absolute_or_url(directory)?),
         }
     }
-    let root = paths::root(&arguments.directories, many.all)?;
+    let root = paths::root(&arguments.directories, flags.all)?;
     let workspace = Workspace::new(&host, options);
-    let jobs = many.jobs.count();
+    let jobs = flags.jobs.count();
     let targets_of_all_shards = targets.clone();
-    if let Some(shard) = many.shard {
+    if let Some(shard) = flags.shard {
         let costs = parallel::map(&targets, jobs, |target| targets::cost(&workspace.load(target).inputs));
         targets = shard.select(targets, &costs);
     }
     let plan = batch::Plan {
         targets,
         targets_of_all_shards,
-        is_complete: many.all,
+        is_complete: flags.all,
         root,
-        output: many.output_dir.as_deref(),
-        prune: many.prune,
+        output: flags.output_dir.as_deref(),
+        prune: flags.prune,
         jobs,
-        quiet: many.quiet || arguments.message_format != Format::Text,
+        quiet: flags.quiet || arguments.message_format != Format::Text,
         policy: arguments.policy.policy(false),
     };
     batch::run(&plan, &workspace, reporter)

@@ -1,4 +1,4 @@
-//! `boutique version`, in the formats of kustomize's.
+//! `boutique version`: prints version information, in the formats of `kustomize version`.
 
 use clap::{Args, ValueEnum};
 
@@ -8,27 +8,27 @@ use crate::cli::name::is_kustomize;
 use crate::cli::output;
 
 pub const AFTER_HELP: &str = "\
-The first version is that of the kustomize release with whose command line, output and errors this program agrees, so that
-scripts which ask kustomize for its version find what they look for.
+The first version is that of the compatible kustomize release, so scripts that check the kustomize version keep working.
 
 Examples:
   boutique version
   boutique version -o json";
 
-/// The kustomize release whose command line this one follows. Its rendering is that of [`crate::emit::KUSTOMIZE_API_VERSION`].
+/// The kustomize release whose command line this program follows. Rendering follows
+/// [`crate::emit::KUSTOMIZE_API_VERSION`].
 pub const KUSTOMIZE_VERSION: &str = "v5.8.1";
 
-/// Nothing about the build that would make two builds of one source differ.
+/// The value of fields that would make builds of the same source differ.
 const UNKNOWN: &str = "unknown";
 
 /// The command line of `version`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Print version and build date in braces (deprecated by kustomize)
+    /// Print the version and build date in braces (deprecated by kustomize)
     #[arg(long, conflicts_with = "output")]
     short: bool,
 
-    /// Print all there is to know
+    /// Print all version information in this format
     #[arg(short, long, value_enum, value_name = "FORMAT")]
     output: Option<Format>,
 }
@@ -39,7 +39,7 @@ enum Format {
     Json,
 }
 
-/// Prints the version.
+/// Runs the command.
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
     if arguments.short {
@@ -49,7 +49,7 @@ pub fn run(arguments: &Arguments) -> Code {
 }
 
 fn text(arguments: &Arguments) -> String {
-    let facts = [
+    let fields = [
         ("version", KUSTOMIZE_VERSION),
         ("gitCommit", UNKNOWN),
         ("buildDate", UNKNOWN),
@@ -59,7 +59,7 @@ fn text(arguments: &Arguments) -> String {
         ("kustomizeApiVersion", crate::emit::KUSTOMIZE_API_VERSION),
     ];
     match arguments.output {
-        // The fields that tell of Go are empty.
+        // The fields about Go are empty.
         None if arguments.short => format!("{{{KUSTOMIZE_VERSION}  {UNKNOWN}   }}\n"),
         None if is_kustomize() => format!("{KUSTOMIZE_VERSION}\n"),
         None => format!(
@@ -67,19 +67,19 @@ fn text(arguments: &Arguments) -> String {
             env!("CARGO_PKG_VERSION"),
             crate::emit::KUSTOMIZE_API_VERSION
         ),
-        // kustomize ends both with an empty line.
+        // kustomize prints an empty line after both formats.
         Some(Format::Yaml) => {
-            let lines: String = facts.iter().map(|(key, value)| format!("{key}: {value}\n")).collect();
+            let lines: String = fields.iter().map(|(key, value)| format!("{key}: {value}\n")).collect();
             lines + "\n"
         }
         Some(Format::Json) => {
-            let lines: Vec<String> = facts.iter().map(|(key, value)| format!("  \"{key}\": \"{value}\"")).collect();
+            let lines: Vec<String> = fields.iter().map(|(key, value)| format!("  \"{key}\": \"{value}\"")).collect();
             format!("{{\n{}\n}}\n", lines.join(",\n"))
         }
     }
 }
 
-/// Returns the name that Go has for the operating system.
+/// Returns Go's name for the operating system.
 fn operating_system() -> &'static str {
     match std::env::consts::OS {
         "macos" => "darwin",
@@ -87,7 +87,7 @@ fn operating_system() -> &'static str {
     }
 }
 
-/// Returns the name that Go has for the processor.
+/// Returns Go's name for the CPU architecture.
 fn architecture() -> &'static str {
     match std::env::consts::ARCH {
         "x86_64" => "amd64",

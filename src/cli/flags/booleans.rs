@@ -1,10 +1,10 @@
-//! `--flag=true` and `--flag=false`, which kustomize takes for every flag without a value.
+//! Support for `--flag=true` and `--flag=false`, which kustomize accepts for every boolean flag.
 
 use std::ffi::OsString;
 
 use clap::{ArgAction, Command};
 
-/// Returns the arguments with `--flag` for `--flag=true`, and without `--flag=false`, where the flag takes no value.
+/// Returns the arguments with `--flag=true` replaced by `--flag`, and `--flag=false` removed, for all boolean flags.
 pub fn normalize(arguments: Vec<OsString>, command: impl Fn() -> Command) -> Vec<OsString> {
     let is_candidate = |argument: &OsString| argument.to_str().and_then(split).is_some();
     if !arguments.iter().any(is_candidate) {
@@ -23,12 +23,12 @@ pub fn normalize(arguments: Vec<OsString>, command: impl Fn() -> Command) -> Vec
             result.extend(rest);
             break;
         }
-        if let Some(below) = command.find_subcommand(text) {
-            command = below;
+        if let Some(subcommand) = command.find_subcommand(text) {
+            command = subcommand;
         }
-        match split(text).filter(|(flag, _)| takes_no_value(command, flag)) {
+        match split(text).filter(|(flag, _)| is_boolean(command, flag)) {
             Some((flag, true)) => result.push(flag.into()),
-            // The last one counts.
+            // The last occurrence wins.
             Some((flag, false)) => result.retain(|earlier| earlier != flag),
             None => result.push(argument),
         }
@@ -36,7 +36,7 @@ pub fn normalize(arguments: Vec<OsString>, command: impl Fn() -> Command) -> Vec
     result
 }
 
-/// Splits a flag from the words that Go reads as a boolean.
+/// Splits `FLAG=VALUE` if the value is one that Go parses as a boolean.
 fn split(argument: &str) -> Option<(&str, bool)> {
     let (flag, value) = argument.split_once('=').filter(|(flag, _)| flag.starts_with('-'))?;
     match value {
@@ -46,7 +46,7 @@ fn split(argument: &str) -> Option<(&str, bool)> {
     }
 }
 
-fn takes_no_value(command: &Command, flag: &str) -> bool {
+fn is_boolean(command: &Command, flag: &str) -> bool {
     let found = command.get_arguments().find(|argument| match flag.strip_prefix("--") {
         Some(long) => argument.get_long() == Some(long),
         None => argument.get_short().is_some_and(|short| flag[1..].chars().eq([short])),
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn flags_lose_their_booleans() {
+    fn boolean_values_are_removed() {
         let command = || {
             let flag = |name| Arg::new(name).long(name).action(ArgAction::SetTrue);
             let inner = Command::new("build").arg(flag("helm").short('e')).arg(Arg::new("count").long("count"));

@@ -1,4 +1,4 @@
-//! The flags that set limits and give permissions, for messages.
+//! Help texts that name command-line flags: those that set limits and grant permissions.
 
 use crate::Code;
 use crate::diagnostic::{Help, Limit, Permission};
@@ -25,7 +25,7 @@ fn limit_flag(limit: Limit) -> &'static str {
     }
 }
 
-/// Returns how to allow something.
+/// Returns the text about how to grant a permission.
 fn permission_text(permission: Permission) -> &'static str {
     match permission {
         Permission::FilesOutside => {
@@ -43,7 +43,7 @@ fn permission_text(permission: Permission) -> &'static str {
     }
 }
 
-/// Returns what would work instead, with the flags of the command line.
+/// Returns the help of a diagnostic, with command-line flags.
 pub fn help_text(help: &Help) -> String {
     match help {
         Help::Text(text) => text.clone(),
@@ -52,24 +52,24 @@ pub fn help_text(help: &Help) -> String {
     }
 }
 
-/// Returns the explanation of a code, with the flags of the command line.
+/// Returns the explanation of a code, with the command-line flags that concern it.
 pub fn explanation(code: Code) -> String {
     let flags = flags_of_code(code);
     let gap = if flags.is_empty() { "" } else { "\n" };
     format!("{}{gap}{flags}", code.explanation())
 }
 
-/// Returns the flags that concern a code, as a paragraph; empty if there are none.
+/// Returns a paragraph about the flags that concern a code; empty if there are none.
 fn flags_of_code(code: Code) -> String {
     let name = code.as_str();
     match code {
         Code::OutsideRoot => "`--load-restrictor LoadRestrictionsNone` allows files outside of the kustomization's \
-            directory; `--load-root` names the\ndirectories that may be read.\n"
+            directory. `--load-root` allows\nall files below a directory.\n"
             .to_string(),
-        Code::NotAllowed => "`--enable-helm` allows Helm charts, `--enable-alpha-plugins` functions and plugins, and \
-            `--enable-exec` beside it\nfunctions that are executables.\n"
+        Code::NotAllowed => "`--enable-helm` allows Helm charts, and `--enable-alpha-plugins` allows functions and \
+            plugins. Functions that are\nexecutables also require `--enable-exec`.\n"
             .to_string(),
-        Code::ProgramFailed => "For charts, `--helm-debug` shows more.\n".to_string(),
+        Code::ProgramFailed => "For charts, `--helm-debug` shows the debug output of helm.\n".to_string(),
         Code::LimitExceeded => "The flags under \"Limits\" in `boutique render --help` set the limits.\n".to_string(),
         _ if code.is_silenceable() => format!(
             "Suppress it with `--allow {name}`, or with the comment `# boutique: allow({name})` at the end of the line, \

@@ -1,4 +1,4 @@
-//! The flags that say what a tree may reach, and what it may cost.
+//! The flags that limit what a tree may access and how many resources a render may use.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,108 +12,109 @@ use clap::Args;
 const ACCESS: &str = "Access";
 const LIMITS: &str = "Limits";
 
-/// The largest file, and the most text in a document: places in them are numbers of 32 bits.
+/// The maximum size of a file, and of the text in a document: positions are 32-bit numbers.
 const MAX_BYTES: usize = u32::MAX as usize;
 
-/// What a tree may reach and cost, whatever it says.
+/// The access and resource limits of a render.
 #[derive(Debug, Args)]
 pub struct LimitFlags {
-    /// Read files, bases and charts only below this directory, and there all of them (repeatable)
+    /// Allow reading any file below this directory, and no files outside of it (repeatable)
     #[arg(long, value_name = "DIR", value_parser = real_directory, help_heading = ACCESS)]
     load_root: Vec<PathBuf>,
 
-    /// Fetch nothing: an error says what would be needed
+    /// Run without network access; fail if something has to be fetched
     #[arg(long, help_heading = ACCESS)]
     offline: bool,
 
-    /// Render nothing remote: no URLs of files, repositories (file:// too) and charts
+    /// Reject remote content: URLs, git repositories (including file://), and charts from repositories
     #[arg(long, help_heading = ACCESS)]
     no_remote: bool,
 
-    /// Fetch from this host only; `*.example.com` means all below it (repeatable)
+    /// Allow fetching only from this host; `*.example.com` matches all subdomains (repeatable)
     #[arg(long, value_name = "HOST", help_heading = ACCESS)]
     allow_host: Vec<String>,
 
-    /// Let public hosts redirect to private addresses
+    /// Allow redirects from public hosts to private addresses
     #[arg(long, help_heading = ACCESS)]
     allow_private_redirects: bool,
 
-    /// The longest time for one run of git, helm or a function, in seconds  [default: of each its own]
+    /// Limit the run time of each git, helm, or function process, in seconds  [default: depends on the program]
     #[arg(long, value_name = "SECONDS", help_heading = LIMITS)]
     timeout: Option<u64>,
 
-    /// The time after which nothing more is fetched, in seconds  [default: 3600]
+    /// Limit the total time for fetching, in seconds  [default: 3600]
     #[arg(long, value_name = "SECONDS", help_heading = LIMITS)]
     max_fetch_time: Option<u64>,
 
-    /// The most that such a program may print, in bytes  [default: of each its own]
+    /// Limit the output of each git, helm, or function process, in bytes  [default: depends on the program]
     #[arg(long, value_name = "BYTES", help_heading = LIMITS)]
     max_program_output: Option<usize>,
 
-    /// The largest file that is read, in bytes  [default: 1073741824]
+    /// Limit the size of each file, in bytes  [default: 1073741824]
     #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(..=MAX_BYTES as u64))]
     #[arg(help_heading = LIMITS)]
     max_file_size: Option<u64>,
 
-    /// The largest file that is fetched, in bytes  [default: 67108864]
+    /// Limit the size of each download, in bytes  [default: 67108864]
     #[arg(long, value_name = "BYTES", help_heading = LIMITS)]
     max_download_size: Option<u64>,
 
-    /// The largest clone of a repository, in bytes  [default: 4294967296]
+    /// Limit the size of each repository clone, in bytes  [default: 4294967296]
     #[arg(long, value_name = "BYTES", help_heading = LIMITS)]
     max_clone_size: Option<u64>,
 
-    /// How deep collections may nest in YAML  [default: 10000]
+    /// Limit the nesting depth of YAML  [default: 10000]
     #[arg(long, value_name = "LEVELS", value_parser = nesting)]
     #[arg(help_heading = LIMITS)]
     max_nesting: Option<usize>,
 
-    /// How many nodes aliases may add to a YAML file  [default: 1000000]
+    /// Limit the number of nodes that aliases add to a YAML file  [default: 1000000]
     #[arg(long, value_name = "COUNT", help_heading = LIMITS)]
     max_alias_nodes: Option<usize>,
 
-    /// How many documents a file may hold  [default: 1000000]
+    /// Limit the number of documents in a file  [default: 1000000]
     #[arg(long, value_name = "COUNT", help_heading = LIMITS)]
     max_documents: Option<usize>,
 
-    /// How deep bases may be nested  [default: 1000]
+    /// Limit the nesting depth of bases  [default: 1000]
     #[arg(long, value_name = "LEVELS", value_parser = depth)]
     #[arg(help_heading = LIMITS)]
     max_include_depth: Option<usize>,
 
-    /// How many kustomizations may be included; one counts as often as it is  [default: 100000]
+    /// Limit the number of included kustomizations, counting repetitions  [default: 100000]
     #[arg(long, value_name = "COUNT", help_heading = LIMITS)]
     max_bases: Option<usize>,
 
-    /// How many resources there may be  [default: 1000000]
+    /// Limit the number of resources  [default: 1000000]
     #[arg(long, value_name = "COUNT", help_heading = LIMITS)]
     max_resources: Option<usize>,
 
-    /// The most memory that resources may take, and that patches and replacements may add, in bytes  [default: 1073741824]
+    /// Limit the memory of resources, and the memory that patches and replacements add, in bytes  [default: 1073741824]
     #[arg(long, value_name = "BYTES", value_parser = memory)]
     #[arg(help_heading = LIMITS)]
     max_resource_memory: Option<usize>,
 
-    /// The most text that may be in the output, in bytes  [default: 536870912]
+    /// Limit the size of the output, in bytes  [default: 536870912]
     #[arg(long, value_name = "BYTES", help_heading = LIMITS)]
     max_output: Option<usize>,
 
-    /// How many nodes of resources all steps of a render may go through  [default: 200000000]
+    /// Limit the number of nodes that a render visits  [default: 200000000]
     #[arg(long, value_name = "COUNT", help_heading = LIMITS)]
     max_work: Option<usize>,
 
-    /// The most memory that a compiled pattern may take, in bytes  [default: 2097152]
+    /// Limit the memory of each compiled regular expression, in bytes  [default: 2097152]
     #[arg(long, value_name = "BYTES", help_heading = LIMITS)]
     max_pattern_size: Option<usize>,
 }
 
 impl LimitFlags {
-    /// Returns which files a kustomization may read: the roots take the place of the one directory.
+    /// Returns the load restrictions. Load roots, which the host checks, replace the restriction to the directory of the
+    /// kustomization.
     pub fn load_restrictions(&self) -> LoadRestrictions {
         if self.load_root.is_empty() { LoadRestrictions::RootOnly } else { LoadRestrictions::None }
     }
 
-    /// Returns what the host may do, without what is said of programs.
+    /// Returns the options of the host, with defaults for programs.
     pub fn host_options(&self) -> OsOptions {
         OsOptions {
             load_roots: self.load_root.iter().map(|root| root.to_string_lossy().into_owned()).collect(),
@@ -167,29 +168,30 @@ impl LimitFlags {
     }
 }
 
-/// Reads a number of levels of YAML: no more than the stack is made for.
+/// Parses a nesting depth. The maximum is the depth that the stack allows.
 fn nesting(text: &str) -> Result<usize, String> {
     up_to(text, ParseLimits::default().nesting)
 }
 
-/// Reads how many bytes resources may take.
+/// Parses a number of bytes for resources.
 fn memory(text: &str) -> Result<usize, String> {
     up_to(text, MAX_BYTES)
 }
 
-/// Reads a number of levels of bases.
+/// Parses a nesting depth of bases.
 fn depth(text: &str) -> Result<usize, String> {
     up_to(text, RenderLimits::default().include_depth)
 }
 
-fn up_to(text: &str, most: usize) -> Result<usize, String> {
-    text.parse().ok().filter(|number| (1..=most).contains(number)).ok_or_else(|| format!("expected 1 to {most}"))
+fn up_to(text: &str, max: usize) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (1..=max).contains(number));
+    number.ok_or_else(|| format!("expected a number from 1 to {max}"))
 }
 
-/// Reads a directory from the command line.
+/// Parses a directory and returns its real path.
 fn real_directory(text: &str) -> Result<PathBuf, String> {
     let real = Path::new(text).canonicalize().map_err(|error| error.to_string())?;
-    if real.is_dir() { Ok(real) } else { Err("it is no directory".to_string()) }
+    if real.is_dir() { Ok(real) } else { Err("not a directory".to_string()) }
 }
 
 #[cfg(test)]
@@ -198,9 +200,9 @@ mod tests {
 
     use super::*;
 
-    /// clap would turn defaults into text and back at every start; here they are only said.
+    /// The help states the defaults as text, because clap would format and parse default values at every start.
     #[test]
-    fn the_help_says_the_defaults() {
+    fn the_help_states_the_defaults() {
         let (host, parse, render) = (HostLimits::default(), ParseLimits::default(), RenderLimits::default());
         let command = LimitFlags::augment_args(Command::new("boutique"));
         for (flag, default) in [

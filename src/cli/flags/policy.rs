@@ -1,4 +1,4 @@
-//! The flags that say which diagnostics are told, and which are errors.
+//! The flags that control which diagnostics are reported, and which of them are errors.
 
 use crate::diagnostic::{Code, Diagnostic, Level, nearest};
 use crate::lint;
@@ -6,25 +6,25 @@ use crate::policy::Policy;
 use crate::render::Rendered;
 use clap::Args;
 
-/// The command line of all commands that warn.
+/// The flags of all commands that report warnings.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Diagnostics")]
 pub struct PolicyFlags {
-    /// Take warnings and advice for errors
+    /// Treat warnings and advice as errors
     #[arg(long)]
     strict: bool,
 
-    /// Do not tell what has this code (repeatable)
+    /// Suppress diagnostics with this code (repeatable)
     #[arg(long, value_name = "CODE", value_parser = not_an_error)]
     allow: Vec<Code>,
 
-    /// Take what has this code for an error (repeatable)
+    /// Treat diagnostics with this code as errors (repeatable)
     #[arg(long, value_name = "CODE", value_parser = code)]
     deny: Vec<Code>,
 }
 
 impl PolicyFlags {
-    /// Returns what the user thinks of each code, who may have asked for advice.
+    /// Returns the severity policy. `has_advice` is whether the command reports advice.
     pub fn policy(&self, has_advice: bool) -> Policy {
         Policy {
             is_strict: self.strict,
@@ -37,20 +37,20 @@ impl PolicyFlags {
 
 fn code(name: &str) -> Result<Code, String> {
     Code::from_name(name).ok_or_else(|| match nearest(name, Code::ALL.iter().map(|code| code.as_str())) {
-        Some(near) => format!("there is no such code; did you mean `{near}`?"),
-        None => "there is no such code".to_string(),
+        Some(near) => format!("unknown code; did you mean `{near}`?"),
+        None => "unknown code".to_string(),
     })
 }
 
 fn not_an_error(name: &str) -> Result<Code, String> {
     let code = code(name)?;
     if code.level() == Level::Error {
-        return Err("this is always an error".to_string());
+        return Err("errors cannot be suppressed".to_string());
     }
     Ok(code)
 }
 
-/// Returns the warnings of a render, with the advice of lint if the policy wants it.
+/// Returns the warnings of a render, together with the advice of lint if the policy includes it.
 pub fn diagnostics(rendered: &Rendered, policy: &Policy) -> Vec<Diagnostic> {
     let mut diagnostics = rendered.warnings().to_vec();
     if policy.wants_advice() {

@@ -1,4 +1,4 @@
-//! The flags that say how to render, which several commands have.
+//! The render flags, shared by all commands that render.
 
 use crate::io::{OsHost, OsOptions};
 use crate::options::{HelmOptions, PluginOptions};
@@ -8,67 +8,67 @@ use clap::{Args, ValueEnum};
 use crate::cli::flags::limits::LimitFlags;
 use crate::cli::messages::report::Reporter;
 
-/// The flags of kustomize's `build`, but for the output.
+/// The flags of `kustomize build` except the output, and the limits.
 #[derive(Debug, Args)]
 pub struct RenderFlags {
-    /// Which files a kustomization may read
+    /// Restrict which files a kustomization may read
     #[arg(long, value_enum, value_name = "RESTRICTION", default_value = "LoadRestrictionsRootOnly")]
     #[arg(conflicts_with = "load_root")]
     load_restrictor: LoadRestrictor,
 
-    /// The order of the resources, if the kustomization has no `sortOptions`  [default: legacy] (deprecated by kustomize)
+    /// Set the order of resources, unless the kustomization has `sortOptions`  [default: legacy] (deprecated by kustomize)
     #[arg(long, value_enum, value_name = "ORDER")]
     reorder: Option<Order>,
 
-    /// Run plugins that are programs: KRM functions and exec plugins
+    /// Enable KRM functions and exec plugins
     #[arg(long)]
     enable_alpha_plugins: bool,
 
-    /// Run KRM functions that are files (with --enable-alpha-plugins)
+    /// Enable KRM functions that are executables (requires --enable-alpha-plugins)
     #[arg(long)]
     enable_exec: bool,
 
-    /// Let functions in containers that ask for it use the network
+    /// Enable network access for container functions that request it
     #[arg(long)]
     network: bool,
 
-    /// The container network they use
+    /// Set the container network for functions with network access
     #[arg(long, value_name = "NAME", default_value = "bridge")]
     network_name: String,
 
-    /// Mount a directory into containers: type=bind,source=DIR,target=DIR[,rw=true] (repeatable)
+    /// Mount a directory into function containers: type=bind,source=DIR,target=DIR[,rw=true] (repeatable)
     #[arg(long, value_name = "MOUNT")]
     mount: Vec<String>,
 
-    /// Set an environment variable for functions, or pass one on: KEY=VALUE or KEY (repeatable)
+    /// Set or pass through an environment variable for functions: KEY=VALUE or KEY (repeatable)
     #[arg(short, long, value_name = "VARIABLE")]
     env: Vec<String>,
 
-    /// Run containers as the present user rather than as nobody
+    /// Run function containers as the current user instead of `nobody`
     #[arg(long)]
     as_current_user: bool,
 
-    /// Label all resources with `app.kubernetes.io/managed-by` (deprecated by kustomize)
+    /// Add the label `app.kubernetes.io/managed-by` to all resources (deprecated by kustomize)
     #[arg(long)]
     enable_managedby_label: bool,
 
-    /// Inflate Helm charts, by running `helm`
+    /// Enable Helm charts, which are inflated by running helm
     #[arg(long)]
     enable_helm: bool,
 
-    /// The command for Helm charts: a name, or a path to an executable
+    /// Set the helm command: a name, or the path to an executable
     #[arg(long, value_name = "COMMAND", default_value = "helm")]
     helm_command: String,
 
-    /// An API version in `.Capabilities.APIVersions` of charts that name none themselves (repeatable)
+    /// Add an API version to `.Capabilities.APIVersions`, unless the chart entry sets its own (repeatable)
     #[arg(long, value_name = "VERSION")]
     helm_api_versions: Vec<String>,
 
-    /// The Kubernetes version for charts that name none themselves
+    /// Set the Kubernetes version for charts, unless the chart entry sets its own
     #[arg(long, value_name = "VERSION", default_value = "", hide_default_value = true)]
     helm_kube_version: String,
 
-    /// Have helm tell more when a chart fails
+    /// Pass --debug to helm
     #[arg(long)]
     helm_debug: bool,
 
@@ -78,7 +78,7 @@ pub struct RenderFlags {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum LoadRestrictor {
-    /// Only files in or below the kustomization's directory
+    /// Only files in or below the directory of the kustomization
     #[value(name = "LoadRestrictionsRootOnly", alias = "rootOnly")]
     RootOnly,
     /// Any file
@@ -88,14 +88,14 @@ enum LoadRestrictor {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Order {
-    /// Namespaces first, webhooks last, and so on
+    /// Kustomize's legacy order: by kind, with namespaces first and webhooks last
     Legacy,
-    /// The order of the input
+    /// The order of the input, unchanged
     None,
 }
 
 impl RenderFlags {
-    /// Returns how to render.
+    /// Returns the options of a render.
     pub fn options(&self) -> Options {
         Options {
             load_restrictions: match self.load_restrictor {
@@ -125,7 +125,7 @@ impl RenderFlags {
         }
     }
 
-    /// Warns of flags that kustomize will remove.
+    /// Warns about deprecated flags, as kustomize does.
     pub fn warn_about_deprecated_flags(&self, reporter: &Reporter) {
         if self.reorder.is_some() {
             reporter.deprecated_flag("reorder", "use the field `sortOptions` in kustomization.yaml instead.");
@@ -136,7 +136,7 @@ impl RenderFlags {
         }
     }
 
-    /// Returns the host that answers what a render asks.
+    /// Returns the host that answers the requests of a render.
     pub fn host(&self) -> OsHost {
         OsHost::new(OsOptions {
             helm_command: self.helm_command.clone(),
