@@ -1,4 +1,4 @@
-//! Where the nodes of a document stand in its text.
+//! The positions of the nodes of a document in its text.
 
 use std::ops::Range;
 
@@ -9,12 +9,12 @@ use super::error::Error;
 /// A node in a text.
 #[derive(Clone, Debug)]
 pub struct Node {
-    /// From its first character to the end of its last one; without a comment behind it.
+    /// The range from the first character to the last one, without a trailing comment.
     pub range: Range<usize>,
     pub content: Content,
 }
 
-/// What a node is.
+/// The content of a node.
 #[derive(Clone, Debug)]
 pub enum Content {
     Scalar(ScalarStyle),
@@ -26,38 +26,38 @@ pub enum Content {
         is_flow: bool,
         elements: Vec<Node>,
     },
-    /// A node that can only be replaced as a whole, because others may depend on it or it depends on others.
+    /// A node that can only be replaced entirely, because it may depend on other nodes, or they on it.
     Opaque,
 }
 
-/// Reads the first document. Returns nothing if there is none.
+/// Parses the only document of a text; `None` if the text has no content.
 ///
 /// # Errors
-/// Fails on what is not YAML, and where there are more documents.
+/// Fails on invalid YAML, and if there is more than one document.
 pub fn read(text: &str) -> Result<Option<Node>, Error> {
-    let unreadable = |message: String| Error::Unreadable(message);
+    let invalid = |message: String| Error::InvalidYaml(message);
     let mut reader = Reader { text, stack: Vec::new(), root: None };
     for event in Parser::new_from_str_with_options(text, Options::default()) {
-        let (event, span) = event.map_err(|error| unreadable(error.to_string()))?;
+        let (event, span) = event.map_err(|error| invalid(error.to_string()))?;
         let start = span.start.byte_offset().unwrap_or(0).min(text.len());
         let end = span.end.byte_offset().unwrap_or(0).min(text.len());
         if reader.root.is_some() && matches!(event, Event::DocumentStart(..)) {
-            return Err(unreadable("there is more than one document".to_string()));
+            return Err(invalid("there is more than one document".to_string()));
         }
         reader.event(event, start..end);
     }
-    // A document without content is read as an empty scalar.
+    // A document without content is parsed as an empty scalar.
     Ok(reader.root.filter(|root| !matches!(root.content, Content::Scalar(_)) || !root.range.is_empty()))
 }
 
 struct Reader<'a> {
     text: &'a str,
-    /// The collections that are open, with their children so far.
-    stack: Vec<Open>,
+    /// The open collections, with their children so far.
+    stack: Vec<OpenCollection>,
     root: Option<Node>,
 }
 
-struct Open {
+struct OpenCollection {
     start: usize,
     is_mapping: bool,
     is_flow: bool,
@@ -70,7 +70,7 @@ impl Reader<'_> {
         match event {
             Event::Scalar(_, style, anchor, tag) => {
                 let is_opaque = anchor > 0 || tag.is_some();
-                let range = self.whole(range, style);
+                let range = self.scalar_range(range, style);
                 let content = if is_opaque { Content::Opaque } else { Content::Scalar(style) };
                 self.add(Node { range, content });
             }
@@ -84,9 +84,9 @@ impl Reader<'_> {
         }
     }
 
-    /// Returns the range of a scalar. The parser's range of a block scalar begins with its text and ends behind the blank
-    /// lines that follow; this one begins with the indicator and ends with the last line.
-    fn whole(&self, range: Range<usize>, style: ScalarStyle) -> Range<usize> {
+    /// Returns the range of a scalar. For a block scalar, the parser's range starts with the text and includes trailing
+    /// blank lines; this one starts with the indicator and ends with the last line.
+    fn scalar_range(&self, range: Range<usize>, style: ScalarStyle) -> Range<usize> {
         if !matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) {
             return range;
         }
@@ -99,12 +99,12 @@ impl Reader<'_> {
 
     fn open(&mut self, start: usize, is_mapping: bool, style: StructureStyle, is_opaque: bool) {
         let is_flow = matches!(style, StructureStyle::Flow);
-        self.stack.push(Open { start, is_mapping, is_flow, is_opaque, children: Vec::new() });
+        self.stack.push(OpenCollection { start, is_mapping, is_flow, is_opaque, children: Vec::new() });
     }
 
     fn close(&mut self, end: usize) {
         let Some(open) = self.stack.pop() else { return };
-        // The end of a block collection is where the parser noticed it, which may be far behind its last node.
+        // The parser's end of a block collection may be far after its last node.
         let last = open.children.last().map_or(open.start, |child| child.range.end);
         let first = open.children.first().map_or(open.start, |child| child.range.start);
         let range = if open.is_flow { open.start..end } else { open.start.min(first)..last };

@@ -1,24 +1,24 @@
-//! Why an edit fails.
+//! Errors of edits.
 
 use std::fmt;
 
-/// Why a text cannot be changed.
+/// The reason why a text cannot be edited.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
-    /// It is not YAML, or holds a key twice.
-    Unreadable(String),
-    /// It is no mapping.
+    /// The text is not valid YAML, or contains a duplicate key.
+    InvalidYaml(String),
+    /// The text is not a mapping.
     NotAMapping,
-    /// What is to be changed is written in a way that cannot be changed in place, for example through an anchor.
+    /// The text cannot be edited in place, for example because of an anchor.
     NotInPlace,
-    /// A label is in `commonLabels` and in `labels`.
-    LabelTwice(String),
-    /// A variable is a part of a value that no delimiter separates.
+    /// A label is in both `commonLabels` and `labels`.
+    DuplicateLabel(String),
+    /// A variable is a part of a value, without a delimiter around it.
     NotDelimited {
         /// The name of the variable.
         variable: String,
-        /// The value that it is in.
+        /// The value that contains the variable.
         value: String,
     },
 }
@@ -26,12 +26,12 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::Unreadable(message) => write!(f, "the file cannot be read: {message}"),
-            Error::NotAMapping => f.write_str("the file holds no mapping"),
+            Error::InvalidYaml(message) => write!(f, "cannot parse the file: {message}"),
+            Error::NotAMapping => f.write_str("the file is not a mapping"),
             Error::NotInPlace => f.write_str(
-                "the file uses anchors, tags or other rare YAML where it would have to change; edit it by hand",
+                "cannot edit the file in place, because it uses anchors, tags or other uncommon YAML; edit it manually",
             ),
-            Error::LabelTwice(name) => write!(f, "label name '{name}' exists in both commonLabels and labels"),
+            Error::DuplicateLabel(name) => write!(f, "label name '{name}' exists in both commonLabels and labels"),
             Error::NotDelimited { variable, value } => {
                 write!(f, "cannot convert all vars to replacements; {variable} is not delimited in '{value}'")
             }

@@ -1,8 +1,8 @@
-//! Fields by name. As in Go, the case of a name does not matter.
+//! Access to fields by name. As in Go, names are not case-sensitive.
 
 use serde_yaml::{Mapping, Value};
 
-/// Returns the name of a field as the mapping spells it.
+/// Returns the name of a field as it is spelled in the mapping.
 pub fn spelling(mapping: &Mapping, name: &str) -> Option<String> {
     let spellings = || mapping.keys().filter_map(Value::as_str);
     let exact = spellings().find(|key| *key == name);
@@ -14,24 +14,24 @@ pub fn get<'a>(mapping: &'a Mapping, name: &str) -> Option<&'a Value> {
     mapping.get(spelling(mapping, name)?)
 }
 
-/// Returns the value of a field, to change it.
+/// Returns the value of a field for modification.
 pub fn get_mut<'a>(mapping: &'a mut Mapping, name: &str) -> Option<&'a mut Value> {
     let key = spelling(mapping, name)?;
     mapping.get_mut(key)
 }
 
-/// Returns the text of a field; the empty text if it has none.
+/// Returns the string in a field; the empty string if there is none.
 pub fn text<'a>(mapping: &'a Mapping, name: &str) -> &'a str {
     get(mapping, name).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// Takes a field out.
+/// Removes a field, and returns its value.
 pub fn take(mapping: &mut Mapping, name: &str) -> Option<Value> {
     let key = spelling(mapping, name)?;
     mapping.shift_remove(key)
 }
 
-/// Gives a field a value, under the spelling that it has already.
+/// Sets the value of a field, whose existing spelling is preserved.
 pub fn set(mapping: &mut Mapping, name: &str, value: impl Into<Value>) {
     let key = spelling(mapping, name).unwrap_or_else(|| name.to_string());
     mapping.insert(key.into(), value.into());

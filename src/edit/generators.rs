@@ -1,4 +1,4 @@
-//! `configMapGenerator` and `secretGenerator`.
+//! Edits of `configMapGenerator` and `secretGenerator`.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use serde_yaml::{Mapping, Value};
 
 use super::{fields, lists};
 
-/// A kind of generator: its field, and what messages call it.
+/// A kind of generator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Generator {
     ConfigMap,
@@ -29,7 +29,7 @@ impl Generator {
     }
 }
 
-/// What to add to a generator.
+/// The sources and options to add to a generator.
 #[derive(Clone, Debug, Default)]
 pub struct Addition {
     pub name: String,
@@ -43,10 +43,10 @@ pub struct Addition {
     pub disable_name_suffix_hash: bool,
 }
 
-/// Adds sources to a generator, which is created where there is none.
+/// Adds sources to a generator, which is created if it does not exist.
 ///
 /// # Errors
-/// Fails when the field is no list of generators.
+/// Fails if the field is not a list of generators.
 pub fn add(data: &mut Mapping, generator: Generator, addition: &Addition) -> Result<(), String> {
     if find(data, generator, &addition.name, &addition.namespace).is_none() {
         let mut entry = Mapping::from_iter([("name".into(), addition.name.as_str().into())]);
@@ -55,7 +55,7 @@ pub fn add(data: &mut Mapping, generator: Generator, addition: &Addition) -> Res
         lists::push(data, generator.field(), entry.into());
     }
     let Some(entry) = find(data, generator, &addition.name, &addition.namespace) else {
-        return Err(format!("{} is no list of generators", generator.field()));
+        return Err(format!("{} is not a list of generators", generator.field()));
     };
     let sources = [("literals", &addition.literals), ("files", &addition.files)];
     for (field, texts) in sources {
@@ -73,24 +73,23 @@ pub fn add(data: &mut Mapping, generator: Generator, addition: &Addition) -> Res
     Ok(())
 }
 
-/// Returns a kustomization with nothing but one generator, to see whether it can generate. What it does to others is left
-/// out.
-pub fn alone(data: &Mapping, generator: Generator, name: &str, namespace: &str) -> Mapping {
-    let mut alone: Mapping = data.clone();
-    alone.retain(|key, _| key.as_str().is_some_and(|key| key.eq_ignore_ascii_case(generator.field())));
-    lists::retain(&mut alone, generator.field(), |entry| {
+/// Returns a kustomization with only one generator, without its `behavior`, to check that it can generate.
+pub fn only(data: &Mapping, generator: Generator, name: &str, namespace: &str) -> Mapping {
+    let mut only: Mapping = data.clone();
+    only.retain(|key, _| key.as_str().is_some_and(|key| key.eq_ignore_ascii_case(generator.field())));
+    lists::retain(&mut only, generator.field(), |entry| {
         entry.as_mapping().is_some_and(|entry| is_named(entry, name, namespace))
     });
-    if let Some(entry) = find(&mut alone, generator, name, namespace) {
+    if let Some(entry) = find(&mut only, generator, name, namespace) {
         fields::take(entry, "behavior");
     }
-    alone
+    only
 }
 
-/// Changes the values of literals that are there, and the namespace if there is a new one.
+/// Changes the values of existing literals, and the namespace if a new one is given.
 ///
 /// # Errors
-/// Fails when there is no such generator, or no such key in it.
+/// Fails if the generator does not exist, or if it has no such key.
 pub fn set(
     data: &mut Mapping,
     generator: Generator,
@@ -99,16 +98,16 @@ pub fn set(
     new_namespace: &str,
 ) -> Result<(), String> {
     let entry = find(data, generator, name, namespace);
-    let entry = entry.ok_or_else(|| format!("there is no {} named \"{name}\"", generator.name()))?;
+    let entry = entry.ok_or_else(|| format!("no {} named \"{name}\" in the kustomization file", generator.name()))?;
     let one_key = |literal: &str| match literal.split_once('=') {
         Some((key, value)) if !value.contains('=') => Ok(key.to_string()),
         _ => Err(format!("`{literal}` is not of the form key=value")),
     };
     for literal in literals {
         let key = one_key(literal)?;
-        let known = fields::get_mut(entry, "literals").and_then(Value::as_sequence_mut);
+        let existing = fields::get_mut(entry, "literals").and_then(Value::as_sequence_mut);
         let mut found = None;
-        for element in known.into_iter().flatten() {
+        for element in existing.into_iter().flatten() {
             let text = element.as_str().unwrap_or_default();
             if one_key(text)? == key {
                 found = Some(element);
@@ -123,10 +122,10 @@ pub fn set(
     Ok(())
 }
 
-/// Takes generators out. Returns the names that are not there.
+/// Removes generators. Returns the names that do not exist.
 ///
 /// # Errors
-/// Fails when none of them is there.
+/// Fails if none of the names exists.
 pub fn remove(
     data: &mut Mapping,
     generator: Generator,
@@ -137,14 +136,14 @@ pub fn remove(
     lists::retain(data, generator.field(), |entry| {
         let Some(entry) = entry.as_mapping() else { return true };
         let name = fields::text(entry, "name");
-        let is_meant = names.iter().any(|wanted| wanted == name) && is_in(entry, namespace);
-        if is_meant {
+        let is_selected = names.iter().any(|selected| selected == name) && is_in(entry, namespace);
+        if is_selected {
             found.insert(name.to_string());
         }
-        !is_meant
+        !is_selected
     });
     if found.is_empty() {
-        return Err(format!("no such {} is in the kustomization file", generator.name()));
+        return Err(format!("no such {} in the kustomization file", generator.name()));
     }
     Ok(names.iter().filter(|name| !found.contains(*name)).cloned().collect())
 }
@@ -159,7 +158,7 @@ fn is_named(entry: &Mapping, name: &str, namespace: &str) -> bool {
     fields::text(entry, "name") == name && is_in(entry, namespace)
 }
 
-/// Returns whether a generator is in a namespace; none is `default`.
+/// Returns whether a generator is in a namespace. An empty namespace means `default`.
 fn is_in(entry: &Mapping, namespace: &str) -> bool {
     let or_default = |namespace: &str| if namespace.is_empty() { "default" } else { namespace }.to_string();
     or_default(fields::text(entry, "namespace")) == or_default(namespace)

@@ -1,11 +1,11 @@
-//! `images` and `replicas`: lists of entries by name.
+//! Edits of `images` and `replicas`.
 
 use serde_yaml::{Mapping, Value};
 
 use super::{fields, lists};
 use crate::transform::images::split;
 
-/// What `edit set image` is to do with one image. `*` keeps what an entry has.
+/// A change of an image by `edit set image`. `*` keeps the existing value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageChange {
     pub name: String,
@@ -18,15 +18,15 @@ pub struct ImageChange {
 const FORMS: &str = "NAME=NEW_NAME[:TAG][@DIGEST], NAME:TAG, NAME@DIGEST or NAME:TAG@DIGEST";
 
 impl ImageChange {
-    /// Reads an image of the command line: `NAME=NEW_NAME:TAG@DIGEST`, of which some parts may be missing.
+    /// Parses an argument of the form `NAME=NEW_NAME:TAG@DIGEST`, in which some parts may be missing.
     ///
     /// # Errors
-    /// Fails on a name alone, which says nothing of what to change.
+    /// Fails on an argument with only a name.
     pub fn parse(argument: &str) -> Result<ImageChange, String> {
         let (key, value) = argument.split_once('=').map_or((None, argument), |(key, value)| (Some(key), value));
         let (name, tag, digest) = split(value);
         if name == argument {
-            return Err(format!("`{argument}` does not say what to change; write {FORMS}"));
+            return Err(format!("`{argument}` does not specify a change; expected {FORMS}"));
         }
         let (name, new_name) = match key {
             Some(key) if !key.is_empty() => (key, name),
@@ -43,7 +43,7 @@ impl ImageChange {
     /// Changes the entry of the image, or adds one.
     pub fn apply(&self, data: &mut Mapping) {
         let mut seen = false;
-        // Of several entries for one image there can be only one afterwards.
+        // Duplicate entries for the image are removed.
         lists::retain(data, "images", |entry| !is_named(entry, &self.name) || !std::mem::replace(&mut seen, true));
         let entries = fields::get_mut(data, "images").and_then(Value::as_sequence_mut);
         let entry = entries.and_then(|entries| entries.iter_mut().find(|entry| is_named(entry, &self.name)));
@@ -81,10 +81,10 @@ pub fn set_replicas(data: &mut Mapping, name: &str, count: i64) {
     }
 }
 
-/// Reads `NAME=COUNT`.
+/// Parses `NAME=COUNT`.
 ///
 /// # Errors
-/// Fails on anything else.
+/// Fails on an argument of another form.
 pub fn parse_replicas(argument: &str) -> Result<(&str, i64), String> {
     let invalid = || format!("`{argument}` is not of the form NAME=COUNT");
     let (name, count) = argument.split_once('=').ok_or_else(invalid)?;
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn images_of_the_command_line_are_read() {
+    fn image_arguments_are_parsed() {
         for (argument, expected) in [
             ("nginx:1.2", ["nginx", "", "1.2", ""]),
             ("nginx@sha256:ab", ["nginx", "", "", "sha256:ab"]),

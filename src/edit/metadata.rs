@@ -1,10 +1,10 @@
-//! `commonLabels`, `commonAnnotations` and `labels`.
+//! Edits of `commonLabels`, `commonAnnotations` and `labels`.
 
 use serde_yaml::{Mapping, Value};
 
 use super::{fields, lists};
 
-/// A kind of metadata, as messages name it.
+/// A kind of metadata.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metadata {
     Label,
@@ -30,7 +30,7 @@ impl Metadata {
 /// Adds pairs to `commonLabels` or `commonAnnotations`.
 ///
 /// # Errors
-/// Fails on a key that is there, unless `force` says to overwrite it.
+/// Fails on an existing key, unless `force` is set.
 pub fn add(data: &mut Mapping, kind: Metadata, pairs: &[(String, String)], force: bool) -> Result<(), String> {
     if fields::get(data, kind.field()).and_then(Value::as_mapping).is_none() {
         fields::set(data, kind.field(), Mapping::new());
@@ -39,22 +39,22 @@ pub fn add(data: &mut Mapping, kind: Metadata, pairs: &[(String, String)], force
     map.map_or(Ok(()), |map| put_all(map, kind, pairs, force))
 }
 
-/// Adds labels to the entry of `labels` that leaves selectors alone, or to a new one.
+/// Adds labels to the entry of `labels` that does not include selectors, or to a new one.
 ///
 /// # Errors
-/// Fails on a key that is there, unless `force` says to overwrite it.
+/// Fails on an existing key, unless `force` is set.
 pub fn add_without_selectors(
     data: &mut Mapping,
     pairs: &[(String, String)],
     include_templates: bool,
     force: bool,
 ) -> Result<(), String> {
-    let is_wanted = |entry: &Value| {
+    let matches = |entry: &Value| {
         let flag = |name| entry.as_mapping().and_then(|entry| fields::get(entry, name)).and_then(Value::as_bool);
         !flag("includeSelectors").unwrap_or(false) && flag("includeTemplates").unwrap_or(false) == include_templates
     };
     let entries = fields::get_mut(data, "labels").and_then(Value::as_sequence_mut);
-    let found = entries.and_then(|entries| entries.iter_mut().find(|entry| is_wanted(entry)));
+    let found = entries.and_then(|entries| entries.iter_mut().find(|entry| matches(entry)));
     if let Some(entry) = found.and_then(Value::as_mapping_mut) {
         if fields::get(entry, "pairs").and_then(Value::as_mapping).is_none() {
             fields::set(entry, "pairs", Mapping::new());
@@ -83,10 +83,10 @@ fn put_all(map: &mut Mapping, kind: Metadata, pairs: &[(String, String)], force:
     Ok(())
 }
 
-/// Takes keys out of `commonLabels` or `commonAnnotations`.
+/// Removes keys from `commonLabels` or `commonAnnotations`.
 ///
 /// # Errors
-/// Fails on a key that is not there, unless those are to be ignored.
+/// Fails on a missing key, unless `ignores_missing` is set.
 pub fn remove(data: &mut Mapping, kind: Metadata, keys: &[String], ignores_missing: bool) -> Result<(), String> {
     let field = kind.field();
     let Some(map) = fields::get_mut(data, field).and_then(Value::as_mapping_mut) else {
@@ -103,10 +103,10 @@ pub fn remove(data: &mut Mapping, kind: Metadata, keys: &[String], ignores_missi
     Ok(())
 }
 
-/// Reads `KEY:VALUE`, where the value may be quoted; a key alone has the empty value. The last of equal keys counts.
+/// Parses arguments of the form `KEY:VALUE`. The value may be quoted or missing. The last value of a key counts.
 ///
 /// # Errors
-/// Fails without a key.
+/// Fails if the key is missing.
 pub fn pairs(arguments: &[String], kind: Metadata) -> Result<Vec<(String, String)>, String> {
     let mut pairs: Vec<(String, String)> = Vec::new();
     for argument in arguments {
@@ -121,14 +121,14 @@ pub fn pairs(arguments: &[String], kind: Metadata) -> Result<Vec<(String, String
     Ok(pairs)
 }
 
-/// Returns whether a text can be the key of an annotation: a name of at most 63 characters, perhaps behind a DNS prefix.
+/// Returns whether a text is a valid annotation key: a name of at most 63 characters, with an optional DNS prefix.
 pub fn is_annotation_key(key: &str) -> bool {
-    let is_word = |text: &str, longest: usize, others: &str| {
+    let is_word = |text: &str, max_length: usize, others: &str| {
         let is_inner = |b: u8| b.is_ascii_alphanumeric() || others.as_bytes().contains(&b);
         let bytes = text.as_bytes();
         let ends = bytes.first().zip(bytes.last());
         ends.is_some_and(|(first, last)| first.is_ascii_alphanumeric() && last.is_ascii_alphanumeric())
-            && bytes.len() <= longest
+            && bytes.len() <= max_length
             && bytes.iter().all(|&b| is_inner(b))
     };
     let (prefix, name) = key.split_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));

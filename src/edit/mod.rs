@@ -1,9 +1,8 @@
-//! Format-preserving edits of YAML files: comments, order, quotes, blank lines and line endings stay as they are.
+//! Minimal, format-preserving edits of YAML files: comments, order, quotes, blank lines and line endings do not change.
 //!
-//! A change is made to the data of the file ([`Value`]). [`update`] walks the old and the new data together with the
-//! positions of the old data in the text (`document`), and turns the differences into the smallest edits of the text
-//! (`reconcile`). It reads the result again: if that does not hold exactly the new data, the file cannot be edited in place,
-//! and [`update`] fails.
+//! A change is made to the data of the file ([`Value`]). [`update`] compares the old and the new data, uses the positions of
+//! the old data in the text (`document`), and converts the differences to the smallest edits of the text (`reconcile`). It
+//! parses the result again: if it is not exactly the new data, the file cannot be edited in place, and [`update`] fails.
 //!
 //! # Example
 //! ```
@@ -34,22 +33,22 @@ use reconcile::{Edit, Reconciler};
 
 pub use error::Error;
 
-/// Reads the data of a file with one document. An empty file is an empty mapping.
+/// Parses the data of a file with one document. An empty file is an empty mapping.
 ///
 /// # Errors
-/// Fails on text that is no YAML mapping.
+/// Fails on text that is not a YAML mapping.
 pub fn read(text: &str) -> Result<Mapping, Error> {
-    match serde_yaml::from_str(without_bom(text)).map_err(|error| Error::Unreadable(error.to_string()))? {
+    match serde_yaml::from_str(without_bom(text)).map_err(|error| Error::InvalidYaml(error.to_string()))? {
         Value::Mapping(mapping) => Ok(mapping),
         Value::Null => Ok(Mapping::new()),
         _ => Err(Error::NotAMapping),
     }
 }
 
-/// Returns the text with the new data in the place of the old.
+/// Returns the text with the new data instead of the old.
 ///
 /// # Errors
-/// Fails when the text is no YAML mapping, and when it cannot be changed in place.
+/// Fails if the text is not a YAML mapping, and if it cannot be edited in place.
 pub fn update(text: &str, new: &Mapping) -> Result<String, Error> {
     let old = read(text)?;
     if old == *new {
@@ -57,14 +56,14 @@ pub fn update(text: &str, new: &Mapping) -> Result<String, Error> {
     }
     let body = without_bom(text);
     let bom = &text[..text.len() - body.len()];
-    let has_cr = body.find('\n').is_some_and(|at| body[..at].ends_with('\r'));
+    let has_cr = body.find('\n').is_some_and(|newline| body[..newline].ends_with('\r'));
     let edited = edit(body, &old, new)?;
     let edited = if has_cr { with_cr(&edited) } else { edited };
     let edited = format!("{bom}{edited}");
     if read(&edited).is_ok_and(|read| read == *new) { Ok(edited) } else { Err(Error::NotInPlace) }
 }
 
-/// Returns the text with another name for a field of the outermost mapping, which stays where it is.
+/// Returns the text with another name for a top-level field, whose position does not change.
 ///
 /// # Errors
 /// Fails like [`update`].
@@ -82,7 +81,7 @@ pub fn rename(text: &str, old: &str, new: &str) -> Result<String, Error> {
     if read(&edited).is_ok_and(|read| read == renamed.collect()) { Ok(edited) } else { Err(Error::NotInPlace) }
 }
 
-/// Returns the text with more fields at the beginning, behind the comments there.
+/// Returns the text with additional fields at the start, after any comments there.
 ///
 /// # Errors
 /// Fails like [`update`].
@@ -110,7 +109,7 @@ fn without_bom(text: &str) -> &str {
 
 fn edit(text: &str, old: &Mapping, new: &Mapping) -> Result<String, Error> {
     let Some(root) = document::read(text)? else {
-        // Nothing but comments.
+        // The text has only comments.
         let mut edited = text.to_string();
         if !edited.is_empty() && !edited.ends_with('\n') {
             edited.push('\n');
@@ -123,23 +122,23 @@ fn edit(text: &str, old: &Mapping, new: &Mapping) -> Result<String, Error> {
     Ok(apply(text, reconciler.into_edits()))
 }
 
-/// Applies edits, which do not overlap, in the order of their places; those of one place in the order in which they came.
+/// Applies edits in the order of their positions. Edits at the same position keep their order.
 fn apply(text: &str, mut edits: Vec<Edit>) -> String {
     edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
     let mut result = String::with_capacity(text.len());
-    let mut at = 0;
+    let mut position = 0;
     for edit in edits {
-        // Of two that overlap, the second is within what the first takes away.
-        let start = edit.range.start.max(at);
-        result.push_str(&text[at..start]);
+        // If two edits overlap, the second is inside the range that the first removes.
+        let start = edit.range.start.max(position);
+        result.push_str(&text[position..start]);
         result.push_str(&edit.text);
-        at = edit.range.end.max(at);
+        position = edit.range.end.max(position);
     }
-    result.push_str(&text[at..]);
+    result.push_str(&text[position..]);
     result
 }
 
-/// Ends all lines with `\r\n`.
+/// Converts all line endings to `\r\n`.
 fn with_cr(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\n', "\r\n")
 }

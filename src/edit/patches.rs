@@ -1,4 +1,4 @@
-//! Entries of `patches`.
+//! Edits of `patches`.
 
 use serde_yaml::{Mapping, Value};
 
@@ -8,20 +8,20 @@ use super::{fields, lists};
 const TARGET_FIELDS: [&str; 7] =
     ["annotationSelector", "group", "kind", "labelSelector", "name", "namespace", "version"];
 
-/// A patch, with the fields of its target that are set.
+/// A patch and its target.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PatchEntry {
     pub path: String,
     pub patch: String,
-    /// Values of the fields of the target by name; empty ones count as missing.
+    /// The values of the target's fields by name. An empty value means that the field is not set.
     pub target: Vec<(&'static str, String)>,
 }
 
 impl PatchEntry {
-    /// Adds the patch. Returns whether it was not there before.
+    /// Adds the patch. Returns false if it already exists.
     pub fn add(&self, data: &mut Mapping) -> bool {
         let entries = fields::get(data, "patches").and_then(Value::as_sequence);
-        if entries.into_iter().flatten().any(|entry| self.is(entry)) {
+        if entries.into_iter().flatten().any(|entry| self.is_same(entry)) {
             return false;
         }
         let mut entry = Mapping::new();
@@ -38,17 +38,17 @@ impl PatchEntry {
         true
     }
 
-    /// Takes the patch out. Returns whether it was there.
+    /// Removes the patch. Returns whether it existed.
     pub fn remove(&self, data: &mut Mapping) -> bool {
-        lists::retain(data, "patches", |entry| !self.is(entry)) > 0
+        lists::retain(data, "patches", |entry| !self.is_same(entry)) > 0
     }
 
     fn target_field(&self, field: &str) -> &str {
         self.target.iter().find(|(name, _)| *name == field).map_or("", |(_, value)| value)
     }
 
-    /// Returns whether an entry is this patch: all its fields are equal, and it has no options.
-    fn is(&self, entry: &Value) -> bool {
+    /// Returns whether an entry is this patch: its fields have the same values, and it has no options.
+    fn is_same(&self, entry: &Value) -> bool {
         let Some(entry) = entry.as_mapping() else { return false };
         let empty = Mapping::new();
         let target = fields::get(entry, "target").and_then(Value::as_mapping).unwrap_or(&empty);

@@ -1,4 +1,4 @@
-//! The smallest edits that give a text new data.
+//! Finds the smallest edits that change the data of a text.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -9,7 +9,7 @@ use serde_yaml::{Mapping, Value};
 use super::document::{Content, Node};
 use super::write::{self, STEP};
 
-/// A stretch of the text and what comes in its place.
+/// The replacement of a range of the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
     pub range: Range<usize>,
@@ -19,7 +19,7 @@ pub struct Edit {
 /// Collects edits.
 pub struct Reconciler<'a> {
     text: &'a str,
-    /// How much further than their keys the lists of the file are indented.
+    /// The indentation of lists in the file, relative to their keys.
     list_indent: usize,
     edits: Vec<Edit>,
 }
@@ -35,7 +35,7 @@ impl<'a> Reconciler<'a> {
         self.edits
     }
 
-    /// Returns how far the first list in block style is indented, if there is one.
+    /// Returns the indentation of the first list in block style, if there is one.
     fn first_list_indent(&self, node: &Node) -> Option<usize> {
         let Content::Mapping { is_flow: false, entries } = &node.content else { return None };
         entries.iter().find_map(|(key, value)| match &value.content {
@@ -47,7 +47,7 @@ impl<'a> Reconciler<'a> {
         })
     }
 
-    // ---------------------------------------------------------------- places
+    // ---------------------------------------------------------------- positions
 
     fn line_start(&self, at: usize) -> usize {
         self.text[..at].rfind('\n').map_or(0, |newline| newline + 1)
@@ -62,20 +62,20 @@ impl<'a> Reconciler<'a> {
         at - self.line_start(at)
     }
 
-    /// Returns whether there are only spaces before a place on its line.
+    /// Returns whether there are only spaces before a position on its line.
     fn is_first_on_line(&self, at: usize) -> bool {
         self.text[self.line_start(at)..at].trim_start_matches(' ').is_empty()
     }
 
-    /// Returns the place of the dash before an element, if it is on the same line.
+    /// Returns the position of the dash before an element, if it is on the same line.
     fn dash(&self, element: &Node) -> Option<usize> {
         let line_start = self.line_start(element.range.start);
         let before = self.text[line_start..element.range.start].trim_end_matches([' ', '\t']);
         before.ends_with('-').then(|| line_start + before.len() - 1)
     }
 
-    /// Returns the place behind the colon of a key.
-    fn behind_colon(&self, key: &Node) -> Option<usize> {
+    /// Returns the position after the colon of a key.
+    fn after_colon(&self, key: &Node) -> Option<usize> {
         let rest = &self.text[key.range.end..];
         let spaces = rest.len() - rest.trim_start_matches([' ', '\t']).len();
         rest[spaces..].starts_with(':').then_some(key.range.end + spaces + 1)
@@ -85,9 +85,9 @@ impl<'a> Reconciler<'a> {
         self.edits.push(Edit { range, text: text.into() });
     }
 
-    /// Inserts whole lines behind the line of a place.
-    fn insert_lines(&mut self, behind: usize, lines: &str) {
-        let at = self.line_end(behind);
+    /// Inserts lines after the line of a position.
+    fn insert_lines(&mut self, after: usize, lines: &str) {
+        let at = self.line_end(after);
         let has_newline = at > 0 && self.text[..at].ends_with('\n');
         if has_newline {
             self.edit(at..at, lines);
@@ -98,7 +98,7 @@ impl<'a> Reconciler<'a> {
 
     // ---------------------------------------------------------------- mappings
 
-    /// Gives a mapping its new data. `indent` is the column of its keys, should it have none yet.
+    /// Changes the data of a mapping. `indent` is the column for its keys if it has none yet.
     pub fn mapping(&mut self, node: &Node, old: &Mapping, new: &Mapping, indent: usize) {
         let Content::Mapping { is_flow, entries } = &node.content else { return };
         if entries.len() != old.len() {
@@ -114,10 +114,10 @@ impl<'a> Reconciler<'a> {
                 None if self.is_first_on_line(key.range.start) => {
                     self.edit(self.line_start(key.range.start)..self.line_end(value.range.end), "");
                 }
-                // The first key of an element stands behind the dash: the next one that stays takes its place.
+                // The first key of an element follows the dash; the next remaining key replaces it.
                 None => {
-                    let mut behind = entries.iter().zip(old).skip(at + 1);
-                    let next = behind.find(|(_, (name, _))| new.contains_key(*name));
+                    let mut following = entries.iter().zip(old).skip(at + 1);
+                    let next = following.find(|(_, (name, _))| new.contains_key(*name));
                     let next = next.map_or(value.range.end, |((next, _), _)| next.range.start);
                     self.edit(key.range.start..next, "");
                 }
@@ -134,7 +134,7 @@ impl<'a> Reconciler<'a> {
         }
     }
 
-    /// Gives the value of an entry new data.
+    /// Changes the data of a value.
     fn value(&mut self, key: &Node, node: &Node, old: &Value, new: &Value) {
         let indent = self.column(key.range.start);
         match (&node.content, old, new) {
@@ -153,25 +153,25 @@ impl<'a> Reconciler<'a> {
             (Content::Scalar(style), _, new) if !is_collection(new) && !node.range.is_empty() => {
                 self.edit(node.range.clone(), self.scalar(*style, new, indent + STEP));
             }
-            _ => self.whole_value(key, node, new, indent),
+            _ => self.replace_value(key, node, new, indent),
         }
     }
 
-    /// Puts a value in the place of another one, whatever both are. A comment behind the key stays there.
-    fn whole_value(&mut self, key: &Node, node: &Node, new: &Value, indent: usize) {
-        let Some(colon) = self.behind_colon(key) else { return };
+    /// Replaces a value of any kind. A comment after the key is preserved.
+    fn replace_value(&mut self, key: &Node, node: &Node, new: &Value, indent: usize) {
+        let Some(colon) = self.after_colon(key) else { return };
         let lines = write::entry(&Value::String("k".to_string()), new, indent, self.list_indent);
         let old = colon..node.range.end.max(colon);
         match lines[indent + "k:".len()..].strip_prefix('\n') {
-            // One line becomes lines of their own, so that the comment is not behind the last of them.
+            // The lines of a block are inserted after the line of the key, so that a comment remains there.
             Some(block) if !self.text[old.clone()].contains('\n') => {
                 self.edit(old, "");
                 self.insert_lines(colon, block);
             }
             Some(block) => {
                 let line = colon..self.line_end(colon) - 1;
-                let behind_colon = self.text[line.clone()].trim_start_matches([' ', '\t']);
-                let keeps_line = behind_colon.trim_end().is_empty() || behind_colon.starts_with('#');
+                let after_colon = self.text[line.clone()].trim_start_matches([' ', '\t']);
+                let keeps_line = after_colon.trim_end().is_empty() || after_colon.starts_with('#');
                 let start = if keeps_line { line.end } else { colon };
                 self.edit(start..old.end, format!("\n{}", block.trim_end_matches('\n')));
             }
@@ -188,12 +188,12 @@ impl<'a> Reconciler<'a> {
             match step {
                 Step::Remove(at) => match self.dash(&elements[at]).filter(|&dash| self.is_first_on_line(dash)) {
                     Some(dash) => self.edit(self.line_start(dash)..self.line_end(elements[at].range.end), ""),
-                    // A list in a list begins behind its dash; the check at the end tells that this cannot be done.
+                    // A nested list that starts after a dash is not supported; the final check detects this.
                     None => return,
                 },
-                Step::Add { behind, from } => {
+                Step::Add { after, from } => {
                     let lines = write::element(&new[from], indent, self.list_indent);
-                    match behind {
+                    match after {
                         Some(at) => self.insert_lines(elements[at].range.end, &lines),
                         None => {
                             let start = self.dash(first).map_or(first.range.start, |dash| self.line_start(dash));
@@ -268,7 +268,7 @@ impl<'a> Reconciler<'a> {
 
     // ---------------------------------------------------------------- scalars
 
-    /// Returns a scalar, quoted like the one whose place it takes.
+    /// Returns a scalar, quoted like the one that it replaces.
     fn scalar(&self, style: ScalarStyle, new: &Value, indent: usize) -> String {
         let plain = write::scalar(new, indent);
         let Value::String(text) = new else { return plain };
@@ -297,9 +297,9 @@ fn flow_entry(name: &Value, value: &Value) -> String {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     Remove(usize),
-    /// Adds an element of the new list behind one of the old list, or before all of them.
+    /// Adds an element of the new list after one of the old list, or before all of them.
     Add {
-        behind: Option<usize>,
+        after: Option<usize>,
         from: usize,
     },
     Change {
@@ -308,13 +308,13 @@ enum Step {
     },
 }
 
-/// Returns steps that lead from one list to another. What both have stays, as long as its order does.
+/// Returns the steps that convert one list to another. Common elements remain if their order does not change.
 fn align(old: &[Value], new: &[Value]) -> Vec<Step> {
     let in_new: HashSet<&Value> = new.iter().collect();
     let in_old: HashSet<&Value> = old.iter().collect();
     let (mut at, mut from) = (0, 0);
     let mut steps = Vec::new();
-    let behind = |at: usize| at.checked_sub(1);
+    let previous = |at: usize| at.checked_sub(1);
     while at < old.len() && from < new.len() {
         match (in_new.contains(&old[at]), in_old.contains(&new[from])) {
             _ if old[at] == new[from] => {
@@ -331,10 +331,10 @@ fn align(old: &[Value], new: &[Value]) -> Vec<Step> {
                 at += 1;
             }
             (true, false) => {
-                steps.push(Step::Add { behind: behind(at), from });
+                steps.push(Step::Add { after: previous(at), from });
                 from += 1;
             }
-            // Moved: the one that is in the way goes, and comes again where it belongs.
+            // A moved element is removed here and added at its new position.
             (true, true) => {
                 steps.push(Step::Remove(at));
                 at += 1;
@@ -342,6 +342,6 @@ fn align(old: &[Value], new: &[Value]) -> Vec<Step> {
         }
     }
     steps.extend((at..old.len()).map(Step::Remove));
-    steps.extend((from..new.len()).map(|from| Step::Add { behind: old.len().checked_sub(1), from }));
+    steps.extend((from..new.len()).map(|from| Step::Add { after: old.len().checked_sub(1), from }));
     steps
 }

@@ -39,7 +39,7 @@ namespace: dev
 ";
 
 #[test]
-fn nothing_changes_if_nothing_has_to() {
+fn equal_data_leaves_the_text_unchanged() {
     assert_eq!(changed(FILE, |_| {}), FILE);
 }
 
@@ -104,7 +104,7 @@ fn only_the_lines_that_must_change_do() {
 }
 
 #[test]
-fn odd_files_are_changed_too() {
+fn unusual_files_can_be_edited() {
     for (text, key, value, expected) in [
         ("", "a", "b", "a: b\n"),
         ("# only a comment", "a", "b", "# only a comment\na: b\n"),
@@ -133,16 +133,16 @@ fn odd_files_are_changed_too() {
 }
 
 #[test]
-fn what_cannot_be_changed_in_place_is_refused() {
+fn an_edit_that_is_not_possible_in_place_fails() {
     let text = "a: &x [1]\nb: *x\n";
     let mut data = read(text).unwrap();
     data.insert("a".into(), yaml("[2]"));
     assert_eq!(update(text, &data), Err(Error::NotInPlace));
-    assert!(matches!(read("a: 1\na: 2\n"), Err(Error::Unreadable(_))));
+    assert!(matches!(read("a: 1\na: 2\n"), Err(Error::InvalidYaml(_))));
     assert!(matches!(read("[a]"), Err(Error::NotAMapping)));
 }
 
-/// Returns variants of data: each entry removed or replaced, each list shortened or made longer, on every level.
+/// Returns variants of data: at every level, each entry is removed or replaced, and each list is shortened or extended.
 fn variants(value: &Value) -> Vec<Value> {
     let mut all = Vec::new();
     match value {
@@ -185,7 +185,7 @@ fn variants(value: &Value) -> Vec<Value> {
 }
 
 #[test]
-fn the_files_of_all_fixtures_can_be_changed() {
+fn the_files_of_all_fixtures_can_be_edited() {
     let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let (mut changed, mut refused) = (0, Vec::new());
     for entry in walkdir::WalkDir::new(fixtures).into_iter().filter_map(Result::ok) {

@@ -1,10 +1,10 @@
-//! New data as YAML, in the style of the file it goes into.
+//! Writes new data as YAML in the style of the file.
 
 use serde_yaml::{Mapping, Value};
 
 use crate::yaml::{is_block_scalar, write_in_flow, write_plain_or_quoted};
 
-/// How many columns a level is indented.
+/// The indentation of a level.
 pub const STEP: usize = 2;
 
 /// Returns the lines of a mapping.
@@ -41,11 +41,11 @@ pub fn element(value: &Value, indent: usize, list_indent: usize) -> String {
         Value::Sequence(elements) if !elements.is_empty() => block_sequence(elements, inner, list_indent),
         value => return format!("{dash}{}\n", scalar(value, inner)),
     };
-    // The first line of what is inside stands behind the dash.
+    // The first line follows the dash.
     format!("{dash}{}", &lines[inner..])
 }
 
-/// Returns a scalar, or an empty collection, for the end of a line. The further lines of a text are indented.
+/// Returns a scalar or an empty collection for the end of a line. The other lines of a block scalar are indented.
 pub fn scalar(value: &Value, indent: usize) -> String {
     match value {
         Value::String(text) if text.contains('\n') && is_block_scalar(text) => {
@@ -79,7 +79,7 @@ pub fn one_line(value: &Value) -> String {
     out
 }
 
-/// Writes a value inside of a flow collection.
+/// Writes a value inside a flow collection.
 pub fn flow(value: &Value, out: &mut String) {
     match value {
         Value::Null => out.push_str("null"),

@@ -179,7 +179,7 @@ fn broken_trees_cannot_be_verified() {
 fn errors_change_nothing() {
     for (kustomization, message) in [
         ("commonLabels: {a: b}\nlabels: [{pairs: {a: c}}]\nresources: [../base]\n", "in both commonLabels and labels"),
-        ("resources: [../base]\ncommonLabels: &a {b: c}\ncommonAnnotations: *a\n", "edit it by hand"),
+        ("resources: [../base]\ncommonLabels: &a {b: c}\ncommonAnnotations: *a\n", "edit it manually"),
         ("bases: 1\n", "expected a list"),
         ("base: [../base]\n", "unknown field `base`"),
     ] {

@@ -1,7 +1,7 @@
-//! Deprecated fields of a kustomization file, moved to the fields that replace them.
+//! Migrates deprecated fields of a kustomization file to their successors.
 //!
-//! What a field holds changes its form on the way, as kustomize's `edit fix` does it. Whether the file still renders to the
-//! same is for the caller to find out: the fields do not all run at the time of those they replace.
+//! Values are converted as in kustomize's `edit fix`. The caller has to check that the output does not change: some fields
+//! are applied at another time than their successors.
 
 mod vars;
 
@@ -12,61 +12,60 @@ use crate::kustomization::{COMPONENT_KIND, COMPONENT_VERSION, KUSTOMIZATION_KIND
 
 pub use vars::{VarsFile, replace_vars};
 
-/// The order in which the patches of the deprecated fields go behind each other.
+/// The order of the patches from deprecated fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PatchOrder {
-    /// As kustomize writes them: those of `patches`, `patchesJson6902` and `patchesStrategicMerge`.
+    /// The order in kustomize's `edit fix`: `patches`, `patchesJson6902`, `patchesStrategicMerge`.
     AsKustomize,
-    /// As they are applied: those of `patchesStrategicMerge`, `patches` and `patchesJson6902`.
+    /// The order of application: `patchesStrategicMerge`, `patches`, `patchesJson6902`.
     AsApplied,
 }
 
-/// A kustomization file in its present form.
+/// A kustomization file without deprecated fields.
 #[derive(Clone, Debug)]
 pub struct Fixed {
     pub text: String,
-    /// The fields that were replaced, with those that replace them.
+    /// The replaced fields with their successors.
     pub replaced: Vec<(&'static str, &'static str)>,
 }
 
-/// Tells whether a file is at a path.
+/// A function that returns whether a path is a file.
 type IsFile<'a> = &'a dyn Fn(&str) -> bool;
 
-/// Turns the value of a field into elements of another one; it may ask whether a file is there.
+/// A function that converts the value of a field to elements of its successor.
 type Convert = fn(Value, IsFile<'_>) -> Vec<Value>;
 
-/// A field that moves to another one.
+/// The migration of a field to its successor.
 struct Move {
     from: &'static str,
     to: &'static str,
-    /// Returns what the other field holds for the value of this one.
     convert: Convert,
-    /// What moves stands before what the other field holds already.
-    is_first: bool,
+    /// Whether the elements are inserted before the existing ones.
+    prepends: bool,
 }
 
-const BASES: Move = Move { from: "bases", to: "resources", convert: as_it_is, is_first: false };
-const IMAGE_TAGS: Move = Move { from: "imageTags", to: "images", convert: as_it_is, is_first: false };
-const COMMON_LABELS: Move = Move { from: "commonLabels", to: "labels", convert: label, is_first: false };
-const JSON_PATCHES: Move = Move { from: "patchesJson6902", to: "patches", convert: as_it_is, is_first: false };
-const MERGE_PATCHES: Move = Move { from: "patchesStrategicMerge", to: "patches", convert: patches, is_first: false };
+const BASES: Move = Move { from: "bases", to: "resources", convert: unchanged, prepends: false };
+const IMAGE_TAGS: Move = Move { from: "imageTags", to: "images", convert: unchanged, prepends: false };
+const COMMON_LABELS: Move = Move { from: "commonLabels", to: "labels", convert: label, prepends: false };
+const JSON_PATCHES: Move = Move { from: "patchesJson6902", to: "patches", convert: unchanged, prepends: false };
+const MERGE_PATCHES: Move = Move { from: "patchesStrategicMerge", to: "patches", convert: patches, prepends: false };
 const HELM_CHARTS: Move =
-    Move { from: "helmChartInflationGenerator", to: "helmCharts", convert: charts, is_first: false };
+    Move { from: "helmChartInflationGenerator", to: "helmCharts", convert: charts, prepends: false };
 
-/// Returns the moves; those that come first, come last.
+/// Returns all moves.
 fn moves(order: PatchOrder) -> [Move; 6] {
     let (json, merge) = match order {
         PatchOrder::AsKustomize => (JSON_PATCHES, MERGE_PATCHES),
-        PatchOrder::AsApplied => (JSON_PATCHES, Move { is_first: true, ..MERGE_PATCHES }),
+        PatchOrder::AsApplied => (JSON_PATCHES, Move { prepends: true, ..MERGE_PATCHES }),
     };
     [BASES, IMAGE_TAGS, json, merge, COMMON_LABELS, HELM_CHARTS]
 }
 
-/// Moves deprecated fields, and adds the type of the file if it is missing. `is_file` tells whether a file is at a path that
-/// an entry of `patchesStrategicMerge` may be.
+/// Migrates deprecated fields, and adds the type of the file if it is missing. `is_file` returns whether an entry of
+/// `patchesStrategicMerge` is the path of a file.
 ///
 /// # Errors
-/// Fails on a file that cannot be changed in place, and where a label is in both `commonLabels` and `labels`.
+/// Fails on a file that cannot be edited in place, and if a label is in both `commonLabels` and `labels`.
 pub fn fix(text: &str, order: PatchOrder, is_file: IsFile<'_>) -> Result<Fixed, Error> {
     let old = super::read(text)?;
     let mut new = old.clone();
@@ -93,11 +92,11 @@ pub fn fix(text: &str, order: PatchOrder, is_file: IsFile<'_>) -> Result<Fixed, 
     Ok(Fixed { text, replaced })
 }
 
-/// Moves the deprecated field that kustomize reads as a part of this one, so that a change of the one sees both: `bases` for
+/// Migrates the deprecated field that kustomize merges into a field, so that a change applies to both: `bases` for
 /// `resources`, `imageTags` for `images`.
 ///
 /// # Errors
-/// Fails on a file that cannot be changed in place.
+/// Fails on a file that cannot be edited in place.
 pub fn move_into(text: &str, field: &str) -> Result<String, Error> {
     let Some(step) = [BASES, IMAGE_TAGS].into_iter().find(|step| step.to == field) else { return Ok(text.to_string()) };
     let old = super::read(text)?;
@@ -107,8 +106,8 @@ pub fn move_into(text: &str, field: &str) -> Result<String, Error> {
 }
 
 impl Move {
-    /// Moves what the field holds in the data. Returns whether there is such a field. In the text, the new field gets the
-    /// place of the old one if it has none, so that comments stay where they belong.
+    /// Migrates the field in the data. Returns whether the field exists. If its successor does not exist, the field is also
+    /// renamed in the text, to preserve its comments.
     fn apply(
         &self,
         text: &mut String,
@@ -122,10 +121,10 @@ impl Move {
             return Ok(true);
         }
         match fields::get_mut(new, self.to) {
-            Some(Value::Sequence(present)) if self.is_first => {
-                present.splice(0..0, moved);
+            Some(Value::Sequence(existing)) if self.prepends => {
+                existing.splice(0..0, moved);
             }
-            Some(Value::Sequence(present)) => present.extend(moved),
+            Some(Value::Sequence(existing)) => existing.extend(moved),
             _ => {
                 let key = fields::spelling(old, self.from).unwrap_or_default();
                 if fields::get(old, self.to).is_none() {
@@ -138,7 +137,7 @@ impl Move {
     }
 }
 
-/// Returns the fields that tell the type of the file, as far as it has none.
+/// Returns the fields for the type of the file that are missing.
 fn missing_type(data: &Mapping) -> Mapping {
     let is_component = fields::text(data, "kind") == COMPONENT_KIND;
     let version = if is_component { COMPONENT_VERSION } else { KUSTOMIZATION_VERSION };
@@ -147,18 +146,18 @@ fn missing_type(data: &Mapping) -> Mapping {
     missing.map(|(name, value)| (name.into(), value.into())).collect()
 }
 
-/// Checks that no label has two values. kustomize refuses it, too.
+/// Checks that no label is defined twice, which kustomize also rejects.
 fn check_labels(data: &Mapping) -> Result<(), Error> {
     let Some(common) = fields::get(data, "commonLabels").and_then(Value::as_mapping) else { return Ok(()) };
     let labels = fields::get(data, "labels").and_then(Value::as_sequence).map_or(&[][..], |labels| labels);
     let pairs = labels.iter().filter_map(|label| fields::get(label.as_mapping()?, "pairs")?.as_mapping());
     match pairs.flat_map(Mapping::keys).find(|name| common.contains_key(*name)) {
-        Some(name) => Err(Error::LabelTwice(name.as_str().unwrap_or_default().to_string())),
+        Some(name) => Err(Error::DuplicateLabel(name.as_str().unwrap_or_default().to_string())),
         None => Ok(()),
     }
 }
 
-fn as_it_is(value: Value, _: IsFile<'_>) -> Vec<Value> {
+fn unchanged(value: Value, _: IsFile<'_>) -> Vec<Value> {
     match value {
         Value::Sequence(elements) => elements,
         _ => Vec::new(),
@@ -179,10 +178,10 @@ fn patches(value: Value, is_file: IsFile<'_>) -> Vec<Value> {
         let name = if value.as_str().is_some_and(is_file) { "path" } else { "patch" };
         mapping([(name, value)])
     };
-    as_it_is(value, is_file).into_iter().map(patch).collect()
+    unchanged(value, is_file).into_iter().map(patch).collect()
 }
 
-/// The fields of a chart, then and now. The others had no effect.
+/// The old and new names of the fields of a chart. Other old fields had no effect.
 const CHART_FIELDS: [(&str, &str); 7] = [
     ("chartName", "name"),
     ("chartVersion", "version"),
@@ -199,10 +198,10 @@ fn charts(value: Value, is_file: IsFile<'_>) -> Vec<Value> {
         let fields = CHART_FIELDS.map(|(from, to)| Some((to, fields::get(&old, from)?.clone())));
         mapping(fields.into_iter().flatten())
     };
-    as_it_is(value, is_file).into_iter().map(chart).collect()
+    unchanged(value, is_file).into_iter().map(chart).collect()
 }
 
-/// Adds `helmGlobals` with what the deprecated charts say of the directories; the last of them that says it counts.
+/// Adds `helmGlobals` with the directories of deprecated charts. The last chart that sets a directory counts.
 fn add_helm_globals(new: &mut Mapping) {
     let charts = fields::get(new, "helmChartInflationGenerator").and_then(Value::as_sequence);
     if fields::get(new, "helmGlobals").is_some() {
@@ -222,7 +221,7 @@ fn add_helm_globals(new: &mut Mapping) {
     }
 }
 
-/// Moves the `env` of generators to their `envs`. Returns whether there was one.
+/// Migrates `env` of generators to `envs`. Returns whether there was an `env`.
 fn fix_generators(new: &mut Mapping, field: &str) -> bool {
     let Some(Value::Sequence(generators)) = fields::get_mut(new, field) else { return false };
     let mut has_env = false;

@@ -1,4 +1,4 @@
-//! `vars` and the places that use them, as `replacements`.
+//! Converts `vars` and their uses to `replacements`.
 
 use std::sync::Arc;
 
@@ -9,20 +9,20 @@ use crate::edit::{self, Error, fields};
 use crate::kustomization::Var;
 use crate::yaml::{FileId, Kind, NodeId, ParseLimits, Tree, parse_stream};
 
-/// A file that variables may be used in.
+/// A file that may use variables.
 #[derive(Clone, Debug)]
 pub struct VarsFile {
     pub text: String,
-    /// The entry of `patches` that names the file. Without one, it is a file of resources.
+    /// The entry of `patches` for the file; `None` for a file of resources.
     pub patch: Option<Mapping>,
 }
 
-/// Moves `vars` to `replacements`, and puts `NAME_PLACEHOLDER` in the place of every `$(NAME)` in the files. Returns the text
-/// of the kustomization file. A variable that no file uses is left out.
+/// Converts `vars` to `replacements`, and replaces each `$(NAME)` in the files with `NAME_PLACEHOLDER`. Returns the text of
+/// the kustomization file. Variables that no file uses are removed.
 ///
 /// # Errors
-/// Fails where a variable is a part of a value without a delimiter around it, and on a kustomization file that cannot be
-/// changed in place.
+/// Fails if a variable is a part of a value without a delimiter around it, and on a kustomization file that cannot be edited
+/// in place.
 pub fn replace_vars(text: &str, vars: &[&Var], files: &mut [VarsFile]) -> Result<String, Error> {
     let mut data = edit::read(text)?;
     if fields::take(&mut data, "vars").is_none() {
@@ -30,17 +30,17 @@ pub fn replace_vars(text: &str, vars: &[&Var], files: &mut [VarsFile]) -> Result
     }
     let mut replacements = Vec::new();
     for var in vars {
-        let used = format!("$({})", var.name);
+        let usage = format!("$({})", var.name);
         let mut targets: Vec<Value> = Vec::new();
-        for file in files.iter_mut().filter(|file| file.text.contains(&used)) {
+        for file in files.iter_mut().filter(|file| file.text.contains(&usage)) {
             for document in documents(&file.text) {
                 let mut uses = Vec::new();
-                find(&document, document.root(), &used, &mut Vec::new(), &mut uses)?;
+                find(&document, document.root(), &usage, &mut Vec::new(), &mut uses)?;
                 for (path, options) in uses {
                     add_target(&mut targets, select(&document, file.patch.as_ref()), options, path);
                 }
             }
-            file.text = file.text.replace(&used, &format!("{}_PLACEHOLDER", var.name));
+            file.text = file.text.replace(&usage, &format!("{}_PLACEHOLDER", var.name));
         }
         if !targets.is_empty() {
             replacements.push(mapping([("source", source(var)), ("targets", targets.into())]));
@@ -48,10 +48,10 @@ pub fn replace_vars(text: &str, vars: &[&Var], files: &mut [VarsFile]) -> Result
     }
     let mut text = text.to_string();
     match fields::get_mut(&mut data, "replacements") {
-        Some(Value::Sequence(present)) => present.extend(replacements),
+        Some(Value::Sequence(existing)) => existing.extend(replacements),
         _ if replacements.is_empty() => {}
-        present => {
-            if present.is_none() {
+        existing => {
+            if existing.is_none() {
                 let key = fields::spelling(&edit::read(&text)?, "vars").unwrap_or_default();
                 text = edit::rename(&text, &key, "replacements")?;
             }
@@ -61,56 +61,58 @@ pub fn replace_vars(text: &str, vars: &[&Var], files: &mut [VarsFile]) -> Result
     edit::update(&text, &data)
 }
 
-/// Returns the documents of a file; none if it is no YAML, in which nothing can be found.
+/// Returns the documents of a file; none if it is not YAML.
 fn documents(text: &str) -> Vec<Tree> {
     parse_stream(&Arc::new(text.to_string()), FileId::default(), ParseLimits::default()).unwrap_or_default()
 }
 
-/// Finds the values that use a variable: their paths, and the part of the value that it is.
+/// Finds the values that use a variable: their paths, and the options for the part that is the variable.
 fn find(
     tree: &Tree,
     node: NodeId,
-    used: &str,
+    usage: &str,
     path: &mut Vec<String>,
     uses: &mut Vec<(String, Option<Value>)>,
 ) -> Result<(), Error> {
     let mut inside = |name: String, node: NodeId| {
         path.push(name);
-        let found = find(tree, node, used, path, uses);
+        let result = find(tree, node, usage, path, uses);
         path.pop();
-        found
+        result
     };
     match tree.kind(node) {
         Kind::Mapping => tree.entries(node).try_for_each(|(key, value)| {
             let name = tree.text(key).trim();
             inside(if name.contains('.') { format!("[{name}]") } else { name.to_string() }, value)
         }),
-        Kind::Sequence => tree.elements(node).enumerate().try_for_each(|(at, element)| inside(at.to_string(), element)),
-        Kind::Scalar if tree.text(node).contains(used) => {
-            uses.push((path.join("."), part(tree.text(node), used)?));
+        Kind::Sequence => {
+            tree.elements(node).enumerate().try_for_each(|(index, element)| inside(index.to_string(), element))
+        }
+        Kind::Scalar if tree.text(node).contains(usage) => {
+            uses.push((path.join("."), part(tree.text(node), usage)?));
             Ok(())
         }
         Kind::Scalar => Ok(()),
     }
 }
 
-/// Returns the options that choose the part of a value that a variable is; nothing if it is all of it.
-fn part(value: &str, used: &str) -> Result<Option<Value>, Error> {
-    let Some((before, after)) = value.split_once(used) else { return Ok(None) };
+/// Returns the options that select a variable in a value; `None` if it is the entire value.
+fn part(value: &str, usage: &str) -> Result<Option<Value>, Error> {
+    let not_delimited = || Error::NotDelimited { variable: usage.to_string(), value: value.to_string() };
+    let Some((before, after)) = value.split_once(usage) else { return Ok(None) };
     let delimiter = match (before.chars().next_back(), after.chars().next()) {
         (None, None) => return Ok(None),
         (Some(delimiter), None) | (None, Some(delimiter)) => delimiter,
         (Some(before), Some(after)) if before == after => before,
-        _ => return Err(Error::NotDelimited { variable: used.to_string(), value: value.to_string() }),
+        _ => return Err(not_delimited()),
     };
-    let index = value.split(delimiter).position(|part| part == used);
-    let index = index.ok_or_else(|| Error::NotDelimited { variable: used.to_string(), value: value.to_string() })?;
+    let index = value.split(delimiter).position(|part| part == usage).ok_or_else(not_delimited)?;
     let index = (index > 0).then(|| ("index", Value::from(index)));
     Ok(Some(mapping([("delimiter", delimiter.to_string().into())].into_iter().chain(index))))
 }
 
-/// Returns the selector for the resource in which a variable is used. A patch may be for other resources than the one it is
-/// named like: then its own selector tells, but for what the patch changes.
+/// Returns the selector for the resource that uses a variable. For a patch with a target, it is that target with the name,
+/// kind and namespace that the patch sets.
 fn select(document: &Tree, patch: Option<&Mapping>) -> Value {
     let root = document.root();
     let text = |path: &[&str]| document.get_path(root, path).map_or("", |node| document.text(node));
@@ -132,12 +134,12 @@ fn select(document: &Tree, patch: Option<&Mapping>) -> Value {
         return Value::Mapping(select);
     }
     let (group, version) = group_and_version(text(&["apiVersion"]));
-    texts([("group", group), ("version", version), ("kind", kind), ("name", name), ("namespace", namespace)])
+    non_empty([("group", group), ("version", version), ("kind", kind), ("name", name), ("namespace", namespace)])
 }
 
 fn source(var: &Var) -> Value {
     let (object, gvk) = (&var.object, var.object.gvk());
-    texts([
+    non_empty([
         ("group", &*gvk.group),
         ("version", &*gvk.version),
         ("kind", &*gvk.kind),
@@ -165,7 +167,7 @@ fn group_and_version(api_version: &str) -> (&str, &str) {
     api_version.split_once('/').unwrap_or(("", api_version))
 }
 
-/// Returns a mapping of those texts that are not empty.
-fn texts<'a>(entries: impl IntoIterator<Item = (&'a str, &'a str)>) -> Value {
+/// Returns a mapping of the strings that are not empty.
+fn non_empty<'a>(entries: impl IntoIterator<Item = (&'a str, &'a str)>) -> Value {
     mapping(entries.into_iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| (name, text.into())))
 }

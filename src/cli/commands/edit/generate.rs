@@ -24,7 +24,7 @@ pub fn change(
 ) -> anyhow::Result<()> {
     file::change(generator.field(), |data| {
         change(data).map_err(failed)?;
-        check(generator, &generators::alone(data, generator, name, namespace))
+        check(generator, &generators::only(data, generator, name, namespace))
     })
 }
 
