@@ -1,4 +1,4 @@
-//! Phase 2: from targets to resources, innermost first.
+//! Phase 2: turns targets into resources, innermost first.
 
 pub mod configurations;
 mod crd_types;
@@ -14,7 +14,7 @@ use crate::diagnostic::{MAX_ERRORS, Result};
 use crate::generate;
 use crate::halt::Halt;
 use crate::inputs::File;
-use crate::kustomization::{Variables, listed_twice};
+use crate::kustomization::{Variables, duplicate_paths};
 use crate::plugins::{self, Runner};
 use crate::resolve::vars;
 use crate::resource::limits::check_memory;
@@ -27,24 +27,25 @@ use crate::yaml::{FileId, Position, Span};
 
 use read_ahead::read_ahead;
 
-/// What is shared by all kustomizations of one render.
+/// The state shared by all kustomizations of one render.
 struct Context<'a> {
     world: World<'a>,
     schema: Arc<Schema>,
     /// The built-in field tables.
     defaults: Arc<TransformerConfig>,
-    /// Results are kept with the kustomizations, for other renders: there are others, and nothing of this one is in them.
-    keeps_results: bool,
-    /// Manifests that were read ahead, by their files.
+    /// Whether results are stored with the kustomizations for other renders. They are if there are other renders, and if the
+    /// results do not depend on this one.
+    stores_results: bool,
+    /// The resources of manifests that were read ahead, by file.
     read_ahead: HashMap<FileId, Result<Vec<Resource>>>,
-    /// How many bytes the resources took that were read.
-    read: usize,
-    /// Where the present kustomization is, if the output is to tell where resources are from.
+    /// The memory that all resources read so far take, in bytes.
+    bytes_read: usize,
+    /// The origin of the current kustomization, if the output shows origins.
     origin: Option<Origin>,
 }
 
-/// Returns what there is before anything is accumulated.
-fn start(context: &Context<'_>) -> Accumulated {
+/// Returns an empty accumulator.
+fn empty(context: &Context<'_>) -> Accumulated {
     let schema = context.schema.clone();
     let options = context.world.options;
     let mut resources = if options.trace { Resources::with_histories(schema) } else { Resources::new(schema) };
@@ -56,28 +57,28 @@ fn start(context: &Context<'_>) -> Accumulated {
 /// Accumulates a target.
 ///
 /// # Errors
-/// Fails with the first mistake; the chain of references that led to it is in the diagnostic.
+/// Fails with the errors found; each has the chain of references that led to its file.
 pub fn accumulate(target: &Target, world: World<'_>, origin: Option<Origin>) -> Result<Accumulated, Halt> {
     let schema = Arc::new(open_api::schema(target)?);
     let defaults = configurations::built_in().clone();
-    let keeps_results = world.cache.is_for_many() && origin.is_none() && !schema.is_custom() && !world.options.trace;
+    let stores_results = world.cache.is_shared() && origin.is_none() && !schema.is_custom() && !world.options.trace;
     let read_ahead = read_ahead(target, world);
-    let mut context = Context { world, schema, defaults, keeps_results, read_ahead, read: 0, origin };
-    let so_far = start(&context);
+    let mut context = Context { world, schema, defaults, stores_results, read_ahead, bytes_read: 0, origin };
+    let so_far = empty(&context);
     accumulate_into(target, so_far, &mut context)
 }
 
-/// The steps of one kustomization, in kustomize's order. A component works on what its parent has so far.
+/// Runs the steps of one kustomization in kustomize's order. A component works on what its parent has accumulated so far.
 fn accumulate_into(target: &Target, mut so_far: Accumulated, context: &mut Context<'_>) -> Result<Accumulated, Halt> {
     so_far.resources.journal.warnings.extend_from_slice(target.warnings());
     if so_far.resources.journal.wants_advice {
-        so_far.resources.journal.warnings.extend(listed_twice(target.kustomization()));
+        so_far.resources.journal.warnings.extend(duplicate_paths(target.kustomization()));
     }
     let mut accumulated = accumulate_resources(&target.resources, target, so_far, context)?;
     let configured = configurations::load(target, &context.defaults)?;
     accumulated.config = merge(&accumulated.config, &configured)?;
-    let of_crds = crds::load(target, &mut accumulated.resources.work)?;
-    accumulated.config = merge(&accumulated.config, &Arc::new(of_crds))?;
+    let from_crds = crds::load(target, &mut accumulated.resources.work)?;
+    accumulated.config = merge(&accumulated.config, &Arc::new(from_crds))?;
     let World { inputs, options, .. } = context.world;
     let runner = Runner { target, inputs, options };
     let configurations =
@@ -106,32 +107,32 @@ fn accumulate_resources(
     mut accumulated: Accumulated,
     context: &mut Context<'_>,
 ) -> Result<Accumulated, Halt> {
-    let mut mistakes = Vec::new();
+    let mut errors = Vec::new();
     for entry in entries {
         match accumulate_resource(entry, target, &mut accumulated, context) {
             Ok(()) => {}
-            // What one entry lacks does not keep the others from being wrong.
+            // Errors in one entry do not prevent reporting those of the others.
             Err(Halt::Failed(more)) => {
-                mistakes.extend(more);
-                if mistakes.len() >= MAX_ERRORS {
+                errors.extend(more);
+                if errors.len() >= MAX_ERRORS {
                     break;
                 }
             }
-            Err(needs) if mistakes.is_empty() => return Err(needs),
+            Err(needs) if errors.is_empty() => return Err(needs),
             Err(Halt::Needs(_)) => break,
         }
     }
-    if mistakes.is_empty() { Ok(accumulated) } else { Err(Halt::Failed(mistakes)) }
+    if errors.is_empty() { Ok(accumulated) } else { Err(Halt::Failed(errors)) }
 }
 
-/// Adds what one entry of `resources` leads to.
+/// Adds the resources of one entry of `resources`.
 fn accumulate_resource(
     entry: &Entry,
     target: &Target,
     accumulated: &mut Accumulated,
     context: &mut Context<'_>,
 ) -> Result<(), Halt> {
-    let reference = Span::new(entry.path.position, entry.path.value.len());
+    let included_from = Span::new(entry.path.position, entry.path.value.len());
     match &entry.source {
         Source::Manifest(file) => {
             let origin = context.origin.as_ref().map(|origin| origin.join(&entry.path));
@@ -144,17 +145,18 @@ fn accumulate_resource(
             }
         }
         Source::Directory(base) => {
-            let mut base = accumulate_base(base, &entry.path, context).map_err(|error| error.via(reference))?;
-            base.resources.journal.add_reference(0, reference);
-            merge_accumulated(accumulated, base).map_err(|error| error.via(reference))?;
+            let mut base = accumulate_base(base, &entry.path, context).map_err(|error| error.via(included_from))?;
+            base.resources.journal.add_reference(0, included_from);
+            merge_accumulated(accumulated, base).map_err(|error| error.via(included_from))?;
         }
     }
     Ok(())
 }
 
-/// Returns the resources of a manifest. Only other renders would gain from keeping them, as most will be changed.
+/// Returns the resources of a manifest. They are cached only if there are other renders, since this one will change most of
+/// them.
 fn resources_of(file: &File, target: &Target, context: &mut Context<'_>) -> Result<Vec<Resource>> {
-    let resources = if context.world.cache.is_for_many() {
+    let resources = if context.world.cache.is_shared() {
         file.resources(target.limits)?.to_vec()
     } else {
         match context.read_ahead.remove(&file.id) {
@@ -162,15 +164,15 @@ fn resources_of(file: &File, target: &Target, context: &mut Context<'_>) -> Resu
             None => manifest::resources(file.documents(target.limits)?)?,
         }
     };
-    context.read = context.read.saturating_add(resources.iter().map(Resource::memory).sum());
-    check_memory(context.read, context.world.options.render_limits.memory)?;
+    context.bytes_read = context.bytes_read.saturating_add(resources.iter().map(Resource::memory).sum());
+    check_memory(context.bytes_read, context.world.options.render_limits.memory)?;
     Ok(resources)
 }
 
-/// Accumulates what `resources` lists, or takes what another render found it to be.
+/// Accumulates a base, or returns the result that another render stored.
 fn accumulate_base(base: &Target, path: &str, context: &mut Context<'_>) -> Result<Accumulated, Halt> {
-    let so_far = start(context);
-    if !context.keeps_results || !base.is_shareable {
+    let so_far = empty(context);
+    if !context.stores_results || !base.is_shareable {
         return accumulate_inside(base, path, so_far, context);
     }
     if let Some(memo) = base.memo.get() {
@@ -178,8 +180,8 @@ fn accumulate_base(base: &Target, path: &str, context: &mut Context<'_>) -> Resu
     }
     let accumulated = accumulate_inside(base, path, so_far, context)?;
     let World { options, cache, .. } = context.world;
-    if cache.keeps(accumulated.resources.memory(), options.render_limits.memory) {
-        // Another render may have been quicker; its result is the same.
+    if cache.reserve(accumulated.resources.memory(), options.render_limits.memory) {
+        // Another render may have stored it first; its result is the same.
         let _ = base.memo.set(accumulated.clone());
     }
     Ok(accumulated)
@@ -190,15 +192,15 @@ fn accumulate_component(
     accumulated: Accumulated,
     context: &mut Context<'_>,
 ) -> Result<Accumulated, Halt> {
-    let reference = Span::new(component.path.position, component.path.value.len());
+    let included_from = Span::new(component.path.position, component.path.value.len());
     match &component.source {
         Source::Directory(target) => {
             let warnings = accumulated.resources.journal.warnings.len();
             let mut accumulated = accumulate_inside(target, &component.path, accumulated, context)
-                .map_err(|error| error.via(reference))?;
-            accumulated.resources.journal.add_reference(warnings, reference);
-            // The reference merges the result into a new accumulator, see `merge`.
-            accumulated.resources.check_unique().map_err(|error| error.via(reference))?;
+                .map_err(|error| error.via(included_from))?;
+            accumulated.resources.journal.add_reference(warnings, included_from);
+            // kustomize merges the result into a new accumulator, see `merge`.
+            accumulated.resources.check_unique().map_err(|error| error.via(included_from))?;
             accumulated.config = merge(&Arc::default(), &accumulated.config)?;
             Ok(accumulated)
         }
@@ -206,7 +208,7 @@ fn accumulate_component(
     }
 }
 
-/// Accumulates a kustomization that another one includes under a path.
+/// Accumulates a kustomization that another one includes by a path.
 fn accumulate_inside(
     target: &Target,
     path: &str,
@@ -226,11 +228,11 @@ fn merge_accumulated(accumulated: &mut Accumulated, base: Accumulated) -> Result
     accumulated.variables.merge(base.variables)
 }
 
-/// Returns the configurations of a list of plugins in the order in which kustomize runs them: inline ones first. With the
-/// origin of the kustomization, each knows where it is from.
+/// Returns the configurations of a list of plugins in the order in which kustomize runs them: inline ones first. If the
+/// origin of the kustomization is given, each configuration has an origin.
 ///
 /// # Errors
-/// Fails where a directory of configurations cannot be rendered, and on two of the same identity.
+/// Fails if a directory of configurations cannot be rendered, and if two configurations have the same identity.
 pub fn plugin_configurations(
     list: &PluginList,
     target: &Target,

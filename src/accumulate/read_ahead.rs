@@ -1,4 +1,4 @@
-//! Reading the manifests of a target ahead, on several threads.
+//! Reads the manifests of a target ahead, on several threads.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,26 +12,26 @@ use crate::target::{Source, Target};
 use crate::world::World;
 use crate::yaml::FileId;
 
-/// How many bytes of manifests are worth another thread.
-const BYTES_OF_A_THREAD: usize = 100_000;
+/// The bytes of manifests that justify another thread.
+const BYTES_PER_THREAD: usize = 100_000;
 
-/// Reads the manifests of a target and its bases on several threads, if there is enough to read.
+/// Reads the manifests of a target and its bases on several threads, if they are large enough.
 pub(super) fn read_ahead(target: &Target, world: World<'_>) -> HashMap<FileId, Result<Vec<Resource>>> {
     let mut files = Vec::new();
-    if !world.cache.is_for_many() {
+    if !world.cache.is_shared() {
         collect_manifests(target, &mut files);
     }
-    // What is included twice is read ahead once.
+    // A file that is included twice is read once.
     files.sort_by_key(|file| file.id);
     files.dedup_by_key(|file| file.id);
     let bytes: usize = files.iter().map(|file| file.bytes().len()).sum();
-    let threads = world.options.threads.for_work(bytes / BYTES_OF_A_THREAD);
+    let threads = world.options.threads.for_work(bytes / BYTES_PER_THREAD);
     if threads <= 1 {
         return HashMap::new();
     }
-    let (total, most) = (AtomicUsize::new(0), world.options.render_limits.memory);
+    let (total, limit) = (AtomicUsize::new(0), world.options.render_limits.memory);
     let read = parallel::map(&files, threads, |file| {
-        check_memory(total.load(Ordering::Relaxed), most)?;
+        check_memory(total.load(Ordering::Relaxed), limit)?;
         let resources = manifest::resources(file.documents(target.limits)?)?;
         total.fetch_add(resources.iter().map(Resource::memory).sum(), Ordering::Relaxed);
         Ok(resources)

@@ -1,17 +1,17 @@
-//! A directory that lies somewhere else than it says.
+//! A host that maps a directory to another location.
 
 use crate::path::is_within;
 use crate::request::{Answer, HelmChartRequest, HelmTemplateRequest, Mount, Program, ProgramRequest, Request};
 
 use super::Host;
 
-/// Answers about a directory from a copy of it that lies elsewhere, so that all paths, also those in messages, are those
-/// of the directory.
+/// Answers requests about a directory from a copy in another location. All paths in answers and messages are those of the
+/// directory.
 pub struct MappedHost<H> {
     host: H,
-    /// The path that requests and answers have.
+    /// The path of the directory in requests and answers.
     shown: String,
-    /// Where the files are, with links followed.
+    /// The location of the files, with links resolved.
     real: String,
 }
 
@@ -20,21 +20,21 @@ impl<H: Host> MappedHost<H> {
         MappedHost { host, shown: shown.to_string(), real: real.to_string() }
     }
 
-    /// Returns where a path of the directory really is.
+    /// Returns the real location of a path in the directory.
     pub(crate) fn real_path(&self, path: &str) -> String {
-        moved(path, &self.shown, &self.real)
+        mapped(path, &self.shown, &self.real)
     }
 
-    /// Returns the path of the directory that is shown for where it really is.
+    /// Returns the path in the directory for a real location.
     pub(crate) fn shown_path(&self, path: &str) -> String {
-        moved(path, &self.real, &self.shown)
+        mapped(path, &self.real, &self.shown)
     }
 
     fn real_request(&self, request: &Request) -> Request {
         let path = |path: &String| self.real_path(path);
         match request.clone() {
-            Request::Path { path: asked, within } => {
-                Request::Path { path: path(&asked), within: within.as_ref().map(path) }
+            Request::Path { path: requested, within } => {
+                Request::Path { path: path(&requested), within: within.as_ref().map(path) }
             }
             Request::HelmChart(chart) => Request::HelmChart(HelmChartRequest {
                 home: path(&chart.home),
@@ -85,8 +85,8 @@ impl<H: Host> Host for MappedHost<H> {
     }
 }
 
-/// Returns a path below `from` as the same path below `to`; others stay.
-fn moved(path: &str, from: &str, to: &str) -> String {
+/// Returns a path below `from` as the same path below `to`, and other paths unchanged.
+fn mapped(path: &str, from: &str, to: &str) -> String {
     match path.strip_prefix(from).filter(|_| is_within(path, from)) {
         Some(rest) => format!("{to}{rest}"),
         None => path.to_string(),
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_shown_path_is_seen() {
+    fn only_the_shown_path_is_visible() {
         let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
         let files = [("/real/app/kustomization.yaml", "resources: [../base]\n"), ("/real/base/map.yaml", map)];
         let with_base = [files[0], files[1], ("/real/base/kustomization.yaml", "resources: [map.yaml]\n")];
@@ -116,6 +116,6 @@ mod tests {
         assert!(inputs.files().all(|file| file.path.starts_with("/shown/") && file.real.starts_with("/shown/")));
         let message = render(&files).0.unwrap_err();
         assert!(message.contains("/shown/base") && !message.contains("/real"), "{message}");
-        assert_eq!(moved("/realty/app", "/real", "/shown"), "/realty/app");
+        assert_eq!(mapped("/realty/app", "/real", "/shown"), "/realty/app");
     }
 }

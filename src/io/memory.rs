@@ -1,4 +1,4 @@
-//! A world in memory, for tests and for programs that have the files already.
+//! A host for files in memory.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,14 @@ use crate::request::{Answer, Request};
 
 use super::Host;
 
-/// Files by absolute path.
+/// Answers requests from files in memory, for tests and for programs that already have the files.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryHost {
     files: BTreeMap<String, Vec<u8>>,
 }
 
 impl MemoryHost {
-    /// Returns a host with files, by their absolute paths.
+    /// Returns a host for files by absolute path.
     pub fn new<P: Into<String>, B: Into<Vec<u8>>>(files: impl IntoIterator<Item = (P, B)>) -> MemoryHost {
         MemoryHost { files: files.into_iter().map(|(path, bytes)| (clean(&path.into()), bytes.into())).collect() }
     }
@@ -23,7 +23,7 @@ impl MemoryHost {
 impl Host for MemoryHost {
     fn answer(&self, request: &Request) -> Answer {
         let Request::Path { path, within } = request else {
-            return Answer::Failed("there is only memory".into());
+            return Answer::Failed("not supported by a host in memory".into());
         };
         if let Some(bytes) = self.files.get(path) {
             return match within {

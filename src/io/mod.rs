@@ -1,4 +1,4 @@
-//! Hosts, which answer the requests of a render. Nothing else touches the outside world.
+//! Hosts, which answer the requests of a render. Nothing else accesses files, programs or the network.
 //!
 //! # Example
 //! A host that counts the requests to another host:
@@ -48,13 +48,13 @@ pub use os::{HostLimits, Network, OsHost, OsOptions};
 pub(crate) use os::{Revision, changed_since, clean_up_before_exit, kubectl, nearest_real, read_file};
 pub use overlay::OverlayHost;
 
-/// Answers requests about the world.
+/// Answers the requests of a render.
 pub trait Host {
-    /// Answers a request. The same request must have the same answer during a render.
+    /// Answers a request. During a render, the answer to a request must not change.
     fn answer(&self, request: &Request) -> Answer;
 }
 
-/// What came of a run, with the inputs: diagnostics refer to the files in them.
+/// The result of a run, and its inputs with the files that diagnostics refer to.
 #[derive(Debug)]
 pub struct Outcome<T> {
     /// The result, or all errors.
@@ -70,28 +70,28 @@ pub fn render(host: &dyn Host, target: &str, options: &Options) -> Outcome<Rende
     let result = resolve_requests(
         &mut inputs,
         |inputs| render_with(inputs, target, options, &cache),
-        |inputs, request| ask(host, inputs, request),
+        |inputs, request| answer(host, inputs, request),
     );
     Outcome { result, inputs }
 }
 
-/// Surveys what the kustomization in a directory includes, given as an absolute path or a URL, with answers from `host`.
+/// Surveys the kustomization in a directory, given as an absolute path or a URL, with answers from `host`.
 pub fn survey(host: &dyn Host, target: &str, repositories: Repositories, options: &Options) -> Outcome<Structure> {
     let mut inputs = Inputs::new();
     let result = resolve_requests(
         &mut inputs,
         |inputs| survey::survey(inputs, target, repositories, options),
-        |inputs, request| ask(host, inputs, request),
+        |inputs, request| answer(host, inputs, request),
     );
     Outcome { result, inputs }
 }
 
-fn ask(host: &dyn Host, inputs: &mut Inputs, request: Request) {
+fn answer(host: &dyn Host, inputs: &mut Inputs, request: Request) {
     let answer = host.answer(&request);
     inputs.insert(request, answer);
 }
 
-/// Retries `run`, answering its requests, until none is left.
+/// Retries `run` and answers its requests until none is left.
 fn resolve_requests<T>(
     inputs: &mut Inputs,
     run: impl Fn(&Inputs) -> Result<T, Halt>,
@@ -112,8 +112,8 @@ fn resolve_requests<T>(
     }
 }
 
-/// Renders many targets under the same options, from any number of threads. Everything outside of a target's directory is
-/// read, parsed and rendered once for all of them; the rest is dropped with the target.
+/// Renders many targets with the same options, from any number of threads. Everything outside a target's directory is read,
+/// parsed and rendered once for all targets.
 ///
 /// # Example
 /// ```
@@ -139,9 +139,9 @@ pub struct Workspace<'a> {
 }
 
 impl<'a> Workspace<'a> {
-    /// Returns a workspace that has rendered nothing.
+    /// Returns a workspace with an empty cache.
     pub fn new(host: &'a (dyn Host + Sync), options: Options) -> Workspace<'a> {
-        Workspace { host, options, shared: Mutex::default(), cache: Cache::for_many() }
+        Workspace { host, options, shared: Mutex::default(), cache: Cache::shared() }
     }
 
     /// Renders a target, given as an absolute path or a URL.
@@ -153,7 +153,7 @@ impl<'a> Workspace<'a> {
         outcome
     }
 
-    /// Loads a target. The inputs hold everything that it reads, except for the output of functions.
+    /// Loads a target. The inputs contain everything that it reads, except for the output of functions.
     pub(crate) fn load(&self, target: &str) -> Outcome<Arc<Target>> {
         let cache = Cache::default();
         self.run(target, |inputs| load_with(inputs, target, &self.options, &cache))
@@ -168,21 +168,21 @@ impl<'a> Workspace<'a> {
                 Request::Git(_) | Request::Http { .. } | Request::HelmChart(_) => false,
             };
             if is_private {
-                ask(self.host, inputs, request);
+                answer(self.host, inputs, request);
             } else {
-                let known = self.known(&request);
+                let known = self.shared_answer(&request);
                 inputs.insert_known(request, known);
             }
         });
         Outcome { result, inputs }
     }
 
-    /// Returns the answer to a request that other targets may share.
-    fn known(&self, request: &Request) -> Known {
+    /// Returns the answer to a request that is shared with other targets.
+    fn shared_answer(&self, request: &Request) -> Known {
         if let Some(known) = self.shared().get(request) {
             return known.clone();
         }
-        // Nobody waits for it: two threads may ask for the same, of which one answer is kept.
+        // The lock is not held meanwhile: two threads may make the same request, and the first answer is stored.
         let answer = self.host.answer(request);
         let mut shared = self.shared();
         match shared.get(request) {
@@ -191,7 +191,7 @@ impl<'a> Workspace<'a> {
         }
     }
 
-    /// Adds the files that targets share to the inputs of one, for positions that refer to them.
+    /// Adds the files that targets share to the inputs of a target, for diagnostics that refer to them.
     pub(crate) fn add_shared_files(&self, inputs: &mut Inputs) {
         inputs.add_files(&self.shared());
     }

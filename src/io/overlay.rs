@@ -1,4 +1,4 @@
-//! A world in which some files hold something else.
+//! A host that overrides the content of some files.
 
 use std::collections::BTreeMap;
 
@@ -6,15 +6,16 @@ use crate::request::{Answer, Request};
 
 use super::Host;
 
-/// Answers like another host, but with new content for some of its files: to see what a change does before it is made.
+/// Answers like another host, but with other content for some of its files, to show the effect of a change before it is
+/// made.
 pub struct OverlayHost<'a> {
     host: &'a (dyn Host + Sync),
-    /// By their paths, with links followed.
+    /// The contents by path, with links resolved.
     files: BTreeMap<String, Vec<u8>>,
 }
 
 impl<'a> OverlayHost<'a> {
-    /// Returns a host that overrides the content of files, by their paths with links followed.
+    /// Returns a host that overrides the contents of files, given by their paths with links resolved.
     pub fn new(host: &'a (dyn Host + Sync), files: BTreeMap<String, Vec<u8>>) -> OverlayHost<'a> {
         OverlayHost { host, files }
     }

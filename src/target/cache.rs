@@ -1,4 +1,4 @@
-//! Kustomizations that several renders of one process include.
+//! A cache of loaded kustomizations.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,37 +8,37 @@ use crate::path::is_within;
 
 use super::Target;
 
-/// Keeps the kustomizations that were loaded for renders of the same world under the same options: all that is in it
-/// follows from the [`Inputs`](crate::Inputs) that the renders were given.
+/// Kustomizations that were loaded for renders with the same options. The content depends only on the
+/// [`Inputs`](crate::Inputs) of the renders.
 ///
-/// One render profits from it, too: it starts anew each time that it has to know more.
+/// A single render benefits from it, too, since it starts again after each round of requests.
 #[derive(Debug, Default)]
 pub struct Cache {
     targets: Mutex<HashMap<String, Arc<Target>>>,
-    is_for_many: bool,
-    /// How many bytes of results are kept.
-    kept: AtomicUsize,
+    is_shared: bool,
+    /// The total size of stored results in bytes.
+    stored: AtomicUsize,
 }
 
 impl Cache {
-    /// Returns a cache for many renders. It also keeps what its kustomizations amount to, which costs a copy, but nothing
-    /// that lies inside of the directory that is rendered.
-    pub fn for_many() -> Cache {
-        Cache { is_for_many: true, ..Cache::default() }
+    /// Returns a cache for many renders. It also stores the results of accumulation, each of which costs a copy. It stores
+    /// nothing from inside the directory being rendered.
+    pub fn shared() -> Cache {
+        Cache { is_shared: true, ..Cache::default() }
     }
 
-    pub fn is_for_many(&self) -> bool {
-        self.is_for_many
+    pub fn is_shared(&self) -> bool {
+        self.is_shared
     }
 
-    /// Returns whether a result of so many bytes may be kept, where `most` may be in all. It counts in any case: once there
-    /// was too much, no more is kept.
-    pub fn keeps(&self, bytes: usize, most: usize) -> bool {
-        self.kept.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) <= most
+    /// Adds a result of `bytes` bytes to the total, and returns whether the total is within the limit. A result that is
+    /// rejected counts, too, so no result is stored after the first rejection.
+    pub fn reserve(&self, bytes: usize, limit: usize) -> bool {
+        self.stored.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) <= limit
     }
 
-    /// Returns the kustomization in a directory, if it was loaded and leads to none of the open directories or to one
-    /// above it, which would be a cycle.
+    /// Returns the kustomization in a directory, if it was loaded and does not include an open directory or a parent of
+    /// one, which would be a cycle.
     pub(crate) fn get(&self, directory: &str, open: &[&str]) -> Option<Arc<Target>> {
         let targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
         let target = targets.get(directory)?.clone();
@@ -55,9 +55,9 @@ impl Cache {
         Some(target)
     }
 
-    /// Keeps a kustomization for renders of other directories than `root`.
+    /// Stores a kustomization for renders of directories other than `root`.
     pub(crate) fn insert(&self, target: &Arc<Target>, root: &str) {
-        if self.is_for_many && is_within(&target.directory, root) {
+        if self.is_shared && is_within(&target.directory, root) {
             return;
         }
         let mut targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,8 +1,8 @@
-//! Clones of git repositories, made with the `git` command.
+//! Clones git repositories with the `git` command.
 //!
-//! A URL, a reference and a repository come from the tree, so all three are taken for hostile: nothing goes through a
-//! shell or can be read as an option, only transports that carry data are spoken, and nothing that a repository holds
-//! is run. What belongs to the user stays: credentials, proxies, `insteadOf`, filters such as LFS.
+//! The URL, the git ref and the repository come from the tree, so none of them is trusted: nothing is passed to a shell or
+//! can be interpreted as an option, only transports that do not run commands are allowed, and nothing in a repository is
+//! executed. The user's own configuration applies: credentials, proxies, `insteadOf`, filters such as LFS.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -22,24 +22,24 @@ use super::options::OsOptions;
 use super::process::{Limits, run_watched};
 use super::temporary::Temporary;
 
-/// The settings for every run: nothing runs but git and what the user has set up.
+/// The settings of every run. Only git and programs that the user has configured are executed.
 const SETTINGS: [&str; 9] = [
     "protocol.ext.allow=never",
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
     "core.symlinks=true",
     "submodule.recurse=false",
-    // A directory of the tree that looks like a repository is none.
+    // A directory in the tree that looks like a bare repository is not used as one.
     "safe.bareRepository=explicit",
     "advice.detachedHead=false",
-    // Nothing goes on in the background in a directory that goes away.
+    // No background maintenance in a temporary directory.
     "gc.auto=0",
     "maintenance.auto=false",
 ];
 
-/// The variables that tell git about another repository than that of its working directory, as they do in a hook.
-/// They are those of `git rev-parse --local-env-vars`, but for the ones that carry settings.
-const FOREIGN_VARIABLES: [&str; 13] = [
+/// The variables that make git use another repository than that of its working directory, as in a hook. They are those of
+/// `git rev-parse --local-env-vars`, without the ones for settings.
+const REPOSITORY_VARIABLES: [&str; 13] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_COMMON_DIR",
     "GIT_CONFIG",
@@ -55,51 +55,51 @@ const FOREIGN_VARIABLES: [&str; 13] = [
     "GIT_WORK_TREE",
 ];
 
-/// The longest time that a URL can allow one run of git, if the command line does not say.
-const LONGEST_TIMEOUT: Duration = Duration::from_secs(60 * 60);
+/// The default maximum of the time that a URL can allow for one run of git.
+const MAX_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
-/// The most that git may print.
-const LARGEST_OUTPUT: usize = 1 << 20;
+/// The default maximum of git's output in bytes.
+const MAX_OUTPUT: usize = 1 << 20;
 
-/// What every file counts at least in the size of a clone, in bytes: many small ones are as bad as a large one.
+/// The minimum size of a file in the size of a clone, in bytes, so that the limit also applies to many small files.
 const BLOCK: u64 = 4096;
 
-/// For how many bytes of a clone its list may have one: an entry has about sixty with a short name, and stands for a block.
-const LISTED_PER_BYTE: usize = 64;
+/// The number of bytes in a clone for each byte of its file list. An entry has about sixty bytes, and counts as a block.
+const CLONE_BYTES_PER_LIST_BYTE: usize = 64;
 
-/// The clones of one process, each in a temporary directory. They are removed when this is dropped.
+/// The clones of one process, each in a temporary directory. They are removed when this value is dropped.
 #[derive(Debug, Default)]
 pub struct Clones {
     attempts: Mutex<HashMap<GitRequest, Attempt>>,
 }
 
-/// A clone, set once it has been made or has failed.
+/// A clone, which is set when it is complete or has failed.
 type Attempt = Arc<OnceLock<Result<Checkout, Failure>>>;
 
 #[derive(Debug)]
 struct Checkout {
-    /// The path with links followed.
+    /// The path with links resolved.
     real: String,
     /// Removes the directory when dropped.
     _directory: Temporary,
 }
 
 impl Clones {
-    /// Returns whether a path, with links followed, lies in a clone.
-    pub fn hold(&self, real: &str) -> bool {
+    /// Returns whether a path with links resolved is inside a clone.
+    pub fn contain(&self, real: &str) -> bool {
         let attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
         let checkouts = attempts.values().filter_map(|attempt| attempt.get()?.as_ref().ok());
         checkouts.into_iter().any(|checkout| is_within(real, &checkout.real))
     }
 }
 
-/// Clones a repository at a commit, and answers with the directory. The same request is cloned once.
+/// Clones a repository at a git ref, and answers with the directory. A request is cloned only once.
 pub fn clone(request: &GitRequest, clones: &Clones, options: &OsOptions) -> Answer {
     let attempt = {
         let mut attempts = clones.attempts.lock().unwrap_or_else(PoisonError::into_inner);
         attempts.entry(request.clone()).or_default().clone()
     };
-    // Other repositories can be cloned meanwhile.
+    // The lock is not held, so other repositories can be cloned at the same time.
     match attempt.get_or_init(|| checkout(request, options)) {
         Ok(checkout) => Answer::Directory { real: checkout.real.clone() },
         Err(failure) => Answer::Failed(failure.clone()),
@@ -115,58 +115,61 @@ fn checkout(request: &GitRequest, options: &OsOptions) -> Result<Checkout, Failu
         .map_err(|failure| failure.map_message(|reason| format!("cannot clone {shown}: {reason}")))?;
     let directory = Temporary::new("boutique-").map_err(|reason| format!("cannot clone {shown}: {reason}"))?;
     let real = directory.path().canonicalize();
-    let real = real.map_err(|error| format!("cannot clone {shown}: no temporary directory: {error}"))?;
-    let largest = options.limits.clone;
-    let run_git = |urls: Urls, arguments: &[&str], output: usize| {
+    let real = real.map_err(|error| format!("cannot clone {shown}: cannot create a temporary directory: {error}"))?;
+    let max_size = options.limits.clone;
+    let run_git = |urls: UrlSource, arguments: &[&str], output: usize| {
         let started = Instant::now();
-        let longest = options.limits.time.unwrap_or(LONGEST_TIMEOUT);
-        let time = Duration::from_secs(request.timeout_seconds).min(longest);
+        let max_time = options.limits.time.unwrap_or(MAX_TIMEOUT);
+        let time = Duration::from_secs(request.timeout_seconds).min(max_time);
         let limits = Limits { time, output };
         let mut command = command(&real, urls, arguments);
         if options.network.is_restricted() {
-            keep_to_host(&mut command);
+            restrict_to_host(&mut command);
         }
-        run_watched(command, Vec::new(), limits, || check_size(&real, largest)).map_err(|failure| {
-            let is_late = started.elapsed() >= limits.time;
+        run_watched(command, Vec::new(), limits, || check_size(&real, max_size)).map_err(|failure| {
+            let has_timed_out = started.elapsed() >= limits.time;
             let mut failure =
                 failure.map_message(|message| format!("cannot clone {shown}: {}", without_credentials(message)));
-            if is_late && time < longest {
-                failure.help = Some(Help::Text("set the time with `?timeout=SECONDS` in the URL".to_string()));
+            if has_timed_out && time < max_time {
+                failure.help = Some(Help::Text("allow more time with `?timeout=SECONDS` in the URL".to_string()));
             }
             failure
         })
     };
     let git =
-        |urls, arguments: &[&str]| run_git(urls, arguments, options.limits.output.unwrap_or(LARGEST_OUTPUT)).map(drop);
-    git(Urls::OfKustomization, &["init", "--quiet", "--template="])?;
-    git(Urls::OfKustomization, &fetch)?;
-    // A few small objects can say that there are more files than memory can hold.
+        |urls, arguments: &[&str]| run_git(urls, arguments, options.limits.output.unwrap_or(MAX_OUTPUT)).map(drop);
+    git(UrlSource::Kustomization, &["init", "--quiet", "--template="])?;
+    git(UrlSource::Kustomization, &fetch)?;
+    // A few small objects can describe more files than fit into memory.
     let list = ["ls-tree", "-r", "--long", "-z", "FETCH_HEAD"];
-    let listed = run_git(Urls::None, &list, usize::try_from(largest).unwrap_or(usize::MAX) / LISTED_PER_BYTE);
+    let max_list = usize::try_from(max_size).unwrap_or(usize::MAX) / CLONE_BYTES_PER_LIST_BYTE;
+    let listed = run_git(UrlSource::None, &list, max_list);
     let is_too_large = match &listed {
-        Ok(listed) => listed_size(listed) > largest,
+        Ok(listed) => listed_size(listed) > max_size,
         Err(failure) => failure.help == Some(Help::Raise(Limit::ProgramOutput)),
     };
     if is_too_large {
-        return Err(too_large(largest).map_message(|message| format!("cannot clone {shown}: {message}")));
+        return Err(too_large(max_size).map_message(|message| format!("cannot clone {shown}: {message}")));
     }
     listed?;
-    git(Urls::OfKustomization, &["checkout", "--quiet", "--detach", "FETCH_HEAD", "--"])?;
+    git(UrlSource::Kustomization, &["checkout", "--quiet", "--detach", "FETCH_HEAD", "--"])?;
     if request.submodules && real.join(".gitmodules").symlink_metadata().is_ok() {
         if options.network.is_restricted() {
-            let message = format!("cannot clone {shown}: its submodules may be on any host, and only some are allowed");
-            let help = Help::Text("leave the submodules out with `?submodules=false` in the URL".to_string());
+            let message =
+                format!("cannot clone {shown}: its submodules may be on any host, but only some hosts are allowed");
+            let help = Help::Text("skip the submodules with `?submodules=false` in the URL".to_string());
             return Err(Failure { message, help: Some(help) });
         }
-        // URLs of submodules can be relative to it. Otherwise it stays out of the settings: it may hold a password.
-        git(Urls::OfKustomization, &["remote", "add", "--", "origin", &request.url])?;
-        git(Urls::OfRepository, &["submodule", "--quiet", "update", "--init", "--recursive"])?;
+        // URLs of submodules may be relative to that of the repository. It is not stored otherwise, since it may contain a
+        // password.
+        git(UrlSource::Kustomization, &["remote", "add", "--", "origin", &request.url])?;
+        git(UrlSource::Repository, &["submodule", "--quiet", "update", "--init", "--recursive"])?;
     }
     let real = real.to_str().ok_or_else(|| format!("cannot clone {shown}: the temporary directory is not UTF-8"))?;
     Ok(Checkout { real: real.to_string(), _directory: directory })
 }
 
-/// Checks that a clone is not larger than it may be.
+/// Checks that a clone does not exceed the size limit.
 fn check_size(clone: &Path, limit: u64) -> Result<(), Failure> {
     let mut size = 0;
     for entry in WalkDir::new(clone).into_iter().filter_map(Result::ok) {
@@ -178,7 +181,7 @@ fn check_size(clone: &Path, limit: u64) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Returns the size of the files that `git ls-tree --long -z` lists.
+/// Returns the total size of the files in the output of `git ls-tree --long -z`.
 fn listed_size(list: &[u8]) -> u64 {
     let sizes = list.split(|byte| *byte == 0).filter_map(|entry| {
         let fields = std::str::from_utf8(entry.split(|byte| *byte == b'\t').next()?).ok()?;
@@ -191,47 +194,47 @@ fn too_large(limit: u64) -> Failure {
     Failure::exceeds(Limit::CloneSize, format!("clone size limit exceeded: larger than {limit} bytes"))
 }
 
-/// Returns a repository as messages name it.
+/// Returns a repository as it is shown in messages.
 fn shown(request: &GitRequest) -> String {
     let url = without_credentials(&request.url);
     if request.reference.is_empty() { format!("`{url}`") } else { format!("`{url}` at `{}`", request.reference) }
 }
 
-/// Whose URLs a run of git follows.
+/// The source of the URLs that a run of git fetches from.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Urls {
-    /// Those of the kustomization.
-    OfKustomization,
-    /// Those of the repository, which git itself trusts less: it lets no submodule be a local directory.
-    OfRepository,
-    /// None: nothing is fetched.
+pub enum UrlSource {
+    /// The kustomization.
+    Kustomization,
+    /// The repository, which git itself trusts less: it does not allow submodules to be local directories.
+    Repository,
+    /// Nothing is fetched.
     None,
 }
 
-/// Returns a run of git that is safe in a repository of others.
-pub fn command(directory: &Path, urls: Urls, arguments: &[&str]) -> Command {
+/// Returns a git command that is safe to run in an untrusted repository.
+pub fn command(directory: &Path, urls: UrlSource, arguments: &[&str]) -> Command {
     let mut command = Command::new("git");
     command.current_dir(directory);
     command.args(SETTINGS.iter().flat_map(|setting| ["-c", setting])).args(arguments);
-    for variable in FOREIGN_VARIABLES {
+    for variable in REPOSITORY_VARIABLES {
         command.env_remove(variable);
     }
-    // This variable overrides all settings. It may be narrowed but not widened: not for users who have set it, and
-    // not for submodules, where leaving it unset keeps git's own rules.
+    // This variable overrides all settings. If the user has set it, it may only be restricted further. For submodules it
+    // remains unset, so that git's own rules apply.
     match (std::env::var("GIT_ALLOW_PROTOCOL"), urls) {
-        (_, Urls::None) => {
+        (_, UrlSource::None) => {
             command.env("GIT_ALLOW_PROTOCOL", "");
         }
         (Ok(allowed), _) => {
             let allowed: Vec<&str> = allowed.split(':').filter(|protocol| PROTOCOLS.contains(protocol)).collect();
             command.env("GIT_ALLOW_PROTOCOL", allowed.join(":"));
         }
-        (Err(_), Urls::OfKustomization) => {
+        (Err(_), UrlSource::Kustomization) => {
             command.env("GIT_ALLOW_PROTOCOL", PROTOCOLS.join(":"));
         }
-        (Err(_), Urls::OfRepository) => {}
+        (Err(_), UrlSource::Repository) => {}
     }
-    // Nobody is asked: git runs in a process group of its own, which cannot read from the terminal.
+    // git must not prompt: it runs in its own process group, which cannot read from the terminal.
     command.env("GIT_TERMINAL_PROMPT", "0");
     if std::env::var_os("SSH_ASKPASS_REQUIRE").is_none() {
         command.env("SSH_ASKPASS_REQUIRE", "force");
@@ -240,21 +243,21 @@ pub fn command(directory: &Path, urls: Urls, arguments: &[&str]) -> Command {
     command
 }
 
-/// Keeps a host from sending git to another one, and a repository from doing so with the filter for large files.
-fn keep_to_host(command: &mut Command) {
+/// Prevents requests to other hosts, through redirects or through the LFS filter of a repository.
+fn restrict_to_host(command: &mut Command) {
     command.env("GIT_LFS_SKIP_SMUDGE", "1");
-    set(command, &[("http.followRedirects".to_string(), "false".to_string())]);
+    add_settings(command, &[("http.followRedirects".to_string(), "false".to_string())]);
 }
 
-/// Gives settings to a run of git that are stronger than all others, whatever their names hold.
-pub fn set(command: &mut Command, settings: &[(String, String)]) {
+/// Adds settings that override all others to a git command. Their names may contain any characters.
+pub fn add_settings(command: &mut Command, settings: &[(String, String)]) {
     const COUNT: &str = "GIT_CONFIG_COUNT";
-    let present = std::env::var(COUNT).ok().and_then(|count| count.parse::<usize>().ok()).unwrap_or(0);
-    for (at, (name, value)) in settings.iter().enumerate() {
-        let at = present + at;
-        command.env(format!("GIT_CONFIG_KEY_{at}"), name).env(format!("GIT_CONFIG_VALUE_{at}"), value);
+    let existing = std::env::var(COUNT).ok().and_then(|count| count.parse::<usize>().ok()).unwrap_or(0);
+    for (index, (name, value)) in settings.iter().enumerate() {
+        let index = existing + index;
+        command.env(format!("GIT_CONFIG_KEY_{index}"), name).env(format!("GIT_CONFIG_VALUE_{index}"), value);
     }
-    command.env(COUNT, (present + settings.len()).to_string());
+    command.env(COUNT, (existing + settings.len()).to_string());
 }
 
 #[cfg(test)]
@@ -262,7 +265,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_size_of_a_clone_is_known_before_it_is_there() {
+    fn the_size_of_a_clone_is_known_before_the_checkout() {
         let entries = [
             "100644 blob 1234abcd   10000\ta b",
             "120000 blob 1234abcd       1\tc\t1",

@@ -1,7 +1,7 @@
-//! Charts, inflated with the `helm` command.
+//! Inflates charts with the `helm` command.
 //!
-//! Its cache and data are private to one request, and so is its configuration unless the kustomization names a
-//! `configHome`; its plugins, which are programs, are never used.
+//! helm's cache and data are private to each request, and so is its configuration unless the kustomization has a
+//! `configHome`. helm's plugins, which are programs, are never used.
 
 use std::ffi::OsString;
 use std::fs;
@@ -19,47 +19,47 @@ use super::options::OsOptions;
 use super::process::{Limits, run as run_command};
 use super::temporary::Temporary;
 
-/// Bounds on one run of helm: a pull may be slow, and a chart large.
+/// The default limits of one run of helm. A pull may be slow, and a chart large.
 const LIMITS: Limits = Limits { time: Duration::from_secs(600), output: 256 << 20 };
 
-/// Answers with the directory of a chart, pulling it if it is not there.
+/// Answers with the directory of a chart, and pulls the chart if it is missing.
 pub fn chart(request: &HelmChartRequest, options: &OsOptions) -> Answer {
     find_or_pull(request, options).unwrap_or_else(Answer::Failed)
 }
 
-/// Answers with what `helm template` prints.
+/// Answers with the output of `helm template`.
 pub fn template(request: &HelmTemplateRequest, options: &OsOptions) -> Answer {
     run_template(request, options).map_or_else(Answer::Failed, Answer::Output)
 }
 
 fn find_or_pull(request: &HelmChartRequest, options: &OsOptions) -> Result<Answer, Failure> {
     let helm = Helm::new(options, &request.config_home)?;
-    // The reference checks once per chart as well, and before anything else.
+    // kustomize also checks the version once per chart, before anything else.
     helm.check_version()?;
-    let place = path::clean(&format!("{}/{}", request.home, request.name));
-    if !Path::new(&place).is_dir() {
+    let directory = path::clean(&format!("{}/{}", request.home, request.name));
+    if !Path::new(&directory).is_dir() {
         if request.repo.is_empty() {
             return Ok(Answer::Missing);
         }
         options.network.check(&request.repo)?;
-        check_is_within(&nearest_real(Path::new(&place)), request)?;
+        check_destination(&nearest_real(Path::new(&directory)), request)?;
         helm.run(&pull_arguments(request))?;
     }
-    check_content(Path::new(&place), request, options)?;
-    Ok(Answer::Directory { real: place })
+    check_content(Path::new(&directory), request, options)?;
+    Ok(Answer::Directory { real: directory })
 }
 
-/// Checks that a place lies where files may be written.
-fn check_is_within(place: &Path, request: &HelmChartRequest) -> Result<(), Failure> {
+/// Checks that a chart is pulled to a directory in which files may be written.
+fn check_destination(destination: &Path, request: &HelmChartRequest) -> Result<(), Failure> {
     match &request.within {
-        Some(directory) if !place.starts_with(directory) => {
-            Err(format!("it would be pulled to `{}`, which is outside of `{directory}`", place.display()).into())
+        Some(directory) if !destination.starts_with(directory) => {
+            Err(format!("it would be pulled to `{}`, which is outside `{directory}`", destination.display()).into())
         }
         _ => Ok(()),
     }
 }
 
-/// Checks that links in a chart lead nowhere else, as helm follows them, and that there is nothing to wait for.
+/// Checks that no link in a chart leads outside, since helm would follow it, and that all files are regular.
 fn check_content(chart: &Path, request: &HelmChartRequest, options: &OsOptions) -> Result<(), Failure> {
     let allowed: Vec<&String> = request.within.iter().chain(&options.load_roots).collect();
     if allowed.is_empty() {
@@ -69,13 +69,13 @@ fn check_content(chart: &Path, request: &HelmChartRequest, options: &OsOptions) 
     let is_inside =
         |real: &Path| real.starts_with(&home) || allowed.iter().any(|directory| real.starts_with(directory));
     if !is_inside(&chart) {
-        return Err(format!("the chart is a link to `{}`", chart.display()).into());
+        return Err(format!("the chart is a symbolic link to `{}`", chart.display()).into());
     }
     for entry in WalkDir::new(&chart) {
         let entry = entry.map_err(|error| error.to_string())?;
         let (path, kind) = (entry.path(), entry.file_type());
         if kind.is_symlink() && !is_inside(&nearest_real(path)) {
-            return Err(format!("the link `{}` leads out of the chart", path.display()).into());
+            return Err(format!("the symbolic link `{}` leads outside the chart", path.display()).into());
         }
         let is_regular = path.metadata().map_or(true, |metadata| metadata.is_file() || metadata.is_dir());
         if !kind.is_dir() && !is_regular {
@@ -85,7 +85,7 @@ fn check_content(chart: &Path, request: &HelmChartRequest, options: &OsOptions) 
     Ok(())
 }
 
-/// Returns the arguments of `helm pull`, in the reference's order.
+/// Returns the arguments of `helm pull` in kustomize's order.
 fn pull_arguments(request: &HelmChartRequest) -> Vec<String> {
     let mut arguments: Vec<String> = ["pull", "--untar", "--untardir", &request.home].map(String::from).to_vec();
     if request.repo.starts_with("oci://") {
@@ -107,9 +107,12 @@ fn run_template(request: &HelmTemplateRequest, options: &OsOptions) -> Result<Ve
     let helm = Helm::new(options, &request.config_home)?;
     let mut arguments = request.arguments.clone();
     let additional = request.additional_values.iter().map(AsRef::as_ref);
-    for (at, values) in [request.values.as_slice()].into_iter().chain(additional).enumerate() {
-        let name = if at == 0 { "kustomize-values.yaml".to_string() } else { format!("additional-values-{at}.yaml") };
-        let file = helm.private.inside(&name)?;
+    for (index, values) in [request.values.as_slice()].into_iter().chain(additional).enumerate() {
+        let name = match index {
+            0 => "kustomize-values.yaml".to_string(),
+            index => format!("additional-values-{index}.yaml"),
+        };
+        let file = helm.private.join(&name)?;
         fs::write(&file, values).map_err(|error| format!("cannot write {file}: {error}"))?;
         arguments.extend(["-f".to_string(), list_item(&file)]);
     }
@@ -117,13 +120,13 @@ fn run_template(request: &HelmTemplateRequest, options: &OsOptions) -> Result<Ve
     helm.run(&arguments)
 }
 
-/// Returns a path as an item of a list: helm takes what follows `-f` for one, written as CSV.
+/// Returns a path as an element of a list: helm parses the value of `-f` as CSV.
 fn list_item(path: &str) -> String {
     if path.contains([',', '"', '\n', '\r']) { format!("\"{}\"", path.replace('"', "\"\"")) } else { path.to_string() }
 }
 
-/// Returns a path as an absolute one.
-fn from_here(path: &str) -> Result<PathBuf, Failure> {
+/// Returns the absolute form of a path.
+fn absolute_path(path: &str) -> Result<PathBuf, Failure> {
     Ok(absolute(path).map_err(|error| format!("cannot resolve {path}: {error}"))?)
 }
 
@@ -132,7 +135,7 @@ struct Helm {
     command: PathBuf,
     environment: [(&'static str, OsString); 4],
     limits: Limits,
-    /// Goes away with its value.
+    /// The private directory of this run.
     private: Temporary,
 }
 
@@ -141,18 +144,18 @@ impl Helm {
         if options.helm_command.is_empty() {
             return Err("the helm command is empty".into());
         }
-        // A name is looked for by the system; a path is one from where the command line was typed.
+        // The system searches for a name; a path is relative to the working directory.
         let command = match options.helm_command.contains('/') {
-            true => from_here(&options.helm_command)?,
+            true => absolute_path(&options.helm_command)?,
             false => PathBuf::from(&options.helm_command),
         };
         let private = Temporary::new("boutique-helm-")?;
-        let plugins = private.inside("plugins")?;
-        fs::create_dir(&plugins).map_err(|error| format!("cannot make {plugins}: {error}"))?;
-        let home = private.inside("helm")?;
-        let config_home = if config_home.is_empty() { PathBuf::from(&home) } else { from_here(config_home)? };
+        let plugins = private.join("plugins")?;
+        fs::create_dir(&plugins).map_err(|error| format!("cannot create {plugins}: {error}"))?;
+        let home = private.join("helm")?;
+        let config_home = if config_home.is_empty() { PathBuf::from(&home) } else { absolute_path(config_home)? };
         let environment = [
-            // Nothing is written where the tree says.
+            // The tree does not determine any directory that is written to.
             ("HELM_CACHE_HOME", format!("{home}/.cache").into()),
             ("HELM_DATA_HOME", format!("{home}/.data").into()),
             ("HELM_CONFIG_HOME", config_home.into()),
@@ -176,8 +179,8 @@ impl Helm {
         }
     }
 
-    /// Runs helm and returns what it prints. It runs where it finds nothing of the tree: a `configHome` of the tree may
-    /// name helpers by paths, which are programs.
+    /// Runs helm and returns its output. The working directory is outside the tree, since a `configHome` in the tree may
+    /// contain relative paths of programs.
     fn run(&self, arguments: &[String]) -> Result<Vec<u8>, Failure> {
         let mut command = Command::new(&self.command);
         command.current_dir(self.private.path());

@@ -1,4 +1,4 @@
-//! The operating system's files.
+//! A host for the operating system's files and programs.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -15,14 +15,14 @@ use super::options::OsOptions;
 use super::{git, helm, http, nearest_real, open, program};
 use crate::io::Host;
 
-/// Answers from the file system, and by running git, helm and functions.
+/// Answers requests from the file system, and by running git, helm and functions.
 #[derive(Debug, Default)]
 pub struct OsHost {
-    /// What the host may do and spend.
+    /// The permissions and limits.
     pub options: OsOptions,
-    /// The clones of this process; they go away with it.
+    /// The clones, which are removed with the host.
     clones: git::Clones,
-    /// When the first thing was fetched.
+    /// The time of the first fetch.
     first_fetch: OnceLock<Instant>,
 }
 
@@ -33,18 +33,18 @@ impl OsHost {
     }
 
     fn read(&self, path: &str, within: Option<&str>) -> std::io::Result<Answer> {
-        // Opening first tells missing files, which are most of what is asked for, with one system call.
+        // Opening the file first detects missing files, which are the most frequent, with one system call.
         let file = open::open(Path::new(path))?;
         let metadata = file.metadata()?;
         let real = open::real_path(&file, &metadata, Path::new(path))?;
         let Some(real) = real.to_str().map(ToString::to_string) else {
-            return Ok(Answer::Failed("its path is not UTF-8".into()));
+            return Ok(Answer::Failed("the path is not UTF-8".into()));
         };
         if !self.is_in_load_roots(&real) {
             return Ok(Answer::Outside { real });
         }
-        if may_hold_credentials(&real) {
-            return Ok(Answer::Failed("it belongs to git, and may hold credentials".into()));
+        if may_contain_credentials(&real) {
+            return Ok(Answer::Failed("the file belongs to git and may contain credentials".into()));
         }
         if metadata.is_dir() {
             return Ok(Answer::Directory { real });
@@ -65,8 +65,8 @@ impl OsHost {
         })
     }
 
-    /// Returns the answer instead of what is to be fetched if there is no time left for it.
-    fn too_late(&self) -> Option<Answer> {
+    /// Returns the answer to requests that fetch something if the time limit has been exceeded.
+    fn fetch_timeout(&self) -> Option<Answer> {
         let limit = self.options.limits.fetching;
         let is_over = self.first_fetch.get_or_init(Instant::now).elapsed() >= limit;
         is_over.then(|| {
@@ -77,15 +77,15 @@ impl OsHost {
 
     fn is_in_load_roots(&self, real: &str) -> bool {
         let roots = &self.options.load_roots;
-        roots.is_empty() || roots.iter().any(|root| is_within(real, root)) || self.clones.hold(real)
+        roots.is_empty() || roots.iter().any(|root| is_within(real, root)) || self.clones.contain(real)
     }
 }
 
-/// Returns whether a file, with links followed, is one of those in which git and CI systems keep what they log in with.
-fn may_hold_credentials(real: &str) -> bool {
+/// Returns whether a path with links resolved is a file in which git and CI systems store credentials.
+fn may_contain_credentials(real: &str) -> bool {
     let (directory, name) = real.rsplit_once('/').unwrap_or(("", real));
-    let is_of_git = directory.split('/').any(|part| part.eq_ignore_ascii_case(".git"));
-    is_of_git && ["config", "credentials"].iter().any(|start| name.to_ascii_lowercase().starts_with(start))
+    let is_in_git_directory = directory.split('/').any(|part| part.eq_ignore_ascii_case(".git"));
+    is_in_git_directory && ["config", "credentials"].iter().any(|start| name.to_ascii_lowercase().starts_with(start))
 }
 
 impl Host for OsHost {
@@ -96,19 +96,20 @@ impl Host for OsHost {
                 Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Answer::Missing,
                 Err(error) => Answer::Failed(error.to_string().into()),
             },
-            // A repository can borrow from any other on this machine.
+            // A local repository can use the objects of any other one on this machine.
             Request::Git(request) if !self.options.load_roots.is_empty() && host(&request.url).is_none() => {
-                let message = format!("`{}` may lead out of the load roots", without_credentials(&request.url));
+                let message =
+                    format!("`{}` may refer to files outside the load roots", without_credentials(&request.url));
                 Answer::Failed(Failure::denied(Permission::LoadRoot, message))
             }
             Request::Git(request) => {
-                self.too_late().unwrap_or_else(|| git::clone(request, &self.clones, &self.options))
+                self.fetch_timeout().unwrap_or_else(|| git::clone(request, &self.clones, &self.options))
             }
-            Request::Http { url } => self.too_late().unwrap_or_else(|| http::get(url, &self.options)),
+            Request::Http { url } => self.fetch_timeout().unwrap_or_else(|| http::get(url, &self.options)),
             Request::HelmChart(request) => {
                 let home = nearest_real(Path::new(&request.home));
                 if !home.to_str().is_some_and(|home| self.is_in_load_roots(home)) {
-                    let message = format!("`{}` is outside of all load roots", request.home);
+                    let message = format!("`{}` is outside all load roots", request.home);
                     return Answer::Failed(Failure::denied(Permission::LoadRoot, message));
                 }
                 helm::chart(request, &self.options)

@@ -1,4 +1,4 @@
-//! Single files over HTTP.
+//! Fetches single files over HTTP.
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
@@ -21,14 +21,14 @@ use crate::request::{Answer, Failure};
 use super::network::is_private;
 use super::options::OsOptions;
 
-const MOST_REDIRECTS: u32 = 10;
+const MAX_REDIRECTS: u32 = 10;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// The time for everything, redirects and content included.
+/// The total time limit, including redirects and content.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Answers with the content of a URL.
 ///
-/// The proxy comes from the environment; so do root certificates if `SSL_CERT_FILE` is set.
+/// The environment determines the proxy, and root certificates if `SSL_CERT_FILE` is set.
 pub fn get(url: &str, options: &OsOptions) -> Answer {
     match fetch(url, options) {
         Ok(Some(bytes)) => Answer::File { real: without_credentials(url), bytes },
@@ -44,31 +44,31 @@ pub fn get(url: &str, options: &OsOptions) -> Answer {
 /// Returns the content; `None` if it is too large.
 fn fetch(url: &str, options: &OsOptions) -> Result<Option<Vec<u8>>, Failure> {
     options.network.check(url)?;
-    let mut target = Target::new(url)?;
+    let mut current = HttpUrl::new(url)?;
     let started = Instant::now();
-    let mut came_from_public = false;
-    for _ in 0..=MOST_REDIRECTS {
-        let time = TIMEOUT.checked_sub(started.elapsed()).ok_or("it takes too long")?;
-        // Who starts inside of a private network may stay there.
-        let is_public_only = came_from_public && !options.network.allow_private_redirects;
-        let mut request = agent(&target, is_public_only, time).get(&target.url);
-        if let Some(authorization) = &target.authorization {
+    let mut was_public = false;
+    for _ in 0..=MAX_REDIRECTS {
+        let time = TIMEOUT.checked_sub(started.elapsed()).ok_or("timed out")?;
+        // Redirects within a private network are allowed.
+        let is_public_only = was_public && !options.network.allow_private_redirects;
+        let mut request = agent(&current, is_public_only, time).get(&current.url);
+        if let Some(authorization) = &current.authorization {
             request = request.header("Authorization", authorization);
         }
-        let mut response = request.call().map_err(|error| explain(&error))?;
+        let mut response = request.call().map_err(|error| failure(&error))?;
         let status = response.status();
         if let Some(location) = response.headers().get(LOCATION).filter(|_| is_redirect(status)) {
-            let location = location.to_str().map_err(|_| "it redirects to what is no URL")?;
-            let next = target.redirected(location)?;
+            let location = location.to_str().map_err(|_| "redirected to an invalid URL")?;
+            let next = current.redirected(location)?;
             options
                 .network
                 .check(&next.url)
-                .map_err(|failure| failure.map_message(|reason| format!("it redirects: {reason}")))?;
-            came_from_public |= !target.is_private();
-            if came_from_public && !options.network.allow_private_redirects && next.is_private() {
+                .map_err(|failure| failure.map_message(|reason| format!("redirected: {reason}")))?;
+            was_public |= !current.is_private();
+            if was_public && !options.network.allow_private_redirects && next.is_private() {
                 return Err(private_redirect(&next.host));
             }
-            target = next;
+            current = next;
             continue;
         }
         if !status.is_success() {
@@ -79,10 +79,10 @@ fn fetch(url: &str, options: &OsOptions) -> Result<Option<Vec<u8>>, Failure> {
         return match body.read_to_vec() {
             Ok(bytes) => Ok(Some(bytes)),
             Err(Error::BodyExceedsLimit(_)) => Ok(None),
-            Err(error) => Err(explain(&error)),
+            Err(error) => Err(failure(&error)),
         };
     }
-    Err(format!("stopped after {MOST_REDIRECTS} redirects").into())
+    Err(format!("stopped after {MAX_REDIRECTS} redirects").into())
 }
 
 fn is_redirect(status: StatusCode) -> bool {
@@ -90,19 +90,19 @@ fn is_redirect(status: StatusCode) -> bool {
 }
 
 fn private_redirect(host: &str) -> Failure {
-    let message = format!("it redirects to the private address of `{host}`");
+    let message = format!("redirected to the private address of `{host}`");
     Failure::denied(Permission::PrivateRedirects, message)
 }
 
-fn agent(target: &Target, is_public_only: bool, time: Duration) -> Agent {
+fn agent(url: &HttpUrl, is_public_only: bool, time: Duration) -> Agent {
     let config = Agent::config_builder()
         .user_agent(concat!("boutique/", env!("CARGO_PKG_VERSION")))
         .http_status_as_error(false)
-        // They are followed here, as each is looked at.
+        // `fetch` follows redirects, since it checks each of them.
         .max_redirects(0)
         .timeout_connect(Some(CONNECT_TIMEOUT))
         .timeout_global(Some(time))
-        .proxy(proxy(target))
+        .proxy(proxy(url))
         .tls_config(TlsConfig::builder().root_certs(root_certificates()).build())
         .build();
     if is_public_only && config.proxy().is_none() {
@@ -111,7 +111,7 @@ fn agent(target: &Target, is_public_only: bool, time: Duration) -> Agent {
     config.into()
 }
 
-/// Finds the addresses of names, unless one of them is private. What is looked at here is what is connected to.
+/// Resolves names, and fails if an address is private. The connection is made to the checked addresses.
 #[derive(Debug, Default)]
 struct PublicOnly(DefaultResolver);
 
@@ -125,7 +125,7 @@ impl Resolver for PublicOnly {
     }
 }
 
-/// Returns the certificates in the file that `SSL_CERT_FILE` names, or else the public ones that are built in.
+/// Returns the certificates in the file of `SSL_CERT_FILE` or, if there are none, the built-in public ones.
 fn root_certificates() -> RootCerts {
     let pem = std::env::var_os("SSL_CERT_FILE").and_then(|path| std::fs::read(path).ok()).unwrap_or_default();
     let certificates: Vec<Certificate<'static>> = parse_pem(&pem)
@@ -137,13 +137,13 @@ fn root_certificates() -> RootCerts {
     if certificates.is_empty() { RootCerts::WebPki } else { RootCerts::from(certificates) }
 }
 
-/// Returns the proxy of the environment, unless the host is this machine or excluded by `NO_PROXY`.
-fn proxy(target: &Target) -> Option<Proxy> {
+/// Returns the proxy from the environment, unless the host is this machine or excluded by `NO_PROXY`.
+fn proxy(url: &HttpUrl) -> Option<Proxy> {
     let excluded = ["NO_PROXY", "no_proxy"].iter().find_map(|name| std::env::var(name).ok()).unwrap_or_default();
-    if target.is_local() || is_excluded(&target.host, &excluded) { None } else { Proxy::try_from_env() }
+    if url.is_local() || is_excluded(&url.host, &excluded) { None } else { Proxy::try_from_env() }
 }
 
-/// Returns whether a host is in a list of domains. As in Go, and unlike the client, a domain stands for all below it.
+/// Returns whether a host is in a list of domains. As in Go, and unlike in the HTTP client, a domain covers its subdomains.
 fn is_excluded(host: &str, domains: &str) -> bool {
     let host = host.to_ascii_lowercase();
     domains.split(',').map(|domain| domain.trim().to_ascii_lowercase()).any(|domain| {
@@ -154,10 +154,10 @@ fn is_excluded(host: &str, domains: &str) -> bool {
     })
 }
 
-/// A URL as it is requested.
+/// A URL to request.
 #[derive(Debug, PartialEq, Eq)]
-struct Target {
-    /// Without credentials and fragment, and with `%XX` for what must not stand in a request.
+struct HttpUrl {
+    /// The URL without credentials and fragment, escaped as necessary.
     url: String,
     /// The header for the user and password of the URL.
     authorization: Option<String>,
@@ -165,8 +165,8 @@ struct Target {
     host: String,
 }
 
-impl Target {
-    fn new(url: &str) -> Result<Target, Failure> {
+impl HttpUrl {
+    fn new(url: &str) -> Result<HttpUrl, Failure> {
         let no_host = || "the URL has no host".to_string();
         let (scheme, rest) = url.split_once("://").ok_or_else(no_host)?;
         let (authority, rest) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
@@ -179,24 +179,24 @@ impl Target {
         }
         let authorization = user.map(|user| {
             let (name, password) = user.split_once(':').unwrap_or((user, ""));
-            let decode = |text: &str| percent_decode(text).ok_or("the user of the URL is malformed");
+            let decode = |text: &str| percent_decode(text).ok_or("the user in the URL is malformed");
             let pair = [decode(name)?, decode(password)?].join(&b':');
             Ok::<String, String>(format!("Basic {}", STANDARD.encode(pair)))
         });
-        // In a request a `#` belongs to the path; only behind a query it starts a fragment, which is not sent.
+        // In a request a `#` is part of the path; only after a query it starts a fragment, which is not sent.
         let (path, query) = rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
-        let mut target = format!("{}://{host}{}", scheme.to_ascii_lowercase(), escape(path));
+        let mut url = format!("{}://{host}{}", scheme.to_ascii_lowercase(), escape(path));
         if let Some(query) = query {
-            target.push('?');
-            target.push_str(&escape(query.split('#').next().unwrap_or_default()));
+            url.push('?');
+            url.push_str(&escape(query.split('#').next().unwrap_or_default()));
         }
         let name = host.rsplit_once(':').map_or(host, |(name, port)| if port.contains(']') { host } else { name });
         let name = name.trim_start_matches('[').trim_end_matches(']');
-        Ok(Target { url: target, authorization: authorization.transpose()?, host: name.to_string() })
+        Ok(HttpUrl { url, authorization: authorization.transpose()?, host: name.to_string() })
     }
 
-    /// Returns where a redirect leads to. Users are for this host only.
-    fn redirected(&self, location: &str) -> Result<Target, Failure> {
+    /// Returns the URL of a redirect. Credentials are not passed on to it.
+    fn redirected(&self, location: &str) -> Result<HttpUrl, Failure> {
         let (scheme, rest) = self.url.split_once("://").unwrap_or_default();
         let end = |text: &str, marks: &[char]| text.find(marks).unwrap_or(text.len());
         let authority = &rest[..end(rest, &['/', '?'])];
@@ -219,14 +219,14 @@ impl Target {
         let url = url.split('#').next().unwrap_or_default();
         let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
         if !["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
-            return Err("it redirects to what is no HTTP".into());
+            return Err("redirected to a URL that is not HTTP".into());
         }
-        let mut target = Target::new(url)?;
-        target.authorization = None;
-        Ok(target)
+        let mut redirected = HttpUrl::new(url)?;
+        redirected.authorization = None;
+        Ok(redirected)
     }
 
-    /// Returns whether the host is, or its name means, an address that is not public.
+    /// Returns whether the host is a private address or the name of this machine.
     fn is_private(&self) -> bool {
         let address = self.host.parse::<std::net::IpAddr>();
         self.is_local() || address.is_ok_and(is_private)
@@ -239,7 +239,7 @@ impl Target {
     }
 }
 
-/// Writes `%XX` for the bytes that must not stand in a path or query.
+/// Escapes bytes that are not allowed in a path or query.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -252,15 +252,15 @@ fn escape(text: &str) -> String {
     escaped
 }
 
-/// Returns an error in words for the person at the terminal.
-fn explain(error: &Error) -> Failure {
+/// Returns the failure for an error of the HTTP client.
+fn failure(error: &Error) -> Failure {
     match error {
         Error::Io(error) => {
-            let refused = error.get_ref().and_then(|inner| inner.downcast_ref::<Failure>());
-            refused.cloned().unwrap_or_else(|| error.to_string().into())
+            let denied = error.get_ref().and_then(|inner| inner.downcast_ref::<Failure>());
+            denied.cloned().unwrap_or_else(|| error.to_string().into())
         }
         Error::HostNotFound => "host not found".into(),
-        Error::Timeout(_) => "it takes too long".into(),
+        Error::Timeout(_) => "timed out".into(),
         Error::Http(_) | Error::BadUri(_) => "the URL is malformed".into(),
         Error::Rustls(error) => format!("TLS: {error}").into(),
         error => error.to_string().into(),
@@ -282,11 +282,11 @@ mod tests {
             ("http://user:word@[::1]:80/a@b", "http://[::1]:80/a@b", "::1"),
             ("http://[::1]/a", "http://[::1]/a", "::1"),
         ] {
-            let target = Target::new(url).expect("it has a host");
-            assert_eq!((target.url.as_str(), target.host.as_str()), (expected, host), "{url}");
+            let parsed = HttpUrl::new(url).expect("it has a host");
+            assert_eq!((parsed.url.as_str(), parsed.host.as_str()), (expected, host), "{url}");
         }
         for url in ["https:a", "https:/host/a", "https://", "https:///a", "https://user@/a", "https://%zz@host"] {
-            assert!(Target::new(url).is_err(), "{url}");
+            assert!(HttpUrl::new(url).is_err(), "{url}");
         }
     }
 
@@ -299,7 +299,7 @@ mod tests {
             ("https://@host", Some(":")),
         ] {
             let expected = expected.map(|pair| format!("Basic {}", STANDARD.encode(pair)));
-            assert_eq!(Target::new(url).expect("it has a host").authorization, expected, "{url}");
+            assert_eq!(HttpUrl::new(url).expect("it has a host").authorization, expected, "{url}");
         }
     }
 
@@ -324,7 +324,7 @@ mod tests {
             ("http://[::1]:1/", true),
             ("http://host/", false),
         ] {
-            assert_eq!(Target::new(url).expect("it has a host").is_local(), expected, "{url}");
+            assert_eq!(HttpUrl::new(url).expect("it has a host").is_local(), expected, "{url}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a cluster knows, asked through kubectl.
+//! Queries a cluster through kubectl.
 
 use std::process::Command;
 use std::time::Duration;
@@ -7,18 +7,15 @@ use crate::request::Failure;
 
 use super::process::{Limits, run};
 
-/// How long the cluster may take to answer.
-const TIME: Duration = Duration::from_secs(60);
+/// The limits of a query. Schemas with many custom resources have tens of megabytes.
+const LIMITS: Limits = Limits { time: Duration::from_secs(60), output: 1 << 28 };
 
-/// The most that it may answer. Schemas with many custom resources have some tens of megabytes.
-const LARGEST_ANSWER: usize = 1 << 28;
-
-/// Returns what `kubectl get --raw` prints for a path of the API.
+/// Returns the output of `kubectl get --raw` for a path of the API.
 ///
 /// # Errors
-/// Returns why there is no answer.
+/// Fails if kubectl does.
 pub fn get_raw(path: &str) -> Result<Vec<u8>, Failure> {
     let mut command = Command::new("kubectl");
     command.args(["get", "--raw", path]);
-    run(command, Vec::new(), Limits { time: TIME, output: LARGEST_ANSWER })
+    run(command, Vec::new(), LIMITS)
 }

@@ -22,7 +22,7 @@ pub use options::{HostLimits, OsOptions};
 pub use revision::{Revision, changed_since};
 pub use temporary::clean_up_before_exit;
 
-/// Follows the links in a path as far as the path exists. What does not exist yet keeps its name.
+/// Resolves the links in the part of a path that exists. The rest is unchanged.
 pub fn nearest_real(path: &Path) -> PathBuf {
     let known = path.ancestors().find_map(|ancestor| Some((ancestor, ancestor.canonicalize().ok()?)));
     match known {

@@ -1,4 +1,4 @@
-//! What may be fetched, and from where: the command line decides, and the tree does not.
+//! Restrictions on the network. The caller sets them; the tree has no influence.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -7,17 +7,17 @@ use crate::remote::transport::host;
 use crate::remote::without_credentials;
 use crate::request::Failure;
 
-/// What of the network may be used.
+/// Restrictions on the network.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Network {
-    /// Nothing may be fetched. Repositories on this machine may be cloned.
+    /// Whether network access is forbidden. Repositories on this machine may still be cloned.
     pub offline: bool,
-    /// Nothing that is remote is rendered, not even repositories on this machine.
+    /// Whether remote content is forbidden, including repositories on this machine.
     pub no_remote: bool,
-    /// The only hosts that may be asked; none means all. `*.example.com` stands for all below `example.com`.
+    /// The hosts that may be contacted; an empty list allows all. `*.example.com` matches all subdomains of `example.com`.
     pub allowed_hosts: Vec<String>,
-    /// A public host may redirect to a private address.
+    /// Whether a public host may redirect to a private address.
     pub allow_private_redirects: bool,
 }
 
@@ -25,20 +25,20 @@ impl Network {
     /// Checks that a URL may be fetched.
     ///
     /// # Errors
-    /// Fails with what was needed, and what would have to be allowed.
+    /// Fails with the permission that is missing.
     pub(crate) fn check(&self, url: &str) -> Result<(), Failure> {
         let shown = without_credentials(url);
         if self.no_remote {
             return Err(Failure::denied(
                 Permission::Remote,
-                format!("`{shown}` is needed, but remote content is not allowed"),
+                format!("`{shown}` is required, but remote content is not allowed"),
             ));
         }
         let Some(host) = host(url) else { return Ok(()) };
         if self.offline {
             return Err(Failure::denied(
                 Permission::Network,
-                format!("`{shown}` is needed, but the network may not be used"),
+                format!("`{shown}` is required, but network access is not allowed"),
             ));
         }
         if self.allowed_hosts.is_empty() || self.allowed_hosts.iter().any(|allowed| covers(allowed, host)) {
@@ -47,13 +47,13 @@ impl Network {
         Err(Failure::denied(Permission::Host, format!("the host `{host}` is not allowed")))
     }
 
-    /// Returns whether only some hosts may be asked.
+    /// Returns whether only some hosts may be contacted.
     pub(crate) fn is_restricted(&self) -> bool {
         self.offline || !self.allowed_hosts.is_empty()
     }
 }
 
-/// Returns whether a host is meant by what the command line allows.
+/// Returns whether an allowed host or pattern covers a host.
 fn covers(allowed: &str, host: &str) -> bool {
     let (allowed, host) = (allowed.to_ascii_lowercase(), host.trim_end_matches('.').to_ascii_lowercase());
     match allowed.strip_prefix("*.") {
@@ -62,7 +62,7 @@ fn covers(allowed: &str, host: &str) -> bool {
     }
 }
 
-/// Returns whether an address is none of the public network: this machine, its surroundings, or a link.
+/// Returns whether an address is not on the public network: loopback, private, link-local, multicast and others.
 pub(super) fn is_private(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_private_v4(address),
@@ -93,7 +93,7 @@ fn is_private_v4(address: Ipv4Addr) -> bool {
         || is_shared
 }
 
-/// Returns the address that is written inside of another: `::ffff:10.0.0.1`, `::10.0.0.1`, `64:ff9b::10.0.0.1`.
+/// Returns the IPv4 address embedded in an IPv6 one: `::ffff:10.0.0.1`, `::10.0.0.1`, `64:ff9b::10.0.0.1`.
 fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let [a, b, c, d, e, f, high, low] = address.segments();
     let is_mapped = (a, b, c, d, e) == (0, 0, 0, 0, 0) && (f == 0xffff || f == 0 && high != 0);
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn private_addresses_are_known_in_all_forms() {
+    fn private_addresses_are_recognized_in_all_forms() {
         for (address, expected) in [
             ("127.0.0.1", true),
             ("10.1.2.3", true),

@@ -1,13 +1,14 @@
-//! Opening what a tree names, which may be anything: reading it never waits, and what is read is what was looked at.
+//! Opens files in a tree, which may be of any type. Reading never blocks, and the file that is read is the one that was
+//! checked.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{Error, ErrorKind, Read as _, Result};
 use std::path::{Path, PathBuf};
 
-/// Opens a file or directory. Neither a pipe without a writer nor a device is waited for.
+/// Opens a file or directory. Does not block on a pipe without a writer or on a device.
 ///
 /// # Errors
-/// Fails as the system does.
+/// Fails with the error of the system.
 pub(super) fn open(path: &Path) -> Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
@@ -18,8 +19,8 @@ pub(super) fn open(path: &Path) -> Result<File> {
         std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags.cast_signed());
     }
     match options.open(path) {
-        // Sockets cannot be opened at all.
-        Err(error) if error.kind() != ErrorKind::NotFound && is_special(path) => Err(no_regular_file()),
+        // Sockets cannot be opened.
+        Err(error) if error.kind() != ErrorKind::NotFound && is_special(path) => Err(not_a_regular_file()),
         result => result,
     }
 }
@@ -28,17 +29,17 @@ fn is_special(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 
-/// Returns where an open file is, with links followed: asked of the file itself where the system can tell, as a link may
-/// be turned to something else meanwhile.
+/// Returns the path of an open file with links resolved. Where the system supports it, the path is that of the open file
+/// itself, since a link may change after the file was opened.
 ///
 /// # Errors
-/// Fails when the path leads to something else by now.
+/// Fails if the path now refers to another file.
 pub(super) fn real_path(file: &File, metadata: &Metadata, path: &Path) -> Result<PathBuf> {
     #[cfg(target_os = "linux")]
     {
         use std::os::fd::AsRawFd as _;
         use std::os::linux::fs::MetadataExt as _;
-        // The name of what was removed is followed by a remark.
+        // The path of a removed file has a suffix.
         if let Ok(real) = fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd()))
             && real.is_absolute()
             && metadata.st_nlink() > 0
@@ -47,7 +48,11 @@ pub(super) fn real_path(file: &File, metadata: &Metadata, path: &Path) -> Result
         }
     }
     let real = fs::canonicalize(path)?;
-    if is_same(metadata, &fs::metadata(&real)?) { Ok(real) } else { Err(Error::other("it was replaced meanwhile")) }
+    if is_same(metadata, &fs::metadata(&real)?) {
+        Ok(real)
+    } else {
+        Err(Error::other("the file was replaced while it was read"))
+    }
 }
 
 #[cfg(unix)]
@@ -61,34 +66,34 @@ fn is_same(a: &Metadata, b: &Metadata) -> bool {
     (a.len(), a.modified().ok()) == (b.len(), b.modified().ok())
 }
 
-/// Reads an open file; `None` if it is larger than a limit.
+/// Reads an open file; `None` if it is larger than the limit.
 ///
 /// # Errors
-/// Fails on pipes, devices and sockets, and as the system does.
+/// Fails on pipes, devices and sockets, and with the error of the system.
 pub(super) fn read(file: File, metadata: &Metadata, limit: u64) -> Result<Option<Vec<u8>>> {
     if !metadata.is_file() {
-        return Err(no_regular_file());
+        return Err(not_a_regular_file());
     }
     if metadata.len() > limit {
         return Ok(None);
     }
     let mut bytes = Vec::with_capacity(metadata.len() as usize + 1);
-    // It may grow while it is read, and some files of the system say that they are empty.
+    // The file may grow while it is read, and some system files report a size of zero.
     file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     Ok((bytes.len() as u64 <= limit).then_some(bytes))
 }
 
-/// Reads a file that is no part of a render, such as an earlier output, which may be anything, too.
+/// Reads a file that is not part of a render, such as an earlier output, with the same precautions.
 ///
 /// # Errors
-/// Fails on pipes, devices and sockets, on files of more than a gigabyte, and as the system does.
+/// Fails on pipes, devices and sockets, on files of more than a gigabyte, and with the error of the system.
 pub fn read_file(path: &Path) -> Result<Vec<u8>> {
-    const LARGEST: u64 = 1 << 30;
+    const MAX_SIZE: u64 = 1 << 30;
     let file = open(path)?;
     let metadata = file.metadata()?;
-    read(file, &metadata, LARGEST)?.ok_or_else(|| Error::other(format!("it is larger than {LARGEST} bytes")))
+    read(file, &metadata, MAX_SIZE)?.ok_or_else(|| Error::other(format!("larger than {MAX_SIZE} bytes")))
 }
 
-fn no_regular_file() -> Error {
-    Error::other("it is not a regular file")
+fn not_a_regular_file() -> Error {
+    Error::other("not a regular file")
 }

@@ -1,43 +1,43 @@
-//! What a host may do and spend.
+//! The permissions and limits of a host.
 
 use std::time::Duration;
 
 use super::network::Network;
 
-/// What programs may be run, and how; what may be read, reached and spent. The tree decides nothing of this.
+/// The permissions and limits of a host: programs, files, network and resources. The tree has no influence on them.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OsOptions {
     /// The command for Helm charts.
     pub helm_command: String,
-    /// Let containers use this network.
+    /// The network for containers that require one.
     pub network_name: String,
-    /// Run containers as the present user rather than as nobody.
+    /// Whether containers run as the current user instead of `nobody`.
     pub as_current_user: bool,
-    /// The directories that all files, bases and charts have to lie in, with links followed; none means anywhere. Clones
-    /// may lie elsewhere.
+    /// The directories that contain all files, bases and charts, with links resolved; an empty list allows any directory.
+    /// Clones may be elsewhere.
     pub load_roots: Vec<String>,
-    /// What of the network may be used.
+    /// Restrictions on the network.
     pub network: Network,
-    /// Bounds on what requests may cost.
+    /// Limits on the cost of requests.
     pub limits: HostLimits,
 }
 
-/// Bounds on what a request may cost.
+/// Limits on the cost of requests.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct HostLimits {
-    /// The time for one run of git, helm or a function; else each has its own.
+    /// The time limit for one run of git, helm or a function. The default depends on the program.
     pub time: Option<Duration>,
-    /// The time after which nothing more is fetched: a tree may name any number of slow servers.
+    /// The total time limit for fetching, since a tree may refer to any number of slow servers.
     pub fetching: Duration,
-    /// How many bytes a program may print; else each has its own bound.
+    /// The maximum output of a program in bytes. The default depends on the program.
     pub output: Option<usize>,
-    /// The largest file that is read, in bytes.
+    /// The maximum size of a file in bytes.
     pub file: u64,
-    /// The largest file that is fetched, in bytes.
+    /// The maximum size of a fetched file in bytes.
     pub download: u64,
-    /// The largest clone of a repository, in bytes.
+    /// The maximum size of a clone in bytes.
     pub clone: u64,
 }
 

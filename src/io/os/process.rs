@@ -1,4 +1,4 @@
-//! Running programs: without a shell, with limits on time and output, and never leaving children behind.
+//! Runs programs without a shell, with limits on time and output, and without leaving child processes running.
 
 use std::ffi::OsStr;
 use std::io::{Read, Write as _};
@@ -12,17 +12,17 @@ use crate::request::Failure;
 use super::options::HostLimits;
 use super::temporary::{add_group, kill_group, remove_group};
 
-/// The longest error output that is quoted.
-const LONGEST_ERROR: usize = 4000;
+/// The maximum number of bytes quoted from a program's error output.
+const MAX_QUOTED_ERROR: usize = 4000;
 
-/// The shortest time between two looks at what a program does.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
+/// The minimum time between two calls of `watch`.
+const MIN_PAUSE: Duration = Duration::from_millis(50);
 
-/// Bounds on one run of a program.
+/// The limits of one run of a program.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     pub time: Duration,
-    /// In bytes.
+    /// The maximum output in bytes.
     pub output: usize,
 }
 
@@ -33,24 +33,24 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Returns the bounds that the command line gives in place of these.
+    /// Returns the limits of the host's options, with these as defaults.
     pub fn or(self, limits: &HostLimits) -> Limits {
         Limits { time: limits.time.unwrap_or(self.time), output: limits.output.unwrap_or(self.output) }
     }
 }
 
-/// Runs a program with an input, and returns what it printed.
+/// Runs a program with an input, and returns its output.
 ///
 /// # Errors
-/// Returns why it failed: it cannot be started, exits with a code, prints too much or takes too long.
+/// Fails if the program cannot be started, fails, prints too much, or takes too long.
 pub fn run(command: Command, input: Vec<u8>, limits: Limits) -> Result<Vec<u8>, Failure> {
     run_watched(command, input, limits, || Ok(()))
 }
 
-/// Runs a program like [`run`], and stops it when `watch`, which looks at what it does from time to time, fails.
+/// Runs a program like [`run`], and stops it if `watch`, which is called periodically, fails.
 ///
 /// # Errors
-/// Fails like [`run`], and with what `watch` says.
+/// Fails like [`run`], and with the error of `watch`.
 pub fn run_watched(
     mut command: Command,
     input: Vec<u8>,
@@ -58,7 +58,7 @@ pub fn run_watched(
     watch: impl Fn() -> Result<(), Failure>,
 ) -> Result<Vec<u8>, Failure> {
     let name = command.get_program().to_string_lossy().into_owned();
-    keep_absolute_search_path(&mut command);
+    remove_relative_search_paths(&mut command);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
@@ -67,28 +67,28 @@ pub fn run_watched(
     let stdin = child.stdin.take();
     let writer = std::thread::spawn(move || {
         if let Some(mut stdin) = stdin {
-            // A program need not read its input; whether it did shows in what it prints.
+            // A program may ignore its input.
             let _ = stdin.write_all(&input);
         }
     });
     let output = collect(child.stdout.take(), limits.output);
     let errors = collect(child.stderr.take(), limits.output);
-    // A time beyond what the clock can hold is no limit.
+    // A time beyond the range of the clock is not a limit.
     let deadline = Instant::now().checked_add(limits.time);
     let (output, watched) = receive(&output, limits.time, watch);
     let finished = watched.is_ok() && output.is_ok() && wait_until(&mut child, deadline);
     if !finished {
         kill_group(child.id());
-        // Where there are no groups, it is alone.
+        // For systems without process groups.
         let _ = child.kill();
     }
     let status = child.wait();
     remove_group(child.id());
     let status = status.map_err(|error| format!("cannot wait for `{name}`: {error}"))?;
-    // The input's thread ends when the program has closed its end.
+    // The thread ends when the program closes its input.
     let _ = writer.join();
     let errors = errors.recv_timeout(Duration::from_secs(1)).unwrap_or(Ok(Vec::new())).unwrap_or_default();
-    let errors = String::from_utf8_lossy(&errors[..errors.len().min(LONGEST_ERROR)]).trim().to_string();
+    let errors = String::from_utf8_lossy(&errors[..errors.len().min(MAX_QUOTED_ERROR)]).trim().to_string();
     watched?;
     match output {
         _ if !finished => {
@@ -103,22 +103,22 @@ pub fn run_watched(
     }
 }
 
-/// Takes out of the search path of a program what is relative to its working directory, which belongs to the tree.
-fn keep_absolute_search_path(command: &mut Command) {
+/// Removes relative entries from a program's search path, since its working directory belongs to the tree.
+fn remove_relative_search_paths(command: &mut Command) {
     let own = command.get_envs().find(|(name, _)| *name == "PATH").and_then(|(_, value)| value.map(OsStr::to_owned));
     let Some(path) = own.or_else(|| std::env::var_os("PATH")) else { return };
-    let (kept, dropped): (Vec<_>, Vec<_>) = std::env::split_paths(&path).partition(|entry| entry.is_absolute());
-    if dropped.is_empty() {
+    let (absolute, relative): (Vec<_>, Vec<_>) = std::env::split_paths(&path).partition(|entry| entry.is_absolute());
+    if relative.is_empty() {
         return;
     }
-    match std::env::join_paths(&kept) {
-        Ok(path) if !kept.is_empty() => command.env("PATH", path),
-        // An empty one would mean the working directory, and none that of the system.
+    match std::env::join_paths(&absolute) {
+        Ok(path) if !absolute.is_empty() => command.env("PATH", path),
+        // An empty path would mean the working directory. Without the variable, the system's default applies.
         _ => command.env_remove("PATH"),
     };
 }
 
-/// Reads a stream to its end on a thread of its own.
+/// Reads a stream to its end on a separate thread.
 fn collect<R: Read + Send + 'static>(stream: Option<R>, limit: usize) -> mpsc::Receiver<Result<Vec<u8>, Failure>> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
@@ -128,36 +128,36 @@ fn collect<R: Read + Send + 'static>(stream: Option<R>, limit: usize) -> mpsc::R
             None => Ok(()),
         };
         let result = match read {
-            Err(error) => Err(format!("could not be read: {error}").into()),
+            Err(error) => Err(format!("output could not be read: {error}").into()),
             Ok(()) if bytes.len() > limit => {
                 Err(Failure::exceeds(Limit::ProgramOutput, format!("printed more than {limit} bytes")))
             }
             Ok(()) => Ok(bytes),
         };
-        // Nobody listens any more if the program took too long.
+        // There is no receiver if the program took too long.
         let _ = sender.send(result);
     });
     receiver
 }
 
-/// Waits for the output, looking at what happens meanwhile: the longer that takes, the more seldom.
+/// Waits for the output, and calls `watch` periodically: less often if it takes long.
 fn receive<T>(
     output: &mpsc::Receiver<T>,
     time: Duration,
     watch: impl Fn() -> Result<(), Failure>,
 ) -> (Result<T, RecvTimeoutError>, Result<(), Failure>) {
     let started = Instant::now();
-    let mut pause = SHORTEST_PAUSE;
+    let mut pause = MIN_PAUSE;
     loop {
         let left = time.saturating_sub(started.elapsed());
         let received = output.recv_timeout(pause.min(left));
         let is_over = left <= pause || !matches!(received, Err(RecvTimeoutError::Timeout));
-        let looked = Instant::now();
+        let watch_started = Instant::now();
         let watched = watch();
         if is_over || watched.is_err() {
             return (received, watched);
         }
-        pause = SHORTEST_PAUSE.max(looked.elapsed() * 10);
+        pause = MIN_PAUSE.max(watch_started.elapsed() * 10);
     }
 }
 
@@ -178,7 +178,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn time_may_be_without_end() {
+    fn time_may_be_unlimited() {
         let limits = Limits { time: Duration::MAX, ..Limits::default() };
         assert_eq!(run(Command::new("cat"), b"text".to_vec(), limits), Ok(b"text".to_vec()));
     }

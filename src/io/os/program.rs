@@ -1,4 +1,4 @@
-//! Functions and plugins, run as programs and in containers.
+//! Runs functions and plugins, as programs and in containers.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,11 +11,11 @@ use super::options::OsOptions;
 use super::process::{Limits, run as run_command};
 use super::temporary::Temporary;
 
-/// The variables that a function gets of the environment, beside those of `--env`: a tree does not learn what else is in
-/// it, such as the tokens of a CI system.
-const PASSED_ON: [&str; 4] = ["HOME", "LANG", "PATH", "TMPDIR"];
+/// The environment variables that a function inherits in addition to those that the options pass on. Others may be secret,
+/// such as the tokens of a CI system.
+const INHERITED_VARIABLES: [&str; 4] = ["HOME", "LANG", "PATH", "TMPDIR"];
 
-/// Answers with what a function prints.
+/// Answers with the output of a function.
 pub fn run(request: &ProgramRequest, options: &OsOptions) -> Answer {
     let limits = Limits::default().or(&options.limits);
     let output = match &request.program {
@@ -45,12 +45,12 @@ fn executable(
     let mut command = Command::new(path);
     command.args(arguments).current_dir(&request.directory).env_clear();
     let bare = environment.iter().map(String::as_str).filter(|name| !name.contains('='));
-    command.envs(PASSED_ON.into_iter().chain(bare).filter_map(|name| Some((name, std::env::var_os(name)?))));
+    command.envs(INHERITED_VARIABLES.into_iter().chain(bare).filter_map(|name| Some((name, std::env::var_os(name)?))));
     command.envs(environment.iter().filter_map(|pair| pair.split_once('=')));
     run_command(command, request.input.clone(), limits)
 }
 
-/// Returns the arguments for `docker run`, which podman takes too.
+/// Returns the arguments of `docker run`, which podman also accepts.
 fn container_arguments(
     image: &str,
     network: bool,
@@ -98,21 +98,21 @@ fn container_arguments(
     Ok(arguments)
 }
 
-/// Returns the directory that a container sees.
+/// Returns the source directory of a mount.
 ///
 /// # Errors
-/// Fails on a link out of the directory that a mount of the tree has to lie in.
+/// Fails if a link leads outside the directory that must contain the source.
 fn mount_source(mount: &Mount, directory: &str) -> Result<String, Failure> {
     let source = path::join(directory, &mount.source);
     let Some(within) = &mount.within else { return Ok(source) };
     let real = nearest_real(Path::new(&source));
     match real.to_str() {
         Some(real) if path::is_within(real, within) => Ok(real.to_string()),
-        _ => Err(format!("the mount `{}` leads out of `{within}`", mount.source).into()),
+        _ => Err(format!("the mount `{}` leads outside `{within}`", mount.source).into()),
     }
 }
 
-/// Runs a container with docker, or with podman where there is no docker.
+/// Runs a container with docker, or with podman if docker is not installed.
 fn container(arguments: &[String], request: &ProgramRequest, limits: Limits) -> Result<Vec<u8>, Failure> {
     let engine = ["docker", "podman"].into_iter().find(|engine| is_on_path(engine));
     let engine = engine.ok_or("neither docker nor podman is installed")?;
@@ -126,7 +126,7 @@ fn is_on_path(program: &str) -> bool {
     std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|directory| is_in(&directory)))
 }
 
-/// Returns user and group of this process as `UID:GID`.
+/// Returns the user and group of this process as `UID:GID`.
 fn current_user() -> Result<String, Failure> {
     let id = |flag: &str| {
         let mut command = Command::new("id");
@@ -137,7 +137,7 @@ fn current_user() -> Result<String, Failure> {
     Ok(format!("{}:{}", id("-u")?, id("-g")?))
 }
 
-/// Finds an exec plugin in the first plugin folder that exists, as kustomize looks for it.
+/// Returns the path of an exec plugin. As in kustomize, only the first plugin folder that exists is searched.
 fn plugin_path(group: &str, version: &str, kind: &str) -> Result<PathBuf, Failure> {
     let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let home = variable("HOME").unwrap_or_default();
@@ -178,7 +178,7 @@ fn plugin(
     let mut command = Command::new(program);
     command.arg(file).args(arguments).current_dir(&request.directory);
     command.env("KUSTOMIZE_PLUGIN_CONFIG_ROOT", &request.directory);
-    // Longer variables cannot be passed; the file holds the same.
+    // Longer variables cannot be passed; the file has the same content.
     if configuration.len() < 131_000 {
         command.env("KUSTOMIZE_PLUGIN_CONFIG_STRING", String::from_utf8_lossy(configuration).as_ref());
     }

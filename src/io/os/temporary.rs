@@ -1,26 +1,26 @@
-//! Temporary directories and running programs, both of which end with this process: also when a signal ends it.
+//! Cleans up temporary directories and running programs when this process ends, including on a signal.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::TempDir;
 
-/// What there is to clean up. It is of the process, as signals are; no render reads it.
-static LEFT: Mutex<Left> = Mutex::new(Left { is_watched: false, directories: Vec::new(), groups: Vec::new() });
+/// The directories and programs to clean up. They belong to the process, like signals; no render reads them.
+static CLEANUP: Mutex<Cleanup> = Mutex::new(Cleanup { is_watched: false, directories: Vec::new(), groups: Vec::new() });
 
-struct Left {
-    /// A thread waits for signals.
+struct Cleanup {
+    /// Whether a thread is waiting for signals.
     is_watched: bool,
     directories: Vec<PathBuf>,
     /// The process groups of running programs.
     groups: Vec<u32>,
 }
 
-fn left() -> MutexGuard<'static, Left> {
-    LEFT.lock().unwrap_or_else(PoisonError::into_inner)
+fn cleanup() -> MutexGuard<'static, Cleanup> {
+    CLEANUP.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A private directory that goes away with its value.
+/// A private directory that is removed when the value is dropped.
 #[derive(Debug)]
 pub(super) struct Temporary {
     directory: Option<TempDir>,
@@ -28,16 +28,16 @@ pub(super) struct Temporary {
 }
 
 impl Temporary {
-    /// Makes a directory whose name starts with `prefix`.
+    /// Creates a directory whose name starts with `prefix`.
     ///
     /// # Errors
-    /// Returns why there can be none.
+    /// Fails if the directory cannot be created.
     pub(super) fn new(prefix: &str) -> Result<Temporary, String> {
         watch_for_signals();
         let directory = tempfile::Builder::new().prefix(prefix).tempdir();
-        let directory = directory.map_err(|error| format!("no temporary directory: {error}"))?;
+        let directory = directory.map_err(|error| format!("cannot create a temporary directory: {error}"))?;
         let path = directory.path().to_path_buf();
-        left().directories.push(path.clone());
+        cleanup().directories.push(path.clone());
         Ok(Temporary { directory: Some(directory), path })
     }
 
@@ -45,11 +45,11 @@ impl Temporary {
         &self.path
     }
 
-    /// Returns a path in the directory as text.
+    /// Returns a path in the directory.
     ///
     /// # Errors
-    /// Fails if it is none.
-    pub(super) fn inside(&self, name: &str) -> Result<String, String> {
+    /// Fails if the path is not UTF-8.
+    pub(super) fn join(&self, name: &str) -> Result<String, String> {
         let path = self.path.join(name);
         path.to_str().map(ToString::to_string).ok_or_else(|| format!("{} is not UTF-8", path.display()))
     }
@@ -58,21 +58,21 @@ impl Temporary {
 impl Drop for Temporary {
     fn drop(&mut self) {
         drop(self.directory.take());
-        left().directories.retain(|path| *path != self.path);
+        cleanup().directories.retain(|path| *path != self.path);
     }
 }
 
-/// Notes that a program runs, which leads a process group.
+/// Records the process group of a running program.
 pub(super) fn add_group(id: u32) {
     watch_for_signals();
-    left().groups.push(id);
+    cleanup().groups.push(id);
 }
 
 pub(super) fn remove_group(id: u32) {
-    left().groups.retain(|group| *group != id);
+    cleanup().groups.retain(|group| *group != id);
 }
 
-/// Kills all processes of a group. They may be gone by now.
+/// Kills all processes of a group, which may have ended already.
 pub(super) fn kill_group(id: u32) {
     #[cfg(unix)]
     if let Some(group) = i32::try_from(id).ok().and_then(rustix::process::Pid::from_raw) {
@@ -82,10 +82,10 @@ pub(super) fn kill_group(id: u32) {
     let _ = id;
 }
 
-/// Waits for signals on a thread of its own, from the first time on that there is something to clean up.
+/// Starts a thread that waits for signals. It is started when there is something to clean up for the first time.
 fn watch_for_signals() {
-    let mut left = left();
-    if std::mem::replace(&mut left.is_watched, true) {
+    let mut cleanup = cleanup();
+    if std::mem::replace(&mut cleanup.is_watched, true) {
         return;
     }
     #[cfg(unix)]
@@ -95,36 +95,36 @@ fn watch_for_signals() {
         std::thread::spawn(move || {
             for signal in signals.forever() {
                 clean_up();
-                // Ends the process as the signal would have done.
+                // Ends the process as the signal would.
                 let _ = signal_hook::low_level::emulate_default_handler(signal);
             }
         });
     }
 }
 
-/// Ends running programs and removes temporary directories. The lock is kept, so that nothing new is started.
+/// Ends running programs and removes temporary directories. The lock is never released, so that nothing new is started.
 #[cfg(unix)]
 fn clean_up() {
-    clean(left());
+    clean(cleanup());
 }
 
-/// Cleans up like a signal does, for a process that is about to exit in the middle of its work.
+/// Cleans up as on a signal, for a process that is about to exit in the middle of its work.
 pub fn clean_up_before_exit() {
-    // If this thread holds the lock, it was just changing what is to be cleaned up.
-    if let Ok(left) = LEFT.try_lock() {
-        clean(left);
+    // This thread may hold the lock if it was changing the list.
+    if let Ok(cleanup) = CLEANUP.try_lock() {
+        clean(cleanup);
     }
 }
 
-fn clean(left: MutexGuard<'static, Left>) {
-    left.groups.iter().copied().for_each(kill_group);
-    for directory in &left.directories {
-        // A program may have written a last file meanwhile.
+fn clean(cleanup: MutexGuard<'static, Cleanup>) {
+    cleanup.groups.iter().copied().for_each(kill_group);
+    for directory in &cleanup.directories {
+        // A program may have written a file in the meantime.
         for _ in 0..3 {
             if std::fs::remove_dir_all(directory).is_ok() {
                 break;
             }
         }
     }
-    std::mem::forget(left);
+    std::mem::forget(cleanup);
 }

@@ -48,12 +48,12 @@ fn charts_stay_in_the_tree() {
         if !fields.contains("name") {
             sandbox.write("app/kustomization.yaml", format!("helmCharts:\n- name: web\n{fields}\n"));
         }
-        render_chart(&sandbox, &[]).fails_with("may not lead out of its directory");
+        render_chart(&sandbox, &[]).fails_with("must not contain a `..` segment");
     }
     let sandbox = with_chart("");
     sandbox.write("secret", "hunter2");
     symlink("../../../secret", sandbox.path("app/charts/web/templates")).unwrap();
-    render_chart(&sandbox, &[]).fails_with("leads out of the chart");
+    render_chart(&sandbox, &[]).fails_with("leads outside the chart");
     fs::remove_file(sandbox.path("app/charts/web/templates")).unwrap();
     make_pipe(&sandbox, "app/charts/web/pipe");
     render_chart(&sandbox, &[]).fails_with("is not a regular file");

@@ -12,21 +12,21 @@ fn pipes_do_not_hang_a_render() {
     for field in ["resources: [pipe]", "configMapGenerator: [{name: a, files: [pipe]}]", "patches: [{path: pipe}]"] {
         let sandbox = Sandbox::new(&[("kustomization.yaml", &format!("{field}\n"))]);
         make_pipe(&sandbox, "pipe");
-        sandbox.run(&["render"]).fails_with("it is not a regular file");
+        sandbox.run(&["render"]).fails_with("not a regular file");
     }
     let sandbox = Sandbox::new(&[]);
     make_pipe(&sandbox, "kustomization.yaml");
-    sandbox.run(&["render"]).fails_with("it is not a regular file");
+    sandbox.run(&["render"]).fails_with("not a regular file");
 }
 
 #[test]
 fn devices_and_sockets_are_not_read() {
     let sandbox = Sandbox::new(&[("kustomization.yaml", "resources: [a.yaml]\n")]);
     symlink("/dev/zero", sandbox.path("a.yaml")).unwrap();
-    sandbox.run(&["render", "--load-restrictor", "none"]).fails_with("it is not a regular file");
+    sandbox.run(&["render", "--load-restrictor", "none"]).fails_with("not a regular file");
     fs::remove_file(sandbox.path("a.yaml")).unwrap();
     let _socket = UnixListener::bind(sandbox.path("a.yaml")).unwrap();
-    sandbox.run(&["render"]).fails_with("it is not a regular file");
+    sandbox.run(&["render"]).fails_with("not a regular file");
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn load_roots_confine_files_and_bases() {
     let output = sandbox.run(&["render", "tree/app", "--load-root", "tree"]).succeeds();
     assert!(output.contains("name: x-a"), "{output}");
     for target in ["tree/file", "tree/outer", "tree/linked", "elsewhere"] {
-        sandbox.run(&["render", target, "--load-root", "tree"]).fails_with("is outside of all load roots");
+        sandbox.run(&["render", target, "--load-root", "tree"]).fails_with("is outside all load roots");
         sandbox.run(&["render", target, "--load-root", "tree", "--load-root", "elsewhere"]).succeeds();
     }
     assert_eq!(sandbox.run(&["render", "tree", "--load-root", "nowhere"]).code, 2);
@@ -133,7 +133,7 @@ fn load_roots_confine_earlier_revisions() {
     git(&sandbox, &["commit", "--quiet", "--all", "--message", "b"]);
     sandbox.write("tree/app/kustomization.yaml", "resources: [../map.yaml]\n");
     let run = run_with_programs(&sandbox, &["diff", "tree/app", "--since", "HEAD", "--load-root", "tree"]);
-    assert!(run.stderr.contains("is outside of all load roots"), "{}", run.stderr);
+    assert!(run.stderr.contains("is outside all load roots"), "{}", run.stderr);
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn credentials_of_git_are_not_read() {
         sandbox.write("kustomization.yaml", "configMapGenerator: [{name: a, files: [.git/config]}]\n");
         let mut command = sandbox.command(&["render"]);
         command.args(flags);
-        refuses(&sandbox.finish(command), "it belongs to git, and may hold credentials");
+        refuses(&sandbox.finish(command), "the file belongs to git and may contain credentials");
     }
     sandbox.write("kustomization.yaml", "configMapGenerator: [{name: a, files: [.git/HEAD]}]\n");
     sandbox.run(&["render"]).succeeds();

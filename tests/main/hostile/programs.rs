@@ -103,8 +103,8 @@ fn mounts_of_functions_stay_in_the_tree() {
         sandbox.finish(command)
     };
     for (mount, message) in [
-        ("type: bind, src: link, dst: /x", "the mount `link` leads out of"),
-        ("type: bind, src: link/etc, dst: /x", "leads out of"),
+        ("type: bind, src: link, dst: /x", "the mount `link` leads outside"),
+        ("type: bind, src: link/etc, dst: /x", "leads outside"),
         ("type: bind, src: \"x,source=/etc\", dst: /x", "in a mount"),
         ("type: \"bind,source=/etc\", src: x, dst: /x", "in a mount"),
         ("type: bind, src: x, dst: \"/x,source=/etc\"", "in a mount"),

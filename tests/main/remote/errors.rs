@@ -45,7 +45,7 @@ fn a_clone_that_stalls_is_killed_with_all_that_it_started() {
     world.tree(&["file:///nowhere?timeout=1"]);
     let rendered = world.render_with(&[("PATH", &path)]);
     rendered.fails_with("cannot clone `file:///nowhere`: `git` took longer than 1 seconds");
-    rendered.fails_with("set the time with `?timeout=SECONDS` in the URL");
+    rendered.fails_with("allow more time with `?timeout=SECONDS` in the URL");
     background.assert_killed();
 }
 

@@ -60,7 +60,7 @@ fn failed_downloads_are_explained() {
         ("/loop.yaml", "stopped after 10 redirects"),
         ("/endless.yaml", "download size limit exceeded: larger than 67108864 bytes"),
         // Files are never read through a redirect.
-        ("/local.yaml", "it redirects to what is no HTTP"),
+        ("/local.yaml", "redirected to a URL that is not HTTP"),
     ] {
         assert_eq!(failure(server.url(path)), expected, "{path}");
     }
