@@ -19,8 +19,8 @@ use crate::target::Target;
 use crate::transform::{common_annotations, images, labels, name_prefix, name_suffix, namespace, replicas};
 use crate::yaml::parse_strict;
 
-/// Each list with its key in a configuration file and its built-in field specs. The field specs are in the order in which
-/// kustomize works, and none repeats another.
+/// Each field list with its key in a configuration file and its built-in field specs, which are in kustomize's order and
+/// without duplicates.
 const TABLES: [(FieldList, &str, &[DefaultFieldSpec]); FieldList::COUNT] = [
     (FieldList::NamePrefix, "namePrefix", name_prefix::DEFAULT_FIELDS),
     (FieldList::NameSuffix, "nameSuffix", name_suffix::DEFAULT_FIELDS),
@@ -40,15 +40,15 @@ const NAME_REFERENCE: &str = "nameReference";
 /// All keys of a configuration file.
 const KEYS: [&str; FieldList::COUNT + 1] = {
     let mut keys = [NAME_REFERENCE; FieldList::COUNT + 1];
-    let mut at = 0;
-    while at < FieldList::COUNT {
-        keys[at] = TABLES[at].1;
-        at += 1;
+    let mut index = 0;
+    while index < FieldList::COUNT {
+        keys[index] = TABLES[index].1;
+        index += 1;
     }
     keys
 };
 
-/// Returns the built-in configuration, which is made once.
+/// Returns the built-in configuration, which is created once.
 pub fn built_in() -> &'static Arc<TransformerConfig> {
     static BUILT_IN: LazyLock<Arc<TransformerConfig>> = LazyLock::new(|| Arc::new(from_tables()));
     &BUILT_IN
@@ -67,7 +67,7 @@ fn from_tables() -> TransformerConfig {
     config.into_built_in()
 }
 
-/// A file that `configurations` lists.
+/// A file listed under `configurations`.
 struct ConfigFile(TransformerConfig);
 
 #[derive(Debug, Default, Deserialize)]
@@ -124,7 +124,7 @@ impl<'de> Deserialize<'de> for ConfigFile {
 /// Returns the built-in configuration, merged with the files that a kustomization lists.
 ///
 /// # Errors
-/// Fails on unknown fields, on duplicate keys, and on contradicting field specs.
+/// Fails on unknown fields, on duplicate keys, and on conflicting field specs.
 pub fn load(target: &Target, defaults: &Arc<TransformerConfig>) -> Result<Arc<TransformerConfig>> {
     let mut loaded = Arc::new(TransformerConfig::default());
     for path in &target.kustomization().configurations {
@@ -132,7 +132,7 @@ pub fn load(target: &Target, defaults: &Arc<TransformerConfig>) -> Result<Arc<Tr
         let parsed = parse_strict(file.text()?, file.id, target.limits).map_err(invalid_yaml)?;
         let Some(tree) = parsed else { continue };
         let ConfigFile(mut config) = decode(&tree, tree.root(), Mode::KnownFields)?;
-        // In order, a general field spec comes before most that are covered by it (fixture `configurations/sorted-first`).
+        // Sorting puts a general field spec before most of those that it covers (fixture `configurations/sorted-first`).
         config.sort();
         loaded = merge(&loaded, &Arc::new(config))?;
     }
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn built_in_tables_are_sorted_and_repeat_nothing() {
+    fn built_in_tables_are_sorted_and_have_no_duplicates() {
         let built_in = built_in();
         let mut merged = TransformerConfig::default();
         merged.add(built_in).unwrap();

@@ -1,4 +1,4 @@
-//! The `crds` field: OpenAPI definitions of custom resources, whose extensions name fields for the transformers.
+//! The `crds` field: OpenAPI definitions of custom resources, whose extensions add field specs for the transformers.
 
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::inputs::File;
@@ -12,18 +12,17 @@ use crate::yaml::{NodeId, Position, Span, Tag, Tree};
 use super::crd_types;
 use crate::resource::transformer_config::{FieldList, NameReference, TransformerConfig};
 
-/// Reads all files that `crds` lists.
+/// Reads all files listed under `crds`.
 ///
 /// # Errors
-/// Fails on files that are no definitions, and where they name too many properties.
+/// Fails on files that are not definitions, and if they contain too many properties.
 pub fn load(target: &Target, work: &mut Work) -> Result<TransformerConfig> {
     let mut config = TransformerConfig::default();
     for path in &target.kustomization().crds {
         let file = target.file(path)?;
         check_text(file, path)?;
         let Some(tree) = file.document(target.limits)? else { continue };
-        crd_types::check(&tree)
-            .map_err(|error| error.hint("a file of `crds` maps the names of types to their OpenAPI definitions"))?;
+        crd_types::check(&tree).map_err(|error| error.hint("a `crds` file maps type names to OpenAPI definitions"))?;
         for (name, definition) in tree.entries(tree.root()) {
             let is_resource = properties(&tree, definition).is_some_and(|properties| {
                 ["kind", "apiVersion", "metadata"].iter().all(|field| tree.get(properties, field).is_some())
@@ -40,12 +39,12 @@ pub fn load(target: &Target, work: &mut Work) -> Result<TransformerConfig> {
     Ok(config)
 }
 
-/// Checks that the file is JSON if it begins like it, and that it says something.
+/// Checks that the file is not empty, and that it is valid JSON if it starts with a brace.
 fn check_text(file: &File, path: &Located<String>) -> Result<()> {
     let text = file.text()?;
     if text.is_empty() {
         return Err(Diagnostic::error(Code::InvalidValue, format!("`{}` is empty", path.value))
-            .at(Span::new(path.position, path.len()), "no definitions"));
+            .at(Span::new(path.position, path.len()), "contains no definitions"));
     }
     if !text.starts_with('{') {
         return Ok(());
@@ -54,8 +53,8 @@ fn check_text(file: &File, path: &Located<String>) -> Result<()> {
         let line_start: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
         let position = Position::new(file.id, line_start + error.column().saturating_sub(1));
         Diagnostic::error(Code::InvalidYaml, format!("invalid JSON: {error}"))
-            .at(position, "here")
-            .hint("definitions that begin with a brace are read as JSON")
+            .at(position, "not valid JSON")
+            .hint("a file that starts with `{` is parsed as JSON")
     })
 }
 
@@ -67,7 +66,7 @@ fn properties(tree: &Tree, definition: NodeId) -> Option<NodeId> {
     field(field(definition, "Schema")?, "properties")
 }
 
-/// How many extensions are looked for in each property.
+/// The number of extensions that are looked up in each property.
 const EXTENSIONS: usize = 7;
 
 struct Definitions<'a> {
@@ -82,12 +81,12 @@ impl Definitions<'_> {
         let definition = self.tree.get(self.tree.root(), name);
         let properties = definition.and_then(|definition| properties(self.tree, definition));
         let Some(properties) = properties else { return Ok(()) };
-        // A definition may contain itself; deeper than this nothing is named.
+        // A definition may contain itself; properties below this depth are ignored.
         if path.len() > 32 {
             return Ok(());
         }
         let properties: Vec<(NodeId, NodeId)> = self.tree.entries(properties).collect();
-        // Definitions that contain others twice double with each level.
+        // The work doubles with each level if each definition contains the next one twice.
         self.work.count(EXTENSIONS * properties.len())?;
         for (field, property) in properties {
             path.push(self.tree.text(field).to_string());

@@ -1,4 +1,4 @@
-//! The `openapi` field: a schema of the kustomization's own.
+//! The `openapi` field: a custom schema.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::yaml::{ParseLimits, Span, parse_value};
 /// The only version of the Kubernetes schema that is built in.
 const BUILT_IN_VERSION: &str = "v1.21.2";
 
-/// Returns the schema of a render: that of the first kustomization that brings one, outermost first.
+/// Returns the schema of a render: that of the first kustomization that has one, outermost first.
 ///
 /// # Errors
 /// Fails on unknown versions and unreadable schemas.
@@ -21,8 +21,8 @@ pub fn schema(target: &Target) -> Result<Schema> {
     if has_schema(target) { Ok(find_schema(target, &mut false)?.unwrap_or_default()) } else { Ok(Schema::default()) }
 }
 
-/// Looks for a schema in the order in which the reference loads kustomizations. It then has no other schema, unless it
-/// needed the built-in one before, which it keeps: to learn whether a resource of an unknown type, such as a plugin, has a
+/// Looks for a schema in the order in which kustomize loads kustomizations. A custom schema replaces the built-in one,
+/// unless kustomize has already loaded that: to find out whether a resource of an unknown type, such as a plugin, has a
 /// namespace, or to merge a patch (fixtures `openapi/schema-of-a-*`).
 fn find_schema(target: &Target, keeps_built_in: &mut bool) -> Result<Option<Schema>> {
     let open_api = &target.kustomization().openapi;
@@ -30,7 +30,7 @@ fn find_schema(target: &Target, keeps_built_in: &mut bool) -> Result<Option<Sche
     match (path, version) {
         (Some(path), Some(_)) => {
             Err(Diagnostic::error(Code::InvalidValue, "builtin version and custom schema provided, cannot use both")
-                .at(Span::new(path.position, path.len()), "a schema, and a version beside it"))
+                .at(Span::new(path.position, path.len()), "custom schema in addition to `version`"))
         }
         (Some(path), None) => {
             let file = target.file(path)?;
@@ -76,7 +76,7 @@ fn find_in_entries(entries: &[Entry], target: &Target, keeps_built_in: &mut bool
 
 fn has_unknown_type(file: &File, limits: ParseLimits) -> bool {
     let is_unknown = |resource: &Resource| !Schema::knows_scope(resource.api_version(), resource.kind());
-    // What is wrong with the file is told where its resources are used.
+    // Errors in the file are reported where its resources are used.
     file.resources(limits).is_ok_and(|resources| resources.iter().any(is_unknown))
 }
 

@@ -13,14 +13,14 @@ use crate::yaml::{Tag, string_style};
 use super::generated::{end, start};
 use super::sources;
 
-/// Generates a ConfigMap. Text goes to `data`, everything else to `binaryData`.
+/// Generates a ConfigMap. Text is stored in `data`, everything else in `binaryData`.
 ///
 /// # Errors
-/// Fails without a name, and on malformed sources.
+/// Fails if the name is missing, and on malformed sources.
 pub fn generate(args: &Located<GeneratorArgs>, global: Option<&GeneratorOptions>, target: &Target) -> Result<Resource> {
     check_name(args)?;
     let sources = sources::collect(args, target)?;
-    // The largest file is not copied.
+    // The largest file is shared instead of copied.
     let shared = sources.values().filter_map(|source| source.text).max_by_key(|text| text.len());
     let mut tree = start("ConfigMap", args, shared.cloned().unwrap_or_default());
     let root = tree.root();
@@ -51,11 +51,11 @@ pub fn generate(args: &Located<GeneratorArgs>, global: Option<&GeneratorOptions>
 /// Checks that a generator has a name.
 ///
 /// # Errors
-/// Fails if it has none.
+/// Fails if the name is missing.
 pub fn check_name(args: &Located<GeneratorArgs>) -> Result<()> {
     if args.name.is_empty() {
         return Err(Diagnostic::error(Code::InvalidGenerator, "a generator must have a name")
-            .at(args.position, "this generator has no `name`"));
+            .at(args.position, "missing `name`"));
     }
     Ok(())
 }

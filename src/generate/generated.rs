@@ -1,4 +1,4 @@
-//! A generated resource: what all kinds have in common.
+//! The common parts of generated resources.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use crate::kustomization::{GeneratorArgs, GeneratorOptions, Located};
 use crate::resource::{Behavior, Resource};
 use crate::yaml::{Position, Style, Tag, Tree, resolves_to_non_string};
 
-/// Starts a generated resource: type and metadata. Values may refer to `source`.
+/// Returns the start of a generated resource: type and metadata. Values may refer to `source`.
 pub(super) fn start(kind: &str, args: &Located<GeneratorArgs>, source: Arc<String>) -> Tree {
     let mut tree = Tree::new_mapping_of(source, args.position);
     let root = tree.root();
@@ -26,7 +26,7 @@ pub(super) fn start(kind: &str, args: &Located<GeneratorArgs>, source: Arc<Strin
     tree
 }
 
-/// Ends a generated resource: labels, annotations and the other options.
+/// Completes a generated resource: adds labels, annotations and the other options.
 pub(super) fn end(mut tree: Tree, args: &GeneratorArgs, global: Option<&GeneratorOptions>) -> Resource {
     let options = merge_options(args.options.as_ref(), global);
     let root = tree.root();
@@ -55,7 +55,7 @@ pub(super) fn end(mut tree: Tree, args: &GeneratorArgs, global: Option<&Generato
     resource
 }
 
-/// Adds the options of the whole kustomization to those of one generator, which win.
+/// Merges the options of the kustomization into those of a generator, which take precedence.
 fn merge_options(local: Option<&GeneratorOptions>, global: Option<&GeneratorOptions>) -> Option<GeneratorOptions> {
     let Some(global) = global else { return local.cloned() };
     let mut merged = local.cloned().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The `helmCharts` field: resources from what `helm template` printed.
+//! The `helmCharts` field: resources from the output of `helm template`.
 
 use crate::diagnostic::{Code, Diagnostic, Result, invalid_yaml};
 use crate::resource::manifest;
@@ -11,22 +11,21 @@ use crate::yaml::{FileId, ParseLimits, Tree, decode_text, parse_stream};
 /// Returns the resources of a chart.
 ///
 /// # Errors
-/// Fails when helm printed no manifests, or two of the same identity.
+/// Fails if the output is not a list of manifests, or if two of them have the same identity.
 pub fn generate(chart: &InflatedChart, limits: ParseLimits) -> Result<Vec<Resource>> {
     let marked = read(chart, limits).and_then(|mut resources| {
         resources.iter_mut().try_for_each(mark)?;
         Ok(resources)
     });
     marked.map_err(|mut error| {
-        error.message = format!("the output of chart {}: {}", chart.name, error.message);
-        // What helm printed is no file, so nothing in it can be pointed at.
+        error.message = format!("output of chart {}: {}", chart.name, error.message);
+        // The output is not a file, so it has no positions.
         error.labels.clear();
         error.at(chart.position, "this chart")
     })
 }
 
-/// Notes that helm made a resource. The reference does so with an annotation, which makes `metadata` where there is
-/// none.
+/// Records that a resource is from a chart. kustomize does so with an annotation, and adds `metadata` if it is missing.
 fn mark(resource: &mut Resource) -> Result<()> {
     let root = resource.root();
     let tree = resource.tree();
@@ -53,16 +52,16 @@ fn read(chart: &InflatedChart, limits: ParseLimits) -> Result<Vec<Resource>> {
         document.map_positions(|_| chart.position);
     }
     let resources = manifest::resources(documents.clone()).and_then(unique);
-    resources.or_else(|error| second_try(documents).map_err(|_| error))
+    resources.or_else(|error| read_leniently(documents).map_err(|_| error))
 }
 
-/// Reads documents as the reference does when the first way fails: lists of resources stay as they are, and resources
-/// for local use only are left out. A `List` that stands alone is taken apart in either way, so there it does not help.
-fn second_try(documents: Vec<Tree>) -> Result<Vec<Resource>> {
+/// Reads documents as kustomize does if the first attempt fails: lists of resources are not split, and resources for local
+/// use are skipped. A single `List` is always split, so a second attempt would fail, too.
+fn read_leniently(documents: Vec<Tree>) -> Result<Vec<Resource>> {
     if let [document] = &documents[..] {
         let kind = document.get(document.root(), "kind").map_or("", |kind| document.text(kind));
         if matches!(kind, "List" | "ResourceList") {
-            return Err(Diagnostic::error(Code::NotAResource, "the items of the list are no different resources"));
+            return Err(Diagnostic::error(Code::NotAResource, "items of the list have the same identity"));
         }
     }
     let mut resources = Vec::new();

@@ -1,4 +1,4 @@
-//! Generators: resources that no manifest holds.
+//! Generators: resources that are created instead of read from manifests.
 
 pub mod config_map_generator;
 mod generated;
@@ -14,7 +14,7 @@ use crate::yaml::Position;
 /// Runs the generators of a kustomization, in kustomize's order.
 ///
 /// # Errors
-/// Fails where a generator does, and when its result does not fit what is there.
+/// Fails if a generator does, and if its behavior does not fit the existing resources.
 pub fn run(target: &Target, origin: Option<&Origin>, resources: &mut Resources) -> Result<()> {
     let kustomization = target.kustomization();
     let global = kustomization.generator_options.as_ref();

@@ -13,10 +13,10 @@ use super::config_map_generator::check_name;
 use super::generated::{end, start};
 use super::sources;
 
-/// Generates a Secret; all values are encoded.
+/// Generates a Secret, whose values are encoded in base64.
 ///
 /// # Errors
-/// Fails without a name, and on malformed sources.
+/// Fails if the name is missing, and on malformed sources.
 pub fn generate(args: &Located<GeneratorArgs>, global: Option<&GeneratorOptions>, target: &Target) -> Result<Resource> {
     check_name(args)?;
     let mut tree = start("Secret", args, Arc::default());

@@ -1,4 +1,4 @@
-//! The key-value pairs of a generator: from literals, files and env files.
+//! The key-value pairs of a generator, from literals, files and env files.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -18,19 +18,19 @@ pub type Sources<'a> = BTreeMap<String, Source<'a>>;
 pub struct Source<'a> {
     pub bytes: Cow<'a, [u8]>,
     pub position: Position,
-    /// What messages point to: of a file the entry that names it, not what it holds.
+    /// The position for messages: for a file, that of the entry in `files`.
     entry: Position,
-    /// The text of the file that the value is, for sharing it.
+    /// The text of the file, if the value is the content of one.
     pub text: Option<&'a Arc<String>>,
 }
 
-/// The longest line that the reference reads from an env file; it silently stops at a longer one.
-const LONGEST_ENV_LINE: usize = 65535;
+/// The maximum length of a line in an env file. kustomize silently stops reading at a longer line.
+const MAX_ENV_LINE: usize = 65535;
 
 /// Collects the pairs of a generator.
 ///
 /// # Errors
-/// Fails on malformed sources and repeated keys.
+/// Fails on malformed sources and duplicate keys.
 pub fn collect<'a>(args: &'a Located<GeneratorArgs>, target: &'a Target) -> Result<Sources<'a>> {
     let mut sources = Sources::new();
     let mut add = |key: String, source: Source<'a>, len: usize| {
@@ -40,7 +40,7 @@ pub fn collect<'a>(args: &'a Located<GeneratorArgs>, target: &'a Target) -> Resu
                 Code::InvalidGenerator,
                 format!("configmap {} illegally repeats the key `{key}`", args.name.value),
             )
-            .at(Span::new(entry, len), "repeats the key")
+            .at(Span::new(entry, len), "duplicate key")
             .at(first.entry, "first defined here"));
         }
         sources.insert(key, source);
@@ -71,7 +71,7 @@ pub fn collect<'a>(args: &'a Located<GeneratorArgs>, target: &'a Target) -> Resu
 }
 
 fn invalid(source: &Located<String>, message: String) -> Box<Diagnostic> {
-    Diagnostic::error(Code::InvalidGenerator, message).at(Span::new(source.position, source.len()), "in this source")
+    Diagnostic::error(Code::InvalidGenerator, message).at(Span::new(source.position, source.len()), "invalid source")
 }
 
 fn split_literal(source: &str) -> Result<(&str, &str), String> {
@@ -89,7 +89,7 @@ fn without_quotes(value: &str) -> &str {
     }
 }
 
-/// Reads an env file: `KEY=value` lines, blank lines and comments. Returns key, value and the line's offset in the text.
+/// Parses an env file: `KEY=value` lines, blank lines and comments. Returns key, value and the offset of each line.
 fn env_pairs(file: &File) -> Result<Vec<(String, &[u8], usize)>> {
     let mut pairs = Vec::new();
     let mut offset = 0;
@@ -97,12 +97,12 @@ fn env_pairs(file: &File) -> Result<Vec<(String, &[u8], usize)>> {
         let start = offset;
         let line = full_line.strip_suffix(b"\r").unwrap_or(full_line);
         offset += line.len() + 1;
-        if full_line.len() > LONGEST_ENV_LINE {
+        if full_line.len() > MAX_ENV_LINE {
             break;
         }
         let line = std::str::from_utf8(line).map_err(|error| {
             Diagnostic::error(Code::InvalidGenerator, format!("line {} has invalid utf8 bytes", number + 1))
-                .at(Position::new(file.id, start + error.valid_up_to()), "up to here it is text")
+                .at(Position::new(file.id, start + error.valid_up_to()), "invalid byte")
         })?;
         let line = if number == 0 { line.trim_start_matches('\u{feff}') } else { line };
         let line = line.trim_start();

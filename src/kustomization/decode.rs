@@ -1,4 +1,4 @@
-//! From a tree to typed values, by serde, with the place of every mistake.
+//! Decodes trees into typed values with serde, and reports every error with its position.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -11,16 +11,17 @@ use crate::yaml::{Kind, NodeId, Plain, Span, Tag, Tree, Words, format_float, for
 
 use super::located::LOCATED;
 
-/// How forgiving the reader is.
+/// The strictness of decoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// Kustomization files: unknown fields are errors, and a number is no string.
+    /// Kustomization files: unknown fields are errors, and a number is not a string.
     Strict,
-    /// Transformer configurations: unknown fields are errors, but a number may stand for a string.
+    /// Transformer configurations: unknown fields are errors, but a number is accepted as a string.
     KnownFields,
-    /// Plugin configurations: unknown fields are ignored, and a number may stand for a string.
+    /// Plugin configurations: unknown fields are ignored, and a number is accepted as a string.
     Lenient,
-    /// Plugin configurations that the reference reads without JSON in between: likewise, but the case of a name counts.
+    /// Plugin configurations that kustomize decodes without converting them to JSON: lenient, but field names are
+    /// case-sensitive.
     LenientExact,
 }
 
@@ -30,34 +31,35 @@ impl Mode {
     }
 }
 
-/// Reads a node as a value of type `T`. Field names match whatever their case, as in Go.
+/// Decodes a node into a value of type `T`. Field names are not case-sensitive, as in Go.
 ///
-/// Go reads every spelling of a field, so each has to be of its type, and keeps the last in the order of their names
-/// (fixtures `yaml/fields-that-differ-in-case` and `kustomization/wrong-type-in-another-case`). Here each has its turn.
+/// Go decodes every spelling of a field, so each must have the right type, and keeps the last one in the order of the names
+/// (fixtures `yaml/fields-that-differ-in-case` and `kustomization/wrong-type-in-another-case`). Here each spelling is
+/// decoded in its own pass.
 ///
 /// # Errors
 /// Fails with all values of the wrong type and, unless lenient, with all unknown fields.
 pub fn decode<T: DeserializeOwned>(tree: &Tree, node: NodeId, mode: Mode) -> Result<T> {
-    let turns = Cell::new(1);
-    let mut turn = 0;
+    let passes = Cell::new(1);
+    let mut pass = 0;
     loop {
-        let mistakes = RefCell::default();
-        let takes_numbers = mode != Mode::Strict;
+        let errors = RefCell::default();
+        let accepts_numbers = mode != Mode::Strict;
         let value =
-            T::deserialize(Node { tree, id: node, mode, takes_numbers, turn, turns: &turns, mistakes: &mistakes });
-        let mut mistakes = mistakes.into_inner();
-        let value = value.map_err(|mistake| mistakes.push(mistake));
-        Diagnostic::together(mistakes.into_iter().map(Into::into))?;
-        turn += 1;
+            T::deserialize(Node { tree, id: node, mode, accepts_numbers, pass, passes: &passes, errors: &errors });
+        let mut errors = errors.into_inner();
+        let value = value.map_err(|error| errors.push(error));
+        Diagnostic::together(errors.into_iter().map(Into::into))?;
+        pass += 1;
         if let Ok(value) = value
-            && turn >= turns.get()
+            && pass >= passes.get()
         {
             return Ok(value);
         }
     }
 }
 
-/// Returns the type of a value, as messages name it.
+/// Returns the type of a value as it is named in messages.
 pub fn type_of(tree: &Tree, node: NodeId) -> &'static str {
     match tree.kind(node) {
         Kind::Mapping => "a mapping",
@@ -72,7 +74,7 @@ pub fn type_of(tree: &Tree, node: NodeId) -> &'static str {
     }
 }
 
-/// Why a value could not be read.
+/// A value that could not be decoded.
 #[derive(Debug)]
 pub struct DecodeError {
     code: Code,
@@ -113,14 +115,14 @@ struct Node<'a> {
     tree: &'a Tree,
     id: NodeId,
     mode: Mode,
-    /// A number may stand for a string.
-    takes_numbers: bool,
-    /// Which spelling of a field counts where there are several; the last where there are fewer.
-    turn: usize,
-    /// The most spellings that a field was found to have.
-    turns: &'a Cell<usize>,
-    /// What was wrong so far. Something else was read in its place, so that more can be found.
-    mistakes: &'a RefCell<Vec<DecodeError>>,
+    /// Whether a number is accepted as a string.
+    accepts_numbers: bool,
+    /// The index of the spelling that is decoded if a field has several; the last one if there are fewer.
+    pass: usize,
+    /// The largest number of spellings of a field so far.
+    passes: &'a Cell<usize>,
+    /// The errors so far. A default takes the place of each value in error, so that decoding continues.
+    errors: &'a RefCell<Vec<DecodeError>>,
 }
 
 impl<'a> Node<'a> {
@@ -128,8 +130,8 @@ impl<'a> Node<'a> {
         Node { id, ..self }
     }
 
-    fn note(self, mistake: DecodeError) {
-        self.mistakes.borrow_mut().push(mistake);
+    fn record(self, error: DecodeError) {
+        self.errors.borrow_mut().push(error);
     }
 
     fn is_null(self) -> bool {
@@ -144,30 +146,30 @@ impl<'a> Node<'a> {
         let found = type_of(self.tree, self.id);
         let text = self.tree.text(self.id);
         let hint = match (expected, self.tree.kind(self.id)) {
-            ("a string", Kind::Scalar) => Some(format!("quote it: \"{text}\"")),
+            ("a string", Kind::Scalar) => Some(format!("quote the value: \"{text}\"")),
             ("a list", Kind::Scalar) if !text.is_empty() && !text.contains([',', '[', ']', '{', '}', '\n']) => {
-                Some(format!("make it a list: [{text}]"))
+                Some(format!("write a list: [{text}]"))
             }
             _ => None,
         };
         DecodeError {
             code: Code::WrongType,
-            message: format!("expected {expected} but found {found}"),
+            message: format!("expected {expected}, found {found}"),
             span: Some(self.span()),
             label: format!("this is {found}"),
             hint,
         }
     }
 
-    /// Returns what was read, or notes the mistake and returns what stands for it.
-    fn or_note<T: Default>(self, value: Result<T, DecodeError>) -> T {
-        value.unwrap_or_else(|mistake| {
-            self.note(mistake);
+    /// Returns the value; if there is none, records the error and returns the default.
+    fn value_or_default<T: Default>(self, value: Result<T, DecodeError>) -> T {
+        value.unwrap_or_else(|error| {
+            self.record(error);
             T::default()
         })
     }
 
-    /// Returns the string that a scalar stands for.
+    /// Returns the scalar as a string.
     fn string(self) -> Result<String, DecodeError> {
         if !self.tree.is_scalar(self.id) {
             return Err(self.wrong_type("a string"));
@@ -175,7 +177,7 @@ impl<'a> Node<'a> {
         let text = self.tree.text(self.id);
         match self.tree.tag(self.id) {
             Tag::Null => Ok(String::new()),
-            Tag::Bool | Tag::Int | Tag::Float if !self.takes_numbers => Err(self.wrong_type("a string")),
+            Tag::Bool | Tag::Int | Tag::Float if !self.accepts_numbers => Err(self.wrong_type("a string")),
             Tag::Bool | Tag::Int | Tag::Float => Ok(match resolve(text, Words::V2) {
                 Plain::Bool(value) => value.to_string(),
                 Plain::Int(value) => value.to_string(),
@@ -211,7 +213,7 @@ impl<'a> Node<'a> {
 macro_rules! integers {
     ($($method:ident $visit:ident $type:ty,)+) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-            visitor.$visit(self.or_note(self.integer::<$type>("an integer")))
+            visitor.$visit(self.value_or_default(self.integer::<$type>("an integer")))
         })+
     };
 }
@@ -239,7 +241,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
             Plain::Bool(value) => visitor.visit_bool(value),
             Plain::Null if self.tree.is_scalar(self.id) => visitor.visit_bool(false),
             _ => {
-                self.note(self.wrong_type("true or false"));
+                self.record(self.wrong_type("true or false"));
                 visitor.visit_bool(false)
             }
         }
@@ -257,11 +259,11 @@ impl<'de> Deserializer<'de> for Node<'_> {
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        visitor.visit_string(self.or_note(self.string()))
+        visitor.visit_string(self.value_or_default(self.string()))
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        visitor.visit_string(self.or_note(self.string()))
+        visitor.visit_string(self.value_or_default(self.string()))
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
@@ -270,7 +272,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         if !self.is_null() && !self.tree.is_sequence(self.id) {
-            self.note(self.wrong_type("a list"));
+            self.record(self.wrong_type("a list"));
         }
         let elements: Vec<NodeId> = self.tree.elements(self.id).collect();
         visitor.visit_seq(Elements { node: self, elements: elements.into_iter() })
@@ -290,7 +292,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         if !self.is_null() && !self.tree.is_mapping(self.id) {
-            self.note(self.wrong_type("a mapping"));
+            self.record(self.wrong_type("a mapping"));
         }
         let entries: Vec<_> = self.tree.entries(self.id).collect();
         visitor.visit_map(Entries { node: self, entries: entries.into_iter(), value: None })
@@ -303,7 +305,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
         if !self.is_null() && !self.tree.is_mapping(self.id) {
-            self.note(self.wrong_type("a mapping"));
+            self.record(self.wrong_type("a mapping"));
         }
         let any_case = self.mode != Mode::LenientExact;
         let mut known: Vec<(&'static str, Vec<(&str, NodeId)>)> = Vec::new();
@@ -322,16 +324,16 @@ impl<'de> Deserializer<'de> for Node<'_> {
                     None => known.push((field, vec![(text, value)])),
                 },
                 None if self.mode.ignores_unknown_fields() => {}
-                None => self.note(unknown_field(self.with(key), fields)),
+                None => self.record(unknown_field(self.with(key), fields)),
             }
         }
-        let in_turn = known.into_iter().map(|(field, mut spellings)| {
+        let one_spelling = known.into_iter().map(|(field, mut spellings)| {
             spellings.sort_unstable();
-            self.turns.set(self.turns.get().max(spellings.len()));
-            (field, spellings[self.turn.min(spellings.len() - 1)].1)
+            self.passes.set(self.passes.get().max(spellings.len()));
+            (field, spellings[self.pass.min(spellings.len() - 1)].1)
         });
-        let known: Vec<(&'static str, NodeId)> = in_turn.collect();
-        visitor.visit_map(Fields { node: self, type_name: name, fields: known.into_iter(), value: None })
+        let fields: Vec<(&'static str, NodeId)> = one_spelling.collect();
+        visitor.visit_map(Fields { node: self, type_name: name, fields: fields.into_iter(), value: None })
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
@@ -358,8 +360,8 @@ impl<'de> Deserializer<'de> for Node<'_> {
 fn unknown_field(key: Node<'_>, fields: &'static [&'static str]) -> DecodeError {
     let name = key.tree.text(key.id);
     let (label, hint) = match nearest(name, fields.iter().copied()) {
-        Some(near) => (format!("did you mean `{near}`?"), None),
-        None => ("no such field".to_string(), Some(format!("the fields are: {}", fields.join(", ")))),
+        Some(similar) => (format!("did you mean `{similar}`?"), None),
+        None => ("no such field".to_string(), Some(format!("the valid fields are: {}", fields.join(", ")))),
     };
     DecodeError {
         code: Code::UnknownField,
@@ -417,9 +419,9 @@ impl<'de> de::MapAccess<'de> for Entries<'_> {
         let key = self.node.with(key);
         if key.is_null() {
             // (fixture `labels/null-as-a-name`)
-            key.note(key.wrong_type("a string"));
+            key.record(key.wrong_type("a string"));
         }
-        seed.deserialize(Node { takes_numbers: true, ..key }).map(Some)
+        seed.deserialize(Node { accepts_numbers: true, ..key }).map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DecodeError> {
@@ -440,11 +442,11 @@ impl<'de> de::MapAccess<'de> for Fields<'_> {
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DecodeError> {
         let Some((field, value)) = self.fields.next() else { return Ok(None) };
-        let takes_numbers = match self.node.mode {
+        let accepts_numbers = match self.node.mode {
             Mode::LenientExact => true,
-            _ => self.node.takes_numbers && !is_embedded(self.type_name, field),
+            _ => self.node.accepts_numbers && !is_embedded(self.type_name, field),
         };
-        self.value = Some(Node { takes_numbers, ..self.node.with(value) });
+        self.value = Some(Node { accepts_numbers, ..self.node.with(value) });
         seed.deserialize(field.into_deserializer()).map(Some)
     }
 
@@ -459,10 +461,9 @@ impl<'de> de::MapAccess<'de> for Fields<'_> {
     }
 }
 
-/// Returns whether a field of a type is one that Go's type takes from another type by embedding that. Go's reader looks for
-/// the type of a value at the wrong level there, and so turns no number or boolean into a string, neither in such a field
-/// nor anywhere below it (fixtures `configurations/number-as-*`, `generators/number-as-*`,
-/// `transformers/number-as-a-target-version`).
+/// Returns whether a field comes from an embedded Go struct. Go's decoder looks up the type of such a value at the wrong
+/// level, and so converts no number or boolean to a string in such a field or anywhere below it (fixtures
+/// `configurations/number-as-*`, `generators/number-as-*`, `transformers/number-as-a-target-version`).
 ///
 /// Types list these fields in their serde name: `#[serde(rename = "embeds:group,version,kind")]`, or `embeds:*` for all.
 fn is_embedded(type_name: &str, field: &str) -> bool {

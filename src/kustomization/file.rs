@@ -14,7 +14,7 @@ use super::located::Located;
 /// The names that a kustomization file may have.
 pub const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
-/// What `buildMetadata` can ask for.
+/// The values that `buildMetadata` accepts.
 pub const BUILD_METADATA_OPTIONS: [&str; 3] = ["originAnnotations", "transformerAnnotations", "managedByLabel"];
 
 pub const KUSTOMIZATION_KIND: &str = "Kustomization";
@@ -22,7 +22,7 @@ pub const COMPONENT_KIND: &str = "Component";
 pub const KUSTOMIZATION_VERSION: &str = "kustomize.config.k8s.io/v1beta1";
 pub const COMPONENT_VERSION: &str = "kustomize.config.k8s.io/v1alpha1";
 
-/// A mapping of strings with the place of each value.
+/// A mapping of strings with the position of each value.
 pub type StringMap = BTreeMap<String, Located<String>>;
 
 /// A kustomization file.
@@ -86,7 +86,7 @@ pub struct Label {
     pub fields: Vec<FieldSpecConfig>,
 }
 
-/// A field spec as it is written in files.
+/// A field spec in a file.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename = "embeds:group,version,kind", rename_all = "camelCase", default)]
 pub struct FieldSpecConfig {
@@ -120,7 +120,7 @@ pub struct PatchOptions {
     pub allow_kind_change: bool,
 }
 
-/// A selector as it is written in files.
+/// A selector in a file.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename = "embeds:group,version,kind,name,namespace", rename_all = "camelCase", default)]
 pub struct SelectorConfig {
@@ -162,7 +162,7 @@ pub struct Replica {
     pub count: Located<i64>,
 }
 
-/// An entry of `replacements`: inline, or a path to a file with one or a list.
+/// An entry of `replacements`: inline, or the path of a file with one replacement or a list of them.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ReplacementField {
@@ -235,7 +235,7 @@ pub struct VarTarget {
 }
 
 impl VarTarget {
-    /// Returns the type meant, however it was written.
+    /// Returns the type, which may be written in several forms.
     pub fn gvk(&self) -> Gvk {
         match self.api_version.split('/').collect::<Vec<_>>()[..] {
             [group, version] => Gvk::new(group, version, &self.kind),
@@ -340,7 +340,7 @@ pub struct HelmChartArgs {
     pub extra_args: Vec<String>,
 }
 
-/// Deprecated fields and what replaces them, in the order in which the reference warns.
+/// Deprecated fields and their successors, in the order in which kustomize warns about them.
 pub const DEPRECATED: [(&str, &str); 6] = [
     ("bases", "resources"),
     ("commonLabels", "labels"),
@@ -351,11 +351,11 @@ pub const DEPRECATED: [(&str, &str); 6] = [
 ];
 
 impl Kustomization {
-    /// Reads a kustomization file, checks it, and brings deprecated fields into their present form. The warnings are
-    /// about the deprecated fields.
+    /// Decodes and checks a kustomization file, and migrates deprecated fields to their successors. Returns a warning for
+    /// each deprecated field.
     ///
     /// # Errors
-    /// Fails on unknown fields, values of the wrong type, an empty file and a foreign kind or version.
+    /// Fails on unknown fields, values of the wrong type, an empty file, and an unknown kind or version.
     pub fn from_tree(tree: &Tree) -> Result<(Kustomization, Vec<Diagnostic>)> {
         let root = tree.root();
         let mut kustomization: Kustomization = decode(tree, root, Mode::Strict)?;
@@ -367,7 +367,7 @@ impl Kustomization {
         kustomization.check_type()?;
         kustomization.check_generators()?;
         let warnings = deprecation_warnings(tree, &kustomization);
-        kustomization.modernize();
+        kustomization.migrate_deprecated_fields();
         Ok((kustomization, warnings))
     }
 
@@ -382,30 +382,30 @@ impl Kustomization {
                 Code::InvalidValue,
                 format!("kind should be {KUSTOMIZATION_KIND} or {COMPONENT_KIND}"),
             )
-            .at(Span::new(kind.position, kind.len()), "not a kind of kustomization file"));
+            .at(Span::new(kind.position, kind.len()), "unsupported kind"));
         }
         let required = if self.is_component() { COMPONENT_VERSION } else { KUSTOMIZATION_VERSION };
         if !self.api_version.is_empty() && self.api_version.value != required {
             let kind = if self.is_component() { COMPONENT_KIND } else { KUSTOMIZATION_KIND };
             return Err(Diagnostic::error(Code::InvalidValue, format!("apiVersion for {kind} should be {required}"))
-                .at(Span::new(self.api_version.position, self.api_version.len()), "not this version"));
+                .at(Span::new(self.api_version.position, self.api_version.len()), "unsupported version"));
         }
         Ok(())
     }
 
-    /// Checks that only Secrets are given a type. One struct holds the arguments of both generators.
+    /// Checks that only Secrets have a type; both generators have the same struct of arguments.
     fn check_generators(&self) -> Result<()> {
         let types = self.config_map_generator.iter().map(|args| &args.secret_type);
         match types.into_iter().find(|secret_type| secret_type.position != Position::NONE) {
             Some(secret_type) => {
-                Err(Diagnostic::error(Code::UnknownField, "unknown field `type` in a `configMapGenerator`")
-                    .at(Span::new(secret_type.position, secret_type.len()), "only a Secret has a type"))
+                Err(Diagnostic::error(Code::UnknownField, "unknown field `type` in `configMapGenerator`")
+                    .at(Span::new(secret_type.position, secret_type.len()), "only Secrets have a type"))
             }
             None => Ok(()),
         }
     }
 
-    fn modernize(&mut self) {
+    fn migrate_deprecated_fields(&mut self) {
         self.resources.extend(self.bases.take().unwrap_or_default());
         self.images.extend(self.image_tags.take().unwrap_or_default());
         for generator in self.config_map_generator.iter_mut().chain(&mut self.secret_generator) {
@@ -414,8 +414,7 @@ impl Kustomization {
                 generator.value.envs.push(env);
             }
         }
-        // The reference hands replacements to its plugin without the lists that are empty (fixture
-        // `replacements/empty-targets`).
+        // kustomize drops empty lists when it passes replacements to its plugin (fixture `replacements/empty-targets`).
         for replacement in &mut self.replacements {
             replacement.value.targets.take_if(|targets| targets.is_empty());
         }
@@ -451,8 +450,8 @@ impl Kustomization {
     }
 }
 
-/// Returns whether a kustomization says nothing beside its type. Fields that are null or empty strings say nothing;
-/// empty lists and mappings do, as in the reference.
+/// Returns whether a kustomization has no content besides its type. As in kustomize, empty lists and mappings count as
+/// content, but nulls and empty strings do not.
 fn is_empty(tree: &Tree, root: NodeId) -> bool {
     tree.entries(root).all(|(key, value)| {
         matches!(tree.text(key).to_ascii_lowercase().as_str(), "kind" | "apiversion")
@@ -462,7 +461,7 @@ fn is_empty(tree: &Tree, root: NodeId) -> bool {
 }
 
 fn deprecation_warnings(tree: &Tree, kustomization: &Kustomization) -> Vec<Diagnostic> {
-    let present = [
+    let is_set = [
         kustomization.bases.is_some(),
         kustomization.common_labels.is_some(),
         kustomization.image_tags.is_some(),
@@ -476,8 +475,8 @@ fn deprecation_warnings(tree: &Tree, kustomization: &Kustomization) -> Vec<Diagn
     };
     DEPRECATED
         .iter()
-        .zip(present)
-        .filter(|(_, present)| *present)
+        .zip(is_set)
+        .filter(|(_, is_set)| *is_set)
         .map(|((field, successor), _)| {
             let span = Span::new(position(field), field.len());
             *Diagnostic::warning(Code::DeprecatedField, format!("`{field}` is deprecated"))

@@ -1,4 +1,4 @@
-//! Values that know where they are written.
+//! Values with their positions.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::yaml::{FileId, Position};
 
-/// A value with the position that it is written at.
+/// A value with its position in a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Located<T> {
     pub value: T,
@@ -23,7 +23,7 @@ impl<T> std::ops::Deref for Located<T> {
     }
 }
 
-/// The name by which the reader recognizes a [`Located`] value.
+/// The name by which the decoder recognizes a [`Located`] value.
 pub(super) const LOCATED: &str = "$Located";
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Located<T> {

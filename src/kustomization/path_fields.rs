@@ -1,4 +1,4 @@
-//! The fields that name files, directories and URLs: one table for everything that follows, checks or copies them.
+//! The fields that name files, directories and URLs, in one table for all code that follows, checks or copies them.
 
 use crate::diagnostic::Result;
 use crate::path::base_name;
@@ -8,19 +8,19 @@ use super::decode::{Mode, decode};
 use super::file::{Kustomization, Patch};
 use super::located::Located;
 
-/// What an entry of a field names.
+/// The kind of path that a field contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PathKind {
     File,
     /// A file with an optional key: `KEY=PATH` or `PATH`.
     KeyedFile,
-    /// A file, or the text itself.
-    FileOrText,
-    /// A file of values for a Helm chart.
+    /// A file, or inline content.
+    FileOrInline,
+    /// A values file of a Helm chart.
     ChartValues,
-    /// A directory with charts.
+    /// A directory of charts.
     ChartHome,
-    /// A file in a field that plugins ignore, but kustomization files merge into another one.
+    /// A file in a field that plugins ignore, and that kustomization files merge into another field.
     IgnoredFile,
     /// A directory with a kustomization.
     Directory,
@@ -28,28 +28,28 @@ pub enum PathKind {
     Component,
     /// A file of resources, or a directory with a kustomization.
     Resource,
-    /// The configuration of plugins: a file, a directory with a kustomization, or the text itself.
+    /// A plugin configuration: a file, a directory with a kustomization, or inline content.
     Plugin,
 }
 
 impl PathKind {
-    /// Returns whether an entry may name a directory with a kustomization.
+    /// Returns whether the path may be a directory with a kustomization.
     pub fn may_be_kustomization(self) -> bool {
         matches!(self, PathKind::Directory | PathKind::Component | PathKind::Resource | PathKind::Plugin)
     }
 
-    /// Returns whether an entry names a file of data, and nothing else.
+    /// Returns whether the path can only be a data file.
     pub fn is_data(self) -> bool {
-        matches!(self, PathKind::File | PathKind::KeyedFile | PathKind::FileOrText)
+        matches!(self, PathKind::File | PathKind::KeyedFile | PathKind::FileOrInline)
     }
 }
 
-/// A field of a kustomization file.
+/// A field of a kustomization file that contains paths.
 pub struct PathField {
-    /// The names from the outermost field to the innermost. Lists in between are passed through.
+    /// The field names from the outermost to the innermost, without the lists in between.
     pub names: &'static [&'static str],
     pub kind: PathKind,
-    /// Returns the entries of a kustomization. Those of deprecated fields have been merged into others.
+    /// Returns the entries of a kustomization; none for deprecated fields, which have been merged into others.
     pub entries: fn(&Kustomization) -> Vec<&Located<String>>,
 }
 
@@ -65,7 +65,7 @@ fn merged(_: &Kustomization) -> Vec<&Located<String>> {
     Vec::new()
 }
 
-/// The fields of a kustomization file.
+/// The fields of a kustomization file that contain paths.
 pub const PATH_FIELDS: &[PathField] = &[
     field(&["resources"], PathKind::Resource, |it| it.resources.iter().collect()),
     field(&["bases"], PathKind::Directory, merged),
@@ -95,13 +95,15 @@ pub const PATH_FIELDS: &[PathField] = &[
     field(&["helmCharts", "additionalValuesFiles"], PathKind::ChartValues, |it| {
         it.helm_charts.iter().flat_map(|chart| &chart.additional_values_files).collect()
     }),
-    // Charts are asked for by name, whatever their home is called.
+    // Charts are requested by name, not by the path of their home.
     field(&["helmGlobals", "chartHome"], PathKind::ChartHome, merged),
     field(&["patches", "path"], PathKind::File, |it| patch_files(&it.patches)),
     field(&["patchesJson6902", "path"], PathKind::File, |it| {
         patch_files(it.patches_json6902.as_deref().unwrap_or_default())
     }),
-    field(&["patchesStrategicMerge"], PathKind::FileOrText, |it| it.patches_strategic_merge.iter().flatten().collect()),
+    field(&["patchesStrategicMerge"], PathKind::FileOrInline, |it| {
+        it.patches_strategic_merge.iter().flatten().collect()
+    }),
     field(&["replacements", "path"], PathKind::File, |it| {
         it.replacements.iter().map(|replacement| &replacement.path).filter(|path| !path.is_empty()).collect()
     }),
@@ -114,10 +116,10 @@ fn patch_files(patches: &[Located<Patch>]) -> Vec<&Located<String>> {
     patches.iter().map(|patch| &patch.path).filter(|path| !path.is_empty()).collect()
 }
 
-/// The fields of a plugin's configuration.
+/// The fields of a plugin configuration that contain paths.
 pub type PluginFields = &'static [(&'static [&'static str], PathKind)];
 
-/// The fields of the plugins that kustomize brings, by the kind of the plugin.
+/// The path fields of kustomize's built-in plugins, by the kind of the plugin.
 pub const PLUGIN_FIELDS: &[(&str, PluginFields)] = &[
     ("ConfigMapGenerator", GENERATOR),
     ("SecretGenerator", GENERATOR),
@@ -131,7 +133,7 @@ pub const PLUGIN_FIELDS: &[(&str, PluginFields)] = &[
     ),
     ("PatchTransformer", &[(&["path"], PathKind::File)]),
     ("PatchJson6902Transformer", &[(&["path"], PathKind::File)]),
-    ("PatchStrategicMergeTransformer", &[(&["paths"], PathKind::FileOrText)]),
+    ("PatchStrategicMergeTransformer", &[(&["paths"], PathKind::FileOrInline)]),
     ("ReplacementTransformer", &[(&["replacements", "path"], PathKind::File)]),
     ("ValueAddTransformer", &[(&["targetFilePath"], PathKind::File)]),
 ];
@@ -139,13 +141,13 @@ pub const PLUGIN_FIELDS: &[(&str, PluginFields)] = &[
 const GENERATOR: PluginFields =
     &[(&["env"], PathKind::IgnoredFile), (&["envs"], PathKind::File), (&["files"], PathKind::KeyedFile)];
 
-/// Returns the fields of a plugin's configuration; none for plugins that name no files, and for those that kustomize does
-/// not bring.
+/// Returns the path fields of a plugin configuration; none for plugins without such fields and for plugins that are not
+/// built in.
 pub fn plugin_fields(kind: &str) -> PluginFields {
     PLUGIN_FIELDS.iter().find(|(known, _)| *known == kind).map_or(&[], |(_, fields)| fields)
 }
 
-/// A path that a field names.
+/// A path in a field.
 #[derive(Clone, Debug)]
 pub struct PathEntry {
     pub path: Located<String>,
@@ -153,7 +155,7 @@ pub struct PathEntry {
 }
 
 impl PathEntry {
-    /// Returns the entry without the key of a [`PathKind::KeyedFile`]; `None` where that is malformed.
+    /// Returns the entry without the key of a [`PathKind::KeyedFile`]; `None` if the entry is malformed.
     pub fn without_key(self) -> Option<PathEntry> {
         if self.kind != PathKind::KeyedFile {
             return Some(self);
@@ -165,13 +167,13 @@ impl PathEntry {
 }
 
 impl Kustomization {
-    /// Iterates over all paths that the fields name, with what they name.
+    /// Iterates over all paths in the fields, with their kinds.
     pub fn paths(&self) -> impl Iterator<Item = (&Located<String>, PathKind)> {
         PATH_FIELDS.iter().flat_map(|field| (field.entries)(self).into_iter().map(|path| (path, field.kind)))
     }
 }
 
-/// Returns the paths that the configuration of a plugin names; empty ones are left out.
+/// Returns the paths in a plugin configuration, without empty ones.
 ///
 /// # Errors
 /// Fails on a path that is not a string.
@@ -188,7 +190,7 @@ fn collect(tree: &Tree, node: NodeId, names: &[&str], kind: PathKind, paths: &mu
     match (tree.kind(node), names) {
         (Kind::Sequence, _) => tree.elements(node).try_for_each(|element| collect(tree, element, names, kind, paths)),
         (Kind::Mapping, [name, rest @ ..]) => {
-            // Like a typed value, it is read by any spelling of its name, of which the last one counts.
+            // As for typed values, names are not case-sensitive, and the last spelling counts.
             let spellings = tree.entries(node).filter(|&(key, _)| tree.text(key).eq_ignore_ascii_case(name));
             let value = spellings.max_by_key(|&(key, _)| tree.text(key));
             value.map_or(Ok(()), |(_, value)| collect(tree, value, rest, kind, paths))
@@ -197,7 +199,7 @@ fn collect(tree: &Tree, node: NodeId, names: &[&str], kind: PathKind, paths: &mu
             paths.push(PathEntry { path: decode(tree, node, Mode::Lenient)?, kind });
             Ok(())
         }
-        // A value of another type is an error of the plugin.
+        // The plugin reports values of the wrong type.
         _ => Ok(()),
     }
 }
@@ -205,7 +207,7 @@ fn collect(tree: &Tree, node: NodeId, names: &[&str], kind: PathKind, paths: &mu
 /// Splits an entry of a generator's `files` into its key and its path.
 ///
 /// # Errors
-/// Returns what is missing, or that there is more than one `=`.
+/// Fails if the key or the path is missing, and if there is more than one `=`.
 pub fn split_keyed_path(entry: &str) -> Result<(&str, &str), String> {
     let mut parts = entry.split('=');
     match (parts.next(), parts.next(), parts.next()) {

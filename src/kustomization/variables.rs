@@ -1,4 +1,4 @@
-//! The variables that `vars` defines.
+//! The variables defined in `vars`.
 
 use std::collections::BTreeMap;
 
@@ -16,12 +16,12 @@ pub struct Variables {
 }
 
 impl Variables {
-    /// Returns the path of the field that a variable stands for.
+    /// Returns the field path of a variable's source.
     pub fn field_path(&self, name: &str) -> Option<&str> {
         self.by_name.get(name).map(|var| field_path(var))
     }
 
-    /// Iterates over the variables in the order of their names.
+    /// Iterates over the variables, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&String, &Located<Var>)> {
         self.by_name.iter()
     }
@@ -29,11 +29,11 @@ impl Variables {
     /// Adds a variable.
     ///
     /// # Errors
-    /// Fails if one of the same name is there.
+    /// Fails if there is already a variable with this name.
     pub fn add(&mut self, var: Located<Var>) -> Result<()> {
         if let Some(first) = self.by_name.get(&var.name) {
             return Err(Diagnostic::error(Code::InvalidVariable, format!("var '{}' already encountered", var.name))
-                .at(var.position, "defined again")
+                .at(var.position, "redefined here")
                 .at(first.position, "first defined here"));
         }
         self.by_name.insert(var.name.clone(), var);
@@ -43,13 +43,13 @@ impl Variables {
     /// Adds the variables of a base.
     ///
     /// # Errors
-    /// Fails when both define the same name.
+    /// Fails if a name is defined in both.
     pub fn merge(&mut self, others: Variables) -> Result<()> {
         others.by_name.into_values().try_for_each(|var| self.add(var))
     }
 }
 
-/// Returns the path of the field that a variable stands for.
+/// Returns the field path of a variable's source.
 pub fn field_path(var: &Var) -> &str {
     let path = &var.field.field_path;
     if path.is_empty() { DEFAULT_FIELD_PATH } else { path }

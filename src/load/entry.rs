@@ -1,4 +1,4 @@
-//! Loading the entries of `resources` and `components`, and those of plugins that are paths.
+//! Loads the entries of `resources` and `components`, and plugin entries that are paths.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::request::Request;
 use crate::target::{Entry, Source, Target};
 use crate::yaml::Span;
 
-use super::files::{outside, unusable_path};
+use super::files::{invalid_path, outside};
 use super::loader::Loader;
 use super::remote::RemoteFile;
 
@@ -28,31 +28,31 @@ impl Loader<'_> {
 
     pub(super) fn entry(&mut self, directory: &str, path: &Located<String>, is_component: bool) -> Option<Source> {
         let span = Span::new(path.position, path.value.len());
-        if let Some(error) = unusable_path(&path.value) {
-            self.fail(error.at(span, "in this entry"));
+        if let Some(error) = invalid_path(&path.value) {
+            self.fail(error.at(span, "invalid path"));
             return None;
         }
         let absolute = path::join(directory, &path.value);
-        let is_yaml = [".yaml", ".yml", ".json"].iter().any(|ending| absolute.ends_with(ending));
+        let is_yaml = [".yaml", ".yml", ".json"].iter().any(|extension| absolute.ends_with(extension));
         if !is_yaml {
-            self.ask_for_kustomization(&absolute);
+            self.request_kustomization(&absolute);
         }
         let within = self.is_restricted().then(|| directory.to_string());
-        // A component is a directory, so that nothing is fetched for it.
+        // A component is a directory, so its URL is never fetched as a file.
         let fetched = if is_component { RemoteFile::Local } else { self.remote_file(&path.value) };
-        let known = match &fetched {
+        let found = match &fetched {
             RemoteFile::Manifest(file) => return Some(Source::Manifest(file.clone())),
-            RemoteFile::Unknown => return None,
-            RemoteFile::None(_) => &Found::Missing,
+            RemoteFile::Pending => return None,
+            RemoteFile::NotManifest(_) => &Found::Missing,
             RemoteFile::Local => self.find(Request::Path { path: absolute, within })?,
         };
-        let spec = remote::parse(&path.value).filter(|_| is_component || !matches!(known, Found::File(_)));
+        let spec = remote::parse(&path.value).filter(|_| is_component || !matches!(found, Found::File(_)));
         if let Some(spec) = spec {
             let target = self.repository(&spec, Some(span))?;
             self.check_kind(&target, is_component, span)?;
             return Some(Source::Directory(target));
         }
-        match known {
+        match found {
             Found::Directory { real } => {
                 let target = self.base(&path.value, real, span)?;
                 self.check_kind(&target, is_component, span)?;
@@ -61,39 +61,39 @@ impl Loader<'_> {
             Found::File(file) if !is_component => Some(Source::Manifest(file.clone())),
             _ => {
                 let within = self.is_restricted().then_some(directory);
-                self.fail(unusable(&path.value, known, &fetched, within, span));
+                self.fail(cannot_load(&path.value, found, &fetched, within, span));
                 None
             }
         }
     }
 
-    /// Loads the base or component in a local directory, given with links followed.
+    /// Loads the base or component in a local directory, whose path has links resolved.
     fn base(&mut self, path: &str, real: &str, span: Span) -> Option<Arc<Target>> {
         if path.starts_with('/') {
             let message = format!("new root '{path}' cannot be absolute");
-            self.fail(Diagnostic::error(Code::InvalidValue, message).at(span, "an absolute path"));
+            self.fail(Diagnostic::error(Code::InvalidValue, message).at(span, "absolute path"));
             return None;
         }
         if has_ambiguous_segment(path) {
             let message = format!("path {path:?} is ambiguous: it resolves to `{}`", path::clean(path));
-            let error = Diagnostic::error(Code::InvalidValue, message).at(span, "has `..` inside a name");
-            self.fail(error.hint("if these are two entries, check the indentation of the second"));
+            let error = Diagnostic::error(Code::InvalidValue, message).at(span, "`..` inside a name");
+            self.fail(error.hint("if these are two entries, check the indentation of the second one"));
             return None;
         }
-        if let Some(repository) = self.repository_of_present().filter(|r| !path::is_within(real, &r.directory)) {
+        if let Some(repository) = self.current_repository().filter(|r| !path::is_within(real, &r.directory)) {
             let message = format!(
                 "security; bases in kustomizations found in cloned git repos must be within the repo, but base '{real}' is outside '{}'",
                 repository.directory
             );
-            self.fail(Diagnostic::error(Code::OutsideRoot, message).at(span, "leaves the repository"));
+            self.fail(Diagnostic::error(Code::OutsideRoot, message).at(span, "outside the repository"));
             return None;
         }
-        // Each reference to a repository is a new clone to kustomize, in which nothing is open yet.
+        // To kustomize each reference to a repository is a new clone, in which no directory has been visited.
         let clone = self.open.iter().rposition(|open| open.repository.is_some()).unwrap_or(0);
         if let Some(open) = self.open[clone..].iter().find(|open| path::is_within(&open.directory, real)) {
             let visited = &open.directory;
             let message = format!("cycle detected: candidate root '{real}' contains visited root '{visited}'");
-            self.fail(Diagnostic::error(Code::Cycle, message).at(span, "leads back"));
+            self.fail(Diagnostic::error(Code::Cycle, message).at(span, "closes the cycle"));
             return None;
         }
         self.directory(real, Some(span), None)
@@ -125,16 +125,16 @@ impl Loader<'_> {
     }
 }
 
-/// Returns the error for an entry whose path led to no base, component or manifest.
-fn unusable(path: &str, known: &Found, fetched: &RemoteFile, within: Option<&str>, span: Span) -> Box<Diagnostic> {
-    match known {
-        Found::Outside { real } => outside(path, real, within).at(span, "outside"),
+/// Returns the error for an entry whose path is not a base, component or manifest.
+fn cannot_load(path: &str, found: &Found, fetched: &RemoteFile, within: Option<&str>, span: Span) -> Box<Diagnostic> {
+    match found {
+        Found::Outside { real } => outside(path, real, within).at(span, "outside the allowed directory"),
         Found::Failed(failure) => {
             let message = format!("cannot read `{path}`: {failure}");
             failure.error(Code::Unreadable, message).at(span, "cannot be read")
         }
         Found::Missing => match fetched {
-            RemoteFile::None(failure) => {
+            RemoteFile::NotManifest(failure) => {
                 let url = remote::without_credentials(path);
                 failure.error(Code::NotFound, format!("cannot get `{url}`: {failure}")).at(span, "not found")
             }
@@ -143,13 +143,13 @@ fn unusable(path: &str, known: &Found, fetched: &RemoteFile, within: Option<&str
             }
         },
         Found::File(_) | Found::Directory { .. } => {
-            let message = format!("`{path}` is a file; a component is a directory");
+            let message = format!("`{path}` is a file, but a component must be a directory");
             Diagnostic::error(Code::WrongFileType, message).at(span, "not a directory")
         }
     }
 }
 
-/// Returns whether a segment of a path has `..` in it without being `..`: two list entries that YAML reads as one.
+/// Returns whether a segment of a path contains `..` but is not `..`, which happens if YAML reads two list entries as one.
 fn has_ambiguous_segment(path: &str) -> bool {
     path.split('/').any(|segment| segment != ".." && segment.contains(".."))
 }

@@ -1,4 +1,4 @@
-//! Loading files of data: patches, sources of generators, and the like.
+//! Loads data files: patches, generator sources, and others.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::yaml::Span;
 use super::loader::Loader;
 
 impl Loader<'_> {
-    /// Loads a file of data: a patch, a source of a generator, and the like.
+    /// Loads a data file.
     pub(super) fn file(
         &mut self,
         absolute: &str,
@@ -27,13 +27,15 @@ impl Loader<'_> {
             Found::File(file) => return Some(file.clone()),
             Found::Directory { .. } => {
                 let message = format!("`{written}` must resolve to a file, but is a directory");
-                self.fail(Diagnostic::error(Code::WrongFileType, message).at(span, "a directory"));
+                self.fail(Diagnostic::error(Code::WrongFileType, message).at(span, "this is a directory"));
             }
             Found::Missing => {
                 let message = format!("no such file: `{written}`");
                 self.fail(Diagnostic::error(Code::NotFound, message).at(span, "not found"));
             }
-            Found::Outside { real } => self.fail(outside(written, real, directory.as_deref()).at(span, "outside")),
+            Found::Outside { real } => {
+                self.fail(outside(written, real, directory.as_deref()).at(span, "outside the allowed directory"));
+            }
             Found::Failed(failure) => {
                 let message = format!("cannot read `{written}`: {failure}");
                 self.fail(failure.error(Code::Unreadable, message).at(span, "cannot be read"));
@@ -42,7 +44,7 @@ impl Loader<'_> {
         None
     }
 
-    /// Loads the files of data among the paths that a kustomization or a plugin names.
+    /// Loads the data files among the paths of a kustomization or a plugin.
     pub(super) fn files(
         &mut self,
         directory: &str,
@@ -50,13 +52,13 @@ impl Loader<'_> {
     ) -> HashMap<String, Arc<File>> {
         let within = self.is_restricted().then(|| directory.to_string());
         let mut files = HashMap::new();
-        // What is malformed is an error of its generator.
+        // The generator reports malformed entries.
         for PathEntry { path, kind } in entries.into_iter().filter_map(PathEntry::without_key) {
             if files.contains_key(&path.value) {
                 continue;
             }
-            if kind == PathKind::FileOrText {
-                // Whether it is a file shows only by asking.
+            if kind == PathKind::FileOrInline {
+                // It is inline content if there is no such file.
                 if path.is_empty() || path.value.contains('\n') || path.value.contains('\0') {
                     continue;
                 }
@@ -67,8 +69,8 @@ impl Loader<'_> {
                 continue;
             }
             let span = Span::new(path.position, path.value.len());
-            if let Some(error) = unusable_path(&path.value) {
-                self.fail(error.at(span, "in this entry"));
+            if let Some(error) = invalid_path(&path.value) {
+                self.fail(error.at(span, "invalid path"));
                 continue;
             }
             if remote::is_remote_file(&path.value) {
@@ -86,7 +88,7 @@ impl Loader<'_> {
     }
 }
 
-/// Returns the error about a file outside of the directory that it has to be in, or else outside of all load roots.
+/// Returns the error about a file outside the required directory or, if none is required, outside all load roots.
 pub(super) fn outside(written: &str, real: &str, directory: Option<&str>) -> Box<Diagnostic> {
     let Some(directory) = directory else { return outside_load_roots(written, real) };
     Diagnostic::error(
@@ -96,19 +98,19 @@ pub(super) fn outside(written: &str, real: &str, directory: Option<&str>) -> Box
     .help(Help::Allow(Permission::FilesOutside))
 }
 
-/// Returns the error about what lies outside of all load roots.
+/// Returns the error about a path outside all load roots.
 pub fn outside_load_roots(written: &str, real: &str) -> Box<Diagnostic> {
-    let message = format!("security; '{real}' is outside of all load roots (written as `{written}`)");
+    let message = format!("security; '{real}' is outside all load roots (written as `{written}`)");
     Diagnostic::error(Code::OutsideRoot, message).help(Help::Allow(Permission::LoadRoot))
 }
 
-/// Returns why a path cannot be used at all.
-pub(super) fn unusable_path(path: &str) -> Option<Box<Diagnostic>> {
+/// Returns the error about a path that is invalid everywhere.
+pub(super) fn invalid_path(path: &str) -> Option<Box<Diagnostic>> {
     if path.is_empty() {
         return Some(Diagnostic::error(Code::InvalidValue, "the path is empty"));
     }
     if path.contains('\0') {
-        return Some(Diagnostic::error(Code::InvalidValue, "the path holds a NUL character"));
+        return Some(Diagnostic::error(Code::InvalidValue, "the path contains a NUL character"));
     }
     None
 }

@@ -1,4 +1,4 @@
-//! Loading the kustomization in a directory.
+//! Loads the kustomization in a directory.
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -13,22 +13,22 @@ use crate::target::{PluginEntry, PluginList, PluginSource, Source, Target, inclu
 use crate::world::World;
 use crate::yaml::Span;
 
-use super::loader::{Loader, Open, Repository};
+use super::loader::{Loader, OpenDirectory, Repository};
 
 impl<'a> Loader<'a> {
-    /// Asks for the kustomization files that a directory may have.
-    pub(super) fn ask_for_kustomization(&mut self, directory: &str) -> [Option<&'a Found>; FILE_NAMES.len()] {
+    /// Requests the kustomization files that a directory may have.
+    pub(super) fn request_kustomization(&mut self, directory: &str) -> [Option<&'a Found>; FILE_NAMES.len()] {
         kustomization_file::requests(directory, self.is_restricted()).map(|request| self.find(request))
     }
 
-    /// Loads the kustomization in a directory, which `reference` led to.
+    /// Loads the kustomization in a directory, which the entry at `included_from` refers to.
     pub(super) fn directory(
         &mut self,
         real: &str,
-        reference: Option<Span>,
+        included_from: Option<Span>,
         repository: Option<Repository>,
     ) -> Option<Arc<Target>> {
-        // Nothing more can be learnt of it before it is answered.
+        // The directory cannot be loaded before this request is answered.
         if let Some(need) = self.waiting.get(real) {
             self.needs.push(need.clone());
             return None;
@@ -40,7 +40,7 @@ impl<'a> Loader<'a> {
             return None;
         }
         if is_too_deep || self.loaded >= limits.bases {
-            // The others of too many go without saying.
+            // Report the limit once.
             if is_too_deep || self.errors.is_empty() {
                 let error = if is_too_deep {
                     Diagnostic::exceeds(
@@ -53,8 +53,8 @@ impl<'a> Loader<'a> {
                 } else {
                     too_many_bases(limits.bases)
                 };
-                self.fail(match reference {
-                    Some(span) => error.at(span, "this one"),
+                self.fail(match included_from {
+                    Some(span) => error.at(span, "this base"),
                     None => error,
                 });
             }
@@ -63,14 +63,19 @@ impl<'a> Loader<'a> {
             return None;
         }
         self.loaded += 1;
-        let is_local = repository.is_none() && self.repository_of_present().is_none();
+        let is_local = repository.is_none() && self.current_repository().is_none();
         if is_local {
             let open: Vec<&str> = self.open.iter().map(|open| open.directory.as_str()).collect();
             if let Some(known) = self.cache.get(real, &open) {
                 return Some(known);
             }
         }
-        self.open.push(Open { directory: real.to_string(), reference, repository, namespace: String::new() });
+        self.open.push(OpenDirectory {
+            directory: real.to_string(),
+            included_from,
+            repository,
+            namespace: String::new(),
+        });
         let needs = self.needs.len();
         let target = self.kustomization(real).map(Arc::new);
         self.open.pop();
@@ -87,9 +92,9 @@ impl<'a> Loader<'a> {
     }
 
     pub(super) fn kustomization(&mut self, directory: &str) -> Option<Target> {
-        let [first, second, third] = self.ask_for_kustomization(directory);
-        let reference = self.open.last().and_then(|open| open.reference);
-        let file = match kustomization_file::choose(directory, [first?, second?, third?], reference) {
+        let [first, second, third] = self.request_kustomization(directory);
+        let included_from = self.open.last().and_then(|open| open.included_from);
+        let file = match kustomization_file::choose(directory, [first?, second?, third?], included_from) {
             Ok(file) => file,
             Err(error) => {
                 self.fail(error);
@@ -150,11 +155,11 @@ impl<'a> Loader<'a> {
         (self.failed + self.needs.len() == failed).then_some(target)
     }
 
-    /// Loads the files that configure plugins.
+    /// Loads plugin configurations.
     pub(super) fn plugins(&mut self, directory: &str, file: &Arc<File>, entries: &[Located<String>]) -> PluginList {
         let mut list = PluginList::default();
         for entry in entries {
-            // An entry is first tried as the configuration itself.
+            // An entry may be an inline configuration, which is tried first.
             let inline = file.documents_inside(entry, self.options.limits).and_then(manifest::resources);
             let (path, source) = match inline {
                 Ok(resources) => (String::new(), PluginSource::Inline(resources)),
@@ -173,7 +178,7 @@ impl<'a> Loader<'a> {
         list
     }
 
-    /// Loads the files that the configurations of plugins name.
+    /// Loads the files that plugin configurations refer to.
     pub(super) fn plugin_files(&mut self, target: &mut Target) {
         let mut files = HashMap::new();
         let mut charts = HashMap::new();

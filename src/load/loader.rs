@@ -1,4 +1,4 @@
-//! The state of loading.
+//! The state of the loading phase.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,8 @@ use crate::target::{Cache, PluginList, Target};
 use crate::world::World;
 use crate::yaml::Span;
 
-/// Returns the configurations that a list of plugins amounts to, with the origin of the kustomization if that is wanted.
+/// A function that returns the configurations of a list of plugins. If the origin of the kustomization is given, each
+/// configuration has an origin.
 pub type PluginConfigurations = fn(&PluginList, &Target, World<'_>, Option<&Origin>) -> Result<Vec<Resource>, Halt>;
 
 pub(super) struct Loader<'a> {
@@ -21,39 +22,40 @@ pub(super) struct Loader<'a> {
     pub(super) cache: &'a Cache,
     pub(super) configurations: PluginConfigurations,
     pub(super) needs: Vec<Request>,
-    /// The first [`MAX_ERRORS`] mistakes.
+    /// The first [`MAX_ERRORS`] errors.
     pub(super) errors: Vec<Diagnostic>,
-    /// How often something could not be loaded.
+    /// The number of failures, including those that are not reported.
     pub(super) failed: usize,
     /// The directories being loaded, outermost first.
-    pub(super) open: Vec<Open>,
-    /// How many were begun.
+    pub(super) open: Vec<OpenDirectory>,
+    /// The number of directories whose loading was started.
     pub(super) loaded: usize,
-    /// What those lack that are not known yet: they are not looked at again, however often they are included.
+    /// Directories that cannot be loaded yet, with a request that must be answered first. Each is tried once per round,
+    /// however often it is included.
     pub(super) waiting: HashMap<String, Request>,
 }
 
 /// A directory that is being loaded.
-pub(super) struct Open {
+pub(super) struct OpenDirectory {
     pub(super) directory: String,
-    /// The reference that led to it.
-    pub(super) reference: Option<Span>,
-    /// The repository it is in, if it was cloned.
+    /// The entry that includes it.
+    pub(super) included_from: Option<Span>,
+    /// The repository, if the directory is the first one in a clone.
     pub(super) repository: Option<Repository>,
-    /// What the kustomization says under `namespace`, for charts below it.
+    /// The `namespace` of the kustomization, which charts of its bases inherit.
     pub(super) namespace: String,
 }
 
-/// A clone, which nothing inside it may leave.
+/// A clone of a repository, whose kustomizations may not refer to anything outside it.
 #[derive(Clone)]
 pub(super) struct Repository {
     pub(super) directory: String,
-    /// The URL by which it was referred to.
+    /// The URL as written in the entry.
     pub(super) raw: String,
 }
 
 impl<'a> Loader<'a> {
-    /// Returns a loader that has loaded nothing.
+    /// Returns a loader in its initial state.
     pub(super) fn new(world: World<'a>, configurations: PluginConfigurations) -> Loader<'a> {
         let World { inputs, options, cache } = world;
         Loader {
@@ -70,7 +72,7 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Returns what a request found, or records that it is needed.
+    /// Returns what a request found; if that is not known, adds the request to the needs.
     pub(super) fn find(&mut self, request: Request) -> Option<&'a Found> {
         let found = self.inputs.found(&request);
         if found.is_none() {
@@ -79,7 +81,7 @@ impl<'a> Loader<'a> {
         found
     }
 
-    /// Returns what the program of a request printed, or records that it is needed.
+    /// Returns the output of a request's program; if it is not known, adds the request to the needs.
     pub(super) fn output(&mut self, request: Request) -> Option<&'a Output> {
         let output = self.inputs.output(&request);
         if output.is_none() {
@@ -92,20 +94,18 @@ impl<'a> Loader<'a> {
         self.failed += 1;
         let left = MAX_ERRORS.saturating_sub(self.errors.len());
         for mut error in error.apart().into_iter().take(left) {
-            let references = self.open.iter().rev().filter_map(|open| open.reference);
-            error
-                .chain
-                .extend(references.filter(|&reference| error.labels.iter().all(|label| label.span != reference)));
+            let chain = self.open.iter().rev().filter_map(|open| open.included_from);
+            error.chain.extend(chain.filter(|&span| error.labels.iter().all(|label| label.span != span)));
             self.errors.push(error);
         }
     }
 
-    /// Returns whether files have to lie below their kustomization. In a clone they always have to.
+    /// Returns whether files must be in or below the directory of their kustomization. In a clone they always must.
     pub(super) fn is_restricted(&self) -> bool {
-        self.options.load_restrictions == LoadRestrictions::RootOnly || self.repository_of_present().is_some()
+        self.options.load_restrictions == LoadRestrictions::RootOnly || self.current_repository().is_some()
     }
 
-    pub(super) fn repository_of_present(&self) -> Option<&Repository> {
+    pub(super) fn current_repository(&self) -> Option<&Repository> {
         self.open.iter().rev().find_map(|open| open.repository.as_ref())
     }
 }

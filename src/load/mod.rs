@@ -1,5 +1,5 @@
-//! Phase 1: from a directory to a [`Target`], the tree of kustomizations with all files they refer to. After it,
-//! nothing is left to look up.
+//! Phase 1: loads a directory into a [`Target`], the tree of kustomizations with all files that they refer to. After it,
+//! no more files are requested.
 
 mod entry;
 mod files;
@@ -25,13 +25,13 @@ pub use files::outside_load_roots;
 pub use kustomization::too_many_bases;
 pub use loader::PluginConfigurations;
 
-/// Loads the kustomization in a directory, or in one of a repository by its URL.
+/// Loads the kustomization in a directory, or the one that a repository URL refers to.
 ///
-/// A plugin's configuration may be a directory that has to be rendered to learn which files it names. Loading cannot render
-/// by itself, so it is handed the function that does.
+/// A plugin configuration may be a directory, which must be rendered to find out which files it refers to. Loading comes
+/// before rendering, so the function that renders is passed in.
 ///
 /// # Errors
-/// Halts with what it has to know first, or with all errors that it found.
+/// Halts with the requests that must be answered first, or with all errors found.
 pub fn load(directory: &str, world: World<'_>, configurations: PluginConfigurations) -> Result<Arc<Target>, Halt> {
     let mut loader = Loader::new(world, configurations);
     let target = loader.top(directory);
@@ -50,7 +50,7 @@ impl Loader<'_> {
             return self.repository(&spec, None);
         }
         let directory = &path::clean(directory);
-        self.ask_for_kustomization(directory);
+        self.request_kustomization(directory);
         match self.find(Request::Path { path: directory.to_string(), within: None })? {
             Found::Directory { real } => self.directory(real, None, None),
             Found::Missing => {
@@ -69,7 +69,7 @@ impl Loader<'_> {
             Found::File(_) => {
                 self.fail(
                     Diagnostic::error(Code::WrongFileType, format!("`{directory}` is not a directory"))
-                        .hint("give the directory that holds the kustomization file"),
+                        .hint("specify the directory that contains the kustomization file"),
                 );
                 None
             }

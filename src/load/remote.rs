@@ -1,4 +1,4 @@
-//! Loading what URLs name: directories in clones of git repositories, and single files.
+//! Loads remote content: directories in clones of git repositories, and single files.
 
 use std::sync::Arc;
 
@@ -13,21 +13,21 @@ use crate::target::Target;
 
 use super::loader::{Loader, Repository};
 
-/// What a URL led to.
+/// The result of fetching a manifest.
 pub(super) enum RemoteFile {
-    /// It is no URL.
+    /// The path is not a URL.
     Local,
     Manifest(Arc<File>),
-    /// It has been asked for.
-    Unknown,
-    /// It is no manifest, for this reason.
-    None(Failure),
+    /// The URL has been requested.
+    Pending,
+    /// The URL could not be fetched, or its content is not a manifest.
+    NotManifest(Failure),
 }
 
 impl Loader<'_> {
-    /// Loads a directory of a git repository, which is cloned for it.
-    pub(super) fn repository(&mut self, spec: &RepoSpec, reference: Option<Span>) -> Option<Arc<Target>> {
-        let place = |error: Box<Diagnostic>| match reference {
+    /// Loads a directory of a git repository from a clone.
+    pub(super) fn repository(&mut self, spec: &RepoSpec, included_from: Option<Span>) -> Option<Arc<Target>> {
+        let labeled = |error: Box<Diagnostic>| match included_from {
             Some(span) => error.at(span, "this repository"),
             None => error,
         };
@@ -35,19 +35,19 @@ impl Loader<'_> {
         if let Some(previous) = cycle {
             let [uri, by] = [&spec.raw, &previous.raw].map(|uri| remote::without_credentials(uri));
             let message = format!("cycle detected: URI '{uri}' referenced by previous URI '{by}'");
-            self.fail(place(Diagnostic::error(Code::Cycle, message)));
+            self.fail(labeled(Diagnostic::error(Code::Cycle, message)));
             return None;
         }
         let clone = match self.find(spec.request())? {
             Found::Directory { real } => real.clone(),
             Found::Failed(failure) => {
-                self.fail(place(failure.error(Code::ProgramFailed, failure.to_string())));
+                self.fail(labeled(failure.error(Code::ProgramFailed, failure.to_string())));
                 return None;
             }
             _ => {
-                self.fail(place(Diagnostic::error(
+                self.fail(labeled(Diagnostic::error(
                     Code::ProgramFailed,
-                    format!("no clone of `{}`", remote::without_credentials(&spec.url)),
+                    format!("cannot clone `{}`", remote::without_credentials(&spec.url)),
                 )));
                 return None;
             }
@@ -56,38 +56,38 @@ impl Loader<'_> {
         match self.find(Request::Path { path: directory, within: Some(clone.clone()) })? {
             Found::Directory { real } if path::is_within(real, &clone) => {
                 let repository = Repository { directory: clone, raw: spec.raw.clone() };
-                self.directory(real, reference, Some(repository))
+                self.directory(real, included_from, Some(repository))
             }
             Found::Directory { .. } => {
-                let message = format!("`{}` refers to a directory outside of the repository", spec.path);
-                self.fail(place(Diagnostic::error(Code::OutsideRoot, message)));
+                let message = format!("`{}` is a directory outside the repository", spec.path);
+                self.fail(labeled(Diagnostic::error(Code::OutsideRoot, message)));
                 None
             }
             _ => {
                 let message = format!("the repository has no directory `{}`", spec.path);
-                self.fail(place(Diagnostic::error(Code::NotFound, message)));
+                self.fail(labeled(Diagnostic::error(Code::NotFound, message)));
                 None
             }
         }
     }
 
-    /// Gets a manifest by its URL. What is no manifest may still be a repository.
+    /// Fetches a manifest. A URL that is not a manifest may still be a repository.
     pub(super) fn remote_file(&mut self, url: &str) -> RemoteFile {
         if !remote::is_remote_file(url) {
             return RemoteFile::Local;
         }
         match self.find(Request::Http { url: url.to_string() }) {
-            None => RemoteFile::Unknown,
+            None => RemoteFile::Pending,
             Some(Found::File(file)) => match file.resources(self.options.limits) {
                 Ok(_) => RemoteFile::Manifest(file.clone()),
-                Err(error) => RemoteFile::None(error.message.into()),
+                Err(error) => RemoteFile::NotManifest(error.message.into()),
             },
-            Some(Found::Failed(failure)) => RemoteFile::None(failure.clone()),
-            Some(_) => RemoteFile::None("nothing there".into()),
+            Some(Found::Failed(failure)) => RemoteFile::NotManifest(failure.clone()),
+            Some(_) => RemoteFile::NotManifest("not found".into()),
         }
     }
 
-    /// Gets a file of data by its URL.
+    /// Fetches a data file.
     pub(super) fn http(&mut self, url: &str, span: Span) -> Option<Arc<File>> {
         match self.find(Request::Http { url: url.to_string() })? {
             Found::File(file) => Some(file.clone()),

@@ -1,14 +1,14 @@
-//! Changing the entries of fields in the data of a file.
+//! Changes entries of fields in the data of a file.
 
 use serde_yaml::{Mapping, Value};
 
 use crate::diagnostic::Result;
 use crate::edit::{self, fields};
 
-/// Replaces every entry of a field by what `change` returns for it.
+/// Replaces each entry of a field with the result of `change_entry`.
 ///
 /// # Errors
-/// Fails with the first that cannot be replaced.
+/// Fails with the first error of `change_entry`.
 pub fn change(value: &mut Value, path: &[&str], change_entry: &mut dyn FnMut(&str) -> Result<String>) -> Result<()> {
     match (value, path) {
         (Value::Sequence(elements), _) => {
@@ -26,10 +26,10 @@ pub fn change(value: &mut Value, path: &[&str], change_entry: &mut dyn FnMut(&st
     }
 }
 
-/// Changes the data of each document of a text, and nothing else of it. What is no mapping stays as it is.
+/// Changes the data of each document in a text, and preserves its format. Documents that are not mappings are not changed.
 ///
 /// # Errors
-/// Fails where `change` does.
+/// Fails if `change` does.
 pub fn change_documents(text: &str, change: &mut dyn FnMut(&mut Mapping) -> Result<()>) -> Result<String> {
     let mut changed = String::with_capacity(text.len());
     for document in documents(text) {
@@ -44,7 +44,8 @@ pub fn change_documents(text: &str, change: &mut dyn FnMut(&mut Mapping) -> Resu
     Ok(changed)
 }
 
-/// Returns a text with new data; written anew if it cannot be changed in place, for a copy has to be right before all.
+/// Returns a text with new data. A text that cannot be edited in place is rewritten, since a correct copy matters more than
+/// its format.
 pub fn updated(text: &str, old: &Mapping, new: &Mapping) -> String {
     if old == new {
         return text.to_string();
@@ -54,18 +55,18 @@ pub fn updated(text: &str, old: &Mapping, new: &Mapping) -> String {
         .unwrap_or_else(|_| if text.starts_with("---") { format!("---\n{}", written()) } else { written() })
 }
 
-/// Splits a text before each line that begins a document.
+/// Splits a text before each line that starts a document.
 fn documents(text: &str) -> Vec<&str> {
     let mut documents = Vec::new();
-    let (mut start, mut at) = (0, 0);
+    let (mut start, mut offset) = (0, 0);
     for line in text.split_inclusive('\n') {
-        if at > start
+        if offset > start
             && line.strip_prefix("---").is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
         {
-            documents.push(&text[start..at]);
-            start = at;
+            documents.push(&text[start..offset]);
+            start = offset;
         }
-        at += line.len();
+        offset += line.len();
     }
     documents.push(&text[start..]);
     documents

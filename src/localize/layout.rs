@@ -1,28 +1,28 @@
-//! Where copies of remote files and directories lie, by their URLs. The layout is that of kustomize.
+//! The paths of copies of remote files and directories. The layout is that of kustomize.
 
 use crate::path::{base_name, clean, join};
 use crate::remote::{RepoSpec, percent_decode};
 
-/// The directory beside a kustomization file that remote content is copied to.
+/// The directory for remote content, next to the kustomization file.
 pub const REMOTE_DIRECTORY: &str = "localized-files";
 
-/// The directory in it for repositories of this machine, whose paths must not be taken for hosts.
+/// The subdirectory for repositories on this machine, which have no host.
 const FILE_SCHEME_DIRECTORY: &str = "file-schemed";
 
-/// Returns the name of the directory that a tree is copied to if the user names none. `directory` is the target, and `spec`
-/// tells of its repository if it is remote; then `is_root` says that the target is the root of it.
+/// Returns the default name of the new directory. `directory` is the target, and `spec` is its repository if it is remote;
+/// `is_root` is true if the target is the root of the repository.
 pub fn default_name(directory: &str, spec: Option<&RepoSpec>, is_root: bool) -> String {
     match (spec, base_name(directory)) {
         (Some(spec), base) => {
             let name = if is_root { base_name(&spec.repository) } else { base };
-            format!("localized-{name}-{}", spec.reference.replace('/', "-"))
+            format!("localized-{name}-{}", spec.git_ref.replace('/', "-"))
         }
         (None, "/") => "localized".to_string(),
         (None, name) => format!("localized-{name}"),
     }
 }
 
-/// Returns the path for the file of a URL: host and path, without user, port and query.
+/// Returns the path of the copy of a remote file: the host and path of its URL, without user, port and query.
 pub fn file_path(url: &str) -> String {
     let location = url.split(['#', '?']).next().unwrap_or_default();
     let rest = location.split_once("://").map_or("", |(_, rest)| rest);
@@ -30,7 +30,8 @@ pub fn file_path(url: &str) -> String {
     clean(&format!("{REMOTE_DIRECTORY}/{}/{}", host_name(authority), inside(&escaped(path))))
 }
 
-/// Returns the path for a directory `in_repository` of a repository: host, path of the repository, and the reference.
+/// Returns the path of the copy of a remote directory: host, path of the repository, git ref, and `in_repository`, the path
+/// of the directory in the repository.
 pub fn directory_path(spec: &RepoSpec, in_repository: &str) -> String {
     let host = match spec.host().split_once("://") {
         Some((scheme, _)) if scheme.eq_ignore_ascii_case("file") => FILE_SCHEME_DIRECTORY.to_string(),
@@ -38,16 +39,16 @@ pub fn directory_path(spec: &RepoSpec, in_repository: &str) -> String {
         None => host_name(spec.host()),
     };
     let repository = spec.repository.strip_suffix(".git").unwrap_or(&spec.repository);
-    let parts = [REMOTE_DIRECTORY, &host, &inside(repository), &inside(&spec.reference), in_repository];
+    let parts = [REMOTE_DIRECTORY, &host, &inside(repository), &inside(&spec.git_ref), in_repository];
     clean(&parts.join("/"))
 }
 
-/// Returns a path that `..` cannot lead out of where it is put.
+/// Returns a relative path without leading `..` segments.
 fn inside(path: &str) -> String {
     join("/", path.trim_start_matches('/')).trim_start_matches('/').to_string()
 }
 
-/// Returns the name in `user@name:port/`.
+/// Returns the host name in `user@name:port/`.
 fn host_name(authority: &str) -> String {
     let host = authority.trim_end_matches(['/', ':']);
     let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
@@ -55,11 +56,11 @@ fn host_name(authority: &str) -> String {
         return address.to_string();
     }
     let host = host.split_once(':').map_or(host, |(name, _)| name);
-    // A host is no way to another directory.
+    // A host must not lead to another directory.
     if matches!(host, "." | "..") { String::new() } else { host.to_string() }
 }
 
-/// Returns the path of a URL as Go's `URL.EscapedPath` does: as it is if it could be so, else with `%XX` where needed.
+/// Returns the path of a URL like Go's `URL.EscapedPath`: unchanged if it is a valid encoding, otherwise with `%XX` escapes.
 fn escaped(path: &str) -> String {
     let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/[]%".contains(&byte);
     if path.bytes().all(is_valid) {
@@ -79,7 +80,7 @@ mod tests {
     use crate::remote::parse;
 
     #[test]
-    fn files_lie_below_their_hosts() {
+    fn files_are_below_their_hosts() {
         for (url, path) in [
             (
                 "https://raw.githubusercontent.com/org/repo/ref/a/file.yaml",
@@ -101,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn directories_lie_below_host_repository_and_reference() {
+    fn directories_are_below_host_repository_and_ref() {
         for (url, path) in [
             ("ssh://git@github.com/org/repo//a?ref=value", "github.com/org/repo/value"),
             ("git@github.com:org/repo//a?ref=value", "github.com/org/repo/value"),

@@ -1,8 +1,8 @@
-//! Copies of kustomizations in which everything remote is local.
+//! Copies kustomizations with local copies of all remote content.
 //!
-//! The target is loaded as for a render, with the same rules for what it may read. Every file that it refers to becomes part
-//! of the [`LocalCopy`]: at the same path relative to its kustomization, or in a directory for remote content (`layout`).
-//! References to remote content are rewritten (`fields`). This module writes no files.
+//! The target is loaded as for a render, with the same restrictions. Each file that it refers to becomes part of the
+//! [`LocalCopy`]: at the same path relative to its kustomization, or in a directory for remote content (`layout`).
+//! References to remote content are rewritten (`fields`). This module does not write files.
 //!
 //! # Example
 //! ```
@@ -43,35 +43,35 @@ use crate::yaml::{Position, Span};
 use fields::{change, change_documents, updated};
 use layout::REMOTE_DIRECTORY;
 
-/// Where charts are if nothing is said.
+/// The default directory of charts.
 const CHART_HOME: &str = "charts";
 
-/// The kind of the plugin that inflates a chart.
+/// The kind of the plugin that inflates charts.
 const CHART_PLUGIN: &str = "HelmChartInflationGenerator";
 
-/// What to write.
+/// The files and directories of a copy, which the caller writes.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct LocalCopy {
-    /// The files, by their paths below the new directory.
+    /// The contents of files, by path relative to the new directory.
     pub files: BTreeMap<String, Vec<u8>>,
-    /// The directories to copy as they are, without links: where they are, by their paths below the new directory.
+    /// The sources of directories to copy without links, by path relative to the new directory.
     pub directories: BTreeMap<String, String>,
 }
 
-/// What local references must not leave, and what they must not enter. Both are absolute, with links followed.
+/// The restrictions on local references. Both paths are absolute, with links resolved.
 #[derive(Clone, Debug)]
 pub struct Bounds {
-    /// The directory that everything copied has to be in.
+    /// The directory that contains everything that may be copied.
     pub scope: String,
-    /// The directory that the copy will be in.
+    /// The directory of the copy, which must not be referred to.
     pub new_directory: String,
 }
 
-/// Returns a copy of the kustomization in a directory, given as an absolute path or a URL, and of everything that it refers
-/// to. Fetches what is remote through `host`.
+/// Returns a copy of a kustomization and of everything that it refers to. `target` is an absolute path or a URL. Remote
+/// content is fetched through `host`.
 ///
-/// Fails on references out of the scope or into the new directory, and on remote directories without a revision.
+/// Fails on references outside the scope or into the new directory, and on remote directories without a git ref.
 pub fn localize(host: &(dyn Host + Sync), target: &str, options: &Options, bounds: &Bounds) -> Outcome<LocalCopy> {
     let workspace = Workspace::new(host, load_options(options.clone()));
     let Outcome { result, mut inputs } = workspace.load(target);
@@ -82,22 +82,22 @@ pub fn localize(host: &(dyn Host + Sync), target: &str, options: &Options, bound
     Outcome { result, inputs }
 }
 
-/// Returns the options under which a kustomization is loaded to be copied: charts are copied, not inflated.
+/// Returns the options for loading a kustomization to copy it. Charts are not inflated.
 pub(crate) fn load_options(options: Options) -> Options {
     let helm = Some(HelmOptions { leaves_out: true, ..HelmOptions::default() });
     Options { load_restrictions: LoadRestrictions::RootOnly, helm, ..options }
 }
 
-/// Returns the copy of a target. `inputs` are those that it was loaded from; `host` is asked for what loading does not read:
-/// directories of charts and files of values.
+/// Returns the copy of a target that was loaded from `inputs`. `host` provides what loading does not read: chart directories
+/// and values files.
 ///
 /// # Errors
-/// Fails on references out of the scope or into the new directory, on remote directories without a revision, and on what the
-/// layout has no place for.
+/// Fails on references outside the scope or into the new directory, on remote directories without a git ref, and if the
+/// directory for remote content already exists.
 pub(crate) fn copy(target: &Target, inputs: &Inputs, host: &dyn Host, bounds: &Bounds) -> Result<LocalCopy> {
     let mut localizer = Localizer { inputs, host, bounds, copy: LocalCopy::default(), done: HashSet::new() };
     let destination = relative(&target.directory, &bounds.scope);
-    localizer.directory(&Place { target, destination, repository: None })?;
+    localizer.directory(&Root { target, destination, repository: None })?;
     Ok(localizer.copy)
 }
 
@@ -106,26 +106,26 @@ struct Localizer<'a> {
     host: &'a dyn Host,
     bounds: &'a Bounds,
     copy: LocalCopy,
-    /// The directories that are copied already, by where they are copied to.
+    /// The destinations of the kustomizations that have been copied.
     done: HashSet<String>,
 }
 
-/// A kustomization and where its copy is.
-struct Place<'a> {
+/// A kustomization and the destination of its copy.
+struct Root<'a> {
     target: &'a Target,
-    /// Below the new directory.
+    /// The path relative to the new directory.
     destination: String,
-    /// The clone that it is in, unless only local references led here.
+    /// The clone that contains the kustomization, if it was included by a URL.
     repository: Option<String>,
 }
 
 impl Localizer<'_> {
-    /// Copies a kustomization and what it refers to.
-    fn directory(&mut self, place: &Place<'_>) -> Result<()> {
-        if !self.done.insert(place.destination.clone()) {
+    /// Copies a kustomization and everything that it refers to.
+    fn directory(&mut self, root: &Root<'_>) -> Result<()> {
+        if !self.done.insert(root.destination.clone()) {
             return Ok(());
         }
-        let file = &place.target.file;
+        let file = &root.target.file;
         let text = String::from_utf8_lossy(file.bytes());
         let unreadable = |error: edit::Error| {
             Diagnostic::error(Code::InvalidYaml, format!("cannot localize: {error}")).at(Position::new(file.id, 0), "")
@@ -133,41 +133,41 @@ impl Localizer<'_> {
         let old = edit::read(&text).map_err(unreadable)?;
         let mut new = Value::Mapping(old.clone());
         for field in PATH_FIELDS {
-            change(&mut new, field.names, &mut |entry| self.entry(place, entry, field.kind))?;
+            change(&mut new, field.names, &mut |entry| self.entry(root, entry, field.kind))?;
         }
         let Value::Mapping(new) = new else { return Ok(()) };
         let charts = data::get(&new, "helmCharts").and_then(Value::as_sequence).is_some_and(|list| !list.is_empty());
         let globals = data::get(&new, "helmGlobals").and_then(Value::as_mapping);
         if (charts || globals.is_some()) && globals.is_none_or(|globals| data::text(globals, "chartHome").is_empty()) {
-            self.chart_home(place, CHART_HOME)?;
+            self.chart_home(root, CHART_HOME)?;
         }
-        self.plugin_folders(place)?;
-        let path = join_relative(&place.destination, place.target.file_name());
+        self.plugin_directories(root)?;
+        let path = join_relative(&root.destination, root.target.file_name());
         self.copy.files.insert(path, updated(&text, &old, &new).into_bytes());
         Ok(())
     }
 
-    /// Copies what an entry refers to, and returns the entry for the copy.
-    fn entry(&mut self, place: &Place<'_>, entry: &str, kind: PathKind) -> Result<String> {
-        let target = place.target;
+    /// Copies the file or directory of an entry, and returns the entry for the copy.
+    fn entry(&mut self, root: &Root<'_>, entry: &str, kind: PathKind) -> Result<String> {
+        let target = root.target;
         let localized = match kind {
-            PathKind::File | PathKind::ChartValues | PathKind::IgnoredFile => self.file(place, entry),
-            PathKind::KeyedFile => self.file_source(place, entry),
-            PathKind::FileOrText if entry.contains('\n') || !self.is_file(place, entry) => Ok(entry.to_string()),
-            PathKind::FileOrText => self.file(place, entry),
-            PathKind::ChartHome => self.chart_home(place, entry),
+            PathKind::File | PathKind::ChartValues | PathKind::IgnoredFile => self.file(root, entry),
+            PathKind::KeyedFile => self.file_source(root, entry),
+            PathKind::FileOrInline if entry.contains('\n') || !self.is_file(root, entry) => Ok(entry.to_string()),
+            PathKind::FileOrInline => self.file(root, entry),
+            PathKind::ChartHome => self.chart_home(root, entry),
             PathKind::Directory | PathKind::Component | PathKind::Resource => {
                 match directory(&target.resources, entry).or_else(|| directory(&target.components, entry)) {
-                    Some(included) => self.included(place, &included, entry),
-                    None => self.file(place, entry),
+                    Some(included) => self.included(root, &included, entry),
+                    None => self.file(root, entry),
                 }
             }
             PathKind::Plugin => {
                 let lists = [&target.generators, &target.transformers, &target.validators];
                 match lists.into_iter().find_map(|list| plugin(list, entry)) {
-                    Some(PluginSource::Directory(included)) => self.included(place, included, entry),
-                    Some(_) => self.plugin_file(place, entry),
-                    None => self.plugin(place, entry),
+                    Some(PluginSource::Directory(included)) => self.included(root, included, entry),
+                    Some(_) => self.plugin_file(root, entry),
+                    None => self.plugin(root, entry),
                 }
             }
         };
@@ -175,25 +175,25 @@ impl Localizer<'_> {
     }
 
     /// Copies a file, and returns the path of the copy.
-    fn file(&mut self, place: &Place<'_>, entry: &str) -> Result<String> {
-        let (path, bytes) = self.content(place, entry)?;
-        self.copy.files.insert(join_relative(&place.destination, &path), bytes);
+    fn file(&mut self, root: &Root<'_>, entry: &str) -> Result<String> {
+        let (path, bytes) = self.content(root, entry)?;
+        self.copy.files.insert(join_relative(&root.destination, &path), bytes);
         Ok(path)
     }
 
-    /// Returns what is in a file, and the path for a copy of it. Links are followed, so that there are none in the copy.
-    fn content(&self, place: &Place<'_>, entry: &str) -> Result<(String, Vec<u8>)> {
-        let directory = &place.target.directory;
+    /// Returns the content of a file, and the path of its copy. Links are resolved, so the copy has none.
+    fn content(&self, root: &Root<'_>, entry: &str) -> Result<(String, Vec<u8>)> {
+        let directory = &root.target.directory;
         if remote::is_remote_file(entry) {
-            self.check_remote_directory(place, entry)?;
-            return match self.ask(Request::Http { url: entry.to_string() }) {
+            self.check_remote_directory(root, entry)?;
+            return match self.answer(Request::Http { url: entry.to_string() }) {
                 Answer::File { bytes, .. } => Ok((layout::file_path(entry), bytes)),
                 answer => Err(not_a_file(entry, &answer)),
             };
         }
-        match self.ask(request(directory, entry)) {
+        match self.answer(request(directory, entry)) {
             Answer::File { real, bytes } => {
-                if place.repository.is_none() && is_within(&real, &self.bounds.new_directory) {
+                if root.repository.is_none() && is_within(&real, &self.bounds.new_directory) {
                     let message = format!("file `{entry}` enters localize destination `{}`", self.bounds.new_directory);
                     return Err(Diagnostic::error(Code::NotAllowed, message));
                 }
@@ -203,48 +203,48 @@ impl Localizer<'_> {
         }
     }
 
-    fn is_file(&self, place: &Place<'_>, entry: &str) -> bool {
+    fn is_file(&self, root: &Root<'_>, entry: &str) -> bool {
         let request = match remote::is_remote_file(entry) {
             true => Request::Http { url: entry.to_string() },
-            false => request(&place.target.directory, entry),
+            false => request(&root.target.directory, entry),
         };
-        matches!(self.ask(request), Answer::File { .. })
+        matches!(self.answer(request), Answer::File { .. })
     }
 
-    /// Copies the file of an entry that may have a key. A key that was the name of the file stays, whatever the copy is
-    /// called: kustomize lets it become another one.
-    fn file_source(&mut self, place: &Place<'_>, entry: &str) -> Result<String> {
+    /// Copies the file of an entry that may have a key. If the key is the name of the file and the copy has another name,
+    /// the key is written explicitly. kustomize changes the key.
+    fn file_source(&mut self, root: &Root<'_>, entry: &str) -> Result<String> {
         let (key, path) =
             split_keyed_path(entry).map_err(|message| Diagnostic::error(Code::InvalidGenerator, message))?;
-        let localized = self.file(place, path)?;
+        let localized = self.file(root, path)?;
         let needs_key = path != entry || base_name(&localized) != key;
         Ok(if needs_key { format!("{key}={localized}") } else { localized })
     }
 
-    /// Copies a kustomization that an entry leads to, and returns the path of the copy.
-    fn included(&mut self, place: &Place<'_>, included: &Target, entry: &str) -> Result<String> {
+    /// Copies an included kustomization, and returns the path of the copy.
+    fn included(&mut self, root: &Root<'_>, included: &Target, entry: &str) -> Result<String> {
         let (path, repository) = match remote::parse(entry) {
             Some(spec) => {
-                check_reference(&spec)?;
-                self.check_remote_directory(place, entry)?;
+                check_git_ref(&spec)?;
+                self.check_remote_directory(root, entry)?;
                 let clone = self.clone_of(&spec).unwrap_or(&included.directory).to_string();
                 (layout::directory_path(&spec, &relative(&included.directory, &clone)), Some(clone))
             }
             None => {
-                self.check_bounds(place, &included.directory)?;
-                (relative(&included.directory, &place.target.directory), place.repository.clone())
+                self.check_bounds(root, &included.directory)?;
+                (relative(&included.directory, &root.target.directory), root.repository.clone())
             }
         };
-        let destination = join_relative(&place.destination, &path);
-        self.directory(&Place { target: included, destination, repository })?;
+        let destination = join_relative(&root.destination, &path);
+        self.directory(&Root { target: included, destination, repository })?;
         Ok(path)
     }
 
     /// Checks that a local directory may be copied.
-    fn check_bounds(&self, place: &Place<'_>, directory: &str) -> Result<()> {
+    fn check_bounds(&self, root: &Root<'_>, directory: &str) -> Result<()> {
         let Bounds { scope, new_directory } = self.bounds;
-        if let Some(repository) = &place.repository {
-            let message = format!("`{directory}` is outside of the repository");
+        if let Some(repository) = &root.repository {
+            let message = format!("`{directory}` is outside the repository");
             let is_inside = is_within(directory, repository);
             return if is_inside { Ok(()) } else { Err(Diagnostic::error(Code::OutsideRoot, message)) };
         }
@@ -259,80 +259,82 @@ impl Localizer<'_> {
         Ok(())
     }
 
-    /// Checks that what is there already does not mix with remote content.
-    fn check_remote_directory(&self, place: &Place<'_>, entry: &str) -> Result<()> {
-        let path = join(&place.target.directory, REMOTE_DIRECTORY);
-        match self.ask(Request::Path { path, within: None }) {
+    /// Checks that the directory for remote content does not exist yet.
+    fn check_remote_directory(&self, root: &Root<'_>, entry: &str) -> Result<()> {
+        let path = join(&root.target.directory, REMOTE_DIRECTORY);
+        match self.answer(Request::Path { path, within: None }) {
             Answer::Missing => Ok(()),
             _ => Err(Diagnostic::error(
                 Code::NotAllowed,
                 format!(
                     "{} already contains {REMOTE_DIRECTORY} needed to store `{}`",
-                    place.target.directory,
+                    root.target.directory,
                     without_credentials(entry)
                 ),
             )),
         }
     }
 
-    /// Copies the directory that charts are in, if it is there: it may still be to be filled.
-    fn chart_home(&mut self, place: &Place<'_>, entry: &str) -> Result<String> {
-        let directory = &place.target.directory;
+    /// Copies a directory of charts. It may be missing if the charts have not been pulled yet.
+    fn chart_home(&mut self, root: &Root<'_>, entry: &str) -> Result<String> {
+        let directory = &root.target.directory;
         if entry.starts_with('/') {
             return Err(Diagnostic::error(Code::NotAllowed, format!("chart home `{entry}` is an absolute path")));
         }
         let path = relative(&join(directory, entry), directory);
-        let real = match self.ask(Request::Path { path: join(directory, entry), within: None }) {
+        let real = match self.answer(Request::Path { path: join(directory, entry), within: None }) {
             Answer::Directory { real } => real,
             Answer::Missing => return Ok(path),
-            _ => return Err(Diagnostic::error(Code::WrongFileType, format!("chart home `{entry}` is no directory"))),
+            _ => {
+                return Err(Diagnostic::error(Code::WrongFileType, format!("chart home `{entry}` is not a directory")));
+            }
         };
-        self.check_bounds(place, &real)?;
+        self.check_bounds(root, &real)?;
         if is_within(directory, &real) {
             let message = format!("chart home `{entry}` contains the kustomization");
             return Err(Diagnostic::error(Code::Cycle, message));
         }
-        // Links are followed, but for the home that nobody has named.
+        // Links are resolved, except for the default home, which has to keep its name.
         let copied = if path == CHART_HOME { path } else { relative(&real, directory) };
-        self.copy.directories.insert(join_relative(&place.destination, &copied), real);
+        self.copy.directories.insert(join_relative(&root.destination, &copied), real);
         Ok(copied)
     }
 
-    /// Copies a file that configures plugins, with what they refer to.
-    fn plugin_file(&mut self, place: &Place<'_>, entry: &str) -> Result<String> {
-        let (path, bytes) = self.content(place, entry)?;
-        let text = self.plugin(place, &String::from_utf8_lossy(&bytes))?;
-        self.copy.files.insert(join_relative(&place.destination, &path), text.into_bytes());
+    /// Copies a file of plugin configurations and the files that they refer to.
+    fn plugin_file(&mut self, root: &Root<'_>, entry: &str) -> Result<String> {
+        let (path, bytes) = self.content(root, entry)?;
+        let text = self.plugin(root, &String::from_utf8_lossy(&bytes))?;
+        self.copy.files.insert(join_relative(&root.destination, &path), text.into_bytes());
         Ok(path)
     }
 
-    /// Copies what the configurations of plugins refer to, and returns them for the copy.
-    fn plugin(&mut self, place: &Place<'_>, text: &str) -> Result<String> {
-        change_documents(text, &mut |document| self.configuration(place, document))
+    /// Copies the files that plugin configurations refer to, and returns the configurations for the copy.
+    fn plugin(&mut self, root: &Root<'_>, text: &str) -> Result<String> {
+        change_documents(text, &mut |document| self.configuration(root, document))
     }
 
-    /// Copies the files that configurations from folders refer to. A folder is copied like any kustomization, but what it
-    /// refers to as a configuration is found from outside (fixture `generators/folder`).
-    fn plugin_folders(&mut self, place: &Place<'_>) -> Result<()> {
-        let target = place.target;
+    /// Copies the files that plugin configurations from directories refer to. Such a directory is copied like any
+    /// kustomization, but the paths in its configurations are relative to the including one (fixture `generators/folder`).
+    fn plugin_directories(&mut self, root: &Root<'_>) -> Result<()> {
+        let target = root.target;
         let mut entries =
             [&target.generators, &target.transformers, &target.validators].into_iter().flat_map(|list| &list.entries);
         if !entries.any(|entry| matches!(entry.source, PluginSource::Directory(_))) {
             return Ok(());
         }
         for path in target.paths().filter(|path| !remote::is_remote_file(path)) {
-            let (path, bytes) = self.content(place, path)?;
-            self.copy.files.entry(join_relative(&place.destination, &path)).or_insert(bytes);
+            let (path, bytes) = self.content(root, path)?;
+            self.copy.files.entry(join_relative(&root.destination, &path)).or_insert(bytes);
         }
         Ok(())
     }
 
-    fn configuration(&mut self, place: &Place<'_>, configuration: &mut Mapping) -> Result<()> {
+    fn configuration(&mut self, root: &Root<'_>, configuration: &mut Mapping) -> Result<()> {
         if let Some(Value::Sequence(items)) = data::get_mut(configuration, "items") {
             return items
                 .iter_mut()
                 .filter_map(Value::as_mapping_mut)
-                .try_for_each(|item| self.configuration(place, item));
+                .try_for_each(|item| self.configuration(root, item));
         }
         let kind = data::text(configuration, "kind").to_string();
         if data::text(configuration, "apiVersion") != "builtin" {
@@ -340,18 +342,18 @@ impl Localizer<'_> {
         }
         let mut value = Value::Mapping(std::mem::take(configuration));
         for &(names, path_kind) in plugin_fields(&kind) {
-            change(&mut value, names, &mut |entry| self.entry(place, entry, path_kind))?;
+            change(&mut value, names, &mut |entry| self.entry(root, entry, path_kind))?;
         }
         if let Value::Mapping(changed) = value {
             *configuration = changed;
         }
         if kind == CHART_PLUGIN && data::text(configuration, "chartHome").is_empty() {
-            self.chart_home(place, CHART_HOME)?;
+            self.chart_home(root, CHART_HOME)?;
         }
         Ok(())
     }
 
-    /// Returns where the clone of a repository is.
+    /// Returns the directory of a repository's clone.
     fn clone_of(&self, spec: &RepoSpec) -> Option<&str> {
         match self.inputs.found(&spec.request())? {
             Found::Directory { real } => Some(real),
@@ -359,8 +361,8 @@ impl Localizer<'_> {
         }
     }
 
-    /// Returns the answer to a request: the one that the load had, or a new one.
-    fn ask(&self, request: Request) -> Answer {
+    /// Returns the answer to a request from the inputs or, if there is none, from the host.
+    fn answer(&self, request: Request) -> Answer {
         match self.inputs.found(&request) {
             Some(Found::File(file)) => Answer::File { real: file.real.clone(), bytes: file.bytes().to_vec() },
             Some(Found::Directory { real }) => Answer::Directory { real: real.clone() },
@@ -370,12 +372,12 @@ impl Localizer<'_> {
     }
 }
 
-/// Checks that a remote directory has a revision, without which the copy would be of something else tomorrow.
+/// Checks that a remote directory has a git ref, without which the copy would depend on the time it is made.
 ///
 /// # Errors
 /// Fails if it has none.
-pub(crate) fn check_reference(spec: &RepoSpec) -> Result<()> {
-    if !spec.reference.is_empty() {
+pub(crate) fn check_git_ref(spec: &RepoSpec) -> Result<()> {
+    if !spec.git_ref.is_empty() {
         return Ok(());
     }
     let url = without_credentials(&spec.raw);
@@ -386,7 +388,7 @@ pub(crate) fn check_reference(spec: &RepoSpec) -> Result<()> {
     .hint("add `?ref=` with a tag or a commit"))
 }
 
-/// Returns the request for a file as a kustomization may read it.
+/// Returns the request for a file that a kustomization may read.
 fn request(directory: &str, entry: &str) -> Request {
     Request::Path { path: join(directory, entry), within: Some(directory.to_string()) }
 }
@@ -396,16 +398,16 @@ fn not_a_file(entry: &str, answer: &Answer) -> Box<Diagnostic> {
     match answer {
         Answer::Outside { real } => Diagnostic::error(
             Code::OutsideRoot,
-            format!("invalid file reference `{entry}`: '{real}' is outside of the kustomization"),
+            format!("invalid file reference `{entry}`: '{real}' is outside the kustomization"),
         ),
         Answer::Failed(failure) => {
             failure.error(Code::Unreadable, format!("invalid file reference `{entry}`: {failure}"))
         }
-        _ => Diagnostic::error(Code::NotFound, format!("invalid file reference `{entry}`: there is no such file")),
+        _ => Diagnostic::error(Code::NotFound, format!("invalid file reference `{entry}`: no such file")),
     }
 }
 
-/// Returns the kustomization that an entry leads to, if it is none of a file.
+/// Returns the kustomization of an entry; `None` if the entry is a file.
 fn directory(entries: &[Entry], path: &str) -> Option<Arc<Target>> {
     entries.iter().find(|entry| entry.path.value == path).and_then(|entry| match &entry.source {
         Source::Directory(target) => Some(target.clone()),
@@ -413,12 +415,12 @@ fn directory(entries: &[Entry], path: &str) -> Option<Arc<Target>> {
     })
 }
 
-/// Returns the source of an entry that is no text.
+/// Returns the source of a plugin entry; `None` if the entry is inline.
 fn plugin<'a>(list: &'a PluginList, path: &str) -> Option<&'a PluginSource> {
     list.entries.iter().find(|entry| entry.path == path && !path.is_empty()).map(|entry| &entry.source)
 }
 
-/// Tells where the entry stands, unless that is known better already.
+/// Adds the position of the entry to an error without one.
 fn located(error: Box<Diagnostic>, target: &Target, entry: &str) -> Box<Diagnostic> {
     if !error.labels.is_empty() {
         return error;

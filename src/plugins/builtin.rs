@@ -1,4 +1,4 @@
-//! The plugins that kustomize brings, by kind, with `apiVersion: builtin`.
+//! The built-in plugins of kustomize, which have `apiVersion: builtin`, by kind.
 
 use serde::Deserialize;
 
@@ -17,13 +17,13 @@ use crate::transform::{common_annotations, images, name_prefix, name_suffix, pat
 use super::configuration::{as_plugin_input, is_builtin, read, read_as};
 use super::{iam_policy, value_add};
 
-/// A plugin by kind.
+/// A built-in plugin.
 pub struct BuiltIn {
     pub kind: &'static str,
     pub role: Role,
 }
 
-/// What a plugin does.
+/// The role of a plugin, with its function.
 pub enum Role {
     Generator(fn(&Resource, &Target) -> Result<Vec<Resource>>),
     Transformer(fn(&Resource, &Target, &mut Resources) -> Result<()>),
@@ -37,7 +37,7 @@ const fn transformer(kind: &'static str, run: fn(&Resource, &Target, &mut Resour
     BuiltIn { kind, role: Role::Transformer(run) }
 }
 
-/// All plugins. The order of the output can only be set in the outermost kustomization, so there is none for it.
+/// All built-in plugins. There is none for the order of the output, which only the outermost kustomization determines.
 pub const BUILT_INS: &[BuiltIn] = &[
     transformer("AnnotationsTransformer", annotations),
     generator("ConfigMapGenerator", config_map),
@@ -59,7 +59,7 @@ pub const BUILT_INS: &[BuiltIn] = &[
     transformer("ValueAddTransformer", value_add::transform),
 ];
 
-/// Finds the plugin that a configuration is for.
+/// Returns the built-in plugin of a configuration.
 pub fn find(configuration: &Resource) -> Option<&'static BuiltIn> {
     if !is_builtin(configuration) {
         return None;
@@ -105,7 +105,7 @@ impl AffixConfig {
         let config: AffixConfig = read_as(configuration, Mode::LenientExact)?;
         let Some(specs) = &config.field_specs else {
             return Err(Diagnostic::error(Code::InvalidValue, "fieldSpecs is not expected to be nil")
-                .at(configuration.position(), "this plugin has no `fieldSpecs`"));
+                .at(configuration.position(), "missing `fieldSpecs`"));
         };
         let specs = field_specs(specs);
         Ok((config, specs))
@@ -149,8 +149,8 @@ fn namespace(configuration: &Resource, _: &Target, resources: &mut Resources) ->
                 Code::InvalidValue,
                 format!("invalid value \"{other}\" for setRoleBindingSubjects"),
             )
-            .at(config.set_role_binding_subjects.position, "not one of the modes")
-            .hint("it takes `defaultOnly`, `none` or `allServiceAccounts`"));
+            .at(config.set_role_binding_subjects.position, "unknown mode")
+            .hint("the valid modes are: defaultOnly, none, allServiceAccounts"));
         }
     };
     let args = NamespaceArgs {
@@ -248,7 +248,7 @@ fn replacement(configuration: &Resource, target: &Target, resources: &mut Resour
 
 // -------------------------------------------------------------------- generators
 
-/// A generator's arguments, with the name and namespace of the configuration where they have none.
+/// Returns a generator's arguments. The name and namespace default to those of the configuration.
 fn generator_args(configuration: &Resource) -> Result<Located<GeneratorArgs>> {
     #[derive(Default, Deserialize)]
     #[serde(default)]
@@ -265,7 +265,7 @@ fn generator_args(configuration: &Resource) -> Result<Located<GeneratorArgs>> {
 
     let mut tree = as_plugin_input(configuration)?;
     if configuration.kind() != "SecretGenerator" {
-        // What a Secret alone has is an unknown field, which may be anything (fixture `generators/type-of-a-config-map`).
+        // `type` is an unknown field here, which may have any value (fixture `generators/type-of-a-config-map`).
         tree.remove(tree.root(), "type");
     }
     let mut args: Located<GeneratorArgs> = decode(&tree, tree.root(), Mode::Lenient)?;
@@ -276,7 +276,7 @@ fn generator_args(configuration: &Resource) -> Result<Located<GeneratorArgs>> {
     if args.namespace.is_empty() {
         args.value.namespace = metadata.namespace;
     }
-    // The old spelling is translated in kustomization files only.
+    // Deprecated fields are migrated only in kustomization files.
     args.value.env = Located::default();
     Ok(args)
 }

@@ -1,4 +1,4 @@
-//! Configurations of plugins.
+//! Plugin configurations.
 
 use serde::de::DeserializeOwned;
 
@@ -8,16 +8,16 @@ use crate::resource::Resource;
 use crate::resource::patch::json6902::through_json_as_yaml;
 use crate::yaml::{Tree, write};
 
-/// Returns whether a configuration is for a plugin that kustomize brings.
+/// Returns whether a configuration is for a built-in plugin.
 pub fn is_builtin(configuration: &Resource) -> bool {
     configuration.api_version() == "builtin"
 }
 
-/// Returns a configuration as a plugin gets it: as text, which the reference writes. That changes dates and some folded texts
-/// (fixtures `yaml/folded-in-a-plugin`, `transformers/date`).
+/// Returns a configuration as it is passed to a plugin. kustomize writes it as text, which changes dates and some folded
+/// strings (fixtures `yaml/folded-in-a-plugin`, `transformers/date`).
 ///
 /// # Errors
-/// Fails on what cannot be written, such as a key that is there twice (fixture `transformers/duplicate-key`).
+/// Fails on content that cannot be written, such as a duplicate key (fixture `transformers/duplicate-key`).
 pub fn as_plugin_input(configuration: &Resource) -> Result<Tree> {
     write(configuration.tree(), &mut String::new()).map_err(unwritable)?;
     let mut tree = configuration.tree().clone();
@@ -25,7 +25,7 @@ pub fn as_plugin_input(configuration: &Resource) -> Result<Tree> {
     Ok(tree)
 }
 
-/// Reads a configuration.
+/// Decodes a configuration.
 ///
 /// # Errors
 /// Fails on values that cannot be written, and on those of the wrong type.
@@ -33,7 +33,7 @@ pub fn read<T: DeserializeOwned>(configuration: &Resource) -> Result<T> {
     read_as(configuration, Mode::Lenient)
 }
 
-/// Reads a configuration in a mode.
+/// Decodes a configuration in the given mode.
 ///
 /// # Errors
 /// Fails like [`read`].

@@ -1,4 +1,4 @@
-//! Functions and plugins that are programs: KRM functions as executables or in containers, and exec plugins.
+//! Plugins that are programs: KRM functions, as executables or in containers, and exec plugins.
 
 use serde::Deserialize;
 
@@ -16,24 +16,24 @@ use crate::yaml::{FileId, ParseLimits, Tree, decode_text, parse_stream, parse_va
 use super::configuration::is_builtin;
 use super::runner::Runner;
 
-/// Annotations by which a generator function says what is to be done with a resource.
+/// Annotations by which a generator function specifies the handling of a resource.
 const NEEDS_HASH: &str = "kustomize.config.k8s.io/needs-hash";
 const BEHAVIOR: &str = "kustomize.config.k8s.io/behavior";
-/// The annotation by which a transformer function may recognise a resource.
+/// The annotation that identifies a resource to a transformer function.
 const ID: &str = "kustomize.config.k8s.io/id";
 
-/// A program that a configuration asks for.
+/// The program of a configuration.
 #[derive(Debug)]
 pub enum Function {
     /// A KRM function: it reads and writes a resource list.
     Krm(Program),
     /// An exec plugin: it reads and writes plain manifests.
     Exec(Program),
-    /// A function that is not enabled: the reference silently leaves it out.
+    /// A function that is not enabled, which kustomize skips silently.
     Skipped,
 }
 
-/// How a configuration describes a KRM function.
+/// The description of a KRM function in a configuration.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct FunctionSpec {
@@ -70,10 +70,10 @@ struct ExecSpec {
     envs: Vec<String>,
 }
 
-/// Finds the program that a configuration asks for; `None` for the plugins that kustomize brings.
+/// Returns the program of a configuration; `None` for built-in plugins.
 ///
 /// # Errors
-/// Fails where programs are not allowed, and on configurations that make no sense.
+/// Fails if programs are not allowed, and on invalid configurations.
 pub fn find(configuration: &Resource, runner: &Runner<'_>) -> Result<Option<Function>> {
     if is_builtin(configuration) {
         return Ok(None);
@@ -120,19 +120,19 @@ fn krm_function(
     directory: &str,
     options: &PluginOptions,
 ) -> Result<Function> {
-    let refused = |message: String, hint: &str| {
+    let not_allowed = |message: String, hint: &str| {
         Diagnostic::error(Code::NotAllowed, message).at(configuration.position(), "this plugin").hint(hint.to_string())
     };
     for mount in &spec.container.mounts {
-        // A comma would begin another option of the mount.
-        let texts = [&mount.mount_type, &mount.src, &mount.dst];
-        if let Some(text) = texts.iter().find(|text| text.contains(|c: char| ",\"".contains(c) || c.is_control())) {
-            let message = format!("plugin {} has `{text}` in a mount", configuration.id());
-            return Err(refused(message, "commas, quotes and control characters are not allowed there"));
+        // A comma would start another option of the mount.
+        let values = [&mount.mount_type, &mount.src, &mount.dst];
+        if let Some(value) = values.iter().find(|value| value.contains(|c: char| ",\"".contains(c) || c.is_control())) {
+            let message = format!("plugin {} has the invalid value `{value}` in a mount", configuration.id());
+            return Err(not_allowed(message, "mounts must not contain commas, quotes or control characters"));
         }
         if mount.src.starts_with('/') || path::clean(&mount.src).starts_with("..") {
             let message = format!("plugin {} with mount path '{}' is not permitted", configuration.id(), mount.src);
-            return Err(refused(message, "mount paths must be under the current kustomization directory"));
+            return Err(not_allowed(message, "mount paths must be under the current kustomization directory"));
         }
     }
     if spec.container.network && !options.network {
@@ -163,13 +163,13 @@ fn krm_function(
     Ok(Function::Krm(Program::Executable { path: spec.exec.path, arguments: spec.exec.args, environment }))
 }
 
-/// Returns the variables for a function. It may set its own, but only the command line passes those of the environment on,
-/// unlike in the reference: they may hold what the tree's author is not to know.
+/// Returns the environment of a function. The configuration may set variables. Unlike in kustomize, only the options can
+/// pass on variables of the caller, since those may contain secrets.
 fn environment(own: &[String], options: &PluginOptions) -> Vec<String> {
     own.iter().filter(|variable| variable.contains('=')).chain(&options.environment).cloned().collect()
 }
 
-/// Reads `type=bind,source=...,target=...,rw=true`.
+/// Parses `type=bind,source=...,target=...,rw=true`.
 fn parse_mount(text: &str) -> Mount {
     let mut mount = Mount::default();
     for (key, value) in text.split(',').filter_map(|option| option.split_once('=')) {
@@ -209,10 +209,10 @@ fn exec_plugin(configuration: &Resource, runner: &Runner<'_>) -> Result<Program>
     })
 }
 
-/// Returns the file that an exec plugin takes its arguments from.
+/// Returns the file from which an exec plugin gets its arguments.
 ///
 /// # Errors
-/// Fails on configurations that cannot be read.
+/// Fails on configurations that cannot be decoded.
 pub fn files(configuration: &Resource) -> Result<Vec<PathEntry>> {
     #[derive(Default, Deserialize)]
     #[serde(rename_all = "camelCase", default)]
@@ -259,7 +259,7 @@ impl Function {
     /// Runs a generator.
     ///
     /// # Errors
-    /// Halts until its output is known; fails when it fails, or prints no manifests.
+    /// Halts until the output is known. Fails if the program does, and if the output is not a list of manifests.
     pub fn generate(&self, configuration: &Resource, runner: &Runner<'_>) -> Result<Vec<Resource>, Halt> {
         if matches!(self, Function::Skipped) {
             return Ok(Vec::new());
@@ -279,7 +279,7 @@ impl Function {
                         Code::InvalidValue,
                         format!("the annotation \"{NEEDS_HASH}\" contains an invalid value (\"{other}\")"),
                     )
-                    .at(configuration.position(), "printed by this plugin")
+                    .at(configuration.position(), "output of this plugin")
                     .into());
                 }
             };
@@ -291,10 +291,10 @@ impl Function {
         Ok(resources)
     }
 
-    /// Runs a transformer: it gets all resources, and what it prints replaces them.
+    /// Runs a transformer, which gets all resources. Its output replaces them.
     ///
     /// # Errors
-    /// Halts until its output is known; fails when it fails, or prints no manifests.
+    /// Halts until the output is known. Fails if the program does, and if the output is not a list of manifests.
     pub fn transform(
         &self,
         configuration: &Resource,
@@ -318,18 +318,18 @@ impl Function {
                 name: resource.name(),
                 namespace: &namespace,
             });
-            let place = match found.and_then(|at| list[at].take().map(|old| (at, old))) {
+            let index = match found.and_then(|at| list[at].take().map(|old| (at, old))) {
                 Some((at, old)) => {
                     resource.remember_as(&old);
                     at
                 }
                 None => list.len() + result.len(),
             };
-            result.push((place, resource));
+            result.push((index, resource));
         }
-        result.sort_by_key(|(place, _)| *place);
+        result.sort_by_key(|(index, _)| *index);
         resources.set_list(result.into_iter().map(|(_, resource)| resource).collect());
-        resources.check_unique().map_err(|error| error.at(configuration.position(), "printed by this plugin"))?;
+        resources.check_unique().map_err(|error| error.at(configuration.position(), "output of this plugin"))?;
         Ok(())
     }
 
@@ -392,7 +392,7 @@ fn plain_list(resources: Option<&Resources>) -> Result<String> {
     Ok(text)
 }
 
-/// Returns the `ResourceList` that a KRM function reads.
+/// Returns the `ResourceList` for the standard input of a KRM function.
 fn resource_list(configuration: &Resource, resources: Option<&Resources>) -> Result<String> {
     let mut function = configuration.clone();
     function.set_annotation(LOCAL_CONFIG, Some("true".to_string()))?;
@@ -419,7 +419,7 @@ fn resource_list(configuration: &Resource, resources: Option<&Resources>) -> Res
 
 fn read_output(output: &[u8], configuration: &Resource) -> Result<Vec<Resource>> {
     let failed = |message: String| {
-        Diagnostic::error(Code::ProgramFailed, format!("the plugin's output cannot be read: {message}"))
+        Diagnostic::error(Code::ProgramFailed, format!("cannot parse the plugin's output: {message}"))
             .at(configuration.position(), "this plugin")
     };
     let text = decode_text(output).map_err(|(_, message)| failed(message))?;

@@ -1,4 +1,4 @@
-//! `IAMPolicyGenerator`: a ServiceAccount bound to one of Google Cloud.
+//! `IAMPolicyGenerator`: a ServiceAccount that is bound to a service account of Google Cloud.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ struct ServiceAccount {
 /// Generates the ServiceAccount.
 ///
 /// # Errors
-/// Fails for other clouds, and without the name of a service account.
+/// Fails for other cloud providers, and if the service account has no name.
 pub fn generate(configuration: &Resource) -> Result<Vec<Resource>> {
     let config: IamPolicyConfig = super::configuration::read(configuration)?;
     if config.cloud.value != "gke" {
@@ -42,13 +42,13 @@ pub fn generate(configuration: &Resource) -> Result<Vec<Resource>> {
             Code::InvalidValue,
             format!("cloud provider {} not supported yet", config.cloud.value),
         )
-        .at(config.cloud.position, "kustomize knows only `gke`"));
+        .at(config.cloud.position, "only `gke` is supported"));
     }
     let position = configuration.position();
     if config.service_account.name.is_empty() {
-        // The reference makes YAML of it that cannot be read.
+        // kustomize generates invalid YAML in this case.
         return Err(Diagnostic::error(Code::InvalidValue, "the service account has no name")
-            .at(position, "in this plugin")
+            .at(position, "this plugin")
             .hint("set `serviceAccount.name`"));
     }
     let mut tree = Tree::new_mapping(position);

@@ -1,5 +1,5 @@
-//! Plugins: the resources that `generators`, `transformers` and `validators` list, each of which configures a generator
-//! or a transformer of its own.
+//! Plugins: the generators and transformers that are configured by resources listed under `generators`, `transformers` and
+//! `validators`.
 
 mod builtin;
 pub mod configuration;
@@ -24,10 +24,10 @@ pub fn built_in_kinds() -> impl Iterator<Item = &'static str> {
     builtin::BUILT_INS.iter().map(|plugin| plugin.kind)
 }
 
-/// Returns the files that plugin configurations name.
+/// Returns the files that plugin configurations refer to.
 ///
 /// # Errors
-/// Fails on configurations that cannot be read.
+/// Fails on configurations that cannot be decoded.
 pub fn file_references(configurations: &[Resource]) -> Result<Vec<PathEntry>> {
     let mut references = Vec::new();
     for configuration in configurations {
@@ -40,10 +40,10 @@ pub fn file_references(configurations: &[Resource]) -> Result<Vec<PathEntry>> {
     Ok(references)
 }
 
-/// Runs the generators that a kustomization lists.
+/// Runs the generators of a kustomization.
 ///
 /// # Errors
-/// Fails where a generator does, and when its result does not fit what is there.
+/// Fails if a generator does, and if its behavior does not fit the existing resources.
 pub fn generate(configurations: &[Resource], runner: &Runner<'_>, resources: &mut Resources) -> Result<(), Halt> {
     let mut generated = Vec::new();
     for configuration in configurations {
@@ -61,16 +61,16 @@ fn run_generator(configuration: &Resource, runner: &Runner<'_>) -> Result<Vec<Re
     if let Some(function) = function::find(configuration, runner)? {
         return function.generate(configuration, runner);
     }
-    match require(configuration)?.role {
+    match find_built_in(configuration)?.role {
         builtin::Role::Generator(generate) => Ok(generate(configuration, runner.target)?),
         builtin::Role::Transformer(_) => Err(wrong_role(configuration, "a generator").into()),
     }
 }
 
-/// Runs the transformers that a kustomization lists.
+/// Runs the transformers of a kustomization.
 ///
 /// # Errors
-/// Fails where a transformer does.
+/// Fails if a transformer does.
 pub fn transform(configurations: &[Resource], runner: &Runner<'_>, resources: &mut Resources) -> Result<(), Halt> {
     for configuration in configurations {
         run_transformer(configuration, runner, resources)?;
@@ -82,21 +82,21 @@ pub fn transform(configurations: &[Resource], runner: &Runner<'_>, resources: &m
     Ok(())
 }
 
-/// Runs the validators that a kustomization lists. They may fail, but not change anything.
+/// Runs the validators of a kustomization. They must not modify resources.
 ///
 /// # Errors
-/// Fails where a validator does, when it changes something, and when two resources are alike.
+/// Fails if a validator does, if it modifies a resource, and if two resources have the same identity.
 pub fn validate(configurations: &[Resource], runner: &Runner<'_>, resources: &mut Resources) -> Result<(), Halt> {
     for configuration in configurations {
-        // The reference compares resources by their identity, before and after.
+        // kustomize compares the resources before and after by their identities.
         resources
             .check_unique()
-            .map_err(|error| error.at(configuration.position(), "this validator needs to tell them apart"))?;
+            .map_err(|error| error.at(configuration.position(), "validators require unique resources"))?;
         let before = snapshot(resources);
         run_transformer(configuration, runner, resources)?;
         if snapshot(resources) != before {
             return Err(Diagnostic::error(Code::InvalidValue, "validator shouldn't modify the resource map")
-                .at(configuration.position(), "this validator changes resources")
+                .at(configuration.position(), "this validator modifies resources")
                 .into());
         }
     }
@@ -107,17 +107,17 @@ fn run_transformer(configuration: &Resource, runner: &Runner<'_>, resources: &mu
     if let Some(function) = function::find(configuration, runner)? {
         return function.transform(configuration, runner, resources);
     }
-    match require(configuration)?.role {
+    match find_built_in(configuration)?.role {
         builtin::Role::Transformer(transform) => Ok(transform(configuration, runner.target, resources)?),
         builtin::Role::Generator(_) => Err(wrong_role(configuration, "a transformer").into()),
     }
 }
 
-/// A document as the list of its nodes: kind, tag and text of each, and how many children it has.
+/// A document as a list of its nodes: kind, tag, text and number of children.
 type Outline = Vec<(Kind, Tag, String, usize)>;
 
-/// Returns the documents by identity, without the label by which validators may sign what they saw. What cannot be
-/// written is no matter yet: it may still be replaced (fixture `validators/before-a-value-is-fixed`).
+/// Returns the documents by identity, without the label that validators may add. Values that cannot be written are not an
+/// error yet, since they may still be replaced (fixture `validators/before-a-value-is-fixed`).
 fn snapshot(resources: &Resources) -> Vec<(String, Outline)> {
     let mut documents = Vec::new();
     for resource in resources.iter() {
@@ -142,7 +142,7 @@ fn outline(tree: &Tree, node: NodeId, nodes: &mut Outline) {
     tree.children(node).for_each(|child| outline(tree, child, nodes));
 }
 
-fn require(configuration: &Resource) -> Result<&'static builtin::BuiltIn> {
+fn find_built_in(configuration: &Resource) -> Result<&'static builtin::BuiltIn> {
     if let Some(plugin) = builtin::find(configuration) {
         return Ok(plugin);
     }
@@ -155,9 +155,9 @@ fn require(configuration: &Resource) -> Result<&'static builtin::BuiltIn> {
         .at(configuration.position(), "this plugin"));
     }
     let mut error = Diagnostic::error(Code::InvalidValue, format!("unable to load builtin {}", configuration.gvk()))
-        .at(configuration.position(), "no such plugin");
-    if let Some(near) = crate::diagnostic::nearest(kind, builtin::BUILT_INS.iter().map(|plugin| plugin.kind)) {
-        error = error.hint(format!("did you mean `{near}`?"));
+        .at(configuration.position(), "unknown plugin");
+    if let Some(similar) = crate::diagnostic::nearest(kind, builtin::BUILT_INS.iter().map(|plugin| plugin.kind)) {
+        error = error.hint(format!("did you mean `{similar}`?"));
     }
     Err(error)
 }
@@ -167,7 +167,7 @@ fn wrong_role(configuration: &Resource, expected: &str) -> Box<Diagnostic> {
         .at(configuration.position(), "listed in the wrong field")
 }
 
-/// Returns the origin of what a plugin makes: the file that configures it, and its identity.
+/// Returns the origin of a plugin's resources: the file and the identity of its configuration.
 fn plugin_origin(configuration: &Resource) -> Option<Origin> {
     let origin = configuration.origin.as_ref()?;
     Some(Origin {

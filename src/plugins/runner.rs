@@ -1,10 +1,10 @@
-//! What plugins run for.
+//! The context in which plugins run.
 
 use crate::inputs::Inputs;
 use crate::options::Options;
 use crate::target::Target;
 
-/// One kustomization of a render, for which plugins run.
+/// The context in which the plugins of one kustomization run.
 pub struct Runner<'a> {
     pub target: &'a Target,
     pub inputs: &'a Inputs,

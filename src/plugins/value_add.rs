@@ -1,4 +1,4 @@
-//! `ValueAddTransformer`: puts one value into fields, whole or as a part of a path.
+//! `ValueAddTransformer`: sets fields to a value, or inserts it into file paths.
 
 use serde::Deserialize;
 
@@ -29,10 +29,10 @@ struct ValueTarget {
     file_path_position: i64,
 }
 
-/// Puts the value into all target fields.
+/// Adds the value to all target fields.
 ///
 /// # Errors
-/// Fails without targets, on invalid selectors and paths.
+/// Fails if there are no targets, and on invalid selectors and paths.
 pub fn transform(configuration: &Resource, target: &Target, resources: &mut Resources) -> Result<()> {
     let mut config: Config = super::configuration::read(configuration)?;
     let mut value = Located { value: config.value.trim().to_string(), position: config.value.position };
@@ -58,9 +58,9 @@ pub fn transform(configuration: &Resource, target: &Target, resources: &mut Reso
         return invalid(&format!("value of FilePathPosition ({}) cannot be negative", negative.file_path_position));
     }
     let schema = resources.schema().clone();
-    let most = resources.limits().pattern;
+    let limit = resources.limits().pattern;
     for target in &config.targets {
-        let selector = target.selector.as_ref().map(|selector| Selector::new(selector, most)).transpose()?;
+        let selector = target.selector.as_ref().map(|selector| Selector::new(selector, limit)).transpose()?;
         for resource in resources.iter_mut() {
             if let Some(selector) = &selector
                 && !selector.matches(resource, &schema)?
@@ -91,7 +91,7 @@ fn add_value(tree: &mut Tree, target: &ValueTarget, value: &Located<String>) -> 
     set_scalar(tree, node, &text, Tag::None, value.position)
 }
 
-/// Follows a path, creating what is missing; the last field is a scalar.
+/// Returns the node at a path, and creates missing nodes. The last one is created as a scalar.
 fn lookup_or_create(tree: &mut Tree, root: NodeId, parts: &[String], position: Position) -> Result<NodeId> {
     let mut node = root;
     for (at, part) in parts.iter().map(|part| part.trim()).enumerate().filter(|(_, part)| !part.is_empty()) {
@@ -133,7 +133,7 @@ fn lookup_or_create(tree: &mut Tree, root: NodeId, parts: &[String], position: P
     Ok(node)
 }
 
-/// Inserts a part into a file path; an absolute path stays absolute.
+/// Inserts a part into a file path. An absolute path remains absolute.
 fn insert_path_part(path: &str, position: usize, part: &str) -> String {
     let absolute = path.starts_with('/');
     let mut parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();

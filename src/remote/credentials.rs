@@ -1,10 +1,10 @@
-//! Hiding the credentials in URLs.
+//! Masks credentials in URLs.
 
-/// The words in names of parameters of URLs whose values are secret, as signed URLs have them.
+/// Words in the names of query parameters with secret values, as in signed URLs.
 const SECRET_PARAMETERS: [&str; 9] = ["auth", "credential", "jwt", "key", "passw", "secret", "session", "sig", "token"];
 
-/// Returns a text with `***` for the user and the password of every URL in it, and for tokens and signatures in its query. A
-/// user alone stays where it is no secret: `ssh://git@host`.
+/// Returns a text in which `***` replaces the user and password of each URL, and tokens and signatures in its query. A user
+/// without a password is not a secret in SSH URLs, and remains: `ssh://git@host`.
 pub fn without_credentials(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut rest = text;
@@ -13,9 +13,9 @@ pub fn without_credentials(text: &str) -> String {
         masked.push_str(before);
         let url_end = after.find(|c: char| c.is_whitespace()).unwrap_or(after.len());
         let host_end = after[..url_end].find(['/', '?', '#']).unwrap_or(url_end);
-        // A password with a slash in it is a mistake, but a secret one. A port has only digits.
+        // A password with a slash is an error, but still a secret. A port has only digits.
         let is_password = |text: &str| !text.is_empty() && !text.bytes().all(|byte| byte.is_ascii_digit());
-        let has_password = after[..host_end].split_once(':').is_some_and(|(_, behind)| is_password(behind));
+        let has_password = after[..host_end].split_once(':').is_some_and(|(_, password)| is_password(password));
         let at_sign = after[..url_end].rfind('@').filter(|_| has_password && !after[..host_end].contains(['@', '[']));
         let end = at_sign
             .map_or(host_end, |at| after[at..url_end].find(['/', '?', '#']).map_or(url_end, |length| at + length));
@@ -33,16 +33,16 @@ pub fn without_credentials(text: &str) -> String {
     masked
 }
 
-/// Adds the rest of a URL, up to its fragment or another URL in it, without the values that are secret. Returns its length.
+/// Appends the rest of a URL, up to another URL in it, without secret values. Returns its length.
 fn mask_query(rest: &str, masked: &mut String) -> usize {
     let end = rest.find("://").unwrap_or(rest.len());
     let Some((path, query)) = rest[..end].split_once('?') else { return 0 };
     masked.push_str(path);
-    for (at, parameter) in query.split('&').enumerate() {
-        masked.push(if at == 0 { '?' } else { '&' });
+    for (index, parameter) in query.split('&').enumerate() {
+        masked.push(if index == 0 { '?' } else { '&' });
         match parameter.split_once('=') {
             Some((name, value)) if is_secret_parameter(name) => {
-                // A quote may stand behind the URL.
+                // The URL may be followed by a quote or punctuation.
                 let quotes = value.len() - value.trim_end_matches(['`', '\'', '"', ')', ',', '.', ':', ';']).len();
                 masked.push_str(&format!("{name}=***{}", &value[value.len() - quotes..]));
             }

@@ -2,7 +2,7 @@
 
 use super::percent::percent_decode;
 
-/// Returns whether a path is the URL of a single file: whether Go's `url.Parse` reads it, and its scheme is HTTP's.
+/// Returns whether a path is the URL of a single file: whether Go's `url.Parse` accepts it, and the scheme is HTTP or HTTPS.
 pub fn is_remote_file(path: &str) -> bool {
     let (location, fragment) = path.split_once('#').unwrap_or((path, ""));
     let Some((scheme, rest)) = location.split_once(':') else {
@@ -14,7 +14,7 @@ pub fn is_remote_file(path: &str) -> bool {
     }
     let rest = rest.split_once('?').map_or(rest, |(before, _)| before);
     let Some(after_slashes) = rest.strip_prefix("//") else {
-        // Without an authority it cannot be fetched, but it is a URL.
+        // A URL without an authority cannot be fetched, but is still a URL.
         return !rest.starts_with('/') || percent_decode(rest).is_some();
     };
     let (authority, path) = after_slashes.split_at(after_slashes.find('/').unwrap_or(after_slashes.len()));
@@ -24,7 +24,7 @@ pub fn is_remote_file(path: &str) -> bool {
     is_user && is_host(host) && percent_decode(path).is_some()
 }
 
-/// Returns whether Go takes a host with its port.
+/// Returns whether Go accepts a host with its port.
 fn is_host(text: &str) -> bool {
     let is_port = |port: &str| {
         port.is_empty() || port.strip_prefix(':').is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
@@ -37,10 +37,10 @@ fn is_host(text: &str) -> bool {
         return is_port(port) && !zone.is_empty() && address.parse::<std::net::Ipv6Addr>().is_ok();
     }
     let (name, port) = text.split_at(text.find(':').unwrap_or(text.len()));
-    // In a host only what is not ASCII may be written as `%XX`.
-    let escapes_are_fine = percent_decode(name).is_some()
+    // In a host, only bytes outside ASCII may be escaped as `%XX`.
+    let has_valid_escapes = percent_decode(name).is_some()
         && name.split('%').skip(1).all(|escape| escape.starts_with("25") || escape.as_bytes()[0] >= b'8');
-    is_port(port) && escapes_are_fine && !name.contains([' ', '[', '\\', '^', '`', '{', '|', '}'])
+    is_port(port) && has_valid_escapes && !name.contains([' ', '[', '\\', '^', '`', '{', '|', '}'])
 }
 
 #[cfg(test)]

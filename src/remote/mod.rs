@@ -1,6 +1,6 @@
-//! Remote bases and files: which entries are URLs, and what they say. Nothing here looks at the world.
+//! Remote bases and files: recognizes and parses URLs. Nothing here accesses the network.
 //!
-//! Anything that is no URL by these rules is a local path, so they are kustomize's own, oddities included.
+//! Anything that is not a URL by these rules is a local path, so the rules are exactly those of kustomize.
 
 mod credentials;
 mod file_url;
@@ -22,20 +22,20 @@ pub use percent::percent_decode;
 pub struct RepoSpec {
     /// The URL as written.
     pub raw: String,
-    /// What git clones.
+    /// The URL that git clones.
     pub url: String,
-    /// The part of it that is the path on the host.
+    /// The part of `url` that is the path on the host.
     pub repository: String,
-    /// The directory with the kustomization, inside the repository; empty for its root.
+    /// The directory of the kustomization inside the repository; empty for the root.
     pub path: String,
     /// A branch, a tag or a commit; the default branch if empty.
-    pub reference: String,
+    pub git_ref: String,
     pub submodules: bool,
     pub timeout_seconds: u64,
 }
 
 impl RepoSpec {
-    /// Returns the part of the URL in front of the path on the host: scheme, user, host and port.
+    /// Returns the part of the URL before the path on the host: scheme, user, host and port.
     pub fn host(&self) -> &str {
         self.url.strip_suffix(&self.repository).unwrap_or(&self.url)
     }
@@ -45,11 +45,11 @@ impl RepoSpec {
         Request::Git(self.git_request())
     }
 
-    /// Returns what the request is for.
+    /// Returns the git request for a clone.
     pub fn git_request(&self) -> GitRequest {
         GitRequest {
             url: self.url.clone(),
-            reference: self.reference.clone(),
+            reference: self.git_ref.clone(),
             submodules: self.submodules,
             timeout_seconds: self.timeout_seconds,
         }
@@ -61,10 +61,10 @@ const HTTPS: &str = "https://";
 const HTTP: &str = "http://";
 const FILE: &str = "file://";
 
-/// Reads a URL; `None` if it is none of a git repository.
+/// Parses the URL of a git repository; `None` if it is not one.
 ///
-/// The rules are those of kustomize's `NewRepoSpecFromURL`. A `git::` in front is dropped, as there. A `gh:` in front
-/// means nothing any more.
+/// The rules are those of kustomize's `NewRepoSpecFromURL`, which removes the prefix `git::`, and no longer supports the
+/// prefix `gh:`.
 pub fn parse(url: &str) -> Option<RepoSpec> {
     if url.starts_with('/') {
         return None;
@@ -78,13 +78,13 @@ pub fn parse(url: &str) -> Option<RepoSpec> {
         url: format!("{host}{repository}"),
         repository: repository.to_string(),
         path: path.to_string(),
-        reference: query.reference,
+        git_ref: query.git_ref,
         submodules: query.submodules,
         timeout_seconds: query.timeout_seconds,
     })
 }
 
-/// Splits the scheme, the user and the host from the path. Those of github.com become the one spelling that works.
+/// Splits the scheme, user and host from the path. For github.com, they are normalized.
 fn split_host(location: &str) -> Option<(String, &str)> {
     let location = strip_prefix_ignoring_case(location, "git::").unwrap_or(location);
     let (scheme, after_scheme) = [SSH, HTTPS, HTTP, FILE]
@@ -94,7 +94,7 @@ fn split_host(location: &str) -> Option<(String, &str)> {
     let (user, after_user) = after_scheme.split_at(user_length(after_scheme));
     let is_github =
         ["github.com/", "github.com:"].iter().any(|host| strip_prefix_ignoring_case(after_user, host).is_some());
-    // `user@host:path` has no scheme. Without a user it could as well be a local path.
+    // `user@host:path` has no scheme. Without a user it could also be a local path.
     let is_scp_like = scheme.is_empty() && (!user.is_empty() || is_github);
     if scheme.is_empty() && !is_scp_like {
         return None;
@@ -123,7 +123,7 @@ fn strip_prefix_ignoring_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str
     start.eq_ignore_ascii_case(prefix).then_some(rest)
 }
 
-/// Returns the length of a user's name with its `@` in front of a host, or zero. A password makes it something else.
+/// Returns the length of the user before a host, including the `@`; zero if there is none or if it has a password.
 fn user_length(text: &str) -> usize {
     let Some(at) = text.find('@') else {
         return 0;
@@ -134,7 +134,7 @@ fn user_length(text: &str) -> usize {
     if is_name { at + 1 } else { 0 }
 }
 
-/// Splits the repository from the directory in it: behind `_git/NAME`, at `//`, behind `.git`, or after two parts.
+/// Splits the repository from the directory in it: after `_git/NAME`, at `//`, after `.git`, or after two segments.
 fn split_path(text: &str, is_file: bool) -> Option<(&str, &str)> {
     const AZURE: &str = "_git/";
     const SUFFIX: &str = ".git";
@@ -148,12 +148,12 @@ fn split_path(text: &str, is_file: bool) -> Option<(&str, &str)> {
     } else if is_file {
         (text, "")
     } else {
-        let organisation = text.find('/')? + 1;
-        split_at_slash(text, text[organisation..].find('/').map(|at| organisation + at))
+        let organization = text.find('/')? + 1;
+        split_at_slash(text, text[organization..].find('/').map(|at| organization + at))
     };
     let path = path.strip_prefix('/').unwrap_or(path);
-    let leaves = clean(path).split('/').next() == Some("..");
-    (!repository.is_empty() && !leaves).then_some((repository, path))
+    let is_outside = clean(path).split('/').next() == Some("..");
+    (!repository.is_empty() && !is_outside).then_some((repository, path))
 }
 
 fn split_at_slash(text: &str, slash: Option<usize>) -> (&str, &str) {
@@ -164,15 +164,15 @@ fn split_at_slash(text: &str, slash: Option<usize>) -> (&str, &str) {
 mod tests {
     use super::*;
 
-    /// Returns URL, path and reference.
+    /// Returns URL, path and git ref.
     fn parts(url: &str) -> Option<(String, String, String)> {
-        parse(url).map(|spec| (spec.url, spec.path, spec.reference))
+        parse(url).map(|spec| (spec.url, spec.path, spec.git_ref))
     }
 
     #[test]
-    fn repositories_are_recognised() {
-        for (url, repository, path, reference) in [
-            // Two parts are the repository, unless something says otherwise.
+    fn repositories_are_recognized() {
+        for (url, repository, path, git_ref) in [
+            // By default the repository has two segments.
             ("https://host/org/repo", "https://host/org/repo", "", ""),
             ("https://host/org/repo/", "https://host/org/repo", "", ""),
             ("https://host/org/repo/a/b", "https://host/org/repo", "a/b", ""),
@@ -210,7 +210,7 @@ mod tests {
             ("https://host/a/b/_git/c/d/e?version=v1", "https://host/a/b/_git/c", "d/e", "v1"),
             ("https://user@dev.azure.com/a/b/_git/c//d/e", "https://user@dev.azure.com/a/b/_git/c", "d/e", ""),
             ("https://org.visualstudio.com/a/_git/c.git/d", "https://org.visualstudio.com/a/_git/c.git", "d", ""),
-            // The query is no part of the path.
+            // The query is not part of the path.
             ("https://host/org/repo?ref=group/version", "https://host/org/repo", "", "group/version"),
             ("https://host/org/repo/?ref=a_git/b", "https://host/org/repo", "", "a_git/b"),
             ("https://host/org/repo/?ref=a.git/b", "https://host/org/repo", "", "a.git/b"),
@@ -242,10 +242,10 @@ mod tests {
             ("git@gist.github.com:0123abcd.git", "git@gist.github.com:0123abcd.git", "", ""),
             ("git@host/org/repo.git//a", "git@host/org/repo.git", "a", ""),
             ("git@host/user:name/repo.git/a", "git@host/user:name/repo.git", "a", ""),
-            // Users and passwords stay.
+            // Users and passwords are preserved.
             ("http://git@host/a/b.git//c", "http://git@host/a/b.git", "c", ""),
             ("https://user:word@host/org/repo/a", "https://user:word@host/org/repo", "a", ""),
-            // All of a file's path is the repository.
+            // The repository is the entire path of a file URL.
             ("file:///a/b/c", "file:///a/b/c", "", ""),
             ("file:///", "file:///", "", ""),
             ("file://a/b/c?ref=d", "file://a/b/c", "", "d"),
@@ -254,14 +254,14 @@ mod tests {
             ("file://git@home/a/b.git//c", "file://git@home/a/b.git", "c", ""),
             ("FILE:///a//b", "file:///a", "b", ""),
         ] {
-            let expected = (repository.to_string(), path.to_string(), reference.to_string());
+            let expected = (repository.to_string(), path.to_string(), git_ref.to_string());
             assert_eq!(parts(url), Some(expected), "{url}");
             assert_eq!(parse(url).map(|spec| spec.raw).as_deref(), Some(url));
         }
     }
 
     #[test]
-    fn all_ways_of_writing_hosts_paths_and_references_combine() {
+    fn all_forms_of_hosts_paths_and_refs_combine() {
         let hosts = [
             ("gitHub.com/", "https://github.com/"),
             ("github.com:", "https://github.com/"),
@@ -275,12 +275,12 @@ mod tests {
         ];
         for (host, expected) in hosts {
             for path in ["", "README.md", "foo/krusty.txt"] {
-                for reference in ["", "group/version", "v0.1.0"] {
+                for git_ref in ["", "group/version", "v0.1.0"] {
                     let separator = if path.is_empty() { "" } else { "/" };
-                    let query = if reference.is_empty() { "" } else { "?ref=" };
-                    let url = format!("{host}org/repo{separator}{path}{query}{reference}");
+                    let query = if git_ref.is_empty() { "" } else { "?ref=" };
+                    let url = format!("{host}org/repo{separator}{path}{query}{git_ref}");
                     let parsed = parts(&url);
-                    let expected = (format!("{expected}org/repo"), path.to_string(), reference.to_string());
+                    let expected = (format!("{expected}org/repo"), path.to_string(), git_ref.to_string());
                     assert_eq!(parsed, Some(expected), "{url}");
                 }
             }

@@ -1,6 +1,6 @@
 //! Percent-encoding.
 
-/// Replaces `%XX` by the byte it stands for; `None` where a percent sign stands for none.
+/// Decodes `%XX` escapes; `None` if an escape is malformed.
 pub fn percent_decode(text: &str) -> Option<Vec<u8>> {
     let mut parts = text.split('%');
     let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();

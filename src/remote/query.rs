@@ -1,20 +1,20 @@
-//! The query of the URL of a repository.
+//! The query of a repository URL.
 
 use super::percent::percent_decode;
 
-/// How long one run of git may take if the URL does not say.
+/// The default time limit of one run of git.
 const DEFAULT_TIMEOUT_SECONDS: u64 = 27;
 
-/// What stands behind the `?`.
+/// The parameters in a query.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Query {
-    pub(super) reference: String,
+    pub(super) git_ref: String,
     pub(super) submodules: bool,
     pub(super) timeout_seconds: u64,
 }
 
 impl Query {
-    /// Reads a query. What it cannot read has no effect; if a part of it is malformed, all of it has none.
+    /// Parses a query. Invalid values are ignored; if any part is malformed, the entire query is.
     pub(super) fn parse(text: &str) -> Query {
         let pairs = query_pairs(text).unwrap_or_default();
         let get = |key: &str| {
@@ -31,14 +31,14 @@ impl Query {
             _ => None,
         };
         Query {
-            reference: get("ref").or(get("version")).unwrap_or_default().to_string(),
+            git_ref: get("ref").or(get("version")).unwrap_or_default().to_string(),
             submodules: get("submodules").and_then(boolean).unwrap_or(true),
             timeout_seconds: get("timeout").and_then(seconds).unwrap_or(DEFAULT_TIMEOUT_SECONDS),
         }
     }
 }
 
-/// Reads a query as Go's `url.ParseQuery` does; `None` if any part is malformed.
+/// Parses a query like Go's `url.ParseQuery`; `None` if any part is malformed.
 fn query_pairs(text: &str) -> Option<Vec<(String, String)>> {
     let decode = |text: &str| {
         let bytes = percent_decode(&text.replace('+', " "))?;
@@ -53,7 +53,7 @@ fn query_pairs(text: &str) -> Option<Vec<(String, String)>> {
         .collect()
 }
 
-/// Reads a duration as Go writes it (`1m30s`, `1.5h`), in seconds, rounded up; `None` if it is none or not positive.
+/// Parses a duration in Go's format (`1m30s`, `1.5h`) into seconds, rounded up; `None` if it is malformed or not positive.
 fn duration_seconds(text: &str) -> Option<u64> {
     const UNITS: [(&str, u128); 8] = [
         ("ns", 1),
@@ -65,25 +65,25 @@ fn duration_seconds(text: &str) -> Option<u64> {
         ("m", 60_000_000_000),
         ("h", 3_600_000_000_000),
     ];
-    /// Digits of a fraction that can matter.
+    /// The number of significant digits in a fraction.
     const PRECISION: usize = 18;
     let is_digit = |c: char| c.is_ascii_digit();
     let mut rest = text.strip_prefix('+').unwrap_or(text);
     let mut total: u128 = 0;
     while !rest.is_empty() {
-        let (whole, after_whole) = rest.split_at(rest.find(|c| !is_digit(c))?);
-        let (fraction, after) = match after_whole.strip_prefix('.') {
+        let (integer, after_integer) = rest.split_at(rest.find(|c| !is_digit(c))?);
+        let (fraction, after) = match after_integer.strip_prefix('.') {
             Some(after_dot) => after_dot.split_at(after_dot.find(|c| !is_digit(c))?),
-            None => ("", after_whole),
+            None => ("", after_integer),
         };
-        if whole.is_empty() && fraction.is_empty() {
+        if integer.is_empty() && fraction.is_empty() {
             return None;
         }
         let (unit, after_unit) = after.split_at(after.find(|c| c == '.' || is_digit(c)).unwrap_or(after.len()));
         let nanoseconds = UNITS.iter().find(|(name, _)| *name == unit)?.1;
-        let whole: u64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+        let integer: u64 = if integer.is_empty() { 0 } else { integer.parse().ok()? };
         let fraction: u128 = format!("{fraction:0<PRECISION$.PRECISION$}").parse().ok()?;
-        total += u128::from(whole) * nanoseconds + fraction * nanoseconds / 10u128.pow(PRECISION as u32);
+        total += u128::from(integer) * nanoseconds + fraction * nanoseconds / 10u128.pow(PRECISION as u32);
         if total > i64::MAX as u128 {
             return None;
         }
@@ -97,9 +97,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn queries_are_read_as_in_go() {
-        let query = |reference: &str, submodules, timeout_seconds| Query {
-            reference: reference.to_string(),
+    fn queries_are_parsed_as_in_go() {
+        let query = |git_ref: &str, submodules, timeout_seconds| Query {
+            git_ref: git_ref.to_string(),
             submodules,
             timeout_seconds,
         };
@@ -115,7 +115,7 @@ mod tests {
             ("Ref=a", query("", true, 27)),
             ("ref=a%2Fb+c&&x", query("a/b c", true, 27)),
             ("ref=a?b", query("a?b", true, 27)),
-            // One malformed part spoils all.
+            // One malformed part invalidates the query.
             ("ref=a&x=%zz", query("", true, 27)),
             ("ref=a&x=%+1", query("", true, 27)),
             ("ref=a&x=%4", query("", true, 27)),
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_are_read_as_in_go() {
+    fn durations_are_parsed_as_in_go() {
         for (text, expected) in [
             ("1s", Some(1)),
             ("1.5h", Some(5400)),
@@ -152,7 +152,7 @@ mod tests {
             ("3s1m", Some(63)),
             (".5m", Some(30)),
             ("2.m", Some(120)),
-            // What is left of a second counts as one.
+            // Fractions of a second are rounded up.
             ("1.1s", Some(2)),
             ("1ns", Some(1)),
             ("1500us", Some(1)),

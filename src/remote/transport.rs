@@ -1,34 +1,34 @@
-//! What of a URL git may be given, and which host is asked for it. Nothing here looks at the world.
+//! Validates URLs passed to git. Nothing here accesses the network.
 //!
-//! URLs and references come from the tree, and become arguments of a program that understands much more than is wanted:
-//! options, transports that run commands, names of hosts in disguise.
+//! URLs and git refs come from the tree, and become arguments of a program that accepts much more than is intended: options,
+//! transports that run commands, and disguised host names.
 
 use crate::request::GitRequest;
 
-/// The transports that are spoken. `ext` would run a command of the tree's choice.
+/// The allowed transports. `ext` would run a command from the tree.
 pub const PROTOCOLS: [&str; 5] = ["https", "http", "ssh", "git", "file"];
 
-/// Returns the arguments with which git fetches what a request asks for.
+/// Returns the arguments with which git fetches the repository of a request.
 ///
 /// # Errors
-/// Returns why git is not given the URL or the reference.
+/// Fails if the URL or the git ref must not be passed to git, with the reason.
 pub fn fetch_arguments(request: &GitRequest) -> Result<[&str; 6], String> {
     check_url(&request.url)?;
-    check_argument(&request.reference, "the reference")?;
-    let reference = if request.reference.is_empty() { "HEAD" } else { &request.reference };
-    Ok(["fetch", "--quiet", "--depth=1", "--", &request.url, reference])
+    check_argument(&request.reference, "the ref")?;
+    let git_ref = if request.reference.is_empty() { "HEAD" } else { &request.reference };
+    Ok(["fetch", "--quiet", "--depth=1", "--", &request.url, git_ref])
 }
 
-/// Checks an argument of git: it must not be read as an option, or tell lies on a terminal.
+/// Checks an argument of git: it must not look like an option, or contain characters that control a terminal.
 ///
 /// # Errors
-/// Returns what is wrong with it.
+/// Fails with the reason. `what` names the argument.
 pub fn check_argument(argument: &str, what: &str) -> Result<(), String> {
     if argument.starts_with('-') {
         return Err(format!("{what} looks like an option"));
     }
     if argument.contains(char::is_control) {
-        return Err(format!("{what} holds a control character"));
+        return Err(format!("{what} contains a control character"));
     }
     Ok(())
 }
@@ -38,15 +38,15 @@ fn check_url(url: &str) -> Result<(), String> {
     let (scheme, rest) = split_scheme(url);
     let is_known = if scheme.is_empty() { is_scp_like(rest) } else { PROTOCOLS.contains(&scheme) };
     if !is_known {
-        return Err(format!("its transport is none of {}", PROTOCOLS.join(", ")));
+        return Err(format!("its transport is not one of {}", PROTOCOLS.join(", ")));
     }
     let Some(host) = host(url) else { return Ok(()) };
     if host.starts_with('-') || authority(scheme, rest).starts_with('-') {
         return Err("its host looks like an option".to_string());
     }
-    // git decodes what it gives to ssh as a whole, before it looks for the host; curl decodes the host.
+    // git decodes the entire URL for ssh before it looks for the host; curl decodes the host.
     if host.contains('%') || matches!(scheme, "ssh" | "git") && authority(scheme, rest).contains('%') {
-        return Err("its host holds an escape".to_string());
+        return Err("its host contains an escape sequence".to_string());
     }
     if host.contains(['[', '\\', '@']) || host.contains(char::is_whitespace) {
         return Err("its host is malformed".to_string());
@@ -54,8 +54,8 @@ fn check_url(url: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Returns whether a text is `user@host:path`, the one form that has no scheme. Without the colon it would be a directory,
-/// and brackets further behind are read as the host by git alone.
+/// Returns whether a text is `user@host:path`, the only form without a scheme. Without the colon it would be a directory,
+/// and only git interprets brackets in the path as the host.
 fn is_scp_like(text: &str) -> bool {
     let Some((user, rest)) = text.split_once('@') else { return false };
     let host_and_path = match rest.strip_prefix('[') {
@@ -67,7 +67,7 @@ fn is_scp_like(text: &str) -> bool {
     !user.is_empty() && is_user(user) && has_host && !rest.contains("@[") && !rest.contains("://")
 }
 
-/// Returns the host of a URL or of `user@host:path`; `None` for what is on this machine.
+/// Returns the host of a URL or of `user@host:path`; `None` for a repository on this machine.
 pub fn host(url: &str) -> Option<&str> {
     let (scheme, rest) = split_scheme(url);
     if scheme.eq_ignore_ascii_case("file") {
@@ -75,7 +75,7 @@ pub fn host(url: &str) -> Option<&str> {
     }
     let authority = authority(scheme, rest);
     let host = match scheme {
-        // The path begins at the first colon, and may hold what looks like users and hosts.
+        // The path starts at the first colon, and may look as if it contained users and hosts.
         "" => authority.split_once('@').map_or(authority, |(_, host)| host),
         _ => authority.rsplit_once('@').map_or(authority, |(_, host)| host),
     };
@@ -85,13 +85,13 @@ pub fn host(url: &str) -> Option<&str> {
     })
 }
 
-/// Splits a URL behind its scheme, which is empty if there is none.
+/// Splits a URL after its scheme, which is empty if there is none.
 fn split_scheme(url: &str) -> (&str, &str) {
     let is_scheme = |scheme: &str| scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
     url.split_once("://").filter(|(scheme, _)| is_scheme(scheme)).unwrap_or(("", url))
 }
 
-/// Returns user, host and port of what stands behind a scheme. To git itself, `?` and `#` mean nothing.
+/// Returns user, host and port of the part after a scheme. git's own transports give no meaning to `?` and `#`.
 fn authority<'a>(scheme: &str, rest: &'a str) -> &'a str {
     let ends: &[char] = if matches!(scheme, "" | "ssh" | "git") { &['/'] } else { &['/', '?', '#'] };
     rest.split(ends).next().unwrap_or_default()
@@ -101,16 +101,16 @@ fn authority<'a>(scheme: &str, rest: &'a str) -> &'a str {
 mod tests {
     use super::*;
 
-    fn arguments(url: &str, reference: &str) -> Result<Vec<String>, String> {
-        let (url, reference) = (url.to_string(), reference.to_string());
+    fn arguments(url: &str, git_ref: &str) -> Result<Vec<String>, String> {
+        let (url, reference) = (url.to_string(), git_ref.to_string());
         let request = GitRequest { url, reference, submodules: false, timeout_seconds: 1 };
         fetch_arguments(&request).map(|arguments| arguments.map(ToString::to_string).to_vec())
     }
 
     #[test]
     fn git_gets_neither_options_nor_commands() {
-        let known = arguments("https://host/org/repo", "").expect("it may be fetched");
-        assert_eq!(known, ["fetch", "--quiet", "--depth=1", "--", "https://host/org/repo", "HEAD"]);
+        let valid = arguments("https://host/org/repo", "").expect("it may be fetched");
+        assert_eq!(valid, ["fetch", "--quiet", "--depth=1", "--", "https://host/org/repo", "HEAD"]);
         for (url, expected) in [
             ("git@host:org/repo", None),
             ("git@[::1]:org/repo", None),
@@ -140,13 +140,13 @@ mod tests {
             assert_eq!(reason.is_some(), expected.is_some(), "{url}: {reason:?}");
             assert!(reason.unwrap_or_default().contains(expected.unwrap_or_default()), "{url}");
         }
-        for reference in ["--output=x", "-x", "a\nb"] {
-            assert!(arguments("https://host/org/repo", reference).is_err(), "{reference}");
+        for git_ref in ["--output=x", "-x", "a\nb"] {
+            assert!(arguments("https://host/org/repo", git_ref).is_err(), "{git_ref}");
         }
     }
 
     #[test]
-    fn the_host_is_the_one_that_is_asked() {
+    fn the_host_is_the_one_that_git_contacts() {
         for (url, expected) in [
             ("https://host/path", Some("host")),
             ("HTTPS://user:word@host:80?x@y", Some("host")),

@@ -1,8 +1,8 @@
-//! The fields that hold names of other resources, as the reference ships them.
+//! The fields that contain names of other resources, as built into kustomize.
 
 use crate::resource::paths::field_spec::DefaultFieldSpec;
 
-/// The fields in which resources of one type are referred to.
+/// A type of resource, and the fields that refer to resources of this type.
 pub struct DefaultReference {
     pub group: &'static str,
     pub version: &'static str,
@@ -16,7 +16,7 @@ impl DefaultReference {
     }
 }
 
-/// Referred type, then (group, version, kind, path) of the fields that refer to it.
+/// The table of types, with (group, version, kind, path) of the fields that refer to them.
 pub const DEFAULT_REFERENCES: &[DefaultReference] = &[
     DefaultReference {
         group: "storage.k8s.io",

@@ -1,4 +1,4 @@
-//! Phase 3: what can only be done when all names are known.
+//! Phase 3: the steps that require all names to be known.
 
 pub mod default_references;
 pub mod name_hash;

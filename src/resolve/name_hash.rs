@@ -1,4 +1,4 @@
-//! The hash of a generated resource's content in its name.
+//! The content hash in the name of a generated resource.
 
 use std::fmt::Write as _;
 
@@ -8,10 +8,10 @@ use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::resource::{Resource, Resources, Step};
 use crate::yaml::{Position, Sink, Tree, json_string, node_to_json};
 
-/// Appends the hash to the names of the resources that want it.
+/// Appends the hash to the name of each resource that needs it.
 ///
 /// # Errors
-/// Fails on contents that have no JSON form.
+/// Fails on content that cannot be represented in JSON.
 pub fn add_hashes(resources: &mut Resources) -> Result<()> {
     let schema = resources.schema().clone();
     for resource in resources.iter_mut().filter(|resource| resource.needs_hash) {
@@ -25,7 +25,7 @@ pub fn add_hashes(resources: &mut Resources) -> Result<()> {
     Ok(())
 }
 
-/// Returns the ten characters of the hash.
+/// Returns the hash, which has ten characters.
 fn hash(resource: &Resource) -> Result<String> {
     let mut sha = Sha256::new();
     write_content(resource, &mut |text| sha.update(text.as_bytes()))?;
@@ -33,7 +33,7 @@ fn hash(resource: &Resource) -> Result<String> {
     for byte in sha.finalize().iter().take(5) {
         write!(hex, "{byte:02x}").expect("writing to a string");
     }
-    // Letters and digits that could spell words are replaced.
+    // Some characters are replaced so that the hash does not spell words.
     Ok(hex
         .chars()
         .map(|c| match c {
@@ -47,7 +47,7 @@ fn hash(resource: &Resource) -> Result<String> {
         .collect())
 }
 
-/// Writes what is hashed, as JSON.
+/// Writes the content that is hashed as JSON.
 fn write_content(resource: &Resource, out: Sink<'_>) -> Result<()> {
     let tree = resource.tree();
     let has_map = |field| tree.get(tree.root(), field).is_some_and(|node| !tree.is_scalar(node));
@@ -76,8 +76,8 @@ fn write_content(resource: &Resource, out: Sink<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Writes a field as the reference's hasher sees it: a missing one is the empty string, a scalar is its text, a list is
-/// null (fixture `patches/hash-of-numbers-and-lists`).
+/// Writes a field as in kustomize's hasher: a missing field is the empty string, a scalar is its text, and a list is null
+/// (fixture `patches/hash-of-numbers-and-lists`).
 fn write_field(tree: &Tree, field: &str, out: Sink<'_>) -> Result<()> {
     match tree.get(tree.root(), field) {
         None => out("\"\""),

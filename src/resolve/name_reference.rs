@@ -1,4 +1,4 @@
-//! References to renamed resources: the fields that hold names follow the resources they name.
+//! Updates references to renamed resources.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,7 +15,7 @@ use super::referring_fields::ReferringFields;
 /// Updates all references.
 ///
 /// # Errors
-/// Fails when a reference could mean several resources that now have different names.
+/// Fails if a reference could refer to several resources that now have different names.
 pub fn fix_references(accumulated: &mut Accumulated) -> Result<()> {
     let config = accumulated.config.clone();
     let resources = &mut accumulated.resources;
@@ -24,7 +24,7 @@ pub fn fix_references(accumulated: &mut Accumulated) -> Result<()> {
     let mut fields_by_type: HashMap<String, ReferringFields> = HashMap::new();
     let mut kind_and_type = String::new();
     for at in 0..resources.len() {
-        // The original kind decides which fields refer; they are looked up whatever the present one is.
+        // The original kind determines which fields are references, even if the kind has changed.
         let resource = resources.get(at);
         let original_kind = resource.original(&schema).0;
         let (group, version, _) = group_version_kind(resource.tree());
@@ -41,7 +41,7 @@ pub fn fix_references(accumulated: &mut Accumulated) -> Result<()> {
             check_api_version(resource)?;
             check_subjects(resource)?;
         }
-        let found = fields.find(resource.tree(), &|tree, value| candidates.concern(tree, value));
+        let found = fields.find(resource.tree(), &|tree, value| candidates.affect(tree, value));
         if found.is_empty() {
             continue;
         }
@@ -60,8 +60,9 @@ pub fn fix_references(accumulated: &mut Accumulated) -> Result<()> {
     Ok(())
 }
 
-/// Checks that the service accounts of a role binding have a proper namespace, or none. One that is not of the group of role
-/// bindings may have anything: the reference looks only at what may refer (fixture `namespace/subjects-of-another-group`).
+/// Checks that the namespaces of a role binding's service accounts are strings, if there are any. In a `RoleBinding` of
+/// another group they may be anything: kustomize checks only resources with references (fixture
+/// `namespace/subjects-of-another-group`).
 fn check_subjects(resource: &Resource) -> Result<()> {
     if resource.kind() != "RoleBinding" {
         return Ok(());
@@ -77,14 +78,14 @@ fn check_subjects(resource: &Resource) -> Result<()> {
                 format!("Invalid Input: namespace is blank for resource \"{}\"", resource.id()),
             )
             .at(tree.position(namespace), "not a namespace")
-            .hint("give the subject a namespace, or leave the field out"));
+            .hint("set the namespace of the subject, or remove the field"));
         }
     }
     Ok(())
 }
 
-/// Checks that an API version is not written as a null and does not start with a slash: the reference no longer recognises
-/// such a resource when it looks for references in it (fixtures `resources/referrer-api-version-*`).
+/// Checks that an API version is not an explicit null and does not start with a slash. kustomize fails to identify such a
+/// resource when it updates its references (fixtures `resources/referrer-api-version-*`).
 fn check_api_version(resource: &Resource) -> Result<()> {
     let tree = resource.tree();
     let Some(api_version) = tree.get(tree.root(), "apiVersion") else { return Ok(()) };
@@ -93,9 +94,9 @@ fn check_api_version(resource: &Resource) -> Result<()> {
     if !is_null && !text.starts_with('/') {
         return Ok(());
     }
-    Err(Diagnostic::error(Code::InvalidValue, format!("`{text}` is no API version"))
+    Err(Diagnostic::error(Code::InvalidValue, format!("`{text}` is not an API version"))
         .at(tree.position(api_version), if is_null { "this is null" } else { "starts with a slash" })
-        .hint("write GROUP/VERSION, or only the version"))
+        .hint("write `GROUP/VERSION`, or only `VERSION` for the core group"))
 }
 
 /// A resource that others may refer to.
@@ -122,11 +123,11 @@ impl Candidate {
     }
 }
 
-/// All resources that ever had another name, by the names they had.
+/// All resources that have been renamed, by their former names.
 struct Candidates {
     list: Vec<Candidate>,
     by_former_name: HashMap<String, Vec<usize>>,
-    /// For each original namespace, where the resources that were in it are now.
+    /// The current scopes and namespaces of the resources that were in each original namespace.
     original_namespaces: HashMap<String, HashSet<(bool, String)>>,
 }
 
@@ -137,9 +138,9 @@ impl Candidates {
         for resource in resources.iter().filter(|resource| !resource.previous.is_empty()) {
             let (group, version, kind) = group_version_kind(resource.tree());
             for former in &resource.previous {
-                let places = by_former_name.entry(former.name.clone()).or_default();
-                if places.last() != Some(&list.len()) {
-                    places.push(list.len());
+                let indexes = by_former_name.entry(former.name.clone()).or_default();
+                if indexes.last() != Some(&list.len()) {
+                    indexes.push(list.len());
                 }
             }
             list.push(Candidate {
@@ -159,25 +160,24 @@ impl Candidates {
         }
         let mut original_namespaces: HashMap<String, HashSet<(bool, String)>> = HashMap::new();
         for resource in resources.iter().filter(|_| !list.is_empty()) {
-            let now = (resource.is_cluster_scoped(schema), resource.namespace().to_string());
-            original_namespaces.entry(resource.original(schema).2.to_string()).or_default().insert(now);
+            let current = (resource.is_cluster_scoped(schema), resource.namespace().to_string());
+            original_namespaces.entry(resource.original(schema).2.to_string()).or_default().insert(current);
         }
         Candidates { list, by_former_name, original_namespaces }
     }
 
-    /// Returns whether a field that may refer to others holds the former name of a candidate, or something that is no
-    /// reference at all.
-    fn concern(&self, tree: &Tree, field: NodeId) -> bool {
+    /// Returns whether a field contains the former name of a candidate, or a value that is not a valid reference.
+    fn affect(&self, tree: &Tree, field: NodeId) -> bool {
         let is_former = |name: NodeId| self.by_former_name.contains_key(tree.text(name));
-        let concern_one = |node: NodeId| match tree.kind(node) {
+        let affect_one = |node: NodeId| match tree.kind(node) {
             _ if tree.is_null(node) => false,
             Kind::Scalar => is_former(node),
             Kind::Mapping => tree.get(node, "name").is_none_or(is_former),
             Kind::Sequence => true,
         };
         match tree.kind(field) {
-            Kind::Sequence => tree.elements(field).any(concern_one),
-            _ => concern_one(field),
+            Kind::Sequence => tree.elements(field).any(affect_one),
+            _ => affect_one(field),
         }
     }
 }
@@ -188,7 +188,7 @@ struct Referrer {
     cluster_scoped: bool,
     prefixes: Vec<String>,
     suffixes: Vec<String>,
-    /// Namespaces that a role binding's service accounts are in.
+    /// The namespaces of a role binding's service accounts.
     subject_namespaces: HashSet<String>,
     role_ref: Option<Gvk>,
 }
@@ -219,7 +219,7 @@ impl Referrer {
         }
     }
 
-    /// Returns whether the resource may refer to a candidate at all.
+    /// Returns whether the resource can refer to a candidate.
     fn can_see(&self, candidate: &Candidate) -> bool {
         self.can_see_into(candidate.cluster_scoped, &candidate.namespace)
     }
@@ -275,7 +275,7 @@ impl Search<'_> {
                                 Code::InvalidFieldPath,
                                 "expected either a string or a map of string",
                             )
-                            .at(tree.position(element), "a list"));
+                            .at(tree.position(element), "this is a list"));
                         }
                     }
                 }
@@ -287,22 +287,22 @@ impl Search<'_> {
     fn set_scalar(&self, tree: &mut Tree, node: NodeId) -> Result<()> {
         let old_name = tree.text(node).to_string();
         let same_name = |a: &Candidate, b: &Candidate| a.name == b.name;
-        let place = tree.position(node);
-        let Some(referral) =
-            self.select(&old_name, |_| true, same_name).map_err(|error| error.at(place, "this name"))?
+        let position = tree.position(node);
+        let Some(referent) =
+            self.select(&old_name, |_| true, same_name).map_err(|error| error.at(position, "this name"))?
         else {
             return Ok(());
         };
-        if referral.name == old_name {
+        if referent.name == old_name {
             return Ok(());
         }
-        set_scalar(tree, node, &referral.name, Tag::None, referral.position)
+        set_scalar(tree, node, &referent.name, Tag::None, referent.position)
     }
 
     fn set_mapping(&self, tree: &mut Tree, node: NodeId) -> Result<()> {
         let Some(name_node) = tree.get(node, "name") else {
             return Err(Diagnostic::error(Code::InvalidFieldPath, "path config error; no 'name' field in node")
-                .at(tree.position(node), "this has no `name`"));
+                .at(tree.position(node), "no `name` field"));
         };
         let old_name = tree.text(name_node).to_string();
         let namespace = tree.get(node, "namespace").map(|namespace| tree.text(namespace).to_string());
@@ -310,28 +310,29 @@ impl Search<'_> {
             None => true,
             Some(namespace) => self.is_in_written_namespace(candidate, namespace),
         };
-        let alike = |a: &Candidate, b: &Candidate| a.name == b.name && a.namespace == b.namespace;
-        let place = tree.position(name_node);
-        let Some(referral) =
-            self.select(&old_name, in_namespace, alike).map_err(|error| error.at(place, "this name"))?
+        let same_name = |a: &Candidate, b: &Candidate| a.name == b.name && a.namespace == b.namespace;
+        let position = tree.position(name_node);
+        let Some(referent) =
+            self.select(&old_name, in_namespace, same_name).map_err(|error| error.at(position, "this name"))?
         else {
             return Ok(());
         };
-        if referral.name == old_name && referral.namespace.is_empty() {
+        if referent.name == old_name && referent.namespace.is_empty() {
             return Ok(());
         }
-        set_untagged(tree, node, "name", &referral.name, referral.position);
-        if !referral.namespace.is_empty() {
-            set_untagged(tree, node, "namespace", &referral.namespace, referral.namespace_position);
+        set_untagged(tree, node, "name", &referent.name, referent.position);
+        if !referent.namespace.is_empty() {
+            set_untagged(tree, node, "namespace", &referent.namespace, referent.namespace_position);
         }
         Ok(())
     }
 
-    /// A namespace in a reference means the original namespace, if any candidate had it, and else the present one.
+    /// Returns whether a candidate is in the namespace of a reference. That is the original namespace if any candidate was
+    /// in it, and the current one otherwise.
     fn is_in_written_namespace(&self, candidate: &Candidate, namespace: &str) -> bool {
-        let places = self.candidates.original_namespaces.get(namespace).filter(|_| namespace != NO_NAMESPACE);
-        let mut places = places.into_iter().flatten();
-        if places.any(|(cluster_scoped, now)| self.referrer.can_see_into(*cluster_scoped, now)) {
+        let current = self.candidates.original_namespaces.get(namespace).filter(|_| namespace != NO_NAMESPACE);
+        let mut current = current.into_iter().flatten();
+        if current.any(|(cluster_scoped, namespace)| self.referrer.can_see_into(*cluster_scoped, namespace)) {
             candidate.original_namespace == namespace
         } else {
             let current = effective_namespace(&candidate.namespace, candidate.cluster_scoped);
@@ -339,20 +340,23 @@ impl Search<'_> {
         }
     }
 
-    /// Returns the resource that a former name means now, if there is one.
+    /// Returns the resource that a former name refers to, if there is one.
+    ///
+    /// # Errors
+    /// Fails if there are several that are not the same under `is_same`.
     fn select(
         &self,
         old_name: &str,
-        also: impl Fn(&Candidate) -> bool,
-        alike: impl Fn(&Candidate, &Candidate) -> bool,
+        is_allowed: impl Fn(&Candidate) -> bool,
+        is_same: impl Fn(&Candidate, &Candidate) -> bool,
     ) -> Result<Option<&Candidate>> {
-        let Some(places) = self.candidates.by_former_name.get(old_name) else { return Ok(None) };
+        let Some(indexes) = self.candidates.by_former_name.get(old_name) else { return Ok(None) };
         let follows_role_ref = self.field.path.ends_with("roleRef/name");
         let role_ref = self.referrer.role_ref.as_ref().filter(|_| follows_role_ref);
-        let mut found: Vec<&Candidate> = places
+        let mut found: Vec<&Candidate> = indexes
             .iter()
-            .map(|&at| &self.candidates.list[at])
-            .filter(|candidate| self.referrer.can_see(candidate) && also(candidate))
+            .map(|&index| &self.candidates.list[index])
+            .filter(|candidate| self.referrer.can_see(candidate) && is_allowed(candidate))
             .filter(|candidate| was_selected_by(candidate, self.target))
             .filter(|candidate| role_ref.is_none_or(|gvk| was_selected_by(candidate, gvk)))
             .filter(|candidate| {
@@ -369,7 +373,7 @@ impl Search<'_> {
             }
         }
         let Some(&first) = found.first() else { return Ok(None) };
-        if found.iter().all(|candidate| alike(first, candidate)) {
+        if found.iter().all(|candidate| is_same(first, candidate)) {
             return Ok(Some(first));
         }
         let ids: Vec<String> = found.iter().map(|candidate| candidate.id().to_string()).collect();
@@ -378,7 +382,7 @@ impl Search<'_> {
             format!("found multiple possible referrals: {}", ids.join(", ")),
         );
         for candidate in found {
-            error = error.at(candidate.position, "may be meant");
+            error = error.at(candidate.position, "possible referral");
         }
         Err(error)
     }
@@ -393,13 +397,13 @@ fn was_selected_by(candidate: &Candidate, gvk: &Gvk) -> bool {
     candidate.former.iter().any(|(_, kind)| gvk.selects(&candidate.group, &candidate.version, kind))
 }
 
-/// Returns whether the shorter list is the end of the longer one; an empty list is only the end of an empty one.
+/// Returns whether the shorter list is a suffix of the longer one; an empty list counts only as a suffix of an empty one.
 fn has_same_ending(a: &[String], b: &[String]) -> bool {
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     if short.is_empty() { long.is_empty() } else { long.ends_with(short) }
 }
 
-/// Sets a field of a reference. A text that it has already was written where it is.
+/// Sets a field of a reference. If the text is unchanged, so is the position.
 fn set_untagged(tree: &mut Tree, mapping: NodeId, key: &str, text: &str, position: Position) {
     let same = tree.get(mapping, key).filter(|&field| tree.is_text(field, text));
     let position = same.map_or(position, |field| tree.position(field));

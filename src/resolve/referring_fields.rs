@@ -1,4 +1,4 @@
-//! Which fields of a resource may hold names of other resources.
+//! The fields of a resource that may contain names of other resources.
 
 use crate::resource::Gvk;
 use crate::resource::paths::field_spec::FieldSpec;
@@ -6,25 +6,24 @@ use crate::resource::paths::written_path::split_first;
 use crate::resource::transformer_config::NameReference;
 use crate::yaml::{Kind, NodeId, Tree};
 
-/// The fields of one type of resource that may refer to others, with the types they refer to.
+/// The fields of one type of resource that may refer to others, with the types that they refer to.
 ///
-/// All fields are looked for in one walk through a resource, before anything is changed, so that documents without
-/// references stay shared.
+/// One traversal of a resource finds all fields before any of them is changed, so documents without references stay shared.
 pub(super) struct ReferringFields<'a> {
-    /// In the order of the table, which is the order the reference works in.
+    /// In the order of the table, in which kustomize processes them.
     fields: Vec<(&'a Gvk, &'a FieldSpec)>,
-    /// The steps of all paths; the first one is the root of the document.
+    /// The trie of all paths; the first step is the root of the document.
     steps: Vec<Step>,
 }
 
-/// A step that several paths may share.
+/// A step of one or more paths.
 #[derive(Default)]
 struct Step {
     name: String,
-    /// Null is to become a list.
+    /// Whether a null would be replaced by a list.
     is_list: bool,
     next: Vec<usize>,
-    /// The fields whose path ends here.
+    /// The fields whose paths end here.
     ends: Vec<usize>,
 }
 
@@ -50,7 +49,7 @@ impl<'a> ReferringFields<'a> {
         referring
     }
 
-    /// Returns the step behind another one, which is new if no path led there yet.
+    /// Returns the step that follows another one, and adds it if it does not exist.
     fn step(&mut self, from: usize, segment: &str) -> usize {
         let (name, is_list) = segment.strip_suffix("[]").map_or((segment, false), |name| (name, true));
         let is_step = |&step: &usize| self.steps[step].name == name && self.steps[step].is_list == is_list;
@@ -63,8 +62,8 @@ impl<'a> ReferringFields<'a> {
         })
     }
 
-    /// Returns the fields whose value may have to change, and those that lead to what cannot be a name, which is an error
-    /// of the resource even if nothing was renamed (fixture `resources/reference-through-a-scalar`).
+    /// Returns the fields whose values may change, and those whose paths lead through a scalar, which is an error even if
+    /// nothing was renamed (fixture `resources/reference-through-a-scalar`).
     pub(super) fn find(
         &self,
         tree: &Tree,
@@ -99,8 +98,8 @@ impl<'a> ReferringFields<'a> {
             Kind::Mapping => {
                 for next in step.next.iter().map(|&next| &self.steps[next]) {
                     match tree.get(node, &next.name) {
-                        _ if next.name.is_empty() => self.all_through(next, found),
-                        Some(value) if next.is_list && tree.is_null(value) => self.all_through(next, found),
+                        _ if next.name.is_empty() => self.add_all_below(next, found),
+                        Some(value) if next.is_list && tree.is_null(value) => self.add_all_below(next, found),
                         Some(value) => {
                             if !next.ends.is_empty() && may_change(tree, value) {
                                 found.extend(&next.ends);
@@ -111,13 +110,13 @@ impl<'a> ReferringFields<'a> {
                     }
                 }
             }
-            Kind::Scalar => step.next.iter().for_each(|&next| self.all_through(&self.steps[next], found)),
+            Kind::Scalar => step.next.iter().for_each(|&next| self.add_all_below(&self.steps[next], found)),
         }
     }
 
-    /// Notes all fields whose paths lead through a step.
-    fn all_through(&self, step: &Step, found: &mut Vec<usize>) {
+    /// Adds all fields whose paths contain a step.
+    fn add_all_below(&self, step: &Step, found: &mut Vec<usize>) {
         found.extend(&step.ends);
-        step.next.iter().for_each(|&next| self.all_through(&self.steps[next], found));
+        step.next.iter().for_each(|&next| self.add_all_below(&self.steps[next], found));
     }
 }

@@ -1,4 +1,4 @@
-//! Variables: `vars`, and `$(NAME)` in the fields that may hold it.
+//! Variables: `vars`, and the fields in which `$(NAME)` is replaced.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -104,16 +104,16 @@ pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
     DefaultFieldSpec::new("", "", "", "metadata/annotations", false),
 ];
 
-/// Declares the variables of a kustomization, and remembers on the resources which of them they are the source of.
+/// Declares the variables of a kustomization, and records each one in its source resource.
 ///
 /// # Errors
-/// Fails on names defined twice, and on sources that are not clear.
+/// Fails on names that are defined twice, and on ambiguous sources.
 pub fn declare(kustomization: &Kustomization, accumulated: &mut Accumulated) -> Result<()> {
     for var in kustomization.vars.iter().flatten() {
         let gvk = var.object.gvk();
         let any_namespace = var.object.namespace.is_empty();
         let found = if any_namespace {
-            // A variable names the kind of its source (fixture `vars/without-a-kind`).
+            // A source without a kind matches nothing (fixture `vars/without-a-kind`).
             let mut found = match gvk.kind.is_empty() {
                 true => Vec::new(),
                 false => accumulated.resources.find_named_kind(&gvk, &var.object.name),
@@ -121,8 +121,8 @@ pub fn declare(kustomization: &Kustomization, accumulated: &mut Accumulated) -> 
             found.retain(|&at| has_exact_type(accumulated.resources.get(at), &gvk.group, &gvk.version));
             found
         } else {
-            // The reference takes what has a namespace for no cluster-wide kind, so such a source is not found (fixture
-            // `vars/source-in-a-namespace`).
+            // kustomize assumes that an identity with a namespace is not cluster-scoped, so it does not find a
+            // cluster-scoped source (fixture `vars/source-in-a-namespace`).
             accumulated.resources.find_any(Wanted {
                 group: &gvk.group,
                 version: &gvk.version,
@@ -140,7 +140,7 @@ pub fn declare(kustomization: &Kustomization, accumulated: &mut Accumulated) -> 
                     format!("found {} resId matches for var {} (unable to disambiguate)", found.len(), var.name),
                 )
                 .at(var.position, "this variable")
-                .hint("name the namespace of its source in `objref`"));
+                .hint("specify the namespace of the source in `objref`"));
             }
         }
         accumulated.variables.add(var.clone())?;
@@ -153,21 +153,21 @@ fn has_exact_type(resource: &Resource, group: &str, version: &str) -> bool {
     actual_group == group && actual_version == version
 }
 
-/// The value of a variable: only scalars can be put into a text.
+/// The value of a variable. Only scalars are inserted.
 #[derive(Clone, Debug, PartialEq)]
 enum Value {
     Str(String),
     Int(i64),
     Float(f64),
     Bool(bool),
-    /// A list or a mapping, which is never put anywhere.
+    /// A list or a mapping, which is never inserted.
     Collection,
 }
 
 /// Replaces all variables.
 ///
 /// # Errors
-/// Fails when the source of a variable does not exist.
+/// Fails if the source of a variable does not exist.
 pub fn resolve(accumulated: &mut Accumulated) -> Result<()> {
     let (mut values, mut private) = (BTreeMap::new(), BTreeSet::new());
     for (name, var) in accumulated.variables.iter() {
@@ -180,8 +180,8 @@ pub fn resolve(accumulated: &mut Accumulated) -> Result<()> {
     if values.is_empty() {
         return Ok(());
     }
-    let most = accumulated.resources.limits().memory;
-    let mut replacer = Replacer { values, private, has_used_private: false, used: BTreeSet::new(), inserted: 0, most };
+    let limit = accumulated.resources.limits().memory;
+    let mut replacer = Replacer { values, private, has_used_private: false, used: BTreeSet::new(), inserted: 0, limit };
     let config = accumulated.config.clone();
     for at in 0..accumulated.resources.len() {
         let before = accumulated.resources.get(at).tree().memory();
@@ -189,7 +189,7 @@ pub fn resolve(accumulated: &mut Accumulated) -> Result<()> {
         for spec in &config[FieldList::VarReference] {
             field_spec::apply(tree, spec, Create::Nothing, Position::NONE, &mut |tree, node| replacer.set(tree, node))?;
         }
-        check_memory(replacer.inserted, most)?;
+        check_memory(replacer.inserted, limit)?;
         accumulated.resources.count_growth(at, before)?;
     }
     for (name, var) in accumulated.variables.iter() {
@@ -204,7 +204,7 @@ pub fn resolve(accumulated: &mut Accumulated) -> Result<()> {
     Ok(())
 }
 
-/// Returns the value of a variable, and whether it is not to be shown to everybody.
+/// Returns the value of a variable, and whether it is private.
 fn source_value(var: &Located<Var>, accumulated: &Accumulated) -> Result<(Value, bool)> {
     let source = accumulated.resources.iter().find(|resource| resource.variables.contains(&var.name));
     let Some(source) = source else {
@@ -212,7 +212,7 @@ fn source_value(var: &Located<Var>, accumulated: &Accumulated) -> Result<(Value,
             Code::InvalidVariable,
             format!("var '{}' cannot be mapped to a field in the set of known resources", var.name),
         )
-        .at(var.position, "its source does not exist"));
+        .at(var.position, "source does not exist"));
     };
     let mut source = Cow::Borrowed(source);
     if secret::is_secret(&source) {
@@ -223,16 +223,15 @@ fn source_value(var: &Located<Var>, accumulated: &Accumulated) -> Result<(Value,
             Code::InvalidVariable,
             format!("field specified in var '{}' not found in corresponding resource", var.name),
         )
-        .at(var.position, "its field does not exist, or has no value that can be put into a text")
+        .at(var.position, "field does not exist, or its value cannot be inserted")
         .at(source.position(), "in this resource")
     })
 }
 
-/// Reads a field, and whether it is private, by a dotted path; list elements are named by index, as a part of their own or
-/// in brackets.
+/// Returns the value at a dotted path, and whether it is private. A list index is a separate part or in brackets.
 ///
-/// The reference reads integers with `strconv.Atoi`: in decimal whatever YAML makes of the zeros in front of them, and
-/// not at all where YAML knows another notation (fixtures `vars/types`, `vars/octal`).
+/// kustomize parses integers with `strconv.Atoi`: leading zeros do not make them octal, and other notations are rejected
+/// (fixtures `vars/types`, `vars/octal`).
 fn field_value(tree: &Tree, path: &str) -> Option<(Value, bool)> {
     let mut node = tree.root();
     for part in split_dotted_path(path).iter().flat_map(|part| split_index(part)) {
@@ -269,15 +268,15 @@ fn split_index(part: &str) -> Vec<String> {
 
 struct Replacer {
     values: BTreeMap<String, Value>,
-    /// The variables whose values are not to be shown to everybody.
+    /// The variables with private values.
     private: BTreeSet<String>,
-    /// One of them is in the last text.
+    /// Whether the current text contains a private value.
     has_used_private: bool,
     used: BTreeSet<String>,
-    /// How many bytes took the place of variables.
+    /// The number of bytes inserted so far.
     inserted: usize,
-    /// How many may; no more are inserted then.
-    most: usize,
+    /// The limit on inserted bytes; nothing more is inserted after it is exceeded.
+    limit: usize,
 }
 
 impl Replacer {
@@ -295,7 +294,7 @@ impl Replacer {
                 let entries: Vec<(NodeId, NodeId)> = tree.entries(node).collect();
                 for (key, value) in entries {
                     if !tree.is_string(key) {
-                        let message = format!("invalid map key: `{}` is no string", tree.text(key));
+                        let message = format!("invalid map key: `{}` is not a string", tree.text(key));
                         return Err(Diagnostic::error(Code::InvalidVariable, message)
                             .at(tree.position(key), "variables are replaced in this mapping")
                             .hint("quote the key"));
@@ -310,7 +309,7 @@ impl Replacer {
                 for element in elements {
                     if !tree.is_string(element) {
                         return Err(Diagnostic::error(Code::InvalidVariable, "invalid value type expect a string")
-                            .at(tree.position(element), "variables are replaced in strings"));
+                            .at(tree.position(element), "variables can only be replaced in strings"));
                     }
                     self.set_text(tree, element);
                 }
@@ -336,7 +335,7 @@ impl Replacer {
         }
     }
 
-    /// Replaces the variables of a text. A text that is one variable gets its type too.
+    /// Replaces the variables in a text. A text that consists of one variable also gets its type.
     fn replace(&mut self, text: &str) -> Value {
         let mut result = String::new();
         let mut rest = text;
@@ -350,31 +349,31 @@ impl Replacer {
                 continue;
             }
             let Some(opened) = after.strip_prefix('(') else {
-                // Not a reference: the dollar and the character behind it stay.
+                // Not a variable: the dollar and the next character are unchanged.
                 let len = after.chars().next().map_or(0, char::len_utf8);
                 result.push('$');
                 result.push_str(&after[..len]);
                 rest = &after[len..];
                 continue;
             };
-            // To look for an end where there is none, again and again, would take long.
+            // Searching for a missing end again and again would take quadratic time.
             let has_end = text.len() - opened.len() <= last_end;
-            let Some((name, behind)) = has_end.then(|| opened.split_once(')')).flatten() else {
+            let Some((name, remaining)) = has_end.then(|| opened.split_once(')')).flatten() else {
                 result.push_str("$(");
                 rest = opened;
                 continue;
             };
-            let whole = text.len() == name.len() + 3;
+            let is_entire_text = text.len() == name.len() + 3;
             match self.values.get(name) {
                 Some(value @ (Value::Str(_) | Value::Int(_) | Value::Float(_) | Value::Bool(_))) => {
                     self.used.insert(name.to_string());
                     self.has_used_private |= self.private.contains(name);
                     let inserted = value.to_text();
                     self.inserted = self.inserted.saturating_add(inserted.len());
-                    if self.inserted > self.most {
+                    if self.inserted > self.limit {
                         return Value::Collection;
                     }
-                    if whole {
+                    if is_entire_text {
                         return value.clone();
                     }
                     result.push_str(&inserted);
@@ -385,7 +384,7 @@ impl Replacer {
                     result.push(')');
                 }
             }
-            rest = behind;
+            rest = remaining;
         }
         result.push_str(rest);
         Value::Str(result)

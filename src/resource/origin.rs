@@ -28,7 +28,7 @@ impl Origin {
     pub fn join(&self, path: &str) -> Origin {
         if let Some(spec) = remote::parse(path) {
             let path = clean(spec.path.trim_start_matches('/'));
-            return Origin { path, repo: spec.url, reference: spec.reference, ..self.clone() };
+            return Origin { path, repo: spec.url, reference: spec.git_ref, ..self.clone() };
         }
         let path = if self.path.is_empty() { clean(path) } else { clean(&format!("{}/{path}", self.path)) };
         Origin { path, ..self.clone() }

@@ -1,4 +1,4 @@
-//! What loading returns: a kustomization with everything it refers to.
+//! The result of loading: a kustomization with everything that it refers to.
 
 mod cache;
 
@@ -15,33 +15,32 @@ use crate::yaml::{ParseLimits, Position, Span};
 
 pub use cache::Cache;
 
-/// A kustomization and everything it refers to.
+/// A kustomization and everything that it refers to.
 #[derive(Debug)]
 pub struct Target {
-    /// The directory, with links followed.
+    /// The directory, with links resolved.
     pub directory: String,
     /// The kustomization file.
     pub file: Arc<File>,
     pub(crate) read: Arc<ReadKustomization>,
-    /// What `resources` lists, in order.
+    /// The entries of `resources`, in order.
     pub resources: Vec<Entry>,
-    /// What `components` lists, in order.
+    /// The entries of `components`, in order.
     pub components: Vec<Entry>,
     pub generators: PluginList,
     pub transformers: PluginList,
     pub validators: PluginList,
-    /// What `helmCharts` lists, in order.
+    /// The charts of `helmCharts`, in order.
     pub charts: Vec<InflatedChart>,
-    /// The charts that generators configure, by the identity of the configuration.
+    /// The charts of generator plugins, by the identity of the configuration.
     pub plugin_charts: HashMap<ResId, InflatedChart>,
-    /// How many kustomizations it is made of, itself among them; one counts as often as it is included.
+    /// The number of kustomizations in this tree, including the root. A base counts once for each inclusion.
     pub(crate) inclusions: usize,
     pub(crate) files: HashMap<String, Arc<File>>,
     pub limits: ParseLimits,
-    /// What it amounts to depends on nothing but itself. Charts depend on the namespaces around them, and plugins may be
-    /// programs.
+    /// Whether its result depends on nothing else. Charts depend on the namespaces of overlays, and plugins may be programs.
     pub is_shareable: bool,
-    /// What it amounts to, once that is known; see [`Cache`].
+    /// The result of accumulation, if it has been stored; see [`Cache`].
     pub memo: OnceLock<Accumulated>,
 }
 
@@ -52,7 +51,7 @@ pub struct Entry {
     pub source: Source,
 }
 
-/// What an entry leads to.
+/// The file or directory that an entry refers to.
 #[derive(Debug)]
 pub enum Source {
     Manifest(Arc<File>),
@@ -74,29 +73,32 @@ impl Target {
         included(&self.resources, &self.components)
     }
 
-    /// Returns the warnings of the kustomization file itself.
+    /// Returns the warnings about the kustomization file.
     pub fn warnings(&self) -> &[Diagnostic] {
         &self.read.warnings
     }
 
-    /// Iterates over the paths that the kustomization and the configurations of its plugins give to files of data.
+    /// Iterates over the paths of data files in the kustomization and its plugin configurations.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         self.files.keys().map(String::as_str)
     }
 
-    /// Returns a file by the path that the kustomization gives it.
+    /// Returns a data file by its path as written.
     ///
     /// # Errors
-    /// Fails for a path that loading did not find: fields whose entries may be text or paths ask for it here.
+    /// Fails if loading did not find the file, which it ignores for entries that may be inline content.
     pub fn file(&self, path: &Located<String>) -> Result<&Arc<File>> {
         self.files.get(&path.value).ok_or_else(|| {
-            Diagnostic::error(Code::NotFound, format!("no file `{}`", path.value.lines().next().unwrap_or_default()))
-                .at(Span::new(path.position, path.value.lines().next().unwrap_or_default().len()), "not found")
+            Diagnostic::error(
+                Code::NotFound,
+                format!("no such file: `{}`", path.value.lines().next().unwrap_or_default()),
+            )
+            .at(Span::new(path.position, path.value.lines().next().unwrap_or_default().len()), "not found")
         })
     }
 }
 
-/// Returns the kustomizations that entries lead to.
+/// Returns the kustomizations among entries.
 pub(crate) fn included<'a>(resources: &'a [Entry], components: &'a [Entry]) -> impl Iterator<Item = &'a Arc<Target>> {
     resources.iter().chain(components).filter_map(|entry| match &entry.source {
         Source::Directory(target) => Some(target),
@@ -110,7 +112,7 @@ pub struct PluginList {
     pub entries: Vec<PluginEntry>,
 }
 
-/// One entry of such a list.
+/// An entry of `generators`, `transformers` or `validators`.
 #[derive(Debug)]
 pub struct PluginEntry {
     /// The entry as written; empty for inline configurations.
@@ -118,23 +120,23 @@ pub struct PluginEntry {
     pub source: PluginSource,
 }
 
-/// Where the configurations of an entry are.
+/// The source of the configurations of an entry.
 #[derive(Debug)]
 pub enum PluginSource {
     Inline(Vec<Resource>),
     Manifest(Arc<File>),
-    /// A kustomization: what it renders configures plugins.
+    /// A kustomization that renders to configurations.
     Directory(Arc<Target>),
 }
 
-/// A chart with what `helm template` printed for it.
+/// A chart with the output of `helm template`.
 #[derive(Debug)]
 pub struct InflatedChart {
     pub name: String,
-    /// The entry or the plugin that asked for it.
+    /// The position of the entry or of the plugin configuration.
     pub position: Position,
     pub output: Arc<[u8]>,
 }
 
-/// The kind of the plugin that inflates a chart, which the output also names as what made the resources of a chart.
+/// The kind of the plugin that inflates charts. Origin annotations of resources from charts also name it.
 pub const HELM_PLUGIN_KIND: &str = "HelmChartInflationGenerator";

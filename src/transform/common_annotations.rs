@@ -11,7 +11,7 @@ use crate::yaml::Position;
 
 use super::run::Run;
 
-/// The fields that hold annotations.
+/// The fields that contain annotations.
 pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
     DefaultFieldSpec::new("", "", "Deployment", "spec/template/metadata/annotations", true),
     DefaultFieldSpec::new("", "", "StatefulSet", "spec/template/metadata/annotations", true),
@@ -27,7 +27,7 @@ pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
 /// Adds annotations to all resources.
 ///
 /// # Errors
-/// Fails where a field that holds annotations is no mapping.
+/// Fails if a field that contains annotations is not a mapping.
 pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
     let annotations = &run.kustomization().common_annotations;
     if annotations.is_empty() {
@@ -38,15 +38,15 @@ pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
     Ok(())
 }
 
-/// Returns where the first value of a map is written.
+/// Returns the position of the first value of a map.
 pub fn position_of(entries: &StringMap) -> Position {
     entries.values().next().map_or(Position::NONE, |value| value.position)
 }
 
-/// Sets entries in all mappings that the field specs lead to.
+/// Sets entries in all mappings that the field specs select.
 ///
 /// # Errors
-/// Fails where such a field is no mapping.
+/// Fails if such a field is not a mapping.
 pub fn set_entries(entries: &StringMap, fields: &[FieldSpec], resources: &mut Resources) -> Result<()> {
     if entries.is_empty() {
         return Ok(());
@@ -63,8 +63,8 @@ pub fn set_entries(entries: &StringMap, fields: &[FieldSpec], resources: &mut Re
         for (key, text) in entries {
             let mut setter = EntrySetter::new(key, text, text.position);
             for spec in &selected {
-                // The reference keeps its notes in the annotations, so that the path exists without being created; and it
-                // notes something in every annotations that it reads, null or not.
+                // kustomize stores bookkeeping in the annotations, so the path exists without being created. It also does so
+                // in every `annotations` field that it reads, null or not.
                 let is_annotations = !spec.create && spec.path == "metadata/annotations";
                 let exists = is_annotations
                     && (is_annotated || tree.get_path(tree.root(), &["metadata", "annotations"]).is_some());

@@ -16,7 +16,7 @@ use crate::yaml::{NodeId, Position, Span, Tag, Tree};
 use super::run::Run;
 use super::unmatched;
 
-/// The fields that hold images, beside those of everything called `containers`.
+/// The fields that contain images, in addition to those of all lists named `containers` or `initContainers`.
 pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
     DefaultFieldSpec::new("", "", "", "spec/containers[]/image", true),
     DefaultFieldSpec::new("", "", "", "spec/initContainers[]/image", true),
@@ -27,10 +27,10 @@ pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
     DefaultFieldSpec::new("", "", "", "spec/jobTemplate/spec/template/spec/volumes[]/image/reference", true),
 ];
 
-/// Changes names, tags and digests of images.
+/// Applies `images`: changes names, tags and digests of images.
 ///
 /// # Errors
-/// Fails where an image is no scalar.
+/// Fails if an image is not a scalar.
 pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
     let images = &run.kustomization().images;
     let Some(first) = images.first() else { return Ok(()) };
@@ -39,17 +39,17 @@ pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
     Ok(())
 }
 
-/// Changes images wherever they are used, in the order of their entries.
+/// Changes images everywhere in the resources, entry by entry.
 ///
 /// # Errors
-/// Fails where an image is no scalar.
+/// Fails if an image is not a scalar.
 pub fn set_images(images: &[Located<Image>], fields: &[FieldSpec], resources: &mut Resources) -> Result<()> {
     let Some(first) = images.first() else { return Ok(()) };
     let updaters: Vec<Updater<'_>> =
         images.iter().map(|image| Updater::new(image, resources.limits().pattern)).collect::<Result<_>>()?;
     let mut found = Vec::new();
     for at in 0..resources.len() {
-        // Definitions describe containers, but have none.
+        // A definition describes containers, but has none.
         if resources.get(at).kind() == "CustomResourceDefinition" {
             continue;
         }
@@ -57,7 +57,7 @@ pub fn set_images(images: &[Located<Image>], fields: &[FieldSpec], resources: &m
         let tree = resources.get(at).tree();
         collect_images(tree, tree.root(), &mut found)?;
         for spec in field_spec::selected(fields, tree) {
-            // The specs say `create`, but there is nothing to create an image from.
+            // The specs say `create`, but a missing image is never created.
             field_spec::apply_path(
                 resources.get_mut(at).tree_mut(),
                 spec,
@@ -77,11 +77,11 @@ pub fn set_images(images: &[Located<Image>], fields: &[FieldSpec], resources: &m
             }
         }
     }
-    let is_idle = |updater: &&Updater<'_>| !updater.has_matched.get();
-    if updaters.iter().any(|updater| is_idle(&updater)) {
+    let is_unmatched = |updater: &&Updater<'_>| !updater.has_matched.get();
+    if updaters.iter().any(|updater| is_unmatched(&updater)) {
         let names = names(resources);
-        for updater in updaters.iter().filter(is_idle) {
-            unmatched::warn_of_image(&updater.image.name, &names, resources);
+        for updater in updaters.iter().filter(is_unmatched) {
+            unmatched::warn_about_image(&updater.image.name, &names, resources);
         }
     }
     Ok(())
@@ -99,15 +99,15 @@ fn names(resources: &Resources) -> BTreeSet<String> {
 /// Returns the images of all containers of a resource.
 pub fn images_of(resource: &Resource) -> Vec<NodeId> {
     let mut found = Vec::new();
-    // What is no container has no image.
+    // Ignore anything that is not a container.
     let _ = collect_images(resource.tree(), resource.root(), &mut found);
     found
 }
 
-/// Finds the images of all lists called `containers` or `initContainers`, wherever they are.
+/// Finds the images of all lists named `containers` or `initContainers` at any depth.
 ///
 /// # Errors
-/// Fails where a container is no mapping.
+/// Fails if a container is not a mapping.
 fn collect_images(tree: &Tree, node: NodeId, found: &mut Vec<NodeId>) -> Result<()> {
     for element in tree.elements(node) {
         collect_images(tree, element, found)?;
@@ -130,19 +130,19 @@ fn collect_images(tree: &Tree, node: NodeId, found: &mut Vec<NodeId>) -> Result<
     Ok(())
 }
 
-/// Which images an entry is about. Its name is a pattern, as in the reference; a tag and a digest may follow.
+/// The name of an entry. As in kustomize, it is a pattern, and a tag and a digest may follow it in an image.
 enum Name<'a> {
-    /// A name in which a dot, which stands for any character, is all there is of a pattern.
+    /// A name whose only special character is the dot, which matches any character.
     Plain(&'a str),
     /// An invalid pattern matches nothing.
     Pattern(Option<Regex>),
 }
 
 impl<'a> Name<'a> {
-    /// Reads a name, whose pattern may take that many bytes.
+    /// Compiles a name, whose pattern may take up to `limit` bytes.
     ///
     /// # Errors
-    /// Fails if it takes more.
+    /// Fails if the pattern is larger.
     fn new(name: &'a str, limit: usize) -> Result<Name<'a>> {
         if name.bytes().all(|b| b.is_ascii_alphanumeric() || b"./-_:@".contains(&b)) {
             return Ok(Name::Plain(name));
@@ -167,7 +167,7 @@ impl<'a> Name<'a> {
     }
 }
 
-/// Returns whether a text is what may stand behind the name of an image: what the pattern above says.
+/// Returns whether a text is an optional tag and an optional digest, as in the pattern above.
 fn is_tag_and_digest(text: &str) -> bool {
     let tag_length =
         |text: &str| text.bytes().take_while(|&b| b.is_ascii_alphanumeric() || b"_.{}-".contains(&b)).count();
@@ -190,8 +190,8 @@ struct Updater<'a> {
 
 impl<'a> Updater<'a> {
     fn new(image: &'a Image, limit: usize) -> Result<Updater<'a>> {
-        let place = Span::new(image.name.position, image.name.len());
-        let name = Name::new(&image.name, limit).map_err(|error| error.at(place, "this pattern"))?;
+        let span = Span::new(image.name.position, image.name.len());
+        let name = Name::new(&image.name, limit).map_err(|error| error.at(span, "this pattern"))?;
         Ok(Updater { image, name, has_matched: Cell::new(false) })
     }
 
@@ -229,7 +229,7 @@ impl<'a> Updater<'a> {
         set_scalar(resource.tree_mut(), node, &result, Tag::None, position)
     }
 
-    /// Returns where the part that matters most is written.
+    /// Returns the position of the most specific value.
     fn position(&self) -> Position {
         let image = self.image;
         [&image.digest, &image.new_tag, &image.tag_suffix, &image.new_name]

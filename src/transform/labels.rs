@@ -10,7 +10,7 @@ use crate::yaml::Position;
 use super::common_annotations::{position_of, set_entries};
 use super::run::Run;
 
-/// The fields that hold labels and selectors.
+/// The fields that contain labels and selectors.
 pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
     DefaultFieldSpec::new("", "v1", "Service", "spec/selector", true),
     DefaultFieldSpec::new(
@@ -106,7 +106,7 @@ pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
     DefaultFieldSpec::new("", "", "", "metadata/labels", true),
 ];
 
-/// The fields that hold labels, those of templates included.
+/// The fields that contain labels, including those of templates.
 pub const DEFAULT_TEMPLATE_FIELDS: &[DefaultFieldSpec] = &[
     DefaultFieldSpec::new("", "", "Deployment", "spec/template/metadata/labels", true),
     DefaultFieldSpec::new("apps", "", "StatefulSet", "spec/template/metadata/labels", true),
@@ -119,14 +119,14 @@ pub const DEFAULT_TEMPLATE_FIELDS: &[DefaultFieldSpec] = &[
     DefaultFieldSpec::new("", "", "", "metadata/labels", true),
 ];
 
-/// The fields that hold labels of volume claim templates.
+/// The fields that contain labels of volume claim templates.
 pub const DEFAULT_VOLUME_CLAIM_TEMPLATE_FIELDS: &[DefaultFieldSpec] =
     &[DefaultFieldSpec::new("apps", "", "StatefulSet", "spec/volumeClaimTemplates[]/metadata/labels", true)];
 
 /// Adds labels to all resources: first each entry of `labels`, then `commonLabels`.
 ///
 /// # Errors
-/// Fails on contradicting field specs, and where a field that holds labels is no mapping.
+/// Fails on conflicting field specs, and if a field that contains labels is not a mapping.
 pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
     let kustomization = run.kustomization();
     for label in &kustomization.labels {
@@ -138,7 +138,7 @@ pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
         set_entries(labels, &run.config[FieldList::CommonLabels], resources)?;
     }
     if common.is_some() || !kustomization.labels.is_empty() {
-        // The transformer of `commonLabels` runs with or without them.
+        // The transformer of `commonLabels` runs even if there are none.
         let position = common.map_or(Position::NONE, position_of);
         run.end(1, Step::new("commonLabels", position), resources);
     }

@@ -1,4 +1,4 @@
-//! Transformers: what a kustomization does to the resources it has.
+//! Transformers: the changes that a kustomization makes to its resources.
 
 pub mod common_annotations;
 pub mod images;
@@ -20,7 +20,7 @@ use crate::target::Target;
 
 use run::Run;
 
-/// One field's transformer: the kind under which kustomize tells that it ran, and what it does.
+/// The transformer of a field: the name that kustomize records for it in the build metadata, and its function.
 type Transformer = (&'static str, fn(&Run<'_>, &mut Resources) -> Result<()>);
 
 /// All transformers in kustomize's order.
@@ -38,10 +38,10 @@ const TRANSFORMERS: &[Transformer] = &[
     ("ReplacementTransformer", replacements::transform),
 ];
 
-/// Runs the transformers of a kustomization: those of its fields.
+/// Runs the transformers of a kustomization's fields.
 ///
 /// # Errors
-/// Fails with the first that fails.
+/// Fails with the errors of the first transformer that fails.
 pub fn run(
     target: &Target,
     config: &TransformerConfig,

@@ -1,4 +1,4 @@
-//! The `namePrefix` field, and what it shares with `nameSuffix`.
+//! The `namePrefix` field, and the code that it shares with `nameSuffix`.
 
 use crate::diagnostic::Result;
 use crate::kustomization::Located;
@@ -10,13 +10,13 @@ use crate::yaml::Tag;
 
 use super::run::Run;
 
-/// The fields that hold names.
+/// The fields that contain names.
 pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[DefaultFieldSpec::new("", "", "", "metadata/name", false)];
 
-/// Puts the prefix before all names.
+/// Applies `namePrefix`: adds the prefix to all names.
 ///
 /// # Errors
-/// Fails where a name is no scalar.
+/// Fails if a name is not a scalar.
 pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
     let prefix = &run.kustomization().name_prefix;
     if prefix.is_empty() {
@@ -27,21 +27,21 @@ pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
     Ok(())
 }
 
-/// Puts a prefix before the names in some fields.
+/// Adds a prefix to the names in the given fields.
 ///
 /// # Errors
-/// Fails where a name is no scalar.
+/// Fails if a name is not a scalar.
 pub fn add_prefix(prefix: &Located<String>, fields: &[FieldSpec], resources: &mut Resources) -> Result<()> {
-    let remember = |resource: &mut Resource| resource.prefixes.push(prefix.value.clone());
-    rename(prefix, fields, resources, remember, |name| format!("{}{name}", prefix.value))
+    let record = |resource: &mut Resource| resource.prefixes.push(prefix.value.clone());
+    rename(prefix, fields, resources, record, |name| format!("{}{name}", prefix.value))
 }
 
-/// Renames all resources but those whose names mean something outside: definitions, API services, namespaces.
+/// Renames all resources except those whose names have a fixed meaning: definitions, API services and namespaces.
 pub(super) fn rename(
-    part: &Located<String>,
+    affix: &Located<String>,
     fields: &[FieldSpec],
     resources: &mut Resources,
-    remember: impl Fn(&mut Resource),
+    record: impl Fn(&mut Resource),
     new_name: impl Fn(&str) -> String,
 ) -> Result<()> {
     let schema = resources.schema().clone();
@@ -57,15 +57,15 @@ pub(super) fn rename(
         let selected: Vec<&FieldSpec> =
             fields.iter().filter(|spec| spec.gvk.selects(group, version, original_kind)).collect();
         for spec in selected {
-            if spec.path == "metadata/name" && !part.value.is_empty() {
-                remember(resource);
+            if spec.path == "metadata/name" && !affix.value.is_empty() {
+                record(resource);
                 resource.store_previous_id(&schema);
             }
             let create = Create::Scalar(Tag::Str);
-            field_spec::apply(resource.tree_mut(), spec, create, part.position, &mut |tree, node| {
+            field_spec::apply(resource.tree_mut(), spec, create, affix.position, &mut |tree, node| {
                 let name = new_name(tree.text(node));
-                // A plugin may add nothing.
-                let position = if part.value.is_empty() { tree.position(node) } else { part.position };
+                // The prefix or suffix of a plugin may be empty.
+                let position = if affix.value.is_empty() { tree.position(node) } else { affix.position };
                 field_spec::set_scalar(tree, node, &name, Tag::None, position)
             })?;
         }

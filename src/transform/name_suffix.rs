@@ -9,13 +9,13 @@ use crate::resource::{Resource, Resources, Step};
 use super::name_prefix::rename;
 use super::run::Run;
 
-/// The fields that hold names.
+/// The fields that contain names.
 pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[DefaultFieldSpec::new("", "", "", "metadata/name", false)];
 
-/// Puts the suffix behind all names.
+/// Applies `nameSuffix`: adds the suffix to all names.
 ///
 /// # Errors
-/// Fails where a name is no scalar.
+/// Fails if a name is not a scalar.
 pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
     let suffix = &run.kustomization().name_suffix;
     if suffix.is_empty() {
@@ -26,11 +26,11 @@ pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
     Ok(())
 }
 
-/// Puts a suffix behind the names in some fields.
+/// Adds a suffix to the names in the given fields.
 ///
 /// # Errors
-/// Fails where a name is no scalar.
+/// Fails if a name is not a scalar.
 pub fn add_suffix(suffix: &Located<String>, fields: &[FieldSpec], resources: &mut Resources) -> Result<()> {
-    let remember = |resource: &mut Resource| resource.suffixes.push(suffix.value.clone());
-    rename(suffix, fields, resources, remember, |name| format!("{name}{}", suffix.value))
+    let record = |resource: &mut Resource| resource.suffixes.push(suffix.value.clone());
+    rename(suffix, fields, resources, record, |name| format!("{name}{}", suffix.value))
 }

@@ -10,7 +10,7 @@ use crate::yaml::{NodeId, Style, Tag, Tree};
 
 use super::run::Run;
 
-/// The fields that hold namespaces, beside `metadata.namespace`.
+/// The fields that contain namespaces, in addition to `metadata.namespace`.
 pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
     DefaultFieldSpec::new("", "", "Namespace", "metadata/name", true),
     DefaultFieldSpec::new(
@@ -23,7 +23,7 @@ pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
     DefaultFieldSpec::new("apiregistration.k8s.io", "", "APIService", "spec/service/namespace", true),
 ];
 
-/// Which subjects of role bindings get the namespace.
+/// The subjects of role bindings whose namespace is set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Subjects {
     /// Those named `default`.
@@ -35,19 +35,19 @@ pub enum Subjects {
     None,
 }
 
-/// What to set, and where.
+/// The namespace to set, and the fields to set it in.
 pub struct NamespaceArgs<'a> {
     pub namespace: &'a Located<String>,
     pub fields: &'a [FieldSpec],
     pub subjects: Subjects,
-    /// Only where there is no namespace yet.
+    /// Whether to set only namespaces that are empty.
     pub unset_only: bool,
 }
 
-/// Puts all resources into the namespace.
+/// Applies `namespace`: moves all resources to the namespace.
 ///
 /// # Errors
-/// Fails where a namespace is no scalar, and when two resources become alike.
+/// Fails if a namespace is not a scalar, and if two resources get the same identity.
 pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
     let namespace = &run.kustomization().namespace;
     if namespace.is_empty() {
@@ -64,10 +64,10 @@ pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
     Ok(())
 }
 
-/// Puts all resources into a namespace; those that Helm made have their own.
+/// Moves all resources to a namespace, except those from Helm charts, which have their own.
 ///
 /// # Errors
-/// Fails where a namespace is no scalar, and when two resources become alike.
+/// Fails if a namespace is not a scalar, and if two resources get the same identity.
 pub fn set_namespace(args: &NamespaceArgs<'_>, resources: &mut Resources) -> Result<()> {
     if args.namespace.is_empty() {
         return Ok(());
@@ -85,11 +85,11 @@ pub fn set_namespace(args: &NamespaceArgs<'_>, resources: &mut Resources) -> Res
     }
     resources.check_unique().map_err(|mut error| {
         error.message = format!("namespace transformation produces ID conflict: {}", error.message);
-        error.at(args.namespace.position, "this namespace makes them alike")
+        error.at(args.namespace.position, "this namespace causes the conflict")
     })
 }
 
-/// Returns whether Helm made a resource, or an annotation that the reference puts on such resources says so.
+/// Returns whether a resource is from a Helm chart, or has the annotation that kustomize adds to such resources.
 fn is_from_helm(resource: &Resource) -> bool {
     resource.from_helm || resource.metadata_map("annotations").contains(&(HELM_GENERATED, "true"))
 }
@@ -97,7 +97,7 @@ fn is_from_helm(resource: &Resource) -> bool {
 /// Sets the namespace fields of one resource.
 ///
 /// # Errors
-/// Fails where a namespace is no scalar.
+/// Fails if a namespace is not a scalar.
 pub fn set_in_resource(args: &NamespaceArgs<'_>, resource: &mut Resource, cluster_scoped: bool) -> Result<()> {
     let position = args.namespace.position;
     let create = Create::Scalar(Tag::Str);

@@ -25,7 +25,7 @@ const DEFAULT_FIELD_PATH: &str = "metadata.name";
 /// Applies `replacements`.
 ///
 /// # Errors
-/// Fails when a source is missing or not clear, and when a target field is missing.
+/// Fails if a source is missing or ambiguous, and if a target field is missing.
 pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
     let fields = &run.kustomization().replacements;
     let Some(first) = fields.first() else { return Ok(()) };
@@ -34,10 +34,10 @@ pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
     Ok(())
 }
 
-/// Reads replacements: inline ones, and those of the files that entries name.
+/// Returns all replacements, both inline and from files.
 ///
 /// # Errors
-/// Fails on entries that have both, and on files that hold no replacements.
+/// Fails on entries that have both, and on files that contain no replacements.
 pub fn read(fields: &[Located<ReplacementField>], target: &Target) -> Result<Vec<Located<ReplacementField>>> {
     let mut replacements = Vec::new();
     for field in fields {
@@ -68,7 +68,7 @@ pub fn read(fields: &[Located<ReplacementField>], target: &Target) -> Result<Vec
     Ok(replacements)
 }
 
-/// Applies replacements one after the other.
+/// Applies replacements in order.
 ///
 /// # Errors
 /// Fails like [`transform`].
@@ -92,7 +92,7 @@ pub fn apply(replacements: &[Located<ReplacementField>], resources: &mut Resourc
     Ok(())
 }
 
-/// Checks that no resource lost its name and got another: the reference notes all names but the empty one (fixture
+/// Checks that no resource lost its name and then got another one: kustomize does not record empty names (fixture
 /// `replacements/empty-name`).
 fn check_former_names(resources: &Resources) -> Result<()> {
     let lost_its_name = |resource: &&Resource| {
@@ -102,7 +102,7 @@ fn check_former_names(resources: &Resources) -> Result<()> {
     match resources.iter().find(lost_its_name) {
         Some(resource) => Err(Diagnostic::error(
             Code::InvalidReplacement,
-            format!("{} had no name at a time, so its former names are not known", resource.id()),
+            format!("the former names of {} are unknown, since one of them is empty", resource.id()),
         )
         .at(resource.position(), "this resource")),
         None => Ok(()),
@@ -115,16 +115,16 @@ fn invalid(message: &str, position: Position) -> Box<Diagnostic> {
 
 // -------------------------------------------------------------------- sources
 
-/// What is put into the targets.
+/// The value that is copied to the targets.
 struct Value {
     tree: Tree,
-    /// The resource and the field that it is from. In the reference it is that very field, so that a target which changes
-    /// the field changes what the next one gets (fixture `replacements/source-is-a-target`).
+    /// The index of the source resource, and the source field. In kustomize the value is the field itself, so that a target
+    /// that changes the field changes the value for the next target (fixture `replacements/source-is-a-target`).
     field: Option<(usize, NodeId)>,
 }
 
 impl Value {
-    /// Reads the value again, if it is from a field of this resource.
+    /// Reads the value again if it is from a field of this resource.
     fn refresh(&mut self, at: usize, tree: &Tree) {
         if let Some((source, field)) = self.field
             && source == at
@@ -134,7 +134,7 @@ impl Value {
     }
 }
 
-/// Returns the value to put into the targets.
+/// Returns the value of a replacement.
 fn source_value(replacement: &Located<ReplacementField>, resources: &mut Resources) -> Result<Value> {
     let source = match (&replacement.source, &replacement.source_value) {
         (Some(_), Some(_)) => {
@@ -147,14 +147,14 @@ fn source_value(replacement: &Located<ReplacementField>, resources: &mut Resourc
             return Ok(Value { tree, field: None });
         }
         (Some(source), None) => source,
-        (None, None) => return Err(invalid("no source", replacement.position)),
+        (None, None) => return Err(invalid("replacement has no source", replacement.position)),
     };
     let at = select_source(source, resources)?;
-    // The copies are as secret as the values are.
+    // If the values are secret, so are the copies.
     secret::make_private(resources.get_mut(at));
     let mut resource = Cow::Borrowed(resources.get(at));
     let path = if source.field_path.is_empty() { DEFAULT_FIELD_PATH } else { &source.field_path };
-    let has_notes = holds_annotations(path);
+    let has_notes = contains_annotations(path);
     if has_notes {
         resource.to_mut().write_notes();
     }
@@ -173,19 +173,19 @@ fn source_value(replacement: &Located<ReplacementField>, resources: &mut Resourc
     };
     let mut value = subtree(tree, node);
     if let Some(options) = source.options.as_ref().filter(|options| !options.delimiter.is_empty()) {
-        refine(&mut value, options, source.position)?;
+        select_part(&mut value, options, source.position)?;
         return Ok(Value { tree: value, field: None });
     }
     Ok(Value { tree: value, field: (!has_notes).then_some((at, node)) })
 }
 
-/// Returns whether the field on a path holds all annotations of a resource, and so what the reference notes there.
-fn holds_annotations(path: &str) -> bool {
+/// Returns whether a path leads to all annotations of a resource, and so to the bookkeeping that kustomize stores in them.
+fn contains_annotations(path: &str) -> bool {
     matches!(path, "metadata" | "metadata.annotations")
 }
 
-/// Takes the part of a text that the options name.
-fn refine(value: &mut Tree, options: &FieldOptions, position: Position) -> Result<()> {
+/// Reduces a scalar to the part that the options select.
+fn select_part(value: &mut Tree, options: &FieldOptions, position: Position) -> Result<()> {
     let root = value.root();
     if !value.is_scalar(root) {
         return Err(invalid("delimiter option can only be used with scalar nodes", position));
@@ -195,15 +195,15 @@ fn refine(value: &mut Tree, options: &FieldOptions, position: Position) -> Resul
     let Some(part) = part else {
         // The value may be that of a Secret.
         let parts = text.split(&options.delimiter).count();
-        let message = format!("options.index {} is out of bounds for a value of {parts} parts", options.index);
+        let message = format!("options.index {} is out of bounds for a value with {parts} parts", options.index);
         return Err(invalid(&message, position));
     };
-    let place = value.position(root);
-    value.set_text(root, part, place);
+    let position = value.position(root);
+    value.set_text(root, part, position);
     Ok(())
 }
 
-/// Returns the place of the one resource that has or had an identity.
+/// Returns the index of the one resource that matches a source by its current or a former identity.
 fn select_source(source: &Located<SourceSelector>, resources: &mut Resources) -> Result<usize> {
     let wanted = source.id();
     let candidates: Vec<usize> =
@@ -211,15 +211,15 @@ fn select_source(source: &Located<SourceSelector>, resources: &mut Resources) ->
     let mut matches = candidates.into_iter().filter(|&at| is_selected(resources.get(at), &wanted));
     let Some(at) = matches.next() else {
         return Err(Diagnostic::error(Code::InvalidReplacement, format!("nothing selected by {wanted}"))
-            .at(source.position, "this source matches nothing"));
+            .at(source.position, "matches no resource"));
     };
     match matches.next() {
         None => Ok(at),
         Some(second) => {
             Err(Diagnostic::error(Code::InvalidReplacement, format!("multiple matches for selector {wanted}"))
                 .at(source.position, "this source")
-                .at(resources.get(at).position(), "matches this")
-                .at(resources.get(second).position(), "and this"))
+                .at(resources.get(at).position(), "first match")
+                .at(resources.get(second).position(), "second match"))
         }
     }
 }
@@ -244,13 +244,13 @@ fn apply_to_target(target: &Located<TargetSelector>, value: &mut Value, resource
     };
     let default_path = [Located { value: DEFAULT_FIELD_PATH.to_string(), position: target.position }];
     let paths = if target.field_paths.is_empty() { &default_path[..] } else { &target.field_paths };
-    let most = resources.limits().pattern;
-    let paths: Vec<_> = paths.iter().map(|path| (path, path_matcher::parts(path, most))).collect();
-    let selector = Selector::new(select, most)?;
-    let rejects = target.reject.iter().flatten().map(|reject| Selector::new(reject, most));
+    let limit = resources.limits().pattern;
+    let paths: Vec<_> = paths.iter().map(|path| (path, path_matcher::parts(path, limit))).collect();
+    let selector = Selector::new(select, limit)?;
+    let rejects = target.reject.iter().flatten().map(|reject| Selector::new(reject, limit));
     let rejects = rejects.collect::<Result<Vec<_>>>()?;
     if !resources.is_empty() {
-        // Other than with patches, they are tried on every resource.
+        // Unlike for patches, kustomize evaluates the selectors for every resource.
         rejects.iter().chain([&selector]).try_for_each(Selector::check_metadata)?;
     }
     let candidates: Vec<usize> = match selector.exact_name() {
@@ -278,16 +278,16 @@ fn apply_to_target(target: &Located<TargetSelector>, value: &mut Value, resource
         }
         for (path, parts) in &paths {
             if path_matcher::searches(parts) {
-                // What is found is set, too.
+                // Each field that is found is also set.
                 resources.work.count(2 * resources.get(at).tree().nodes_in_document())?;
             }
             let left = resources.growth_left();
             let resource = resources.get_mut(at);
             let before = resource.tree().memory();
-            let notes = if holds_annotations(path) { resource.write_notes() } else { Vec::new() };
+            let notes = if contains_annotations(path) { resource.write_notes() } else { Vec::new() };
             let tree = resource.tree_mut();
-            let most = before.saturating_add(left);
-            set_at_path(at, tree, value, (path, parts), target.options.as_ref(), most)
+            let limit = before.saturating_add(left);
+            set_at_path(at, tree, value, (path, parts), target.options.as_ref(), limit)
                 .map_err(|error| error.at(Span::new(path.position, path.len()), "this path"))?;
             value.refresh(at, tree);
             let lost = resource.remove_notes(&notes);
@@ -297,18 +297,18 @@ fn apply_to_target(target: &Located<TargetSelector>, value: &mut Value, resource
         resources.reindex(at);
     }
     if !has_selected {
-        unmatched::warn_of_target(Code::UnmatchedReplacement, select, resources)?;
+        unmatched::warn_about_target(Code::UnmatchedReplacement, select, resources)?;
     } else if resources.journal.wants_advice {
         for (reject, has_rejected) in target.reject.iter().flatten().zip(has_rejected) {
             if !has_rejected {
-                unmatched::warn_of_reject(reject, resources);
+                unmatched::warn_about_reject(reject, resources);
             }
         }
     }
     Ok(())
 }
 
-/// Returns the present and the former identities, as they are.
+/// Returns the current identity and the former ones, with their namespaces as written.
 fn identities(resource: &Resource) -> Vec<ResId> {
     let gvk = resource.gvk();
     let former = resource.previous.iter().map(|previous| ResId {
@@ -319,18 +319,18 @@ fn identities(resource: &Resource) -> Vec<ResId> {
     std::iter::once(resource.id()).chain(former).collect()
 }
 
-/// Sets the fields on a path in the resource at this place, whose document is `tree`, and which may take `most` bytes.
+/// Sets the fields on a path in the resource at index `at`, whose document is `tree` and may take up to `limit` bytes.
 fn set_at_path(
     at: usize,
     tree: &mut Tree,
     value: &mut Value,
     (path, parts): (&Located<String>, &[Part]),
     options: Option<&FieldOptions>,
-    most: usize,
+    limit: usize,
 ) -> Result<()> {
     let value_root = value.tree.root();
     let create = options.filter(|options| options.create).map(|_| value.tree.kind(value_root));
-    if set_in_structured_text(tree, &value.tree, parts, create, options, most).is_ok() {
+    if set_in_structured_text(tree, &value.tree, parts, create, options, limit).is_ok() {
         return Ok(());
     }
     let verb = if create.is_some() { "find or create" } else { "find" };
@@ -348,7 +348,7 @@ fn set_at_path(
     found.nodes.into_iter().try_for_each(|node| {
         value.refresh(at, tree);
         set_value(tree, node, &value.tree, options)?;
-        check_memory(tree.memory(), most)
+        check_memory(tree.memory(), limit)
     })
 }
 
@@ -362,7 +362,7 @@ fn set_value(tree: &mut Tree, node: NodeId, value: &Tree, options: Option<&Field
                 Code::InvalidReplacement,
                 "delimiter option can only be used with scalar nodes",
             )
-            .at(tree.position(node), "this is no scalar"));
+            .at(tree.position(node), "not a scalar"));
         }
         let mut parts: Vec<&str> = tree.text(node).split(options.delimiter.as_str()).collect();
         match usize::try_from(options.index) {
@@ -387,16 +387,19 @@ fn set_value(tree: &mut Tree, node: NodeId, value: &Tree, options: Option<&Field
     Ok(())
 }
 
-// -------------------------------------------------------------------- values inside texts
+// -------------------------------------------------------------------- values inside scalars
 
-/// Sets a value inside a scalar that is itself JSON or YAML. Any error means that this is no such path.
+/// Sets a value inside a scalar that contains JSON or YAML.
+///
+/// # Errors
+/// Fails if the path does not lead into such a scalar.
 fn set_in_structured_text(
     tree: &mut Tree,
     value: &Tree,
     parts: &[Part],
     create: Option<Kind>,
     options: Option<&FieldOptions>,
-    most: usize,
+    limit: usize,
 ) -> Result<()> {
     let not_structured = || Diagnostic::error(Code::InvalidReplacement, "no structured data found in path");
     let (field, rest) = structured_field(tree, parts).ok_or_else(not_structured)?;
@@ -409,7 +412,7 @@ fn set_in_structured_text(
     }
     found.nodes.into_iter().try_for_each(|node| {
         set_value(&mut inner, node, value, options)?;
-        check_memory(inner.memory(), most)
+        check_memory(inner.memory(), limit)
     })?;
     let is_json = text.trim_start().starts_with(['{', '[']);
     let written = if is_json {
@@ -425,7 +428,7 @@ fn set_in_structured_text(
     Ok(())
 }
 
-/// Finds the scalar on a path, and the part of the path that leads on inside it.
+/// Finds the scalar on a path, and the part of the path that continues inside it.
 fn structured_field<'a>(tree: &Tree, parts: &'a [Part]) -> Option<(NodeId, &'a [Part])> {
     for at in 1..parts.len() {
         let mut names = parts[..at].iter().map(|part| part.text.as_str());

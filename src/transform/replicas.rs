@@ -9,7 +9,7 @@ use crate::yaml::Tag;
 
 use super::run::Run;
 
-/// The fields that hold replica counts.
+/// The fields that contain replica counts.
 pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
     DefaultFieldSpec::new("", "", "Deployment", "spec/replicas", true),
     DefaultFieldSpec::new("", "", "StatefulSet", "spec/replicas", true),
@@ -17,16 +17,16 @@ pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
     DefaultFieldSpec::new("", "", "ReplicationController", "spec/replicas", true),
 ];
 
-/// Sets the replica counts of the resources named.
+/// Applies `replicas`: sets replica counts.
 ///
 /// # Errors
-/// Fails when an entry names no resource.
+/// Fails if an entry matches no resource.
 pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
     let replicas = &run.kustomization().replicas;
     let Some(first) = replicas.first() else { return Ok(()) };
-    let mistakes =
+    let errors =
         replicas.iter().filter_map(|replica| set_count(replica, &run.config[FieldList::Replicas], resources).err());
-    Diagnostic::together(mistakes)?;
+    Diagnostic::together(errors)?;
     run.end(replicas.len(), Step::new("replicas", first.position), resources);
     Ok(())
 }
@@ -34,7 +34,7 @@ pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
 /// Sets the replica count of the resources that have or had a name.
 ///
 /// # Errors
-/// Fails when there are none.
+/// Fails if there are none.
 pub fn set_count(replica: &Located<Replica>, fields: &[FieldSpec], resources: &mut Resources) -> Result<()> {
     let mut found = false;
     let count = replica.count.value.to_string();
@@ -52,7 +52,7 @@ pub fn set_count(replica: &Located<Replica>, fields: &[FieldSpec], resources: &m
         return Ok(());
     }
     let kinds: Vec<&str> = fields.iter().map(|spec| &*spec.gvk.kind).collect();
-    Err(Diagnostic::error(Code::NoTarget, format!("no resource named `{}` has replicas", replica.name))
-        .at(replica.position, "this entry matches nothing")
-        .hint(format!("the kinds with replicas are: {}", kinds.join(", "))))
+    Err(Diagnostic::error(Code::NoTarget, format!("no resource named `{}` has a replica count", replica.name))
+        .at(replica.position, "matches no resource")
+        .hint(format!("the kinds with a replica count are: {}", kinds.join(", "))))
 }

@@ -1,4 +1,4 @@
-//! The run of a transformer.
+//! One run of a transformer.
 
 use crate::kustomization::Kustomization;
 use crate::resource::transformer_config::TransformerConfig;
@@ -18,10 +18,10 @@ impl Run<'_> {
         self.target.kustomization()
     }
 
-    /// Ends a step: the resources are told that the transformer ran a number of times, if the build metadata wants it.
+    /// Ends a step, and records in the resources that the transformer ran `count` times if the build metadata shows that.
     ///
-    /// kustomize has one transformer for each entry of some fields, and a patch may wipe what was told before it. So every
-    /// field's transformer tells by itself when it ran.
+    /// kustomize has a transformer for each entry of some fields, and a patch may remove the records of earlier ones. So
+    /// each transformer here records its own runs.
     pub(super) fn end(&self, count: usize, step: Step, resources: &mut Resources) {
         resources.record(step);
         let Some(origin) = self.origin else { return };

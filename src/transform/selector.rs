@@ -22,12 +22,12 @@ pub struct Selector {
     kind: Pattern,
     name: Pattern,
     namespace: Pattern,
-    /// What is wrong with these is told when a resource is to be matched (fixture `patches/invalid-selector-without-match`).
+    /// An invalid selector is reported when a resource is matched (fixture `patches/invalid-selector-without-match`).
     labels: Result<LabelSelector>,
     annotations: Result<LabelSelector>,
-    /// The identity part is empty.
+    /// Whether the identity part is empty.
     pub is_id_empty: bool,
-    /// Label and annotation selectors are empty.
+    /// Whether the label and annotation selectors are empty.
     pub is_metadata_empty: bool,
 }
 
@@ -65,14 +65,14 @@ impl Pattern {
 }
 
 impl Selector {
-    /// Compiles a selector, each of whose patterns may take that many bytes; empty parts match anything.
+    /// Compiles a selector, each of whose patterns may take up to `limit` bytes. Empty parts match anything.
     ///
     /// # Errors
     /// Fails on invalid patterns.
     pub fn new(config: &SelectorConfig, limit: usize) -> Result<Selector> {
         let labels = |field: &Located<String>| {
-            let place = Span::new(field.position, field.len());
-            LabelSelector::parse(field).map_err(|error| error.at(place, "this selector"))
+            let span = Span::new(field.position, field.len());
+            LabelSelector::parse(field).map_err(|error| error.at(span, "this selector"))
         };
         let id = [&config.group, &config.version, &config.kind, &config.name, &config.namespace];
         Ok(Selector {
@@ -88,7 +88,7 @@ impl Selector {
         })
     }
 
-    /// Returns the name that a selected resource must have or have had, if the selector says so exactly.
+    /// Returns the current or former name of all selected resources, if the selector specifies it exactly.
     pub fn exact_name(&self) -> Option<&str> {
         match &self.name {
             Pattern::Exactly(name) => Some(name),
@@ -104,12 +104,12 @@ impl Selector {
         self.kind.matches(kind) && self.group.matches(group) && self.version.matches(version)
     }
 
-    /// Returns whether an identity with this name and namespace, taken literally, is selected.
+    /// Returns whether an identity is selected; an empty namespace is not replaced by the default one.
     pub fn matches_id(&self, id: &ResId) -> bool {
         self.matches_gvk(&id.gvk) && self.name.matches(&id.name) && self.namespace.matches(&id.namespace)
     }
 
-    /// Returns whether a resource's labels and annotations are selected; the latter are only looked at if the former are.
+    /// Returns whether a resource's labels and annotations are selected. Annotations are checked only if the labels match.
     ///
     /// # Errors
     /// Fails on invalid label selectors.
@@ -124,7 +124,7 @@ impl Selector {
         Ok(matches(&self.labels, "labels")? && matches(&self.annotations, "annotations")?)
     }
 
-    /// Returns whether a resource is selected by its present or its first identity.
+    /// Returns whether a resource is selected by its current or its original identity.
     ///
     /// # Errors
     /// Fails on invalid label selectors, if the identity is selected.
@@ -132,7 +132,7 @@ impl Selector {
         Ok(self.matches_identity(resource, schema) && self.matches_metadata(resource)?)
     }
 
-    /// Returns whether a resource's present or first identity is selected.
+    /// Returns whether a resource's current or original identity is selected.
     pub fn matches_identity(&self, resource: &Resource, schema: &Schema) -> bool {
         let (group, version, kind) = group_version_kind(resource.tree());
         if !self.matches_parts(group, version, kind) {
@@ -144,7 +144,7 @@ impl Selector {
                 || self.namespace.matches(resource.effective_namespace(schema)))
     }
 
-    /// Checks the label selectors before any resource is to be matched.
+    /// Checks the label and annotation selectors without matching a resource.
     ///
     /// # Errors
     /// Fails on invalid label selectors.

@@ -1,4 +1,4 @@
-//! Warnings about entries that do nothing, over which the reference passes in silence.
+//! Warnings about entries without effect, which kustomize ignores silently.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,14 +10,14 @@ use crate::yaml::{Position, Span, Tree, write};
 
 use super::selector::Selector;
 
-/// How many warnings get a hint. To look for one costs time, and where there are more, they have one reason.
-const MOST_HINTS: usize = 100;
+/// The number of warnings with a hint. Searching for a hint takes time, and more warnings than this have a common cause.
+const MAX_HINTS: usize = 100;
 
-/// Warns that a target selects nothing: under the code, or about its labels if they are why.
+/// Warns that a target selects nothing. The warning has the given code unless the labels are the cause.
 ///
 /// # Errors
 /// Fails on invalid patterns.
-pub fn warn_of_target(code: Code, target: &Located<SelectorConfig>, resources: &mut Resources) -> Result<()> {
+pub fn warn_about_target(code: Code, target: &Located<SelectorConfig>, resources: &mut Resources) -> Result<()> {
     let selector = Selector::new(target, resources.limits().pattern)?;
     let schema = resources.schema().clone();
     let is_about_labels =
@@ -27,12 +27,12 @@ pub fn warn_of_target(code: Code, target: &Located<SelectorConfig>, resources: &
             true => &target.annotation_selector,
             false => &target.label_selector,
         };
-        Diagnostic::warning(Code::UnmatchedSelector, format!("`{}` selects no resource", field.value))
-            .at(Span::new(field.position, field.len()), "nothing that the target names matches")
+        Diagnostic::warning(Code::UnmatchedSelector, format!("`{}` matches no resource", field.value))
+            .at(Span::new(field.position, field.len()), "matches none of the target's resources")
     } else {
         let what = if code == Code::UnmatchedReplacement { "replacement" } else { "patch" };
-        let place = place(target).unwrap_or(target.position.into());
-        Diagnostic::warning(code, format!("the target of this {what} matches no resource")).at(place, "matches nothing")
+        let span = most_specific(target).unwrap_or(target.position.into());
+        Diagnostic::warning(code, format!("the target of this {what} matches no resource")).at(span, "matches nothing")
     };
     let hint = if is_about_labels { None } else { suggestion(&target.kind, &target.name, resources) };
     resources.warn(*with_hint(warning, hint));
@@ -40,22 +40,22 @@ pub fn warn_of_target(code: Code, target: &Located<SelectorConfig>, resources: &
 }
 
 /// Warns that an entry under `reject` rejects nothing.
-pub fn warn_of_reject(reject: &SelectorConfig, resources: &mut Resources) {
+pub fn warn_about_reject(reject: &SelectorConfig, resources: &mut Resources) {
     let warning = Diagnostic::warning(Code::UnmatchedReject, "this entry under `reject` rejects nothing");
-    resources.warn(*match place(reject) {
-        Some(place) => warning.at(place, "matches nothing that is selected"),
+    resources.warn(*match most_specific(reject) {
+        Some(span) => warning.at(span, "matches no selected resource"),
         None => warning,
     });
 }
 
-/// Warns that an entry of `images` changes nothing. The names are those of the images that there are.
-pub fn warn_of_image(name: &Located<String>, names: &BTreeSet<String>, resources: &mut Resources) {
+/// Warns that an entry of `images` matches nothing. `names` are the names of all images.
+pub fn warn_about_image(name: &Located<String>, names: &BTreeSet<String>, resources: &mut Resources) {
     let last_part = |name: &str| name.rsplit('/').next().map(ToString::to_string);
-    let near = nearest(name, names.iter().map(String::as_str)).map(ToString::to_string);
-    let near = near.or_else(|| names.iter().find(|other| last_part(other) == last_part(name)).cloned());
-    let warning = Diagnostic::warning(Code::UnmatchedImage, format!("no image is named `{}`", name.value))
+    let similar = nearest(name, names.iter().map(String::as_str)).map(ToString::to_string);
+    let similar = similar.or_else(|| names.iter().find(|other| last_part(other) == last_part(name)).cloned());
+    let warning = Diagnostic::warning(Code::UnmatchedImage, format!("no image matches `{}`", name.value))
         .at(Span::new(name.position, name.len()), "matches nothing");
-    resources.warn(*with_hint(warning, near.map(|near| format!("did you mean `{near}`?"))));
+    resources.warn(*with_hint(warning, similar.map(|name| format!("did you mean `{name}`?"))));
 }
 
 fn with_hint(warning: Box<Diagnostic>, hint: Option<String>) -> Box<Diagnostic> {
@@ -65,20 +65,20 @@ fn with_hint(warning: Box<Diagnostic>, hint: Option<String>) -> Box<Diagnostic> 
     }
 }
 
-/// Returns where the most telling part of a selector is.
-fn place(selector: &SelectorConfig) -> Option<Span> {
+/// Returns the span of the most specific part of a selector.
+fn most_specific(selector: &SelectorConfig) -> Option<Span> {
     let SelectorConfig { group, version, kind, name, namespace, annotation_selector, label_selector } = selector;
     let parts = [name, label_selector, annotation_selector, namespace, kind, group, version];
     parts.into_iter().find(|part| !part.is_empty()).map(|part| Span::new(part.position, part.len()))
 }
 
-/// Describes a resource that may be meant by kind and name, either of which may be empty.
+/// Returns a hint that names a resource or kind similar to the given kind and name, either of which may be empty.
 pub fn suggestion(kind: &str, name: &str, resources: &mut Resources) -> Option<String> {
-    if resources.journal.warnings.len() > MOST_HINTS {
+    if resources.journal.warnings.len() > MAX_HINTS {
         return None;
     }
     if let Some(&at) = resources.named(name).first() {
-        return Some(format!("there is {}", resources.get(at).id()));
+        return Some(format!("did you mean {}?", resources.get(at).id()));
     }
     let of_kind = resources.iter().filter(|resource| kind.is_empty() || resource.kind() == kind);
     if let Some(name) = nearest(name, of_kind.map(|resource| resource.name())) {
@@ -92,10 +92,10 @@ pub fn suggestion(kind: &str, name: &str, resources: &mut Resources) -> Option<S
     Some(format!("did you mean the kind `{kind}`?"))
 }
 
-/// Runs a patch, and warns if it applies somewhere but changes nothing. To find that out takes time, so it is advice.
+/// Runs a patch, and warns if it applies to a resource but changes nothing. The comparison takes time, so this is advice.
 ///
 /// # Errors
-/// Fails where the patch does.
+/// Fails if the patch does.
 pub fn warn_if_unchanged(
     position: Position,
     resources: &mut Resources,
@@ -107,20 +107,21 @@ pub fn warn_if_unchanged(
     let before: Vec<Arc<Tree>> = resources.iter().map(|resource| resource.shared_tree().clone()).collect();
     let warnings = resources.journal.warnings.len();
     patch(resources)?;
-    let is_same = |(before, after): (&Arc<Tree>, &Arc<Tree>)| Arc::ptr_eq(before, after) || is_alike(before, after);
+    let is_same =
+        |(before, after): (&Arc<Tree>, &Arc<Tree>)| Arc::ptr_eq(before, after) || has_same_text(before, after);
     let after = resources.iter().map(|resource| resource.shared_tree());
-    let is_idle = before.len() == resources.len() && before.iter().zip(after).all(is_same);
-    if is_idle && resources.journal.warnings.len() == warnings {
+    let is_unchanged = before.len() == resources.len() && before.iter().zip(after).all(is_same);
+    if is_unchanged && resources.journal.warnings.len() == warnings {
         resources.warn(
             *Diagnostic::warning(Code::IneffectivePatch, "this patch changes nothing")
-                .at(position, "all that it sets is so already"),
+                .at(position, "every value that it sets is already there"),
         );
     }
     Ok(())
 }
 
-/// Returns whether two documents would be written alike.
-fn is_alike(a: &Tree, b: &Tree) -> bool {
+/// Returns whether two documents have the same YAML text.
+fn has_same_text(a: &Tree, b: &Tree) -> bool {
     let text = |tree| {
         let mut text = String::new();
         write(tree, &mut text).map(|()| text)

@@ -80,7 +80,7 @@ fn errors_of_a_program_are_shown() {
     let message = run(&sandbox, &["--enable-exec"]).fails();
     assert!(message.contains("no replicas left") && message.contains("renamer.yaml:1:1"), "{message}");
     sandbox.write_program("renames", "#!/bin/sh\necho 'a: [b'\n");
-    run(&sandbox, &["--enable-exec"]).fails_with("output cannot be read");
+    run(&sandbox, &["--enable-exec"]).fails_with("cannot parse the plugin's output");
     run(&with_function("exec: {path: ./missing}"), &["--enable-exec"]).fails();
 }
 

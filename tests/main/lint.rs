@@ -125,7 +125,7 @@ fn strict_treats_warnings_as_errors() {
     assert_snapshot!(run.stderr);
     for arguments in [&["--strict"][..], &["--deny", "unmatched-image"], &["--strict", "--jobs", "1", ".", "."]] {
         let run = sandbox.run(&[&["render"], arguments].concat());
-        run.fails_with("error[unmatched-image]: no image is named `ngnix`");
+        run.fails_with("error[unmatched-image]: no image matches `ngnix`");
     }
     assert_eq!(sandbox.run(&["lint", "--deny", "unmatched-image"]).code, 1);
     assert!(sandbox.run(&["render", "--strict", "--allow", "unmatched-image"]).succeeds().contains("image: nginx\n"));

@@ -222,7 +222,7 @@ fn charts_of_a_repository_cannot_leave_it() {
     git(&sandbox, &["-C", &repository, "tag", "v2"]);
     sandbox.write("app/kustomization.yaml", format!("resources: ['{}']\n", url(&sandbox, "//app?ref=v2")));
     let message = refused(&sandbox, &["app", "x", "--no-verify"]);
-    assert!(message.contains("`/etc` is outside of the repository"), "{message}");
+    assert!(message.contains("`/etc` is outside the repository"), "{message}");
     let message = refused(&sandbox, &[&url(&sandbox, "//app?ref=v2"), "x", "--no-verify"]);
     assert!(message.contains("`/etc` outside localize scope"), "{message}");
 }

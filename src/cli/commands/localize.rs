@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::inputs::Found;
 use crate::io::{OsHost, Outcome, Workspace, read_file};
-use crate::localize::{self, Bounds, LocalCopy, check_reference, layout, load_options};
+use crate::localize::{self, Bounds, LocalCopy, check_git_ref, layout, load_options};
 use crate::path::{is_within, join, relative};
 use crate::remote::{self, RepoSpec, without_credentials};
 use crate::target::Target;
@@ -74,7 +74,7 @@ fn run_localize(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Co
     let shown = without_credentials(&arguments.target.display().to_string());
     let spec = remote::parse(&url);
     if let Some(spec) = &spec
-        && let Err(diagnostic) = check_reference(spec)
+        && let Err(diagnostic) = check_git_ref(spec)
     {
         reporter.print(&[*diagnostic], &Inputs::new());
         return Ok(Code::Failure);

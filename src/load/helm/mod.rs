@@ -1,6 +1,6 @@
-//! Helm charts, inflated while loading: entries of `helmCharts`, and plugins of the kind `HelmChartInflationGenerator`.
+//! Inflates Helm charts while loading: entries of `helmCharts`, and plugins of the kind `HelmChartInflationGenerator`.
 //!
-//! The host keeps charts and runs `helm`; what it is asked to run, and with which values, is decided here.
+//! The host stores charts and runs `helm`; this module determines the arguments and the values.
 
 mod values;
 
@@ -22,27 +22,27 @@ use crate::yaml::{Position, Span, Tree, parse_value, write};
 
 use crate::target::{HELM_PLUGIN_KIND, InflatedChart};
 
-use super::files::unusable_path;
+use super::files::invalid_path;
 use super::loader::Loader;
-use values::{drop_aliases, inline_values, merge_values, null};
+use values::{inline_values, merge_values, null, remove_aliases};
 
-/// Where charts are, seen from the kustomization, if nothing else is said.
+/// The default directory of charts, relative to the kustomization.
 const DEFAULT_HOME: &str = "charts";
 
-/// How the values of a chart and those of the kustomization come together.
+/// The way in which the values of a chart and those of the kustomization are combined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ValuesMerge {
-    /// Those of the kustomization win.
+    /// The values of the kustomization take precedence.
     Override,
-    /// Those of the chart win.
+    /// The values of the chart take precedence.
     Merge,
-    /// There are only those of the kustomization.
+    /// Only the values of the kustomization are used.
     Replace,
 }
 
 impl ValuesMerge {
-    fn from_word(word: &str) -> Option<ValuesMerge> {
-        match word {
+    fn from_name(name: &str) -> Option<ValuesMerge> {
+        match name {
             "" | "override" => Some(ValuesMerge::Override),
             "merge" => Some(ValuesMerge::Merge),
             "replace" => Some(ValuesMerge::Replace),
@@ -52,7 +52,7 @@ impl ValuesMerge {
 }
 
 impl Loader<'_> {
-    /// Inflates the charts that a kustomization lists. Those that are not known yet are asked for, and left out.
+    /// Inflates the charts that a kustomization lists. Charts whose output is not known yet are requested and left out.
     pub(super) fn charts(&mut self, directory: &str, kustomization: &Kustomization) -> Vec<InflatedChart> {
         let globals = kustomization.helm_globals.clone().unwrap_or_default();
         let mut inflated = Vec::new();
@@ -62,7 +62,7 @@ impl Loader<'_> {
                 chart.namespace = self.inherited_namespace();
             }
             if let Some(options) = &self.options.helm {
-                // The command line is for charts that say nothing of their own, as in the reference.
+                // As in kustomize, the options apply to charts that do not set these fields themselves.
                 if chart.kube_version.is_empty() {
                     chart.kube_version.clone_from(&options.kube_version);
                 }
@@ -76,7 +76,7 @@ impl Loader<'_> {
         inflated
     }
 
-    /// Inflates the charts that plugins configure; unlike those of the field, they inherit no namespace.
+    /// Inflates the charts of plugin configurations. Unlike those of `helmCharts`, they inherit no namespace.
     pub(super) fn plugin_charts(
         &mut self,
         directory: &str,
@@ -99,7 +99,7 @@ impl Loader<'_> {
     }
 
     fn read_plugin(&self, configuration: &Resource) -> Result<(HelmChart, HelmGlobals)> {
-        /// Fields that the command line has a value for where the configuration does not name them at all.
+        /// Fields for which the options have a value if the configuration does not contain them.
         #[derive(Default, Deserialize)]
         #[serde(rename_all = "camelCase", default)]
         struct Present {
@@ -121,7 +121,7 @@ impl Loader<'_> {
         Ok((chart, globals))
     }
 
-    /// Returns the namespace of the present kustomization, or else of the nearest one outside that has one.
+    /// Returns the namespace of the current kustomization or, if it has none, of the innermost overlay that has one.
     fn inherited_namespace(&self) -> String {
         let namespaces = self.open.iter().rev().map(|open| &open.namespace);
         namespaces.into_iter().find(|namespace| !namespace.is_empty()).cloned().unwrap_or_default()
@@ -172,19 +172,20 @@ impl Loader<'_> {
         }
     }
 
-    /// Checks that charts of a cloned repository lie in it.
+    /// Checks that the charts of a cloned repository are inside it.
     fn check_home(&mut self, home: &str, position: Position) -> Option<()> {
-        let repository = self.repository_of_present().map(|repository| repository.directory.clone());
+        let repository = self.current_repository().map(|repository| repository.directory.clone());
         let Some(repository) = repository.filter(|repository| !path::is_within(home, repository)) else {
             return Some(());
         };
-        let message =
-            format!("security; charts of a cloned repository must be in it, but '{home}' is outside '{repository}'");
+        let message = format!(
+            "security; charts of a cloned repository must be within the repository, but '{home}' is outside '{repository}'"
+        );
         self.fail(Diagnostic::error(Code::OutsideRoot, message).at(position, "this chart"));
         None
     }
 
-    /// Makes sure that the chart is there.
+    /// Ensures that the chart is available.
     fn chart_directory(
         &mut self,
         directory: &str,
@@ -202,7 +203,7 @@ impl Loader<'_> {
             config_home: globals.config_home.clone(),
             within: self.is_restricted().then(|| directory.to_string()),
         };
-        // What one entry pulls another one finds, so nothing is asked about a chart while it may be being pulled.
+        // An entry finds a chart that another one has pulled, so no request is made while the chart may be being pulled.
         let pulls = |need: &Request| match need {
             Request::HelmChart(other) => other.home == home && other.name == chart.name,
             _ => false,
@@ -217,26 +218,26 @@ impl Loader<'_> {
                 self.fail(failure.error(Code::ProgramFailed, message).at(position, "this chart"));
             }
             _ => {
-                let place = in_directory(home, &chart.name);
-                let message = format!("no repo specified for pull, no chart found at '{place}'");
+                let path = in_directory(home, &chart.name);
+                let message = format!("no repo specified for pull, no chart found at '{path}'");
                 self.fail(
                     Diagnostic::error(Code::NotFound, message)
                         .at(position, "this chart")
-                        .hint("put the chart there, say where it is with `helmGlobals.chartHome`, or name a `repo`"),
+                        .hint("add the chart to this directory, set `helmGlobals.chartHome`, or specify a `repo`"),
                 );
             }
         }
         None
     }
 
-    /// Returns what is in additional values files: helm would follow links that lead anywhere.
+    /// Returns the content of additional values files. helm does not get their paths, since it would follow any link.
     fn additional_values(&mut self, directory: &str, written: &[Located<String>]) -> Option<Vec<Arc<[u8]>>> {
         let within = self.is_restricted().then(|| directory.to_string());
         let mut values = Vec::new();
         for entry in written {
             let span = Span::new(entry.position, entry.len());
             self.values_file(directory, entry, span)?;
-            // The reference takes even an absolute path, and a URL, for one inside the kustomization's directory.
+            // kustomize interprets even an absolute path and a URL as a path inside the kustomization's directory.
             let file = self.file(&in_directory(directory, entry), within.clone(), entry, span)?;
             values.push(file.bytes().into());
         }
@@ -244,8 +245,8 @@ impl Loader<'_> {
     }
 
     fn values_file(&mut self, directory: &str, written: &str, span: Span) -> Option<Arc<File>> {
-        if let Some(error) = unusable_path(written) {
-            self.fail(error.at(span, "in this entry"));
+        if let Some(error) = invalid_path(written) {
+            self.fail(error.at(span, "invalid path"));
             return None;
         }
         if remote::is_remote_file(written) {
@@ -255,7 +256,7 @@ impl Loader<'_> {
         self.file(&path::join(directory, written), within, written, span)
     }
 
-    /// Returns the text of the values file that helm gets.
+    /// Returns the content of the values file that is passed to helm.
     fn values(
         &mut self,
         directory: &str,
@@ -300,19 +301,19 @@ impl Loader<'_> {
         let text = file.text()?;
         let start = Position::new(file.id, 0);
         if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
-            return Err(Diagnostic::error(Code::InvalidYaml, "could not parse values file: it holds no document")
+            return Err(Diagnostic::error(Code::InvalidYaml, "could not parse values file: it contains no document")
                 .at(start, "an empty values file cannot be merged with `valuesInline`")
-                .at(position, "of this chart")
-                .hint("write `{}` into it, or set `valuesMerge: replace`"));
+                .at(position, "values file of this chart")
+                .hint("write `{}` to the file, or set `valuesMerge: replace`"));
         }
         let parsed = parse_value(text, file.id, self.options.limits).map_err(invalid_yaml)?;
-        let mut of_chart = parsed.unwrap_or_else(|| null(start));
-        let root = of_chart.root();
-        drop_aliases(&mut of_chart, root);
+        let mut chart_values = parsed.unwrap_or_else(|| null(start));
+        let root = chart_values.root();
+        remove_aliases(&mut chart_values, root);
         let inline = inline_values(inline, position)?;
         let merged = match values_merge {
-            ValuesMerge::Merge => merge_values(&inline, &of_chart),
-            ValuesMerge::Override | ValuesMerge::Replace => merge_values(&of_chart, &inline),
+            ValuesMerge::Merge => merge_values(&inline, &chart_values),
+            ValuesMerge::Override | ValuesMerge::Replace => merge_values(&chart_values, &inline),
         };
         merged.map_err(|mut error| {
             error.message = format!("could not merge values: {}", error.message);
@@ -321,13 +322,13 @@ impl Loader<'_> {
     }
 }
 
-/// Checks what can be checked without looking anywhere, and returns how values are merged.
+/// Checks the fields of a chart, and returns its `valuesMerge`.
 ///
 /// # Errors
-/// Fails on a chart without name, on an unknown `valuesMerge`, and on values that helm would take for options.
+/// Fails on a chart without a name, on an unknown `valuesMerge`, and on values that helm would interpret as options.
 fn check(chart: &HelmChart) -> Result<ValuesMerge> {
     if chart.name.is_empty() {
-        return Err(Diagnostic::error(Code::InvalidValue, "chart name cannot be empty").hint("give it a `name`"));
+        return Err(Diagnostic::error(Code::InvalidValue, "chart name cannot be empty").hint("add a `name`"));
     }
     let single = [
         ("name", &chart.name),
@@ -341,21 +342,21 @@ fn check(chart: &HelmChart) -> Result<ValuesMerge> {
     let api_versions = chart.api_versions.iter().map(|version| ("apiVersions", version));
     for (field, value) in single.into_iter().chain(api_versions) {
         if value.starts_with('-') {
-            let message = format!("`{field}` of a chart may not start with `-`, but is `{value}`");
+            let message = format!("`{field}` of a chart must not start with `-`, but is `{value}`");
             return Err(Diagnostic::error(Code::InvalidValue, message)
-                .hint("it becomes an argument of `helm`, which would take it for an option"));
+                .hint("the value is passed to `helm`, which would interpret it as an option"));
         }
         if value.contains(char::is_control) {
-            let message = format!("`{field}` of a chart holds a control character");
+            let message = format!("`{field}` of a chart contains a control character");
             return Err(Diagnostic::error(Code::InvalidValue, message));
         }
-        // They become directories below that of the charts.
+        // They are used as directory names.
         if matches!(field, "name" | "version") && value.split('/').any(|part| part == "..") {
-            let message = format!("`{field}` of a chart may not lead out of its directory, but is `{value}`");
+            let message = format!("`{field}` of a chart must not contain a `..` segment, but is `{value}`");
             return Err(Diagnostic::error(Code::OutsideRoot, message));
         }
     }
-    ValuesMerge::from_word(&chart.values_merge).ok_or_else(|| {
+    ValuesMerge::from_name(&chart.values_merge).ok_or_else(|| {
         Diagnostic::error(
             Code::InvalidValue,
             format!("valuesMerge must be one of [merge override replace], but is `{}`", chart.values_merge),
@@ -363,12 +364,12 @@ fn check(chart: &HelmChart) -> Result<ValuesMerge> {
     })
 }
 
-/// Returns a path inside a directory, whatever it starts with.
+/// Returns the path joined to a directory, even if it is absolute.
 fn in_directory(directory: &str, path: &str) -> String {
     path::clean(&format!("{directory}/{path}"))
 }
 
-/// Returns the directory that a chart's directory is in: one of its own for a version that can be pulled.
+/// Returns the parent directory of a chart. A version that can be pulled has its own.
 fn chart_home(directory: &str, chart: &HelmChart, globals: &HelmGlobals) -> String {
     let home = if globals.chart_home.is_empty() { DEFAULT_HOME } else { &globals.chart_home };
     let home = path::join(directory, home);
@@ -378,23 +379,23 @@ fn chart_home(directory: &str, chart: &HelmChart, globals: &HelmGlobals) -> Stri
     in_directory(&home, &format!("{}-{}", chart.name, chart.version))
 }
 
-/// Returns the arguments of `helm template` before and behind the values files, in the reference's order.
+/// Returns the arguments of `helm template` before and after the values files, in kustomize's order.
 fn template_arguments(chart: &HelmChart, home: &str) -> (Vec<String>, Vec<String>) {
     let mut before = vec!["template".to_string()];
     before.push(if chart.release_name.is_empty() { "--generate-name".to_string() } else { chart.release_name.clone() });
     before.push(in_directory(home, &chart.name));
-    let mut behind = Vec::new();
-    let options = |arguments: &mut Vec<String>, option: &str, value: &str| {
+    let mut after = Vec::new();
+    let add_option = |arguments: &mut Vec<String>, option: &str, value: &str| {
         if !value.is_empty() {
             arguments.extend([option.to_string(), value.to_string()]);
         }
     };
-    options(&mut before, "--namespace", &chart.namespace);
-    options(&mut before, "--name-template", &chart.name_template);
+    add_option(&mut before, "--namespace", &chart.namespace);
+    add_option(&mut before, "--name-template", &chart.name_template);
     for api_version in &chart.api_versions {
-        behind.extend(["--api-versions".to_string(), api_version.clone()]);
+        after.extend(["--api-versions".to_string(), api_version.clone()]);
     }
-    options(&mut behind, "--kube-version", &chart.kube_version);
+    add_option(&mut after, "--kube-version", &chart.kube_version);
     let flags = [
         (chart.include_crds, "--include-crds"),
         (chart.skip_tests, "--skip-tests"),
@@ -402,6 +403,6 @@ fn template_arguments(chart: &HelmChart, home: &str) -> (Vec<String>, Vec<String
         (chart.debug, "--debug"),
         (chart.devel, "--devel"),
     ];
-    behind.extend(flags.into_iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| flag.to_string()));
-    (before, behind)
+    after.extend(flags.into_iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| flag.to_string()));
+    (before, after)
 }

@@ -1,4 +1,4 @@
-//! The values of a chart, as trees.
+//! The values of a chart as trees.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,10 @@ use crate::resource::patch::strategic_merge::{NewElements, merge};
 use crate::resource::{Schema, Work};
 use crate::yaml::{NodeId, Position, Style, Tag, Tree, Words, format_float, plain_tag};
 
-/// Returns `valuesInline` as a tree. The reference reads all numbers as floating point numbers.
+/// Returns `valuesInline` as a tree. As in kustomize, all numbers become floating-point numbers.
 ///
 /// # Errors
-/// Fails on keys that are no strings, numbers or booleans.
+/// Fails on keys that are not strings, numbers or booleans.
 pub(super) fn inline_values(values: &BTreeMap<String, Value>, position: Position) -> Result<Tree> {
     let mut tree = Tree::new_mapping(position);
     let root = tree.root();
@@ -55,7 +55,7 @@ fn add_value(tree: &mut Tree, value: &Value, position: Position) -> Result<NodeI
                     Value::Number(number) if number.is_f64() => format_float(number.as_f64().unwrap_or(f64::NAN)),
                     Value::Number(number) => number.to_string(),
                     _ => {
-                        return Err(Diagnostic::error(Code::WrongType, "a key in `valuesInline` is no string")
+                        return Err(Diagnostic::error(Code::WrongType, "a key in `valuesInline` is not a string")
                             .at(position, "in this chart"));
                     }
                 };
@@ -68,12 +68,12 @@ fn add_value(tree: &mut Tree, value: &Value, position: Position) -> Result<NodeI
     })
 }
 
-/// Merges values; `$patch` directives work, and null removes.
+/// Merges values. `$patch` directives are supported, and null removes a field.
 ///
 /// # Errors
-/// Fails where one is a mapping and the other is none.
+/// Fails if a mapping would be merged with a value that is not a mapping.
 pub(super) fn merge_values(values: &Tree, patch: &Tree) -> Result<Tree> {
-    // The roots may be null or go away, which only values of fields can.
+    // The merge supports null and removal only for field values, so each root becomes the value of a field.
     const FIELD: &str = "values";
     let as_field = |values: &Tree| {
         let position = values.position(values.root());
@@ -101,8 +101,8 @@ pub(super) fn null(position: Position) -> Tree {
     tree
 }
 
-/// Takes away styles, so that only tags say what values are: unlike those of resources, these never were text in
-/// between.
+/// Resets all styles to plain. Unlike resources, kustomize does not write and reread values, so only tags determine the
+/// types of scalars.
 fn plain_styles(tree: &mut Tree, node: NodeId) {
     tree.set_style(node, Style::Plain);
     let children: Vec<NodeId> = tree.children(node).collect();
@@ -111,13 +111,12 @@ fn plain_styles(tree: &mut Tree, node: NodeId) {
     }
 }
 
-/// Removes the values that are aliases, and what merge keys with aliases bring in: the reference's merge passes over
-/// both. It keeps those in lists, as it does not look into lists.
+/// Removes values that are aliases, and fields added by merge keys with aliases: kustomize's merge ignores both. It keeps
+/// aliases in lists, since it does not merge lists.
 ///
-/// The reader has expanded aliases already, but what it put in their places still says where it was written: before the
-/// key, or before the mapping. That cannot tell a merge key with a list of aliases, which the reference keeps, from one
-/// with an alias.
-pub(super) fn drop_aliases(tree: &mut Tree, mapping: NodeId) {
+/// The parser has already expanded aliases, but the copies have their original positions: before the key, or before the
+/// mapping. Positions do not distinguish a merge key with a list of aliases, which kustomize keeps, from one with an alias.
+pub(super) fn remove_aliases(tree: &mut Tree, mapping: NodeId) {
     let start = tree.position(mapping).offset;
     let entries: Vec<(NodeId, NodeId)> = tree.entries(mapping).collect();
     let is_own = |&(key, value): &(NodeId, NodeId)| {
@@ -130,6 +129,6 @@ pub(super) fn drop_aliases(tree: &mut Tree, mapping: NodeId) {
         tree.set_children(mapping, &children);
     }
     for (_, value) in own {
-        drop_aliases(tree, value);
+        remove_aliases(tree, value);
     }
 }

@@ -1,4 +1,4 @@
-//! Applying patches to the resources that they are for.
+//! Applies patches to resources.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -15,18 +15,18 @@ use crate::transform::selector::Selector;
 use crate::transform::unmatched;
 use crate::yaml::{Position, Tree};
 
-/// Applies patches one after the other. All that name no resource are told, but nothing that may come of it.
-pub(super) fn apply_in_turn<T>(patches: &[T], mut apply: impl FnMut(&T) -> Result<()>) -> Result<()> {
-    let mut mistakes = Vec::new();
+/// Applies patches in order. All patches that match no resource are reported, but not errors that may follow from them.
+pub(super) fn apply_in_order<T>(patches: &[T], mut apply: impl FnMut(&T) -> Result<()>) -> Result<()> {
+    let mut errors = Vec::new();
     for patch in patches {
         match apply(patch) {
-            Err(error) if error.code == Code::NoTarget => mistakes.push(error),
-            Err(error) if mistakes.is_empty() => return Err(error),
+            Err(error) if error.code == Code::NoTarget => errors.push(error),
+            Err(error) if errors.is_empty() => return Err(error),
             Err(_) => break,
             Ok(()) => {}
         }
     }
-    Diagnostic::together(mistakes)
+    Diagnostic::together(errors)
 }
 
 pub(super) fn select(target: &Located<SelectorConfig>, resources: &mut Resources) -> Result<Vec<usize>> {
@@ -43,7 +43,7 @@ pub(super) fn select(target: &Located<SelectorConfig>, resources: &mut Resources
         }
     }
     if selected.is_empty() {
-        unmatched::warn_of_target(Code::UnmatchedTarget, target, resources)?;
+        unmatched::warn_about_target(Code::UnmatchedTarget, target, resources)?;
     }
     Ok(selected)
 }
@@ -54,8 +54,8 @@ pub(super) fn deletes(patch: &Resource) -> bool {
 
 pub(super) fn deletes_everything(patch: &Resource, target: &Located<SelectorConfig>) -> Box<Diagnostic> {
     Diagnostic::warning(Code::DeletesEverything, "this patch deletes every resource")
-        .at(target.position, "a target without criterion matches everything")
-        .hint(format!("leave the target out to delete {} only", patch.id()))
+        .at(target.position, "an empty target matches every resource")
+        .hint(format!("to delete only {}, remove the target", patch.id()))
 }
 
 /// Finds the one resource that has or had the identity of the patch.
@@ -72,37 +72,38 @@ pub(super) fn find_target(patch: &Resource, resources: &mut Resources) -> Result
                 format!("no resource matches strategic merge patch \"{}\": no matches for Id {0}", patch.id()),
             )
             .at(patch.position(), "this patch");
-            if let Some(near) = unmatched::suggestion(patch.kind(), patch.name(), resources) {
-                error = error.hint(near);
+            if let Some(suggestion) = unmatched::suggestion(patch.kind(), patch.name(), resources) {
+                error = error.hint(suggestion);
             }
             Err(error)
         }
         _ => Err(Diagnostic::error(Code::AmbiguousTarget, format!("multiple matches for Id {}", patch.id()))
             .at(patch.position(), "this patch")
-            .hint("name its namespace, or give the entry a target")),
+            .hint("specify the namespace, or add a `target` to the entry")),
     }
 }
 
-/// Applies a patch to selected resources: it is made to fit each of them, and its labels and annotations are strings.
+/// Applies a patch to selected resources. The patch gets the API version of each resource, and its labels and annotations
+/// become strings.
 pub(super) fn apply_to_selected(
     selected: &[usize],
     patch: &Resource,
     options: PatchOptions,
     resources: &mut Resources,
 ) -> Result<()> {
-    let mut fitted = patch.clone();
+    let mut normalized = patch.clone();
     for field in ["labels", "annotations"] {
-        normalize_metadata_map(fitted.tree_mut(), field, |_| false)?;
+        normalize_metadata_map(normalized.tree_mut(), field, |_| false)?;
     }
-    // The reference sets the name to itself, after which it has no type (fixture `patches/name-without-type`).
-    let name = fitted.name().to_string();
-    fitted.set_name(&name, patch.name_position())?;
+    // kustomize sets the name to itself, which removes its type (fixture `patches/name-without-type`).
+    let name = normalized.name().to_string();
+    normalized.set_name(&name, patch.name_position())?;
     let mut deleted = HashSet::new();
     for &at in selected {
         let resource = resources.get(at);
         let api_version = resource.gvk().api_version();
         let position = resource.field_position(&["apiVersion"]);
-        let mut patch = fitted.clone();
+        let mut patch = normalized.clone();
         let root = patch.root();
         set_text_field(patch.tree_mut(), root, "apiVersion", &api_version, position);
         if !apply_merge(&patch, options, at, resources)? {
@@ -113,17 +114,17 @@ pub(super) fn apply_to_selected(
     if selected.is_empty() { Ok(()) } else { resources.check_unique() }
 }
 
-/// Applies each patch to the resource it names.
+/// Applies each patch to the resource with its identity.
 pub(super) fn apply_each(patches: &[Resource], options: PatchOptions, resources: &mut Resources) -> Result<()> {
     let mut deleted = HashSet::new();
-    apply_in_turn(patches, |patch| {
+    apply_in_order(patches, |patch| {
         if !deleted.is_empty() {
             remove(&std::mem::take(&mut deleted), resources);
         }
         let at = find_target(patch, resources)?;
         let mut patch = Cow::Borrowed(patch);
         if options.allow_name_change || options.allow_kind_change {
-            // The options are noted in the patch's annotations, which turns them into strings.
+            // kustomize records the options in the patch's annotations, which converts those to strings.
             normalize_metadata_map(patch.to_mut().tree_mut(), "annotations", |_| false)?;
         }
         if !apply_merge(&patch, options, at, resources)? {
@@ -146,8 +147,8 @@ pub(super) fn remove(deleted: &HashSet<usize>, resources: &mut Resources) {
     });
 }
 
-/// Merges a patch into a resource, which keeps its kind, name and namespace unless the options allow otherwise. Returns
-/// false when the patch deletes it.
+/// Merges a patch into a resource, which keeps its kind, name and namespace unless the options allow changes. Returns false
+/// if the patch deletes the resource.
 pub(super) fn apply_merge(
     patch: &Resource,
     options: PatchOptions,
@@ -171,7 +172,8 @@ pub(super) fn apply_merge(
         resource.mark_annotated();
     }
     let notes = if touches_annotations(patch) { resource.write_notes() } else { Vec::new() };
-    if !merge::merge(resource.tree_mut(), patch.tree(), &schema, NewElements::First, &mut work)? || is_gone(resource) {
+    if !merge::merge(resource.tree_mut(), patch.tree(), &schema, NewElements::First, &mut work)? || is_deleted(resource)
+    {
         return Ok(false);
     }
     let lost = resource.remove_notes(&notes);
@@ -179,7 +181,7 @@ pub(super) fn apply_merge(
     if !options.allow_kind_change {
         resource.set_kind(&kind);
     }
-    // By its type the patch finds the resource; it is the resource that says it.
+    // The type in the patch only selects the resource, so the values keep the resource's positions.
     if resource.kind() == kind {
         let tree = resource.tree_mut();
         for (field, position) in type_positions {
@@ -200,7 +202,7 @@ pub(super) fn apply_merge(
     Ok(true)
 }
 
-pub(super) fn is_gone(resource: &Resource) -> bool {
+pub(super) fn is_deleted(resource: &Resource) -> bool {
     resource.tree().is_null_or_empty(resource.root())
 }
 
@@ -211,12 +213,12 @@ pub(super) fn touches_annotations(patch: &Resource) -> bool {
     })
 }
 
-/// How many operations find their places in the time in which a document is gone through.
+/// The number of operations that cost as much as visiting all nodes of a document.
 pub(super) const OPERATIONS_PER_WALK: usize = 16;
 
 pub(super) fn apply_json(patch: &Tree, at: usize, resources: &mut Resources) -> Result<()> {
     let left = resources.growth_left();
-    // An operation looks at the entries on its way only, which are as many at most.
+    // An operation visits only the entries along its path, which are at most all nodes.
     let operations = 1 + patch.len(patch.root()) / OPERATIONS_PER_WALK;
     resources.work.count(resources.get(at).tree().nodes_in_document().saturating_mul(operations))?;
     let resource = resources.get_mut(at);
@@ -224,7 +226,7 @@ pub(super) fn apply_json(patch: &Tree, at: usize, resources: &mut Resources) -> 
     let notes = resource.write_notes();
     json_patch::apply(resource.tree_mut(), patch, before.saturating_add(left))?;
     let mut lost = resource.remove_notes(&notes);
-    // The reference puts back what is internal, which the build metadata is not.
+    // kustomize restores internal annotations, to which the build metadata does not belong.
     lost.retain(|note| !is_internal(note));
     resource.forget(&lost);
     normalize_metadata_map(resource.tree_mut(), "annotations", |_| false)?;

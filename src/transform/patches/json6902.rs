@@ -15,7 +15,7 @@ use super::parsed::operations;
 /// Applies `patchesJson6902`.
 ///
 /// # Errors
-/// Fails on entries without target or patch, and where a patch does not apply.
+/// Fails on entries without a target or patch, and if a patch does not apply.
 pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
     let entries = run.kustomization().patches_json6902.iter().flatten();
     entries.clone().try_for_each(|entry| read_json_patch(entry, run.target).map(|_| ()))?;
@@ -29,7 +29,7 @@ pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
 /// Applies an entry of `patchesJson6902`.
 ///
 /// # Errors
-/// Fails on entries without target or patch, and where the patch does not apply.
+/// Fails on entries without a target or patch, and if the patch does not apply.
 pub fn apply_entry(entry: &Located<Patch>, target: &Target, resources: &mut Resources) -> Result<()> {
     let (selector, patch) = read_json_patch(entry, target)?;
     let apply = |resources: &mut Resources| {
@@ -47,7 +47,7 @@ pub fn apply_entry(entry: &Located<Patch>, target: &Target, resources: &mut Reso
 /// Reads an entry of `patchesJson6902`: its target and its operations.
 ///
 /// # Errors
-/// Fails on entries without target or patch.
+/// Fails on entries without a target or patch.
 fn read_json_patch<'a>(entry: &'a Located<Patch>, target: &Target) -> Result<(&'a Located<SelectorConfig>, Tree)> {
     let invalid = |message: &str| Diagnostic::error(Code::InvalidPatch, message).at(entry.position, "this entry");
     let selector = entry.target.as_ref().filter(|selector| !selector.name.is_empty());

@@ -11,25 +11,25 @@ use crate::resource::{Resources, Step};
 
 use super::run::Run;
 use super::unmatched;
-use apply::{apply_each, apply_in_turn, apply_json, apply_to_selected, deletes, deletes_everything, select};
+use apply::{apply_each, apply_in_order, apply_json, apply_to_selected, deletes, deletes_everything, select};
 
 pub use parsed::ParsedPatch;
 
 /// Applies `patches`.
 ///
 /// # Errors
-/// Fails on unreadable patches, and on patches without target that name no resource.
+/// Fails on invalid patches, and on patches without a target that match no resource.
 pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
     let mut parsed = Vec::new();
-    let mut mistakes = Vec::new();
+    let mut errors = Vec::new();
     for patch in &run.kustomization().patches {
         match ParsedPatch::new(patch, run.target) {
             Ok(read) => parsed.push((patch, read)),
-            Err(error) => mistakes.push(error),
+            Err(error) => errors.push(error),
         }
     }
-    Diagnostic::together(mistakes)?;
-    apply_in_turn(&parsed, |(patch, parsed)| {
+    Diagnostic::together(errors)?;
+    apply_in_order(&parsed, |(patch, parsed)| {
         parsed.apply(patch, resources)?;
         run.end(1, Step { source: parsed.position(), ..Step::new("patches", patch.position) }, resources);
         Ok(())
@@ -37,18 +37,18 @@ pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
 }
 
 impl ParsedPatch {
-    /// Applies the patch to the resources that its entry or the patch itself names.
+    /// Applies the patch to the resources that its target or its own identity selects.
     ///
     /// # Errors
-    /// Fails when a patch without target names no resource, and where a patch does not apply.
+    /// Fails if a patch without a target matches no resource, and if a patch does not apply.
     pub fn apply(&self, entry: &Located<Patch>, resources: &mut Resources) -> Result<()> {
         if self.is_test() {
-            return self.apply_unwatched(entry, resources);
+            return self.apply_silently(entry, resources);
         }
-        unmatched::warn_if_unchanged(entry.position, resources, |resources| self.apply_unwatched(entry, resources))
+        unmatched::warn_if_unchanged(entry.position, resources, |resources| self.apply_silently(entry, resources))
     }
 
-    fn apply_unwatched(&self, entry: &Located<Patch>, resources: &mut Resources) -> Result<()> {
+    fn apply_silently(&self, entry: &Located<Patch>, resources: &mut Resources) -> Result<()> {
         let options = entry.options.unwrap_or_default();
         match (self, &entry.target) {
             (ParsedPatch::StrategicMerge(patches), Some(target)) => {
@@ -60,7 +60,7 @@ impl ParsedPatch {
                             "Multiple Strategic-Merge Patches in one `patches` entry is not allowed to set `patches.target` field",
                         )
                         .at(target.position, "this target")
-                        .hint("give each patch an entry of its own, or leave the target out")),
+                        .hint("put each patch in its own entry, or remove the target")),
                     };
                 };
                 let selected = select(target, resources)?;
@@ -81,8 +81,8 @@ impl ParsedPatch {
             }
             (ParsedPatch::Json(patch), None) => {
                 Err(Diagnostic::error(Code::InvalidPatch, "must specify a target for JSON patch")
-                    .at(patch.position(patch.root()), "a JSON patch")
-                    .hint("add `target:` with kind and name to this entry"))
+                    .at(patch.position(patch.root()), "this is a JSON patch")
+                    .hint("add a `target` with kind and name to the entry"))
             }
         }
     }

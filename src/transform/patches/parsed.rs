@@ -1,4 +1,4 @@
-//! Reading a patch, which may be of either kind.
+//! Parses a patch, which may be of either kind.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::resource::{Resource, manifest};
 use crate::target::Target;
 use crate::yaml::{ParseLimits, Position, Tree};
 
-/// A patch after reading.
+/// A parsed patch.
 #[derive(Debug)]
 pub enum ParsedPatch {
     StrategicMerge(Vec<Resource>),
@@ -18,10 +18,10 @@ pub enum ParsedPatch {
 }
 
 impl ParsedPatch {
-    /// Reads the patch of an entry, which may be either kind.
+    /// Parses the patch of an entry, which may be of either kind.
     ///
     /// # Errors
-    /// Fails on text that is neither, or both.
+    /// Fails on text that is a patch of neither kind, or of both.
     pub fn new(patch: &Located<Patch>, target: &Target) -> Result<ParsedPatch> {
         let text = Located { value: patch.patch.trim().to_string(), position: patch.patch.position };
         match (text.is_empty(), patch.path.is_empty()) {
@@ -65,7 +65,7 @@ impl ParsedPatch {
             (Err(_), Ok(None)) => Ok(ParsedPatch::StrategicMerge(Vec::new())),
             (Err(error), Err(_)) if error.code == Code::TooDeep => Err(error),
             (Err(merge), Err(json)) => {
-                // The more telling of the two: not YAML at all, or not the operations that a list looks like.
+                // The more specific of the two errors: invalid operations in a list, or else invalid YAML.
                 let cause = if json.code == Code::InvalidPatch { json } else { merge };
                 let mut error = Diagnostic::error(
                     Code::InvalidPatch,
@@ -78,7 +78,7 @@ impl ParsedPatch {
         }
     }
 
-    /// Returns where the patch starts.
+    /// Returns the position of the patch.
     pub(super) fn position(&self) -> Position {
         match self {
             ParsedPatch::StrategicMerge(patches) => patches.first().map_or(Position::NONE, Resource::position),
@@ -86,13 +86,14 @@ impl ParsedPatch {
         }
     }
 
-    /// Returns whether it changes nothing on purpose.
+    /// Returns whether it only tests values, and so is not meant to change anything.
     pub(super) fn is_test(&self) -> bool {
         matches!(self, ParsedPatch::Json(patch) if json_patch::is_test(patch))
     }
 }
 
-/// Reads a list of operations: JSON if it starts like it, else YAML. `None` for an empty document.
+/// Parses a list of operations: as JSON if it starts with a bracket, as YAML otherwise. Returns `None` for an empty
+/// document.
 pub(super) fn operations(text: &str, parse: impl FnOnce() -> Result<Option<Tree>>) -> Result<Option<Tree>> {
     if text.is_empty() {
         return Err(Diagnostic::error(Code::InvalidPatch, "empty json patch operations"));

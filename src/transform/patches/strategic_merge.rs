@@ -7,12 +7,12 @@ use crate::target::Target;
 use crate::transform::run::Run;
 use crate::transform::unmatched;
 
-use super::apply::{apply_in_turn, apply_to_selected, find_target};
+use super::apply::{apply_in_order, apply_to_selected, find_target};
 
-/// Applies `patchesStrategicMerge`: files or inline text, each patch to the resource it names.
+/// Applies `patchesStrategicMerge`: each patch, from a file or inline, to the resource with its identity.
 ///
 /// # Errors
-/// Fails on unreadable patches and on patches that name no resource.
+/// Fails on invalid patches, and on patches that match no resource.
 pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
     let entries = run.kustomization().patches_strategic_merge.as_deref().unwrap_or_default();
     let Some(first) = entries.first() else { return Ok(()) };
@@ -21,10 +21,10 @@ pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
     Ok(())
 }
 
-/// Applies patches from files or inline entries, and from one more text, each to the resource it names.
+/// Applies patches from files or inline entries, and those in `text`, each to the resource with its identity.
 ///
 /// # Errors
-/// Fails on unreadable patches, on patches that name no resource, and when there is no patch at all.
+/// Fails on invalid patches, on patches that match no resource, and if the entries and the text contain no patch.
 pub fn apply_entries(
     entries: &[Located<String>],
     text: Option<&Located<String>>,
@@ -33,7 +33,7 @@ pub fn apply_entries(
 ) -> Result<()> {
     let mut patches = Vec::new();
     for entry in entries {
-        // For legacy reasons the entry is first tried as the patch itself.
+        // As in kustomize, an entry is a path only if it is not an inline patch.
         let inline = target.file.documents_inside(entry, target.limits).and_then(manifest::resources);
         match inline {
             Ok(inline) => patches.extend(inline),
@@ -47,11 +47,11 @@ pub fn apply_entries(
     if patches.is_empty() {
         return match entries.first().or(text) {
             Some(entry) => Err(Diagnostic::error(Code::InvalidPatch, "patch appears to be empty")
-                .at(entry.position, "no patch in here")),
+                .at(entry.position, "contains no patch")),
             None => Ok(()),
         };
     }
-    apply_in_turn(&patches, |patch| {
+    apply_in_order(&patches, |patch| {
         unmatched::warn_if_unchanged(patch.position(), resources, |resources| {
             let at = find_target(patch, resources)?;
             apply_to_selected(&[at], patch, PatchOptions::default(), resources)

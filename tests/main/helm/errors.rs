@@ -18,16 +18,16 @@ fn charts_need_a_flag() {
 fn fields_that_look_like_options_are_refused() {
     for field in ["releaseName", "version", "repo", "namespace", "nameTemplate", "kubeVersion"] {
         let world = World::new(&format!("helmCharts: [{{name: web, {field}: '--post-renderer=x'}}]\n"));
-        assert!(world.error().contains(&format!("`{field}` of a chart may not start with `-`")));
+        assert!(world.error().contains(&format!("`{field}` of a chart must not start with `-`")));
         assert_eq!(world.calls(), "");
     }
     for chart in ["name: -web", "name: web, apiVersions: [a, -b]"] {
         let world = World::new(&format!("helmCharts: [{{{chart}}}]\n"));
-        assert!(world.error().contains("of a chart may not start with `-`"));
+        assert!(world.error().contains("of a chart must not start with `-`"));
         assert_eq!(world.calls(), "");
     }
     let world = World::new("namespace: -x\nhelmCharts: [{name: web}]\n");
-    assert!(world.error().contains("`namespace` of a chart may not start with `-`"));
+    assert!(world.error().contains("`namespace` of a chart must not start with `-`"));
 }
 
 #[test]

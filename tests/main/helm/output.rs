@@ -77,7 +77,7 @@ new: 1
     assert_eq!(world.values(), "a: \"2001-01-01T00:00:00Z\"\nreplicas: 2\n");
     assert!(world.calls().contains("env HELM_CONFIG_HOME=/c\n"));
     world.write("app/plugin.yaml", plugin("name: web\nversion: 1.0\n"));
-    assert!(world.error().contains("quote it: \"1\""));
+    assert!(world.error().contains("quote the value: \"1\""));
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn output_is_read_leniently_if_strict_reading_fails() {
     ] {
         world.write("prints", &prints);
         let error = world.error();
-        assert!(error.contains("the output of chart web") && error.contains(message), "{error}");
+        assert!(error.contains("output of chart web") && error.contains(message), "{error}");
         assert!(error.contains("app/kustomization.yaml:1:14"), "{error}");
     }
 }

@@ -125,5 +125,5 @@ fn values_of_the_wrong_type_are_refused() {
     assert!(world.error().contains("could not merge values"));
     let world = World::new("helmCharts: [{name: web, valuesInline: {a: 1}}]\n");
     world.write("app/charts/web/values.yaml", "# nothing\n");
-    assert!(world.error().contains("it holds no document"));
+    assert!(world.error().contains("it contains no document"));
 }

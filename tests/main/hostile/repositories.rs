@@ -62,10 +62,10 @@ fn tree_and_graph_stay_in_a_clone() {
     }
     let url = format!("file://{}", sandbox.path("repository").display());
     sandbox.write("tree/app/kustomization.yaml", format!("resources: ['{url}', '{url}//link']\n"));
-    refuses(&run_in_tree(&sandbox, &["tree", "app", "--fetch"]), "`link` leads out of the repository");
+    refuses(&run_in_tree(&sandbox, &["tree", "app", "--fetch"]), "`link` is outside the repository");
     for (flags, message) in [
         (&["--no-remote"][..], "`--no-remote` forbids remote content"),
-        (&["--load-root", "."], "may lead out of the load roots"),
+        (&["--load-root", "."], "may refer to files outside the load roots"),
         (&["--max-fetch-time", "0"], "raise the limit with `--max-fetch-time`"),
         (&["--max-clone-size", "10000"], "raise the limit with `--max-clone-size`"),
     ] {
@@ -127,7 +127,7 @@ fn local_clones_stay_in_load_roots() {
     let url = format!("file://{}", sandbox.path("tree/bare").display());
     sandbox.write("tree/app/kustomization.yaml", format!("resources: ['{url}']\n"));
     let run = run_with_programs(&sandbox, &["render", "tree/app", "--load-root", "tree"]);
-    run.fails_with("may lead out of the load roots");
+    run.fails_with("may refer to files outside the load roots");
 }
 
 #[test]

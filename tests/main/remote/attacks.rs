@@ -46,11 +46,9 @@ fn links_cannot_leave_their_repository() {
     symlink(world.path("outside/a.yaml"), repository.join("file/link.yaml")).unwrap();
     world.commit(&repository, &[("base/kustomization.yaml", "resources: [../directory]\n")]);
     let url = format!("file://{}", repository.display());
-    for (path, message) in [
-        ("directory", "outside of the repository"),
-        ("base", "must be within the repo"),
-        ("file", "is not in or below"),
-    ] {
+    for (path, message) in
+        [("directory", "outside the repository"), ("base", "must be within the repo"), ("file", "is not in or below")]
+    {
         world.tree(&[&format!("{url}//{path}")]);
         world.render().fails_with(message);
         // Flags for local trees have no effect here.
@@ -121,17 +119,17 @@ fn requests_of_library_users_are_checked() {
     let host = OsHost::default();
     let command = format!("ext::sh -c touch% {}", marker.display());
     for (url, revision, reason) in [
-        (command.as_str(), "", "its transport is none of"),
-        ("helper::address", "", "its transport is none of"),
-        ("ftp://host/path", "", "its transport is none of"),
-        ("/etc", "", "its transport is none of"),
-        ("", "", "its transport is none of"),
+        (command.as_str(), "", "its transport is not one of"),
+        ("helper::address", "", "its transport is not one of"),
+        ("ftp://host/path", "", "its transport is not one of"),
+        ("/etc", "", "its transport is not one of"),
+        ("", "", "its transport is not one of"),
         ("--upload-pack=x", "", "the URL looks like an option"),
         ("ssh://-oProxyCommand=x/a", "", "its host looks like an option"),
         ("ssh://user@-oProxyCommand=x/a", "", "its host looks like an option"),
-        ("file:///x", "--upload-pack=x", "the reference looks like an option"),
-        ("file:///x", "a\nb", "the reference holds a control character"),
-        ("file:///x\0y", "", "the URL holds a control character"),
+        ("file:///x", "--upload-pack=x", "the ref looks like an option"),
+        ("file:///x", "a\nb", "the ref contains a control character"),
+        ("file:///x\0y", "", "the URL contains a control character"),
     ] {
         let request = boutique::internals::git_request(url, revision, 5);
         match host.answer(&Request::Git(request)) {

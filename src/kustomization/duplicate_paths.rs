@@ -1,4 +1,4 @@
-//! Paths that a kustomization file has twice.
+//! Paths that a kustomization file lists more than once.
 
 use std::collections::HashMap;
 
@@ -9,34 +9,34 @@ use super::file::{Kustomization, Patch};
 use super::located::Located;
 use super::path_fields::{PATH_FIELDS, PathKind};
 
-/// Returns a diagnostic for each path that a list has twice. `resources` are not among them: there it is an error, and
-/// several generators may read the same file.
-pub fn listed_twice(kustomization: &Kustomization) -> Vec<Diagnostic> {
+/// Returns a warning for each path that a list contains again. `resources` are not checked, since a duplicate there is an
+/// error, nor are generators, several of which may read the same file.
+pub fn duplicate_paths(kustomization: &Kustomization) -> Vec<Diagnostic> {
     let lists = PATH_FIELDS.iter().filter(|field| field.names.len() == 1 && field.kind != PathKind::Resource);
-    let mut found: Vec<Diagnostic> = lists.flat_map(|field| repetitions((field.entries)(kustomization))).collect();
-    found.extend(repeated_patches(&kustomization.patches));
-    found.extend(repeated_patches(kustomization.patches_json6902.as_deref().unwrap_or_default()));
-    found
+    let mut warnings: Vec<Diagnostic> = lists.flat_map(|field| duplicates((field.entries)(kustomization))).collect();
+    warnings.extend(duplicate_patches(&kustomization.patches));
+    warnings.extend(duplicate_patches(kustomization.patches_json6902.as_deref().unwrap_or_default()));
+    warnings
 }
 
-fn repetitions(paths: Vec<&Located<String>>) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
+fn duplicates(paths: Vec<&Located<String>>) -> Vec<Diagnostic> {
+    let mut warnings = Vec::new();
     let mut seen: HashMap<&str, Position> = HashMap::new();
-    // Entries that are no paths but the content itself have several lines.
+    // Entries of several lines are inline content.
     for path in paths.into_iter().filter(|path| !path.contains('\n')) {
         match seen.get(trimmed(path)) {
-            Some(&first) => found.push(repetition(path, first)),
+            Some(&first) => warnings.push(duplicate(path, first)),
             None => {
                 seen.insert(trimmed(path), path.position);
             }
         }
     }
-    found
+    warnings
 }
 
-/// The same file may patch several targets.
-fn repeated_patches(patches: &[Located<Patch>]) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
+/// Returns a warning for each patch file that is listed again for the same target.
+fn duplicate_patches(patches: &[Located<Patch>]) -> Vec<Diagnostic> {
+    let mut warnings = Vec::new();
     let mut seen: HashMap<&str, Vec<&Patch>> = HashMap::new();
     for patch in patches.iter().filter(|patch| !patch.path.is_empty()) {
         let others = seen.entry(trimmed(&patch.path)).or_default();
@@ -47,19 +47,19 @@ fn repeated_patches(patches: &[Located<Patch>]) -> Vec<Diagnostic> {
         };
         let is_same = |other: &&&Patch| target(other) == target(patch) && selectors(other) == selectors(patch);
         match others.iter().find(is_same) {
-            Some(first) => found.push(repetition(&patch.path, first.path.position)),
+            Some(first) => warnings.push(duplicate(&patch.path, first.path.position)),
             None => others.push(patch),
         }
     }
-    found
+    warnings
 }
 
 fn trimmed(path: &str) -> &str {
     path.trim_start_matches("./").trim_end_matches('/')
 }
 
-fn repetition(path: &Located<String>, first: Position) -> Diagnostic {
+fn duplicate(path: &Located<String>, first: Position) -> Diagnostic {
     *Diagnostic::warning(Code::ListedTwice, format!("`{}` is listed twice", path.value))
         .at(Span::new(path.position, path.len()), "listed again")
-        .at(first, "listed here first")
+        .at(first, "first listed here")
 }
