@@ -10,24 +10,23 @@ use crate::resource::manifest;
 use crate::yaml::Tree;
 
 use super::PartKind;
-use super::notes::{count, notes, text};
+use super::settings::{count, settings, text};
 use super::surveyor::{Directory, Field, Surveyor};
 
 impl Surveyor<'_> {
-    /// Reads a kustomization, and goes through its fields in the order in which a render does.
+    /// Reads a kustomization, and follows its fields in the order of a render.
     pub(super) fn kustomization(&mut self, directory: &Directory) {
-        let answers = directory.kustomization_requests(self.options.load_restrictions).map(|request| self.ask(request));
+        let answers =
+            directory.kustomization_requests(self.options.load_restrictions).map(|request| self.find(request));
         let [Some(first), Some(second), Some(third)] = answers else { return };
-        let read = kustomization_file::choose(&directory.path, [first, second, third], directory.reference)
+        let read = kustomization_file::choose(&directory.path, [first, second, third], directory.included_from)
             .and_then(|file| Ok((file.kustomization(self.options.limits)?.clone(), file)));
         let (read, file) = match read {
             Ok(read) => read,
             Err(error) => {
                 self.structure.parts[directory.part].kind = PartKind::Unreadable;
-                self.structure.problems.push(match directory.reference {
-                    Some(reference) if error.labels.iter().all(|label| label.span != reference) => {
-                        *error.via(reference)
-                    }
+                self.structure.problems.push(match directory.included_from {
+                    Some(span) if error.labels.iter().all(|label| label.span != span) => *error.via(span),
                     _ => *error,
                 });
                 return;
@@ -35,7 +34,7 @@ impl Surveyor<'_> {
         };
         let kustomization = &read.kustomization;
         let part = &mut self.structure.parts[directory.part];
-        part.notes = notes(kustomization);
+        part.settings = settings(kustomization);
         if kustomization.is_component() {
             part.kind = PartKind::Component;
         }
@@ -63,8 +62,8 @@ impl Surveyor<'_> {
         for args in generators {
             let literals = count("literals", args.literals.len());
             let behavior = text("behavior", &args.behavior);
-            let notes = behavior.into_iter().chain(literals).collect();
-            let from = self.add_own(field, args.name.value.clone(), notes, args.position);
+            let settings = behavior.into_iter().chain(literals).collect();
+            let from = self.add_inline(field, args.name.value.clone(), settings, args.position);
             for path in &args.envs {
                 self.file(Field { name: "envs", from, kind: PartKind::Data, ..field }, path);
             }
@@ -78,9 +77,9 @@ impl Surveyor<'_> {
     }
 
     fn chart(&mut self, field: Field<'_>, chart: &Located<HelmChart>) {
-        let notes = [("version", &chart.version), ("repo", &chart.repo), ("releaseName", &chart.release_name)];
-        let notes = notes.into_iter().filter_map(|(field, value)| text(field, &without_credentials(value))).collect();
-        let from = self.add_own(field, chart.name.clone(), notes, chart.position);
+        let settings = [("version", &chart.version), ("repo", &chart.repo), ("releaseName", &chart.release_name)];
+        let settings = settings.into_iter().filter_map(|(field, value)| text(field, &without_credentials(value)));
+        let from = self.add_inline(field, chart.name.clone(), settings.collect(), chart.position);
         if !chart.values_file.is_empty() {
             self.file(Field { name: "valuesFile", from, kind: PartKind::Data, ..field }, &chart.values_file);
         }
@@ -89,14 +88,14 @@ impl Surveyor<'_> {
         }
     }
 
-    /// Follows the entries of a list of plugins, each of which may be the configuration itself.
+    /// Follows the entries of a list of plugins, each of which may be an inline configuration.
     fn plugins(&mut self, field: Field<'_>, entries: &[Located<String>], file: &Arc<File>) {
         for entry in entries {
             let inline = file.documents_inside(entry, self.options.limits).and_then(manifest::resources);
             match inline {
                 Ok(resources) => {
                     for resource in &resources {
-                        self.add_own(field, label(resource.tree()), Vec::new(), entry.position);
+                        self.add_inline(field, label(resource.tree()), Vec::new(), entry.position);
                     }
                 }
                 Err(_) => self.entry(field, entry),
@@ -115,33 +114,33 @@ impl Surveyor<'_> {
         }
         let json = kustomization.patches_json6902.iter().flatten().map(|patch| ("patchesJson6902", patch));
         for (name, patch) in kustomization.patches.iter().map(|patch| ("patches", patch)).chain(json) {
-            match (&patch.path, target_of(patch)) {
+            match (&patch.path, target_summary(patch)) {
                 (path, _) if !path.is_empty() => self.file(field(name), path),
                 (_, Some(target)) => {
-                    self.add_own(field(name), target, Vec::new(), patch.position);
+                    self.add_inline(field(name), target, Vec::new(), patch.position);
                 }
                 (_, None) => self.inline_patch(field(name), &patch.patch, file),
             }
         }
     }
 
-    /// Adds a patch that is called after the resource that it names itself.
+    /// Adds a patch, named after the resource that it patches.
     fn inline_patch(&mut self, field: Field<'_>, text: &Located<String>, file: &Arc<File>) {
         let trees = file.documents_inside(text, self.options.limits).unwrap_or_default();
         let names: Vec<String> = trees.iter().map(label).collect();
         let name = if names.is_empty() { "inline".to_string() } else { names.join(", ") };
-        self.add_own(field, name, Vec::new(), text.position);
+        self.add_inline(field, name, Vec::new(), text.position);
     }
 }
 
-/// Returns kind and name of a resource as they are shown to people.
+/// Returns kind and name of a resource for display.
 fn label(tree: &Tree) -> String {
     let name = tree.get_path(tree.root(), &["metadata", "name"]).map_or("", |name| tree.text(name));
     format!("{}/{name}", api_version_and_kind(tree).1)
 }
 
-/// Returns what the target of a patch says, in short.
-fn target_of(patch: &Patch) -> Option<String> {
+/// Returns a short description of a patch's target.
+fn target_summary(patch: &Patch) -> Option<String> {
     let target = patch.target.as_ref()?;
     let kind_and_name = [&target.kind, &target.name].map(|text| if text.is_empty() { "*" } else { text.as_str() });
     let selectors = [&target.label_selector, &target.annotation_selector].into_iter().filter(|text| !text.is_empty());

@@ -1,7 +1,7 @@
-//! What a kustomization includes, as a graph: bases, components, files, generators, patches, plugins and charts.
+//! The structure of a kustomization as a graph: bases, components, files, generators, patches, plugins and charts.
 //!
-//! Unlike a render, a survey continues where something is missing or invalid, runs no programs, and fetches nothing unless
-//! [`Repositories::Fetched`] asks for it.
+//! Unlike a render, a survey continues after errors, runs no programs, and fetches nothing without
+//! [`Repositories::Fetched`].
 //!
 //! # Example
 //! ```
@@ -19,7 +19,7 @@
 //! ```
 
 mod fields;
-mod notes;
+mod settings;
 mod surveyor;
 
 use serde::Serialize;
@@ -29,31 +29,31 @@ use crate::yaml::Position;
 
 pub use surveyor::{Repositories, survey};
 
-/// A kustomization and everything it includes.
+/// A kustomization and everything that it includes.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Structure {
-    /// The first part is the kustomization itself.
+    /// All parts. The first one is the kustomization itself.
     pub parts: Vec<Part>,
-    /// What is missing or cannot be read.
+    /// Errors about parts that are missing or cannot be read.
     pub problems: Vec<Diagnostic>,
 }
 
-/// Something that is included.
+/// The kustomization or something that it includes.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Part {
-    /// What it is.
+    /// The kind of part.
     pub kind: PartKind,
-    /// An absolute path, a URL, or what a generator, a chart or an inline entry is called.
+    /// An absolute path, a URL, or the name of a generator, a chart or an inline entry.
     pub name: String,
-    /// What the kustomization does beside including others.
-    pub notes: Vec<Note>,
-    /// In the order in which a render takes them.
+    /// The fields that include nothing.
+    pub settings: Vec<Setting>,
+    /// The included parts, in the order of a render.
     pub includes: Vec<Include>,
 }
 
-/// What kind of part it is. A file is what the first field makes of it that names it.
+/// The kind of a [`Part`]. The kind of a file follows from the first field that includes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -66,7 +66,7 @@ pub enum PartKind {
     Repository,
     /// A file with resources.
     Manifest,
-    /// A file behind a URL; it is not looked at.
+    /// A file at a URL, which is not fetched.
     RemoteFile,
     /// A `configMapGenerator` or a `secretGenerator`.
     Generator,
@@ -74,7 +74,7 @@ pub enum PartKind {
     Chart,
     /// A patch, in a file or inline.
     Patch,
-    /// A replacement in a file of its own.
+    /// A file of replacements.
     Replacement,
     /// A generator, transformer or validator that is configured by a manifest, in a file or inline.
     Plugin,
@@ -82,55 +82,55 @@ pub enum PartKind {
     Configuration,
     /// A file that a generator or a chart reads.
     Data,
-    /// It is not there.
+    /// A path that does not exist.
     Missing,
-    /// It is there, but cannot be read.
+    /// A path that cannot be read.
     Unreadable,
 }
 
 impl PartKind {
-    /// Returns whether it is a directory with a kustomization file.
+    /// Returns whether the part is a directory with a kustomization file.
     pub fn is_kustomization(self) -> bool {
         matches!(self, PartKind::Kustomization | PartKind::Component)
     }
 
     /// Returns whether the name may be a path.
-    pub fn is_place(self) -> bool {
+    pub fn may_be_path(self) -> bool {
         !matches!(self, PartKind::Generator | PartKind::Chart)
     }
 }
 
-/// That one part includes another.
+/// The inclusion of one part by another.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Include {
-    /// The field of the kustomization file, or of the entry of it.
+    /// The field of the kustomization file or of an entry in it.
     pub field: &'static str,
-    /// What the field says.
+    /// The value of the field.
     pub written: String,
-    /// Where it says so.
+    /// The position of the value.
     pub position: Position,
-    /// The number of the part.
+    /// The index of the included part.
     pub part: usize,
 }
 
 /// A field that includes nothing, such as `namePrefix`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Note {
-    /// The field.
+pub struct Setting {
+    /// The name of the field.
     pub field: &'static str,
-    /// What it sets.
-    pub value: NoteValue,
+    /// The value of the field.
+    pub value: SettingValue,
 }
 
-/// A value that is short enough to show, or how many there are.
+/// The value of a [`Setting`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
-pub enum NoteValue {
-    /// The value.
+pub enum SettingValue {
+    /// A short value.
     Text(String),
-    /// How many entries there are.
+    /// The number of entries of a list or mapping.
     Count(usize),
 }

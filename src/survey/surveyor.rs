@@ -1,4 +1,4 @@
-//! Walks from a kustomization to all that it includes.
+//! Traverses a kustomization and everything that it includes.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -13,25 +13,25 @@ use crate::remote::{self, RepoSpec, without_credentials};
 use crate::request::Request;
 use crate::yaml::{Position, Span};
 
-use super::{Include, Note, Part, PartKind, Structure};
+use super::{Include, Part, PartKind, Setting, Structure};
 
-/// Whether a survey looks into the git repositories that a kustomization includes.
+/// The treatment of git repositories that a kustomization includes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Repositories {
-    /// They are parts without parts of their own.
+    /// Repositories are listed, but not fetched.
     #[default]
     Named,
-    /// They are fetched, and surveyed too.
+    /// Repositories are fetched and surveyed.
     Fetched,
 }
 
-/// Surveys what a kustomization includes: `target` is its directory, as an absolute path or as the URL of a directory in a
-/// git repository, which is fetched. Reads nothing but its arguments.
+/// Surveys a kustomization. `target` is its directory: an absolute path, or the URL of a directory in a git repository,
+/// which is fetched. Reads nothing but its arguments.
 ///
-/// Files outside of what `options` let a kustomization read are named, but not read.
+/// Files that `options` do not allow a kustomization to read are listed, but not read.
 ///
 /// # Errors
-/// Halts when `inputs` lacks something, or when there is no such kustomization.
+/// Halts with the requests that `inputs` do not answer yet. Fails if there is no such kustomization.
 pub fn survey(inputs: &Inputs, target: &str, repositories: Repositories, options: &Options) -> Result<Structure, Halt> {
     let mut surveyor = Surveyor {
         inputs,
@@ -63,16 +63,16 @@ pub fn survey(inputs: &Inputs, target: &str, repositories: Repositories, options
     }
 }
 
-/// A directory with a kustomization that is yet to be read.
+/// A directory whose kustomization has not been read yet.
 pub(super) struct Directory {
-    /// The number of its part.
+    /// The index of its part.
     pub(super) part: usize,
     pub(super) path: String,
     repository: Option<ClonedRepository>,
-    pub(super) reference: Option<Span>,
+    pub(super) included_from: Option<Span>,
 }
 
-/// A repository that was fetched.
+/// A fetched repository.
 #[derive(Clone)]
 struct ClonedRepository {
     url: String,
@@ -80,23 +80,23 @@ struct ClonedRepository {
 }
 
 impl Directory {
-    /// Returns the request for what is at a path: nothing outside of a clone is read for it.
+    /// Returns the request for a path. A directory in a clone may only read files inside it.
     fn request(&self, path: String) -> Request {
         Request::Path { path, within: self.repository.as_ref().map(|repository| repository.directory.clone()) }
     }
 
-    /// Returns whether a path, with links followed, is outside of the clone that this is in.
+    /// Returns whether a path with links resolved is outside the clone that contains this directory.
     fn leaves_repository(&self, real: &str) -> bool {
         self.repository.as_ref().is_some_and(|repository| !path::is_within(real, &repository.directory))
     }
 
-    /// Returns the requests for its kustomization.
+    /// Returns the requests for the kustomization files.
     pub(super) fn kustomization_requests(&self, restrictions: LoadRestrictions) -> [Request; FILE_NAMES.len()] {
         let is_restricted = restrictions == LoadRestrictions::RootOnly || self.repository.is_some();
         kustomization_file::requests(&self.path, is_restricted)
     }
 
-    /// Returns what a path in it is called: in a clone, by the URL of the repository.
+    /// Returns the name for a path. In a clone, it starts with the URL of the repository.
     fn name_of(&self, absolute: &str) -> String {
         match &self.repository {
             Some(repository) => match absolute.strip_prefix(&repository.directory) {
@@ -114,7 +114,7 @@ pub(super) struct Surveyor<'a> {
     pub(super) options: &'a Options,
     needs: Vec<Request>,
     pub(super) structure: Structure,
-    /// The parts by the paths and URLs that lead to them.
+    /// The parts by path or URL.
     known: HashMap<String, usize>,
     queue: VecDeque<Directory>,
 }
@@ -125,20 +125,20 @@ pub(super) struct Field<'a> {
     pub(super) name: &'static str,
     /// The directory of the kustomization.
     pub(super) directory: &'a Directory,
-    /// The part that includes it: the kustomization, or one of its generators or charts.
+    /// The including part: the kustomization, or one of its generators or charts.
     pub(super) from: usize,
-    /// What a file is that it names.
+    /// The kind of part for a file in this field.
     pub(super) kind: PartKind,
 }
 
 impl<'a> Surveyor<'a> {
-    /// Returns the answer to a request, or notes that it is needed.
-    pub(super) fn ask(&mut self, request: Request) -> Option<&'a Found> {
-        let known = self.inputs.found(&request);
-        if known.is_none() {
+    /// Returns what a request found; if that is not known, adds the request to the needs.
+    pub(super) fn find(&mut self, request: Request) -> Option<&'a Found> {
+        let found = self.inputs.found(&request);
+        if found.is_none() {
             self.needs.push(request);
         }
-        known
+        found
     }
 
     fn start(&mut self, target: &str) {
@@ -148,25 +148,25 @@ impl<'a> Surveyor<'a> {
         match spec {
             Some(spec) => self.fetch(&spec, part, None),
             None => {
-                if let Some(known) = self.ask(Request::Path { path: name.clone(), within: None }) {
-                    if let Found::Outside { real } = known {
+                if let Some(found) = self.find(Request::Path { path: name.clone(), within: None }) {
+                    if let Found::Outside { real } = found {
                         self.structure.parts[part].kind = PartKind::Unreadable;
                         self.structure.problems.push(*outside_load_roots(&name, real));
                         return;
                     }
-                    let path = match known {
+                    let path = match found {
                         Found::Directory { real } => real.clone(),
                         _ => name,
                     };
                     self.known.insert(path.clone(), part);
-                    self.queue.push_back(Directory { part, path, repository: None, reference: None });
+                    self.queue.push_back(Directory { part, path, repository: None, included_from: None });
                 }
             }
         }
     }
 
     fn add(&mut self, kind: PartKind, name: String) -> usize {
-        self.structure.parts.push(Part { kind, name, notes: Vec::new(), includes: Vec::new() });
+        self.structure.parts.push(Part { kind, name, settings: Vec::new(), includes: Vec::new() });
         self.structure.parts.len() - 1
     }
 
@@ -180,10 +180,16 @@ impl<'a> Surveyor<'a> {
         self.structure.parts[field.from].includes.push(include);
     }
 
-    /// Adds a part that only this entry leads to.
-    pub(super) fn add_own(&mut self, field: Field<'_>, name: String, notes: Vec<Note>, position: Position) -> usize {
+    /// Adds a part that is defined in the kustomization file itself.
+    pub(super) fn add_inline(
+        &mut self,
+        field: Field<'_>,
+        name: String,
+        settings: Vec<Setting>,
+        position: Position,
+    ) -> usize {
         let part = self.add(field.kind, name.clone());
-        self.structure.parts[part].notes = notes;
+        self.structure.parts[part].settings = settings;
         self.link(field, &Located { value: name, position }, part);
         part
     }
@@ -202,13 +208,13 @@ impl<'a> Surveyor<'a> {
             };
         }
         let absolute = path::join(&field.directory.path, &written.value);
-        let Some(known) = self.ask(field.directory.request(absolute.clone())) else { return };
-        match (known, spec) {
+        let Some(found) = self.find(field.directory.request(absolute.clone())) else { return };
+        match (found, spec) {
             (Found::Directory { real }, _) if field.directory.leaves_repository(real) => {
                 self.local(field, written, &absolute, &Found::Outside { real: real.clone() })
             }
             (Found::Directory { real }, _) => self.base(field, written, &absolute, real),
-            (known @ Found::File(_), _) | (known, None) => self.local(field, written, &absolute, known),
+            (found @ Found::File(_), _) | (found, None) => self.local(field, written, &absolute, found),
             (_, Some(spec)) => self.repository(field, written, &spec),
         }
     }
@@ -223,7 +229,7 @@ impl<'a> Surveyor<'a> {
                     part,
                     path: real.to_string(),
                     repository: field.directory.repository.clone(),
-                    reference: Some(span(written)),
+                    included_from: Some(span(written)),
                 });
                 part
             }
@@ -246,33 +252,33 @@ impl<'a> Surveyor<'a> {
         self.link(field, written, part);
     }
 
-    /// Goes on in the clone of a repository.
-    fn fetch(&mut self, spec: &RepoSpec, part: usize, reference: Option<Span>) {
-        let error = match self.ask(spec.request()) {
+    /// Fetches a repository, and continues in its clone.
+    fn fetch(&mut self, spec: &RepoSpec, part: usize, included_from: Option<Span>) {
+        let error = match self.find(spec.request()) {
             None => return,
             Some(Found::Directory { real }) => {
                 let path = path::join(real, spec.path.trim_start_matches('/'));
-                let Some(known) = self.ask(Request::Path { path: path.clone(), within: None }) else { return };
-                let path = match known {
+                let Some(found) = self.find(Request::Path { path: path.clone(), within: None }) else { return };
+                let path = match found {
                     Found::Directory { real } => real.clone(),
                     _ => path,
                 };
                 if path::is_within(&path, real) {
                     self.structure.parts[part].kind = PartKind::Kustomization;
                     let repository = ClonedRepository { url: without_credentials(&spec.url), directory: real.clone() };
-                    self.queue.push_back(Directory { part, path, repository: Some(repository), reference });
+                    self.queue.push_back(Directory { part, path, repository: Some(repository), included_from });
                     return;
                 }
                 outside_repository(&spec.path)
             }
             Some(Found::Failed(failure)) => failure.error(Code::ProgramFailed, failure.to_string()),
             Some(_) => {
-                Diagnostic::error(Code::ProgramFailed, format!("no clone of `{}`", without_credentials(&spec.url)))
+                Diagnostic::error(Code::ProgramFailed, format!("cannot clone `{}`", without_credentials(&spec.url)))
             }
         };
         self.structure.parts[part].kind = PartKind::Unreadable;
-        self.structure.problems.push(match reference {
-            Some(reference) => *error.at(reference, "this repository"),
+        self.structure.problems.push(match included_from {
+            Some(span) => *error.at(span, "this repository"),
             None => *error,
         });
     }
@@ -289,20 +295,20 @@ impl<'a> Surveyor<'a> {
         self.link(field, written, part);
     }
 
-    /// Follows an entry that is a file or the URL of one.
+    /// Follows an entry that is the path or URL of a file.
     pub(super) fn file(&mut self, field: Field<'_>, written: &Located<String>) {
         if remote::is_remote_file(&written.value) {
             return self.remote_file(field, written);
         }
         let absolute = path::join(&field.directory.path, &written.value);
-        if let Some(known) = self.ask(field.directory.request(absolute.clone())) {
-            self.local(field, written, &absolute, known);
+        if let Some(found) = self.find(field.directory.request(absolute.clone())) {
+            self.local(field, written, &absolute, found);
         }
     }
 
-    /// Adds a file, or that there is none.
-    fn local(&mut self, field: Field<'_>, written: &Located<String>, absolute: &str, known: &Found) {
-        let (key, kind, problem) = match known {
+    /// Adds a local file, or a part for an error if it cannot be read.
+    fn local(&mut self, field: Field<'_>, written: &Located<String>, absolute: &str, found: &Found) {
+        let (key, kind, problem) = match found {
             Found::File(file) => (file.real.as_str(), field.kind, None),
             Found::Missing => {
                 let message = format!("no such file or directory: `{}`", written.value);
@@ -314,7 +320,7 @@ impl<'a> Surveyor<'a> {
             }
             Found::Directory { .. } => {
                 let message = format!("`{}` must resolve to a file, but is a directory", written.value);
-                let error = Diagnostic::error(Code::WrongFileType, message).at(span(written), "a directory");
+                let error = Diagnostic::error(Code::WrongFileType, message).at(span(written), "this is a directory");
                 (absolute, PartKind::Unreadable, Some(error))
             }
             Found::Failed(message) => {
@@ -327,7 +333,7 @@ impl<'a> Surveyor<'a> {
                     Some(_) => outside_repository(&written.value),
                     None => outside_load_roots(&written.value, real),
                 };
-                (absolute, PartKind::Unreadable, Some(error.at(span(written), "outside")))
+                (absolute, PartKind::Unreadable, Some(error.at(span(written), "outside the allowed directory")))
             }
         };
         self.structure.problems.extend(problem.map(|problem| *problem));
@@ -344,15 +350,15 @@ impl<'a> Surveyor<'a> {
 }
 
 fn outside_repository(written: &str) -> Box<Diagnostic> {
-    Diagnostic::error(Code::OutsideRoot, format!("`{written}` leads out of the repository"))
+    Diagnostic::error(Code::OutsideRoot, format!("`{written}` is outside the repository"))
 }
 
 fn span(written: &Located<String>) -> Span {
     Span::new(written.position, written.value.len())
 }
 
-/// Returns whether a URL ends like that of a manifest.
+/// Returns whether a URL has the file extension of a manifest.
 fn names_a_file(url: &str) -> bool {
     let path = url.split(['?', '#']).next().unwrap_or_default();
-    [".yaml", ".yml", ".json"].iter().any(|ending| path.ends_with(ending))
+    [".yaml", ".yml", ".json"].iter().any(|extension| path.ends_with(extension))
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::io::{self, OsHost, Outcome};
 use crate::options::Options;
 use crate::path::relative;
-use crate::survey::{Include, Note, NoteValue, Part, PartKind, Repositories, Structure};
+use crate::survey::{Include, Part, PartKind, Repositories, Setting, SettingValue, Structure};
 
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
@@ -128,7 +128,7 @@ fn show(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
 
 /// Returns the name of a part. Paths are shown relative to the directory `here`.
 pub fn shown_name(part: &Part, here: &str) -> String {
-    if part.name.starts_with('/') && part.kind.is_place() { relative(&part.name, here) } else { part.name.clone() }
+    if part.name.starts_with('/') && part.kind.may_be_path() { relative(&part.name, here) } else { part.name.clone() }
 }
 
 /// The prefixes that draw the lines of the tree.
@@ -166,7 +166,7 @@ struct Line<'a> {
 impl Printer<'_> {
     fn text(&self, here: &str) -> String {
         let root = &self.structure.parts[0];
-        let mut text = format!("{}{}\n", self.bold(&shown_name(root, here)), self.remarks(root, None));
+        let mut text = format!("{}{}\n", self.bold(&shown_name(root, here)), self.details(root, None));
         let mut printed = vec![false; self.structure.parts.len()];
         printed[0] = true;
         let mut to_print = Vec::new();
@@ -215,17 +215,17 @@ impl Printer<'_> {
             kind if kind.is_kustomization() => self.bold(&include.written),
             _ => printable(&include.written),
         };
-        let remarks = if is_repeated { self.parenthesis(status) } else { self.remarks(part, status) };
-        format!("{}{name}{remarks}", self.style.paint(&field, "36"))
+        let details = if is_repeated { self.parenthesis(status) } else { self.details(part, status) };
+        format!("{}{name}{details}", self.style.paint(&field, "36"))
     }
 
     fn bold(&self, text: &str) -> String {
         self.style.paint(&printable(text), "1")
     }
 
-    /// Returns the remarks about a part and its status, in parentheses.
-    fn remarks(&self, part: &Part, status: Option<String>) -> String {
-        self.parenthesis(part.notes.iter().map(remark_text).chain(status))
+    /// Returns the settings of a part and its status, in parentheses.
+    fn details(&self, part: &Part, status: Option<String>) -> String {
+        self.parenthesis(part.settings.iter().map(setting_text).chain(status))
     }
 
     fn parenthesis(&self, texts: impl IntoIterator<Item = String>) -> String {
@@ -237,11 +237,11 @@ impl Printer<'_> {
     }
 }
 
-/// Returns a remark about a part as text.
-pub fn remark_text(note: &Note) -> String {
-    match &note.value {
-        NoteValue::Text(text) => format!("{}: {text}", note.field),
-        NoteValue::Count(count) => format!("{}: {count}", note.field),
+/// Returns a setting of a part as text.
+pub fn setting_text(setting: &Setting) -> String {
+    match &setting.value {
+        SettingValue::Text(text) => format!("{}: {text}", setting.field),
+        SettingValue::Count(count) => format!("{}: {count}", setting.field),
     }
 }
 
@@ -263,7 +263,7 @@ fn json(structure: &Structure, depth: usize, here: &str) -> Value {
     let parts = structure.parts.iter().zip(levels).enumerate().filter_map(|(id, (part, level))| {
         let is_shown = level? < depth;
         let notes: Map<String, Value> =
-            part.notes.iter().map(|note| (note.field.to_string(), json!(note.value))).collect();
+            part.settings.iter().map(|setting| (setting.field.to_string(), json!(setting.value))).collect();
         let includes: Vec<Value> = part.includes.iter().filter(|_| is_shown).map(include).collect();
         Some(json!({
             "id": id,

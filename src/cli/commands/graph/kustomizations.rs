@@ -4,7 +4,7 @@ use crate::survey::{Include, Part, PartKind, Structure};
 
 use crate::cli::commands::graph::layout::Align;
 use crate::cli::commands::graph::model::{Edge, Edges, Graph, LineStyle, Node, NodeKind};
-use crate::cli::commands::tree::{remark_text, shown_name};
+use crate::cli::commands::tree::{setting_text, shown_name};
 
 /// The legend of the lines.
 const LINES: &[(LineStyle, &str)] =
@@ -35,7 +35,7 @@ pub fn graph(structure: &Structure, here: &str) -> Graph {
 }
 
 fn node(part: &Part, field: &str, here: &str) -> Node {
-    let tooltip: Vec<String> = part.notes.iter().map(remark_text).collect();
+    let tooltip: Vec<String> = part.settings.iter().map(setting_text).collect();
     let caption = match part.kind {
         PartKind::Missing => "not found".to_string(),
         PartKind::Unreadable => "unreadable".to_string(),

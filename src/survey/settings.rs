@@ -1,16 +1,16 @@
-//! What a kustomization does beside including others, in short.
+//! The fields of a kustomization that include nothing.
 
 use crate::kustomization::Kustomization;
 
-use super::{Note, NoteValue};
+use super::{Setting, SettingValue};
 
-/// Returns the fields that say something and include nothing, in the order of kustomize's transformers.
-pub fn notes(kustomization: &Kustomization) -> Vec<Note> {
+/// Returns the fields that are set and include nothing, in the order of kustomize's transformers.
+pub fn settings(kustomization: &Kustomization) -> Vec<Setting> {
     let labels = kustomization.labels.iter().flat_map(|label| label.pairs.keys());
     let common_labels = kustomization.common_labels.iter().flat_map(|labels| labels.keys());
     let labels: Vec<&str> = labels.chain(common_labels).map(String::as_str).collect();
     let inline_replacements = kustomization.replacements.iter().filter(|replacement| replacement.path.is_empty());
-    let notes = [
+    let settings = [
         text("namespace", &kustomization.namespace),
         text("namePrefix", &kustomization.name_prefix),
         text("nameSuffix", &kustomization.name_suffix),
@@ -21,15 +21,15 @@ pub fn notes(kustomization: &Kustomization) -> Vec<Note> {
         count("replacements", inline_replacements.count()),
         count("vars", kustomization.vars.as_ref().map_or(0, Vec::len)),
     ];
-    notes.into_iter().flatten().collect()
+    settings.into_iter().flatten().collect()
 }
 
-/// Returns a note of a value, unless it is empty.
-pub fn text(field: &'static str, value: &str) -> Option<Note> {
-    (!value.is_empty()).then(|| Note { field, value: NoteValue::Text(value.to_string()) })
+/// Returns the setting of a value; `None` if the value is empty.
+pub fn text(field: &'static str, value: &str) -> Option<Setting> {
+    (!value.is_empty()).then(|| Setting { field, value: SettingValue::Text(value.to_string()) })
 }
 
-/// Returns a note of how many there are, unless there are none.
-pub fn count(field: &'static str, count: usize) -> Option<Note> {
-    (count > 0).then_some(Note { field, value: NoteValue::Count(count) })
+/// Returns the setting of a number of entries; `None` if there are none.
+pub fn count(field: &'static str, count: usize) -> Option<Setting> {
+    (count > 0).then_some(Setting { field, value: SettingValue::Count(count) })
 }
