@@ -18,9 +18,9 @@ use crate::transform;
 use crate::world::World;
 use crate::yaml::{self, FileId, ParseLimits, Tree};
 
-pub use crate::diff::{Change, Reference as FollowedReference};
+pub use crate::diff::{Change, FollowedReference};
 pub use crate::kustomization::FILE_NAMES;
-pub use crate::references::{Detail, DetailKind, Reference, Relation, To};
+pub use crate::references::{Detail, DetailKind, ObjectReference, Referent, Relation};
 pub use crate::remote::transport::fetch_arguments;
 
 /// Returns the text of bytes.
@@ -66,17 +66,17 @@ pub fn apply_json_patch(tree: &mut Tree, patch: &Tree) -> Result<()> {
 /// Returns the fields in which two documents differ, and the references that follow a new hash.
 pub fn changes(before: &Resource, after: &Resource) -> (Vec<Change>, Vec<FollowedReference>) {
     use crate::diff::{align, tree};
-    tree::compare(before, after, &tree::Renamed::default(), &Schema::default(), &mut { align::EFFORT })
+    tree::compare(before, after, &tree::Renamed::default(), &Schema::default(), &mut { align::MAX_EFFORT })
 }
 
 /// Returns a document as JSON.
 pub fn json_value(tree: &Tree) -> serde_json::Value {
-    use crate::diff::value::{Spot, value};
-    value(tree, Spot::root(tree))
+    use crate::diff::value::{ValueNode, value};
+    value(tree, ValueNode::root(tree))
 }
 
 /// Returns the references between the resources of an output.
-pub fn references(rendered: &Rendered) -> Vec<Reference> {
+pub fn references(rendered: &Rendered) -> Vec<ObjectReference> {
     crate::references::references(rendered.resources(), rendered.config())
 }
 

@@ -1,4 +1,4 @@
-//! What differs, as data.
+//! Differences as data.
 
 use serde_json::Value;
 
@@ -11,23 +11,23 @@ use super::path::ChangePath;
 /// Whether the values of Secrets are part of the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Secrets {
-    /// Their values are replaced by what may be shown.
+    /// Their values are masked.
     Masked,
     /// Their values are part of the result.
     Shown,
 }
 
-/// What differs between two renders.
+/// The differences between two renders.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Diff {
-    /// The resources that differ: in the order of the new render, then those that are gone in the order of the old one.
+    /// The resources that differ, in the order of the new render. Removed ones follow, in the order of the old render.
     pub resources: Vec<ResourceDiff>,
-    /// How many resources are the same.
+    /// The number of resources that do not differ.
     pub unchanged: usize,
 }
 
-/// A resource that differs. At least one side is there.
+/// A resource that differs. It has at least one side.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ResourceDiff {
@@ -35,55 +35,55 @@ pub struct ResourceDiff {
     pub before: Option<Resource>,
     /// The new side.
     pub after: Option<Resource>,
-    /// The fields that differ, if both sides are there; in the order of their paths.
+    /// The fields that differ between the two sides, in the order of their paths.
     pub changes: Vec<Change>,
-    /// The references to generated resources that changed only because those have another hash.
-    pub references: Vec<Reference>,
-    /// The resources with such references to this one, as they are shown to people.
+    /// The references to generated resources that changed only because the hash in the name did.
+    pub references: Vec<FollowedReference>,
+    /// The labels of the resources with such references to this one.
     pub referrers: Vec<String>,
 }
 
-/// What happened to a resource.
+/// The kind of change to a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Status {
-    /// It is new.
+    /// The resource was added.
     Added,
     /// Some of its fields differ.
     Changed,
-    /// It is gone.
+    /// The resource was removed.
     Removed,
-    /// Only references to generated resources changed, because those have another hash.
-    Follows,
+    /// Only references to generated resources changed, because the hashes in their names did.
+    NewHashesOnly,
 }
 
 /// A field that differs.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Change {
-    /// The path to the field.
+    /// The path of the field.
     pub path: ChangePath,
-    /// What happened to it.
+    /// The kind of change.
     pub kind: ChangeKind,
     /// The old value.
     pub before: Option<Side>,
     /// The new value.
     pub after: Option<Side>,
-    /// Where it was written, if that was asked for.
+    /// The location of the value, if it was requested.
     pub source: Option<SourceLocation>,
 }
 
-/// What happened to a field.
+/// The kind of change to a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ChangeKind {
-    /// It is new.
+    /// The field was added.
     Added,
-    /// It is gone.
+    /// The field was removed.
     Removed,
-    /// It has another value.
+    /// The value changed.
     Changed,
-    /// The elements of a list have another order; the values are what they are called.
+    /// The order of a list changed. The values are the names of its elements.
     Reordered,
 }
 
@@ -92,14 +92,14 @@ pub enum ChangeKind {
 pub struct Side {
     /// The value as JSON.
     pub value: Value,
-    /// Where it was written.
+    /// The position of the value.
     pub position: Position,
 }
 
-/// A reference to a generated resource whose hash changed.
+/// A reference that follows a change of the hash in a generated resource's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reference {
-    /// The path to the reference.
+pub struct FollowedReference {
+    /// The path of the reference.
     pub path: ChangePath,
     /// The new name.
     pub name: String,
@@ -107,18 +107,18 @@ pub struct Reference {
     pub before: NodeId,
 }
 
-/// How many resources differ.
+/// The numbers of resources by kind of change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counts {
-    /// Resources that are new.
+    /// Added resources.
     pub added: usize,
     /// Resources with different fields.
     pub changed: usize,
-    /// Resources that are gone.
+    /// Removed resources.
     pub removed: usize,
-    /// Those that differ only in references to generated resources.
-    pub follow: usize,
-    /// Resources that are the same; in [`Counts`] as in [`Diff`].
+    /// Resources that differ only in references to generated resources.
+    pub new_hashes_only: usize,
+    /// Resources that do not differ.
     pub unchanged: usize,
 }

@@ -1,12 +1,12 @@
-//! Two texts, line by line.
+//! Line-by-line comparison of two texts.
 
 use std::ops::Range;
 
 use similar::DiffTag;
 
-use super::align::{EFFORT, align};
+use super::align::{MAX_EFFORT, align};
 
-/// Which side a line is on.
+/// The side of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sign {
     Both,
@@ -31,14 +31,14 @@ pub struct Line<'a> {
     pub sign: Sign,
     /// The text without its line break.
     pub text: &'a str,
-    /// It is the last one and has no line break.
-    pub is_open: bool,
-    /// The numbers of the line, from 1. On the side that lacks it, that of the line before.
+    /// Whether it is the last line and has no line break.
+    pub lacks_line_break: bool,
+    /// The numbers of the line, from 1. On the side that lacks the line, the number of the line before.
     pub before: usize,
     pub after: usize,
 }
 
-/// Compares two texts. Removed lines come before those that take their place.
+/// Compares two texts. Removed lines come before those that replace them.
 pub fn compare<'a>(before: &'a str, after: &'a str) -> Vec<Line<'a>> {
     let before: Vec<&str> = before.split_inclusive('\n').collect();
     let after: Vec<&str> = after.split_inclusive('\n').collect();
@@ -47,11 +47,11 @@ pub fn compare<'a>(before: &'a str, after: &'a str) -> Vec<Line<'a>> {
         for text in texts {
             old += usize::from(sign != Sign::Added);
             new += usize::from(sign != Sign::Removed);
-            let (text, is_open) = text.strip_suffix('\n').map_or((*text, true), |text| (text, false));
-            lines.push(Line { sign, text, is_open, before: old, after: new });
+            let (text, lacks_line_break) = text.strip_suffix('\n').map_or((*text, true), |text| (text, false));
+            lines.push(Line { sign, text, lacks_line_break, before: old, after: new });
         }
     };
-    for step in align(&before, &after, &mut { EFFORT }) {
+    for step in align(&before, &after, &mut { MAX_EFFORT }) {
         match step.tag() {
             DiffTag::Equal => push(Sign::Both, &before[step.old_range()]),
             _ => {
@@ -63,11 +63,11 @@ pub fn compare<'a>(before: &'a str, after: &'a str) -> Vec<Line<'a>> {
     lines
 }
 
-/// Returns the stretches to show: the lines that differ with some lines around them.
+/// Returns the hunks of a unified diff: the lines that differ, with `context` lines around them.
 pub fn hunks(lines: &[Line<'_>], context: usize) -> Vec<Range<usize>> {
     let mut hunks: Vec<Range<usize>> = Vec::new();
-    for (at, _) in lines.iter().enumerate().filter(|(_, line)| line.sign != Sign::Both) {
-        let (start, end) = (at.saturating_sub(context), (at + 1 + context).min(lines.len()));
+    for (index, _) in lines.iter().enumerate().filter(|(_, line)| line.sign != Sign::Both) {
+        let (start, end) = (index.saturating_sub(context), (index + 1 + context).min(lines.len()));
         match hunks.last_mut() {
             Some(last) if start <= last.end => last.end = end,
             _ => hunks.push(start..end),
@@ -76,12 +76,12 @@ pub fn hunks(lines: &[Line<'_>], context: usize) -> Vec<Range<usize>> {
     hunks
 }
 
-/// Returns the line that stands above a stretch in a unified diff.
-pub fn hunk_heading(hunk: &[Line<'_>]) -> String {
+/// Returns the header of a hunk in a unified diff.
+pub fn hunk_header(hunk: &[Line<'_>]) -> String {
     let side = |lacks: Sign, first: Option<usize>| {
         let count = hunk.iter().filter(|line| line.sign != lacks).count();
         let lacks_first = hunk.first().is_some_and(|line| line.sign == lacks);
-        // An empty stretch has the number of the line before it.
+        // An empty range has the number of the line before it.
         let first = first.unwrap_or(0) + usize::from(lacks_first && count > 0);
         format!("{first},{count}")
     };
@@ -105,16 +105,16 @@ mod tests {
             .map(|hunk| {
                 let lines = &lines[hunk.clone()];
                 let text: Vec<String> = lines.iter().map(|line| format!("{}{}", line.sign.mark(), line.text)).collect();
-                format!("{} {}", hunk_heading(lines), text.join("|"))
+                format!("{} {}", hunk_header(lines), text.join("|"))
             })
             .collect();
         assert_eq!(shown, ["@@ -1,3 +1,3 @@  a|-b|+B| c", "@@ -8,1 +8,2 @@  h|+i"]);
-        assert!(lines.last().is_some_and(|line| line.is_open));
+        assert!(lines.last().is_some_and(|line| line.lacks_line_break));
     }
 
     #[test]
     fn an_empty_side_starts_at_zero() {
-        assert_eq!(hunk_heading(&compare("", "a\nb\n")), "@@ -0,0 +1,2 @@");
-        assert_eq!(hunk_heading(&compare("a\n", "")), "@@ -1,1 +0,0 @@");
+        assert_eq!(hunk_header(&compare("", "a\nb\n")), "@@ -0,0 +1,2 @@");
+        assert_eq!(hunk_header(&compare("a\n", "")), "@@ -1,1 +0,0 @@");
     }
 }

@@ -1,12 +1,11 @@
 //! The differences between two renders, as data.
 //!
-//! 1. `pair` finds the resources of both renders that are versions of one another. The hash in a generated name does not
-//!    count.
+//! 1. `pair` matches the resources of both renders. The hash in a generated name is ignored.
 //! 2. `secret` masks the values of Secrets.
-//! 3. `tree` finds the fields that differ. References that changed only because of the new hash in a generated name are
-//!    listed apart.
+//! 3. `tree` finds the fields that differ. References that changed only because of a new hash in a generated name are listed
+//!    separately.
 //!
-//! The order of documents and of mapping keys does not count. `lines` compares texts line by line, for views.
+//! The order of documents and of mapping keys is ignored. `lines` compares texts line by line, for display.
 //!
 //! # Example
 //! ```
@@ -38,7 +37,7 @@ use crate::resource::{Resource, Schema};
 use crate::secret;
 use crate::yaml::Position;
 
-pub use change::{Change, ChangeKind, Counts, Diff, Reference, ResourceDiff, Secrets, Side, Status};
+pub use change::{Change, ChangeKind, Counts, Diff, FollowedReference, ResourceDiff, Secrets, Side, Status};
 pub use path::{ChangePath, Segment};
 
 /// Compares two lists of resources.
@@ -50,7 +49,7 @@ pub fn compare(before: &[Resource], after: &[Resource], secrets: Secrets) -> Dif
         (before.name() != after.name()).then(|| (before.name(), after.name(), pair::plain_name(after)))
     }));
     let mut diff = Diff::default();
-    let mut effort = align::EFFORT;
+    let mut effort = align::MAX_EFFORT;
     for pair in &pairs {
         let resource = compare_pair(
             pair.before.map(|at| before[at].clone()),
@@ -65,11 +64,11 @@ pub fn compare(before: &[Resource], after: &[Resource], secrets: Secrets) -> Dif
             None => diff.unchanged += 1,
         }
     }
-    diff.note_referrers();
+    diff.record_referrers();
     diff
 }
 
-/// Compares what may be the two sides of one resource. `None` if they are the same.
+/// Compares the sides of a resource. Returns `None` if they do not differ.
 fn compare_pair(
     mut before: Option<Resource>,
     mut after: Option<Resource>,
@@ -88,7 +87,7 @@ fn compare_pair(
         if changes.is_empty() && references.is_empty() && !is_renamed {
             return None;
         }
-        // Its own name is told with the resource.
+        // The name of the resource itself is reported with the resource.
         references.retain(|reference| !is_renamed || !reference.path.is_name());
     }
     Some(ResourceDiff { before, after, changes, references, referrers: Vec::new() })
@@ -100,20 +99,20 @@ impl Diff {
         self.resources.is_empty()
     }
 
-    /// Returns how many resources differ, and in what way.
+    /// Returns the numbers of resources by kind of change.
     pub fn counts(&self) -> Counts {
         let count = |status| self.resources.iter().filter(|resource| resource.status() == status).count();
         Counts {
             added: count(Status::Added),
             changed: count(Status::Changed),
             removed: count(Status::Removed),
-            follow: count(Status::Follows),
+            new_hashes_only: count(Status::NewHashesOnly),
             unchanged: self.unchanged,
         }
     }
 
-    /// Notes with each generated resource which others refer to it by its new name.
-    fn note_referrers(&mut self) {
+    /// Records in each generated resource which others refer to it by its new name.
+    fn record_referrers(&mut self) {
         let mut referrers: HashMap<String, Vec<String>> = HashMap::new();
         for resource in &self.resources {
             for reference in &resource.references {
@@ -130,7 +129,7 @@ impl Diff {
         }
     }
 
-    /// Notes with each change where its new value was written, or the old one if it is gone.
+    /// Sets the source of each change: the location of the new value, or of the old one if the field was removed.
     pub fn add_sources(
         &mut self,
         before: impl Fn(Position) -> Option<SourceLocation>,
@@ -149,28 +148,28 @@ impl Diff {
 }
 
 impl ResourceDiff {
-    /// Returns what happened to the resource.
+    /// Returns the kind of change to the resource.
     pub fn status(&self) -> Status {
         match (&self.before, &self.after) {
             (None, _) => Status::Added,
             (_, None) => Status::Removed,
-            _ if self.changes.is_empty() && self.former_name().is_none() => Status::Follows,
+            _ if self.changes.is_empty() && self.former_name().is_none() => Status::NewHashesOnly,
             _ => Status::Changed,
         }
     }
 
-    /// Returns the new side, or the old one if the resource is gone.
+    /// Returns the new side, or the old one if the resource was removed.
     pub fn shown(&self) -> Option<&Resource> {
         self.after.as_ref().or(self.before.as_ref())
     }
 
-    /// Returns the old name where it is another one: then the hash of the content differs.
+    /// Returns the old name if it differs, which it does if the hash of the content changed.
     pub fn former_name(&self) -> Option<&str> {
         let (before, after) = (self.before.as_ref()?, self.after.as_ref()?);
         (before.name() != after.name()).then(|| before.name())
     }
 
-    /// Returns the old side with the new names of generated resources, for texts that are to differ only in what is new.
+    /// Returns the old side with the new names of generated resources, so that the texts differ only in the changes.
     pub fn before_with_new_references(&self) -> Option<Resource> {
         let mut before = self.before.clone()?;
         for reference in &self.references {
@@ -181,7 +180,7 @@ impl ResourceDiff {
         Some(before)
     }
 
-    /// Returns kind, namespace and name, as they are shown to people.
+    /// Returns kind, namespace and name for display.
     pub fn label(&self) -> String {
         let Some(resource) = self.shown() else { return String::new() };
         let parts = [resource.kind(), resource.namespace(), resource.name()];

@@ -1,21 +1,21 @@
-//! Which resource of one render is which of another.
+//! Matches the resources of two renders.
 
 use std::collections::{HashMap, VecDeque};
 
 use crate::resource::{Resource, Schema};
 
-/// The places of a resource in the old list and in the new one. At least one is there.
+/// The indexes of a resource in the old list and in the new one. At least one is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pair {
     pub before: Option<usize>,
     pub after: Option<usize>,
 }
 
-/// What makes a resource the same as another: group, kind, namespace, name.
+/// The identity by which resources are matched: group, kind, namespace and name.
 type Key<'a> = (&'a str, &'a str, &'a str, &'a str);
 
-/// Finds the pairs: first those with the same name, then those that would have the same name without the hash in it.
-/// They come in the order of the new list, with those that are gone behind.
+/// Returns the pairs in the order of the new list, followed by removed resources. Identical names are matched first, then
+/// names that are identical without their hashes.
 pub fn pair(before: &[Resource], after: &[Resource], schema: &Schema) -> Vec<Pair> {
     let mut partners: Vec<Option<usize>> = vec![None; after.len()];
     let mut is_taken = vec![false; before.len()];
@@ -32,9 +32,9 @@ pub fn pair(before: &[Resource], after: &[Resource], schema: &Schema) -> Vec<Pai
             }
         }
     }
-    let kept = partners.into_iter().enumerate().map(|(at, before)| Pair { before, after: Some(at) });
-    let gone = (0..before.len()).filter(|at| !is_taken[*at]).map(|at| Pair { before: Some(at), after: None });
-    kept.chain(gone).collect()
+    let current = partners.into_iter().enumerate().map(|(at, before)| Pair { before, after: Some(at) });
+    let removed = (0..before.len()).filter(|at| !is_taken[*at]).map(|at| Pair { before: Some(at), after: None });
+    current.chain(removed).collect()
 }
 
 fn key<'a>(resource: &'a Resource, name: &'a str, schema: &Schema) -> Key<'a> {
@@ -42,12 +42,12 @@ fn key<'a>(resource: &'a Resource, name: &'a str, schema: &Schema) -> Key<'a> {
     (group, kind, resource.effective_namespace(schema), name)
 }
 
-/// The characters of a hash, see [`name_hash`](crate::resolve::name_hash).
+/// The characters of a hash. See [`name_hash`](crate::resolve::name_hash).
 const HASH_CHARACTERS: &[u8] = b"2456789bcdfghkmt";
 const HASH_LENGTH: usize = 10;
 
-/// Returns the name without the hash in it. A render knows which names have one; of a ConfigMap or a Secret that was read
-/// from a file, the name has to look like it.
+/// Returns the name without its hash. A render knows which names have one. In a ConfigMap or Secret from a file, the last
+/// part of the name is a hash if it looks like one.
 pub fn plain_name(resource: &Resource) -> &str {
     let name = resource.name();
     let Some((plain, hash)) = name.rsplit_once('-') else { return name };
@@ -74,21 +74,21 @@ mod tests {
     }
 
     #[test]
-    fn names_are_the_same_but_for_a_hash() {
+    fn names_are_matched_without_their_hashes() {
         let map = |name: &str| format!("---\n{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}}}}}\n");
         let (old, new) = (map("a-gf82dfbk8d"), map("a-5t2m8dk9c4"));
         assert_eq!(numbers(&old, &new), [(Some(0), Some(0))]);
         assert_eq!(numbers(&(old.clone() + &new), &new), [(Some(1), Some(0)), (Some(0), None)]);
         assert_eq!(numbers(&old, &map("a")), [(Some(0), Some(0))]);
         assert_eq!(numbers(&old, &map("b-gf82dfbk8d")), [(None, Some(0)), (Some(0), None)]);
-        // The letter `a` is in no hash.
+        // No hash contains the letter `a`.
         assert_eq!(numbers(&map("a-aaaaaaaaaa"), &map("a-gf82dfbk8d")), [(None, Some(0)), (Some(0), None)]);
         let service = |name: &str| map(name).replace("ConfigMap", "Service");
         assert_eq!(numbers(&service("a-gf82dfbk8d"), &service("a")), [(None, Some(0)), (Some(0), None)]);
     }
 
     #[test]
-    fn versions_are_no_part_of_the_identity_but_groups_and_namespaces_are() {
+    fn groups_and_namespaces_are_part_of_the_identity_but_versions_are_not() {
         let of = |api_version: &str, namespace: &str| {
             format!("{{apiVersion: {api_version}, kind: Job, metadata: {{name: a, namespace: {namespace}}}}}")
         };

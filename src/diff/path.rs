@@ -1,4 +1,4 @@
-//! The path to a field on two sides.
+//! The path of a field on both sides.
 
 use std::fmt;
 
@@ -25,7 +25,7 @@ pub enum Segment {
 }
 
 impl ChangePath {
-    /// Returns the path on the new side, or on the old one if it is gone.
+    /// Returns the path on the new side, or on the old one if the field was removed.
     pub fn to_field_path(&self) -> FieldPath {
         let segments = self.0.iter().map(|segment| match segment {
             Segment::Field(name) => FieldSegment::Name(name.clone()),

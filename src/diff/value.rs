@@ -1,29 +1,29 @@
-//! Nodes as plain values: what is left of them in the output.
+//! Nodes as plain values, as in the output.
 
 use serde_json::{Map, Number, Value};
 
 use crate::yaml::{Context, Kind, NodeId, Plain, Scalar, Style, Tree, float_through_json, typed};
 
-/// A node, and whether it stands inside a flow collection, which changes what empty scalars are.
+/// A node, and whether it is inside a flow collection, which affects the type of empty scalars.
 #[derive(Clone, Copy, Debug)]
-pub struct Spot {
+pub struct ValueNode {
     pub node: NodeId,
     pub in_flow: bool,
 }
 
-impl Spot {
-    pub fn root(tree: &Tree) -> Spot {
-        Spot { node: tree.root(), in_flow: false }
+impl ValueNode {
+    pub fn root(tree: &Tree) -> ValueNode {
+        ValueNode { node: tree.root(), in_flow: false }
     }
 
     /// Returns a child.
-    pub fn child(self, tree: &Tree, node: NodeId) -> Spot {
-        Spot { node, in_flow: self.in_flow || tree.style(self.node) == Style::Flow }
+    pub fn child(self, tree: &Tree, node: NodeId) -> ValueNode {
+        ValueNode { node, in_flow: self.in_flow || tree.style(self.node) == Style::Flow }
     }
 }
 
-/// Returns the value of a node. What has no JSON form is its text.
-pub fn value(tree: &Tree, at: Spot) -> Value {
+/// Returns the value of a node. A value that cannot be represented in JSON becomes its text.
+pub fn value(tree: &Tree, at: ValueNode) -> Value {
     match tree.kind(at.node) {
         Kind::Mapping => {
             let entries = tree.entries(at.node);
@@ -37,7 +37,7 @@ pub fn value(tree: &Tree, at: Spot) -> Value {
     }
 }
 
-fn scalar(tree: &Tree, at: Spot) -> Value {
+fn scalar(tree: &Tree, at: ValueNode) -> Value {
     let context = Context::of_value(at.child(tree, at.node).in_flow);
     match typed(tree, at.node, context) {
         Ok(Scalar::Null) => Value::Null,

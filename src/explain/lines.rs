@@ -1,4 +1,4 @@
-//! The source of every line of a document's text.
+//! The source of each line of a document's text.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,20 +10,20 @@ use crate::yaml::{FileId, NodeId, ParseLimits, Position, Tree, parse_single, wri
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Line {
-    /// The text, without its line end.
+    /// The text without its line break.
     pub text: String,
-    /// The innermost node that starts on the line; `None` for the further lines of a text.
+    /// The innermost node that starts on the line; `None` for the other lines of a multi-line string.
     pub node: Option<NodeId>,
-    /// Where the value is written, or the key of a collection.
+    /// The position of the value, or of the key of a collection.
     pub position: Position,
 }
 
-/// Writes a document, and returns its lines with the nodes of the document that they show.
+/// Returns the lines of a document's text with the nodes of the document that they show.
 ///
-/// The text is read again to learn where each value stands in it, because the writer sorts and rewrites.
+/// The writer sorts and reformats, so the text is parsed again to find the line of each value.
 ///
 /// # Errors
-/// Fails on values that have no JSON form.
+/// Fails on values that cannot be represented in JSON.
 pub fn lines(tree: &Tree) -> Result<Vec<Line>> {
     let mut text = String::new();
     write(tree, &mut text).map_err(unwritable)?;
@@ -31,7 +31,7 @@ pub fn lines(tree: &Tree) -> Result<Vec<Line>> {
         text.lines().map(|line| Line { text: line.to_string(), node: None, position: Position::NONE }).collect();
     let starts: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
     let source = Arc::new(text);
-    // What is written can be read; if not, the lines still show the document.
+    // The text should always parse; if it does not, the lines have no nodes.
     if let Ok(Some(written)) = parse_single(&source, FileId::NONE, ParseLimits::default()) {
         let mut pairing = Pairing { written: &written, tree, starts: &starts, lines: &mut lines };
         pairing.pair(written.root(), tree.root());
@@ -48,7 +48,7 @@ struct Pairing<'a> {
 }
 
 impl Pairing<'_> {
-    /// Notes the nodes of the document that are written as a node and all in it. Inner ones win on the same line.
+    /// Records the document's nodes for a node of the text and all nodes below it. On the same line, the innermost one wins.
     fn pair(&mut self, written: NodeId, node: NodeId) {
         let mut originals: HashMap<&str, (NodeId, NodeId)> = HashMap::new();
         for (key, value) in self.tree.entries(node) {
@@ -58,18 +58,18 @@ impl Pairing<'_> {
             let name = self.written.text(key);
             let original = originals.get(name).copied();
             if let Some((original_key, original)) = original {
-                let place = if self.tree.is_scalar(original) { original } else { original_key };
-                self.note(key, original, self.tree.position(place));
+                let located = if self.tree.is_scalar(original) { original } else { original_key };
+                self.record(key, original, self.tree.position(located));
                 self.pair(value, original);
             }
         }
         for (element, original) in self.written.elements(written).zip(self.tree.elements(node)) {
-            self.note(element, original, self.tree.position(original));
+            self.record(element, original, self.tree.position(original));
             self.pair(element, original);
         }
     }
 
-    fn note(&mut self, written: NodeId, node: NodeId, position: Position) {
+    fn record(&mut self, written: NodeId, node: NodeId, position: Position) {
         let offset = self.written.position(written).offset as usize;
         let line = self.starts.partition_point(|&start| start <= offset) - 1;
         if let Some(line) = self.lines.get_mut(line) {
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_know_their_nodes() {
+    fn lines_have_nodes_and_positions() {
         let text = "b:\n  - k: 1\n    x: |\n      one\n      two\n  - [q]\na: {z: 2}\n";
         let tree = parse_single(&Arc::new(text.to_string()), FileId(1), ParseLimits::default()).unwrap().unwrap();
         let shown: Vec<String> = lines(&tree)

@@ -1,8 +1,8 @@
-//! Where values come from: the history of a field, and the source of every line of the output.
+//! The provenance of values: the history of a field, and the source of each line of the output.
 //!
-//! Every node of a document knows the file and the offset at which its value is written. With
-//! [`Options::trace`](crate::Options::trace), every resource also keeps its documents as each step of the render left them.
-//! The history of a field is what changed from one of these documents to the next.
+//! Each node of a document has the file and the offset of its value. With [`Options::trace`](crate::Options::trace), each
+//! resource also stores its document after every step of the render. The history of a field consists of the changes from
+//! each of these documents to the next.
 //!
 //! # Example
 //! ```
@@ -41,18 +41,18 @@ pub use crate::resource::Step;
 pub use lines::{Line, lines};
 pub(crate) use trail::Trail;
 
-/// A value at a time.
+/// A value at some point of the render.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Value {
-    /// The document at that time.
+    /// The document at that point.
     pub tree: Arc<Tree>,
-    /// The node of the value in it.
+    /// The node of the value in the document.
     pub node: NodeId,
 }
 
 impl Value {
-    /// Returns where it was written.
+    /// Returns the position of the value.
     pub fn position(&self) -> Position {
         self.tree.position(self.node)
     }
@@ -62,8 +62,7 @@ impl Value {
         self.tree.is_scalar(self.node).then(|| self.tree.text(self.node))
     }
 
-    /// Returns whether another value has the same text, or is a collection of the same kind, and was written in the same
-    /// place.
+    /// Returns whether another value has the same position, and the same text if it is a scalar.
     fn is_same(&self, other: &Value) -> bool {
         self.tree.kind(self.node) == other.tree.kind(other.node)
             && self.position() == other.position()
@@ -71,21 +70,21 @@ impl Value {
     }
 }
 
-/// Something that happened to a field.
+/// A change to a field.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Event {
-    /// The step of the render that did it.
+    /// The step of the render that made the change.
     pub step: Step,
-    /// The value that the field had before; `None` if there was none.
+    /// The value before the change; `None` if the field was added.
     pub before: Option<Value>,
-    /// The value since; `None` if the field was removed.
+    /// The value after the change; `None` if the field was removed.
     pub after: Option<Value>,
     pub(crate) trail: Trail,
 }
 
-/// Returns what happened to a field of a resource, newest first; nothing if the resource never had the field, or was rendered
-/// without [`Options::trace`](crate::Options::trace).
+/// Returns the changes to a field of a resource, newest first. There are none if the resource never had the field, or if it
+/// was rendered without [`Options::trace`](crate::Options::trace).
 pub fn history(resource: &Resource, path: &FieldPath) -> Vec<Event> {
     let states = resource.history();
     let mut events = Vec::new();
@@ -114,7 +113,7 @@ pub fn history(resource: &Resource, path: &FieldPath) -> Vec<Event> {
 }
 
 impl Event {
-    /// Returns the path to the field at that time.
+    /// Returns the path of the field at that point.
     pub fn path(&self) -> FieldPath {
         self.trail.to_path()
     }
@@ -128,8 +127,8 @@ fn is_same(one: Option<&Value>, other: Option<&Value>) -> bool {
     }
 }
 
-/// Finds the field of another resource that a value was copied from: the one that was written in the same place. Of the
-/// resource itself, only other fields count.
+/// Finds the field that a value was copied from: one with the same position, in another resource or elsewhere in the same
+/// one.
 pub(crate) fn copied_from<'a>(
     event: &Event,
     resource: &Resource,

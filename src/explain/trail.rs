@@ -1,11 +1,11 @@
-//! The way to a node of a document.
+//! The path of a node, with the positions of list elements.
 
 use std::fmt;
 
 use crate::resource::paths::{FieldPath, Segment};
 use crate::yaml::{NodeId, Position, Tree};
 
-/// The way to a node of a document, so that the same field can be found in another state of it.
+/// The path of a node, by which the same field can be found in another state of the document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trail {
     parts: Vec<TrailPart>,
@@ -14,7 +14,7 @@ pub struct Trail {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum TrailPart {
     Key(String),
-    /// An element. Where it was written tells it from others even when it gets another name or another place.
+    /// An element. Its position in a file identifies it even if its name or index changes.
     Element {
         index: usize,
         name: Option<String>,
@@ -23,7 +23,7 @@ enum TrailPart {
 }
 
 impl Trail {
-    /// Follows a path through a document, and returns the way and the node that it leads to.
+    /// Follows a path through a document, and returns its trail and its node.
     pub fn along(path: &FieldPath, tree: &Tree) -> Option<(Trail, NodeId)> {
         let mut trail = Trail::default();
         let mut node = tree.root();
@@ -38,7 +38,7 @@ impl Trail {
         Some((trail, node))
     }
 
-    /// Follows the way through another state of the document. Returns the way there, too.
+    /// Follows the trail through another state of the document. Returns the trail and the node in that state.
     pub fn follow(&self, tree: &Tree) -> Option<(Trail, NodeId)> {
         let mut trail = Trail::default();
         let mut node = tree.root();
@@ -50,22 +50,22 @@ impl Trail {
         Some((trail, node))
     }
 
-    /// Leads on to the value of a key.
+    /// Appends a key.
     pub(super) fn enter_key(&mut self, key: &str) {
         self.parts.push(TrailPart::Key(key.to_string()));
     }
 
-    /// Leads on to an element.
+    /// Appends an element.
     pub(super) fn enter_element(&mut self, tree: &Tree, element: NodeId, index: usize) {
         self.parts.push(element_part(tree, element, index));
     }
 
-    /// Leads back to where it was before the last part.
+    /// Removes the last part.
     pub(super) fn leave(&mut self) {
         self.parts.pop();
     }
 
-    /// Returns the path that leads the same way.
+    /// Returns the trail as a field path.
     pub fn to_path(&self) -> FieldPath {
         let segments = self.parts.iter().map(|part| match part {
             TrailPart::Key(key) => Segment::Name(key.clone()),
@@ -92,46 +92,46 @@ fn element_part(tree: &Tree, element: NodeId, index: usize) -> TrailPart {
 }
 
 impl TrailPart {
-    /// Returns the node that the part leads to, and the part as it is there.
+    /// Returns the child that the part identifies, and the part for that child.
     fn follow(&self, tree: &Tree, node: NodeId) -> Option<(NodeId, TrailPart)> {
         let (index, name, position) = match self {
             TrailPart::Key(key) => return Some((tree.get(node, key)?, self.clone())),
             TrailPart::Element { index, name, position } => (*index, name.as_deref(), *position),
         };
         let elements: Vec<NodeId> = tree.elements(node).collect();
-        let is_written_there = |&element: &NodeId| position != Position::NONE && tree.position(element) == position;
+        let has_position = |&element: &NodeId| position != Position::NONE && tree.position(element) == position;
         let has_name = |&element: &NodeId| name.is_some() && element_name(tree, element) == name;
         let found = elements
             .iter()
-            .position(|element| is_written_there(element) && has_name(element))
-            .or_else(|| elements.iter().position(is_written_there))
+            .position(|element| has_position(element) && has_name(element))
+            .or_else(|| elements.iter().position(has_position))
             .or_else(|| elements.iter().position(has_name))
-            // What has no name is what its place says.
+            // An element without a name is identified by its index.
             .or_else(|| (name.is_none() && index < elements.len()).then_some(index))?;
         Some((elements[found], element_part(tree, elements[found], found)))
     }
 }
 
-/// Returns the way to the first node that is wanted.
-pub fn trail_of(tree: &Tree, is_wanted: &mut impl FnMut(NodeId, &Trail) -> bool) -> Option<Trail> {
+/// Returns the trail of the first node that matches a predicate.
+pub fn trail_of(tree: &Tree, matches: &mut impl FnMut(NodeId, &Trail) -> bool) -> Option<Trail> {
     let mut trail = Trail::default();
-    search(tree, tree.root(), &mut trail, is_wanted).then_some(trail)
+    search(tree, tree.root(), &mut trail, matches).then_some(trail)
 }
 
-fn search(tree: &Tree, node: NodeId, trail: &mut Trail, is_wanted: &mut impl FnMut(NodeId, &Trail) -> bool) -> bool {
-    if is_wanted(node, trail) {
+fn search(tree: &Tree, node: NodeId, trail: &mut Trail, matches: &mut impl FnMut(NodeId, &Trail) -> bool) -> bool {
+    if matches(node, trail) {
         return true;
     }
     for (key, value) in tree.entries(node) {
         trail.enter_key(tree.text(key));
-        if search(tree, value, trail, is_wanted) {
+        if search(tree, value, trail, matches) {
             return true;
         }
         trail.leave();
     }
-    for (at, element) in tree.elements(node).enumerate() {
-        trail.enter_element(tree, element, at);
-        if search(tree, element, trail, is_wanted) {
+    for (index, element) in tree.elements(node).enumerate() {
+        trail.enter_element(tree, element, index);
+        if search(tree, element, trail, matches) {
             return true;
         }
         trail.leave();

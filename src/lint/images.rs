@@ -1,22 +1,22 @@
-//! Images in production whose content may change.
+//! Images in production without a fixed version.
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::resource::Resource;
 use crate::transform::images::{images_of, split};
 use crate::yaml::Span;
 
-/// The words by which paths of overlays tell that they are for production.
+/// The words in a path that mark an overlay for production.
 const PRODUCTION: [&str; 4] = ["live", "prd", "prod", "production"];
 
-/// What stands where Istio puts in its own image.
+/// The placeholder that Istio replaces with its own image.
 const INJECTED: &str = "auto";
 
-/// Returns whether a part of a path says that it is about production, such as `overlays/prod-eu`.
+/// Returns whether a path is for production, such as `overlays/prod-eu`.
 pub fn is_for_production(path: &str) -> bool {
     path.split(['/', '-', '_', '.']).any(|word| PRODUCTION.contains(&word.to_lowercase().as_str()))
 }
 
-/// Returns a diagnostic for each image of containers that has neither a digest nor a tag that names a version.
+/// Returns a warning for each container image without a digest and without a tag for a version.
 pub fn mutable_tags(resource: &Resource) -> Vec<Diagnostic> {
     // A definition describes containers, but has none.
     if resource.kind() == "CustomResourceDefinition" {
@@ -29,8 +29,8 @@ pub fn mutable_tags(resource: &Resource) -> Vec<Diagnostic> {
         let is_mutable = digest.is_empty() && matches!(tag, "" | "latest");
         let is_image = !matches!(name, "" | INJECTED) && !name.contains('$');
         (is_mutable && is_image).then(|| {
-            *Diagnostic::warning(Code::MutableTag, format!("{} runs `{image}`, which may change", resource.label()))
-                .at(Span::new(tree.position(node), image.len()), "names no version")
+            *Diagnostic::warning(Code::MutableTag, format!("{} uses the mutable image `{image}`", resource.label()))
+                .at(Span::new(tree.position(node), image.len()), "no version tag or digest")
                 .hint("set a tag or, better, a digest under `images`")
         })
     };
@@ -42,7 +42,7 @@ mod tests {
     use super::is_for_production;
 
     #[test]
-    fn paths_tell_what_is_for_production() {
+    fn production_is_recognized_by_its_path() {
         for path in ["/a/overlays/prod", "/a/production/web", "/a/prod-eu", "/a/live"] {
             assert!(is_for_production(path), "{path}");
         }

@@ -1,7 +1,7 @@
-//! Lints: rules that find common mistakes in kustomizations, outputs and whole trees, although they render.
+//! Lints: rules that find likely errors in kustomizations, outputs and trees that render successfully.
 //!
-//! Each rule has a [`Code`](crate::Code), by which it can be turned off. Warnings about entries that have no effect come from
-//! the render itself: [`Rendered::warnings`].
+//! Each rule has a [`Code`](crate::Code), by which it can be suppressed. Warnings about entries without effect come from the
+//! render itself: [`Rendered::warnings`].
 //!
 //! # Example
 //! ```
@@ -28,21 +28,21 @@ use crate::render::Rendered;
 pub(crate) use files::unused;
 pub(crate) use tree::{Finding, Key, Need, Outputs, Provided};
 
-/// Checks the output of a target by itself.
+/// Checks the output of a single target.
 pub fn check(rendered: &Rendered) -> Vec<Diagnostic> {
     let resources = rendered.resources();
     let unresolved = resources.iter().flat_map(variables::unresolved);
     without_repetitions(unresolved.chain(references::wrong_namespaces(resources, rendered.config())).collect())
 }
 
-/// Checks the output of a target as a part of a tree: what it lacks may be in other outputs, and its path tells what it is
-/// for.
+/// Checks the output of a target in a tree: missing objects may be in other outputs, and the path shows whether the target
+/// is for production.
 pub(crate) fn check_target(target: &str, rendered: &Rendered) -> Vec<Finding> {
     let resources = rendered.resources();
-    let mut found = references::dangling(resources, rendered.config());
+    let mut findings = references::dangling(resources, rendered.config());
     if images::is_for_production(target) {
         let tags = resources.iter().flat_map(images::mutable_tags);
-        found.extend(tags.map(|diagnostic| Finding { diagnostic, open: None }));
+        findings.extend(tags.map(|diagnostic| Finding { diagnostic, need: None }));
     }
-    found
+    findings
 }

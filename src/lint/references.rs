@@ -1,9 +1,9 @@
-//! References that lead nowhere.
+//! References to objects that do not exist.
 
 use std::collections::{BTreeSet, HashMap};
 
 use crate::diagnostic::{Code, Diagnostic, nearest};
-use crate::references::{DetailKind, Reference, Relation, To, pod_template, references};
+use crate::references::{DetailKind, ObjectReference, Referent, Relation, pod_template, references};
 use crate::resource::identity::{ResId, effective_namespace};
 use crate::resource::transformer_config::TransformerConfig;
 use crate::resource::{Resource, Schema};
@@ -11,17 +11,18 @@ use crate::yaml::{NodeId, Span};
 
 use super::tree::{Finding, Key, Need};
 
-/// The kinds that a tree has to have if it refers to them. Others are often part of the cluster.
+/// The kinds of objects that must be in the tree if it refers to them. Others are often part of the cluster.
 const EXPECTED: [&str; 8] =
     ["ConfigMap", "Deployment", "PersistentVolumeClaim", "Role", "Secret", "Service", "ServiceAccount", "StatefulSet"];
 
-/// The kinds whose selectors are of no use if they select nothing. Others are made ahead, or for what operators run.
+/// The kinds whose selectors should match pods in the tree. Others may be for future pods, or for pods that operators
+/// create.
 const SELECTING: [&str; 3] = ["NetworkPolicy", "PodDisruptionBudget", "Service"];
 
-/// The annotations by which an Ingress has its Secret made start with it.
+/// The prefix of the annotations by which cert-manager creates the Secret of an Ingress.
 const CERT_MANAGER: &str = "cert-manager.io/";
 
-/// Returns a diagnostic for each reference to an object that is only there in another namespace.
+/// Returns a warning for each reference to an object that exists only in another namespace.
 pub fn wrong_namespaces(resources: &[Resource], config: &TransformerConfig) -> Vec<Diagnostic> {
     let output = Output::new(resources);
     let references = references(resources, config);
@@ -29,30 +30,33 @@ pub fn wrong_namespaces(resources: &[Resource], config: &TransformerConfig) -> V
     missing.filter_map(|(reference, id)| output.wrong_namespace(reference, id)).collect()
 }
 
-/// Returns what is missing for references to lead somewhere. Some of it may be in other outputs.
+/// Returns a finding for each reference to a missing object, key or port. Some of the objects may be in other outputs.
 pub fn dangling(resources: &[Resource], config: &TransformerConfig) -> Vec<Finding> {
     let output = Output::new(resources);
     let references = references(resources, config);
-    let mut found: Vec<Finding> = Vec::new();
+    let mut findings: Vec<Finding> = Vec::new();
     for reference in &references {
         match &reference.to {
-            To::Missing(id) if output.missing(reference).is_some() => found.extend(output.dangling(reference, id)),
-            To::Selected { selector, namespace, count: 0 } => {
-                found.extend(output.selects_nothing(reference, selector, namespace));
+            Referent::Missing(id) if output.missing(reference).is_some() => {
+                findings.extend(output.dangling(reference, id));
             }
-            To::Object(at) => found.extend(output.unknown_details(reference, &resources[*at])),
+            Referent::Selected { selector, namespace, count: 0 } => {
+                findings.extend(output.selects_nothing(reference, selector, namespace));
+            }
+            Referent::Object(at) => findings.extend(output.unknown_details(reference, &resources[*at])),
             _ => {}
         }
     }
-    found.extend(output.unknown_target_ports(&references));
-    found
+    findings.extend(output.unknown_target_ports(&references));
+    findings
 }
 
 /// The objects of an output.
 struct Output<'a> {
     resources: &'a [Resource],
     schema: Schema,
-    /// By kind and every name that they have or had: in another namespace, references do not follow a new name.
+    /// The objects by kind and by each current or former name. References to another namespace may use a former name, since
+    /// kustomize does not update them.
     by_name: HashMap<(&'a str, &'a str), Vec<&'a Resource>>,
 }
 
@@ -68,18 +72,18 @@ impl<'a> Output<'a> {
         Output { resources, schema: Schema::default(), by_name }
     }
 
-    fn label(&self, reference: &Reference) -> String {
+    fn label(&self, reference: &ObjectReference) -> String {
         self.resources[reference.from].label()
     }
 
-    /// Returns what a reference lacks; nothing if somebody else may have it.
-    fn missing<'r>(&self, reference: &'r Reference) -> Option<&'r ResId> {
-        let To::Missing(id) = &reference.to else { return None };
+    /// Returns the missing referent of a reference; `None` if it may exist outside the tree.
+    fn missing<'r>(&self, reference: &'r ObjectReference) -> Option<&'r ResId> {
+        let Referent::Missing(id) = &reference.to else { return None };
         let from = &self.resources[reference.from];
-        let is_made_by_cert_manager = from.kind() == "Ingress"
+        let uses_cert_manager = from.kind() == "Ingress"
             && from.metadata_map("annotations").iter().any(|(key, _)| key.starts_with(CERT_MANAGER));
         let is_expected = EXPECTED.contains(&&*id.gvk.kind) && !reference.is_optional;
-        (is_expected && !(is_made_by_cert_manager && &*id.gvk.kind == "Secret")).then_some(id)
+        (is_expected && !(uses_cert_manager && &*id.gvk.kind == "Secret")).then_some(id)
     }
 
     /// Returns an object of the same kind and name in another namespace.
@@ -89,7 +93,7 @@ impl<'a> Output<'a> {
         found.find(|resource| resource.effective_namespace(&self.schema) != wanted)
     }
 
-    fn wrong_namespace(&self, reference: &Reference, id: &ResId) -> Option<Diagnostic> {
+    fn wrong_namespace(&self, reference: &ObjectReference, id: &ResId) -> Option<Diagnostic> {
         let other = self.elsewhere(id)?;
         let (wanted, actual) = (effective_namespace(&id.namespace, false), other.effective_namespace(&self.schema));
         let message = format!(
@@ -98,47 +102,48 @@ impl<'a> Output<'a> {
             other.label()
         );
         let warning = Diagnostic::warning(Code::WrongNamespace, message)
-            .at(Span::new(reference.position, id.name.len()), format!("means the one in `{wanted}`"))
-            .at(other.name_position(), format!("is in `{actual}`"));
+            .at(Span::new(reference.position, id.name.len()), format!("refers to the namespace `{wanted}`"))
+            .at(other.name_position(), format!("is in the namespace `{actual}`"));
         Some(*warning)
     }
 
-    fn dangling(&self, reference: &Reference, id: &ResId) -> Option<Finding> {
+    fn dangling(&self, reference: &ObjectReference, id: &ResId) -> Option<Finding> {
         let namespace = effective_namespace(&id.namespace, false);
         let is_elsewhere = self.elsewhere(id).is_some();
-        // What is in a namespace of others is theirs.
-        let is_ours = self.resources.iter().any(|resource| resource.effective_namespace(&self.schema) == namespace);
-        if is_elsewhere || !is_ours {
+        // Other namespaces are managed elsewhere.
+        let is_own_namespace =
+            self.resources.iter().any(|resource| resource.effective_namespace(&self.schema) == namespace);
+        if is_elsewhere || !is_own_namespace {
             return None;
         }
         let kind = &*id.gvk.kind;
-        let alike =
+        let is_candidate =
             |resource: &&Resource| resource.kind() == kind && resource.effective_namespace(&self.schema) == namespace;
-        let near = nearest(&id.name, self.resources.iter().filter(alike).map(Resource::name));
-        let message = format!("{} refers to the {kind} `{}`, which is not there", self.label(reference), id.name);
+        let similar = nearest(&id.name, self.resources.iter().filter(is_candidate).map(Resource::name));
+        let message = format!("{} refers to the {kind} `{}`, which does not exist", self.label(reference), id.name);
         let mut warning = Diagnostic::warning(Code::DanglingReference, message)
-            .at(Span::new(reference.position, id.name.len()), "leads nowhere");
-        if let Some(near) = near {
-            warning = warning.hint(format!("did you mean `{near}`?"));
+            .at(Span::new(reference.position, id.name.len()), "not found");
+        if let Some(similar) = similar {
+            warning = warning.hint(format!("did you mean `{similar}`?"));
         }
         let wanted = Key::new(kind, namespace, &id.name);
         Some(self.finding(reference, *warning, Some(Need::Object(wanted))))
     }
 
-    fn selects_nothing(&self, reference: &Reference, selector: &str, namespace: &str) -> Option<Finding> {
+    fn selects_nothing(&self, reference: &ObjectReference, selector: &str, namespace: &str) -> Option<Finding> {
         let from = &self.resources[reference.from];
         if !SELECTING.contains(&from.kind()) {
             return None;
         }
         let message = format!("the selector of {} matches no pod", from.label());
         let warning = Diagnostic::warning(Code::SelectsNothing, message)
-            .at(reference.position, format!("no pod in `{namespace}` has `{selector}`"));
+            .at(reference.position, format!("no pod in the namespace `{namespace}` matches `{selector}`"));
         let need = Need::Pods { namespace: namespace.to_string(), selector: selector.to_string() };
         Some(self.finding(reference, *warning, Some(need)))
     }
 
-    /// Returns what is wrong with the keys and ports that a reference names of an object that is there.
-    fn unknown_details(&self, reference: &Reference, object: &Resource) -> Vec<Finding> {
+    /// Returns a finding for each key and port of an object that a reference refers to, but that does not exist.
+    fn unknown_details(&self, reference: &ObjectReference, object: &Resource) -> Vec<Finding> {
         let check = |detail: &crate::references::Detail| {
             let (code, what, names) = match detail.kind {
                 DetailKind::Key if !reference.is_optional => (Code::UnknownKey, "key", keys(object)),
@@ -157,15 +162,18 @@ impl<'a> Output<'a> {
             let warning = Diagnostic::warning(code, message)
                 .at(Span::new(detail.position, detail.name.len()), format!("no such {what}"))
                 .at(object.name_position(), "in this object")
-                .hint(format!("it has: {}", if names.is_empty() { "none".to_string() } else { names.join(", ") }));
+                .hint(match names.is_empty() {
+                    true => format!("there are no {what}s"),
+                    false => format!("the {what}s are: {}", names.join(", ")),
+                });
             Some(self.finding(reference, *warning, None))
         };
         reference.details.iter().filter_map(check).collect()
     }
 
-    /// Returns the named ports of Services that no container they select has.
-    fn unknown_target_ports(&self, references: &[Reference]) -> Vec<Finding> {
-        let mut found = Vec::new();
+    /// Returns a finding for each named target port of a Service that no selected container has.
+    fn unknown_target_ports(&self, references: &[ObjectReference]) -> Vec<Finding> {
+        let mut findings = Vec::new();
         let selections = references.chunk_by(|a, b| a.from == b.from && a.relation == b.relation);
         for selected in selections.filter(|selected| selected[0].relation == Relation::Selects) {
             let service = &self.resources[selected[0].from];
@@ -183,25 +191,25 @@ impl<'a> Output<'a> {
                 let message = format!("no container that {} selects has a port `{name}`", service.label());
                 let mut warning = Diagnostic::warning(Code::UnknownPort, message)
                     .at(Span::new(tree.position(target), name.len()), "no such port");
-                if let Some(near) = nearest(name, names.iter().copied()) {
-                    warning = warning.hint(format!("did you mean `{near}`?"));
+                if let Some(similar) = nearest(name, names.iter().copied()) {
+                    warning = warning.hint(format!("did you mean `{similar}`?"));
                 }
-                found.push(self.finding(&selected[0], *warning, None));
+                findings.push(self.finding(&selected[0], *warning, None));
             }
         }
-        found
+        findings
     }
 
-    fn object(&self, reference: &Reference) -> Option<&'a Resource> {
+    fn object(&self, reference: &ObjectReference) -> Option<&'a Resource> {
         match reference.to {
-            To::Object(at) => Some(&self.resources[at]),
+            Referent::Object(at) => Some(&self.resources[at]),
             _ => None,
         }
     }
 
-    fn finding(&self, reference: &Reference, diagnostic: Diagnostic, need: Option<Need>) -> Finding {
+    fn finding(&self, reference: &ObjectReference, diagnostic: Diagnostic, need: Option<Need>) -> Finding {
         let from = Key::of(&self.resources[reference.from], &self.schema);
-        Finding { diagnostic, open: need.map(|need| (from, need)) }
+        Finding { diagnostic, need: need.map(|need| (from, need)) }
     }
 }
 
@@ -218,8 +226,8 @@ fn keys(object: &Resource) -> Vec<&str> {
     maps.flat_map(|map| tree.entries(map)).map(|(key, _)| tree.text(key)).collect()
 }
 
-/// Returns the names and numbers of the ports of a Service; nothing for one that only stands for a name in the DNS, at which
-/// any port may be open.
+/// Returns the names and numbers of the ports of a Service; `None` for a Service that is only a DNS name, for which any port
+/// may be open.
 fn ports(service: &Resource) -> Option<Vec<&str>> {
     let tree = service.tree();
     let text = |field| tree.get_path(service.root(), &["spec", field]).map_or("", |value| tree.text(value));
@@ -231,7 +239,7 @@ fn ports(service: &Resource) -> Option<Vec<&str>> {
     Some(names.map(|name| tree.text(name)).collect())
 }
 
-/// Returns the names of the ports of all containers of an object's pods.
+/// Returns the names of all container ports of a workload's pods.
 fn port_names(workload: &Resource) -> Vec<&str> {
     let tree = workload.tree();
     let template = pod_template(tree).and_then(|(template, _)| tree.get(template, "spec"));

@@ -1,4 +1,4 @@
-//! What only all outputs of a tree together tell.
+//! Checks across all targets of a tree.
 
 use std::collections::{HashMap, HashSet};
 
@@ -25,30 +25,28 @@ impl Key {
     }
 }
 
-/// What another output may have.
+/// A requirement that another output may satisfy.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Need {
+    /// An object.
     Object(Key),
-    /// Pods in a namespace that a selector selects.
-    Pods {
-        namespace: String,
-        selector: String,
-    },
+    /// A pod in the namespace that matches the selector.
+    Pods { namespace: String, selector: String },
 }
 
-/// Something about an output that may not be right.
+/// A likely error in an output.
 #[derive(Clone, Debug)]
 pub struct Finding {
     pub diagnostic: Diagnostic,
-    /// The object that it is about, and what makes it right.
-    pub open: Option<(Key, Need)>,
+    /// The object that the finding is about, and its requirement. There is no error if another output satisfies it.
+    pub need: Option<(Key, Need)>,
 }
 
-/// What an output has for others.
+/// The objects and pods of an output, which may satisfy the needs of others.
 #[derive(Clone, Debug)]
 pub struct Provided {
     objects: HashSet<Key>,
-    /// Namespaces and labels of pods.
+    /// The namespaces and labels of pods.
     pods: HashSet<(String, Vec<(String, String)>)>,
 }
 
@@ -74,7 +72,7 @@ pub struct Outputs<'a> {
     all: Vec<&'a Provided>,
     by_object: HashMap<&'a Key, Vec<usize>>,
     by_pod_namespace: HashMap<&'a str, Vec<usize>>,
-    known: HashMap<(Key, Need), bool>,
+    cache: HashMap<(Key, Need), bool>,
 }
 
 impl<'a> Outputs<'a> {
@@ -87,13 +85,13 @@ impl<'a> Outputs<'a> {
             let namespaces: HashSet<&str> = provided.pods.iter().map(|(namespace, _)| namespace.as_str()).collect();
             namespaces.into_iter().for_each(|name| by_pod_namespace.entry(name).or_default().push(at));
         }
-        Outputs { all, by_object, by_pod_namespace, known: HashMap::new() }
+        Outputs { all, by_object, by_pod_namespace, cache: HashMap::new() }
     }
 
-    /// Returns whether an output has what an object of another one needs. Outputs that have this object themselves do not
-    /// count: they are variants of the same thing, such as those for development and production.
-    pub fn have(&mut self, object: &Key, need: &Need) -> bool {
-        if let Some(&known) = self.known.get(&(object.clone(), need.clone())) {
+    /// Returns whether another output satisfies the need of an object. Outputs that contain the object themselves do not
+    /// count: they are variants of the same application, such as those for development and production.
+    pub fn satisfy(&mut self, object: &Key, need: &Need) -> bool {
+        if let Some(&known) = self.cache.get(&(object.clone(), need.clone())) {
             return known;
         }
         let is_other = |at: &usize| !self.all[*at].objects.contains(object);
@@ -108,7 +106,7 @@ impl<'a> Outputs<'a> {
                 outputs.filter(|at| is_other(at)).any(|&at| self.all[at].pods.iter().any(selects))
             }),
         };
-        self.known.insert((object.clone(), need.clone()), found);
+        self.cache.insert((object.clone(), need.clone()), found);
         found
     }
 }

@@ -1,4 +1,4 @@
-//! `$(NAME)` and `${NAME}` in an output, where nothing replaces them.
+//! Unresolved variables: `$(NAME)` and `${NAME}` in an output that nothing replaces.
 
 use std::collections::HashSet;
 
@@ -6,28 +6,28 @@ use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::resource::Resource;
 use crate::yaml::{NodeId, Span, Tree};
 
-/// Kinds whose content is not Kubernetes' to read, or describes others.
+/// Kinds whose content Kubernetes does not interpret, or that describe other objects.
 const OPAQUE: [&str; 3] = ["ConfigMap", "CustomResourceDefinition", "Secret"];
 
-/// Fields that hold programs, which have variables of their own.
+/// Fields with commands and scripts, which have their own variables.
 const SCRIPTS: [&str; 3] = ["args", "command", "script"];
 
-/// Lists of containers, which have environment variables.
+/// The names of lists of containers.
 const CONTAINERS: [&str; 3] = ["containers", "ephemeralContainers", "initContainers"];
 
-/// Returns a diagnostic for each variable that stays as it is.
+/// Returns a warning for each variable in a resource that is not replaced.
 pub fn unresolved(resource: &Resource) -> Vec<Diagnostic> {
     if OPAQUE.contains(&resource.kind()) {
         return Vec::new();
     }
     let mut search = Search { tree: resource.tree(), label: resource.label(), found: Vec::new() };
-    search.walk(resource.root(), Place::default());
+    search.walk(resource.root(), Context::default());
     search.found
 }
 
-/// What is known of the place of a value.
+/// The context of a value.
 #[derive(Clone, Copy, Default)]
-struct Place<'a> {
+struct Context<'a> {
     container: Option<&'a Container<'a>>,
     is_in_script: bool,
 }
@@ -35,9 +35,9 @@ struct Place<'a> {
 /// The environment of a container.
 struct Container<'a> {
     variables: HashSet<&'a str>,
-    /// Some of it comes from elsewhere.
+    /// Whether it has further variables from ConfigMaps or Secrets.
     has_more: bool,
-    /// It runs a shell, to which `$(NAME)` means something else.
+    /// Whether the container runs a shell, for which `$(NAME)` is a command substitution.
     runs_shell: bool,
 }
 
@@ -60,59 +60,59 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    fn walk(&mut self, node: NodeId, place: Place<'_>) {
+    fn walk(&mut self, node: NodeId, context: Context<'_>) {
         let tree = self.tree;
         for element in tree.elements(node) {
-            self.walk(element, place);
+            self.walk(element, context);
         }
         for (key, value) in tree.entries(node) {
             let key = tree.text(key);
             if CONTAINERS.contains(&key) {
                 for element in tree.elements(value) {
                     let container = Container::new(tree, element);
-                    self.walk(element, Place { container: Some(&container), ..place });
+                    self.walk(element, Context { container: Some(&container), ..context });
                 }
             } else {
-                self.walk(value, Place { is_in_script: place.is_in_script || SCRIPTS.contains(&key), ..place });
+                self.walk(value, Context { is_in_script: context.is_in_script || SCRIPTS.contains(&key), ..context });
             }
         }
         if tree.is_scalar(node) {
-            self.check(node, place);
+            self.check(node, context);
         }
     }
 
-    fn check(&mut self, node: NodeId, place: Place<'_>) {
+    fn check(&mut self, node: NodeId, context: Context<'_>) {
         let text = self.tree.text(node);
-        // Several lines are a program or a file.
+        // A multi-line string is a script or a file.
         if !text.contains('$') || text.contains('\n') {
             return;
         }
-        let runs_shell = place.is_in_script && place.container.is_none_or(|container| container.runs_shell);
+        let runs_shell = context.is_in_script && context.container.is_none_or(|container| container.runs_shell);
         if !runs_shell {
-            let is_known = |name: &&str| match place.container {
+            let is_known = |name: &&str| match context.container {
                 Some(container) => container.has_more || container.variables.contains(name),
                 None => false,
             };
             let unknown = names(text, '(', ')').into_iter().find(|name| !is_known(name) && is_constant(name));
             if let Some(name) = unknown {
-                let known = place.container.into_iter().flat_map(|container| container.variables.iter().copied());
-                let near = nearest(name, known).map(|near| format!("did you mean `$({near})`?"));
-                self.tell(node, &format!("$({name})"), near);
+                let known = context.container.into_iter().flat_map(|container| container.variables.iter().copied());
+                let hint = nearest(name, known).map(|similar| format!("did you mean `$({similar})`?"));
+                self.report(node, &format!("$({name})"), hint);
             }
         }
-        if !place.is_in_script {
+        if !context.is_in_script {
             // A default may follow the name.
             let name_of = |inside: &'_ str| inside.split([':', '-', '=']).next().is_some_and(is_name);
             if let Some(inside) = names(text, '{', '}').into_iter().find(|inside| name_of(inside)) {
-                self.tell(node, &format!("${{{inside}}}"), None);
+                self.report(node, &format!("${{{inside}}}"), None);
             }
         }
     }
 
-    fn tell(&mut self, node: NodeId, variable: &str, hint: Option<String>) {
-        let message = format!("{} holds `{variable}`, which nothing replaces", self.label);
-        let place = Span::new(self.tree.position(node), self.tree.text(node).len());
-        let warning = Diagnostic::warning(Code::UnresolvedVariable, message).at(place, "in this value");
+    fn report(&mut self, node: NodeId, variable: &str, hint: Option<String>) {
+        let message = format!("{} contains the unresolved variable `{variable}`", self.label);
+        let span = Span::new(self.tree.position(node), self.tree.text(node).len());
+        let warning = Diagnostic::warning(Code::UnresolvedVariable, message).at(span, "in this value");
         self.found.push(*match hint {
             Some(hint) => warning.hint(hint),
             None => warning,
@@ -120,17 +120,17 @@ impl Search<'_> {
     }
 }
 
-/// Returns what stands between `$` with an opening bracket and the closing one; `$$` is a dollar sign.
+/// Returns the texts between `$` with an opening bracket and the closing bracket. `$$` is an escaped dollar sign.
 fn names(text: &str, open: char, close: char) -> Vec<&str> {
     let mut found = Vec::new();
     let mut rest = text;
-    while let Some(at) = rest.find('$') {
-        rest = &rest[at + 1..];
+    while let Some(dollar) = rest.find('$') {
+        rest = &rest[dollar + 1..];
         if let Some(escaped) = rest.strip_prefix('$') {
             rest = escaped;
-        } else if let Some((inside, behind)) = rest.strip_prefix(open).and_then(|rest| rest.split_once(close)) {
+        } else if let Some((inside, after)) = rest.strip_prefix(open).and_then(|rest| rest.split_once(close)) {
             found.push(inside);
-            rest = behind;
+            rest = after;
         }
     }
     found
@@ -141,7 +141,7 @@ fn is_name(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// Returns whether a name is written as those of variables are. Others are commands, or parameters of other programs.
+/// Returns whether a name is in upper case, as is usual for variables. Others are commands, or parameters of other programs.
 fn is_constant(text: &str) -> bool {
     is_name(text) && !text.bytes().any(|byte| byte.is_ascii_lowercase())
 }
@@ -151,14 +151,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_stand_in_brackets() {
+    fn names_are_in_brackets() {
         assert_eq!(names("$(A) $$(B) x$(C)y $(D", '(', ')'), ["A", "C"]);
         assert_eq!(names("${A}$(B)${C:-d}", '{', '}'), ["A", "C:-d"]);
         assert_eq!(names("$", '(', ')'), [""; 0]);
     }
 
     #[test]
-    fn variables_are_told_where_nothing_replaces_them() {
+    fn unresolved_variables_are_reported() {
         let found = |container: &str| -> Vec<String> {
             let text = format!(
                 "apiVersion: v1\nkind: Pod\nmetadata: {{name: web}}\nspec:\n  containers:\n  - {{name: a, {container}}}\n"
@@ -167,7 +167,7 @@ mod tests {
             let resource = Resource::new(std::sync::Arc::new(tree.unwrap().unwrap()));
             unresolved(&resource).into_iter().map(|warning| warning.message).collect()
         };
-        let expected = |variable: &str| vec![format!("Pod/web holds `{variable}`, which nothing replaces")];
+        let expected = |variable: &str| vec![format!("Pod/web contains the unresolved variable `{variable}`")];
         assert_eq!(found("args: [$(HOST)]"), expected("$(HOST)"));
         assert_eq!(found("args: [$(HOST)], env: [{name: HOST, value: a}]"), [""; 0]);
         assert_eq!(found("args: [$(HOST)], envFrom: [{configMapRef: {name: a}}]"), [""; 0]);

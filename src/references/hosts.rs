@@ -1,18 +1,18 @@
-//! References to services by their host names.
+//! References to services by host name.
 
 use crate::resource::paths::FieldPath;
 use crate::yaml::{NodeId, Tree};
 
 use super::objects::{Kind, Objects, pod_template};
-use super::reference::{Detail, DetailKind, Reference, Relation, To};
+use super::reference::{Detail, DetailKind, ObjectReference, Referent, Relation};
 
 const SERVICE: Kind<'_> = Kind { group: Some(""), kind: "Service" };
 
-/// A name of a service, as pods of a namespace resolve it.
+/// The name of a service, as resolved by the pods of a namespace.
 struct Host<'a> {
     name: &'a str,
     namespace: &'a str,
-    /// It can be nothing but a service of this cluster.
+    /// Whether it can only be a service of this cluster.
     is_certain: bool,
 }
 
@@ -25,21 +25,20 @@ impl<'a> Host<'a> {
     }
 }
 
-/// Finds the references that an object makes: the destinations of an Istio route, and the addresses in the environment of
-/// pods.
-pub fn find(objects: &Objects<'_>, from: usize, references: &mut Vec<Reference>) {
+/// Finds the host references of an object: the destinations of Istio routes, and the addresses in the environment of pods.
+pub fn find(objects: &Objects<'_>, from: usize, references: &mut Vec<ObjectReference>) {
     let resource = &objects.resources[from];
     let tree = resource.tree();
-    let mut note = |node: NodeId, host: &Host<'_>, relation, field: FieldPath, port: Option<(&str, NodeId)>| {
+    let mut add = |node: NodeId, host: &Host<'_>, relation, field: FieldPath, port: Option<(&str, NodeId)>| {
         let to = objects.find(SERVICE, host.namespace, host.name);
-        let is_told = matches!(to, To::Object(_)) || host.is_certain && relation != Relation::Calls;
-        if is_told && !host.name.is_empty() && host.name != "*" {
+        let is_reference = matches!(to, Referent::Object(_)) || host.is_certain && relation != Relation::Calls;
+        if is_reference && !host.name.is_empty() && host.name != "*" {
             let detail = |(name, node): (&str, NodeId)| Detail {
                 kind: DetailKind::Port,
                 name: name.to_string(),
                 position: tree.position(node),
             };
-            references.push(Reference {
+            references.push(ObjectReference {
                 from,
                 to,
                 relation,
@@ -54,15 +53,15 @@ pub fn find(objects: &Objects<'_>, from: usize, references: &mut Vec<Reference>)
         for (route, field) in destinations(tree) {
             if let Some(host) = tree.get(route, "host") {
                 let port = tree.get_path(route, &["port", "number"]).map(|port| (tree.text(port), port));
-                let named = Host::new(tree.text(host), resource.namespace());
-                note(host, &named, Relation::RoutesTo, field.join("host"), port);
+                let service = Host::new(tree.text(host), resource.namespace());
+                add(host, &service, Relation::RoutesTo, field.join("host"), port);
             }
         }
     }
     for (value, field) in environment(tree) {
         if let Some((host, port)) = address(tree.text(value)) {
-            let named = Host::new(host, resource.namespace());
-            note(value, &named, Relation::Calls, field, port.map(|port| (port, value)));
+            let service = Host::new(host, resource.namespace());
+            add(value, &service, Relation::Calls, field, port.map(|port| (port, value)));
         }
     }
 }
@@ -72,11 +71,11 @@ fn destinations(tree: &Tree) -> Vec<(NodeId, FieldPath)> {
     let mut destinations = Vec::new();
     for protocol in ["http", "tls", "tcp"] {
         let Some(rules) = tree.get_path(tree.root(), &["spec", protocol]) else { continue };
-        for (rule_at, rule) in tree.elements(rules).enumerate() {
+        for (rule_index, rule) in tree.elements(rules).enumerate() {
             let routes = tree.get(rule, "route").into_iter().flat_map(|routes| tree.elements(routes));
-            for (at, route) in routes.enumerate() {
-                let field = FieldPath::of_names(&["spec", protocol]).join_element(tree, rule, rule_at);
-                let field = field.join("route").join_element(tree, route, at).join("destination");
+            for (index, route) in routes.enumerate() {
+                let field = FieldPath::of_names(&["spec", protocol]).join_element(tree, rule, rule_index);
+                let field = field.join("route").join_element(tree, route, index).join("destination");
                 destinations.extend(tree.get(route, "destination").map(|destination| (destination, field)));
             }
         }
@@ -91,11 +90,11 @@ fn environment(tree: &Tree) -> Vec<(NodeId, FieldPath)> {
     let spec = FieldPath::of_names(path).join("spec");
     for list in ["initContainers", "containers"] {
         let containers = tree.get_path(template, &["spec", list]).into_iter().flat_map(|list| tree.elements(list));
-        for (container_at, container) in containers.enumerate() {
+        for (container_index, container) in containers.enumerate() {
             let variables = tree.get(container, "env").into_iter().flat_map(|list| tree.elements(list));
-            for (at, variable) in variables.enumerate() {
-                let field = spec.join(list).join_element(tree, container, container_at);
-                let field = field.join("env").join_element(tree, variable, at).join("value");
+            for (index, variable) in variables.enumerate() {
+                let field = spec.join(list).join_element(tree, container, container_index);
+                let field = field.join("env").join_element(tree, variable, index).join("value");
                 values.extend(tree.get(variable, "value").map(|value| (value, field)));
             }
         }
@@ -103,7 +102,7 @@ fn environment(tree: &Tree) -> Vec<(NodeId, FieldPath)> {
     values
 }
 
-/// Splits `host:port` or `scheme://host:port/path`; what has neither a scheme nor a port is no address.
+/// Splits `host:port` or `scheme://host:port/path`. A text with neither a scheme nor a port is not an address.
 fn address(text: &str) -> Option<(&str, Option<&str>)> {
     let (has_scheme, rest) = text.split_once("://").map_or((false, text), |(_, rest)| (true, rest));
     let authority = rest.split(['/', '?', ',']).next().unwrap_or_default();
@@ -122,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_recognised() {
+    fn addresses_are_recognized() {
         for (text, expected) in [
             ("web:80", Some(("web", Some("80")))),
             ("http://web.shop/path", Some(("web.shop", None))),

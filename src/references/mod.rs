@@ -1,8 +1,8 @@
-//! Which objects of an output refer to which: by the fields that hold names, and by label selectors.
+//! References between the objects of an output, by name and by label selector.
 //!
-//! The fields are those in which a render follows renamed resources ([`TransformerConfig::name_reference`]), so that
-//! `configurations` and `crds` count, and a table of what that list lacks. What a reference names may be missing in the
-//! output: such references are told, too.
+//! The fields with names are those in which a render updates references ([`TransformerConfig::name_reference`], which
+//! `configurations` and `crds` extend), and a table of further ones. References to objects that are missing in the output
+//! are included.
 
 mod fields;
 mod hosts;
@@ -17,11 +17,11 @@ use crate::resource::transformer_config::TransformerConfig;
 use objects::Objects;
 
 pub use objects::pod_template;
-pub use reference::{Detail, DetailKind, Reference, Relation, To};
+pub use reference::{Detail, DetailKind, ObjectReference, Referent, Relation};
 pub use selectors::labels_of;
 
-/// Returns all references among the objects of an output, in the order of the objects that refer.
-pub fn references(resources: &[Resource], config: &TransformerConfig) -> Vec<Reference> {
+/// Returns all references of the objects of an output, in the order of the objects.
+pub fn references(resources: &[Resource], config: &TransformerConfig) -> Vec<ObjectReference> {
     let objects = Objects::new(resources);
     let mut references = Vec::new();
     let mut fields = fields::Fields::new(config);

@@ -4,65 +4,65 @@ use crate::resource::ResId;
 use crate::resource::paths::FieldPath;
 use crate::yaml::Position;
 
-/// That an object refers to another one.
+/// A reference from one object to another.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reference {
-    /// The number of the object that refers.
+pub struct ObjectReference {
+    /// The index of the referring object.
     pub from: usize,
-    /// What it refers to.
-    pub to: To,
-    /// What it is for.
+    /// The referent.
+    pub to: Referent,
+    /// The purpose of the reference.
     pub relation: Relation,
-    /// The field that holds the name or the selector: `spec.template.spec.volumes[0].secret.secretName`.
+    /// The field with the name or the selector: `spec.template.spec.volumes[0].secret.secretName`.
     pub field: FieldPath,
-    /// Where the name or the selector is written.
+    /// The position of the name or the selector.
     pub position: Position,
-    /// The object does without what it refers to, if that is not there.
+    /// Whether the object works without the referent.
     pub is_optional: bool,
-    /// What of the other object is named.
+    /// The parts of the referent that are referred to.
     pub details: Vec<Detail>,
 }
 
-/// What a reference leads to.
+/// The object that a reference refers to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum To {
-    /// The number of an object.
+pub enum Referent {
+    /// The index of an object in the output.
     Object(usize),
-    /// An object that is not in the output, but that an object in the output will make, such as the Secret of an
+    /// An object that is not in the output, but that an object in the output creates, such as the Secret of an
     /// `ExternalSecret`.
-    Made {
-        /// The number of the object that makes it.
+    Created {
+        /// The index of the object that creates it.
         by: usize,
-        /// What it will be.
+        /// The identity of the object.
         id: ResId,
     },
-    /// An object that is not in the output, but in every cluster, such as the service account `default`.
+    /// An object that exists in every cluster, such as the service account `default`.
     BuiltIn(ResId),
     /// An object that is not in the output.
     Missing(ResId),
-    /// What a selector selects, where that is nothing, or more than can be told one by one.
+    /// The objects that a selector selects, if there are none or too many to list.
     Selected {
         /// The selector.
         selector: String,
         /// The namespaces that it applies to.
         namespace: String,
-        /// How many objects it selects.
+        /// The number of selected objects.
         count: usize,
     },
 }
 
-/// A part of an object that a reference names.
+/// A part of an object that a reference refers to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Detail {
-    /// What is named.
+    /// The kind of part.
     pub kind: DetailKind,
-    /// Its name.
+    /// The name of the part.
     pub name: String,
-    /// Where it is written.
+    /// The position of the name.
     pub position: Position,
 }
 
-/// A kind of detail.
+/// The kind of a [`Detail`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DetailKind {
     /// A key of a ConfigMap or a Secret.
@@ -71,34 +71,34 @@ pub enum DetailKind {
     Port,
 }
 
-/// What a reference is for.
+/// The purpose of a reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Relation {
     /// A selector selects pods or services by their labels.
     Selects,
-    /// A pod mounts it as a volume.
+    /// A pod mounts the referent as a volume.
     Mounts,
-    /// A pod reads it into its environment.
+    /// A pod reads the referent into its environment.
     Reads,
-    /// A pod runs as this service account.
+    /// A pod runs as the service account.
     RunsAs,
-    /// Requests are sent there.
+    /// Requests are sent to the service.
     RoutesTo,
-    /// The value of an environment variable looks like the address of this service. That is a guess, which is made only
-    /// where there is such a service.
+    /// The value of an environment variable looks like the address of the service. This is a guess, which is made only if
+    /// the service exists.
     Calls,
-    /// A scaler changes its size.
+    /// An autoscaler scales the workload.
     Scales,
     /// A binding grants the role.
     Grants,
-    /// A binding grants to this account.
+    /// A binding grants a role to the account.
     GrantsTo,
     /// Any other use.
     Uses,
 }
 
 impl Relation {
-    /// Returns the relation as the verb between the names of two objects.
+    /// Returns the verb that joins the names of the two objects.
     pub fn verb(self) -> &'static str {
         match self {
             Relation::Selects => "selects",

@@ -1,4 +1,4 @@
-//! References by labels.
+//! References by label selector.
 
 use std::collections::HashMap;
 
@@ -9,30 +9,30 @@ use crate::resource::select::label_selector::LabelSelector;
 use crate::yaml::{NodeId, Tree};
 
 use super::objects::{Objects, pod_template};
-use super::reference::{Reference, Relation, To};
+use super::reference::{ObjectReference, Referent, Relation};
 use super::table::{SELECTOR_FIELDS, SelectorField, Selects};
 
-/// How many objects are told one by one. A selector may select all there are, and so may others.
-const MOST_TOLD: usize = 100;
+/// The maximum number of objects listed for a selector. Many selectors may select all objects.
+const MAX_LISTED: usize = 100;
 
-/// Finds what selectors select.
+/// Finds the objects that selectors select.
 pub struct Selectors<'a> {
     objects: &'a Objects<'a>,
-    pods: Labelled<'a>,
-    services: Labelled<'a>,
-    /// What was found for a selector before: many may be alike.
-    known: HashMap<(Vec<String>, String, Selects), Vec<usize>>,
+    pods: LabelIndex<'a>,
+    services: LabelIndex<'a>,
+    /// The results of earlier selectors, many of which may be identical.
+    cache: HashMap<(Vec<String>, String, Selects), Vec<usize>>,
 }
 
-/// Objects by the labels that selectors look at.
+/// An index of objects by label.
 #[derive(Default)]
-struct Labelled<'a> {
+struct LabelIndex<'a> {
     labels: HashMap<usize, Vec<(&'a str, &'a str)>>,
     by_namespace: HashMap<&'a str, Vec<usize>>,
     by_label: HashMap<(&'a str, &'a str, &'a str), Vec<usize>>,
 }
 
-impl<'a> Labelled<'a> {
+impl<'a> LabelIndex<'a> {
     fn add(&mut self, at: usize, namespace: &'a str, labels: Vec<(&'a str, &'a str)>) {
         self.by_namespace.entry(namespace).or_default().push(at);
         for &(key, value) in &labels {
@@ -41,7 +41,8 @@ impl<'a> Labelled<'a> {
         self.labels.insert(at, labels);
     }
 
-    /// Returns what a selector selects in a namespace. Looks at no more objects than have the rarest of its labels.
+    /// Returns the objects that a selector selects in a namespace. Only objects with the rarest label of the selector are
+    /// checked.
     fn select(&self, selector: &LabelSelector, namespace: &'a str) -> Vec<usize> {
         let by_label = selector.labels().map(|(key, value)| self.by_label.get(&(namespace, key, value)));
         let lists = by_label.chain([self.by_namespace.get(namespace)]).map(|list| list.map_or(&[][..], Vec::as_slice));
@@ -52,8 +53,8 @@ impl<'a> Labelled<'a> {
 
 impl<'a> Selectors<'a> {
     pub fn new(objects: &'a Objects<'a>) -> Selectors<'a> {
-        let mut pods = Labelled::default();
-        let mut services = Labelled::default();
+        let mut pods = LabelIndex::default();
+        let mut services = LabelIndex::default();
         for (at, resource) in objects.resources.iter().enumerate() {
             let tree = resource.tree();
             let namespace = objects.namespace(at);
@@ -66,11 +67,11 @@ impl<'a> Selectors<'a> {
                 services.add(at, namespace, metadata_entries(tree, "labels"));
             }
         }
-        Selectors { objects, pods, services, known: HashMap::new() }
+        Selectors { objects, pods, services, cache: HashMap::new() }
     }
 
-    /// Finds the references that an object makes.
-    pub fn find(&mut self, from: usize, references: &mut Vec<Reference>) {
+    /// Finds the references of an object's selectors.
+    pub fn find(&mut self, from: usize, references: &mut Vec<ObjectReference>) {
         let tree = self.objects.resources[from].tree();
         let (group, _, kind) = group_version_kind(tree);
         for field in SELECTOR_FIELDS.iter().filter(|field| (field.group, field.kind) == (group, kind)) {
@@ -82,12 +83,12 @@ impl<'a> Selectors<'a> {
             } else {
                 LabelSelector::from_resource(tree, node)
             };
-            let Some(selector) = selector.filter(|selector| field.empty_is_all || !selector.is_empty()) else {
+            let Some(selector) = selector.filter(|selector| field.empty_selects_all || !selector.is_empty()) else {
                 continue;
             };
             let namespaces = self.namespaces(from, field);
             let found = self.select(&selector, &namespaces, field.selects);
-            let reference = |to| Reference {
+            let reference = |to| ObjectReference {
                 from,
                 to,
                 relation: Relation::Selects,
@@ -96,19 +97,19 @@ impl<'a> Selectors<'a> {
                 is_optional: false,
                 details: Vec::new(),
             };
-            if found.is_empty() || found.len() > MOST_TOLD {
-                references.push(reference(To::Selected {
+            if found.is_empty() || found.len() > MAX_LISTED {
+                references.push(reference(Referent::Selected {
                     selector: selector.to_string(),
                     namespace: namespaces.join(", "),
                     count: found.len(),
                 }));
             } else {
-                references.extend(found.iter().map(|&at| reference(To::Object(at))));
+                references.extend(found.iter().map(|&at| reference(Referent::Object(at))));
             }
         }
     }
 
-    /// Returns the namespaces that a selector looks into; none of them for all.
+    /// Returns the namespaces that a selector applies to; an empty list means all.
     fn namespaces(&self, from: usize, field: &SelectorField) -> Vec<&'a str> {
         let tree = self.objects.resources[from].tree();
         let own = vec![self.objects.namespace(from)];
@@ -129,19 +130,19 @@ impl<'a> Selectors<'a> {
     }
 
     fn select(&mut self, selector: &LabelSelector, namespaces: &[&'a str], selects: Selects) -> &[usize] {
-        let labelled = if selects == Selects::MonitoredServices { &self.services } else { &self.pods };
+        let objects = if selects == Selects::MonitoredServices { &self.services } else { &self.pods };
         let key = (namespaces.iter().map(ToString::to_string).collect(), selector.to_string(), selects);
-        self.known.entry(key).or_insert_with(|| {
-            let everywhere = labelled.by_namespace.keys().copied().filter(|_| namespaces.is_empty());
+        self.cache.entry(key).or_insert_with(|| {
+            let everywhere = objects.by_namespace.keys().copied().filter(|_| namespaces.is_empty());
             let mut found: Vec<usize> =
-                namespaces.iter().copied().chain(everywhere).flat_map(|name| labelled.select(selector, name)).collect();
+                namespaces.iter().copied().chain(everywhere).flat_map(|name| objects.select(selector, name)).collect();
             found.sort_unstable();
             found
         })
     }
 }
 
-/// Returns the labels of a template of pods.
+/// Returns the labels of a pod template.
 pub fn labels_of(tree: &Tree, template: NodeId) -> Vec<(&str, &str)> {
     let labels = tree.get_path(template, &["metadata", "labels"]);
     labels

@@ -1,96 +1,101 @@
-//! Fields that hold names of other objects, and that the list of a render lacks. Those of widely used custom resources are
-//! among them.
+//! Fields with names of other objects that are missing in kustomize's table, including those of widely used custom
+//! resources.
 
-/// A field of objects of some kind that holds the name of another one.
+/// A field that contains the name of another object.
 pub struct NameField {
     /// The group of the objects; empty for any.
     pub group: &'static str,
     pub kind: &'static str,
     pub path: &'static str,
-    pub target: Target,
+    pub referent: ReferentType,
 }
 
-/// What kind of object a name is of.
+/// The type of the object that a name refers to.
 #[derive(Clone, Copy)]
-pub enum Target {
-    /// Of this group and kind.
-    Of(&'static str, &'static str),
-    /// What `kind` and the group beside the name say, and else of this group and kind.
-    Said(&'static str, &'static str),
+pub enum ReferentType {
+    /// Always this group and kind.
+    Fixed(&'static str, &'static str),
+    /// The group and kind next to the name, with these defaults.
+    Declared(&'static str, &'static str),
 }
 
-use Target::{Of, Said};
+use ReferentType::{Declared, Fixed};
 
-const fn field(group: &'static str, kind: &'static str, path: &'static str, target: Target) -> NameField {
-    NameField { group, kind, path, target }
+const fn field(group: &'static str, kind: &'static str, path: &'static str, referent: ReferentType) -> NameField {
+    NameField { group, kind, path, referent }
 }
 
 const GATEWAY_API: &str = "gateway.networking.k8s.io";
 const ISTIO: &str = "networking.istio.io";
 
-/// Fields of any object that is of this kind.
+/// The fields with names, by the kind of the object.
 pub const NAME_FIELDS: &[NameField] = &[
-    field("", "HorizontalPodAutoscaler", "spec/scaleTargetRef", Said("", "")),
-    field("", "VerticalPodAutoscaler", "spec/targetRef", Said("", "")),
-    field("keda.sh", "ScaledObject", "spec/scaleTargetRef", Said("apps", "Deployment")),
-    field("", "RoleBinding", "roleRef", Said("", "")),
-    field("", "ClusterRoleBinding", "roleRef", Said("", "")),
-    field("", "RoleBinding", "subjects", Said("", "")),
-    field("", "ClusterRoleBinding", "subjects", Said("", "")),
-    field("", "ServiceAccount", "secrets", Of("", "Secret")),
-    field("", "PersistentVolumeClaim", "spec/dataSource", Said("", "")),
-    field("", "Ingress", "spec/rules/http/paths/backend/resource", Said("", "")),
-    field("", "Ingress", "spec/defaultBackend/resource", Said("", "")),
-    field(GATEWAY_API, "Gateway", "spec/gatewayClassName", Of(GATEWAY_API, "GatewayClass")),
-    field(GATEWAY_API, "Gateway", "spec/listeners/tls/certificateRefs", Said("", "Secret")),
-    field(GATEWAY_API, "HTTPRoute", "spec/parentRefs", Said(GATEWAY_API, "Gateway")),
-    field(GATEWAY_API, "HTTPRoute", "spec/rules/backendRefs", Said("", "Service")),
-    field(GATEWAY_API, "GRPCRoute", "spec/parentRefs", Said(GATEWAY_API, "Gateway")),
-    field(GATEWAY_API, "GRPCRoute", "spec/rules/backendRefs", Said("", "Service")),
-    field(GATEWAY_API, "TLSRoute", "spec/parentRefs", Said(GATEWAY_API, "Gateway")),
-    field(GATEWAY_API, "TLSRoute", "spec/rules/backendRefs", Said("", "Service")),
-    field(GATEWAY_API, "TCPRoute", "spec/parentRefs", Said(GATEWAY_API, "Gateway")),
-    field(GATEWAY_API, "TCPRoute", "spec/rules/backendRefs", Said("", "Service")),
-    field(ISTIO, "VirtualService", "spec/gateways", Of(ISTIO, "Gateway")),
-    field(ISTIO, "Gateway", "spec/servers/tls/credentialName", Of("", "Secret")),
-    field("external-secrets.io", "ExternalSecret", "spec/secretStoreRef", Said("external-secrets.io", "SecretStore")),
+    field("", "HorizontalPodAutoscaler", "spec/scaleTargetRef", Declared("", "")),
+    field("", "VerticalPodAutoscaler", "spec/targetRef", Declared("", "")),
+    field("keda.sh", "ScaledObject", "spec/scaleTargetRef", Declared("apps", "Deployment")),
+    field("", "RoleBinding", "roleRef", Declared("", "")),
+    field("", "ClusterRoleBinding", "roleRef", Declared("", "")),
+    field("", "RoleBinding", "subjects", Declared("", "")),
+    field("", "ClusterRoleBinding", "subjects", Declared("", "")),
+    field("", "ServiceAccount", "secrets", Fixed("", "Secret")),
+    field("", "PersistentVolumeClaim", "spec/dataSource", Declared("", "")),
+    field("", "Ingress", "spec/rules/http/paths/backend/resource", Declared("", "")),
+    field("", "Ingress", "spec/defaultBackend/resource", Declared("", "")),
+    field(GATEWAY_API, "Gateway", "spec/gatewayClassName", Fixed(GATEWAY_API, "GatewayClass")),
+    field(GATEWAY_API, "Gateway", "spec/listeners/tls/certificateRefs", Declared("", "Secret")),
+    field(GATEWAY_API, "HTTPRoute", "spec/parentRefs", Declared(GATEWAY_API, "Gateway")),
+    field(GATEWAY_API, "HTTPRoute", "spec/rules/backendRefs", Declared("", "Service")),
+    field(GATEWAY_API, "GRPCRoute", "spec/parentRefs", Declared(GATEWAY_API, "Gateway")),
+    field(GATEWAY_API, "GRPCRoute", "spec/rules/backendRefs", Declared("", "Service")),
+    field(GATEWAY_API, "TLSRoute", "spec/parentRefs", Declared(GATEWAY_API, "Gateway")),
+    field(GATEWAY_API, "TLSRoute", "spec/rules/backendRefs", Declared("", "Service")),
+    field(GATEWAY_API, "TCPRoute", "spec/parentRefs", Declared(GATEWAY_API, "Gateway")),
+    field(GATEWAY_API, "TCPRoute", "spec/rules/backendRefs", Declared("", "Service")),
+    field(ISTIO, "VirtualService", "spec/gateways", Fixed(ISTIO, "Gateway")),
+    field(ISTIO, "Gateway", "spec/servers/tls/credentialName", Fixed("", "Secret")),
+    field(
+        "external-secrets.io",
+        "ExternalSecret",
+        "spec/secretStoreRef",
+        Declared("external-secrets.io", "SecretStore"),
+    ),
     field(
         "external-secrets.io",
         "SecretStore",
         "spec/provider/aws/auth/jwt/serviceAccountRef",
-        Of("", "ServiceAccount"),
+        Fixed("", "ServiceAccount"),
     ),
     field(
         "external-secrets.io",
         "ClusterSecretStore",
         "spec/provider/aws/auth/jwt/serviceAccountRef",
-        Of("", "ServiceAccount"),
+        Fixed("", "ServiceAccount"),
     ),
-    field("cert-manager.io", "Certificate", "spec/issuerRef", Said("cert-manager.io", "Issuer")),
+    field("cert-manager.io", "Certificate", "spec/issuerRef", Declared("cert-manager.io", "Issuer")),
 ];
 
-/// Fields of the specification of a pod, whatever object has one.
-pub const POD_FIELDS: &[(&str, Target)] = &[
-    ("volumes/configMap/name", Of("", "ConfigMap")),
-    ("volumes/secret/secretName", Of("", "Secret")),
-    ("volumes/projected/sources/configMap/name", Of("", "ConfigMap")),
-    ("volumes/projected/sources/secret/name", Of("", "Secret")),
-    ("volumes/persistentVolumeClaim/claimName", Of("", "PersistentVolumeClaim")),
-    ("containers/envFrom/configMapRef/name", Of("", "ConfigMap")),
-    ("containers/envFrom/secretRef/name", Of("", "Secret")),
-    ("containers/env/valueFrom/configMapKeyRef/name", Of("", "ConfigMap")),
-    ("containers/env/valueFrom/secretKeyRef/name", Of("", "Secret")),
-    ("initContainers/envFrom/configMapRef/name", Of("", "ConfigMap")),
-    ("initContainers/envFrom/secretRef/name", Of("", "Secret")),
-    ("initContainers/env/valueFrom/configMapKeyRef/name", Of("", "ConfigMap")),
-    ("initContainers/env/valueFrom/secretKeyRef/name", Of("", "Secret")),
-    ("imagePullSecrets/name", Of("", "Secret")),
-    ("serviceAccountName", Of("", "ServiceAccount")),
-    ("priorityClassName", Of("scheduling.k8s.io", "PriorityClass")),
-    ("runtimeClassName", Of("node.k8s.io", "RuntimeClass")),
+/// The fields with names in the spec of a pod, in any kind of object.
+pub const POD_FIELDS: &[(&str, ReferentType)] = &[
+    ("volumes/configMap/name", Fixed("", "ConfigMap")),
+    ("volumes/secret/secretName", Fixed("", "Secret")),
+    ("volumes/projected/sources/configMap/name", Fixed("", "ConfigMap")),
+    ("volumes/projected/sources/secret/name", Fixed("", "Secret")),
+    ("volumes/persistentVolumeClaim/claimName", Fixed("", "PersistentVolumeClaim")),
+    ("containers/envFrom/configMapRef/name", Fixed("", "ConfigMap")),
+    ("containers/envFrom/secretRef/name", Fixed("", "Secret")),
+    ("containers/env/valueFrom/configMapKeyRef/name", Fixed("", "ConfigMap")),
+    ("containers/env/valueFrom/secretKeyRef/name", Fixed("", "Secret")),
+    ("initContainers/envFrom/configMapRef/name", Fixed("", "ConfigMap")),
+    ("initContainers/envFrom/secretRef/name", Fixed("", "Secret")),
+    ("initContainers/env/valueFrom/configMapKeyRef/name", Fixed("", "ConfigMap")),
+    ("initContainers/env/valueFrom/secretKeyRef/name", Fixed("", "Secret")),
+    ("imagePullSecrets/name", Fixed("", "Secret")),
+    ("serviceAccountName", Fixed("", "ServiceAccount")),
+    ("priorityClassName", Fixed("scheduling.k8s.io", "PriorityClass")),
+    ("runtimeClassName", Fixed("node.k8s.io", "RuntimeClass")),
 ];
 
-/// Kinds without a namespace to which there are references, beside those whose names start with `Cluster`.
+/// Cluster-scoped kinds that are referred to, in addition to those whose names start with `Cluster`.
 pub const CLUSTER_SCOPED: [&str; 10] = [
     "GatewayClass",
     "IngressClass",
@@ -104,7 +109,7 @@ pub const CLUSTER_SCOPED: [&str; 10] = [
     "ValidatingAdmissionPolicy",
 ];
 
-/// Objects that are in every cluster, by kind; a name that ends with `:` stands for all that start with it.
+/// Objects that exist in every cluster, by kind. A name that ends with `:` is a prefix.
 pub const BUILT_IN: [(&str, &[&str]); 4] = [
     ("ServiceAccount", &["default"]),
     ("ConfigMap", &["kube-root-ca.crt"]),
@@ -112,34 +117,35 @@ pub const BUILT_IN: [(&str, &[&str]); 4] = [
     ("ClusterRole", &["admin", "cluster-admin", "edit", "view", "system:"]),
 ];
 
-/// Objects that make a Secret: group, kind, and the paths of which the first one that is there holds its name.
-pub const SECRET_MAKERS: [(&str, &str, &[&[&str]]); 3] = [
+/// Objects that create a Secret: group, kind, and the possible paths of its name in order of precedence.
+pub const SECRET_CREATORS: [(&str, &str, &[&[&str]]); 3] = [
     ("external-secrets.io", "ExternalSecret", &[&["spec", "target", "name"], &["metadata", "name"]]),
     ("cert-manager.io", "Certificate", &[&["spec", "secretName"]]),
     ("bitnami.com", "SealedSecret", &[&["spec", "template", "metadata", "name"], &["metadata", "name"]]),
 ];
 
-/// How a field selects by labels.
+/// A field with a label selector.
 pub struct SelectorField {
     pub group: &'static str,
     pub kind: &'static str,
     pub path: &'static [&'static str],
-    /// It is a map of labels, not a selector with `matchLabels` and `matchExpressions`.
+    /// Whether it is a map of labels instead of a selector with `matchLabels` and `matchExpressions`.
     pub is_map: bool,
-    /// An empty one selects everything; otherwise, nothing.
-    pub empty_is_all: bool,
+    /// Whether an empty selector selects everything instead of nothing.
+    pub empty_selects_all: bool,
     pub selects: Selects,
 }
 
-/// What a selector selects from.
+/// The objects that a selector applies to.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Selects {
+    /// Pods in the same namespace.
     Pods,
-    /// Pods of any namespace.
+    /// Pods in any namespace.
     PodsEverywhere,
-    /// Pods, in the namespaces that `spec.namespaceSelector` names.
+    /// Pods in the namespaces of `spec.namespaceSelector`.
     MonitoredPods,
-    /// Services, likewise.
+    /// Services in the namespaces of `spec.namespaceSelector`.
     MonitoredServices,
 }
 
@@ -163,7 +169,7 @@ const fn map(
     path: &'static [&'static str],
     selects: Selects,
 ) -> SelectorField {
-    SelectorField { group, kind, path, is_map: true, empty_is_all: false, selects }
+    SelectorField { group, kind, path, is_map: true, empty_selects_all: false, selects }
 }
 
 const fn selector(
@@ -172,5 +178,5 @@ const fn selector(
     path: &'static [&'static str],
     selects: Selects,
 ) -> SelectorField {
-    SelectorField { group, kind, path, is_map: false, empty_is_all: true, selects }
+    SelectorField { group, kind, path, is_map: false, empty_selects_all: true, selects }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use boutique::internals::{Reference, To, references};
+use boutique::internals::{ObjectReference, Referent, references};
 use boutique::io::{self, MemoryHost};
 use boutique::{Options, Rendered};
 use insta::assert_snapshot;
@@ -229,13 +229,13 @@ fn render(manifests: &str) -> Rendered {
 /// Returns references as lines.
 fn lines(rendered: &Rendered) -> String {
     let resources = rendered.resources();
-    let line = |reference: &Reference| {
+    let line = |reference: &ObjectReference| {
         let to = match &reference.to {
-            To::Object(at) => resources[*at].id().to_string(),
-            To::Made { by, id } => format!("{id}, made by {}", resources[*by].label()),
-            To::BuiltIn(id) => format!("{id}, which is built in"),
-            To::Missing(id) => format!("{id}, which is missing"),
-            To::Selected { selector, namespace, count } => format!("`{selector}` in `{namespace}`: {count}"),
+            Referent::Object(at) => resources[*at].id().to_string(),
+            Referent::Created { by, id } => format!("{id}, made by {}", resources[*by].label()),
+            Referent::BuiltIn(id) => format!("{id}, which is built in"),
+            Referent::Missing(id) => format!("{id}, which is missing"),
+            Referent::Selected { selector, namespace, count } => format!("`{selector}` in `{namespace}`: {count}"),
         };
         let details: String =
             reference.details.iter().map(|detail| format!(" {:?} {}", detail.kind, detail.name)).collect();

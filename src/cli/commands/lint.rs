@@ -127,7 +127,7 @@ fn check(target: &str, workspace: &Workspace<'_>, policy: &Policy) -> Checked {
         Ok(rendered) => {
             messages.extend(messages_of(rendered.warnings().to_vec()));
             messages.extend(messages_of(lint::check(&rendered)));
-            for Finding { diagnostic, open: need } in lint::check_target(target, &rendered) {
+            for Finding { diagnostic, need } in lint::check_target(target, &rendered) {
                 match need {
                     Some(need) => {
                         let conditional = messages_of(vec![diagnostic]);
@@ -161,7 +161,7 @@ fn messages_of_targets(checked: &[Checked]) -> Vec<Message> {
     let mut outputs = Outputs::new(checked.iter().filter_map(|checked| checked.provided.as_ref()));
     let mut by_location: BTreeMap<_, (&Message, usize)> = BTreeMap::new();
     for checked in checked {
-        let unresolved = checked.unresolved.iter().filter(|((object, need), _)| !outputs.have(object, need));
+        let unresolved = checked.unresolved.iter().filter(|((object, need), _)| !outputs.satisfy(object, need));
         // Names differ between targets with the same base, so messages are compared without their text.
         let mut in_target: HashMap<_, usize> = HashMap::new();
         for message in checked.messages.iter().chain(unresolved.map(|(_, message)| message)) {

@@ -32,7 +32,7 @@ pub fn text(report: &Report) -> String {
 fn write_comparison(out: &mut String, comparison: &Comparison) {
     let remark = comparison.remark.as_ref().map_or(String::new(), |remark| format!("<p>{}</p>\n", shown(remark)));
     let _ = write!(out, "<section>\n<h2>{}</h2>\n{remark}", shown(&comparison.title()));
-    for resource in comparison.diff.resources.iter().filter(|resource| resource.status() != Status::Follows) {
+    for resource in comparison.diff.resources.iter().filter(|resource| resource.status() != Status::NewHashesOnly) {
         write_resource(out, resource);
     }
     out.push_str("</section>\n");
@@ -42,7 +42,7 @@ fn write_resource(out: &mut String, resource: &ResourceDiff) {
     let (class, word) = match resource.status() {
         Status::Added => ("added", "added"),
         Status::Removed => ("removed", "removed"),
-        Status::Changed | Status::Follows => ("changed", "changed"),
+        Status::Changed | Status::NewHashesOnly => ("changed", "changed"),
     };
     let title = shown(heading(resource, "").trim_start());
     let _ =

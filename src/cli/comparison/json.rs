@@ -75,8 +75,8 @@ struct Location {
 /// # Errors
 /// Fails on values that cannot be represented in JSON. Reports contain none.
 pub fn text(report: &Report) -> anyhow::Result<String> {
-    let Counts { added, changed, removed, follow, unchanged } = report.counts();
-    let summary = Summary { added, changed, removed, new_hashes_only: follow, unchanged, failed: report.failed };
+    let Counts { added, changed, removed, new_hashes_only, unchanged } = report.counts();
+    let summary = Summary { added, changed, removed, new_hashes_only, unchanged, failed: report.failed };
     let document = Document { version: 1, summary, targets: report.differing().map(target).collect() };
     pretty_json(&document)
 }
@@ -98,7 +98,7 @@ fn resource(diff: &ResourceDiff) -> Option<Resource<'_>> {
             Status::Added => "added",
             Status::Changed => "changed",
             Status::Removed => "removed",
-            Status::Follows => "newHashesOnly",
+            Status::NewHashesOnly => "newHashesOnly",
         },
         api_version: shown.api_version(),
         kind: shown.kind(),

@@ -27,7 +27,7 @@ pub fn text(report: &Report, max_size: usize) -> String {
     for comparison in report.differing() {
         // The title precedes the first section that fits.
         let mut title = Some(title(comparison));
-        let shown = comparison.diff.resources.iter().filter(|resource| resource.status() != Status::Follows);
+        let shown = comparison.diff.resources.iter().filter(|resource| resource.status() != Status::NewHashesOnly);
         let sections = shown.map(|resource| section(resource, is_short)).collect::<Vec<String>>();
         let has_no_sections = sections.is_empty();
         for section in sections.into_iter().chain(has_no_sections.then(String::new)) {

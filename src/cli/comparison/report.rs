@@ -120,7 +120,7 @@ impl Report {
             sum.added += counts.added;
             sum.changed += counts.changed;
             sum.removed += counts.removed;
-            sum.follow += counts.follow;
+            sum.new_hashes_only += counts.new_hashes_only;
             sum.unchanged += counts.unchanged;
         }
         sum
@@ -130,8 +130,8 @@ impl Report {
     pub fn summary(&self) -> String {
         let counts = self.counts();
         let mut text = format!("{} added, {} changed, {} removed", counts.added, counts.changed, counts.removed);
-        if counts.follow > 0 {
-            text += &format!(", {} with new hashes only", counts.follow);
+        if counts.new_hashes_only > 0 {
+            text += &format!(", {} with new hashes only", counts.new_hashes_only);
         }
         text += &format!(", {} unchanged", counts.unchanged);
         if self.has_multiple_targets() {

@@ -61,7 +61,7 @@ pub fn status_color(status: Status) -> (&'static str, &'static str) {
     match status {
         Status::Added => (GREEN, "+"),
         Status::Removed => (RED, "-"),
-        Status::Changed | Status::Follows => (YELLOW, "~"),
+        Status::Changed | Status::NewHashesOnly => (YELLOW, "~"),
     }
 }
 
@@ -105,7 +105,7 @@ impl Text {
         if let Some(remark) = &comparison.remark {
             self.line(2, remark, YELLOW);
         }
-        let shown = comparison.diff.resources.iter().filter(|resource| resource.status() != Status::Follows);
+        let shown = comparison.diff.resources.iter().filter(|resource| resource.status() != Status::NewHashesOnly);
         let mut shown: &[&ResourceDiff] = &shown.collect::<Vec<_>>();
         let mut previous_was_block = false;
         while let Some(first) = shown.first() {
@@ -205,7 +205,7 @@ impl Text {
             }
             for line in &lines[hunk] {
                 self.line(6, &format!("{} {}", line.sign.mark(), line.text), sign_color(line.sign));
-                if line.is_open {
+                if line.lacks_line_break {
                     self.line(6, "\\ no newline at end", DIM);
                 }
             }

@@ -16,7 +16,7 @@ const CONTEXT: usize = 3;
 pub fn text(report: &Report, style: Style) -> String {
     let mut out = String::new();
     for comparison in report.differing() {
-        for resource in comparison.diff.resources.iter().filter(|resource| resource.status() != Status::Follows) {
+        for resource in comparison.diff.resources.iter().filter(|resource| resource.status() != Status::NewHashesOnly) {
             out.push_str(&headings(comparison, resource, style));
             out.push_str(&body(resource, style));
             out.push_str(&sources(resource, style));
@@ -53,7 +53,7 @@ pub fn body(resource: &ResourceDiff, style: Style) -> String {
     let mut out = String::new();
     for hunk in lines::hunks(&lines, CONTEXT) {
         let hunk: &[Line<'_>] = &lines[hunk];
-        out.push_str(&style.paint(&lines::hunk_heading(hunk), "36"));
+        out.push_str(&style.paint(&lines::hunk_header(hunk), "36"));
         out.push('\n');
         for line in hunk {
             out.push_str(&style.paint(&visible(&format!("{}{}", line.sign.mark(), line.text)), sign_color(line.sign)));

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::Rendered;
-use crate::references::{Detail, DetailKind, Reference, Relation, To, references};
+use crate::references::{Detail, DetailKind, ObjectReference, Referent, Relation, references};
 use crate::resource::{ResId, Resource};
 
 use crate::cli::commands::graph::layout::Align;
@@ -21,7 +21,7 @@ pub fn graph(rendered: &Rendered, title: String) -> Graph {
     let mut edges = Edges::default();
     for reference in references(resources, rendered.config()) {
         let to = match &reference.to {
-            To::Object(at) | To::Made { by: at, .. } => *at,
+            Referent::Object(at) | Referent::Created { by: at, .. } => *at,
             other => *others.entry(other_node(other)).or_insert_with_key(|(kind, label, caption)| {
                 nodes.push(Node { kind: *kind, label: label.clone(), caption: caption.clone(), tooltip: Vec::new() });
                 nodes.len() - 1
@@ -44,32 +44,32 @@ fn node(resource: &Resource) -> Node {
 }
 
 /// Returns the kind, label and caption of a node for something that is not a resource of the output.
-fn other_node(to: &To) -> (NodeKind, String, String) {
+fn other_node(to: &Referent) -> (NodeKind, String, String) {
     let of_id = |kind, id: &ResId| {
         let namespace = if id.namespace.is_empty() { String::new() } else { format!(" in {}", id.namespace) };
         (kind, id.name.clone(), format!("{}{namespace}", id.gvk.kind))
     };
     match to {
-        To::BuiltIn(id) => of_id(NodeKind::BuiltIn, id),
-        To::Missing(id) | To::Made { id, .. } => of_id(NodeKind::Missing, id),
-        To::Selected { selector, namespace, count } => {
+        Referent::BuiltIn(id) => of_id(NodeKind::BuiltIn, id),
+        Referent::Missing(id) | Referent::Created { id, .. } => of_id(NodeKind::Missing, id),
+        Referent::Selected { selector, namespace, count } => {
             let selector = if selector.is_empty() { "everything" } else { selector };
             let namespace = if namespace.is_empty() { "any namespace" } else { namespace };
             let count = if *count == 0 { "no objects".to_string() } else { format!("{count} objects") };
             (NodeKind::Selection, selector.to_string(), format!("{count} in {namespace}"))
         }
-        To::Object(_) => (NodeKind::Other, String::new(), String::new()),
+        Referent::Object(_) => (NodeKind::Other, String::new(), String::new()),
     }
 }
 
-fn edge(reference: &Reference, to: usize) -> Edge {
+fn edge(reference: &ObjectReference, to: usize) -> Edge {
     let line = match reference.relation {
         _ if reference.is_optional => LineStyle::Dotted,
         Relation::Selects => LineStyle::Dashed,
         _ => LineStyle::Solid,
     };
     let created = match &reference.to {
-        To::Made { id, .. } => format!(" the {} {} that it creates", id.gvk.kind, id.name),
+        Referent::Created { id, .. } => format!(" the {} {} that it creates", id.gvk.kind, id.name),
         _ => String::new(),
     };
     let detail = |detail: &Detail| match detail.kind {
