@@ -21,8 +21,8 @@ pub fn schema(target: &Target) -> Result<Schema> {
     if has_schema(target) { Ok(find_schema(target, &mut false)?.unwrap_or_default()) } else { Ok(Schema::default()) }
 }
 
-/// Looks for a schema in the order in which kustomize loads kustomizations. A custom schema replaces the built-in one,
-/// unless kustomize has already loaded that: to find out whether a resource of an unknown type, such as a plugin, has a
+/// Looks for a schema in the order in which kustomize loads kustomizations. A custom schema replaces the built-in one, unless
+/// kustomize has already used the latter: to find out whether a resource of an unknown type, such as a plugin, has a
 /// namespace, or to merge a patch (fixtures `openapi/schema-of-a-*`).
 fn find_schema(target: &Target, keeps_built_in: &mut bool) -> Result<Option<Schema>> {
     let open_api = &target.kustomization().openapi;

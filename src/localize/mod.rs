@@ -212,7 +212,7 @@ impl Localizer<'_> {
     }
 
     /// Copies the file of an entry that may have a key. If the key is the name of the file and the copy has another name,
-    /// the key is written explicitly. kustomize changes the key.
+    /// the key is written explicitly, whereas kustomize changes it.
     fn file_source(&mut self, root: &Root<'_>, entry: &str) -> Result<String> {
         let (key, path) =
             split_keyed_path(entry).map_err(|message| Diagnostic::error(Code::InvalidGenerator, message))?;

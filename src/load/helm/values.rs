@@ -101,7 +101,7 @@ pub(super) fn null(position: Position) -> Tree {
     tree
 }
 
-/// Resets all styles to plain. Unlike resources, kustomize does not write and reread values, so only tags determine the
+/// Resets all styles to plain. Unlike for resources, kustomize does not write and reread values, so only tags determine the
 /// types of scalars.
 fn plain_styles(tree: &mut Tree, node: NodeId) {
     tree.set_style(node, Style::Plain);
