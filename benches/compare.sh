@@ -1,20 +1,21 @@
 #!/usr/bin/env bash
-# Compares boutique with another renderer on generated trees: medians of the wall time, and whether the bytes are the same.
+# Compares boutique with another renderer on generated trees: median wall times, and whether the outputs are identical.
 set -euo pipefail
 
 usage() {
     cat <<'TEXT'
-usage: benches/compare.sh [--bin PROGRAM] [--peer COMMAND] [--runs N] [TREE...]
+Usage: benches/compare.sh [--bin PROGRAM] [--peer COMMAND] [--runs N] [TREE...]
 
-  --bin PROGRAM     boutique (default: the release build, which is made)
-  --peer COMMAND    what to compare with: a command that renders the directory it is given (default: `kustomize build`,
-                    or else `kubectl kustomize`); with '' only boutique is measured
-  --runs N          how many runs are measured, after one that is not (default 5)
-  TREE              what to render: see examples/scale.rs, or a directory of this repository
+  --bin PROGRAM     The boutique binary [default: a release build]
+  --peer COMMAND    The command to compare with, which renders the directory given as its argument; '' measures only
+                    boutique [default: `kustomize build`, or else `kubectl kustomize`]
+  --runs N          Number of measured runs, after a warm-up run [default: 5]
+  TREE              A tree to render: a name as in examples/scale.rs, or a directory of this repository
 
-Prints a table in Markdown. The programs run in turn, so that a change of the machine's speed hits both. Of a `fleet`,
-boutique renders all targets in one process, and the peer each in a process of its own, one after the other. The exit
-code is 1 where the outputs differ.
+Prints a table in Markdown. The programs run alternately, so that changes in the machine's speed affect both. boutique renders
+all targets of a `fleet` in one process; the peer renders each in its own process, one after the other.
+
+Exit codes: 0 success, 1 the outputs differ, 2 error
 TEXT
 }
 
@@ -30,7 +31,7 @@ trees=()
 while (($#)); do
     case $1 in
         --bin | --peer | --runs)
-            (($# > 1)) || fail "$1 needs a value"
+            (($# > 1)) || fail "$1 requires a value"
             printf -v "${1#--}" %s "$2"
             shift
             ;;
@@ -38,7 +39,7 @@ while (($#)); do
             usage
             exit
             ;;
-        -*) fail "there is no option $1" ;;
+        -*) fail "unknown option $1" ;;
         *) trees+=("$1") ;;
     esac
     shift
@@ -46,15 +47,15 @@ done
 ((${#trees[@]})) || trees=(
     tiny overlays/dev flat:300 flat:1000 patches:300x100 replacements:300x100 deep:10x200 crd:10 configmap:10 fleet:20
 )
-[[ ${EPOCHREALTIME-} ]] || fail "this needs bash 5 or newer"
-[[ $runs == [1-9]* && $runs != *[!0-9]* ]] || fail "--runs takes a number from 1"
+[[ ${EPOCHREALTIME-} ]] || fail "bash 5 or newer is required"
+[[ $runs == [1-9]* && $runs != *[!0-9]* ]] || fail "--runs requires a positive number"
 if [[ $peer == unset ]]; then
     if command -v kustomize >/dev/null; then
         peer='kustomize build'
     elif command -v kubectl >/dev/null; then
         peer='kubectl kustomize'
     else
-        fail "neither kustomize nor kubectl is on the PATH; give --peer"
+        fail "neither kustomize nor kubectl is on the PATH; use --peer"
     fi
 fi
 
@@ -69,7 +70,7 @@ read -ra peer_words <<<"$peer"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Renders directories with the peer: a process each.
+# Renders directories with the peer, one process for each.
 run_peer() {
     local directory between=
     for directory; do
@@ -79,7 +80,7 @@ run_peer() {
     done
 }
 
-# Sets `elapsed` to the microseconds that a command takes. Its output goes to a file.
+# Runs a command with its output in a file, and sets `elapsed` to its duration in microseconds.
 measure() {
     local output=$1 start end
     shift
@@ -94,7 +95,7 @@ median() {
     sort -n "$1" | awk '{ all[NR] = $1 } END { print NR % 2 ? all[(NR + 1) / 2] : (all[NR / 2] + all[NR / 2 + 1]) / 2 }'
 }
 
-# Prints microseconds for people.
+# Prints a duration in microseconds in a readable unit.
 duration() {
     awk -v us="$1" 'BEGIN {
         if (us < 1e5) printf "%.1f ms", us / 1e3
@@ -116,11 +117,11 @@ compare() {
     fi
     : >"$work/mine" >"$work/theirs"
     for ((run = 0; run <= runs; run++)); do
-        measure "$work/mine.yaml" "$bin" render "${directories[@]}" || fail "boutique fails on $tree: $(<"$work/messages")"
-        # The first run only warms up.
+        measure "$work/mine.yaml" "$bin" render "${directories[@]}" || fail "boutique failed on $tree: $(<"$work/messages")"
+        # The first run is a warm-up.
         ((run == 0)) || echo "$elapsed" >>"$work/mine"
         [[ $peer ]] || continue
-        measure "$work/theirs.yaml" run_peer "${directories[@]}" || fail "$peer fails on $tree: $(<"$work/messages")"
+        measure "$work/theirs.yaml" run_peer "${directories[@]}" || fail "$peer failed on $tree: $(<"$work/messages")"
         ((run == 0)) || echo "$elapsed" >>"$work/theirs"
         cmp -s "$work/mine.yaml" "$work/theirs.yaml" || output=differs
     done

@@ -1,7 +1,7 @@
-//! How fast YAML is read and written: `cargo bench --bench yaml`.
+//! Benchmarks of parsing and writing YAML: `cargo bench --bench yaml`.
 //!
-//! The texts are made here: workloads in one stream of documents, a schema like that of a large CustomResourceDefinition,
-//! and a ConfigMap with long texts.
+//! The inputs are generated: workloads in one stream of documents, a schema like that of a large
+//! CustomResourceDefinition, and a ConfigMap with a long value.
 
 use std::fmt::Write as _;
 use std::sync::Arc;

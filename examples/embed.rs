@@ -1,5 +1,5 @@
-//! boutique as a library: renders the kustomization in a directory, prints it and what there is to say about it, and tells
-//! where a value comes from.
+//! boutique as a library: renders the kustomization in a directory, and prints the output with diagnostics, or the
+//! history of a value.
 //!
 //! ```text
 //! cargo run --example embed -- overlays/dev Deployment/frontend spec.replicas
@@ -21,11 +21,11 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         [directory, resource, path] => (directory, Some((resource.as_str(), path.parse::<FieldPath>()?))),
         _ => return Err("usage: embed DIRECTORY [KIND/NAME PATH]".into()),
     };
-    // A target is an absolute path.
+    // The target must be an absolute path.
     let target = Path::new(directory).canonicalize()?;
     let target = target.to_str().ok_or("the path is not UTF-8")?;
 
-    // The defaults run no programs: neither helm nor functions. Keeping histories takes memory.
+    // By default, no programs are run: neither helm nor functions. Histories take memory, so they are optional.
     let host = OsHost::default();
     let mut options = Options::default();
     options.trace = value.is_some();
@@ -54,10 +54,10 @@ fn print_diagnostics(diagnostics: &[Diagnostic], inputs: &Inputs) {
     }
 }
 
-/// Prints what happened to a field, newest first.
+/// Prints the changes of a field, newest first.
 fn print_history(rendered: &Rendered, inputs: &Inputs, resource: &str, path: &FieldPath) -> Result<(), Box<dyn Error>> {
     let is_wanted = |candidate: &&boutique::Resource| format!("{}/{}", candidate.kind(), candidate.name()) == resource;
-    let resource = rendered.resources().iter().find(is_wanted).ok_or("there is no such resource")?;
+    let resource = rendered.resources().iter().find(is_wanted).ok_or("resource not found")?;
     for Event { step, after, .. } in explain::history(resource, path) {
         let text = match &after {
             Some(value) => value.text().unwrap_or("(a collection)"),

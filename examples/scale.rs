@@ -5,7 +5,7 @@
 //!
 //!   TREE    tiny | flat:RESOURCES | patches:DEPLOYMENTSxPATCHES | replacements:DEPLOYMENTSxREPLACEMENTS
 //!           | deep:OVERLAYSxRESOURCES | crd:COUNT | configmap:MEGABYTES | fleet:OVERLAYS
-//!   DIR     where to write it; it must not be there yet
+//!   DIR     the directory to write to; it must not exist
 //! ```
 //!
 //! `benches/compare.sh` compares programs on such trees.
@@ -27,7 +27,7 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     let Some(tree) = Tree::named(name) else {
-        eprintln!("error: there is no tree `{name}`");
+        eprintln!("error: unknown tree `{name}`");
         return ExitCode::from(2);
     };
     let directory = Path::new(directory);

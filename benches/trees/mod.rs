@@ -1,10 +1,11 @@
-//! Trees of any size: what the benches render, and what `examples/scale.rs` writes for comparisons with other programs.
+//! Generated trees of any size, for the benches, and for `examples/scale.rs`, which writes them for comparisons with
+//! other programs.
 //!
-//! A tree is named by its shape and its numbers, such as `patches:300x100`. The same name gives the same bytes everywhere.
+//! The name of a tree consists of its shape and numbers, such as `patches:300x100`. Equal names give equal bytes.
 
 use std::fmt::Write as _;
 
-/// A shape: its name, how many numbers it takes, and what makes a tree of them.
+/// The shape of a tree: its name, the number of its parameters, and the function that generates it.
 type Shape = (&'static str, usize, fn(&[usize]) -> Tree);
 
 const SHAPES: [Shape; 8] = [
@@ -18,7 +19,7 @@ const SHAPES: [Shape; 8] = [
     ("fleet", 1, |numbers| fleet(numbers[0])),
 ];
 
-/// The resources of an application. Words in capitals stand for what differs.
+/// The template for the resources of an application. Words in capitals are placeholders.
 const APPLICATION: &str = include_str!("app.yaml");
 
 const WORDS: [&str; 10] = ["amber", "cedar", "delta", "flint", "grove", "hazel", "kite", "olive", "river", "zephyr"];
@@ -35,7 +36,7 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// Returns the tree of a name, or `None` if there is no such shape or it takes other numbers.
+    /// Returns the tree with a name; `None` if the shape is unknown or has a different number of parameters.
     pub fn named(name: &str) -> Option<Tree> {
         let (shape, numbers) = name.split_once(':').unwrap_or((name, ""));
         let numbers: Option<Vec<usize>> =
@@ -49,7 +50,7 @@ impl Tree {
         self.files.push((path.into(), text.into()));
     }
 
-    /// Adds documents to files of 50 each in a directory, and returns a `resources` field that lists them.
+    /// Adds documents in files of 50 each to a directory, and returns a `resources` field that lists the files.
     fn add_resources(&mut self, directory: &str, documents: &[String]) -> String {
         let mut field = "resources:\n".to_string();
         for (at, chunk) in documents.chunks(50).enumerate() {
@@ -59,7 +60,7 @@ impl Tree {
         field
     }
 
-    /// Returns the tree with a kustomization in a directory, which is a target.
+    /// Adds a kustomization in a directory, which is a target.
     fn with_target(mut self, directory: &str, kustomization: String) -> Tree {
         self.add(format!("{directory}/kustomization.yaml"), kustomization);
         self.targets.push(directory.to_string());
@@ -67,15 +68,15 @@ impl Tree {
     }
 }
 
-/// One ConfigMap: what it costs to start, and nothing else.
+/// One ConfigMap, which measures the startup time.
 fn tiny() -> Tree {
     let mut tree = Tree::default();
     tree.add("app/config.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: one\ndata:\n  a: b\n");
     tree.with_target("app", "resources:\n- config.yaml\n".to_string())
 }
 
-/// One kustomization with so many resources, and a bit of everything that changes all of them: the workloads refer to
-/// generated ConfigMaps and Secrets, so that many references have to follow.
+/// One kustomization with many resources, and one of each field that changes all of them. The workloads refer to
+/// generated ConfigMaps and Secrets, so that many references are updated.
 fn flat(resources: usize) -> Tree {
     let mut tree = Tree::default();
     let groups = (resources / 110).max(1);
@@ -98,7 +99,7 @@ fn flat(resources: usize) -> Tree {
     tree.with_target("app", text)
 }
 
-/// Deployments, and patches of all kinds for them.
+/// Deployments with patches of all kinds.
 fn patches(deployments: usize, patches: usize) -> Tree {
     let mut tree = Tree::default();
     let documents: Vec<String> = (0..deployments).map(|app| documents(app, &name(app)).swap_remove(0)).collect();
@@ -158,7 +159,7 @@ fn patches(deployments: usize, patches: usize) -> Tree {
                 r#"- target: {{kind: Deployment, {}}}
   patch: '[{{"op": "add", "path": "/metadata/annotations/example.com~1selected", "value": "{patch}"}}]'
 "#,
-                // Every tenth of these is for a tenth of the Deployments.
+                // Every tenth of these applies to a tenth of the Deployments.
                 if patch % 60 == 5 {
                     "labelSelector: 'shard=s3,tier!=none'".to_string()
                 } else {
@@ -275,7 +276,7 @@ targets:
     tree.with_target("app", text)
 }
 
-/// So many overlays, each on top of the other, over so many resources.
+/// A chain of overlays over a base of resources.
 fn deep(overlays: usize, resources: usize) -> Tree {
     let mut tree = Tree::default();
     let base = tree.add_resources("level-0", &applications(resources, name)) + SHARED_SECRET;
@@ -310,7 +311,7 @@ patches:
     tree
 }
 
-/// So many CustomResourceDefinitions of about 100 kB.
+/// CustomResourceDefinitions of about 100 kB each.
 fn crd(count: usize) -> Tree {
     let mut tree = Tree::default();
     let mut text = "resources:\n".to_string();
@@ -352,7 +353,7 @@ spec:
     text
 }
 
-/// Adds a property with a description, and below it others down to a depth.
+/// Adds a property with a description, and nested properties up to a depth.
 fn add_schema(text: &mut String, number: usize, depth: usize, indent: usize) {
     let pad = " ".repeat(indent);
     let words = sentence(number, 12 + number % 20);
@@ -376,7 +377,7 @@ fn add_schema(text: &mut String, number: usize, depth: usize, indent: usize) {
     }
 }
 
-/// A ConfigMap that is made of a text of so many megabytes, and a Pod that uses it.
+/// A ConfigMap generated from a file of some megabytes, and a Pod that uses it.
 fn configmap(megabytes: usize) -> Tree {
     let mut tree = Tree::default();
     let mut text = String::new();
@@ -409,7 +410,7 @@ spec:
     )
 }
 
-/// A base of some 60 resources, and so many overlays on it.
+/// A base of about 60 resources with many overlays.
 fn fleet(overlays: usize) -> Tree {
     let mut tree = Tree::default();
     let mut base = tree.add_resources("base", &applications(58, name));
@@ -458,8 +459,7 @@ patches:
     tree
 }
 
-/// Returns so many resources: applications of eleven each, which refer to one another and to the ConfigMap that is named
-/// for an application.
+/// Returns resources, eleven for each application. They refer to one another and to the ConfigMap `settings_of(app)`.
 pub fn applications(resources: usize, settings_of: impl Fn(usize) -> String) -> Vec<String> {
     (0..).flat_map(|app| documents(app, &settings_of(app))).take(resources).collect()
 }
@@ -481,7 +481,7 @@ pub fn name(app: usize) -> String {
     format!("{}-{}-{app:05}", WORDS[app % WORDS.len()], WORDS[(app * 7 + 3) % WORDS.len()])
 }
 
-/// Returns numbers below a limit that follow no order.
+/// Maps a number to a pseudorandom one below a limit.
 fn scattered(number: usize, limit: usize) -> usize {
     number * 7919 % limit
 }

@@ -1,4 +1,4 @@
-//! One tree, rendered by both.
+//! Compares the renders of one tree.
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -10,32 +10,32 @@ use boutique::{Options, io};
 use crate::reference::{Answer, Reference};
 use crate::tree::{Reorder, Tree};
 
-/// How long boutique may take for one tree.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The time limit for boutique to render one tree.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Renderers nest with the input; they get the stack of a main thread and more.
+/// The stack size of the render thread in bytes. Renderers recurse over the input.
 const STACK: usize = 64 << 20;
 
-/// What boutique says about a tree.
+/// The result of boutique for a tree.
 #[derive(Clone, Debug, PartialEq)]
-enum Ours {
+enum Actual {
     Rendered(Vec<u8>),
-    /// It failed: the code of the first diagnostic, and all messages.
+    /// The code of the first diagnostic, and all messages.
     Failed(String, String),
     Panicked,
-    Silent,
+    TimedOut,
 }
 
-/// What comparing a tree gave.
+/// The result of a comparison.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// Both rendered the same bytes.
     Same,
-    /// Both failed; this is what remains of the reference's error without the names in it.
+    /// Both failed. Contains the reference renderer's error without names.
     BothFailed(String),
-    /// The reference died or kept silent.
-    Lost,
-    /// The reference does not always say the same.
+    /// The reference renderer crashed or timed out.
+    NoAnswer,
+    /// The reference renderer is not deterministic.
     Unstable,
     Different(Box<Difference>),
 }
@@ -44,26 +44,26 @@ pub enum Outcome {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
     pub kind: Kind,
-    /// The output or the error of the reference.
+    /// The output or error of the reference renderer.
     pub expected: String,
-    /// The output or the error of boutique.
+    /// The output or error of boutique.
     pub actual: String,
 }
 
-/// What differs. Shrinking keeps it.
+/// The kind of a difference, which shrinking preserves.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// Both rendered, but not the same.
+    /// Both rendered, with different outputs.
     Output,
-    /// Only the reference rendered; this is the code of boutique's error.
+    /// Only the reference renderer succeeded. Contains the code of boutique's error.
     OnlyReference(String),
-    /// Only boutique rendered; this is what remains of the reference's error without the names in it.
+    /// Only boutique succeeded. Contains the reference renderer's error without names.
     OnlyBoutique(String),
     Panic,
     Hang,
 }
 
-/// Compares trees, in a directory that it may write to.
+/// Compares trees, using a scratch directory.
 pub struct Comparer {
     reference: Reference,
     directory: PathBuf,
@@ -77,22 +77,22 @@ impl Comparer {
     /// Renders a tree with both.
     ///
     /// # Errors
-    /// Fails when the tree cannot be written or the reference not be started.
+    /// Fails if the tree cannot be written, or the reference renderer cannot be started.
     pub fn compare(&mut self, tree: &Tree) -> Result<Outcome, String> {
         let write = tree.write(&self.directory);
         write.map_err(|error| format!("cannot write to `{}`: {error}", self.directory.display()))?;
         let target = self.directory.join(&tree.root);
         let expected = self.reference.render(&target, tree.reorder)?;
-        if expected == Answer::Lost {
-            return Ok(Outcome::Lost);
+        if expected == Answer::None {
+            return Ok(Outcome::NoAnswer);
         }
         let Some(difference) = difference(&expected, &render(tree, &self.directory)) else {
             return Ok(match expected {
-                Answer::Failed(message) => Outcome::BothFailed(essence(&message)),
+                Answer::Failed(message) => Outcome::BothFailed(normalize_error(&message)),
                 _ => Outcome::Same,
             });
         };
-        // A reference that is not sure itself is no judge.
+        // A reference renderer that is not deterministic proves nothing.
         for _ in 0..2 {
             let again = self.reference.render(&target, tree.reorder)?;
             let same = match (&expected, &again) {
@@ -108,32 +108,32 @@ impl Comparer {
     }
 }
 
-fn difference(expected: &Answer, actual: &Ours) -> Option<Difference> {
+fn difference(expected: &Answer, actual: &Actual) -> Option<Difference> {
     let lossy = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let (kind, expected) = match (expected, actual) {
-        (Answer::Rendered(expected), Ours::Rendered(actual)) if expected == actual => return None,
-        (Answer::Failed(_), Ours::Failed(..)) | (Answer::Lost, _) => return None,
-        (Answer::Rendered(expected), Ours::Rendered(_)) => (Kind::Output, lossy(expected)),
-        (Answer::Rendered(expected), Ours::Failed(code, _)) => (Kind::OnlyReference(code.clone()), lossy(expected)),
-        (Answer::Failed(message), Ours::Rendered(_)) => {
-            (Kind::OnlyBoutique(essence(message)), format!("error: {message}\n"))
+        (Answer::Rendered(expected), Actual::Rendered(actual)) if expected == actual => return None,
+        (Answer::Failed(_), Actual::Failed(..)) | (Answer::None, _) => return None,
+        (Answer::Rendered(expected), Actual::Rendered(_)) => (Kind::Output, lossy(expected)),
+        (Answer::Rendered(expected), Actual::Failed(code, _)) => (Kind::OnlyReference(code.clone()), lossy(expected)),
+        (Answer::Failed(message), Actual::Rendered(_)) => {
+            (Kind::OnlyBoutique(normalize_error(message)), format!("error: {message}\n"))
         }
-        (Answer::Rendered(expected), Ours::Panicked) => (Kind::Panic, lossy(expected)),
-        (Answer::Rendered(expected), Ours::Silent) => (Kind::Hang, lossy(expected)),
-        (Answer::Failed(message), Ours::Panicked) => (Kind::Panic, format!("error: {message}\n")),
-        (Answer::Failed(message), Ours::Silent) => (Kind::Hang, format!("error: {message}\n")),
+        (Answer::Rendered(expected), Actual::Panicked) => (Kind::Panic, lossy(expected)),
+        (Answer::Rendered(expected), Actual::TimedOut) => (Kind::Hang, lossy(expected)),
+        (Answer::Failed(message), Actual::Panicked) => (Kind::Panic, format!("error: {message}\n")),
+        (Answer::Failed(message), Actual::TimedOut) => (Kind::Hang, format!("error: {message}\n")),
     };
     let actual = match actual {
-        Ours::Rendered(actual) => lossy(actual),
-        Ours::Failed(_, messages) => messages.clone(),
-        Ours::Panicked => "panicked\n".to_string(),
-        Ours::Silent => format!("no answer in {} seconds\n", PATIENCE.as_secs()),
+        Actual::Rendered(actual) => lossy(actual),
+        Actual::Failed(_, messages) => messages.clone(),
+        Actual::Panicked => "panicked\n".to_string(),
+        Actual::TimedOut => format!("no answer in {} seconds\n", TIMEOUT.as_secs()),
     };
     Some(Difference { kind, expected, actual })
 }
 
-/// Returns the innermost part of an error, without names, numbers and paths.
-fn essence(message: &str) -> String {
+/// Returns the innermost part of an error without names, numbers and paths.
+fn normalize_error(message: &str) -> String {
     let innermost = message.trim().rsplit(": ").next().unwrap_or_default();
     let mut words = Vec::new();
     for word in innermost.split_whitespace() {
@@ -144,8 +144,8 @@ fn essence(message: &str) -> String {
     words.join(" ")
 }
 
-/// Renders with boutique, in a thread of its own: what panics or hangs there does not stop the run.
-fn render(tree: &Tree, directory: &Path) -> Ours {
+/// Renders with boutique in a separate thread, so that a panic or hang does not stop the run.
+fn render(tree: &Tree, directory: &Path) -> Actual {
     let base = directory.to_string_lossy().into_owned();
     let files: Vec<(String, Vec<u8>)> =
         tree.files.iter().map(|(path, file)| (format!("{base}/{path}"), file.bytes())).collect();
@@ -161,23 +161,23 @@ fn render(tree: &Tree, directory: &Path) -> Ours {
         options.reorder = reorder;
         let rendered = io::render(&host, &target, &options).result;
         let result = rendered.and_then(|rendered| rendered.to_yaml().map_err(|error| vec![*error]));
-        let ours = match result {
-            Ok(yaml) => Ours::Rendered(yaml.into_bytes()),
+        let actual = match result {
+            Ok(yaml) => Actual::Rendered(yaml.into_bytes()),
             Err(errors) => {
                 let code = errors.first().map_or("", |error| error.code.as_str()).to_string();
                 let line =
                     |error: &boutique::Diagnostic| format!("error[{}]: {}\n", error.code.as_str(), error.message);
-                Ours::Failed(code, errors.iter().map(line).collect())
+                Actual::Failed(code, errors.iter().map(line).collect())
             }
         };
-        // Nobody listens any more when it took too long.
-        let _ = sender.send(ours);
+        // After a timeout, there is no receiver.
+        let _ = sender.send(actual);
     };
     if thread::Builder::new().stack_size(STACK).spawn(work).is_err() {
-        return Ours::Silent;
+        return Actual::TimedOut;
     }
-    answer.recv_timeout(PATIENCE).unwrap_or_else(|error| match error {
-        RecvTimeoutError::Disconnected => Ours::Panicked,
-        RecvTimeoutError::Timeout => Ours::Silent,
+    answer.recv_timeout(TIMEOUT).unwrap_or_else(|error| match error {
+        RecvTimeoutError::Disconnected => Actual::Panicked,
+        RecvTimeoutError::Timeout => Actual::TimedOut,
     })
 }

@@ -1,7 +1,7 @@
-//! YAML documents as they are written: a tree that keeps quoting, styles, anchors and comments.
+//! YAML documents as they are written, including quotes, styles, anchors and comments.
 //!
-//! The generator builds these trees, the shrinker takes them apart. This is not the library's own tree on purpose: what
-//! writes the input must not share code with what reads it.
+//! The generator builds these trees, and the shrinker reduces them. They are deliberately not the library's trees: the
+//! code that writes the input must not share code with its parser.
 
 use std::fmt::Write as _;
 
@@ -12,10 +12,10 @@ pub struct Node {
     pub anchor: Option<String>,
 }
 
-/// What a node is.
+/// The value of a node.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
-    /// A scalar as it is written, with its quotes. Further lines are indented when it is written.
+    /// A scalar as it is written, with its quotes. Continuation lines are indented later.
     Raw(String),
     /// A block scalar: its header, such as `|-`, and its content.
     Block {
@@ -31,7 +31,7 @@ pub enum Value {
         items: Vec<Node>,
         flow: bool,
     },
-    /// A string that holds YAML or JSON, such as an inline patch.
+    /// A string that contains YAML or JSON, such as an inline patch.
     Embedded {
         documents: Vec<Node>,
         json: bool,
@@ -51,8 +51,8 @@ pub struct Entry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Comment {
     Above,
-    /// On the same line, where the value leaves room for one.
-    Behind,
+    /// On the same line, if the value allows one.
+    Trailing,
 }
 
 /// Builds a block mapping: `map! { "kind" => text("Service"), .. }`.
@@ -71,7 +71,7 @@ pub fn raw(text: impl Into<String>) -> Node {
     Node::new(Value::Raw(text.into()))
 }
 
-/// Returns a string scalar, quoted where it has to be.
+/// Returns a string scalar, quoted if necessary.
 pub fn text(value: impl AsRef<str>) -> Node {
     raw(quoted(value.as_ref()))
 }
@@ -86,7 +86,7 @@ pub fn texts<T: AsRef<str>>(items: impl IntoIterator<Item = T>) -> Node {
     list(items.into_iter().map(text))
 }
 
-/// Returns how a string is written so that every YAML reader takes it for that string.
+/// Returns a string in a form that is a string for every YAML parser.
 pub fn quoted(value: &str) -> String {
     if is_plain_word(value) {
         value.to_string()
@@ -97,7 +97,7 @@ pub fn quoted(value: &str) -> String {
     }
 }
 
-/// Returns the string in double quotes; this is JSON, too.
+/// Returns a string in double quotes, which is valid JSON, too.
 pub fn double_quoted(value: &str) -> String {
     let mut out = String::from("\"");
     for c in value.chars() {
@@ -117,7 +117,7 @@ pub fn double_quoted(value: &str) -> String {
     out
 }
 
-/// Returns whether a string can be written plain anywhere and is read as a string.
+/// Returns whether a string can be written without quotes in any context and is a string for every parser.
 pub fn is_plain_word(value: &str) -> bool {
     const OTHER_TYPES: [&str; 10] = ["true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan"];
     value.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -125,7 +125,7 @@ pub fn is_plain_word(value: &str) -> bool {
         && !OTHER_TYPES.contains(&value.to_ascii_lowercase().as_str())
 }
 
-/// Returns the string that a scalar stands for, as far as its quotes show it.
+/// Returns the value of a scalar without its quotes and common escapes.
 pub fn unquoted(written: &str) -> String {
     let inside = |quote: char| {
         written.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)).filter(|_| written.len() > 1)
@@ -158,12 +158,12 @@ impl Node {
         raw("null")
     }
 
-    /// Returns a string that holds documents.
+    /// Returns a string that contains documents.
     pub fn embedded(documents: Vec<Node>, json: bool) -> Node {
         Node::new(Value::Embedded { documents, json })
     }
 
-    /// Sets a key of a mapping; other nodes stay as they are.
+    /// Sets a key of a mapping. Other nodes are unchanged.
     pub fn set(&mut self, key: impl AsRef<str>, value: Node) {
         let key = quoted(key.as_ref());
         let Value::Mapping { entries, .. } = &mut self.value else { return };
@@ -178,7 +178,7 @@ impl Node {
         self.entries().iter().find(|entry| unquoted(&entry.key) == key).map(|entry| &entry.value)
     }
 
-    /// Returns the entries of a mapping, none for other nodes.
+    /// Returns the entries of a mapping. Other nodes have none.
     pub fn entries(&self) -> &[Entry] {
         match &self.value {
             Value::Mapping { entries, .. } => entries,
@@ -186,7 +186,7 @@ impl Node {
         }
     }
 
-    /// Returns the items of a sequence, none for other nodes.
+    /// Returns the items of a sequence. Other nodes have none.
     pub fn items(&self) -> &[Node] {
         match &self.value {
             Value::Sequence { items, .. } => items,
@@ -194,7 +194,7 @@ impl Node {
         }
     }
 
-    /// Returns the string that a scalar stands for.
+    /// Returns the value of a scalar.
     pub fn as_text(&self) -> Option<String> {
         match &self.value {
             Value::Raw(written) => Some(unquoted(written)),
@@ -211,7 +211,7 @@ impl Node {
         matches!(self.value, Value::Sequence { .. })
     }
 
-    /// Returns the nodes directly below.
+    /// Returns the direct children.
     pub fn children(&self) -> Vec<&Node> {
         match &self.value {
             Value::Mapping { entries, .. } => entries.iter().map(|entry| &entry.value).collect(),
@@ -221,7 +221,7 @@ impl Node {
         }
     }
 
-    /// Returns the nodes directly below.
+    /// Returns the direct children.
     pub fn children_mut(&mut self) -> Vec<&mut Node> {
         match &mut self.value {
             Value::Mapping { entries, .. } => entries.iter_mut().map(|entry| &mut entry.value).collect(),
@@ -236,25 +236,25 @@ impl Node {
         1 + self.children().into_iter().map(Node::count).sum::<usize>()
     }
 
-    /// Returns the places of the nodes that are not inside of a string, for [`Node::nth`].
-    pub fn places(&self) -> Vec<usize> {
-        fn walk(node: &Node, next: &mut usize, places: &mut Vec<usize>) {
-            places.push(*next);
+    /// Returns the indexes, as for [`Node::nth`], of the nodes outside strings.
+    pub fn indexes(&self) -> Vec<usize> {
+        fn walk(node: &Node, next: &mut usize, indexes: &mut Vec<usize>) {
+            indexes.push(*next);
             *next += 1;
             if let Value::Embedded { .. } = node.value {
                 *next += node.count() - 1;
                 return;
             }
             for child in node.children() {
-                walk(child, next, places);
+                walk(child, next, indexes);
             }
         }
-        let mut places = Vec::new();
-        walk(self, &mut 0, &mut places);
-        places
+        let mut indexes = Vec::new();
+        walk(self, &mut 0, &mut indexes);
+        indexes
     }
 
-    /// Returns a node by its place in the order in which nodes are written; 0 is this node.
+    /// Returns a node by its index in the order in which nodes are written; 0 is this node.
     pub fn nth(&self, index: usize) -> Option<&Node> {
         let mut left = index;
         self.nth_from(&mut left)
@@ -268,7 +268,7 @@ impl Node {
         self.children().into_iter().find_map(|child| child.nth_from(left))
     }
 
-    /// Returns a node by its place in the order in which nodes are written; 0 is this node.
+    /// Returns a node by its index in the order in which nodes are written; 0 is this node.
     pub fn nth_mut(&mut self, index: usize) -> Option<&mut Node> {
         let mut left = index;
         self.nth_mut_from(&mut left)
@@ -282,10 +282,10 @@ impl Node {
         self.children_mut().into_iter().find_map(|child| child.nth_mut_from(left))
     }
 
-    /// Writes the node as a document of its own, ending with a line break.
+    /// Writes the node as a document that ends with a line break.
     pub fn write(&self, out: &mut String) {
         let start = out.len();
-        Writer { out }.value(self, 0, Place::Document);
+        Writer { out }.value(self, 0, Parent::Document);
         if out.len() == start || !out.ends_with('\n') {
             out.push('\n');
         }
@@ -309,13 +309,13 @@ pub fn write_documents(documents: &[Node], json: bool) -> String {
     out
 }
 
-/// Where a value is written.
+/// The parent of a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum Parent {
     Document,
-    /// Behind `key:`.
+    /// The value follows `key:`.
     Key,
-    /// Behind `-`.
+    /// The value follows `-`.
     Item,
 }
 
@@ -324,9 +324,9 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// Writes a value; `indent` is the column of its entries if it has any.
-    fn value(&mut self, node: &Node, indent: usize, place: Place) {
-        let gap = if place == Place::Document { "" } else { " " };
+    /// Writes a value. `indent` is the column of its entries.
+    fn value(&mut self, node: &Node, indent: usize, parent: Parent) {
+        let gap = if parent == Parent::Document { "" } else { " " };
         if let Some(anchor) = &node.anchor {
             let _ = write!(self.out, "{gap}&{anchor}");
         }
@@ -344,7 +344,7 @@ impl Writer<'_> {
                 self.block("|", &write_documents(documents, *json), indent, gap);
             }
             Value::Mapping { entries, flow: false } if !entries.is_empty() => {
-                let mut inline = place != Place::Key && node.anchor.is_none();
+                let mut inline = parent != Parent::Key && node.anchor.is_none();
                 if inline {
                     self.out.push_str(gap);
                 }
@@ -356,22 +356,22 @@ impl Writer<'_> {
                     }
                     self.line(indent, &mut inline);
                     let _ = write!(self.out, "{}:", entry.key);
-                    self.value(&entry.value, indent + 2, Place::Key);
+                    self.value(&entry.value, indent + 2, Parent::Key);
                     let is_scalar = matches!(&entry.value.value, Value::Raw(written) if !written.contains('\n'));
-                    if entry.comment == Some(Comment::Behind) && is_scalar {
-                        self.out.push_str(" # behind");
+                    if entry.comment == Some(Comment::Trailing) && is_scalar {
+                        self.out.push_str(" # trailing");
                     }
                 }
             }
             Value::Sequence { items, flow: false } if !items.is_empty() => {
-                let mut inline = place != Place::Key && node.anchor.is_none();
+                let mut inline = parent != Parent::Key && node.anchor.is_none();
                 if inline {
                     self.out.push_str(gap);
                 }
                 for item in items {
                     self.line(indent, &mut inline);
                     self.out.push('-');
-                    self.value(item, indent + 2, Place::Item);
+                    self.value(item, indent + 2, Parent::Item);
                 }
             }
             Value::Mapping { .. } | Value::Sequence { .. } => {
@@ -381,7 +381,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Begins a line, unless the present one is where the entry goes.
+    /// Starts a new line, unless the entry goes on the current one.
     fn line(&mut self, indent: usize, inline: &mut bool) {
         if !std::mem::take(inline) {
             if !self.out.is_empty() && !self.out.ends_with('\n') {
@@ -394,7 +394,7 @@ impl Writer<'_> {
     fn block(&mut self, header: &str, content: &str, indent: usize, gap: &str) {
         let indent = indent.max(2);
         let _ = write!(self.out, "{gap}{header}");
-        // The line break of the last line is written by whatever follows.
+        // The caller writes the line break after the last line.
         for line in content.strip_suffix('\n').unwrap_or(content).split('\n') {
             self.out.push('\n');
             if !line.is_empty() {
@@ -442,7 +442,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Writes a scalar between brackets, where commas and brackets of plain scalars would mean something.
+    /// Writes a scalar in flow style, where plain scalars cannot contain commas and brackets.
     fn flow_scalar(&mut self, written: &str) {
         let is_plain = !written.starts_with(['\'', '"', '!']);
         if is_plain && (written == "-" || written.contains([',', '[', ']', '{', '}'])) {

@@ -1,6 +1,6 @@
-//! The groups of the generator that can be switched on and off.
+//! The feature groups of the generator, which can be enabled and disabled.
 
-/// A group: its name on the command line, and whether it is on without being asked for.
+/// A feature group: its name on the command line, and whether it is enabled by default.
 struct Group {
     name: &'static str,
     default: bool,
@@ -14,8 +14,7 @@ const fn off(name: &'static str) -> Group {
     Group { name, default: false }
 }
 
-/// All groups. Fields of the kustomization file have their own names; the others say something about how the files are
-/// written or what they hold.
+/// All groups. Most are named after a field of the kustomization file; the others affect the style or content.
 const GROUPS: &[Group] = &[
     on("resources"),
     on("bases"),
@@ -45,13 +44,13 @@ const GROUPS: &[Group] = &[
     on("generators"),
     on("transformers"),
     on("validators"),
-    // A reference that serves several renders from one process may keep the schema for later ones.
+    // A reference renderer that serves several renders in one process may keep the schema for later ones.
     off("openapi"),
-    // Resources of another kind than they were written with. kustomize hashes a generated one together with what its parser
-    // remembers, such as line numbers. Without configMapGenerator, secretGenerator and generators, nothing is hashed.
+    // Resources whose kind changes. kustomize hashes a generated one including parser state, such as line numbers.
+    // Without configMapGenerator, secretGenerator and generators, nothing is hashed.
     off("kind-changes"),
-    // Labels that are null. What a field that creates nothing, or a replacement, sets in a null is in the output of kustomize
-    // when something makes a mapping of it later.
+    // Labels that are null. If a field without `create`, or a replacement, sets a value in a null, kustomize outputs
+    // the value if the null becomes a mapping later.
     off("null-labels"),
     // Numbers, dates, nulls and block scalars where strings are expected.
     on("odd-scalars"),
@@ -61,11 +60,11 @@ const GROUPS: &[Group] = &[
     on("custom-kinds"),
     // Documents of kind List.
     on("lists"),
-    // Fields that hold names of other resources.
+    // Fields with names of other resources.
     on("references"),
-    // Lists with `$patch`, `$setElementOrder` and the like in patches.
+    // Lists with directives in patches, such as `$patch` and `$setElementOrder`.
     on("directives"),
-    // The nested `patches` fields of kustomizations that select by regular expressions, labels and annotations.
+    // Targets with regular expressions, label selectors and annotation selectors.
     on("selectors"),
     on("anchors"),
     on("comments"),
@@ -75,13 +74,13 @@ const GROUPS: &[Group] = &[
     on("json"),
     // Empty fields and empty documents.
     on("empty"),
-    // The option of the command line for the order of the output.
+    // The command-line option for the order of the output.
     on("reorder"),
-    // Trees that are likely to be mistakes.
-    on("mistakes"),
+    // Trees that are likely to be invalid.
+    on("errors"),
 ];
 
-/// The groups that are on.
+/// The enabled groups.
 #[derive(Clone, Debug)]
 pub struct Features {
     on: Vec<&'static str>,
@@ -94,28 +93,28 @@ impl Default for Features {
 }
 
 impl Features {
-    /// Keeps only these groups.
+    /// Enables only these groups.
     ///
     /// # Errors
-    /// Fails on a name that is no group.
+    /// Fails on an unknown group.
     pub fn only(&mut self, names: &str) -> Result<(), String> {
         self.on = parse(names)?;
         Ok(())
     }
 
-    /// Switches these groups on.
+    /// Enables these groups.
     ///
     /// # Errors
-    /// Fails on a name that is no group.
+    /// Fails on an unknown group.
     pub fn with(&mut self, names: &str) -> Result<(), String> {
         self.on.extend(parse(names)?);
         Ok(())
     }
 
-    /// Switches these groups off.
+    /// Disables these groups.
     ///
     /// # Errors
-    /// Fails on a name that is no group.
+    /// Fails on an unknown group.
     pub fn without(&mut self, names: &str) -> Result<(), String> {
         let names = parse(names)?;
         self.on.retain(|name| !names.contains(name));
@@ -123,11 +122,11 @@ impl Features {
     }
 
     pub fn has(&self, name: &str) -> bool {
-        debug_assert!(GROUPS.iter().any(|group| group.name == name), "no such group: {name}");
+        debug_assert!(GROUPS.iter().any(|group| group.name == name), "unknown group: {name}");
         self.on.contains(&name)
     }
 
-    /// Returns the names of all groups, those that are off by default in parentheses.
+    /// Returns the names of all groups, with those that are disabled by default in parentheses.
     pub fn all() -> String {
         let show = |group: &Group| if group.default { group.name.to_string() } else { format!("({})", group.name) };
         GROUPS.iter().map(show).collect::<Vec<_>>().join(" ")
@@ -137,7 +136,9 @@ impl Features {
 fn parse(names: &str) -> Result<Vec<&'static str>, String> {
     let find = |name: &str| {
         let group = GROUPS.iter().find(|group| group.name == name);
-        group.map(|group| group.name).ok_or_else(|| format!("no such group: {name}; there are: {}", Features::all()))
+        group
+            .map(|group| group.name)
+            .ok_or_else(|| format!("unknown group `{name}`; the groups are: {}", Features::all()))
     };
     names.split(',').map(str::trim).filter(|name| !name.is_empty()).map(find).collect()
 }

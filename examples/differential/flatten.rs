@@ -1,49 +1,49 @@
-//! Brings the kustomizations of a tree together: what a directory hands up becomes part of the one that refers to it.
+//! Flattens a tree: merges a kustomization into the one that includes it.
 
 use std::collections::BTreeMap;
 
 use crate::document::{Node, Value, list, text, unquoted};
 use crate::tree::{File, Tree};
 
-/// The fields that refer to directories.
-const REFERRING: [&str; 3] = ["resources", "bases", "components"];
+/// The fields that include directories.
+const INCLUDING_FIELDS: [&str; 3] = ["resources", "bases", "components"];
 
-/// Returns all trees in which one kustomization is a part of another that refers to it.
+/// Returns all trees in which one kustomization is merged into another that includes it.
 pub fn flattened(tree: &Tree) -> Vec<Tree> {
     let directories = tree.kustomization_directories();
     let mut found = Vec::new();
     for outer in &directories {
         for inner in &directories {
-            found.extend(absorb(tree, outer, inner));
+            found.extend(merge(tree, outer, inner));
         }
     }
     found
 }
 
-/// Moves the files and fields of the directory `inner` into `outer`, if that refers to it.
-fn absorb(tree: &Tree, outer: &str, inner: &str) -> Option<Tree> {
+/// Moves the files and fields of the directory `inner` into `outer`; `None` if `outer` does not include it.
+fn merge(tree: &Tree, outer: &str, inner: &str) -> Option<Tree> {
     let (outer_path, mut kustomization) = kustomization(tree, outer)?;
-    let (inner_path, absorbed) = kustomization_of_other(tree, outer, inner)?;
-    let mut refers = false;
-    for field in REFERRING {
+    let (inner_path, merged) = kustomization_of_other(tree, outer, inner)?;
+    let mut is_included = false;
+    for field in INCLUDING_FIELDS {
         let Some(Value::Sequence { items, .. }) = get_mut(&mut kustomization, field).map(|node| &mut node.value) else {
             continue;
         };
         items.retain(|item| {
-            let leads_there = item.as_text().is_some_and(|reference| join(outer, &reference) == inner);
-            refers |= leads_there;
-            !leads_there
+            let is_inner = item.as_text().is_some_and(|path| join(outer, &path) == inner);
+            is_included |= is_inner;
+            !is_inner
         });
     }
-    if !refers {
+    if !is_included {
         return None;
     }
-    for entry in absorbed.entries() {
+    for entry in merged.entries() {
         let key = unquoted(&entry.key);
         let mut value = entry.value.clone();
-        if REFERRING.contains(&key.as_str()) {
+        if INCLUDING_FIELDS.contains(&key.as_str()) {
             value = list(value.items().iter().map(|item| match item.as_text() {
-                Some(reference) if reference.starts_with("..") => text(relative(outer, &join(inner, &reference))),
+                Some(path) if path.starts_with("..") => text(relative(outer, &join(inner, &path))),
                 _ => item.clone(),
             }));
         }
@@ -91,10 +91,10 @@ fn get_mut<'a>(node: &'a mut Node, key: &str) -> Option<&'a mut Node> {
     entries.iter_mut().find(|entry| unquoted(&entry.key) == key).map(|entry| &mut entry.value)
 }
 
-/// Returns where a reference from a directory leads.
-fn join(directory: &str, reference: &str) -> String {
+/// Resolves a path relative to a directory.
+fn join(directory: &str, path: &str) -> String {
     let mut parts: Vec<&str> = directory.split('/').collect();
-    for part in reference.split('/') {
+    for part in path.split('/') {
         match part {
             "" | "." => {}
             ".." => drop(parts.pop()),
@@ -104,7 +104,7 @@ fn join(directory: &str, reference: &str) -> String {
     parts.join("/")
 }
 
-/// Returns how one directory refers to another.
+/// Returns the relative path from one directory to another.
 fn relative(from: &str, to: &str) -> String {
     format!("{}{to}", "../".repeat(from.matches('/').count() + 1))
 }

@@ -1,47 +1,48 @@
-//! Differential tester: renders random kustomization trees with boutique and with a reference, and compares bytes.
+//! Differential tester: renders random trees with boutique and a reference renderer, and compares the outputs.
 //!
 //! ```text
 //! cargo run --release --example differential -- --reference 'CMD' [options]
 //!
-//!   --reference CMD    how to start the reference; its words are separated by spaces
-//!   --seed N           the seed of the run (default 1); a seed and an index give one tree
-//!   --first N          the index of the first tree (default 0)
-//!   --count N          how many trees (default 1000)
-//!   --keep DIR         save what differs, one folder each: the tree, expected, actual, and the diff
-//!   --only G,..        use only these groups of the generator
-//!   --with G,..        use these groups, too
-//!   --without G,..     do not use these groups; an unknown group lists all
-//!   --jobs N           references to run side by side (default 1)
-//!   --stop-after N     stop after so many distinct differences (default 50)
-//!   --no-shrink        show trees as they were generated
-//!   --errors           print what the reference complains about, where both fail
+//!   --reference CMD    the command that starts the reference renderer, with words separated by spaces
+//!   --seed N           the seed of the run [default: 1]; a seed and an index identify a tree
+//!   --first N          the index of the first tree [default: 0]
+//!   --count N          the number of trees [default: 1000]
+//!   --keep DIR         save differences, each in a directory: the tree, both outputs, and the diff
+//!   --only G,..        enable only these feature groups of the generator
+//!   --with G,..        enable these feature groups
+//!   --without G,..     disable these feature groups; an unknown group lists all
+//!   --jobs N           the number of reference renderers to run in parallel [default: 1]
+//!   --stop-after N     stop after this number of distinct differences [default: 50]
+//!   --no-shrink        do not shrink the trees of differences
+//!   --errors           print the reference renderer's errors for trees on which both fail
 //!   --show             print (and save) the trees instead of comparing them
 //! ```
 //!
-//! Two renders are the same when both succeed with the same bytes, or both fail. A tree that differs is shrunk: files,
-//! documents, fields, entries, styles and scalars go while a difference of the same kind stays. Differences that look
-//! alike after shrinking are shown once. The exit code is 0 without differences, 1 with, and 2 when the run could not be
-//! done. The release profile aborts on panics; add `--config 'profile.release.panic="unwind"'` to have them reported and
-//! shrunk like other differences.
+//! Two renders agree if both succeed with the same bytes, or if both fail. The tree of a difference is shrunk: files,
+//! documents, fields, entries, styles and scalars are removed or simplified as long as a difference of the same kind
+//! remains. Differences that are similar after shrinking are shown once. The exit code is 0 without differences, 1 with
+//! differences, and 2 on errors. The release profile aborts on panics; add `--config 'profile.release.panic="unwind"'`
+//! to report and shrink them like other differences.
 //!
-//! # The reference
-//! A process that answers on its standard output what it reads from its standard input, in order, any number of times:
+//! # The reference renderer
+//! A process that reads requests from its standard input and writes the answers in order to its standard output:
 //!
 //! ```text
 //! request:  DIRECTORY<tab>OPTION=VALUE..<newline>      the option is reorder=unspecified|legacy|none
-//! answer:   ok LENGTH<newline>                         followed by so many bytes of YAML
-//!       or  error LENGTH<newline>                      followed by so many bytes of message
+//! answer:   ok LENGTH<newline>                         followed by LENGTH bytes of YAML
+//!       or  error LENGTH<newline>                      followed by LENGTH bytes of the error message
 //! ```
 //!
-//! `.ci/serve-reference.py` is one.
+//! `.ci/serve-reference.py` is an example.
 //!
-//! A reference that dies or says nothing for 20 seconds is started again; that tree is skipped. So are trees about which
-//! the reference changes its mind. Some groups are off unless asked for: `openapi` leaves traces in a process that serves
-//! several renders; `kind-changes` and `null-labels` lead to known differences.
+//! If the reference renderer crashes or does not answer within 20 seconds, it is restarted, and the tree is skipped.
+//! Trees for which its answers vary are skipped, too. Some feature groups are disabled by default: `openapi` affects
+//! later renders in the same process; `kind-changes` and `null-labels` lead to known differences.
 //!
 //! # Modules
-//! [`generate`] makes a [`tree`] of [`document`]s from a [`random`] seed and the [`features`] that are on; [`compare`]
-//! renders it with the library and the [`reference`]; [`shrink`] makes it smaller; [`report`] shows what is left.
+//! [`generate`] creates a [`tree`] of [`document`]s from a [`random`] seed and the enabled [`features`]. [`compare`]
+//! renders it with the library and the [`reference`]. [`shrink`] reduces the tree of a difference, and [`report`] shows
+//! it.
 #![allow(clippy::disallowed_methods)]
 
 mod compare;
@@ -68,7 +69,7 @@ use features::Features;
 use reference::Reference;
 use report::Report;
 
-/// The command line.
+/// The command-line arguments.
 struct Arguments {
     reference: String,
     seed: u64,
@@ -134,8 +135,8 @@ fn parse_arguments() -> Result<Arguments, String> {
             "--errors" => parsed.errors = true,
             "--show" => parsed.show = true,
             _ => {
-                let value = arguments.next().ok_or_else(|| format!("`{name}` is unknown or lacks its value"))?;
-                let number = || value.parse::<u64>().map_err(|_| format!("`{name}` takes a number, not `{value}`"));
+                let value = arguments.next().ok_or_else(|| format!("`{name}` is unknown or has no value"))?;
+                let number = || value.parse::<u64>().map_err(|_| format!("`{name}` requires a number, not `{value}`"));
                 match name.as_str() {
                     "--reference" => parsed.reference = value,
                     "--seed" => parsed.seed = number()?,
@@ -158,7 +159,7 @@ fn parse_arguments() -> Result<Arguments, String> {
     Ok(parsed)
 }
 
-/// Compares all trees and returns how many differ.
+/// Compares all trees, and returns the number of differences.
 fn run(arguments: &Arguments) -> Result<u64, String> {
     let scratch = env::temp_dir().join(format!("boutique-differential-{}", std::process::id()));
     fs::create_dir_all(&scratch).map_err(|error| format!("cannot create `{}`: {error}", scratch.display()))?;
@@ -196,7 +197,7 @@ fn run(arguments: &Arguments) -> Result<u64, String> {
         let jobs: Vec<_> = (0..arguments.jobs).map(|job| scope.spawn(move || (work)(job))).collect();
         jobs.into_iter().map(|job| job.join().unwrap_or_else(|_| Err("a job panicked".to_string()))).collect()
     });
-    // What is left there is of no use; a failure to remove it is none of the run.
+    // A failure to remove the scratch directory does not matter.
     let _ = fs::remove_dir_all(&real);
     let report = report.into_inner().map_err(|_| "a job panicked".to_string())?;
     if arguments.errors {

@@ -1,4 +1,4 @@
-//! A small seeded generator of random numbers (splitmix64): the same seed gives the same tree on every machine.
+//! A small seeded random number generator (splitmix64). The same seed gives the same tree on every machine.
 
 /// A source of random choices.
 #[derive(Clone, Debug)]
@@ -22,23 +22,23 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// Returns a number below `limit`; 0 when the limit is 0.
+    /// Returns a number below `limit`; 0 if the limit is 0.
     pub fn below(&mut self, limit: usize) -> usize {
         // The bias of the remainder does not matter for limits this small.
         if limit == 0 { 0 } else { (self.next() % limit as u64) as usize }
     }
 
-    /// Returns a number from `low` to `high`, both included.
+    /// Returns a number from `low` to `high`, inclusive.
     pub fn between(&mut self, low: usize, high: usize) -> usize {
         low + self.below(high - low + 1)
     }
 
-    /// Returns true in `percent` of a hundred calls.
+    /// Returns true with a probability of `percent`.
     pub fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
 
-    /// Returns one of the items, of which there is at least one.
+    /// Returns one of the items, which must not be empty.
     pub fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
         &items[self.below(items.len())]
     }
@@ -48,7 +48,7 @@ impl Random {
         items.get(self.below(items.len()))
     }
 
-    /// Brings the items into a random order.
+    /// Shuffles the items.
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             items.swap(last, self.below(last + 1));

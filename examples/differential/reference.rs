@@ -1,4 +1,4 @@
-//! The reference renderer, as a process that serves many renders.
+//! The reference renderer, a process that serves many renders.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -9,19 +9,19 @@ use std::time::Duration;
 
 use crate::tree::Reorder;
 
-/// How long the reference may take for one tree.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// The time limit for one tree.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// What the reference says about a tree.
+/// The answer of the reference renderer for a tree.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
     Rendered(Vec<u8>),
     Failed(String),
-    /// It died or kept silent; it has been started again.
-    Lost,
+    /// The process crashed or timed out, and will be restarted.
+    None,
 }
 
-/// The running reference.
+/// The reference renderer, which is started on demand.
 pub struct Reference {
     command: Vec<String>,
     process: Option<Process>,
@@ -35,14 +35,14 @@ struct Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may be gone already.
+        // It may have exited already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
 impl Reference {
-    /// Returns the reference behind a command, whose words are separated by spaces.
+    /// Returns a reference renderer for a command, whose words are separated by spaces.
     pub fn new(command: &str) -> Reference {
         Reference { command: command.split_whitespace().map(String::from).collect(), process: None }
     }
@@ -50,7 +50,7 @@ impl Reference {
     /// Renders the kustomization in a directory.
     ///
     /// # Errors
-    /// Fails when the command cannot be started.
+    /// Fails if the command cannot be started.
     pub fn render(&mut self, directory: &Path, reorder: Reorder) -> Result<Answer, String> {
         let process = match &mut self.process {
             Some(process) => process,
@@ -59,19 +59,19 @@ impl Reference {
         let request = format!("{}\treorder={}\n", directory.display(), reorder.as_str());
         let sent = process.input.write_all(request.as_bytes()).and_then(|()| process.input.flush());
         let answer = match sent {
-            Ok(()) => process.answers.recv_timeout(PATIENCE),
+            Ok(()) => process.answers.recv_timeout(TIMEOUT),
             Err(_) => Err(RecvTimeoutError::Disconnected),
         };
         Ok(answer.unwrap_or_else(|_| {
             self.process = None;
-            Answer::Lost
+            Answer::None
         }))
     }
 }
 
 fn start(command: &[String]) -> Result<Process, String> {
     let Some((program, arguments)) = command.split_first() else {
-        return Err("the command of the reference is empty".to_string());
+        return Err("the command of the reference renderer is empty".to_string());
     };
     let mut child = Command::new(program)
         .args(arguments)
@@ -80,10 +80,10 @@ fn start(command: &[String]) -> Result<Process, String> {
         .spawn()
         .map_err(|error| format!("cannot start `{program}`: {error}"))?;
     let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
-        return Err("the reference has no pipes".to_string());
+        return Err("the reference renderer has no pipes".to_string());
     };
     let (sender, answers) = channel();
-    // Reading in a thread of its own allows to give up waiting. It ends with the process.
+    // A separate thread reads the answers, so that waiting can time out. It ends with the process.
     thread::spawn(move || {
         let mut output = BufReader::new(output);
         while let Some(answer) = read_answer(&mut output) {
@@ -95,7 +95,7 @@ fn start(command: &[String]) -> Result<Process, String> {
     Ok(Process { child, input, answers })
 }
 
-/// Reads one answer; none when the process ended or does not keep to the protocol.
+/// Reads one answer; `None` if the process has exited or violates the protocol.
 fn read_answer(output: &mut impl BufRead) -> Option<Answer> {
     let mut line = String::new();
     output.read_line(&mut line).ok()?;

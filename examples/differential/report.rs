@@ -1,4 +1,4 @@
-//! Counts, and the differences that were found.
+//! The report of a run: counts and differences.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -13,18 +13,18 @@ use crate::compare::{Difference, Kind, Outcome};
 use crate::document::Node;
 use crate::tree::{File, Tree, YamlFile};
 
-/// What a run found so far.
+/// The results of a run so far.
 pub struct Report {
     keep: Option<PathBuf>,
     same: u64,
     both_failed: u64,
     skipped: u64,
     different: u64,
-    /// The size of all trees in bytes.
+    /// The total size of all trees in bytes.
     size: usize,
-    /// How often each error of the reference occurred, where both failed, and the index of a tree with it.
+    /// The number of trees on which both failed, by the error of the reference renderer, and the index of one of them.
     errors: BTreeMap<String, (u64, u64)>,
-    /// How often each distinct difference occurred.
+    /// The number of occurrences of each distinct difference.
     distinct: BTreeMap<String, u64>,
 }
 
@@ -42,20 +42,20 @@ impl Report {
         }
     }
 
-    /// Returns how many trees differ.
+    /// Returns the number of trees that differ.
     pub fn different(&self) -> u64 {
         self.different
     }
 
-    /// Returns how many differences do not look like another.
+    /// Returns the number of distinct differences.
     pub fn distinct(&self) -> usize {
         self.distinct.len()
     }
 
-    /// Counts an outcome; prints and saves a difference that was not seen before.
+    /// Counts an outcome, and prints and saves a new difference.
     ///
     /// # Errors
-    /// Fails when the difference cannot be saved.
+    /// Fails if the difference cannot be saved.
     pub fn add(
         &mut self,
         seed: u64,
@@ -72,10 +72,10 @@ impl Report {
                 let entry = self.errors.entry(error.clone()).or_insert((0, index));
                 entry.0 += 1;
             }
-            Outcome::Lost | Outcome::Unstable => {
+            Outcome::NoAnswer | Outcome::Unstable => {
                 self.skipped += 1;
-                let reason = if *outcome == Outcome::Lost { "no answer" } else { "different answers" };
-                println!("skipped, {reason}: --seed {seed} --first {index} --count 1");
+                let reason = if *outcome == Outcome::NoAnswer { "no answer" } else { "varying answers" };
+                println!("skipped ({reason}): --seed {seed} --first {index} --count 1");
             }
             Outcome::Different(_) => self.different += 1,
         }
@@ -97,7 +97,7 @@ impl Report {
         Ok(())
     }
 
-    /// Returns the errors that both agree on, the most frequent first.
+    /// Returns the errors for trees on which both failed, most frequent first.
     pub fn errors(&self) -> String {
         let mut errors: Vec<(&String, &(u64, u64))> = self.errors.iter().collect();
         errors.sort_by_key(|(_, count)| std::cmp::Reverse(count.0));
@@ -107,24 +107,24 @@ impl Report {
     /// Returns the counts as text.
     pub fn summary(&self, elapsed: Duration) -> String {
         let trees = self.same + self.both_failed + self.skipped + self.different;
-        let judged = (trees - self.skipped).max(1);
+        let compared = (trees - self.skipped).max(1);
         let only_boutique: u64 = self
             .distinct
             .iter()
             .filter(|(signature, _)| signature.starts_with("OnlyBoutique"))
             .map(|(_, count)| count)
             .sum();
-        let accepted = judged - self.both_failed - only_boutique;
+        let accepted = compared - self.both_failed - only_boutique;
         let mut out = format!(
-            "{trees} trees in {:.1} s ({:.0}/s), {} bytes each on average; the reference accepts {:.1}%\n",
+            "{trees} trees in {:.1} s ({:.0}/s), {} bytes on average; the reference renderer accepts {:.1}%\n",
             elapsed.as_secs_f64(),
             trees as f64 / elapsed.as_secs_f64().max(0.001),
             self.size as u64 / trees.max(1),
-            accepted as f64 * 100.0 / judged as f64,
+            accepted as f64 * 100.0 / compared as f64,
         );
         let _ = writeln!(
             out,
-            "{} the same, {} failed by both, {} skipped, {} different ({} distinct)",
+            "{} identical, {} failed in both, {} skipped, {} different ({} distinct)",
             self.same,
             self.both_failed,
             self.skipped,
@@ -135,7 +135,7 @@ impl Report {
     }
 }
 
-/// Returns a text that differences of one cause are likely to share.
+/// Returns a signature that differences with the same cause are likely to share.
 fn signature(tree: &Tree, difference: &Difference) -> String {
     let mut signature = format!("{:?}", difference.kind);
     if matches!(difference.kind, Kind::Output) {
@@ -160,7 +160,7 @@ fn signature(tree: &Tree, difference: &Difference) -> String {
     signature
 }
 
-/// Returns a line without its words.
+/// Returns a line with words replaced by `x`.
 fn shape(line: &str) -> String {
     let mut shape = String::new();
     for c in line.trim().chars() {

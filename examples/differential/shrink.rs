@@ -1,4 +1,4 @@
-//! Makes a tree smaller while a difference of the same kind persists.
+//! Shrinks a tree while a difference of the same kind remains.
 
 use std::time::{Duration, Instant};
 
@@ -7,16 +7,16 @@ use crate::document::{Node, Value, quoted, raw};
 use crate::flatten::flattened;
 use crate::tree::{File, Reorder, Tree};
 
-/// How long shrinking one tree may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The time limit for shrinking one tree.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Returns a smaller tree with a difference of the same kind, and that difference.
 ///
 /// # Errors
-/// Fails when trees cannot be compared at all.
+/// Fails if trees cannot be compared.
 pub fn shrink(comparer: &mut Comparer, tree: &Tree, difference: &Difference) -> Result<(Tree, Difference), String> {
     let mut shrinker =
-        Shrinker { comparer, tree: tree.clone(), difference: difference.clone(), deadline: Instant::now() + PATIENCE };
+        Shrinker { comparer, tree: tree.clone(), difference: difference.clone(), deadline: Instant::now() + TIMEOUT };
     loop {
         let before = shrinker.tree.clone();
         shrinker.other_roots()?;
@@ -40,7 +40,7 @@ struct Shrinker<'a> {
 }
 
 impl Shrinker<'_> {
-    /// Takes the tree if it differs in the same way.
+    /// Accepts a tree if it has a difference of the same kind.
     fn attempt(&mut self, tree: Tree) -> Result<bool, String> {
         if tree == self.tree || Instant::now() > self.deadline {
             return Ok(false);
@@ -55,15 +55,15 @@ impl Shrinker<'_> {
         }
     }
 
-    /// Tries each kustomization of the tree as the one to render.
+    /// Tries each kustomization of the tree as the target.
     fn other_roots(&mut self) -> Result<(), String> {
         let mut tree = self.tree.clone();
         tree.reorder = Reorder::Unspecified;
         self.attempt(tree)?;
         for root in self.tree.kustomization_directories() {
             let mut tree = self.tree.clone();
-            let small = tree.files.keys().filter(|path| path.starts_with(&format!("{root}/"))).count();
-            if root != tree.root && small > 0 {
+            let count = tree.files.keys().filter(|path| path.starts_with(&format!("{root}/"))).count();
+            if root != tree.root && count > 0 {
                 tree.root = root;
                 self.attempt(tree)?;
             }
@@ -71,7 +71,7 @@ impl Shrinker<'_> {
         Ok(())
     }
 
-    /// Makes kustomizations a part of those that refer to them.
+    /// Merges kustomizations into those that include them.
     fn flatten(&mut self) -> Result<(), String> {
         'again: loop {
             for tree in flattened(&self.tree) {
@@ -83,7 +83,7 @@ impl Shrinker<'_> {
         }
     }
 
-    /// Leaves out files.
+    /// Removes files.
     fn files(&mut self) -> Result<(), String> {
         let paths: Vec<String> = self.tree.files.keys().cloned().collect();
         for path in paths {
@@ -99,7 +99,7 @@ impl Shrinker<'_> {
         self.tree.files.iter().filter_map(is_yaml).collect()
     }
 
-    /// Tries the tree with one file's documents changed.
+    /// Tries the tree with changes in the documents of one file.
     fn attempt_change(&mut self, path: &str, change: impl FnOnce(&mut Vec<Node>) -> bool) -> Result<bool, String> {
         let mut tree = self.tree.clone();
         let Some(File::Yaml(file)) = tree.files.get_mut(path) else { return Ok(false) };
@@ -116,7 +116,7 @@ impl Shrinker<'_> {
         }
     }
 
-    /// Leaves out documents, entries of mappings and items of lists: many at once first.
+    /// Removes documents, entries of mappings and items of lists, starting with large groups.
     fn parts(&mut self) -> Result<(), String> {
         for path in self.yaml_paths() {
             let mut document = 0;
@@ -143,7 +143,7 @@ impl Shrinker<'_> {
         Ok(())
     }
 
-    /// Leaves out runs of `size` children of a node.
+    /// Removes groups of `size` consecutive children of a node.
     fn part(&mut self, path: &str, document: usize, index: usize, size: usize) -> Result<(), String> {
         let mut start = 0;
         loop {
@@ -209,7 +209,7 @@ impl Shrinker<'_> {
         Ok(())
     }
 
-    /// Writes everything as plainly as possible.
+    /// Simplifies the style of files.
     fn styles(&mut self) -> Result<(), String> {
         for path in self.yaml_paths() {
             let changes: [fn(&mut crate::tree::YamlFile); 3] =
@@ -245,7 +245,7 @@ impl Shrinker<'_> {
         Ok(())
     }
 
-    /// Replaces scalars by simple ones.
+    /// Simplifies scalars.
     fn scalars(&mut self) -> Result<(), String> {
         for path in self.yaml_paths() {
             for document in 0..self.documents(&path).len() {
@@ -287,7 +287,7 @@ impl Shrinker<'_> {
     }
 }
 
-/// Writes a node in block style without comments and aliases; tells whether that changed anything.
+/// Simplifies one aspect of a node: flow style, comments, aliases or anchors. Returns whether the node changed.
 fn plain(node: &mut Node, document: &Node, aspect: usize) -> bool {
     let before = node.clone();
     match (aspect, &mut node.value) {

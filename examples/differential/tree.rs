@@ -1,4 +1,4 @@
-//! A tree of files with a kustomization to render.
+//! A tree of files with a target to render.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::document::{Node, write_documents};
 
-/// Files by their path below the tree's directory, and which of the directories to render.
+/// Files by their relative path, and the directory to render.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tree {
     pub files: BTreeMap<String, File>,
@@ -16,7 +16,7 @@ pub struct Tree {
     pub reorder: Reorder,
 }
 
-/// The option of the command line for the order of the output.
+/// The command-line option for the order of the output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reorder {
     #[default]
@@ -47,11 +47,11 @@ pub enum File {
 #[derive(Clone, Debug, PartialEq)]
 pub struct YamlFile {
     pub documents: Vec<Node>,
-    /// Lines end with CR LF.
+    /// Whether lines end with CR LF.
     pub crlf: bool,
-    /// The first document begins with `---`.
+    /// Whether the first document starts with `---`.
     pub marked: bool,
-    /// The file is written as JSON.
+    /// Whether the file is written as JSON.
     pub json: bool,
 }
 
@@ -62,7 +62,7 @@ impl YamlFile {
 }
 
 impl File {
-    /// Returns what is written to disk.
+    /// Returns the content of the file.
     pub fn bytes(&self) -> Vec<u8> {
         match self {
             File::Bytes(bytes) => bytes.clone(),
@@ -81,10 +81,10 @@ impl File {
 }
 
 impl Tree {
-    /// Writes the tree below a directory, which is emptied first.
+    /// Writes the tree to a directory, which is emptied first.
     ///
     /// # Errors
-    /// Fails when the file system does.
+    /// Fails on I/O errors.
     pub fn write(&self, directory: &Path) -> io::Result<()> {
         match fs::remove_dir_all(directory) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -100,12 +100,12 @@ impl Tree {
         Ok(())
     }
 
-    /// Returns the size of the written tree, in bytes.
+    /// Returns the size of the files in bytes.
     pub fn len(&self) -> usize {
         self.files.values().map(|file| file.bytes().len()).sum()
     }
 
-    /// Returns the tree as text for people: every file under its path.
+    /// Returns the tree as text for display, with each file after its path.
     pub fn show(&self) -> String {
         let mut out = format!("root: {}, reorder: {}\n", self.root, self.reorder.as_str());
         for (path, file) in &self.files {
@@ -122,7 +122,7 @@ impl Tree {
         out
     }
 
-    /// Returns the directories that hold a kustomization file.
+    /// Returns the directories that contain a kustomization file.
     pub fn kustomization_directories(&self) -> Vec<String> {
         let directory = |path: &String| {
             let (directory, name) = path.rsplit_once('/')?;

@@ -1,13 +1,13 @@
-//! The fields of a kustomization that transform, and those that configure how.
+//! Generates the fields of transformers and their configuration.
 
 use crate::document::{Node, list, raw, text, texts};
 use crate::map;
 use crate::tree::{File, YamlFile};
 
 use super::patches::{Lists, Step, paths};
-use super::{Generator, Known, Scope, manifests, rename, scalars};
+use super::{Generator, KnownResource, Scope, manifests, rename, scalars};
 
-/// Paths for field specs: some that exist, some that do not.
+/// Paths for field specs, not all of which exist.
 const FIELD_SPEC_PATHS: &[&str] = &[
     "metadata/annotations",
     "metadata/labels",
@@ -30,7 +30,7 @@ const FIELD_SPEC_PATHS: &[&str] = &[
     "metadata/annotations/example.com\\/owner",
 ];
 
-/// Paths of fields that may hold names.
+/// Paths of fields that may contain names.
 const NAME_PATHS: &[&str] = &[
     "spec/configMapRef/name",
     "spec/alpha",
@@ -44,7 +44,7 @@ const NAME_PATHS: &[&str] = &[
 ];
 
 impl Generator<'_> {
-    /// Adds the fields that transform, and notes what they change in the scope.
+    /// Adds the fields of transformers, and records their changes in the scope.
     pub fn fields(&mut self, directory: &str, is_component: bool, scope: &mut Scope, kustomization: &mut Node) {
         self.configurations(directory, kustomization);
         self.all_patches(directory, scope, kustomization);
@@ -100,7 +100,7 @@ impl Generator<'_> {
         }
         if self.wants("labels", 18) {
             let mut entries = Vec::new();
-            // The same key in two entries is a mistake.
+            // The same key in two entries is an error.
             let keys: &[&[&str]] = &[&["team", "app"], &["part-of", "env"], &["example.com/x"]];
             for keys in &keys[..self.random.between(1, 3)] {
                 let mut entry = map! { "pairs" => self.pairs(keys) };
@@ -129,8 +129,8 @@ impl Generator<'_> {
         for _ in 0..self.random.between(1, 2) {
             let path = *self.random.pick(paths);
             let mut spec = map! { "path" => text(path) };
-            // Specs of the same field that disagree about this are a mistake.
-            if creates != self.mistake(30) {
+            // Conflicting specs for the same field are an error.
+            if creates != self.wants_error(30) {
                 spec.set("create", raw("true"));
             }
             if self.chance(70) {
@@ -161,12 +161,12 @@ impl Generator<'_> {
             }
         }
         if self.wants("replicas", 12) {
-            let scalable = |known: &&Known| {
+            let scalable = |known: &&KnownResource| {
                 matches!(known.kind.as_str(), "Deployment" | "StatefulSet" | "ReplicaSet" | "ReplicationController")
             };
-            let known: Vec<Known> = scope.iter().filter(scalable).cloned().collect();
+            let known: Vec<KnownResource> = scope.iter().filter(scalable).cloned().collect();
             if let Some(known) = self.random.choose(&known) {
-                let name = if self.mistake(15) { "absent" } else { &known.names[0] };
+                let name = if self.wants_error(15) { "absent" } else { &known.names[0] };
                 let count = self.random.below(12).to_string();
                 kustomization.set("replicas", list([map! { "name" => text(name), "count" => raw(count) }]));
             }
@@ -218,10 +218,10 @@ impl Generator<'_> {
             }
             let mut entries = Vec::new();
             for _ in 0..*self.random.pick(&[1, 1, 1, 2, 3]) {
-                let place = self.random.below(scope.len());
-                let Some(victim) = scope.get_mut(place) else { continue };
-                let known = victim.clone();
-                victim.patched = true;
+                let index = self.random.below(scope.len());
+                let Some(patched) = scope.get_mut(index) else { continue };
+                let known = patched.clone();
+                patched.patched = true;
                 entries.push(match field {
                     "patches" => self.patch(directory, &known),
                     "patchesStrategicMerge" => self.strategic_merge_entry(directory, &known),
@@ -242,12 +242,12 @@ impl Generator<'_> {
         let mut entries = Vec::new();
         for _ in 0..self.random.between(1, 2) {
             let name = self.random.pick(&self.variables).clone();
-            if !self.defined_variables.insert(name.clone()) && !self.mistake(20) {
+            if !self.defined_variables.insert(name.clone()) && !self.wants_error(20) {
                 continue;
             }
-            let Some(known) = self.victim(scope) else { continue };
+            let Some(known) = self.random_resource(scope) else { continue };
             let mut object = map! { "kind" => text(&known.kind), "name" => text(&known.names[0]) };
-            if known.api_version != "v1" || !self.mistake(20) {
+            if known.api_version != "v1" || !self.wants_error(20) {
                 object.set("apiVersion", text(&known.api_version));
             }
             if let Some(namespace) = known.namespaces.first().filter(|namespace| !namespace.is_empty()) {
@@ -266,7 +266,7 @@ impl Generator<'_> {
     }
 
     /// Returns the path of a scalar of a resource, separated by dots.
-    pub fn scalar_path(&mut self, known: &Known, lists: Lists) -> Option<String> {
+    pub fn scalar_path(&mut self, known: &KnownResource, lists: Lists) -> Option<String> {
         let all = paths(&known.node);
         let scalars: Vec<&Vec<Step>> =
             all.iter().filter(|(_, node)| node.as_text().is_some()).map(|(path, _)| path).collect();
@@ -301,8 +301,8 @@ impl Generator<'_> {
                         "commonLabels" | "labels" | "templateLabels" => self.field_specs(&FIELD_SPEC_PATHS[..6], true),
                         "commonAnnotations" => self.field_specs(&FIELD_SPEC_PATHS[..4], true),
                         "replicas" => self.field_specs(&["spec/replicas", "spec/alpha", "spec/added/count"], true),
-                        // That all annotations are no image is a mistake which kustomize only finds where it has noted
-                        // something among them.
+                        // The first path is all annotations, which are not an image. kustomize reports this error only
+                        // if it has added annotations of its own.
                         "images" => self.field_specs(&FIELD_SPEC_PATHS[1..], false),
                         _ => self.field_specs(FIELD_SPEC_PATHS, false),
                     };
@@ -367,7 +367,7 @@ impl Generator<'_> {
         }
     }
 
-    /// Adds the fields that concern the whole kustomization.
+    /// Adds the remaining fields of a kustomization.
     fn others(&mut self, is_component: bool, kustomization: &mut Node) {
         if self.wants("metadata", 6) {
             let mut metadata = map! { "name" => text("the-kustomization") };
@@ -416,7 +416,7 @@ impl Generator<'_> {
                 kustomization.set(field, empty);
             }
         }
-        if self.mistake(4) {
+        if self.wants_error(4) {
             let key = *self.random.pick(&["namePrefixes", "Resources", "nameprefix", "spec", "x-extra"]);
             let value = text(scalars::word(&mut self.random));
             kustomization.set(key, value);

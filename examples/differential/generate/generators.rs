@@ -1,10 +1,10 @@
-//! `configMapGenerator`, `secretGenerator` and `generatorOptions`, with the files they read.
+//! Generates `configMapGenerator`, `secretGenerator` and `generatorOptions`, with their source files.
 
 use crate::document::{Node, Value, list, raw, text, texts};
 use crate::map;
 use crate::tree::File;
 
-use super::{Generator, Known, Scope, manifests, scalars};
+use super::{Generator, KnownResource, Scope, manifests, scalars};
 
 /// Contents of files that become values.
 const CONTENTS: &[&[u8]] = &[
@@ -104,12 +104,12 @@ impl Generator<'_> {
         }
     }
 
-    /// Returns an entry of a generator field and adds what it generates to the scope.
+    /// Returns an entry of a generator field, and adds the generated resource to the scope.
     pub fn generator(&mut self, directory: &str, kind: &str, scope: &mut Scope) -> Option<Node> {
-        let known: Vec<Known> = scope.iter().filter(|known| known.kind == kind).cloned().collect();
+        let known: Vec<KnownResource> = scope.iter().filter(|known| known.kind == kind).cloned().collect();
         let mut entry = Node::mapping();
-        let present = if self.chance(35) { self.random.choose(&known).cloned() } else { None };
-        match present {
+        let existing = if self.chance(35) { self.random.choose(&known).cloned() } else { None };
+        match existing {
             Some(known) if known.api_version == "v1" => {
                 let original = self.random.chance(50);
                 let (first, last) = (known.names.first(), known.names.last());
@@ -126,8 +126,8 @@ impl Generator<'_> {
             _ => {
                 let name = manifests::random_name(&mut self.random, self.features);
                 let value = crate::document::unquoted(&name);
-                // An unquoted number is no string, which generators insist on.
-                if !self.used.insert((kind.to_string(), value.clone())) && !self.mistake(20) {
+                // Generators require a string, which an unquoted number is not.
+                if !self.used.insert((kind.to_string(), value.clone())) && !self.wants_error(20) {
                     return None;
                 }
                 entry.set("name", text(&value));
@@ -139,7 +139,7 @@ impl Generator<'_> {
                 if self.chance(8) {
                     entry.set("behavior", text("create"));
                 }
-                if self.mistake(5) {
+                if self.wants_error(5) {
                     entry.set("behavior", text(*self.random.pick(&["merge", "replace", "unknown"])));
                 }
                 let node = map! {
@@ -147,7 +147,7 @@ impl Generator<'_> {
                     "kind" => text(kind),
                     "metadata" => map! { "name" => text(&value) },
                 };
-                scope.push(Known {
+                scope.push(KnownResource {
                     api_version: "v1".to_string(),
                     kind: kind.to_string(),
                     names: vec![value],
@@ -176,11 +176,11 @@ impl Generator<'_> {
             for _ in 0..self.random.between(1, 3) {
                 let literal = *self.random.pick(LITERALS);
                 let key = |literal: &str| literal.split('=').next().map(String::from);
-                if self.mistakes || literals.iter().all(|other| key(other) != key(literal)) {
+                if self.allows_errors || literals.iter().all(|other| key(other) != key(literal)) {
                     literals.push(literal);
                 }
             }
-            if self.mistake(5) {
+            if self.wants_error(5) {
                 literals.push(*self.random.pick(&["no-equals", "=x", "bad key=x", "\u{e9}=x"]));
             }
             let mut literals = texts(literals);
@@ -220,7 +220,7 @@ impl Generator<'_> {
         name
     }
 
-    /// Returns options as generators and the kustomization take them.
+    /// Returns generator options.
     pub fn generator_options(&mut self) -> Node {
         let mut options = Node::mapping();
         if self.chance(40) {

@@ -1,4 +1,4 @@
-//! Manifests of many kinds, with references to each other.
+//! Generates manifests of many kinds that refer to one another.
 
 use crate::document::{Node, list, raw, text, texts};
 use crate::features::Features;
@@ -12,7 +12,7 @@ use super::scalars;
 pub struct Kind {
     pub api_version: &'static str,
     pub kind: &'static str,
-    /// How often it is chosen.
+    /// The relative frequency.
     weight: usize,
 }
 
@@ -121,7 +121,7 @@ pub const IMAGES: &[&str] = &[
     "",
 ];
 
-/// Keys that tell the items of lists apart, in the schema of Kubernetes.
+/// The merge keys of lists in the Kubernetes schema.
 pub const MERGE_KEYS: &[&str] = &[
     "name",
     "containerPort",
@@ -136,24 +136,24 @@ pub const MERGE_KEYS: &[&str] = &[
     "protocol",
 ];
 
-/// The name of a resource that references may point to.
+/// A resource that references may refer to.
 #[derive(Clone, Debug)]
 pub struct Referent {
     pub kind: String,
     pub name: String,
 }
 
-/// Writes manifests.
+/// A generator of manifests.
 pub struct Manifests<'a> {
     pub random: &'a mut Random,
     pub features: &'a Features,
-    /// What can be referred to.
+    /// The resources that manifests may refer to.
     pub referents: &'a [Referent],
     /// Names of variables, for `$(NAME)`.
     pub variables: &'a [String],
 }
 
-/// Returns a kind.
+/// Returns a random kind.
 pub fn random_kind(random: &mut Random, features: &Features) -> Kind {
     let kinds = if features.has("custom-kinds") && random.chance(12) { CUSTOM_KINDS } else { KINDS };
     let total: usize = kinds.iter().map(|kind| kind.weight).sum();
@@ -167,7 +167,7 @@ pub fn random_kind(random: &mut Random, features: &Features) -> Kind {
     kinds[0]
 }
 
-/// Returns a name for a resource, as it is written.
+/// Returns a random name for a resource, as it is written.
 pub fn random_name(random: &mut Random, features: &Features) -> String {
     if features.has("odd-names") && random.chance(6) {
         return random.pick(ODD_NAMES).to_string();
@@ -176,7 +176,7 @@ pub fn random_name(random: &mut Random, features: &Features) -> String {
     if random.chance(30) { format!("{name}-{}", random.below(4)) } else { name }
 }
 
-/// Returns whether resources of this kind have no namespace.
+/// Returns whether a kind is cluster-scoped.
 pub fn is_cluster_scoped(kind: &str) -> bool {
     const KINDS: [&str; 12] = [
         "ClusterRole",
@@ -204,7 +204,7 @@ impl Manifests<'_> {
         raw(self.random.between(low, high).to_string())
     }
 
-    /// Returns a scalar for a place that takes anything.
+    /// Returns a scalar for a field of any type.
     pub fn scalar(&mut self) -> Node {
         if self.features.has("odd-scalars") && self.chance(25) {
             scalars::odd(self.random)
@@ -213,7 +213,7 @@ impl Manifests<'_> {
         }
     }
 
-    /// Returns a scalar for a place that takes strings.
+    /// Returns a scalar for a string field.
     pub fn string(&mut self) -> Node {
         if self.features.has("odd-scalars") && self.chance(20) {
             scalars::odd_string(self.random)
@@ -222,7 +222,7 @@ impl Manifests<'_> {
         }
     }
 
-    /// Returns the name of another resource: mostly one that exists.
+    /// Returns the name of another resource, which usually exists.
     fn reference(&mut self, kind: &str) -> Node {
         if self.features.has("references") && self.chance(85) {
             let names: Vec<&String> =
@@ -289,7 +289,7 @@ impl Manifests<'_> {
         mapping
     }
 
-    /// Returns a manifest. `name` and `namespace` are given as they are written.
+    /// Returns a manifest. `name` and `namespace` are used as they are written.
     pub fn manifest(&mut self, kind: Kind, name: &str, namespace: Option<&str>) -> Node {
         let mut metadata = map! { "name" => raw(name) };
         if let Some(namespace) = namespace {
@@ -481,7 +481,7 @@ impl Manifests<'_> {
         spec
     }
 
-    /// Fills a custom resource; its fields resemble those of the built-in kinds.
+    /// Adds fields to a custom resource that resemble those of built-in kinds.
     fn custom(&mut self, labels: &Node, manifest: &mut Node) {
         let mut spec = Node::mapping();
         if self.chance(40) {

@@ -1,7 +1,7 @@
-//! Random kustomization trees. A seed and an index give one tree, always the same for one version of this program.
+//! Generates random kustomization trees. A seed and an index always give the same tree in one version of this program.
 //!
-//! Most trees are meant to be accepted: references lead to files, patches to resources. So the generator keeps what a
-//! kustomization hands up ([`Scope`]) and lets the fields of the next level choose from it.
+//! Most trees should be valid: paths refer to files, and patches to resources. So the generator tracks the resources of
+//! a kustomization ([`Scope`]), from which the fields of the next level choose.
 
 mod fields;
 mod generators;
@@ -22,24 +22,24 @@ use crate::tree::{File, Reorder, Tree, YamlFile};
 
 use manifests::{Kind, Manifests, Referent};
 
-/// A resource as the generator knows it.
+/// The generator's knowledge about a resource.
 #[derive(Clone, Debug)]
-pub struct Known {
+pub struct KnownResource {
     pub api_version: String,
     pub kind: String,
-    /// The names it has had, the present one last.
+    /// All names so far, the current one last.
     pub names: Vec<String>,
-    /// The namespaces it has had, the present one last; empty strings where it has none.
+    /// All namespaces so far, the current one last; empty strings for none.
     pub namespaces: Vec<String>,
-    /// As it was written, before anything changed it.
+    /// The original document.
     pub node: Node,
-    /// It comes from a generator of ConfigMaps or Secrets.
+    /// Whether a ConfigMap or Secret generator created the resource.
     pub generated: bool,
-    /// Patches may have changed it.
+    /// Whether patches may have changed the resource.
     pub patched: bool,
 }
 
-impl Known {
+impl KnownResource {
     pub fn name(&self) -> &str {
         self.names.last().map_or("", String::as_str)
     }
@@ -55,9 +55,9 @@ impl Known {
 }
 
 /// The resources that a kustomization sees.
-pub type Scope = Vec<Known>;
+pub type Scope = Vec<KnownResource>;
 
-/// What a directory is referred to as.
+/// The kind of a directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Role {
     Kustomization,
@@ -68,7 +68,7 @@ enum Role {
 pub fn generate(seed: u64, index: u64, features: &Features) -> Tree {
     let mut random = Random::new(seed, index);
     let depth = *random.pick(&[0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 3]);
-    let mistakes = features.has("mistakes") && random.chance(15);
+    let allows_errors = features.has("errors") && random.chance(15);
     let variables = ["APP", "SERVICE_NAME", "SOME.VAR"].map(String::from);
     let mut generator = Generator {
         random,
@@ -77,7 +77,7 @@ pub fn generate(seed: u64, index: u64, features: &Features) -> Tree {
         used: HashSet::new(),
         directories: 0,
         file_names: 0,
-        mistakes,
+        allows_errors,
         shared: false,
         variables: variables.to_vec(),
         defined_variables: HashSet::new(),
@@ -91,18 +91,18 @@ pub fn generate(seed: u64, index: u64, features: &Features) -> Tree {
     Tree { files: generator.files, root: "root".to_string(), reorder }
 }
 
-/// The state of generating one tree.
+/// The state of the generation of one tree.
 struct Generator<'a> {
     random: Random,
     features: &'a Features,
     files: BTreeMap<String, File>,
-    /// Kinds and names that exist somewhere.
+    /// The kinds and names of all resources.
     used: HashSet<(String, String)>,
     directories: usize,
     file_names: usize,
-    /// This tree may hold mistakes.
-    mistakes: bool,
-    /// This part of the tree has several users.
+    /// Whether the tree may be invalid.
+    allows_errors: bool,
+    /// Whether several kustomizations include this part of the tree.
     shared: bool,
     /// Names for `vars`.
     variables: Vec<String>,
@@ -114,18 +114,18 @@ impl Generator<'_> {
         self.random.chance(percent)
     }
 
-    /// Returns true in some calls, when the tree may hold mistakes.
-    fn mistake(&mut self, percent: usize) -> bool {
-        self.mistakes && self.random.chance(percent)
+    /// Returns true with a probability of `percent` if the tree may be invalid.
+    fn wants_error(&mut self, percent: usize) -> bool {
+        self.allows_errors && self.random.chance(percent)
     }
 
-    /// Returns true in `percent` of a hundred calls when the group is on.
+    /// Returns true with a probability of `percent` if the feature group is enabled.
     fn wants(&mut self, feature: &str, percent: usize) -> bool {
         self.features.has(feature) && self.random.chance(percent)
     }
 
-    /// Generates a kustomization and everything below, and returns what it hands up.
-    fn directory(&mut self, directory: &str, depth: usize, role: Role, inherited: &[Known]) -> Scope {
+    /// Generates a kustomization and everything that it includes, and returns its resources.
+    fn directory(&mut self, directory: &str, depth: usize, role: Role, inherited: &[KnownResource]) -> Scope {
         let mut kustomization = Node::mapping();
         if role == Role::Component {
             kustomization.set("apiVersion", text("kustomize.config.k8s.io/v1alpha1"));
@@ -156,44 +156,44 @@ impl Generator<'_> {
         scope
     }
 
-    /// Generates the kustomizations below this one, and returns how this one refers to them.
+    /// Generates the bases of a kustomization, and returns their paths.
     fn bases(&mut self, directory: &str, depth: usize, scope: &mut Scope, kustomization: &mut Node) -> Vec<String> {
         if depth == 0 || !self.features.has("bases") {
             return Vec::new();
         }
-        let mut references = Vec::new();
+        let mut paths = Vec::new();
         if self.chance(12) {
-            references.extend(self.diamond(directory, scope));
+            paths.extend(self.diamond(directory, scope));
         } else {
             let count = *self.random.pick(&[1, 1, 1, 1, 2, 2, 3]);
             for _ in 0..count {
-                let (reference, path) = self.new_directory(directory, "base");
-                let below = self.directory(&path, depth - 1, Role::Kustomization, &[]);
-                scope.extend(below);
-                references.push(reference);
+                let (relative_path, path) = self.new_directory(directory, "base");
+                let base_scope = self.directory(&path, depth - 1, Role::Kustomization, &[]);
+                scope.extend(base_scope);
+                paths.push(relative_path);
             }
         }
         if self.chance(10) {
-            kustomization.set("bases", texts(std::mem::take(&mut references)));
+            kustomization.set("bases", texts(std::mem::take(&mut paths)));
         }
-        references
+        paths
     }
 
-    /// Generates two variants of one base.
+    /// Generates two variants of one base, and returns their paths.
     fn diamond(&mut self, directory: &str, scope: &mut Scope) -> Vec<String> {
         let (_, shared) = self.new_directory(directory, "shared");
-        // Variables of the base would come twice.
-        let outside = std::mem::replace(&mut self.shared, !self.mistakes);
-        let below = self.directory(&shared, 0, Role::Kustomization, &[]);
-        self.shared = outside;
-        let mut references = Vec::new();
+        // Variables of the base would be defined twice.
+        let was_shared = std::mem::replace(&mut self.shared, !self.allows_errors);
+        let base_scope = self.directory(&shared, 0, Role::Kustomization, &[]);
+        self.shared = was_shared;
+        let mut paths = Vec::new();
         for variant in ["one-", "two-"] {
-            let (reference, path) = self.new_directory(directory, "variant");
+            let (relative_path, path) = self.new_directory(directory, "variant");
             let mut kustomization = map! { "namePrefix" => text(variant) };
             kustomization.set("resources", texts([relative(&path, &shared)]));
-            let mut variant_scope = below.clone();
+            let mut variant_scope = base_scope.clone();
             if self.chance(30) {
-                // Whatever prefix this sets is replaced; so are the names.
+                // A prefix that this sets is replaced, which invalidates the names.
                 let mut changed = variant_scope.clone();
                 self.fields(&path, false, &mut changed, &mut kustomization);
                 kustomization.set("namePrefix", text(variant));
@@ -206,33 +206,33 @@ impl Generator<'_> {
             }
             scope.extend(variant_scope);
             self.write_kustomization(&path, kustomization);
-            references.push(reference);
+            paths.push(relative_path);
         }
-        references
+        paths
     }
 
     fn components(&mut self, directory: &str, depth: usize, scope: &mut Scope, kustomization: &mut Node) {
         if !self.wants("components", 12) {
             return;
         }
-        let mut references = Vec::new();
+        let mut paths = Vec::new();
         for _ in 0..self.random.between(1, 2) {
-            let (reference, path) = self.new_directory(directory, "component");
+            let (relative_path, path) = self.new_directory(directory, "component");
             let inherited = scope.clone();
             let depth = depth.min(self.random.below(2));
             *scope = self.directory(&path, depth, Role::Component, &inherited);
-            references.push(reference);
+            paths.push(relative_path);
         }
-        kustomization.set("components", texts(references));
+        kustomization.set("components", texts(paths));
     }
 
-    /// Returns a new directory: how `from` refers to it, and its path.
+    /// Returns a new directory: its path relative to `from`, and its path in the tree.
     fn new_directory(&mut self, from: &str, word: &str) -> (String, String) {
         self.directories += 1;
         let name = format!("{word}{}", self.directories);
         if self.chance(25) {
-            let reference = if self.chance(20) { format!("./{name}/") } else { name.clone() };
-            return (reference, format!("{from}/{name}"));
+            let relative_path = if self.chance(20) { format!("./{name}/") } else { name.clone() };
+            return (relative_path, format!("{from}/{name}"));
         }
         // A sibling of the topmost directory.
         let up = "../".repeat(from.matches('/').count() + 1);
@@ -256,12 +256,12 @@ impl Generator<'_> {
             "kustomization.yml",
             "Kustomization",
         ]);
-        // Merge keys would bring unknown fields into it.
+        // Merge keys would add unknown fields.
         noise::restyle(&mut self.random, self.features, &mut kustomization, false);
         self.write_styled(&format!("{directory}/{name}"), vec![kustomization]);
     }
 
-    /// Writes a file of documents in some style.
+    /// Writes a file of documents in a random style.
     fn write_yaml(&mut self, path: &str, mut documents: Vec<Node>) {
         for document in &mut documents {
             noise::restyle(&mut self.random, self.features, document, true);
@@ -269,7 +269,7 @@ impl Generator<'_> {
         self.write_styled(path, documents);
     }
 
-    /// Writes a file of documents as they are.
+    /// Writes a file of documents in their current style.
     fn write_styled(&mut self, path: &str, documents: Vec<Node>) {
         let mut file = YamlFile::new(documents);
         file.marked = self.chance(15);
@@ -284,29 +284,29 @@ impl Generator<'_> {
         format!("{folder}{word}{}{ending}", self.file_names)
     }
 
-    /// Returns the writer of manifests with what it may refer to.
+    /// Returns a generator of manifests that may refer to `referents`.
     fn manifests<'b>(&'b mut self, referents: &'b [Referent]) -> Manifests<'b> {
         Manifests { random: &mut self.random, features: self.features, referents, variables: &self.variables }
     }
 
-    /// Returns a scalar for a place that takes anything.
+    /// Returns a scalar for a field of any type.
     fn scalar(&mut self) -> Node {
         self.manifests(&[]).scalar()
     }
 
-    /// Returns a scalar for a place that takes strings.
+    /// Returns a scalar for a string field.
     fn string(&mut self) -> Node {
         self.manifests(&[]).string()
     }
 
-    /// Writes files with new resources and returns their names.
+    /// Writes files with new resources, and returns the names of the files.
     fn manifest_files(&mut self, directory: &str, count: usize, scope: &mut Scope) -> Vec<String> {
         let plan: Vec<(Kind, String)> = (0..count).filter_map(|_| self.new_resource()).collect();
         let mut referents: Vec<Referent> = scope.iter().map(referent).collect();
         for (kind, name) in &plan {
             referents.push(Referent { kind: kind.kind.to_string(), name: unquoted(name) });
         }
-        // The generators of this directory come later; their names are drawn from the same words.
+        // The generators of this directory come later; their names are chosen from the same list.
         let mut documents = Vec::new();
         for (kind, name) in &plan {
             let cluster_scoped = manifests::is_cluster_scoped(kind.kind);
@@ -320,7 +320,7 @@ impl Generator<'_> {
                 _ => None,
             });
             let node = self.manifests(&referents).manifest(*kind, name, namespace.as_deref());
-            scope.push(Known {
+            scope.push(KnownResource {
                 api_version: kind.api_version.to_string(),
                 kind: kind.kind.to_string(),
                 names: vec![unquoted(name)],
@@ -334,18 +334,18 @@ impl Generator<'_> {
         self.split_into_files(directory, documents)
     }
 
-    /// Returns a kind and a name, as it is written, that is not in use.
+    /// Returns a kind and an unused name, as it is written.
     fn new_resource(&mut self) -> Option<(Kind, String)> {
         for _ in 0..4 {
             let kind = manifests::random_kind(&mut self.random, self.features);
             let name = manifests::random_name(&mut self.random, self.features);
-            // Prefixes, which tell the variants of a base apart, leave these alone.
+            // Prefixes, which make the variants of a base distinct, do not change these.
             if self.shared && matches!(kind.kind, "Namespace" | "CustomResourceDefinition" | "APIService") {
                 continue;
             }
-            // Namespaces are renamed by the namespace transformer, all to the same name.
+            // The namespace transformer renames all Namespaces to the same name.
             let unique = if kind.kind == "Namespace" { String::new() } else { unquoted(&name) };
-            if self.used.insert((kind.kind.to_string(), unique)) || self.mistake(10) {
+            if self.used.insert((kind.kind.to_string(), unique)) || self.wants_error(10) {
                 return Some((kind, name));
             }
         }
@@ -363,8 +363,8 @@ impl Generator<'_> {
             }
             if self.wants("empty", 4) {
                 let empty = self.random.pick(&[raw(""), Node::null(), raw("# only a comment"), raw("{}")]).clone();
-                let place = self.random.below(part.len() + 1);
-                part.insert(place, empty);
+                let index = self.random.below(part.len() + 1);
+                part.insert(index, empty);
             }
             let is_json = part.len() == 1 && self.wants("json", 4);
             let name = self.new_file_name("file", if is_json { ".json" } else { ".yaml" });
@@ -380,11 +380,11 @@ impl Generator<'_> {
     }
 }
 
-fn referent(known: &Known) -> Referent {
+fn referent(known: &KnownResource) -> Referent {
     Referent { kind: known.kind.clone(), name: known.name().to_string() }
 }
 
-/// Notes that a transformer renamed the resources.
+/// Records new names after a transformer has renamed the resources.
 fn rename(scope: &mut Scope, prefix: &str, suffix: &str) {
     for known in scope {
         if !matches!(known.kind.as_str(), "Namespace" | "CustomResourceDefinition" | "APIService") {
@@ -393,7 +393,7 @@ fn rename(scope: &mut Scope, prefix: &str, suffix: &str) {
     }
 }
 
-/// Returns how one directory refers to another.
+/// Returns the relative path from one directory to another.
 fn relative(from: &str, to: &str) -> String {
     format!("{}{to}", "../".repeat(from.matches('/').count() + 1))
 }

@@ -1,12 +1,12 @@
-//! How documents are written: the same data in other styles.
+//! Random styles of documents.
 
 use crate::document::{Comment, Entry, Node, Value, is_plain_word};
 use crate::features::Features;
 use crate::random::Random;
 
-/// Rewrites documents in a random style. What they mean stays the same, up to merge keys that add entries.
+/// Rewrites a document in a random style. This preserves its meaning, except that merge keys may add entries.
 pub fn restyle(random: &mut Random, features: &Features, document: &mut Node, merge_keys: bool) {
-    // Most files are written in one plain style.
+    // Most files have a plain style.
     if random.chance(50) {
         return;
     }
@@ -28,7 +28,7 @@ pub fn restyle(random: &mut Random, features: &Features, document: &mut Node, me
             if let Value::Mapping { entries, .. } = &mut node.value {
                 for entry in entries {
                     if random.chance(15) {
-                        entry.comment = Some(*random.pick(&[Comment::Above, Comment::Behind]));
+                        entry.comment = Some(*random.pick(&[Comment::Above, Comment::Trailing]));
                     }
                 }
             }
@@ -42,7 +42,7 @@ pub fn restyle(random: &mut Random, features: &Features, document: &mut Node, me
     }
 }
 
-/// Changes all nodes but those inside of strings, which are styled when they are made.
+/// Changes all nodes except those inside strings, which are styled when they are created.
 fn each(node: &mut Node, change: &mut impl FnMut(&mut Node)) {
     change(node);
     if let Value::Embedded { .. } = node.value {
@@ -53,7 +53,7 @@ fn each(node: &mut Node, change: &mut impl FnMut(&mut Node)) {
     }
 }
 
-/// Brings the keys of all mappings into a random order.
+/// Shuffles the keys of all mappings.
 fn shuffle(random: &mut Random, node: &mut Node) {
     each(node, &mut |node| {
         if let Value::Mapping { entries, .. } = &mut node.value {
@@ -76,8 +76,8 @@ fn requote(random: &mut Random, node: &mut Node) {
 /// Replaces repeated parts by aliases of the first.
 fn share(random: &mut Random, document: &mut Node) {
     for _ in 0..random.between(1, 3) {
-        let places = document.places();
-        let first = *random.pick(&places);
+        let indexes = document.indexes();
+        let first = *random.pick(&indexes);
         let Some(node) = document.nth(first) else { continue };
         if node.anchor.is_some() || !can_be_anchored(node) {
             continue;
@@ -85,8 +85,8 @@ fn share(random: &mut Random, document: &mut Node) {
         let original = node.clone();
         let after = first + original.count();
         let mut same: Vec<usize> =
-            places.into_iter().filter(|&other| other >= after && document.nth(other) == Some(&original)).collect();
-        // From behind, because what is replaced has other nodes in it.
+            indexes.into_iter().filter(|&other| other >= after && document.nth(other) == Some(&original)).collect();
+        // In reverse order, because replacing a node shifts the indexes after it.
         same.reverse();
         let anchor = format!("a{first}");
         if same.is_empty() {
@@ -118,7 +118,7 @@ fn merge(random: &mut Random, document: &mut Node) {
         let node = document.nth(*index);
         node.is_some_and(|node| node.is_mapping() && (2..8).contains(&node.count()))
     };
-    let mappings: Vec<usize> = document.places().into_iter().filter(small).collect();
+    let mappings: Vec<usize> = document.indexes().into_iter().filter(small).collect();
     let (Some(&one), Some(&other)) = (random.choose(&mappings), random.choose(&mappings)) else { return };
     let (first, second) = (one.min(other), one.max(other));
     let Some(node) = document.nth(first) else { return };
@@ -128,7 +128,7 @@ fn merge(random: &mut Random, document: &mut Node) {
         let taken = keys(other);
         document.nth(first).is_some_and(|node| keys(node).iter().any(|key| taken.contains(key)))
     });
-    // Where a merge brings keys that are there already, readers disagree about what is an error.
+    // Parsers disagree about whether a merge of existing keys is an error.
     if second < first + size || overlaps && !random.chance(15) {
         return;
     }
@@ -136,7 +136,7 @@ fn merge(random: &mut Random, document: &mut Node) {
     let anchor = node.anchor.get_or_insert_with(|| format!("m{first}")).clone();
     let alias = Node::new(Value::Alias(anchor));
     if let Some(Node { value: Value::Mapping { entries, .. }, .. }) = document.nth_mut(second) {
-        let place = random.below(entries.len() + 1);
-        entries.insert(place, Entry { key: "<<".to_string(), value: alias, comment: None });
+        let index = random.below(entries.len() + 1);
+        entries.insert(index, Entry { key: "<<".to_string(), value: alias, comment: None });
     }
 }

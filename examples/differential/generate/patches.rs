@@ -1,9 +1,9 @@
-//! Patches of resources that are known, and the selectors of their targets.
+//! Generates patches of known resources, and target selectors.
 
 use crate::document::{Entry, Node, Value, is_plain_word, list, raw, text, texts, unquoted};
 use crate::map;
 
-use super::{Generator, Known, manifests, scalars};
+use super::{Generator, KnownResource, manifests, scalars};
 
 /// A step of a path into a document.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,18 +12,18 @@ pub enum Step {
     Index(usize),
 }
 
-/// How a path addresses the items of lists.
+/// The notation for items of lists in a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lists {
-    /// By an index in brackets, `ports[0]`.
+    /// An index in brackets: `ports[0]`.
     Indexes,
-    /// By indexes, or by a field and its value.
+    /// An index, or a field and its value.
     Keys,
-    /// By these or by `*`.
+    /// Like `Keys`, or `*`.
     Wildcards,
 }
 
-/// Returns all paths of a document with what they lead to.
+/// Returns all nodes of a document with their paths.
 pub fn paths(node: &Node) -> Vec<(Vec<Step>, &Node)> {
     fn walk<'a>(node: &'a Node, path: &mut Vec<Step>, found: &mut Vec<(Vec<Step>, &'a Node)>) {
         found.push((path.clone(), node));
@@ -43,7 +43,7 @@ pub fn paths(node: &Node) -> Vec<(Vec<Step>, &Node)> {
     found
 }
 
-/// Returns a JSON pointer.
+/// Returns a path as a JSON pointer.
 fn pointer(path: &[Step]) -> String {
     let mut pointer = String::new();
     for step in path {
@@ -56,7 +56,7 @@ fn pointer(path: &[Step]) -> String {
     pointer
 }
 
-/// Returns whether a path leads to what identifies a resource.
+/// Returns whether a path refers to the identity of a resource.
 fn is_identity(path: &[Step]) -> bool {
     let key = |index: usize| match path.get(index) {
         Some(Step::Key(key)) => key.as_str(),
@@ -70,7 +70,7 @@ fn is_identity(path: &[Step]) -> bool {
 }
 
 impl Generator<'_> {
-    /// Returns the paths of a document that changes may be about: not to the kind, unless the group for it is on.
+    /// Returns the nodes of a document that may be changed, with their paths. The kind is excluded by default.
     pub fn changeable<'a>(&self, node: &'a Node) -> Vec<(Vec<Step>, &'a Node)> {
         let mut all = paths(node);
         if !self.features.has("kind-changes") {
@@ -79,18 +79,18 @@ impl Generator<'_> {
         all
     }
 
-    /// Returns a resource to patch.
-    pub fn victim(&mut self, scope: &[Known]) -> Option<Known> {
+    /// Returns a random resource.
+    pub fn random_resource(&mut self, scope: &[KnownResource]) -> Option<KnownResource> {
         self.random.choose(scope).cloned()
     }
 
     /// Returns an entry of `patches`.
-    pub fn patch(&mut self, directory: &str, known: &Known) -> Node {
+    pub fn patch(&mut self, directory: &str, known: &KnownResource) -> Node {
         let mut entry = Node::mapping();
         let json = self.chance(40);
         let by_target = json || self.chance(40);
         if by_target {
-            // Operations are about one resource; others lack what they change.
+            // Operations usually fit a single resource.
             let target = if json && self.chance(75) { self.exact_selector(known) } else { self.selector(known) };
             entry.set("target", target);
         }
@@ -100,10 +100,10 @@ impl Generator<'_> {
             documents.push(self.strategic_merge(known, false));
         }
         self.inline_or_file(directory, &mut entry, "patch", documents);
-        if self.chance(12) && (json || !by_target || self.mistakes) {
+        if self.chance(12) && (json || !by_target || self.allows_errors) {
             let mut options = Node::mapping();
             for option in ["allowNameChange", "allowKindChange"] {
-                // A patch without target is of the kind that it is for.
+                // A patch without a target has the kind of its resource.
                 let changes_kind = option == "allowKindChange" && by_target && !json;
                 if self.chance(60) && (!changes_kind || self.features.has("kind-changes")) {
                     options.set(option, raw(*self.random.pick(&["true", "true", "false"])));
@@ -115,7 +115,7 @@ impl Generator<'_> {
     }
 
     /// Returns an entry of `patchesJson6902`.
-    pub fn json_patch(&mut self, directory: &str, known: &Known) -> Node {
+    pub fn json_patch(&mut self, directory: &str, known: &KnownResource) -> Node {
         let mut entry = map! { "target" => self.exact_selector(known) };
         let document = self.operations(known);
         self.inline_or_file(directory, &mut entry, "patch", vec![document]);
@@ -123,7 +123,7 @@ impl Generator<'_> {
     }
 
     /// Returns an entry of `patchesStrategicMerge`.
-    pub fn strategic_merge_entry(&mut self, directory: &str, known: &Known) -> Node {
+    pub fn strategic_merge_entry(&mut self, directory: &str, known: &KnownResource) -> Node {
         let mut documents = vec![self.strategic_merge(known, false)];
         if self.chance(10) {
             documents.push(self.strategic_merge(known, false));
@@ -138,11 +138,11 @@ impl Generator<'_> {
         if self.chance(60) {
             for document in &mut documents {
                 if self.chance(30) {
-                    super::noise::restyle(&mut self.random, self.features, document, self.mistakes);
+                    super::noise::restyle(&mut self.random, self.features, document, self.allows_errors);
                 }
-                // What begins like JSON has to be JSON.
+                // A patch that starts like JSON must be JSON.
                 if let Value::Sequence { flow, .. } | Value::Mapping { flow, .. } = &mut document.value {
-                    *flow &= self.mistakes;
+                    *flow &= self.allows_errors;
                 }
             }
             let json = documents.len() == 1 && self.wants("json", 15);
@@ -150,9 +150,9 @@ impl Generator<'_> {
         } else {
             let name = self.new_file_name(field, ".yaml");
             for document in &mut documents {
-                super::noise::restyle(&mut self.random, self.features, document, self.mistakes);
+                super::noise::restyle(&mut self.random, self.features, document, self.allows_errors);
                 if let Value::Sequence { flow, .. } | Value::Mapping { flow, .. } = &mut document.value {
-                    *flow &= self.mistakes;
+                    *flow &= self.allows_errors;
                 }
             }
             self.write_styled(&format!("{directory}/{name}"), documents);
@@ -160,8 +160,8 @@ impl Generator<'_> {
         }
     }
 
-    /// Returns a selector that matches this resource alone.
-    fn exact_selector(&mut self, known: &Known) -> Node {
+    /// Returns a selector that matches only this resource.
+    fn exact_selector(&mut self, known: &KnownResource) -> Node {
         let (group, version) = known.group_version();
         let mut target = Node::mapping();
         if !group.is_empty() && self.chance(70) {
@@ -178,8 +178,8 @@ impl Generator<'_> {
         target
     }
 
-    /// Returns a selector that matches the resource, mostly.
-    pub fn selector(&mut self, known: &Known) -> Node {
+    /// Returns a selector that usually matches a resource.
+    pub fn selector(&mut self, known: &KnownResource) -> Node {
         let (group, version) = known.group_version();
         let (group, version) = (group.to_string(), version.to_string());
         let mut selector = Node::mapping();
@@ -214,7 +214,7 @@ impl Generator<'_> {
                 selector.set(field, text(expression));
             }
         }
-        if self.mistake(4) {
+        if self.wants_error(4) {
             let bad = [("labelSelector", "a=b=c"), ("name", "("), ("name", "[a"), ("labelSelector", "a in b")];
             let (field, value) = *self.random.pick(&bad);
             selector.set(field, text(value));
@@ -222,9 +222,9 @@ impl Generator<'_> {
         selector
     }
 
-    /// Returns a regular expression that matches the word, mostly.
+    /// Returns a regular expression that usually matches a word.
     fn pattern(&mut self, word: &str) -> String {
-        // What is special in a pattern would have to be escaped.
+        // Special characters would need escaping.
         if word.contains(|c: char| "*$()".contains(c)) {
             return ".*".to_string();
         }
@@ -243,7 +243,7 @@ impl Generator<'_> {
         }
     }
 
-    fn label_expression(&mut self, known: &Known, annotations: bool) -> String {
+    fn label_expression(&mut self, known: &KnownResource, annotations: bool) -> String {
         let field = if annotations { "annotations" } else { "labels" };
         let labels = known.node.get("metadata").and_then(|metadata| metadata.get(field));
         let pairs: Vec<(String, String)> = labels
@@ -268,14 +268,14 @@ impl Generator<'_> {
         }
     }
 
-    /// Returns a strategic merge patch of a resource; with a target, its own name does not matter.
-    pub fn strategic_merge(&mut self, known: &Known, has_target: bool) -> Node {
+    /// Returns a strategic merge patch of a resource. With a target, the name in the patch does not matter.
+    pub fn strategic_merge(&mut self, known: &KnownResource, has_target: bool) -> Node {
         let mut metadata = Node::mapping();
-        let place = self.random.below(known.names.len());
-        let name = known.names[place].clone();
+        let index = self.random.below(known.names.len());
+        let name = known.names[index].clone();
         metadata.set("name", if has_target && self.chance(40) { text("not-important") } else { text(name) });
-        // What it was called and where it was go together.
-        let namespace = if place == 0 { known.namespaces.first() } else { known.namespaces.last() };
+        // The original name goes with the original namespace.
+        let namespace = if index == 0 { known.namespaces.first() } else { known.namespaces.last() };
         if let Some(namespace) = namespace.filter(|namespace| !namespace.is_empty()) {
             metadata.set("namespace", text(namespace));
         }
@@ -284,8 +284,8 @@ impl Generator<'_> {
         patch.set("kind", text(&known.kind));
         for field in ["labels", "annotations"] {
             if self.chance(15) {
-                let present = known.node.get("metadata").and_then(|metadata| metadata.get(field)).cloned();
-                let change = self.part(&present.unwrap_or_else(Node::mapping), 1);
+                let existing = known.node.get("metadata").and_then(|metadata| metadata.get(field)).cloned();
+                let change = self.part(&existing.unwrap_or_else(Node::mapping), 1);
                 metadata.set(field, change);
             }
         }
@@ -313,7 +313,7 @@ impl Generator<'_> {
         patch
     }
 
-    /// Returns a patch of a part of a document: some of it, changed.
+    /// Returns a patch of a part of a document.
     fn part(&mut self, node: &Node, depth: usize) -> Node {
         match &node.value {
             Value::Mapping { entries, .. } => self.part_of_mapping(entries, depth),
@@ -412,17 +412,17 @@ impl Generator<'_> {
     }
 
     /// Returns the operations of a JSON patch.
-    pub fn operations(&mut self, known: &Known) -> Node {
+    pub fn operations(&mut self, known: &KnownResource) -> Node {
         let node = known.node.clone();
         let all = self.changeable(&node);
         let (identity, free): (Vec<_>, Vec<_>) = all.iter().partition(|(path, _)| is_identity(path));
         let mut operations = Vec::new();
         for _ in 0..*self.random.pick(&[1, 1, 1, 2, 3]) {
             let pool = if free.is_empty() || self.chance(6) { &identity } else { &free };
-            // Of what was patched before only the outermost fields are likely to be there.
+            // After other patches, only the outermost fields are likely to exist.
             let outer: Vec<_> =
                 all.iter().filter(|(path, _)| matches!(&path[..], [Step::Key(key)] if key == "metadata")).collect();
-            let pool = if known.patched && !self.mistake(50) { &outer } else { pool };
+            let pool = if known.patched && !self.wants_error(50) { &outer } else { pool };
             let Some((path, target)) = self.random.choose(pool).map(|(path, target)| (path.clone(), *target)) else {
                 continue;
             };
@@ -465,20 +465,19 @@ impl Generator<'_> {
                 }
                 _ => operation.set("path", text(pointer(&path))),
             }
-            if self.mistake(5) {
+            if self.wants_error(5) {
                 let path = *self.random.pick(&["/absent/x", "absent", "", "/spec/-", "/metadata/labels/0", "/spec/01"]);
                 operation.set("path", text(path));
             }
             operations.push(operation);
-            if matches!(kind, "remove" | "move" | "replace") && !self.mistakes {
+            if matches!(kind, "remove" | "move" | "replace") && !self.allows_errors {
                 break;
             }
         }
         list(operations)
     }
 
-    /// Returns the path of a field as replacements and variables write it: separated by dots, with items of lists
-    /// addressed in one of the ways that `lists` allows.
+    /// Returns a dotted path as in replacements and variables, with items of lists in a notation that `lists` allows.
     pub fn field_path(&mut self, root: &Node, path: &[Step], lists: Lists) -> String {
         let mut written: Vec<String> = Vec::new();
         let mut node = Some(root);

@@ -1,4 +1,4 @@
-//! `generators`, `transformers` and `validators`: the built-in kinds, inline, from files and from directories.
+//! Generates `generators`, `transformers` and `validators` of built-in kinds: inline, in files and in directories.
 
 use std::collections::HashSet;
 
@@ -25,7 +25,7 @@ impl Generator<'_> {
                     _ => self.transformer(directory, scope),
                 });
             }
-            // Plugins are resources, and have to differ.
+            // Plugins are resources, whose identities must be distinct.
             documents.retain(|document| {
                 let name = document.get("metadata").and_then(|metadata| metadata.get("name")).and_then(Node::as_text);
                 ids.insert((document.get("kind").and_then(Node::as_text), name))
@@ -41,14 +41,14 @@ impl Generator<'_> {
                     text(name)
                 }
                 _ => {
-                    let (reference, path) = self.new_directory(directory, "plugins");
+                    let (relative_path, path) = self.new_directory(directory, "plugins");
                     let mut inner = map! { "resources" => texts(["plugin.yaml"]) };
                     if self.chance(20) {
                         inner.set("namePrefix", text("p-"));
                     }
                     self.write_yaml(&format!("{path}/plugin.yaml"), documents);
                     self.write_kustomization(&path, inner);
-                    text(reference)
+                    text(relative_path)
                 }
             });
         }
@@ -95,9 +95,9 @@ impl Generator<'_> {
     }
 
     fn validator(&mut self) -> Node {
-        // Validators must not change anything; these do not.
+        // Validators must not change resources, and these do not.
         let mut plugin = self.plugin("LabelTransformer");
-        if self.mistake(30) {
+        if self.wants_error(30) {
             plugin.set("labels", map! { "a" => text("b") });
             plugin.set("fieldSpecs", list([map! { "path" => text("metadata/labels"), "create" => raw("true") }]));
         }
@@ -119,11 +119,11 @@ impl Generator<'_> {
             "PatchStrategicMergeTransformer",
             "ReplacementTransformer",
             "ValueAddTransformer",
-            // These are not to be had in all releases.
+            // Not all releases have these.
             "SortOrderTransformer",
             "HashTransformer",
         ];
-        let usable = if self.mistakes { kinds.len() } else { kinds.len() - 2 };
+        let usable = if self.allows_errors { kinds.len() } else { kinds.len() - 2 };
         let kind = *self.random.pick(&kinds[..usable]);
         let mut plugin = self.plugin(kind);
         let paths = match kind {
@@ -143,7 +143,7 @@ impl Generator<'_> {
         Some(plugin)
     }
 
-    /// Sets the fields of a plugin that changes certain fields. Returns the paths that may be in its `fieldSpecs`.
+    /// Sets the fields of a plugin with `fieldSpecs`. Returns the possible paths in them.
     fn set_fields(&mut self, kind: &str, scope: &mut Scope, plugin: &mut Node) -> Option<Vec<&'static str>> {
         let mut specs = Vec::new();
         match kind {
@@ -186,7 +186,7 @@ impl Generator<'_> {
                 }
             }
             "ReplicaCountTransformer" => {
-                let known = self.victim(scope)?;
+                let known = self.random_resource(scope)?;
                 plugin.set("replica", map! { "name" => text(&known.names[0]), "count" => raw("7") });
                 specs = vec!["spec/replicas", "spec/replicas", "spec/alpha"];
             }
@@ -201,7 +201,7 @@ impl Generator<'_> {
 
     /// Sets the patch of a plugin.
     fn set_patch(&mut self, kind: &str, directory: &str, scope: &mut Scope, plugin: &mut Node) -> Option<()> {
-        let known = self.victim(scope)?;
+        let known = self.random_resource(scope)?;
         match kind {
             "PatchTransformer" => {
                 let patch = self.patch(directory, &known);
@@ -230,7 +230,7 @@ impl Generator<'_> {
         Some(())
     }
 
-    /// Sets what a plugin replaces or adds.
+    /// Sets the replacements or the values of a plugin.
     fn set_values(&mut self, kind: &str, scope: &mut Scope, plugin: &mut Node) -> Option<()> {
         if kind == "ReplacementTransformer" {
             let replacement = self.replacement(scope)?;
@@ -238,14 +238,14 @@ impl Generator<'_> {
             return Some(());
         }
         let path = *self.random.pick(&["metadata/annotations/added", "metadata/namespace", "data/x"]);
-        // kustomize notes former namespaces separated by commas, and so cannot take one with a comma.
+        // kustomize stores former namespaces separated by commas, so a namespace cannot contain a comma.
         let is_namespace = path == "metadata/namespace";
         let value = if is_namespace { text(*self.random.pick(manifests::NAMESPACES)) } else { self.string() };
         plugin.set("value", value);
-        let known = self.victim(scope)?;
+        let known = self.random_resource(scope)?;
         let mut target = map! { "selector" => map! { "kind" => text(&known.kind) }, "fieldPath" => text(path) };
         if self.chance(30) {
-            target.set("filePathPosition", raw(if self.mistakes { "-1" } else { "1" }));
+            target.set("filePathPosition", raw(if self.allows_errors { "-1" } else { "1" }));
         }
         plugin.set("targets", list([target]));
         Some(())

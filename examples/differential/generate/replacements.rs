@@ -1,10 +1,10 @@
-//! `replacements`: a value of one resource, or a given one, put into others.
+//! Generates `replacements`.
 
 use crate::document::{Node, list, raw, text, texts};
 use crate::map;
 
 use super::patches::{Lists, Step};
-use super::{Generator, Known, Scope};
+use super::{Generator, KnownResource, Scope};
 
 impl Generator<'_> {
     /// Adds `replacements`.
@@ -32,7 +32,7 @@ impl Generator<'_> {
 
     /// Returns one replacement.
     pub fn replacement(&mut self, scope: &Scope) -> Option<Node> {
-        let source = self.victim(scope)?;
+        let source = self.random_resource(scope)?;
         let mut replacement = Node::mapping();
         if self.chance(15) {
             let value = self.string();
@@ -54,15 +54,15 @@ impl Generator<'_> {
         }
         let mut targets = Vec::new();
         for _ in 0..self.random.between(1, 2) {
-            let known = self.victim(scope)?;
+            let known = self.random_resource(scope)?;
             targets.push(self.target(&known, scope)?);
         }
         replacement.set("targets", list(targets));
         Some(replacement)
     }
 
-    /// Returns fields that select exactly this resource, mostly.
-    fn resource_selector(&mut self, known: &Known) -> Node {
+    /// Returns a selector that usually matches only this resource.
+    fn resource_selector(&mut self, known: &KnownResource) -> Node {
         let mut selector = map! { "kind" => text(&known.kind), "name" => text(self.random.pick(&known.names)) };
         let (group, version) = known.group_version();
         if self.chance(15) {
@@ -83,7 +83,7 @@ impl Generator<'_> {
             options.set("delimiter", text(*self.random.pick(&[":", "-", "/", ".", "e", ", ", "="])));
             if self.chance(60) {
                 let indexes =
-                    if create || self.mistakes { &["0", "1", "2", "-1", "5"][..] } else { &["0", "0", "0", "1"] };
+                    if create || self.allows_errors { &["0", "1", "2", "-1", "5"][..] } else { &["0", "0", "0", "1"] };
                 options.set("index", raw(*self.random.pick(indexes)));
             }
         }
@@ -93,11 +93,11 @@ impl Generator<'_> {
         options
     }
 
-    fn target(&mut self, known: &Known, scope: &Scope) -> Option<Node> {
+    fn target(&mut self, known: &KnownResource, scope: &Scope) -> Option<Node> {
         let select = if self.chance(85) { self.resource_selector(known) } else { self.selector(known) };
         let mut target = map! { "select" => select };
         if self.chance(12) {
-            let rejected = self.victim(scope)?;
+            let rejected = self.random_resource(scope)?;
             target.set("reject", list([self.resource_selector(&rejected)]));
         }
         let mut field_paths = Vec::new();
@@ -118,8 +118,8 @@ impl Generator<'_> {
                 "spec.list.-",
                 "spec.rules.*.http.paths.*.path",
             ];
-            // What creates fields in one kind finds other types of values in another.
-            let usable = match (self.mistakes, has_template) {
+            // Paths that create fields in one kind may find values of other types in another.
+            let usable = match (self.allows_errors, has_template) {
                 (true, _) => new.len(),
                 (false, true) => new.len() - 3,
                 (false, false) => 4,
@@ -132,7 +132,7 @@ impl Generator<'_> {
             });
         }
         target.set("fieldPaths", texts(field_paths));
-        if create && !self.mistakes || self.chance(15) {
+        if create && !self.allows_errors || self.chance(15) {
             let mut options = self.delimiter(true);
             if create {
                 options.set("create", raw("true"));
@@ -142,11 +142,11 @@ impl Generator<'_> {
         Some(target)
     }
 
-    /// Returns the path of a node of a resource, mostly of a scalar that does not identify it.
-    fn any_path(&mut self, known: &Known) -> Option<String> {
+    /// Returns the path of a node of a resource, usually of a string.
+    fn any_path(&mut self, known: &KnownResource) -> Option<String> {
         let all = self.changeable(&known.node);
         if self.chance(95) {
-            // A number has to stay one; most sources are none.
+            // A number must remain a number, but most sources are not numbers.
             let is_string = |node: &Node| node.as_text().is_some_and(|text| text.parse::<f64>().is_err());
             let strings: Vec<&Vec<Step>> =
                 all.iter().filter(|(_, node)| is_string(node)).map(|(path, _)| path).collect();

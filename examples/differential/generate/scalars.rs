@@ -1,9 +1,9 @@
-//! Scalars: ordinary ones, and those which writers and readers of YAML disagree about.
+//! Generates scalars: ordinary ones, and those on which YAML parsers and emitters disagree.
 
 use crate::document::{Node, Value, double_quoted, is_plain_word, raw, text};
 use crate::random::Random;
 
-/// Scalars as they are written, in one line, that read as something else than they look like, or just do not.
+/// Scalars as they are written, whose type differs from their appearance, or nearly does.
 const ODD: &[&str] = &[
     "0",
     "1",
@@ -198,7 +198,7 @@ pub fn word(random: &mut Random) -> &'static str {
     random.pick::<&str>(WORDS)
 }
 
-/// Returns a scalar that is likely to be read or written wrongly.
+/// Returns a scalar that parsers and emitters are likely to handle wrongly.
 pub fn odd(random: &mut Random) -> Node {
     if random.chance(15) {
         return block(random);
@@ -206,7 +206,7 @@ pub fn odd(random: &mut Random) -> Node {
     raw(*random.pick(ODD))
 }
 
-/// Returns a string scalar that is likely to be read or written wrongly.
+/// Returns a string scalar that parsers and emitters are likely to handle wrongly.
 pub fn odd_string(random: &mut Random) -> Node {
     if random.chance(20) {
         return block(random);
