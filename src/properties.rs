@@ -1,7 +1,7 @@
-//! What holds for all inputs: properties as functions, which tests and fuzz targets call.
+//! Properties of all inputs, as functions for tests and fuzz targets.
 //!
-//! Each takes what a fuzzer makes, skips what says nothing, and fails with a text that says what does not hold. Inputs of
-//! several parts are separated by lines of `###`, so that corpora can be read and written by hand.
+//! Each property takes an arbitrary input, ignores irrelevant ones, and fails with a description of the violation.
+//! Inputs with several parts are separated by lines of `###`, so that corpora can be read and written by hand.
 
 use std::sync::Arc;
 
@@ -26,11 +26,11 @@ use crate::{Options, render};
 
 pub use crate::yaml::scanner_agrees;
 
-/// Smaller limits than those of users: what is bounded shows with less.
+/// Limits that are lower than the defaults, so that small inputs reach them.
 const LIMITS: ParseLimits = ParseLimits { nesting: 1000, alias_nodes: 10_000, documents: 10_000 };
 
-/// How many bytes a pattern may take here.
-const LARGEST_PATTERN: usize = 10 << 20;
+/// The maximum size of a compiled pattern in bytes.
+const MAX_PATTERN_SIZE: usize = 10 << 20;
 const RENDER_LIMITS: RenderLimits = RenderLimits {
     include_depth: 100,
     bases: 1000,
@@ -38,65 +38,66 @@ const RENDER_LIMITS: RenderLimits = RenderLimits {
     memory: 64 << 20,
     output: 16 << 20,
     work: 10_000_000,
-    pattern: LARGEST_PATTERN,
+    pattern: MAX_PATTERN_SIZE,
 };
 
 /// The line between the parts of an input.
 const SEPARATOR: &str = "\n###\n";
 
-/// What a property says of an input: nothing, or what does not hold.
-pub type Held = Result<(), String>;
+/// The result of a property: an error describes the violation.
+pub type PropertyResult = Result<(), String>;
 
-/// What came of writing the documents of a text.
+/// The statistics of [`yaml_round_trips`].
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Written {
+pub struct RoundTripStats {
+    /// The number of written documents.
     pub documents: usize,
-    /// How many have no written form, such as those with infinity.
+    /// The number of documents that cannot be written, such as those with infinity.
     pub unwritable: usize,
 }
 
-/// Writes the documents of a text and reads them again: the values and the text are the same.
+/// Checks that documents are the same after they are written and parsed again.
 ///
 /// # Errors
-/// Fails where something else is read than was written.
-pub fn written_reads_the_same(text: &str) -> Result<Written, String> {
-    let mut written = Written::default();
+/// Fails if a document differs.
+pub fn yaml_round_trips(text: &str) -> Result<RoundTripStats, String> {
+    let mut stats = RoundTripStats::default();
     for tree in read(text).unwrap_or_default().iter().filter(|tree| !tree.is_null(tree.root())) {
         let Some(once) = write(tree) else {
-            written.unwritable += 1;
+            stats.unwritable += 1;
             continue;
         };
-        written.documents += 1;
-        if is_read_otherwise(&once) {
+        stats.documents += 1;
+        if is_ambiguous(&once) {
             continue;
         }
-        let again = read_one(&once).map_err(|why| format!("{why} in what was written:\n{once}"))?;
+        let again = read_one(&once).map_err(|error| format!("{error} in the written document:\n{once}"))?;
         match write(&again) {
             Some(twice) if twice == once => {}
-            twice => return Err(format!("{once}\nreads and writes as\n{}", twice.unwrap_or_default())),
+            twice => return Err(format!("{once}\nis parsed and written as\n{}", twice.unwrap_or_default())),
         }
     }
-    Ok(written)
+    Ok(stats)
 }
 
-/// Returns whether a text has the line breaks of YAML 1.1 that 1.2 does not know. They are the one thing that is written
-/// as the reference does, but not read so.
+/// Returns whether a text has line breaks of YAML 1.1 that are not part of YAML 1.2. boutique writes them as kustomize
+/// does, but does not parse them as line breaks.
 pub fn has_unicode_breaks(text: &str) -> bool {
     text.contains(['\u{85}', '\u{2028}', '\u{2029}'])
 }
 
-/// Returns whether a text may be read as something else than was written, as in the reference: it writes `<<` without quotes
-/// (fixture `yaml/quoting`), which as a key is read as a merge.
-fn is_read_otherwise(text: &str) -> bool {
+/// Returns whether a written text may be parsed differently. Like kustomize, boutique writes `<<` without quotes
+/// (fixture `yaml/quoting`), which makes it a merge key.
+fn is_ambiguous(text: &str) -> bool {
     has_unicode_breaks(text) || text.contains("<<:")
 }
 
-/// Merges a patch, the second part of the input, into a resource, the first: what comes out can be written and read, and
-/// empty patches leave in it what is there. They may take away what is empty or there twice, one with each patch.
+/// Merges a patch, the second part of the input, into a resource, the first part. Checks that the result can be written
+/// and parsed, and that repeated empty patches converge. Each may still remove empty values and duplicates.
 ///
 /// # Errors
-/// Fails where it does not hold.
-pub fn strategic_merge_settles(input: &str) -> Held {
+/// Fails if the property is violated.
+pub fn strategic_merge_converges(input: &str) -> PropertyResult {
     let Some((resource, patch)) = input.split_once(SEPARATOR) else { return Ok(()) };
     let (Ok(mut tree), Ok(patch)) = (read_one(resource), read_one(patch)) else { return Ok(()) };
     if !tree.is_mapping(tree.root()) {
@@ -106,35 +107,35 @@ pub fn strategic_merge_settles(input: &str) -> Held {
     let schema = Schema::default();
     for new_elements in [NewElements::First, NewElements::Last] {
         let merged = strategic_merge::merge(&mut tree, &patch, &schema, new_elements, &mut Work::default());
-        let Some(text) = merged.is_ok_and(|is_left| is_left).then(|| write(&tree)).flatten() else { continue };
-        if is_read_otherwise(&text) {
+        let Some(text) = merged.is_ok_and(|is_kept| is_kept).then(|| write(&tree)).flatten() else { continue };
+        if is_ambiguous(&text) {
             continue;
         }
-        read_one(&text).map_err(|why| format!("{why} in what was merged:\n{text}"))?;
-        let mut left = as_sets(to_value(&tree));
-        let mut is_settled = false;
+        read_one(&text).map_err(|error| format!("{error} in the merged document:\n{text}"))?;
+        let mut current = as_sets(to_value(&tree));
+        let mut has_converged = false;
         for _ in 0..=patch.node_count() {
             match strategic_merge::merge(&mut tree, &empty, &schema, new_elements, &mut Work::default()) {
                 Ok(true) => {}
                 Ok(false) => return Err(format!("an empty patch deletes\n{text}")),
-                // A mapping with an empty key can be there, but not be merged with.
+                // A mapping with an empty key cannot be merged.
                 Err(_) => return Ok(()),
             }
-            let before = std::mem::replace(&mut left, as_sets(to_value(&tree)));
-            is_settled = before == left;
-            if is_settled {
+            let before = std::mem::replace(&mut current, as_sets(to_value(&tree)));
+            has_converged = before == current;
+            if has_converged {
                 break;
             }
         }
-        if !is_settled {
-            return Err(format!("{text}\nstill changes with empty patches:\n{}", write(&tree).unwrap_or_default()));
+        if !has_converged {
+            return Err(format!("{text}\nkeeps changing with empty patches:\n{}", write(&tree).unwrap_or_default()));
         }
     }
     Ok(())
 }
 
-/// Returns a value with the elements of its lists in order and once each: in a list that merges by a key, each merge
-/// repeats and moves those that lack it (fixture `patches/merge-elements-without-keys`).
+/// Returns a value with sorted lists without duplicates. In a list that merges by a key, each merge repeats and moves
+/// elements that lack the key (fixture `patches/merge-elements-without-keys`).
 fn as_sets(value: Value) -> Value {
     match value {
         Value::Array(elements) => {
@@ -148,15 +149,15 @@ fn as_sets(value: Value) -> Value {
     }
 }
 
-/// Applies a JSON patch, the second part of the input, to a document, the first: it does what another implementation does,
-/// which returns `None` where it fails.
+/// Applies a JSON patch, the second part of the input, to a document, the first part, and compares the result with that
+/// of another implementation, which returns `None` on errors.
 ///
-/// Left out is where the reference's library leaves RFC 6902: it takes null for missing, and knows negative indexes. So are
-/// merge keys, which are none in JSON.
+/// Inputs for which kustomize's library deviates from RFC 6902 are ignored: it treats null as missing, and supports
+/// negative indexes. Merge keys are ignored, too, since they have no meaning in JSON.
 ///
 /// # Errors
-/// Fails where the results differ.
-pub fn json_patch_agrees(input: &str, other: impl FnOnce(&Value, &Value) -> Option<Value>) -> Held {
+/// Fails if the results differ.
+pub fn json_patch_agrees(input: &str, other: impl FnOnce(&Value, &Value) -> Option<Value>) -> PropertyResult {
     let Some((document, patch)) = input.split_once(SEPARATOR) else { return Ok(()) };
     let (Ok(document), Ok(patch)) = (serde_json::from_str::<Value>(document), serde_json::from_str::<Value>(patch))
     else {
@@ -174,15 +175,15 @@ pub fn json_patch_agrees(input: &str, other: impl FnOnce(&Value, &Value) -> Opti
         return Ok(());
     }
     let theirs = other(&document, &patch);
-    // The library copies null from where there is nothing.
+    // kustomize's library copies null from a missing path.
     let copies = patch.as_array().is_some_and(|all| all.iter().any(|operation| operation["op"] == "copy"));
     if ours.as_ref().map(same_numbers) == theirs.as_ref().map(same_numbers) || copies && theirs.is_none() {
         return Ok(());
     }
-    Err(format!("{document}\npatched with {patch}\nis {ours:?}, not {theirs:?}"))
+    Err(format!("{document}\npatched with {patch}\nis {ours:?} instead of {theirs:?}"))
 }
 
-/// Returns whether operations are such that all implementations should agree on them.
+/// Returns whether all implementations should agree on these operations.
 fn is_rfc_6902(operations: &[Value]) -> bool {
     operations.iter().all(|operation| {
         let pointer = |field| operation.get(field).and_then(Value::as_str);
@@ -193,14 +194,14 @@ fn is_rfc_6902(operations: &[Value]) -> bool {
                 && is_escaped
                 && names.all(|name| !name.starts_with(['-', '+', '0']) || matches!(name, "0" | "-"))
         };
-        let is_place = |field| pointer(field).is_some_and(|text| is_pointer(text) && !text.is_empty());
+        let is_below_root = |field| pointer(field).is_some_and(|text| is_pointer(text) && !text.is_empty());
         let has_value = operation.get("value").is_some_and(|value| !has_null(value));
-        // The library replaces what is missing, moves into what is moved, and adds no whole document.
+        // kustomize's library replaces missing values, moves a value into itself, and does not add to the root.
         match pointer("op") {
-            Some("add") => has_value && is_place("path"),
+            Some("add") => has_value && is_below_root("path"),
             Some("test") => has_value && pointer("path").is_some_and(is_pointer),
-            Some("remove") => is_place("path"),
-            Some("copy") => is_place("path") && is_place("from"),
+            Some("remove") => is_below_root("path"),
+            Some("copy") => is_below_root("path") && is_below_root("from"),
             _ => false,
         }
     })
@@ -215,7 +216,7 @@ fn has_null(value: &Value) -> bool {
     }
 }
 
-/// Returns a value in which `1` and `1.0` are the same.
+/// Returns a value with all numbers as floats, so that `1` and `1.0` are equal.
 pub fn same_numbers(value: &Value) -> Value {
     match value {
         Value::Number(number) => number.as_f64().map_or(Value::Null, Value::from),
@@ -225,16 +226,17 @@ pub fn same_numbers(value: &Value) -> Value {
     }
 }
 
-/// Returns what a tree holds, as JSON.
+/// Returns a tree as JSON.
 pub fn to_value(tree: &Tree) -> Value {
     yaml::to_json(tree, false).ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
 }
 
-/// Follows a path, and matches a label selector and a pattern: the first three lines of the input; the document is the rest.
+/// Follows a path, and matches a label selector and a pattern. These are the first three lines of the input; the
+/// document is the rest.
 ///
 /// # Errors
-/// Fails where a selector is not what it says of itself, or a path has more parts than delimiters allow.
-pub fn selectors_and_paths_are_sound(input: &str) -> Held {
+/// Fails if the text of a selector cannot be parsed again, or if a path has more parts than its delimiters allow.
+pub fn selectors_and_paths_are_consistent(input: &str) -> PropertyResult {
     let mut lines = input.splitn(4, '\n');
     let [path, selector, expression, document] = [(); 4].map(|()| lines.next().unwrap_or_default());
     for delimiter in ['.', '/'] {
@@ -244,14 +246,14 @@ pub fn selectors_and_paths_are_sound(input: &str) -> Held {
         }
     }
     if let Ok(selector) = LabelSelector::parse(selector) {
-        let said = selector.to_string();
+        let displayed = selector.to_string();
         let labels: Vec<(&str, &str)> = selector.labels().collect();
         selector.matches(&labels);
-        if LabelSelector::parse(&said).ok().map(|again| again.to_string()).as_ref() != Some(&said) {
-            return Err(format!("a selector says of itself what cannot be read: {said}"));
+        if LabelSelector::parse(&displayed).ok().map(|again| again.to_string()).as_ref() != Some(&displayed) {
+            return Err(format!("the text of a selector cannot be parsed again: {displayed}"));
         }
     }
-    let pattern: Option<Regex> = pattern::compile(expression, LARGEST_PATTERN).ok();
+    let pattern: Option<Regex> = pattern::compile(expression, MAX_PATTERN_SIZE).ok();
     if let Some(pattern) = pattern {
         pattern.is_match(document);
     }
@@ -264,7 +266,7 @@ pub fn selectors_and_paths_are_sound(input: &str) -> Held {
     for create in [None, Some(Kind::Scalar), Some(Kind::Mapping)] {
         let mut tree = tree.clone();
         let root = tree.root();
-        let parts = path_matcher::parts(path, LARGEST_PATTERN);
+        let parts = path_matcher::parts(path, MAX_PATTERN_SIZE);
         if path_matcher::find(&mut tree, root, &parts, create, Position::NONE).is_ok() {
             write(&tree);
         }
@@ -272,12 +274,11 @@ pub fn selectors_and_paths_are_sound(input: &str) -> Held {
     Ok(())
 }
 
-/// Splits an image reference, and changes the `images` of a kustomization with each line of the input as the argument of
-/// `edit set image`.
+/// Splits each line of the input as an image reference, and applies it as an argument of `edit set image`.
 ///
 /// # Errors
-/// Fails where parts are lost, or where a second time changes something again.
-pub fn images_keep_their_parts(input: &str) -> Held {
+/// Fails if parts are lost, or if a second application changes the result.
+pub fn image_edits_are_idempotent(input: &str) -> PropertyResult {
     let mut data = Mapping::new();
     for image in input.lines() {
         let (name, tag, digest) = images::split(image);
@@ -297,45 +298,47 @@ pub fn images_keep_their_parts(input: &str) -> Held {
     Ok(())
 }
 
-/// Reads a URL: what comes of it cannot be taken for an option, its directory lies in the repository, and git asks the host
-/// that is checked, over a transport that may be spoken.
+/// Parses a URL. Checks that none of its parts can be interpreted as an option, that its directory is inside the
+/// repository, and that git contacts the host that is checked, with an allowed transport.
 ///
 /// # Errors
-/// Fails where it can, or does not.
-pub fn urls_are_no_options(url: &str) -> Held {
+/// Fails if the property is violated.
+pub fn urls_are_safe_for_git(url: &str) -> PropertyResult {
     remote::without_credentials(url);
     remote::is_remote_file(url);
     let Some(spec) = remote::parse(url) else { return Ok(()) };
     let leaves = crate::path::clean(&spec.path).split('/').next() == Some("..");
-    let holds = !spec.url.starts_with('-') && !spec.repository.is_empty() && !leaves && spec.timeout_seconds > 0;
-    if !holds || !spec.url.ends_with(&spec.repository) || spec.host().len() >= spec.url.len() {
-        return Err(format!("`{url}` is read as {spec:?}"));
+    let is_valid = !spec.url.starts_with('-') && !spec.repository.is_empty() && !leaves && spec.timeout_seconds > 0;
+    if !is_valid || !spec.url.ends_with(&spec.repository) || spec.host().len() >= spec.url.len() {
+        return Err(format!("`{url}` is parsed as {spec:?}"));
     }
     let request = spec.git_request();
     let Ok(arguments) = fetch_arguments(&request) else { return Ok(()) };
     let (options, values) = arguments.split_at(arguments.len() - 2);
     let is_value = |value: &&str| !value.is_empty() && !value.starts_with('-') && !value.contains(char::is_control);
-    let (checked, asked) = (transport::host(&request.url), asked_by_git(&request.url));
-    let is_checked = match (checked, &asked) {
-        (Some(checked), Some(asked)) => asked.trim_start_matches('[').starts_with(checked) && !checked.starts_with('-'),
+    let (checked, contacted) = (transport::host(&request.url), host_of_git(&request.url));
+    let is_checked = match (checked, &contacted) {
+        (Some(checked), Some(contacted)) => {
+            contacted.trim_start_matches('[').starts_with(checked) && !checked.starts_with('-')
+        }
         (None, None) => request.url.starts_with("file://"),
         _ => false,
     };
     if options == ["fetch", "--quiet", "--depth=1", "--"] && values.iter().all(is_value) && is_checked {
         return Ok(());
     }
-    Err(format!("`{url}` becomes {arguments:?}; {checked:?} is checked, and {asked:?} asked"))
+    Err(format!("`{url}` becomes {arguments:?}; {checked:?} is checked, but {contacted:?} is contacted"))
 }
 
-/// Returns the host, with its port, that git asks for a URL: read as git and curl do, in another way than ours. `None` for
-/// transports that ask none.
-fn asked_by_git(url: &str) -> Option<String> {
+/// Returns the host and port that git contacts for a URL. Parses the URL as git and curl do, independently of
+/// [`transport::host`]. `None` for transports without a host.
+fn host_of_git(url: &str) -> Option<String> {
     let (authority, is_decoded) = match url.split_once("://") {
         Some(("https" | "http", rest)) => (rest.split(['/', '?', '#']).next()?, false),
-        // What ssh gets is decoded before the host is looked for.
+        // For ssh, the URL is decoded before the host is extracted.
         Some(("ssh" | "git", rest)) => (rest, true),
         Some(_) => return None,
-        // An address in brackets has colons of its own.
+        // An address in brackets contains colons.
         None => (url.split_once(if url.contains("@[") { "]:" } else { ":" })?.0, false),
     };
     let decoded = percent_decode(authority).filter(|_| is_decoded).and_then(|bytes| String::from_utf8(bytes).ok());
@@ -343,12 +346,12 @@ fn asked_by_git(url: &str) -> Option<String> {
     Some(authority.rsplit('@').next()?.to_string())
 }
 
-/// Edits a file, the first part of the input, so that it holds the data of the second: it does, and adding a field leaves
-/// all lines as they are.
+/// Edits a file, the first part of the input, so that it contains the data of the second part. Checks the result, and
+/// that adding a field does not change any other line.
 ///
 /// # Errors
-/// Fails where it does not hold.
-pub fn edits_keep_the_rest(input: &str) -> Held {
+/// Fails if the property is violated.
+pub fn edits_preserve_other_lines(input: &str) -> PropertyResult {
     const ADDED: &str = "addedField";
     let (text, new) = input.split_once(SEPARATOR).unwrap_or((input, ""));
     let Ok(old) = edit::read(text) else { return Ok(()) };
@@ -359,35 +362,34 @@ pub fn edits_keep_the_rest(input: &str) -> Held {
         return Err(format!("{text}\nwas changed to\n{edited}\nwhich is not {new:?}"));
     }
     if edit::update(text, &old).as_deref() != Ok(text) {
-        return Err(format!("nothing is to be changed, but something is in\n{text}"));
+        return Err(format!("an edit without changes modifies\n{text}"));
     }
     let mut more = old.clone();
     more.insert(ADDED.into(), "value".into());
     let Ok(edited) = edit::update(text, &more) else { return Ok(()) };
     let mut lines = edited.lines();
-    // In flow, the field goes into a line that is there. A carriage return alone is part of a line.
-    let is_by_lines = edited.lines().any(|line| line.starts_with(ADDED)) && !text.contains('\r');
-    if !old.contains_key(ADDED) && is_by_lines && !text.lines().all(|line| lines.any(|kept| kept == line)) {
-        return Err(format!("{text}\nlost lines with a field more:\n{edited}"));
+    // In flow style, the field is added to an existing line. A lone carriage return is part of a line.
+    let is_line_based = edited.lines().any(|line| line.starts_with(ADDED)) && !text.contains('\r');
+    if !old.contains_key(ADDED) && is_line_based && !text.lines().all(|line| lines.any(|kept| kept == line)) {
+        return Err(format!("{text}\nloses lines when a field is added:\n{edited}"));
     }
     Ok(())
 }
 
-/// Renders a tree in memory: there is an output, which can be read and is the same when rendered again, or a mistake that
-/// says something.
+/// Renders a tree in memory. Checks that the output is valid and reproducible, or that there are errors with messages.
 ///
-/// The input holds files, each behind a line `### PATH`; `/app` is rendered, and relative paths are below it.
+/// The input contains files, each after a line `### PATH`. The target is `/app`, to which paths are relative.
 ///
 /// # Errors
-/// Fails where it does not hold.
-pub fn renders_or_says_why(input: &[u8]) -> Held {
+/// Fails if the property is violated.
+pub fn render_never_panics(input: &[u8]) -> PropertyResult {
     let host = MemoryHost::new(files(input));
     let (limits, render_limits) = (LIMITS, RENDER_LIMITS);
     let options = Options { limits, render_limits, advice: true, ..Options::default() };
     let Outcome { result, inputs } = io::render(&host, "/app", &options);
     let text = match result {
         Err(diagnostics) if diagnostics.iter().all(|diagnostic| diagnostic.message.is_empty()) => {
-            return Err("it fails without a word".to_string());
+            return Err("the render fails without a message".to_string());
         }
         Err(_) => return Ok(()),
         Ok(rendered) => rendered.to_yaml(),
@@ -395,17 +397,17 @@ pub fn renders_or_says_why(input: &[u8]) -> Held {
     let Ok(text) = text else { return Ok(()) };
     let again = render(&inputs, "/app", &options).map(|rendered| rendered.to_yaml());
     if !matches!(&again, Ok(Ok(again)) if *again == text) {
-        return Err(format!("{text}\nis rendered otherwise the second time: {again:?}"));
+        return Err(format!("{text}\nis rendered differently the second time: {again:?}"));
     }
-    if !is_read_otherwise(&text)
-        && let Err(why) = read(&text)
+    if !is_ambiguous(&text)
+        && let Err(error) = read(&text)
     {
-        return Err(format!("{why} in the output:\n{text}"));
+        return Err(format!("{error} in the output:\n{text}"));
     }
     Ok(())
 }
 
-/// Returns the files of a tree that is written as one text.
+/// Parses the files of a tree from the input of a property.
 fn files(input: &[u8]) -> Vec<(String, Vec<u8>)> {
     const HEADING: &[u8] = b"### ";
     let mut files: Vec<(String, Vec<u8>)> = Vec::new();
@@ -431,7 +433,7 @@ fn read_one(text: &str) -> Result<Tree, String> {
     Ok(tree)
 }
 
-/// Writes a tree; `None` if it has no written form.
+/// Writes a tree; `None` if it cannot be written.
 fn write(tree: &Tree) -> Option<String> {
     let mut text = String::new();
     yaml::write(tree, &mut text).ok().map(|()| text)

@@ -1,11 +1,11 @@
-//! Edited files hold the new data and keep the rest: `cargo fuzz run edit`.
+//! Edited files contain the new data, and other lines are preserved: `cargo fuzz run edit`.
 #![no_main]
 
-use boutique::properties::edits_keep_the_rest;
+use boutique::properties::edits_preserve_other_lines;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &str| {
-    if let Err(difference) = edits_keep_the_rest(input) {
+    if let Err(difference) = edits_preserve_other_lines(input) {
         panic!("{difference}");
     }
 });

@@ -1,4 +1,4 @@
-//! JSON patches do what another implementation does: `cargo fuzz run json_patch`.
+//! JSON patches agree with another implementation: `cargo fuzz run json_patch`.
 #![no_main]
 
 use boutique::properties::json_patch_agrees;

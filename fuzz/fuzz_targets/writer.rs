@@ -1,11 +1,11 @@
-//! What is written reads as the same: `cargo fuzz run writer`.
+//! Written documents are parsed unchanged: `cargo fuzz run writer`.
 #![no_main]
 
-use boutique::properties::written_reads_the_same;
+use boutique::properties::yaml_round_trips;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
-    if let Err(difference) = written_reads_the_same(text) {
+    if let Err(difference) = yaml_round_trips(text) {
         panic!("{difference}");
     }
 });

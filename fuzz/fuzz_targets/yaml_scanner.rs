@@ -1,4 +1,4 @@
-//! The scanner takes no document for another than the parser crate does: `cargo fuzz run yaml_scanner`.
+//! The scanner and the parser crate agree: `cargo fuzz run yaml_scanner`.
 #![no_main]
 
 use boutique::properties::scanner_agrees;

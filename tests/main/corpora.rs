@@ -3,26 +3,26 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use boutique::properties::{self, Held};
+use boutique::properties::{self, PropertyResult};
 use serde_json::Value;
 
 /// Checks an input of a fuzz target, which need not be UTF-8.
-type Property = fn(&[u8]) -> Held;
+type Property = fn(&[u8]) -> PropertyResult;
 
 /// The fuzz targets and their properties.
 const TARGETS: [(&str, Property); 9] = [
-    ("edit", |input| on_text(input, properties::edits_keep_the_rest)),
-    ("images", |input| on_text(input, properties::images_keep_their_parts)),
+    ("edit", |input| on_text(input, properties::edits_preserve_other_lines)),
+    ("images", |input| on_text(input, properties::image_edits_are_idempotent)),
     ("json_patch", |input| on_text(input, |input| properties::json_patch_agrees(input, patched))),
-    ("render", properties::renders_or_says_why),
-    ("selectors_and_paths", |input| on_text(input, properties::selectors_and_paths_are_sound)),
-    ("strategic_merge", |input| on_text(input, properties::strategic_merge_settles)),
-    ("urls", |input| on_text(input, properties::urls_are_no_options)),
-    ("writer", |input| on_text(input, |input| properties::written_reads_the_same(input).map(drop))),
+    ("render", properties::render_never_panics),
+    ("selectors_and_paths", |input| on_text(input, properties::selectors_and_paths_are_consistent)),
+    ("strategic_merge", |input| on_text(input, properties::strategic_merge_converges)),
+    ("urls", |input| on_text(input, properties::urls_are_safe_for_git)),
+    ("writer", |input| on_text(input, |input| properties::yaml_round_trips(input).map(drop))),
     ("yaml_scanner", |input| on_text(input, |input| properties::scanner_agrees(input).map(drop))),
 ];
 
-fn on_text(input: &[u8], property: impl Fn(&str) -> Held) -> Held {
+fn on_text(input: &[u8], property: impl Fn(&str) -> PropertyResult) -> PropertyResult {
     std::str::from_utf8(input).map_or(Ok(()), property)
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use boutique::internals;
 use boutique::io::{self, OsHost, Outcome};
-use boutique::properties::{has_unicode_breaks, same_numbers, to_value, written_reads_the_same};
+use boutique::properties::{has_unicode_breaks, same_numbers, to_value, yaml_round_trips};
 use boutique::yaml::Tree;
 use boutique::{Halt, Rendered};
 use serde_json::{Value, json};
@@ -45,7 +45,7 @@ fn written_yaml_reads_back_the_same() {
             continue;
         }
         let name = entry.path().strip_prefix(cases::root()).unwrap().to_str().unwrap().to_string();
-        match written_reads_the_same(&text) {
+        match yaml_round_trips(&text) {
             Ok(written) => {
                 documents += written.documents;
                 unwritable.extend(std::iter::repeat_n(name, written.unwritable));
