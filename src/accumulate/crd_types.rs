@@ -3,7 +3,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::kustomization::type_of;
-use crate::yaml::{Kind, NodeId, Plain, Tag, Tree, Words, resolve};
+use crate::yaml::{GoYaml, Kind, NodeId, Plain, Tag, Tree, resolve};
 
 /// The types that a value may have besides null: those of the Go structs that kustomize decodes definitions into. Fields
 /// that a mapping does not list may have any type.
@@ -163,7 +163,7 @@ impl ScalarType {
             ScalarType::String => !matches!(tag, Tag::Bool | Tag::Int | Tag::Float),
             ScalarType::Bool => tag == Tag::Bool,
             ScalarType::Number => matches!(tag, Tag::Int | Tag::Float),
-            ScalarType::Integer => match (tag, resolve(tree.text(node), Words::V2)) {
+            ScalarType::Integer => match (tag, resolve(tree.text(node), GoYaml::V2)) {
                 (Tag::Int, Plain::Int(_)) => true,
                 (Tag::Float, Plain::Float(value)) => value.fract() == 0.0 && value.abs() < 2f64.powi(63),
                 _ => false,

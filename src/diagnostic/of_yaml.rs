@@ -1,11 +1,11 @@
-//! What the reader and the writer of YAML refuse.
+//! Diagnostics for the errors of the YAML parser and writer.
 
 use crate::yaml::{EmitError, ParseError, ParseLimit};
 
 use super::help::{Help, Limit};
 use super::{Code, Diagnostic};
 
-/// Turns the parser's error into a diagnostic.
+/// Converts a parse error to a diagnostic.
 pub fn invalid_yaml(error: ParseError) -> Box<Diagnostic> {
     let (code, limit) = match error.exceeds {
         None => {
@@ -19,7 +19,7 @@ pub fn invalid_yaml(error: ParseError) -> Box<Diagnostic> {
     Diagnostic::error(code, error.message).at(error.position, "here").help(Help::Raise(limit))
 }
 
-/// Turns the writer's error into a diagnostic.
+/// Converts an emit error to a diagnostic.
 pub fn unwritable(error: EmitError) -> Box<Diagnostic> {
     Diagnostic::error(Code::Unwritable, error.message).at(error.position, "this value")
 }

@@ -66,7 +66,7 @@ pub fn finish(resources: &mut Resources, kustomization: &Kustomization, options:
 /// Fails if it would have more.
 pub fn check_size(resources: &Resources, limit: usize) -> Result<()> {
     // Hardly ever there can be so much, so that nobody has to count.
-    let most = resources.iter().map(|resource| resource.tree().most_text_bytes()).fold(0, usize::saturating_add);
+    let most = resources.iter().map(|resource| resource.tree().max_text_bytes()).fold(0, usize::saturating_add);
     if most <= limit {
         return Ok(());
     }

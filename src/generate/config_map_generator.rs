@@ -40,7 +40,7 @@ pub fn generate(args: &Located<GeneratorArgs>, global: Option<&GeneratorOptions>
         let (style, position) = (string_style(&text), source.position);
         let is_shared = source.text.zip(shared).is_some_and(|(text, shared)| Arc::ptr_eq(text, shared));
         let node = match is_shared {
-            true => tree.whole_source(Tag::Str, style, position),
+            true => tree.source_as_scalar(Tag::Str, style, position),
             false => tree.scalar(&text, Tag::Str, style, position),
         };
         tree.append_entry(map, key, node);

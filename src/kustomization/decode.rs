@@ -7,7 +7,7 @@ use serde::Deserializer;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer as _, Visitor};
 
 use crate::diagnostic::{Code, Diagnostic, Help, Result, nearest};
-use crate::yaml::{Kind, NodeId, Plain, Span, Tag, Tree, Words, format_float, format_short_float, resolve};
+use crate::yaml::{GoYaml, Kind, NodeId, Plain, Span, Tag, Tree, format_float, format_short_float, resolve};
 
 use super::located::LOCATED;
 
@@ -178,7 +178,7 @@ impl<'a> Node<'a> {
         match self.tree.tag(self.id) {
             Tag::Null => Ok(String::new()),
             Tag::Bool | Tag::Int | Tag::Float if !self.accepts_numbers => Err(self.wrong_type("a string")),
-            Tag::Bool | Tag::Int | Tag::Float => Ok(match resolve(text, Words::V2) {
+            Tag::Bool | Tag::Int | Tag::Float => Ok(match resolve(text, GoYaml::V2) {
                 Plain::Bool(value) => value.to_string(),
                 Plain::Int(value) => value.to_string(),
                 Plain::Uint(value) => value.to_string(),
@@ -193,7 +193,7 @@ impl<'a> Node<'a> {
 
     fn plain(self) -> Plain {
         match self.tree.tag(self.id) {
-            Tag::Bool | Tag::Int | Tag::Float => resolve(self.tree.text(self.id), Words::V2),
+            Tag::Bool | Tag::Int | Tag::Float => resolve(self.tree.text(self.id), GoYaml::V2),
             Tag::Null => Plain::Null,
             _ => Plain::Str,
         }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::diagnostic::{Code, Diagnostic, Help, Severity};
 use crate::inputs::{Inputs, line_and_column, line_start};
-use crate::secret::{MASK, mask_words, split_line};
+use crate::secret::{MASK, mask_quotes, split_line};
 use crate::yaml::Span;
 
 use printable::printable;
@@ -83,7 +83,7 @@ impl Message {
         let labels: Vec<(Location, &String)> = labels.collect();
         // What is hidden in a line is hidden in the words about it.
         let hidden: Vec<&str> = labels.iter().map(|(location, _)| location.hidden.as_str()).collect();
-        let written = |text: &str| printable(&mask_words(text, &hidden));
+        let written = |text: &str| printable(&mask_quotes(text, &hidden));
         let (message, help) =
             (written(&diagnostic.message), diagnostic.help.as_ref().map(|help| written(&words.help(help))));
         let texts: Vec<String> = labels.iter().map(|(_, text)| written(text)).collect();

@@ -14,7 +14,7 @@ use crate::resource::paths::written_path::{lookup_part, split_dotted_path};
 use crate::resource::transformer_config::FieldList;
 use crate::resource::{Resource, Step, Wanted};
 use crate::secret;
-use crate::yaml::{Kind, NodeId, Plain, Position, Style, Tag, Tree, Words, resolve as resolve_plain};
+use crate::yaml::{GoYaml, Kind, NodeId, Plain, Position, Style, Tag, Tree, resolve as resolve_plain};
 
 /// The fields in which variables are replaced.
 pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
@@ -216,7 +216,7 @@ fn source_value(var: &Located<Var>, accumulated: &Accumulated) -> Result<(Value,
     };
     let mut source = Cow::Borrowed(source);
     if secret::is_secret(&source) {
-        secret::make_private(source.to_mut());
+        secret::mark_values(source.to_mut());
     }
     field_value(source.tree(), field_path(var)).ok_or_else(|| {
         Diagnostic::error(
@@ -241,13 +241,13 @@ fn field_value(tree: &Tree, path: &str) -> Option<(Value, bool)> {
         return Some((Value::Collection, false));
     }
     let text = tree.text(node);
-    let value = match (tree.tag(node), resolve_plain(text, Words::V3)) {
+    let value = match (tree.tag(node), resolve_plain(text, GoYaml::V3)) {
         (Tag::Int, _) => Value::Int(text.parse().ok()?),
         (Tag::Float, _) => Value::Float(text.parse().ok()?),
         (Tag::Bool, Plain::Bool(value)) => Value::Bool(value),
         _ => Value::Str(text.to_string()),
     };
-    Some((value, tree.is_private(node)))
+    Some((value, tree.is_marked_secret(node)))
 }
 
 /// Splits `name[2]` into `name` and `2`.
@@ -319,7 +319,7 @@ impl Replacer {
     }
 
     fn set_text(&mut self, tree: &mut Tree, node: NodeId) {
-        self.has_used_private = tree.is_private(node);
+        self.has_used_private = tree.is_marked_secret(node);
         let (text, tag) = match self.replace(tree.text(node)) {
             Value::Str(text) => (text, Tag::Str),
             Value::Int(value) => (value.to_string(), Tag::Int),
@@ -331,7 +331,7 @@ impl Replacer {
         let scalar = tree.scalar(&text, tag, Style::Plain, position);
         tree.overwrite(node, scalar);
         if self.has_used_private {
-            tree.make_private(node);
+            tree.mark_secret(node);
         }
     }
 

@@ -91,6 +91,6 @@ fn unwrap_only_list(documents: Vec<Tree>) -> Vec<Tree> {
 pub fn subtree(tree: &Tree, node: NodeId) -> Tree {
     let mut copy = Tree::new_mapping(Position::NONE);
     let root = copy.copy_from(tree, node);
-    copy.become_root(root);
+    copy.set_root(root);
     copy
 }

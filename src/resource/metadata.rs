@@ -68,7 +68,7 @@ pub fn set_text_field(tree: &mut Tree, mapping: NodeId, key: &str, text: &str, p
 pub fn set_metadata_map(tree: &mut Tree, field: &str, entries: &[(String, Cow<'_, str>, Position)]) -> Result<()> {
     let metadata = metadata_mut(tree, Position::NONE)?;
     let old: Vec<_> = tree.get(metadata, field).map(|old| tree.entries(old).collect()).unwrap_or_default();
-    let private = old.into_iter().filter(|&(_, value)| tree.is_private(value));
+    let private = old.into_iter().filter(|&(_, value)| tree.is_marked_secret(value));
     let private: Vec<String> = private.map(|(key, _)| tree.text(key).to_string()).collect();
     tree.remove(metadata, field);
     if entries.is_empty() {
@@ -79,7 +79,7 @@ pub fn set_metadata_map(tree: &mut Tree, field: &str, entries: &[(String, Cow<'_
         let value = tree.scalar(text, Tag::Str, string_style(text), *position);
         tree.append_entry(map, key, value);
         if private.contains(key) {
-            tree.make_private(value);
+            tree.mark_secret(value);
         }
     }
     tree.append_entry(metadata, field, map);

@@ -324,7 +324,7 @@ impl Resource {
     fn rewrite_annotations(&mut self) {
         let tree = self.tree();
         let Some(annotations) = tree.get_path(tree.root(), &["metadata", "annotations"]) else { return };
-        let is_rewritten = |value: NodeId| tree.tag(value) == Tag::Str && !tree.is_twin(value);
+        let is_rewritten = |value: NodeId| tree.tag(value) == Tag::Str && !tree.is_linked(value);
         if tree.is_mapping(annotations) && !tree.entries(annotations).all(|(_, value)| is_rewritten(value)) {
             normalize_metadata_map(self.tree_mut(), "annotations", |_| false)
                 .expect("annotations are a mapping in a mapping");

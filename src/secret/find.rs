@@ -1,4 +1,4 @@
-//! Where values of Secrets are.
+//! Search for values of Secrets in resources.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -7,37 +7,37 @@ use serde_json::Value;
 use crate::resource::Resource;
 use crate::yaml::{NodeId, Tree};
 
-/// The annotation in which `kubectl apply` keeps the whole resource once more.
+/// The annotation in which `kubectl apply` stores a copy of the resource.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// The kind of the resources that hold values.
+/// The kind of Secrets.
 const KIND: &str = "Secret";
 
-/// The fields of a Secret that hold values.
+/// The fields of a Secret that contain values.
 const FIELDS: [&str; 2] = ["data", "stringData"];
 
-/// A scalar that holds a value.
+/// A scalar that contains a secret value.
 pub(super) struct Found {
     pub node: NodeId,
-    /// The way to it, in slashes.
+    /// The path to the scalar, separated by slashes.
     pub path: String,
-    /// The field of a Secret that it is of; empty where it was copied to.
+    /// The field of the Secret that contains the value; empty if the value was copied elsewhere.
     pub field: &'static str,
-    /// The JSON that the text is, if values are only in parts of it.
+    /// The parsed scalar, if it is JSON of which only parts are secret.
     pub json: Option<Value>,
 }
 
-/// Where a value is.
+/// The location of a secret value.
 #[derive(Clone, Copy)]
-pub(super) struct Place<'a> {
+pub(super) struct ValueLocation<'a> {
     pub path: &'a str,
     pub field: &'a str,
 }
 
-/// Returns the text for the value at a place.
-pub(super) type Replace<'a> = &'a mut dyn FnMut(Place<'_>, &str) -> String;
+/// A function that returns the replacement for a value.
+pub(super) type Replace<'a> = &'a mut dyn FnMut(ValueLocation<'_>, &str) -> String;
 
-/// Returns whether a resource is a Secret, or was one before a patch changed its kind.
+/// Returns whether a resource is a Secret, or was a Secret before a patch changed its kind.
 pub fn is_secret(resource: &Resource) -> bool {
     is_secret_kind(resource.tree(), resource.root()) || was_secret(resource)
 }
@@ -51,12 +51,12 @@ fn is_secret_kind(tree: &Tree, node: NodeId) -> bool {
     text("kind") == KIND && !text("apiVersion").contains('/')
 }
 
-/// Returns the scalars of a state of a resource that are not shown to those who did not ask for it.
+/// Returns the scalars in a state of a resource that are hidden unless the user asks for Secrets.
 pub fn hidden_nodes(resource: &Resource, tree: &Tree) -> HashSet<NodeId> {
     find(resource, tree, &BTreeSet::new()).into_iter().map(|found| found.node).collect()
 }
 
-/// Finds what is secret in a state of a resource, and what is at these paths.
+/// Finds the secret values in a state of a resource, and the values at these paths.
 pub(super) fn find(resource: &Resource, tree: &Tree, paths: &BTreeSet<String>) -> Vec<Found> {
     let mut search = Search { tree, paths, trail: Vec::new(), found: Vec::new() };
     let is_secret = was_secret(resource) || is_secret_kind(tree, tree.root());
@@ -64,21 +64,21 @@ pub(super) fn find(resource: &Resource, tree: &Tree, paths: &BTreeSet<String>) -
     search.found
 }
 
-/// What a node is a part of.
+/// The part of a resource that a node belongs to.
 #[derive(Clone, Copy, PartialEq)]
 enum Context {
     Outside,
-    /// It is a Secret.
+    /// The root of a Secret.
     Secret,
     Metadata,
     Annotations,
     LastApplied,
-    /// It is, or has in it, the values of a field. What is no mapping of texts is a mistake, but a secret one.
+    /// A field of a Secret with values. Everything in it is secret, even if it is not a mapping of strings.
     Value(&'static str),
 }
 
 impl Context {
-    /// Returns the context of a value in a mapping.
+    /// Returns the context of the value of a key.
     fn enter(self, key: &str) -> Context {
         match (self, key) {
             (Context::Secret, "metadata") => Context::Metadata,
@@ -134,7 +134,7 @@ impl Search<'_> {
             _ if self.tree.is_null(node) => return,
             Context::Value(field) => (field, None),
             Context::LastApplied => ("", serde_json::from_str(text).ok().filter(Value::is_object).map(as_secret)),
-            _ if self.tree.is_private(node) || !self.paths.is_empty() && self.paths.contains(&self.path()) => {
+            _ if self.tree.is_marked_secret(node) || !self.paths.is_empty() && self.paths.contains(&self.path()) => {
                 ("", None)
             }
             _ => match json_with_secrets(text) {
@@ -154,7 +154,7 @@ impl Search<'_> {
     }
 }
 
-/// Returns a copy of a Secret as one that says so.
+/// Adds the kind to a copy of a Secret that lacks it.
 fn as_secret(mut json: Value) -> Value {
     if json.get("kind").is_none() {
         json["kind"] = KIND.into();
@@ -162,18 +162,18 @@ fn as_secret(mut json: Value) -> Value {
     json
 }
 
-/// Returns the JSON that a text is, if there is a Secret in it.
+/// Parses a text as JSON; `None` if it is not JSON or does not contain a Secret.
 fn json_with_secrets(text: &str) -> Option<Value> {
     if !text.trim_start().starts_with(['{', '[']) || !text.contains(KIND) {
         return None;
     }
-    serde_json::from_str(text).ok().filter(holds_secret)
+    serde_json::from_str(text).ok().filter(contains_secret)
 }
 
-fn holds_secret(json: &Value) -> bool {
+fn contains_secret(json: &Value) -> bool {
     match json {
-        Value::Object(entries) => is_secret_json(json) || entries.values().any(holds_secret),
-        Value::Array(elements) => elements.iter().any(holds_secret),
+        Value::Object(entries) => is_secret_json(json) || entries.values().any(contains_secret),
+        Value::Array(elements) => elements.iter().any(contains_secret),
         _ => false,
     }
 }
@@ -205,7 +205,7 @@ fn mask_json_value(json: &mut Value, path: &str, context: Context, replace: Repl
         (Value::Null, _) => {}
         (scalar, Context::Value(field)) => {
             let text = scalar.as_str().map_or_else(|| scalar.to_string(), ToString::to_string);
-            *scalar = replace(Place { path, field }, &text).into();
+            *scalar = replace(ValueLocation { path, field }, &text).into();
         }
         (Value::String(text), _) => {
             if let Some(inner) = json_with_secrets(text) {

@@ -1,49 +1,49 @@
-//! Source lines beside messages: those that hold values of Secrets are shown without them.
+//! Masks values of Secrets in the source lines of messages.
 //!
-//! The text may be no YAML at all, which is what the message is about. So lines are judged by how they look: by their
-//! indentation, their brackets and their keys. Rather too much is left out than too little.
+//! The text may be invalid YAML, which may be the reason for the message. So lines are classified heuristically, by
+//! their indentation, brackets and keys. In doubt, a value is hidden.
 
-/// What stands for a value.
+/// The replacement for a value.
 pub const MASK: &str = "***";
 
-/// How long a piece of a value is, in bytes, that is looked for in words; shorter ones are in all words.
-const SHORTEST: usize = 4;
+/// The minimum length in bytes of a part of a value that is masked in messages. Shorter parts occur in ordinary words.
+const MIN_MASKED_LENGTH: usize = 4;
 
-/// The fields whose values are secret in a document that is about a Secret.
+/// The fields whose values are secret in a document about a Secret.
 const FIELDS: [&str; 4] = ["data", "stringData", "value", "sourceValue"];
 
-/// The kinds that hold values of Secrets. One that is misspelt in case is none, but was meant to be.
+/// The kinds that contain values of Secrets. Case is ignored, to include misspelled kinds.
 const KINDS: [&str; 3] = ["Secret", "SecretList", "SecretGenerator"];
 
-/// The field of a generator that holds values, and what it may be mistaken for.
+/// The field of a generator that contains values, and its likely misspelling.
 const LITERALS: [&str; 2] = ["literals", "literal"];
 
-/// The field of a kustomization that generates Secrets, and what it may be mistaken for.
+/// The field of a kustomization that generates Secrets, and its likely misspelling.
 const GENERATORS: [&str; 2] = ["secretGenerator", "secretGenerators"];
 
-/// Returns the line that starts at an offset in two parts: what may be shown of it, and what not, which are the values of a
-/// Secret or of a `secretGenerator`, or of a line of an env file.
+/// Splits the line that starts at an offset into a visible and a hidden part. The hidden part contains values of a
+/// Secret, of a `secretGenerator` or of an env file.
 pub fn split_line(text: &str, start: usize) -> (&str, &str) {
     let line = text[start..].lines().next().unwrap_or_default();
     line.split_at(shown_length(text, start, line).unwrap_or(line.len()))
 }
 
-/// Masks what words quote of the hidden parts of lines that they are about.
-pub fn mask_words(text: &str, hidden: &[&str]) -> String {
+/// Masks what a message quotes from the hidden parts of its source lines.
+pub fn mask_quotes(text: &str, hidden: &[&str]) -> String {
     let mut text = text.to_string();
     for hidden in hidden {
-        let whole = hidden.trim().trim_matches(['"', '\'']);
+        let full = hidden.trim().trim_matches(['"', '\'']);
         let quoted = text.split(['`', '"', '\'', '[', ']', '(', ')']).map(str::trim);
-        let mut pieces: Vec<String> = quoted.filter(|piece| hidden.contains(piece)).map(ToString::to_string).collect();
-        pieces.push(whole.to_string());
-        for piece in pieces.iter().filter(|piece| piece.len() >= SHORTEST) {
-            text = text.replace(piece, MASK);
+        let mut parts: Vec<String> = quoted.filter(|part| hidden.contains(part)).map(ToString::to_string).collect();
+        parts.push(full.to_string());
+        for part in parts.iter().filter(|part| part.len() >= MIN_MASKED_LENGTH) {
+            text = text.replace(part, MASK);
         }
     }
     text
 }
 
-/// Returns how much of a line may be shown; `None` if it is all of it.
+/// Returns the length of the visible part of a line; `None` if all of it is visible.
 fn shown_length(text: &str, start: usize, line: &str) -> Option<usize> {
     if line.trim().is_empty() || line.starts_with("---") {
         return None;
@@ -57,26 +57,26 @@ fn shown_length(text: &str, start: usize, line: &str) -> Option<usize> {
     for above in document.text[..document.line].lines() {
         values.enter(above, is_secret);
     }
-    if values.hold(line) {
+    if values.secret_contains(line) {
         return Some(own_key(line));
     }
     let fields = FIELDS.iter().filter(|_| is_secret);
-    let literals = LITERALS.iter().filter(|_| document.is_generator() || values.are_in_generator(line));
-    let hidden = fields.chain(literals).filter_map(|field| behind_key(line, field)).min();
-    let hidden = hidden.or_else(|| behind_generator(line)).or_else(|| behind_patch(line).filter(|_| is_secret));
+    let literals = LITERALS.iter().filter(|_| document.is_generator() || values.generator_contains(line));
+    let hidden = fields.chain(literals).filter_map(|field| after_key(line, field)).min();
+    let hidden = hidden.or_else(|| after_generator(line)).or_else(|| after_patch(line).filter(|_| is_secret));
     match hidden {
         Some(end) if !line[end..].trim().is_empty() => Some(end + (line.len() - end - line[end..].trim_start().len())),
         Some(_) => None,
-        // The rest of a text that has begun on a line above.
+        // The continuation of a scalar that starts on a previous line.
         None if is_secret && !is_entry(line) => Some(0),
         None => None,
     }
 }
 
-/// The document that a line is in.
+/// The document that contains a line.
 struct Document<'a> {
     text: &'a str,
-    /// Where the line starts in it.
+    /// The offset of the line in the document.
     line: usize,
 }
 
@@ -88,25 +88,25 @@ impl<'a> Document<'a> {
         Document { text: &text[from..to], line: start - from }
     }
 
-    /// Returns whether something in it is a Secret, or may be one, as far as can be told: a patch need not say so.
+    /// Returns whether the document contains a Secret, or may contain one. A patch may have no kind.
     fn is_about_secret(&self) -> bool {
-        let has_data = |text| behind_key(text, "data").is_some() && kinds(text).next().is_none();
+        let has_data = |text| after_key(text, "data").is_some() && kinds(text).next().is_none();
         kinds(self.text).any(|kind| KINDS.iter().any(|known| kind.eq_ignore_ascii_case(known)))
-            || behind_key(self.text, "stringData").is_some()
+            || after_key(self.text, "stringData").is_some()
             || self
                 .text
                 .lines()
-                .any(|line| is_path_to_values(line) || behind_key(line, "patch").is_some() && has_data(line))
+                .any(|line| is_path_to_values(line) || after_key(line, "patch").is_some() && has_data(line))
             || has_data(self.text)
     }
 
-    /// Returns whether it configures a generator of Secrets.
+    /// Returns whether the document configures a generator of Secrets.
     fn is_generator(&self) -> bool {
         kinds(self.text).any(|kind| kind == KINDS[2])
     }
 }
 
-/// Returns the words behind `kind`, in block style or as JSON.
+/// Returns the values of all keys `kind`, in YAML or JSON.
 fn kinds(text: &str) -> impl Iterator<Item = &str> {
     text.match_indices("kind").filter_map(move |(at, word)| {
         let rest = text[at + word.len()..].trim_start_matches(['"', '\'']).trim_start();
@@ -116,9 +116,9 @@ fn kinds(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Returns whether a line is that of an operation of a JSON patch that leads to the values of a Secret, or of a ConfigMap.
+/// Returns whether a line contains the path of a JSON patch operation to the values of a Secret or a ConfigMap.
 fn is_path_to_values(line: &str) -> bool {
-    let paths = behind_key(line, "path").into_iter().chain(behind_key(line, "from"));
+    let paths = after_key(line, "path").into_iter().chain(after_key(line, "from"));
     paths.map(|end| line[end..].trim_start().trim_start_matches(['"', '\'', '\\'])).any(|path| {
         let field = path.strip_prefix('/').unwrap_or_default();
         let end = field.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(field.len());
@@ -126,23 +126,23 @@ fn is_path_to_values(line: &str) -> bool {
     })
 }
 
-/// The values that are open on a line: those of the fields above that have not ended yet.
+/// The open values at a line: those of fields on previous lines that have not ended yet.
 #[derive(Default)]
 struct Values {
-    /// Of a field that is secret.
+    /// The value of a secret field.
     secret: Option<Value>,
-    /// Of a field that generates Secrets.
+    /// The value of a field that generates Secrets.
     generator: Option<Value>,
 }
 
 impl Values {
-    /// Goes on to the next line.
+    /// Processes the next line.
     fn enter(&mut self, line: &str, is_secret: bool) {
         if line.trim().is_empty() {
             return;
         }
         for value in [&mut self.secret, &mut self.generator] {
-            *value = value.take().filter(|value| value.holds(line)).map(|value| value.with(line));
+            *value = value.take().filter(|value| value.contains(line)).map(|value| value.with(line));
         }
         if self.generator.is_none() {
             self.generator = GENERATORS.iter().find_map(|field| Value::of(field, line));
@@ -154,46 +154,48 @@ impl Values {
         }
     }
 
-    fn hold(&self, line: &str) -> bool {
-        self.secret.as_ref().is_some_and(|value| value.holds(line))
+    /// Returns whether a line belongs to the value of a secret field.
+    fn secret_contains(&self, line: &str) -> bool {
+        self.secret.as_ref().is_some_and(|value| value.contains(line))
     }
 
     /// Returns whether a line belongs to a field that generates Secrets.
-    fn are_in_generator(&self, line: &str) -> bool {
-        self.generator.as_ref().is_some_and(|value| value.holds(line))
-            || GENERATORS.iter().any(|field| behind_key(line, field).is_some())
+    fn generator_contains(&self, line: &str) -> bool {
+        self.generator.as_ref().is_some_and(|value| value.contains(line))
+            || GENERATORS.iter().any(|field| after_key(line, field).is_some())
     }
 }
 
-/// The value of a field, as far as it has been read.
+/// The part of a field's value that was read so far.
 struct Value {
-    /// Where the first key of the field's line stands.
+    /// The column of the first key on the line of the field.
     column: usize,
-    /// How many brackets are open.
+    /// The number of open brackets.
     depth: usize,
-    /// The quote that is open.
+    /// The open quote.
     quote: Option<char>,
-    /// It has brackets or quotes around it; those in other texts mean nothing.
+    /// Whether the value starts with a bracket, a quote or a property. Otherwise, brackets and quotes have no meaning.
     is_flow: bool,
 }
 
 impl Value {
-    /// Returns the value of a field if its line is this one.
+    /// Returns the value of a field if it starts on this line.
     fn of(field: &str, line: &str) -> Option<Value> {
-        let rest = &line[behind_key(line, field)?..];
+        let rest = &line[after_key(line, field)?..];
         let column = line.len() - line.trim_start_matches([' ', '\t', '-']).len();
         let is_flow = rest.trim_start().starts_with(['{', '[', '"', '\'', '!', '&']);
         Some(Value { column, depth: 0, quote: None, is_flow }.with(rest))
     }
 
-    fn holds(&self, line: &str) -> bool {
+    /// Returns whether a line belongs to the value.
+    fn contains(&self, line: &str) -> bool {
         let indentation = indentation(line);
-        // A list may stand as far left as its key.
+        // A list may have the same indentation as its key.
         let is_item = indentation == self.column && line.trim_start().starts_with('-');
         self.depth > 0 || self.quote.is_some() || indentation > self.column || is_item
     }
 
-    /// Reads more of it.
+    /// Processes more text of the value.
     fn with(mut self, text: &str) -> Value {
         let mut is_escaped = false;
         for c in text.chars().filter(|_| self.is_flow) {
@@ -211,7 +213,7 @@ impl Value {
     }
 }
 
-/// Returns the end of `KEY=`, as lines of env files start.
+/// Returns the end of `KEY=` at the start of a line, as in an env file.
 fn env_key(line: &str) -> Option<usize> {
     let content = line.trim_start();
     let end = content.find('=').filter(|&end| end > 0)?;
@@ -220,7 +222,7 @@ fn env_key(line: &str) -> Option<usize> {
     (is_key && !is_item).then_some(line.len() - content.len() + end + 1)
 }
 
-/// Returns whether a line is an entry or an element, or only closes what is open.
+/// Returns whether a line is an entry or an element, or contains only closing brackets.
 fn is_entry(line: &str) -> bool {
     let content = line.trim_start();
     content.starts_with('-') || !key(line).is_empty() || !content.contains(|c: char| c.is_alphanumeric())
@@ -230,17 +232,17 @@ fn indentation(line: &str) -> usize {
     line.len() - line.trim_start_matches([' ', '\t']).len()
 }
 
-/// Returns the key of a line, without quotes; the empty text if it has none.
+/// Returns the key of a line without quotes; empty if there is none.
 fn key(line: &str) -> &str {
     let content = line.trim_start_matches([' ', '\t', '-', '{', '[']);
     content.split_once(':').map_or("", |(key, _)| key.trim().trim_matches(['"', '\'']))
 }
 
-/// Returns the end of the beginning of a line that names what the value is for: `  key: ` or `  - key=`.
+/// Returns the end of the prefix of a line that names its value: `  key: ` or `  - key=`.
 fn own_key(line: &str) -> usize {
     let content = line.trim_start_matches([' ', '\t', '-']);
     let start = line.len() - content.len();
-    // What looks like the key of an element may be the beginning of a text.
+    // In an element, text before a colon may be part of the value.
     let ends: &[char] = if line.trim_start().starts_with('-') { &['='] } else { &[':', '='] };
     let is_key = |key: &str| {
         let plain = key.trim_matches(['"', '\'']);
@@ -252,8 +254,8 @@ fn own_key(line: &str) -> usize {
     start + length + spaces
 }
 
-/// Returns the place behind `key:` in a text.
-fn behind_key(text: &str, key: &str) -> Option<usize> {
+/// Returns the offset after `key:` in a text.
+fn after_key(text: &str, key: &str) -> Option<usize> {
     text.match_indices(key).find_map(|(at, _)| {
         let is_start =
             !text[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '$') || text[..at].ends_with("\\n");
@@ -263,15 +265,15 @@ fn behind_key(text: &str, key: &str) -> Option<usize> {
     })
 }
 
-/// Returns the place behind a field that generates Secrets, if what is there is no list or mapping.
-fn behind_generator(line: &str) -> Option<usize> {
-    let end = GENERATORS.iter().find_map(|field| behind_key(line, field))?;
+/// Returns the offset after the key of a field that generates Secrets, if its value is not a list or mapping.
+fn after_generator(line: &str) -> Option<usize> {
+    let end = GENERATORS.iter().find_map(|field| after_key(line, field))?;
     (!line[end..].trim_start().starts_with(['[', '{'])).then_some(end)
 }
 
-/// Returns the place behind `patch:`, if what is there is no patch, and none begins.
-fn behind_patch(line: &str) -> Option<usize> {
-    let end = behind_key(line, "patch")?;
+/// Returns the offset after `patch:`, if its value is not a patch or the start of one.
+fn after_patch(line: &str) -> Option<usize> {
+    let end = after_key(line, "patch")?;
     let rest = line[end..].trim_start();
     (!rest.starts_with(['|', '>']) && !rest.contains(':')).then_some(end)
 }
@@ -280,7 +282,7 @@ fn behind_patch(line: &str) -> Option<usize> {
 mod tests {
     use super::*;
 
-    /// Returns all lines as they may be shown.
+    /// Returns all lines with hidden parts masked.
     fn shown(text: &str) -> String {
         let mut start = 0;
         let mut lines = Vec::new();
@@ -293,15 +295,15 @@ mod tests {
     }
 
     #[test]
-    fn words_do_not_quote_what_is_hidden() {
-        let masked = |text| mask_words(text, &["", "[k=hunter2, 'a`b c']"]);
+    fn messages_do_not_quote_hidden_parts() {
+        let masked = |text| mask_quotes(text, &["", "[k=hunter2, 'a`b c']"]);
         assert_eq!(masked("make it a list: [hunter2]"), "make it a list: [***]");
-        assert_eq!(masked("the key `k` is there"), "the key `k` is there");
-        assert_eq!(mask_words("no `a`b c`, sorry", &["'a`b c'"]), "no `***`, sorry");
+        assert_eq!(masked("the key `k` exists"), "the key `k` exists");
+        assert_eq!(mask_quotes("unknown value `a`b c` here", &["'a`b c'"]), "unknown value `***` here");
     }
 
     #[test]
-    fn values_of_secrets_are_left_out() {
+    fn values_of_secrets_are_masked() {
         for (text, expected) in [
             ("kind: Secret\ndata:\n  a: eA==\n  b: |\n    x\n", "kind: Secret\ndata:\n  a: ***\n  b: ***\n    ***\n"),
             ("stringData: {a: b}\nkind: Secret", "stringData: ***\nkind: Secret"),

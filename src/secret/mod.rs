@@ -1,8 +1,8 @@
-//! Values of Secrets, and what may be shown of them: that there is one, how long it is, and whether it changed.
+//! Masking of values of Secrets. Only the existence of a value, its length and whether it changed are shown.
 //!
-//! They are found in Secrets, also in those that are a part of something else: of a list, or as JSON in a text, as the
-//! annotation of `kubectl apply` has it. Where a replacement or a variable puts one into another resource, the node there
-//! knows that it is private (see [`Tree::make_private`]).
+//! Values are found in Secrets, including Secrets in lists and in JSON strings, such as `kubectl apply`'s annotation.
+//! If a replacement or a variable copies a value to another resource, the node there is marked (see
+//! [`Tree::mark_secret`]).
 
 mod find;
 mod lines;
@@ -14,11 +14,11 @@ use base64::Engine as _;
 use crate::resource::Resource;
 use crate::yaml::{NodeId, Style, Tag, Tree};
 
-use find::{Found, Place, Replace, find, mask_json};
+use find::{Found, Replace, ValueLocation, find, mask_json};
 pub use find::{hidden_nodes, is_secret};
-pub use lines::{MASK, mask_words, split_line};
+pub use lines::{MASK, mask_quotes, split_line};
 
-/// Returns what is shown in place of a value: the number of its bytes, after decoding.
+/// Returns the text that is shown instead of a value: its length in bytes after decoding.
 pub fn label(field: &str, text: &str) -> String {
     format!("(secret, {})", length(field, text))
 }
@@ -33,72 +33,73 @@ fn length(field: &str, text: &str) -> String {
     format!("{bytes} byte{}", if bytes == 1 { "" } else { "s" })
 }
 
-/// Notes with the values of a Secret that they are private, for the copies that are made of them.
-pub fn make_private(resource: &mut Resource) {
+/// Marks the values of a Secret, so that copies of them are marked as well.
+pub fn mark_values(resource: &mut Resource) {
     if !is_secret(resource) {
         return;
     }
     let tree = resource.tree();
     let found = hidden_nodes(resource, tree);
-    if found.iter().all(|&node| tree.is_private(node)) {
+    if found.iter().all(|&node| tree.is_marked_secret(node)) {
         return;
     }
     let tree = resource.tree_mut();
-    found.into_iter().for_each(|node| tree.make_private(node));
+    found.into_iter().for_each(|node| tree.mark_secret(node));
 }
 
-/// Replaces the values of Secrets by what may be shown.
+/// Masks the values of Secrets.
 #[cfg(test)]
 pub fn mask(resource: &mut Resource) {
-    mask_with(resource, &BTreeSet::new(), &mut |place, text| label(place.field, text));
+    mask_with(resource, &BTreeSet::new(), &mut |location, text| label(location.field, text));
 }
 
-/// Masks two sides of one resource. A value that changed looks different from the old one, even if it is as long. What is
-/// private on one side is so on the other, which may have been read from a file that does not tell.
+/// Masks two sides of one resource. A value that changed looks different from the old one, even if their lengths are
+/// equal. A value that is marked on one side is masked on both, since the other side may come from a file without
+/// marks.
 pub fn mask_sides(before: Option<&mut Resource>, after: Option<&mut Resource>) {
-    let paths = |side: &Option<&mut Resource>| side.as_ref().map_or_else(BTreeSet::new, |side| private_paths(side));
+    let paths = |side: &Option<&mut Resource>| side.as_ref().map_or_else(BTreeSet::new, |side| marked_paths(side));
     let (of_before, of_after) = (paths(&before), paths(&after));
     let mut known: HashMap<String, String> = HashMap::new();
     if let Some(before) = before {
-        mask_with(before, &of_after, &mut |place, text| {
-            known.insert(place.path.to_string(), text.to_string());
-            label(place.field, text)
+        mask_with(before, &of_after, &mut |location, text| {
+            known.insert(location.path.to_string(), text.to_string());
+            label(location.field, text)
         });
     }
     if let Some(after) = after {
-        mask_with(after, &of_before, &mut |place, text| match known.get(place.path) {
-            Some(old) if old != text && label(place.field, old) == label(place.field, text) => {
-                format!("(secret, {}, another value)", length(place.field, text))
+        mask_with(after, &of_before, &mut |location, text| match known.get(location.path) {
+            Some(old) if old != text && label(location.field, old) == label(location.field, text) => {
+                format!("(secret, {}, changed)", length(location.field, text))
             }
-            _ => label(place.field, text),
+            _ => label(location.field, text),
         });
     }
 }
 
-/// Returns the paths of what was copied from a Secret.
-fn private_paths(resource: &Resource) -> BTreeSet<String> {
+/// Returns the paths of the values that are marked as secret.
+fn marked_paths(resource: &Resource) -> BTreeSet<String> {
     let tree = resource.tree();
-    // Hardly a resource has any.
-    if !tree.node_ids().any(|node| tree.is_private(node)) {
+    // Most resources have none.
+    if !tree.node_ids().any(|node| tree.is_marked_secret(node)) {
         return BTreeSet::new();
     }
     let found = find(resource, tree, &BTreeSet::new()).into_iter();
-    found.filter(|found| tree.is_private(found.node)).map(|found| found.path).collect()
+    found.filter(|found| tree.is_marked_secret(found.node)).map(|found| found.path).collect()
 }
 
-/// Masks what is secret, and what is at these paths.
+/// Masks the secret values, and the values at these paths.
 fn mask_with(resource: &mut Resource, paths: &BTreeSet<String>, replace: Replace<'_>) {
     let found = find(resource, resource.tree(), paths);
     if found.is_empty() {
         return;
     }
     let tree = resource.tree_mut();
-    // A value may be one with a label.
-    tree.separate_twins();
+    // A value may be linked to a label.
+    tree.unlink_all();
     for Found { node, path, field, json } in found {
         let text = match json {
             Some(json) => mask_json(json, &path, replace),
-            None => replace(Place { path: &path, field }, tree.text(node)),
+            None => replace(ValueLocation { path: &path, field }, tree.text(node)),
         };
         set(tree, node, &text);
     }
@@ -130,7 +131,7 @@ mod tests {
         text
     }
 
-    /// Returns what the annotation holds.
+    /// Returns the value of the annotation.
     fn copy(resource: &Resource) -> &str {
         resource.metadata_map("annotations")[0].1
     }
@@ -147,7 +148,7 @@ stringData: {b: password1}
 "#;
 
     #[test]
-    fn no_value_is_left() {
+    fn all_values_are_masked() {
         let mut secret = resource(SECRET);
         mask(&mut secret);
         let text = text(&secret);
@@ -159,7 +160,7 @@ stringData: {b: password1}
     }
 
     #[test]
-    fn secrets_are_found_inside_of_others() {
+    fn secrets_are_found_inside_other_resources() {
         for text_before in [
             "kind: List\nitems:\n- {kind: Secret, apiVersion: v1, data: {a: hunter2}}",
             "kind: ConfigMap\ndata: {a: '{\"kind\": \"Secret\", \"data\": {\"b\": \"hunter2\"}}'}",
@@ -175,35 +176,35 @@ stringData: {b: password1}
     }
 
     #[test]
-    fn what_is_private_is_so_on_both_sides() {
+    fn marked_values_are_masked_on_both_sides() {
         let pod = "kind: Pod\nspec: {containers: [{env: [{name: a, value: hunter2}]}]}\n";
         let (mut before, mut after) = (resource(pod), resource(&pod.replace("hunter2", "hunter3")));
         let tree = after.tree_mut();
         let value = tree.node_ids().find(|&node| tree.is_text(node, "hunter3")).unwrap();
-        tree.make_private(value);
+        tree.mark_secret(value);
         mask_sides(Some(&mut before), Some(&mut after));
         assert!(text(&before).contains("value: (secret, 7 bytes)"), "{}", text(&before));
-        assert!(text(&after).contains("value: (secret, 7 bytes, another value)"), "{}", text(&after));
+        assert!(text(&after).contains("value: (secret, 7 bytes, changed)"), "{}", text(&after));
     }
 
     #[test]
-    fn what_changed_looks_different() {
+    fn changed_values_look_different() {
         let (mut before, mut after) = (resource(SECRET), resource(&SECRET.replace("aHVudGVy", "aHVudGVz")));
         mask_sides(Some(&mut before), Some(&mut after));
-        assert!(text(&after).contains("a: (secret, 6 bytes, another value)"), "{}", text(&after));
-        assert!(copy(&after).contains(r#""a":"(secret, 6 bytes, another value)""#), "{}", copy(&after));
+        assert!(text(&after).contains("a: (secret, 6 bytes, changed)"), "{}", text(&after));
+        assert!(copy(&after).contains(r#""a":"(secret, 6 bytes, changed)""#), "{}", copy(&after));
         assert!(text(&after).contains("b: (secret, 9 bytes)"), "{}", text(&after));
     }
 
     #[test]
-    fn an_annotation_that_is_no_json_is_masked_as_a_whole() {
+    fn an_annotation_that_is_not_json_is_masked_completely() {
         let mut secret = resource(&SECRET.replace(r#"'{"data""#, r#"'{"data"#));
         mask(&mut secret);
         assert!(!text(&secret).contains("aHVudGVy"), "{}", text(&secret));
     }
 
     #[test]
-    fn other_resources_stay() {
+    fn other_resources_are_unchanged() {
         let text_before = SECRET.replace("kind: Secret", "kind: ConfigMap").replace("\"Secret\"", "\"ConfigMap\"");
         let mut map = resource(&text_before);
         mask(&mut map);

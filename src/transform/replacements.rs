@@ -143,7 +143,7 @@ fn source_value(replacement: &Located<ReplacementField>, resources: &mut Resourc
         (None, Some(text)) => {
             let mut tree = Tree::new_mapping(text.position);
             let value = tree.scalar(text, Tag::None, Style::Plain, text.position);
-            tree.become_root(value);
+            tree.set_root(value);
             return Ok(Value { tree, field: None });
         }
         (Some(source), None) => source,
@@ -151,7 +151,7 @@ fn source_value(replacement: &Located<ReplacementField>, resources: &mut Resourc
     };
     let at = select_source(source, resources)?;
     // If the values are secret, so are the copies.
-    secret::make_private(resources.get_mut(at));
+    secret::mark_values(resources.get_mut(at));
     let mut resource = Cow::Borrowed(resources.get(at));
     let path = if source.field_path.is_empty() { DEFAULT_FIELD_PATH } else { &source.field_path };
     let has_notes = contains_annotations(path);
@@ -374,8 +374,8 @@ fn set_value(tree: &mut Tree, node: NodeId, value: &Tree, options: Option<&Field
     }
     if tree.is_scalar(node) {
         tree.set_text(node, &text, value.position(root));
-        if value.is_private(root) {
-            tree.make_private(node);
+        if value.is_marked_secret(root) {
+            tree.mark_secret(node);
         }
     } else {
         let copy = tree.copy_from(value, root);
@@ -422,8 +422,8 @@ fn set_in_structured_text(
         to_text(&inner, root)
     };
     tree.set_text(field, written.trim(), value.position(value.root()));
-    if inner.node_ids().any(|node| inner.is_private(node)) {
-        tree.make_private(field);
+    if inner.node_ids().any(|node| inner.is_marked_secret(node)) {
+        tree.mark_secret(field);
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What the characters of a text allow, for readers and writers.
+//! Analysis of the characters of a text: the styles that they allow.
 
 /// Returns whether a text can be written as a block scalar.
 pub(super) fn is_block_allowed(text: &str) -> bool {
@@ -13,28 +13,29 @@ pub(super) fn is_printable(c: char) -> bool {
     matches!(c, '\n' | ' '..='~' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}') && c != '\u{feff}'
 }
 
-/// Returns whether the reference's second reader refuses a character that its JSON holds unescaped.
-fn is_refused(c: char) -> bool {
+/// Returns whether kustomize's YAML parser rejects a character that its JSON encoder does not escape.
+fn is_rejected(c: char) -> bool {
     matches!(c, '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}')
 }
 
-/// What a text allows, after libyaml's `yaml_emitter_analyze_scalar`, and what it holds.
+/// The styles that a text allows and the characters that it contains, as in libyaml's `yaml_emitter_analyze_scalar`.
 #[derive(Default)]
 pub(super) struct Analysis {
     pub plain: bool,
     pub single_quoted: bool,
     pub block: bool,
     pub spaces: bool,
-    /// Holds `\n`.
+    /// Contains `\n`.
     pub newlines: bool,
-    /// Holds any character that YAML 1.1 breaks lines at.
+    /// Contains any line break of YAML 1.1.
     pub breaks: bool,
-    /// Holds U+0085.
+    /// Contains U+0085.
     pub next_lines: bool,
-    pub refused: Option<char>,
+    /// The first character on which kustomize fails.
+    pub rejected: Option<char>,
 }
 
-/// Bytes that change nothing unless they stand first.
+/// Bytes that need no analysis unless they come first.
 const ORDINARY: [bool; 256] = {
     let mut ordinary = [false; 256];
     let mut byte = b'!';
@@ -46,7 +47,7 @@ const ORDINARY: [bool; 256] = {
 };
 
 pub(super) fn analyze(text: &str) -> Analysis {
-    if text.len() >= LONG && text.contains('\n') && !text.contains('\t') && is_ordinary(text.as_bytes()) {
+    if text.len() >= MIN_FAST_LENGTH && text.contains('\n') && !text.contains('\t') && is_ordinary(text.as_bytes()) {
         return analyze_lines(text);
     }
     let bytes = text.as_bytes();
@@ -61,7 +62,7 @@ pub(super) fn analyze(text: &str) -> Analysis {
             _ => false,
         };
     let (mut special, mut space_break, mut break_space) = (false, false, false);
-    // Where the last line break ended.
+    // The end of the last line break.
     let mut line = usize::MAX;
     let mut at = 0;
     while let Some(&b) = bytes.get(at) {
@@ -78,12 +79,12 @@ pub(super) fn analyze(text: &str) -> Analysis {
             b':' => indicators |= before_blank(at),
             b'#' => indicators |= matches!(previous, Some(b' ' | b'\t' | b'\0')) || line == at,
             _ => {
-                let c = text[at..].chars().next().expect("the loop moves from character to character");
+                let c = text[at..].chars().next().expect("the loop advances by whole characters");
                 special |= !is_printable(c);
                 found.newlines |= c == '\n';
                 found.next_lines |= c == '\u{85}';
-                if is_refused(c) && found.refused.is_none() {
-                    found.refused = Some(c);
+                if is_rejected(c) && found.rejected.is_none() {
+                    found.rejected = Some(c);
                 }
                 if is_break(c) {
                     found.breaks = true;
@@ -103,8 +104,8 @@ pub(super) fn analyze(text: &str) -> Analysis {
     found
 }
 
-/// From which length on several quick passes are quicker than a careful one.
-const LONG: usize = 256;
+/// The minimum length at which several fast passes beat one careful pass.
+const MIN_FAST_LENGTH: usize = 256;
 
 /// Analyzes several lines of printable characters without other line breaks, which cannot be plain.
 fn analyze_lines(text: &str) -> Analysis {
@@ -119,7 +120,8 @@ fn analyze_lines(text: &str) -> Analysis {
     }
 }
 
-/// Returns whether a text has none of the characters that are no text, break lines or mark the byte order.
+/// Returns whether a text is free of control characters other than tabs and newlines, of Unicode line breaks and of
+/// byte order marks.
 pub(super) fn is_ordinary(bytes: &[u8]) -> bool {
     let mut chunks = bytes.chunks(64);
     let mut at = 0;

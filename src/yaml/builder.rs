@@ -1,5 +1,5 @@
-//! From the events of the parser crate to a tree. Anchors, aliases and merge keys are expanded on the way, as the reference
-//! does right after reading.
+//! Builds a tree from the events of the parser crate. Anchors, aliases and merge keys are expanded at once, as
+//! kustomize does after parsing.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -8,16 +8,16 @@ use granit_parser::{Event, ScalarStyle, StructureStyle};
 
 use super::limits::{Dialect, ParseError, ParseLimits};
 use super::position::{FileId, Position};
-use super::resolve::{Words, plain_tag};
+use super::resolve::{GoYaml, plain_tag};
 use super::tree::{Kind, NodeId, Style, Tag, Tree};
 use super::typed::binary;
 
-/// A collection that is being read.
+/// A collection that is being parsed.
 struct Open {
     id: NodeId,
-    /// The number of the anchor it defines, or zero.
+    /// The number of the anchor that it defines, or zero.
     anchor: usize,
-    /// How many nodes it holds so far.
+    /// The number of nodes in it so far.
     len: usize,
 }
 
@@ -26,9 +26,9 @@ pub struct Builder {
     tree: Tree,
     /// The open collections.
     stack: Vec<Open>,
-    /// The nodes of the anchors by their number in the parser; none while they are open.
+    /// The anchored nodes by the parser's number of the anchor; `None` while a node is open.
     anchors: Vec<Option<NodeId>>,
-    /// How many nodes aliases have added to the file.
+    /// The number of nodes that aliases have added to the file.
     alias_nodes: usize,
     file: FileId,
     start: usize,
@@ -37,7 +37,7 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Returns a builder for a document of a file to which aliases have added `alias_nodes` nodes.
+    /// Returns a builder for a document. Aliases in previous documents of the file have added `alias_nodes` nodes.
     pub fn new(
         source: &Arc<String>,
         start: usize,
@@ -50,12 +50,12 @@ impl Builder {
         Builder { tree, stack: Vec::new(), anchors: Vec::new(), alias_nodes, file, start, dialect, limits }
     }
 
-    /// Returns how many nodes aliases have added to the file.
+    /// Returns the number of nodes that aliases have added to the file.
     pub fn alias_nodes(&self) -> usize {
         self.alias_nodes
     }
 
-    /// Returns what was built. The tree has no root where there was no document.
+    /// Returns the tree. It has no root if the document is empty.
     pub fn into_tree(self) -> Tree {
         self.tree
     }
@@ -73,7 +73,7 @@ impl Builder {
         let position = Position::new(self.file, self.start + from);
         match event {
             Event::Scalar(value, style, anchor, tag) => {
-                // The parser crate reports an absent node as `~` of no length.
+                // The parser crate reports an absent node as a `~` of length zero.
                 let is_plain = !matches!(
                     style,
                     ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted | ScalarStyle::Literal | ScalarStyle::Folded
@@ -88,9 +88,9 @@ impl Builder {
                 };
                 let implicit = match style {
                     Style::Plain if value == "<<" => Tag::Merge,
-                    Style::Plain => match plain_tag(&value, self.dialect.words) {
-                        // yaml v2 leaves dates the strings they are.
-                        Tag::Timestamp if self.dialect.words == Words::V2 => Tag::Str,
+                    Style::Plain => match plain_tag(&value, self.dialect.version) {
+                        // yaml v2 treats dates as strings.
+                        Tag::Timestamp if self.dialect.version == GoYaml::V2 => Tag::Str,
                         tag => tag,
                     },
                     _ => Tag::Str,
@@ -108,8 +108,8 @@ impl Builder {
                 if let Some(tag) = tag {
                     self.set_tag(id, tag.handle(), tag.suffix());
                 }
-                if self.tree.tag(id) == Tag::Binary && self.dialect.words == Words::V2 {
-                    // yaml v2 decodes it while it reads (fixture `yaml/binary-in-a-kustomization`).
+                if self.tree.tag(id) == Tag::Binary && self.dialect.version == GoYaml::V2 {
+                    // yaml v2 decodes it while parsing (fixture `yaml/binary-in-a-kustomization`).
                     let text = binary(self.tree.text(id)).map_err(|message| ParseError::new(position, message))?;
                     let decoded = self.tree.scalar(&text, Tag::Str, Style::DoubleQuoted, position);
                     self.tree.overwrite(id, decoded);
@@ -138,7 +138,7 @@ impl Builder {
             }
             Event::Alias(anchor) => {
                 let Some(target) = self.anchors.get(anchor).copied().flatten() else {
-                    return Err(ParseError::new(position, "an anchor contains itself"));
+                    return Err(ParseError::new(position, "the anchor contains itself"));
                 };
                 let copy = self.copy(target, position)?;
                 self.finish(copy, 0)
@@ -149,8 +149,8 @@ impl Builder {
 
     fn set_tag(&mut self, id: NodeId, handle: &str, suffix: &str) {
         let tag = match (handle, suffix) {
-            // yaml v2 takes the tag `!` for that of a string (fixture `patches/json-tag-of-strings`), yaml v3 for none.
-            ("!", "") | ("", "!") if self.dialect.words == Words::V2 && self.tree.is_scalar(id) => Tag::Str,
+            // The tag `!` makes a scalar a string in yaml v2 (fixture `patches/json-tag-of-strings`), but not in v3.
+            ("!", "") | ("", "!") if self.dialect.version == GoYaml::V2 && self.tree.is_scalar(id) => Tag::Str,
             ("!", "") | ("", "!") => return,
             ("tag:yaml.org,2002:" | "!!", "str") => Tag::Str,
             ("tag:yaml.org,2002:" | "!!", "int") => Tag::Int,
@@ -189,7 +189,7 @@ impl Builder {
         self.anchors[anchor] = node;
     }
 
-    /// Puts a complete node in its place.
+    /// Adds a complete node to its parent.
     fn finish(&mut self, id: NodeId, anchor: usize) -> Result<(), ParseError> {
         if anchor > 0 {
             self.set_anchor(anchor, Some(id));
@@ -199,7 +199,7 @@ impl Builder {
                 parent.len += 1;
                 self.tree.append(parent.id, id);
             }
-            None => self.tree.become_root(id),
+            None => self.tree.set_root(id),
         }
         Ok(())
     }
@@ -212,7 +212,7 @@ impl Builder {
         Ok(copy)
     }
 
-    /// Counts the nodes that a copy would add and how deep they would be, and stops at the limits.
+    /// Checks the number and the depth of the nodes that a copy would add against the limits.
     fn check_size(&self, target: NodeId, position: Position) -> Result<(), ParseError> {
         let mut left = self.limits.alias_nodes.saturating_sub(self.alias_nodes);
         let mut open = vec![(target, self.stack.len())];
@@ -226,7 +226,7 @@ impl Builder {
         Ok(())
     }
 
-    /// Checks that no key of a mapping is there twice. Those that a merge key brings count too.
+    /// Checks that the keys of a mapping are unique, including those added by a merge key.
     fn check_unique_keys(&self, id: NodeId) -> Result<(), ParseError> {
         let mut seen = HashSet::new();
         for (key, value) in self.tree.entries(id) {
@@ -245,24 +245,25 @@ impl Builder {
         Ok(())
     }
 
-    /// Replaces a merge key (`<<`) by the entries it stands for, which the mapping's own entries override. For yaml v2 only
-    /// those behind the merge key do (fixture `patches/json-merge-keys`); what it reads is written and read once more, without
-    /// quotes around the key, so that it merges even if it has some (fixture `patches/json-quoted-merge-key`).
+    /// Replaces a merge key (`<<`) by the merged entries, which the mapping's own entries override. In yaml v2 only own
+    /// entries after the merge key do (fixture `patches/json-merge-keys`). kustomize writes the result of yaml v2
+    /// without quotes around the key and parses it again, so that a quoted key merges, too (fixture
+    /// `patches/json-quoted-merge-key`).
     fn expand_merge(&mut self, id: NodeId) -> Result<(), ParseError> {
         let mut merge = None;
         let mut has_merge_text = false;
-        // The place of the first entry that overrides what is merged.
+        // The index of the first entry that overrides merged entries.
         let mut overriding = 0;
         for (at, (key, value)) in self.tree.entries(id).enumerate() {
             let is_merge_text = self.tree.text(key) == "<<";
             has_merge_text |= is_merge_text;
-            if self.tree.tag(key) == Tag::Merge || is_merge_text && self.dialect.words == Words::V2 {
+            if self.tree.tag(key) == Tag::Merge || is_merge_text && self.dialect.version == GoYaml::V2 {
                 if merge.is_some() {
                     let position = self.tree.position(key);
                     return Err(ParseError::new(position, "duplicate merge key"));
                 }
                 merge = Some(value);
-                if self.dialect.words == Words::V2 {
+                if self.dialect.version == GoYaml::V2 {
                     overriding = at;
                 }
             }
@@ -273,7 +274,7 @@ impl Builder {
         let mut sources = Vec::new();
         if let Some(value) = merge {
             let invalid = || {
-                let message = "a merge key takes a mapping or a list of mappings";
+                let message = "a merge key requires a mapping or a list of mappings";
                 ParseError::new(self.tree.position(value), message)
             };
             match self.tree.kind(value) {

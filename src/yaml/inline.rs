@@ -1,4 +1,4 @@
-//! Documents inside values: where a place in the value's text stands in the file.
+//! Documents inside values: maps offsets in the value to positions in the file.
 
 use super::position::Position;
 use super::tree::Tree;
@@ -6,9 +6,9 @@ use super::tree::Tree;
 /// A text that is a scalar of a file, such as a patch in a block of a kustomization file.
 pub struct InlineText {
     start: Position,
-    /// For a block scalar: where each of its lines starts in the value, and where in the file.
+    /// The lines of a block scalar: the start of each line in the value, and in the file.
     lines: Vec<(usize, usize)>,
-    /// For other scalars: how far the value starts behind the scalar, which may have a quote.
+    /// The distance from the start of another scalar to its value: 1 if the scalar is quoted.
     shift: u32,
     len: u32,
 }
@@ -37,7 +37,7 @@ impl InlineText {
         InlineText { start: position, lines, shift, len: value.len() as u32 }
     }
 
-    /// Returns the place in the file for an offset in the value.
+    /// Returns the position in the file for an offset in the value.
     pub fn position(&self, offset: u32) -> Position {
         if self.start == Position::NONE {
             return Position::NONE;
@@ -50,15 +50,15 @@ impl InlineText {
         Position { file: self.start.file, offset }
     }
 
-    /// Moves all positions of a document of the value into the file.
+    /// Converts all positions in a document of the value to positions in the file.
     pub fn relocate(&self, mut tree: Tree) -> Tree {
         tree.map_positions(|position| self.position(position.offset));
         tree
     }
 }
 
-/// Returns where the first line of a block scalar starts in the file, and where the same line starts in the value. The
-/// parser says where the indicator of the block is, or where its first text is. `None` for other scalars.
+/// Returns the start of the first line of a block scalar in the file, and of the same line in the value. `None` for
+/// other scalars. `offset` is that of the block indicator or of the first text: the parsers differ.
 fn block_start(value: &str, offset: usize, source: &str) -> Option<(usize, usize)> {
     let scalar = source.get(offset..)?;
     if scalar.starts_with(['|', '>']) {
@@ -78,7 +78,7 @@ mod tests {
     use crate::yaml::FileId;
 
     #[test]
-    fn places_in_a_block_are_found_in_the_file() {
+    fn offsets_in_a_block_map_to_the_file() {
         let source = "patches:\n- patch: |-\n    a: b\n\n    c:\n      d: e\n";
         let value = "a: b\n\nc:\n  d: e";
         for start in ["|", "a: b"] {

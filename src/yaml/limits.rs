@@ -1,14 +1,14 @@
-//! What readers of YAML have in common: errors, bounds, and dialects.
+//! Parse errors, limits and dialects.
 
 use super::position::Position;
-use super::resolve::Words;
+use super::resolve::GoYaml;
 
-/// Why a text is not YAML, and where.
+/// An error in a text that is not valid YAML.
 #[derive(Clone, Debug)]
 pub struct ParseError {
     pub position: Position,
     pub message: String,
-    /// It may well be YAML, but one of [`ParseLimits`] is exceeded.
+    /// The exceeded limit. The text may be valid YAML in this case.
     pub exceeds: Option<ParseLimit>,
 }
 
@@ -42,15 +42,15 @@ impl ParseError {
     }
 }
 
-/// Bounds on what one file may cost.
+/// Limits on parsing one file.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct ParseLimits {
-    /// How deep collections may nest.
+    /// The maximum nesting depth of collections.
     pub nesting: usize,
-    /// How many nodes aliases may add to a file.
+    /// The maximum number of nodes that aliases may add to a file.
     pub alias_nodes: usize,
-    /// How many documents a file may hold.
+    /// The maximum number of documents in a file.
     pub documents: usize,
 }
 
@@ -60,15 +60,15 @@ impl Default for ParseLimits {
     }
 }
 
-/// What differs between the readers of the reference.
+/// The differences between kustomize's YAML parsers.
 #[derive(Clone, Copy)]
 pub(super) struct Dialect {
-    pub words: Words,
-    /// A key must not be there twice.
+    pub version: GoYaml,
+    /// Whether duplicate keys are errors.
     pub unique_keys: bool,
 }
 
 impl Dialect {
-    pub(super) const V2: Dialect = Dialect { words: Words::V2, unique_keys: false };
-    pub(super) const V3: Dialect = Dialect { words: Words::V3, unique_keys: false };
+    pub(super) const V2: Dialect = Dialect { version: GoYaml::V2, unique_keys: false };
+    pub(super) const V3: Dialect = Dialect { version: GoYaml::V3, unique_keys: false };
 }

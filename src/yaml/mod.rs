@@ -1,4 +1,4 @@
-//! YAML text and trees. Knows nothing of Kubernetes.
+//! YAML text and trees, independent of Kubernetes.
 
 mod agreement;
 mod analysis;
@@ -26,7 +26,7 @@ pub(crate) use natural_order::sort as sort_by_relation;
 pub(crate) use parse::{decode_text, parse_single, parse_stream, parse_strict, parse_value};
 pub(crate) use reformat::{Sink, json_float, json_string, node_to_json, to_json, to_text};
 pub(crate) use resolve::{
-    Plain, Words, float_through_json, format_float, format_short_float, is_base60, old_bool, plain_tag, resolve,
+    GoYaml, Plain, float_through_json, format_float, format_short_float, is_base60, plain_tag, resolve, yaml_1_1_bool,
 };
 pub(crate) use string_style::{resolves_to_non_string, string_style};
 pub(crate) use typed::{Context, Scalar, typed};

@@ -1,8 +1,8 @@
 //! The order in which Go's yaml v2 writes the keys of a mapping.
 
-/// Returns whether `a` comes before `b`: symbols before digits before letters, digit runs by their value.
+/// Returns whether `a` comes before `b`: symbols before digits before letters, runs of digits by their value.
 ///
-/// The relation is not transitive for a few mixed sets of keys, for which the reference's order differs from run to run.
+/// The relation is not transitive for a few mixed sets of keys. kustomize's order of these differs from run to run.
 pub fn less(a: &str, b: &str) -> bool {
     let common = a.bytes().zip(b.bytes()).take_while(|(x, y)| x == y).count();
     if let (Some(x), Some(y)) = (a.as_bytes().get(common), b.as_bytes().get(common))
@@ -56,7 +56,7 @@ fn digit_run(text: &str, initial: i64) -> (i64, usize) {
     (value, len)
 }
 
-/// Sorts stably by a relation that need not be an order (the standard library's sort may panic on such a one).
+/// Sorts stably by a relation that may not be an order, on which the standard library's sort may panic.
 pub fn sort<T: Clone>(items: &mut [T], less: impl Fn(&T, &T) -> bool + Copy) {
     if items.len() <= 16 {
         for end in 1..items.len() {

@@ -1,23 +1,23 @@
-//! Text to trees: splits a stream into documents and builds a [`Tree`] of each. Most documents are read by our own
-//! [scanner](super::scan); from the others a tree is built of the parser crate's events.
+//! Splits a stream into documents and parses each into a [`Tree`]. Most documents are read by boutique's own
+//! [scanner](super::scan), and the others by the parser crate.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle};
 
-use super::blank_scalar::{is_blank, place_of_blank};
+use super::blank_scalar::{blank_scalar_offset, is_blank};
 use super::builder::Builder;
 use super::limits::{Dialect, ParseError, ParseLimits};
 use super::position::{FileId, Position};
-use super::resolve::Words;
-use super::scan::{NotMine, scan};
+use super::resolve::GoYaml;
+use super::scan::{Unsupported, scan};
 use super::tree::Tree;
 
-/// A text prepared for reading: UTF-8, with `\n` line ends.
+/// Decodes a text and converts its line breaks to `\n`.
 ///
 /// # Errors
-/// Fails on bytes that are not text, with where the text before them ends.
+/// Fails on bytes that are not text, with the length of the text before them.
 pub fn decode_text(bytes: &[u8]) -> Result<Arc<String>, (usize, String)> {
     let utf16 = |pairs: &[u8], unit: fn([u8; 2]) -> u16| {
         let units: Vec<u16> = pairs.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
@@ -42,8 +42,8 @@ pub fn decode_text(bytes: &[u8]) -> Result<Arc<String>, (usize, String)> {
     Ok(Arc::new(text.replace("\r\n", "\n")))
 }
 
-/// Parses all documents of a resource stream, in the way the reference splits it: at lines that start with `---`.
-/// Empty documents are null.
+/// Parses all documents of a resource stream, which is split as in kustomize: at lines that start with `---`. Empty
+/// documents are null.
 pub fn parse_stream(text: &Arc<String>, file: FileId, limits: ParseLimits) -> Result<Vec<Tree>, ParseError> {
     let mut documents = Vec::new();
     let mut alias_nodes = 0;
@@ -57,22 +57,22 @@ pub fn parse_stream(text: &Arc<String>, file: FileId, limits: ParseLimits) -> Re
     Ok(documents)
 }
 
-/// Parses a text that holds one document, such as a kustomization file: the first one, with the words of yaml v2.
+/// Parses the first document of a text with yaml v2's rules, as for a kustomization file.
 pub fn parse_single(text: &Arc<String>, file: FileId, limits: ParseLimits) -> Result<Option<Tree>, ParseError> {
     parse_chunk(text, 0, text, file, Dialect::V2, limits, &mut 0)
 }
 
-/// Parses the first document like [`parse_single`]. A key must not be there twice, be it by a merge key.
+/// Parses the first document like [`parse_single`], with unique keys. Keys added by a merge key count, too.
 pub fn parse_strict(text: &Arc<String>, file: FileId, limits: ParseLimits) -> Result<Option<Tree>, ParseError> {
     parse_chunk(text, 0, text, file, Dialect { unique_keys: true, ..Dialect::V2 }, limits, &mut 0)
 }
 
-/// Parses the first document of a text with the words of yaml v3, the way values inside strings are read.
+/// Parses the first document of a text with yaml v3's rules, as for values inside strings.
 pub fn parse_value(text: &Arc<String>, file: FileId, limits: ParseLimits) -> Result<Option<Tree>, ParseError> {
     parse_chunk(text, 0, text, file, Dialect::V3, limits, &mut 0)
 }
 
-/// Splits at `\n---.*\n`. A separator may only be followed by a comment.
+/// Splits a text at `\n---.*\n`. Only a comment may follow a separator on its line.
 pub(super) fn split_documents(text: &str, file: FileId) -> Result<Vec<(usize, &str)>, ParseError> {
     let mut documents = Vec::new();
     if text.is_empty() {
@@ -96,7 +96,7 @@ pub(super) fn split_documents(text: &str, file: FileId) -> Result<Vec<(usize, &s
     Ok(documents)
 }
 
-/// Reads a document, and counts the nodes that aliases add to it.
+/// Parses a document, and adds the nodes from aliases to `alias_nodes`.
 fn parse_chunk(
     source: &Arc<String>,
     start: usize,
@@ -108,18 +108,18 @@ fn parse_chunk(
 ) -> Result<Option<Tree>, ParseError> {
     let body = chunk.strip_prefix('\u{feff}').unwrap_or(chunk);
     let start = start + (chunk.len() - body.len());
-    // The scanner does not look for keys that are there twice.
+    // The scanner does not check for duplicate keys.
     let scanned =
-        if dialect.unique_keys { Err(NotMine) } else { scan(source, start, body, file, dialect.words, limits) };
+        if dialect.unique_keys { Err(Unsupported) } else { scan(source, start, body, file, dialect.version, limits) };
     let tree = match scanned {
         Ok(tree) => tree,
-        Err(NotMine) => parse_events(source, start, body, file, dialect, limits, alias_nodes)?,
+        Err(Unsupported) => parse_events(source, start, body, file, dialect, limits, alias_nodes)?,
     };
     Ok(finish(tree, start, body))
 }
 
-/// Reads a document with the parser crate, and counts the nodes that aliases add to it. The tree has no root where the
-/// document is empty.
+/// Parses a document with the parser crate, and adds the nodes from aliases to `alias_nodes`. The tree has no root if
+/// the document is empty.
 pub(super) fn parse_events(
     source: &Arc<String>,
     start: usize,
@@ -129,11 +129,11 @@ pub(super) fn parse_events(
     limits: ParseLimits,
     alias_nodes: &mut usize,
 ) -> Result<Tree, ParseError> {
-    if let Some((offset, message)) = refused_text(body) {
+    if let Some((offset, message)) = rejected_character(body) {
         return Err(ParseError::new(Position::new(file, start + offset), message));
     }
     if let Some(at) = leading_document_end(body) {
-        let message = "`...` ends a document where there is none".to_string();
+        let message = "unexpected document end marker `...`".to_string();
         return Err(ParseError::new(Position::new(file, start + at), message));
     }
     let mut options = Options::default();
@@ -146,8 +146,8 @@ pub(super) fn parse_events(
     let mut parser = Parser::new_from_str_with_options(body, options);
     let mut builder = Builder::new(source, start, file, dialect, limits, *alias_nodes);
     let has_tabs = body.contains('\t');
-    // Of the texts that yaml v2 reads, only JSON patches begin as a list.
-    let is_json = dialect.words == Words::V2 && body.starts_with('[');
+    // Of the texts that kustomize parses with yaml v2, only JSON patches start with a list.
+    let is_json = dialect.version == GoYaml::V2 && body.starts_with('[');
     let mut read_to = 0;
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| {
@@ -155,7 +155,7 @@ pub(super) fn parse_events(
             let position = Position::new(file, start + at);
             match error.kind() {
                 ErrorKind::UnknownAnchor => {
-                    ParseError::new(position, format!("no anchor is named `{}`", alias_name(&body[at..])))
+                    ParseError::new(position, format!("unknown anchor `{}`", alias_name(&body[at..])))
                 }
                 ErrorKind::RecursionLimitExceeded => ParseError::too_deep(position, limits),
                 _ => ParseError::new(position, error.info()),
@@ -166,7 +166,7 @@ pub(super) fn parse_events(
             && !builder.in_flow()
             && let Some(tab) = misplaced_tab(body, read_to, from)
         {
-            let message = "a tab cannot be used for indentation".to_string();
+            let message = "tabs cannot be used for indentation".to_string();
             return Err(ParseError::new(Position::new(file, start + tab), message));
         }
         read_to = read_to.max(to);
@@ -174,20 +174,20 @@ pub(super) fn parse_events(
             Event::DocumentEnd | Event::StreamEnd => break,
             event => {
                 let raw = &body[from..to.max(from)];
-                if let Some((offset, message)) = refused_scalar(body, &event, from, raw, &builder, is_json) {
+                if let Some((offset, message)) = rejected_scalar(body, &event, from, raw, &builder, is_json) {
                     return Err(ParseError::new(Position::new(file, start + offset), message));
                 }
                 if let Event::Scalar(_, ScalarStyle::Plain, ..) = event
                     && let Some(at) = raw.find('?')
                     && builder.in_flow()
                 {
-                    // In flow style a question mark ends plain text, and starts a key where there can be none.
+                    // In flow style a question mark ends a plain scalar and starts a key, which is not allowed here.
                     let message = "did not find expected ',' or '}'".to_string();
                     return Err(ParseError::new(Position::new(file, start + from + at), message));
                 }
                 match &event {
                     Event::Scalar(text, ScalarStyle::Literal | ScalarStyle::Folded, ..) if is_blank(text) => {
-                        builder.event(event, place_of_blank(body, from), "")?;
+                        builder.event(event, blank_scalar_offset(body, from), "")?;
                     }
                     _ => builder.event(event, from, raw)?,
                 }
@@ -198,25 +198,25 @@ pub(super) fn parse_events(
     Ok(builder.into_tree())
 }
 
-/// Notes the comments of a tree; none for an empty document.
+/// Records the comments with JSON in a tree; `None` for an empty document.
 pub(super) fn finish(mut tree: Tree, start: usize, body: &str) -> Option<Tree> {
     if tree.node_count() == 0 {
         return None;
     }
     if body.contains("x-kubernetes-patch") {
-        note_json_comments(&mut tree, body, start);
+        record_json_comments(&mut tree, body, start);
     }
     (!tree.is_null(tree.root())).then_some(tree)
 }
 
-/// Returns the name in an alias, with which the text begins.
+/// Returns the name of the alias at the start of a text.
 fn alias_name(text: &str) -> &str {
     let name = text.trim_start_matches('*');
     &name[..name.find(|c: char| c.is_whitespace() || ",[]{}".contains(c)).unwrap_or(name.len())]
 }
 
-/// Finds what Go's reader refuses and the parser crate does not: control characters.
-fn refused_text(text: &str) -> Option<(usize, String)> {
+/// Finds control characters, which Go's parser rejects and the parser crate accepts.
+fn rejected_character(text: &str) -> Option<(usize, String)> {
     let is_suspect = |b: u8| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r') || matches!(b, 0x7f | 0xc2 | 0xef);
     let mut from = 0;
     while let Some(found) = text.as_bytes()[from..].iter().position(|&b| is_suspect(b)) {
@@ -231,7 +231,7 @@ fn refused_text(text: &str) -> Option<(usize, String)> {
     None
 }
 
-/// Finds `...` before the first document: Go's reader takes it for the end of one (fixture `yaml/end-before-a-document`).
+/// Finds `...` before the first document, which Go's parser rejects (fixture `yaml/end-before-a-document`).
 fn leading_document_end(body: &str) -> Option<usize> {
     let is_content = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
     let line = body.lines().find(is_content)?;
@@ -239,8 +239,8 @@ fn leading_document_end(body: &str) -> Option<usize> {
     (rest.is_empty() || rest.starts_with([' ', '\t'])).then(|| line.as_ptr().addr() - body.as_ptr().addr())
 }
 
-/// Keeps the comments behind keys that hold JSON: the reference takes them for schemas.
-fn note_json_comments(tree: &mut Tree, body: &str, start: usize) {
+/// Records comments with JSON after keys, which kustomize interprets as schemas.
+fn record_json_comments(tree: &mut Tree, body: &str, start: usize) {
     let mut comments = Vec::new();
     let mut line_start = start;
     for line in body.split_inclusive('\n') {
@@ -257,7 +257,7 @@ fn note_json_comments(tree: &mut Tree, body: &str, start: usize) {
     while let Some(node) = open.pop() {
         for (key, value) in tree.entries(node) {
             let offset = tree.position(key).offset as usize;
-            // They are in the order of the text.
+            // The comments are sorted by offset.
             let next = comments.partition_point(|(range, _): &(Range<usize>, &str)| range.end <= offset);
             let comment = comments.get(next).filter(|(range, _)| range.contains(&offset));
             found.extend(comment.map(|(_, text)| (value, *text)));
@@ -269,8 +269,8 @@ fn note_json_comments(tree: &mut Tree, body: &str, start: usize) {
     }
 }
 
-/// Finds a tab where Go's scanner allows none: at the start of a line, be it the first (fixture
-/// `yaml/tab-before-a-document`), and behind `-` and `?`, in block context. The text between two events is looked at.
+/// Finds a tab that Go's scanner rejects, in the text between two events in block context: at the start of a line,
+/// including the first (fixture `yaml/tab-before-a-document`), and after `-` and `?`.
 fn misplaced_tab(body: &str, from: usize, to: usize) -> Option<usize> {
     let gap = body.get(from..to)?;
     let mut allowed = from > 0;
@@ -279,7 +279,7 @@ fn misplaced_tab(body: &str, from: usize, to: usize) -> Option<usize> {
         match b {
             b'\n' => (allowed, in_comment) = (false, false),
             _ if in_comment => {}
-            // Behind the header of a block scalar a tab may stand, too (fixture `yaml/tab-after-a-block-header`).
+            // A tab is also allowed after the header of a block scalar (fixture `yaml/tab-after-a-block-header`).
             b'#' | b'|' | b'>' => in_comment = true,
             b'-' | b'?' => allowed = false,
             b':' => allowed = true,
@@ -290,9 +290,8 @@ fn misplaced_tab(body: &str, from: usize, to: usize) -> Option<usize> {
     None
 }
 
-/// Finds the escapes in double quotes that Go's scanner does not know: `\/`, and the halves of characters that JSON writes as
-/// pairs (fixtures `yaml/surrogates-in-*`).
-fn refused_escape(raw: &str) -> Option<(usize, &'static str)> {
+/// Finds escape sequences that Go's scanner rejects: `\/`, and surrogates as in JSON (fixtures `yaml/surrogates-in-*`).
+fn rejected_escape(raw: &str) -> Option<(usize, &'static str)> {
     let bytes = raw.as_bytes();
     let mut at = 0;
     while let Some(found) = bytes[at..].iter().position(|&b| b == b'\\') {
@@ -308,10 +307,10 @@ fn refused_escape(raw: &str) -> Option<(usize, &'static str)> {
     None
 }
 
-/// Finds what Go's scanner refuses in a scalar and the parser crate does not: some escapes in double quotes, unless they are
-/// JSON's, a key that is nothing but missing, and a tag without a value that does not end at a blank (fixtures
+/// Finds errors in a scalar that Go's scanner reports and the parser crate does not: some escape sequences in double
+/// quotes, except in JSON; a missing key; and a tag without a value that is not followed by whitespace (fixtures
 /// `yaml/missing-key-in-flow`, `yaml/tag-before-a-comma`).
-fn refused_scalar(
+fn rejected_scalar(
     body: &str,
     event: &Event<'_>,
     from: usize,
@@ -322,13 +321,13 @@ fn refused_scalar(
     match event {
         Event::Scalar(_, ScalarStyle::DoubleQuoted, ..) if is_json => None,
         Event::Scalar(_, ScalarStyle::DoubleQuoted, ..) => {
-            refused_escape(raw).map(|(at, message)| (from + at, message.to_string()))
+            rejected_escape(raw).map(|(at, message)| (from + at, message.to_string()))
         }
         Event::Scalar(_, ScalarStyle::Plain, _, Some(_)) if raw.is_empty() && builder.in_flow() => {
             let end = from + body[from..].find(|c: char| c.is_whitespace() || ",[]{}".contains(c))?;
             let is_tag = body[..end].ends_with(|c: char| !c.is_whitespace());
             let ends_at_blank = body[end..].starts_with(char::is_whitespace);
-            (is_tag && !ends_at_blank).then(|| (end, "did not find expected whitespace behind a tag".to_string()))
+            (is_tag && !ends_at_blank).then(|| (end, "did not find expected whitespace after a tag".to_string()))
         }
         Event::Scalar(_, ScalarStyle::Plain, ..)
             if raw.is_empty() && builder.expects_key() && body[from..].starts_with(':') =>

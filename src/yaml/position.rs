@@ -1,25 +1,25 @@
-//! Where a value was written.
+//! Positions in source files.
 
-/// A file known to [`crate::Inputs`]; [`FileId::NONE`] for what no file wrote.
+/// The id of a file in [`crate::Inputs`], or [`FileId::NONE`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct FileId(pub u32);
 
 impl FileId {
-    /// No file: a value that the program itself supplied, such as the default `type` of a generated Secret.
+    /// No file, for values that boutique itself supplies, such as the default `type` of a generated Secret.
     pub const NONE: FileId = FileId(0);
 }
 
-/// A place in a file: the byte offset in its text after `\r\n` became `\n`, which does not change lines.
+/// A position in a file: a byte offset in its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Position {
     /// The file.
     pub file: FileId,
-    /// The offset in bytes, in the text with `\n` line ends.
+    /// The offset in bytes, after line breaks are converted to `\n`.
     pub offset: u32,
 }
 
 impl Position {
-    /// The position of what no file wrote.
+    /// No position, for values that are not from a file.
     pub const NONE: Position = Position { file: FileId::NONE, offset: 0 };
 
     /// Returns a position.
@@ -28,12 +28,12 @@ impl Position {
     }
 }
 
-/// A stretch of a file, for diagnostics.
+/// A range in a file, for diagnostics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Span {
-    /// Where it starts.
+    /// The start.
     pub start: Position,
-    /// How long it is, in bytes.
+    /// The length in bytes.
     pub len: u32,
 }
 

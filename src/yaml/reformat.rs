@@ -1,10 +1,10 @@
-//! Writes a tree as Go's yaml v3 does when it keeps order and styles, and as Go's JSON: for documents inside strings.
+//! Writes documents inside strings: as Go's yaml v3, which keeps order and styles, and as Go's JSON.
 
-use super::resolve::{Plain, Words, float_through_json, resolve};
+use super::resolve::{GoYaml, Plain, float_through_json, resolve};
 use super::tree::{Kind, NodeId, Style, Tag, Tree};
 use super::typed::{Context, Scalar, typed};
 
-/// Returns a node as YAML with its own order and quotes.
+/// Returns a node as YAML. The order of keys and the quotes are preserved.
 pub fn to_text(tree: &Tree, node: NodeId) -> String {
     let mut out = String::new();
     block(tree, node, 0, true, &mut out);
@@ -93,7 +93,7 @@ fn flow(tree: &Tree, node: NodeId, out: &mut String) {
 
 fn scalar(tree: &Tree, node: NodeId, indent: usize, in_flow: bool, out: &mut String) {
     let text = tree.text(node);
-    let forced = tree.tag(node) == Tag::Str && resolve(text, Words::V3) != Plain::Str;
+    let forced = tree.tag(node) == Tag::Str && resolve(text, GoYaml::V3) != Plain::Str;
     let style = match tree.style(node) {
         Style::Plain | Style::Flow if text.contains('\n') => Style::Literal,
         Style::Plain | Style::Flow if forced => Style::DoubleQuoted,
@@ -102,7 +102,7 @@ fn scalar(tree: &Tree, node: NodeId, indent: usize, in_flow: bool, out: &mut Str
     super::emit::write_styled(out, text, style, indent, in_flow);
 }
 
-/// Returns a document as Go's JSON: keys sorted, with its escapes for HTML.
+/// Returns a document as Go's JSON: with sorted keys and HTML escapes.
 ///
 /// # Errors
 /// Fails on values that have no JSON form.
@@ -113,10 +113,10 @@ pub fn to_json(tree: &Tree, pretty: bool) -> Result<String, String> {
     Ok(out)
 }
 
-/// Takes text piece by piece.
+/// A function that receives text in pieces.
 pub type Sink<'a> = &'a mut dyn FnMut(&str);
 
-/// Whether integers keep all their digits, or are floats like every number of a JSON text that Go has read.
+/// Whether integers keep all their digits, or are rounded to floats as when Go parses JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Integers {
     Exact,
@@ -189,7 +189,7 @@ fn json(
 /// Returns a number as Go's encoding/json writes it.
 pub fn json_float(value: f64) -> String {
     match float_through_json(value) {
-        // With its sign.
+        // A negative zero keeps its sign.
         _ if value == 0.0 => value.to_string(),
         Plain::Int(value) => value.to_string(),
         Plain::Uint(value) => value.to_string(),
@@ -225,19 +225,19 @@ pub fn json_string(text: &str, out: Sink<'_>) {
     out("\"");
 }
 
-/// The bytes that begin characters of which some are escaped.
+/// The first bytes of characters that may be escaped.
 const MAY_BE_ESCAPED: [bool; 256] = {
     let mut escaped = [false; 256];
     let mut byte = 0;
     while byte < 256 {
-        // U+2028 and U+2029 begin with the last of these.
+        // U+2028 and U+2029 start with 0xe2.
         escaped[byte] = matches!(byte as u8, 0..b' ' | b'"' | b'\\' | b'<' | b'>' | b'&' | 0xe2);
         byte += 1;
     }
     escaped
 };
 
-/// Writes a node as Go's JSON after Go has read that once, so that integers beyond 2^53 are rounded.
+/// Writes a node as Go's JSON after a round trip through Go's JSON parser, which rounds integers beyond 2^53.
 ///
 /// # Errors
 /// Fails on values that have no JSON form.

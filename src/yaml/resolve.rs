@@ -1,16 +1,16 @@
-//! What a plain scalar means: the implicit types of Go's YAML readers.
+//! The implicit types of plain scalars in Go's YAML parsers.
 //!
-//! The reference reads manifests with yaml v3, and kustomization files and its own JSON with yaml v2. They differ only in
-//! the words that are booleans.
+//! kustomize parses manifests with yaml v3, and kustomization files and its own JSON with yaml v2. For plain scalars,
+//! they differ only in the words that are booleans.
 
 use super::tree::Tag;
 
-/// Which reader's words apply.
+/// The major version of Go's yaml library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Words {
-    /// yaml v3: `true` and `false` only.
+pub enum GoYaml {
+    /// Only `true` and `false` are booleans.
     V3,
-    /// yaml v2: also `yes`, `no`, `on`, `off`, `y`, `n`.
+    /// `yes`, `no`, `on`, `off`, `y` and `n` are booleans, too.
     V2,
 }
 
@@ -23,7 +23,7 @@ pub enum Plain {
     /// Above `i64::MAX`.
     Uint(u64),
     Float(f64),
-    /// Normalised as RFC 3339, as Go prints it.
+    /// Normalized as RFC 3339, as Go prints it.
     Timestamp(String),
     Str,
 }
@@ -41,8 +41,8 @@ impl Plain {
     }
 }
 
-/// Bytes that a plain scalar may begin with that is no string.
-const NO_STRING: [bool; 256] = {
+/// The first bytes of plain scalars that may not be strings.
+const NON_STRING_STARTS: [bool; 256] = {
     let starts = b"+-.0123456789~yYnNtTfFoO";
     let mut found = [false; 256];
     let mut at = 0;
@@ -54,18 +54,18 @@ const NO_STRING: [bool; 256] = {
 };
 
 /// Returns the tag that an untagged plain scalar resolves to.
-pub fn plain_tag(text: &str, words: Words) -> Tag {
+pub fn plain_tag(text: &str, version: GoYaml) -> Tag {
     match text.as_bytes() {
-        [first, ..] if !NO_STRING[*first as usize] => Tag::Str,
+        [first, ..] if !NON_STRING_STARTS[*first as usize] => Tag::Str,
         // No word is longer than `false`.
         [b'a'..=b'z' | b'A'..=b'Z', _, _, _, _, _, ..] => Tag::Str,
         [b'1'..=b'9', rest @ ..] if rest.len() < 17 && rest.iter().all(u8::is_ascii_digit) => Tag::Int,
-        _ => resolve(text, words).tag(),
+        _ => resolve(text, version).tag(),
     }
 }
 
 /// Resolves an untagged plain scalar.
-pub fn resolve(text: &str, words: Words) -> Plain {
+pub fn resolve(text: &str, version: GoYaml) -> Plain {
     let Some(first) = text.as_bytes().first() else { return Plain::Null };
     match first {
         b'+' | b'-' | b'0'..=b'9' => {
@@ -78,23 +78,23 @@ pub fn resolve(text: &str, words: Words) -> Plain {
             Some(float) if !text.contains('_') => Plain::Float(float),
             _ => Plain::Str,
         },
-        b'~' | b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' => word(text, words),
+        b'~' | b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' => word(text, version),
         _ => Plain::Str,
     }
 }
 
-fn word(text: &str, words: Words) -> Plain {
+fn word(text: &str, version: GoYaml) -> Plain {
     match text {
         "~" | "null" | "Null" | "NULL" => Plain::Null,
         "true" | "True" | "TRUE" => Plain::Bool(true),
         "false" | "False" | "FALSE" => Plain::Bool(false),
-        _ if words == Words::V2 => old_bool(text).map_or(Plain::Str, Plain::Bool),
+        _ if version == GoYaml::V2 => yaml_1_1_bool(text).map_or(Plain::Str, Plain::Bool),
         _ => Plain::Str,
     }
 }
 
-/// Returns the value of the booleans that YAML 1.1 has beside `true` and `false`.
-pub fn old_bool(text: &str) -> Option<bool> {
+/// Returns the value of a boolean of YAML 1.1 other than `true` and `false`.
+pub fn yaml_1_1_bool(text: &str) -> Option<bool> {
     match text {
         "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Some(true),
         "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Some(false),
@@ -111,7 +111,7 @@ fn special_float(text: &str) -> Option<f64> {
     }
 }
 
-/// Parses a decimal float; out of range is not a float.
+/// Parses a decimal float; `None` if it is out of range.
 fn finite(text: &str) -> Option<f64> {
     text.parse::<f64>().ok().filter(|float| float.is_finite())
 }
@@ -195,7 +195,7 @@ fn is_float(text: &str) -> bool {
     end == bytes.len()
 }
 
-/// Returns whether a string looks like a base 60 number of YAML 1.1, which the writers quote.
+/// Returns whether a string looks like a base 60 number of YAML 1.1, which emitters quote.
 pub fn is_base60(text: &str) -> bool {
     if !text.starts_with(|c: char| matches!(c, '+' | '-' | '0'..='9')) {
         return false;
@@ -227,7 +227,7 @@ pub fn is_base60(text: &str) -> bool {
     true
 }
 
-/// Parses the timestamps that Go's readers accept, and returns them as Go prints them in JSON.
+/// Parses a timestamp that Go's parsers accept, and returns it as Go prints it in JSON.
 fn timestamp(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     if bytes.len() < 8 || !bytes[..4].iter().all(u8::is_ascii_digit) || bytes[4] != b'-' {
@@ -311,7 +311,7 @@ pub fn format_float(value: f64) -> String {
     format_finite(value)
 }
 
-/// Formats a float as Go's `strconv.FormatFloat(value, 'g', -1, 32)` does: with as many digits as a float of 32 bits has.
+/// Formats a float as Go's `strconv.FormatFloat(value, 'g', -1, 32)` does: with the digits of a 32-bit float.
 pub fn format_short_float(value: f64) -> String {
     let short = value as f32;
     if short.is_finite() { format_finite(short) } else { format_float(short.into()) }
@@ -328,10 +328,10 @@ fn format_finite(value: impl std::fmt::Display + std::fmt::LowerExp) -> String {
     format!("{mantissa}e{sign}{:02}", exponent.unsigned_abs())
 }
 
-/// Returns the value of a float after it went through JSON: whole numbers become integers.
+/// Returns the value of a float after a round trip through JSON, where whole numbers become integers.
 pub fn float_through_json(value: f64) -> Plain {
     if value.fract() == 0.0 && value.abs() < 1e21 {
-        // JSON pads the shortest digits with zeros, as `Display` does.
+        // Like `Display`, JSON pads the shortest digits with zeros.
         if let Some(integer) = integer(&value.to_string()) {
             return integer;
         }
@@ -365,9 +365,9 @@ mod tests {
             ("2001-02-30", Plain::Str),
             ("2001-12-14t21:59:43.10-05:00", Plain::Timestamp("2001-12-14T21:59:43.1-05:00".into())),
         ] {
-            assert_eq!(resolve(text, Words::V3), expected, "{text}");
+            assert_eq!(resolve(text, GoYaml::V3), expected, "{text}");
         }
-        assert_eq!(resolve("yes", Words::V2), Plain::Bool(true));
+        assert_eq!(resolve("yes", GoYaml::V2), Plain::Bool(true));
     }
 
     #[test]
@@ -385,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn base60_is_recognised() {
+    fn base60_is_recognized() {
         for text in ["1:30", "190:20:30", "1:30.5", "-1:5"] {
             assert!(is_base60(text), "{text}");
         }

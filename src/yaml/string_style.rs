@@ -1,14 +1,14 @@
-//! How strings are written that are generated or set.
+//! The styles of strings that boutique generates or sets.
 
 use std::sync::Arc;
 
 use super::limits::ParseLimits;
 use super::parse::parse_value;
 use super::position::FileId;
-use super::resolve::{Plain, Words, resolve};
+use super::resolve::{GoYaml, Plain, resolve};
 use super::tree::{Kind, Style, Tag};
 
-/// The style that the reference gives a string it sets itself.
+/// Returns the style in which kustomize writes a string that it sets.
 pub fn string_style(text: &str) -> Style {
     if text.contains('\n') {
         Style::Literal
@@ -19,18 +19,17 @@ pub fn string_style(text: &str) -> Style {
     }
 }
 
-/// Returns whether a plain text would be read as something else than a string under YAML 1.1, which takes more than the
-/// newline for a line break.
+/// Returns whether a plain text would not be a string in YAML 1.1, which has other line breaks besides the newline.
 pub fn resolves_to_non_string(text: &str) -> bool {
     if text.is_empty() || text.contains('\n') {
         return false;
     }
     let inside = text.trim_matches([' ', '\u{85}', '\u{2028}', '\u{2029}']);
-    let is_string = |text: &str| matches!(resolve(text, Words::V2), Plain::Str | Plain::Timestamp(_));
+    let is_string = |text: &str| matches!(resolve(text, GoYaml::V2), Plain::Str | Plain::Timestamp(_));
     if !may_be_structured(inside) {
         return !is_string(inside);
     }
-    // What is no YAML at all is a string.
+    // Invalid YAML is a string.
     let Ok(value) = parse_value(&Arc::new(inside.to_string()), FileId::NONE, ParseLimits::default()) else {
         return false;
     };

@@ -1,22 +1,22 @@
-//! The tree of nodes: one arena per document.
+//! YAML documents as trees of nodes, one arena per document.
 //!
-//! A [`Tree`] owns its nodes in one vector and addresses them by [`NodeId`], so that copying a resource is copying two
-//! buffers, and a node can be changed in place while others are held by id. Scalars that stand in the source as they
-//! are (plain, and quoted without escapes) are ranges of the shared source text; everything else lives in the tree's own
-//! text buffer. Every node knows where its present value was written ([`Position`], eight bytes).
+//! A [`Tree`] owns its nodes in one vector and addresses them by [`NodeId`], so that a resource is copied by copying
+//! two buffers, and a node can be changed in place while others are referred to by id. Scalars that occur unchanged in
+//! the source (plain, and quoted without escapes) are ranges of the shared source text; all other text is in the tree's
+//! own buffer. Every node has the [`Position`] of its current value, eight bytes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::position::Position;
 
-/// A handle to a node of one [`Tree`]. Ids of one tree mean nothing in another.
+/// The id of a node in one [`Tree`]. It has no meaning in another tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NodeId(u32);
 
 const NONE: u32 = u32::MAX;
 
-/// The three shapes of a node. Aliases and merge keys are expanded by the reader and do not occur.
+/// The kind of a node. The parser expands aliases and merge keys, so they do not occur.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A scalar.
@@ -27,10 +27,10 @@ pub enum Kind {
     Sequence,
 }
 
-/// The tag of a node as the reference's reader would resolve it.
+/// The tag of a node, as kustomize's YAML parser resolves it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tag {
-    /// No tag: the type is decided by the text when the node is written.
+    /// No tag: the text determines the type when the node is written.
     None,
     /// A string.
     Str,
@@ -52,22 +52,22 @@ pub enum Tag {
     Map,
     /// A list.
     Seq,
-    /// A tag that this program gives no meaning; such scalars are strings.
+    /// An unknown tag, which makes a scalar a string.
     Other,
 }
 
-/// How a node was written.
+/// The style in which a node is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
     /// Plain scalars and block collections.
     Plain,
-    /// In single quotes.
+    /// Scalars in single quotes.
     SingleQuoted,
-    /// In double quotes.
+    /// Scalars in double quotes.
     DoubleQuoted,
-    /// A literal block, after `|`.
+    /// Literal blocks (`|`).
     Literal,
-    /// A folded block, after `>`.
+    /// Folded blocks (`>`).
     Folded,
     /// Flow collections: `[a]` and `{a: b}`.
     Flow,
@@ -87,14 +87,14 @@ struct Node {
     position: Position,
 }
 
-/// The tag was written out, so it decides the type whatever the text looks like.
+/// The tag is explicit, so it determines the type regardless of the text.
 const TAGGED: u8 = 1;
 /// The text is in `own`, not in `source`.
 const OWN: u8 = 2;
-/// The node is listed in `Tree::twins`.
-const TWIN: u8 = 4;
-/// The value is not to be shown to everybody.
-const PRIVATE: u8 = 8;
+/// The node is listed in `Tree::links`.
+const LINKED: u8 = 4;
+/// The value is from a Secret.
+const SECRET: u8 = 8;
 
 /// One YAML document.
 #[derive(Clone, Debug)]
@@ -103,9 +103,9 @@ pub struct Tree {
     source: Arc<String>,
     own: String,
     root: NodeId,
-    /// Groups of nodes that are one node in the reference, see [`Tree::twin`].
-    twins: Vec<Vec<NodeId>>,
-    /// Comments that hold JSON, by the value of the key they stand behind.
+    /// Groups of nodes that are a single node in kustomize, see [`Tree::linked_copy`].
+    links: Vec<Vec<NodeId>>,
+    /// Comments with JSON, by the value of the key that they follow.
     json_comments: BTreeMap<NodeId, Arc<str>>,
 }
 
@@ -136,17 +136,17 @@ impl Tree {
             source,
             own: String::new(),
             root: NodeId(NONE),
-            twins: Vec::new(),
+            links: Vec::new(),
             json_comments: BTreeMap::new(),
         }
     }
 
-    /// Makes room for as many nodes.
+    /// Reserves capacity for nodes.
     pub(super) fn reserve_nodes(&mut self, count: usize) {
         self.nodes.reserve(count);
     }
 
-    /// Returns the first node in which two trees of one source differ, or what else does.
+    /// Describes the first difference between two trees of the same source; `None` if they are equal.
     pub(super) fn difference(&self, other: &Tree) -> Option<String> {
         let mut pairs = self.nodes.iter().zip(&other.nodes).enumerate();
         if let Some((at, (a, b))) = pairs.find(|(_, (a, b))| a != b) {
@@ -158,13 +158,13 @@ impl Tree {
         (rest != other_rest).then(|| format!("{rest:?} is not {other_rest:?}"))
     }
 
-    /// Returns all nodes, also those that are no longer part of the document.
+    /// Returns all nodes, including those that are no longer part of the document.
     pub(crate) fn node_ids(&self) -> impl Iterator<Item = NodeId> + use<> {
         (0..self.nodes.len() as u32).map(NodeId)
     }
 
-    /// Makes another node of the tree its root.
-    pub(crate) fn become_root(&mut self, root: NodeId) {
+    /// Sets the root.
+    pub(crate) fn set_root(&mut self, root: NodeId) {
         self.root = root;
     }
 
@@ -173,8 +173,8 @@ impl Tree {
         self.root
     }
 
-    /// Returns whether a node of a copy of this tree was there before.
-    pub(crate) fn has(&self, id: NodeId) -> bool {
+    /// Returns whether the tree has a node. A copy of the tree may have more nodes.
+    pub(crate) fn contains(&self, id: NodeId) -> bool {
         (id.0 as usize) < self.nodes.len()
     }
 
@@ -191,7 +191,7 @@ impl Tree {
         self.nodes.len()
     }
 
-    /// Returns the number of nodes that are part of the document; for a small one, the number of those ever created.
+    /// Returns the number of nodes in the document. For a small tree, removed nodes count, too.
     pub(crate) fn nodes_in_document(&self) -> usize {
         const SMALL: usize = 256;
         if self.nodes.len() <= SMALL {
@@ -206,20 +206,20 @@ impl Tree {
         count
     }
 
-    /// Returns how many bytes the tree takes, beside the text that it was read from.
+    /// Returns the size of the tree in bytes, without its source text.
     pub(crate) fn memory(&self) -> usize {
         self.nodes.len() * size_of::<Node>() + self.own.len()
     }
 
-    /// Returns a number that [`Tree::text_bytes`] does not exceed: a document is no deeper than it has nodes, and each byte
-    /// may be a line.
-    pub(crate) fn most_text_bytes(&self) -> usize {
+    /// Returns an upper bound of [`Tree::text_bytes`], which assumes that a document is as deep as it has nodes, and
+    /// that each byte is on a line of its own.
+    pub(crate) fn max_text_bytes(&self) -> usize {
         let length = |node: &Node| if node.kind == Kind::Scalar { node.b as usize } else { 0 };
         let text = self.nodes.iter().map(length).fold(0, usize::saturating_add);
         text.saturating_add(text.saturating_add(self.nodes.len()).saturating_mul(2 * self.nodes.len()))
     }
 
-    /// Returns how many bytes the texts of all scalars have together, with two in front of each line for each level.
+    /// Returns the total size of all scalars in bytes, including two bytes of indentation per line and level.
     pub(crate) fn text_bytes(&self) -> usize {
         let of_text = |text: &str, indent: usize| {
             let lines = 1 + text.bytes().filter(|&b| b == b'\n').count();
@@ -247,12 +247,12 @@ impl Tree {
         self.node(id).kind
     }
 
-    /// Returns the type that a node was read as.
+    /// Returns the tag of a node.
     pub fn tag(&self, id: NodeId) -> Tag {
         self.node(id).tag
     }
 
-    /// Returns how a node is written.
+    /// Returns the style of a node.
     pub fn style(&self, id: NodeId) -> Style {
         self.node(id).style
     }
@@ -261,12 +261,12 @@ impl Tree {
         self.node(id).flags & TAGGED != 0
     }
 
-    /// Returns whether the value is not to be shown to everybody, see [`Tree::make_private`].
-    pub(crate) fn is_private(&self, id: NodeId) -> bool {
-        self.node(id).flags & PRIVATE != 0
+    /// Returns whether a value is from a Secret, see [`Tree::mark_secret`].
+    pub(crate) fn is_marked_secret(&self, id: NodeId) -> bool {
+        self.node(id).flags & SECRET != 0
     }
 
-    /// Returns where the present value of a node is written.
+    /// Returns the position of the current value of a node.
     pub fn position(&self, id: NodeId) -> Position {
         self.node(id).position
     }
@@ -291,24 +291,25 @@ impl Tree {
         self.node(id).tag == Tag::Null
     }
 
-    /// Returns whether a null is written out, as `null` or `~`. No mapping has such a key (fixture `yaml/null-as-a-key`).
-    pub(crate) fn is_null_word(&self, id: NodeId) -> bool {
+    /// Returns whether a node is null and written as `null` or `~`, which is not allowed as a key (fixture
+    /// `yaml/null-as-a-key`).
+    pub(crate) fn is_explicit_null(&self, id: NodeId) -> bool {
         self.is_null(id) && !self.text(id).is_empty()
     }
 
-    /// Returns whether the node is null, `{}` or `[]`.
+    /// Returns whether a node is null, `{}` or `[]`.
     pub(crate) fn is_null_or_empty(&self, id: NodeId) -> bool {
         let node = self.node(id);
         node.tag == Tag::Null || node.kind != Kind::Scalar && node.a == NONE
     }
 
-    /// Returns whether the node would be read as a string: tagged so, or not tagged at all.
+    /// Returns whether a node is a scalar with a string tag or without a tag.
     pub fn is_string(&self, id: NodeId) -> bool {
         let node = self.node(id);
         node.kind == Kind::Scalar && matches!(node.tag, Tag::Str | Tag::None)
     }
 
-    /// Returns the text of a scalar, and the empty string for a collection.
+    /// Returns the text of a scalar; empty for a collection.
     pub fn text(&self, id: NodeId) -> &str {
         let node = self.node(id);
         if node.kind != Kind::Scalar {
@@ -318,25 +319,25 @@ impl Tree {
         if node.flags & OWN != 0 { &self.own[range] } else { &self.source[range] }
     }
 
-    /// Iterates over the children: the elements of a sequence; keys and values in turn of a mapping.
+    /// Iterates over the elements of a sequence, or alternately over the keys and values of a mapping.
     pub(crate) fn children(&self, id: NodeId) -> Children<'_> {
         let node = self.node(id);
         Children { tree: self, next: if node.kind == Kind::Scalar { NONE } else { node.a } }
     }
 
-    /// Returns the node that follows in the same collection; for walks that change the tree.
+    /// Returns the next node in the same collection, for loops that change the tree.
     pub(crate) fn next_sibling(&self, id: NodeId) -> Option<NodeId> {
         let next = self.node(id).next;
         (next != NONE).then_some(NodeId(next))
     }
 
-    /// Iterates over the elements of a sequence; nothing for other nodes.
+    /// Iterates over the elements of a sequence. Other nodes have none.
     pub fn elements(&self, id: NodeId) -> Children<'_> {
         let node = self.node(id);
         Children { tree: self, next: if node.kind == Kind::Sequence { node.a } else { NONE } }
     }
 
-    /// Iterates over the entries of a mapping; nothing for other nodes.
+    /// Iterates over the entries of a mapping. Other nodes have none.
     pub fn entries(&self, id: NodeId) -> Entries<'_> {
         let node = self.node(id);
         Entries { tree: self, next: if node.kind == Kind::Mapping { node.a } else { NONE } }
@@ -358,7 +359,7 @@ impl Tree {
         self.entries(id).find(|&(k, _)| self.is_text(k, key)).map(|(_, value)| value)
     }
 
-    /// Returns whether the text of a node is `text`; quicker than comparing what [`Tree::text`] returns.
+    /// Returns whether the text of a node is `text`. Faster than a comparison with [`Tree::text`].
     pub(crate) fn is_text(&self, id: NodeId, text: &str) -> bool {
         let node = self.node(id);
         if node.kind != Kind::Scalar {
@@ -371,7 +372,7 @@ impl Tree {
         buffer[node.a as usize..].starts_with(text.as_bytes())
     }
 
-    /// Returns the value at the end of a path of mapping keys.
+    /// Returns the value at a path of mapping keys.
     pub fn get_path(&self, id: NodeId, path: &[&str]) -> Option<NodeId> {
         path.iter().try_fold(id, |node, key| self.get(node, key))
     }
@@ -407,8 +408,8 @@ impl Tree {
         self.scalar(text, Tag::Str, Style::Plain, position)
     }
 
-    /// Creates a scalar whose text is all of the source.
-    pub(crate) fn whole_source(&mut self, tag: Tag, style: Style, position: Position) -> NodeId {
+    /// Creates a scalar whose text is the complete source.
+    pub(crate) fn source_as_scalar(&mut self, tag: Tag, style: Style, position: Position) -> NodeId {
         self.source_scalar(0, self.source.len(), tag, style, position)
     }
 
@@ -439,7 +440,7 @@ impl Tree {
         (start, text.len() as u32)
     }
 
-    /// Copies a subtree of another tree into this one, with its positions.
+    /// Copies a subtree of another tree, including its positions.
     pub(crate) fn copy_from(&mut self, other: &Tree, id: NodeId) -> NodeId {
         let node = *other.node(id);
         if node.kind == Kind::Scalar {
@@ -449,9 +450,9 @@ impl Tree {
                 let (a, b) = self.store(other.text(id));
                 (a, b, node.flags | OWN)
             };
-            return self.push(Node { a, b, flags: flags & !TWIN, next: NONE, ..node });
+            return self.push(Node { a, b, flags: flags & !LINKED, next: NONE, ..node });
         }
-        let copy = self.push(Node { a: NONE, b: NONE, next: NONE, flags: node.flags & !TWIN, ..node });
+        let copy = self.push(Node { a: NONE, b: NONE, next: NONE, flags: node.flags & !LINKED, ..node });
         for child in other.children(id) {
             let child = self.copy_from(other, child);
             self.append(copy, child);
@@ -462,7 +463,7 @@ impl Tree {
         copy
     }
 
-    /// Returns the comment with JSON that stands behind the key of a value.
+    /// Returns the comment with JSON after the key of a value.
     pub(crate) fn json_comment(&self, id: NodeId) -> Option<&Arc<str>> {
         self.json_comments.get(&id)
     }
@@ -480,9 +481,9 @@ impl Tree {
     pub(crate) fn copy(&mut self, id: NodeId) -> NodeId {
         let node = *self.node(id);
         if node.kind == Kind::Scalar {
-            return self.push(Node { next: NONE, flags: node.flags & !TWIN, ..node });
+            return self.push(Node { next: NONE, flags: node.flags & !LINKED, ..node });
         }
-        let copy = self.push(Node { a: NONE, b: NONE, next: NONE, flags: node.flags & !TWIN, ..node });
+        let copy = self.push(Node { a: NONE, b: NONE, next: NONE, flags: node.flags & !LINKED, ..node });
         let mut child = node.a;
         while child != NONE {
             let next = self.nodes[child as usize].next;
@@ -503,45 +504,45 @@ impl Tree {
 
     pub(crate) fn set_tag(&mut self, id: NodeId, tag: Tag) {
         self.node_mut(id).tag = tag;
-        self.update_twins(id);
+        self.update_linked(id);
     }
 
     pub(crate) fn set_style(&mut self, id: NodeId, style: Style) {
         self.node_mut(id).style = style;
-        self.update_twins(id);
+        self.update_linked(id);
     }
 
-    /// Sets where the present value was written.
+    /// Sets the position of the current value.
     pub(crate) fn set_position(&mut self, id: NodeId, position: Position) {
         self.node_mut(id).position = position;
     }
 
-    /// Notes that a value is not to be shown to everybody. Copies of the node know it, too; what is written is the same.
-    pub(crate) fn make_private(&mut self, id: NodeId) {
-        self.node_mut(id).flags |= PRIVATE;
-        self.update_twins(id);
+    /// Marks a value as being from a Secret. Copies of the node are marked, too. The mark does not affect the output.
+    pub(crate) fn mark_secret(&mut self, id: NodeId) {
+        self.node_mut(id).flags |= SECRET;
+        self.update_linked(id);
     }
 
-    /// Gives a node the style of another. Whether its tag is written out is a part of that.
+    /// Copies the style of a node to another, including whether its tag is explicit.
     pub(crate) fn copy_style(&mut self, to: NodeId, from: NodeId) {
         let Node { style, flags, .. } = *self.node(from);
         let node = self.node_mut(to);
         node.style = style;
         node.flags = node.flags & !TAGGED | flags & TAGGED;
-        self.update_twins(to);
+        self.update_linked(to);
     }
 
-    /// Takes away a tag that was written out.
+    /// Removes an explicit tag.
     pub(crate) fn drop_tag(&mut self, id: NodeId) {
         let node = self.node_mut(id);
         if node.flags & TAGGED != 0 {
             node.tag = Tag::None;
             node.flags &= !TAGGED;
-            self.update_twins(id);
+            self.update_linked(id);
         }
     }
 
-    /// Replaces the text of a scalar, leaving its tag and style.
+    /// Replaces the text of a scalar, but not its tag and style.
     pub(crate) fn set_text(&mut self, id: NodeId, text: &str, position: Position) {
         let (a, b) = self.store(text);
         let node = self.node_mut(id);
@@ -549,49 +550,49 @@ impl Tree {
         (node.a, node.b) = (a, b);
         node.flags |= OWN;
         node.position = position;
-        self.update_twins(id);
+        self.update_linked(id);
     }
 
-    /// Creates a node that stays equal to `id`: whatever changes one of them changes both.
+    /// Creates a copy of a node that is linked to it: a change of one of them changes both.
     ///
-    /// The reference puts one and the same node in several places when it sets a label or an annotation, so that a later
-    /// patch of one place changes the others (fixture `labels/patched-later`).
-    pub(crate) fn twin(&mut self, id: NodeId) -> NodeId {
-        let twin = self.push(Node { next: NONE, ..*self.node(id) });
-        match self.twins.iter_mut().rev().find(|group| group.contains(&id)) {
-            Some(group) => group.push(twin),
-            None => self.twins.push(vec![id, twin]),
+    /// kustomize uses the same node in several fields when it sets a label or an annotation, so that a later patch of
+    /// one field changes the others (fixture `labels/patched-later`).
+    pub(crate) fn linked_copy(&mut self, id: NodeId) -> NodeId {
+        let copy = self.push(Node { next: NONE, ..*self.node(id) });
+        match self.links.iter_mut().rev().find(|group| group.contains(&id)) {
+            Some(group) => group.push(copy),
+            None => self.links.push(vec![id, copy]),
         }
-        self.node_mut(id).flags |= TWIN;
-        self.node_mut(twin).flags |= TWIN;
-        twin
+        self.node_mut(id).flags |= LINKED;
+        self.node_mut(copy).flags |= LINKED;
+        copy
     }
 
-    /// Returns whether a node stays equal to others.
-    pub(crate) fn is_twin(&self, id: NodeId) -> bool {
-        self.node(id).flags & TWIN != 0
+    /// Returns whether a node is linked to others.
+    pub(crate) fn is_linked(&self, id: NodeId) -> bool {
+        self.node(id).flags & LINKED != 0
     }
 
     /// Makes all nodes independent of each other.
-    pub(crate) fn separate_twins(&mut self) {
-        for id in std::mem::take(&mut self.twins).into_iter().flatten() {
-            self.node_mut(id).flags &= !TWIN;
+    pub(crate) fn unlink_all(&mut self) {
+        for id in std::mem::take(&mut self.links).into_iter().flatten() {
+            self.node_mut(id).flags &= !LINKED;
         }
     }
 
-    fn update_twins(&mut self, id: NodeId) {
-        if self.node(id).flags & TWIN == 0 {
+    fn update_linked(&mut self, id: NodeId) {
+        if self.node(id).flags & LINKED == 0 {
             return;
         }
-        let Some(group) = self.twins.iter().rev().find(|group| group.contains(&id)) else { return };
+        let Some(group) = self.links.iter().rev().find(|group| group.contains(&id)) else { return };
         let changed = *self.node(id);
-        for twin in group.clone() {
-            let next = self.node(twin).next;
-            *self.node_mut(twin) = Node { next, ..changed };
+        for linked in group.clone() {
+            let next = self.node(linked).next;
+            *self.node_mut(linked) = Node { next, ..changed };
         }
     }
 
-    /// Appends a child that has no parent yet to a collection.
+    /// Appends a child without a parent to a collection.
     pub(crate) fn append(&mut self, parent: NodeId, child: NodeId) {
         let last = self.node(parent).b;
         if last == NONE {
@@ -603,7 +604,7 @@ impl Tree {
         self.node_mut(child).next = NONE;
     }
 
-    /// Appends an entry to a mapping, without looking whether the key is there.
+    /// Appends an entry to a mapping without checking whether the key exists.
     pub(crate) fn append_entry(&mut self, mapping: NodeId, key: &str, value: NodeId) {
         let position = self.position(value);
         let key = self.scalar(key, Tag::None, Style::Plain, position);
@@ -611,7 +612,7 @@ impl Tree {
         self.append(mapping, value);
     }
 
-    /// Adds an entry whose key is a string, whatever it looks like, at the end of a mapping.
+    /// Appends an entry whose key is always a string to a mapping.
     pub(crate) fn append_string_entry(&mut self, mapping: NodeId, key: &str, style: Style, value: NodeId) {
         let position = self.position(value);
         let key = self.scalar(key, Tag::Str, style, position);
@@ -654,22 +655,22 @@ impl Tree {
         }
     }
 
-    /// Puts the content of `from` in the place of `to`, which keeps its own place among its siblings.
+    /// Replaces the content of `to` by that of `from`. The position of `to` among its siblings does not change.
     pub(crate) fn overwrite(&mut self, to: NodeId, from: NodeId) {
         let Node { next, flags, .. } = *self.node(to);
         let from = *self.node(from);
-        *self.node_mut(to) = Node { next, flags: from.flags & !TWIN | flags & TWIN, ..from };
-        self.update_twins(to);
+        *self.node_mut(to) = Node { next, flags: from.flags & !LINKED | flags & LINKED, ..from };
+        self.update_linked(to);
     }
 
-    /// Turns a node into an empty collection of the given kind, as the reference does with a null it may create.
+    /// Turns a node into an empty collection, as kustomize does with a null value that it may create.
     pub(crate) fn become_collection(&mut self, id: NodeId, kind: Kind, tag: Tag) {
         let node = self.node_mut(id);
         (node.kind, node.tag, node.a, node.b) = (kind, tag, NONE, NONE);
-        self.update_twins(id);
+        self.update_linked(id);
     }
 
-    /// Changes every position, for a document that was written inside a value of another.
+    /// Changes every position, for a document inside a value of another document.
     pub(crate) fn map_positions(&mut self, map: impl Fn(Position) -> Position) {
         for node in &mut self.nodes {
             node.position = map(node.position);

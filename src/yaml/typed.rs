@@ -1,10 +1,10 @@
-//! The type of a node's value at the end: what is left of it after the reference wrote it as YAML and read that again.
+//! The final type of a scalar, after kustomize's round trip through YAML and JSON.
 
 use std::borrow::Cow;
 
 use base64::Engine as _;
 
-use super::resolve::{Plain, Words, resolve};
+use super::resolve::{GoYaml, Plain, resolve};
 use super::tree::{NodeId, Style, Tag, Tree};
 
 /// A scalar with its final type.
@@ -18,9 +18,9 @@ pub enum Scalar<'a> {
     Str(Cow<'a, str>),
 }
 
-/// Where a scalar stands, as far as that changes its type. An empty plain scalar is null in block context, and the empty
-/// string inside a flow collection or as a key (fixture `yaml/empty-scalars`). Inside a flow collection the reference puts
-/// what has a colon in quotes, so that a time stays as it was written (fixture `yaml/timestamps-in-flow`).
+/// The context of a scalar, as far as it affects the type. An empty plain scalar is null in block context, but an empty
+/// string inside a flow collection or as a key (fixture `yaml/empty-scalars`). Inside a flow collection kustomize
+/// quotes scalars with a colon, so that a timestamp remains a string (fixture `yaml/timestamps-in-flow`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Context {
     Block,
@@ -31,13 +31,13 @@ pub enum Context {
 }
 
 impl Context {
-    /// Returns the context of a value that stands in flow style or not.
+    /// Returns the context of a value.
     pub fn of_value(in_flow: bool) -> Context {
         if in_flow { Context::Flow } else { Context::Block }
     }
 }
 
-/// Returns the final value of a scalar node, or the text of why it has none.
+/// Returns the final value of a scalar node, or an error message if it has none.
 pub fn typed(tree: &Tree, id: NodeId, context: Context) -> Result<Scalar<'_>, String> {
     let text = tree.text(id);
     let tag = tree.tag(id);
@@ -52,20 +52,20 @@ pub fn typed(tree: &Tree, id: NodeId, context: Context) -> Result<Scalar<'_>, St
     if tree.style(id) == Style::Folded && tag == Tag::Str && context == Context::Block {
         return Ok(Scalar::Str(refold(text)));
     }
-    if tag == Tag::Str || quoted && tag != Tag::Binary && (tag == Tag::None || resolve(text, Words::V3).tag() == tag) {
+    if tag == Tag::Str || quoted && tag != Tag::Binary && (tag == Tag::None || resolve(text, GoYaml::V3).tag() == tag) {
         return Ok(Scalar::Str(text.into()));
     }
     if tag == Tag::Binary {
         return binary(text).map(|text| Scalar::Str(text.into()));
     }
-    // Nothing is no number, even there (fixture `replacements/empty-number`).
+    // An empty scalar is not a number here, either (fixture `replacements/empty-number`).
     if text.is_empty() && context != Context::Block && matches!(tag, Tag::Null | Tag::None) {
         return Ok(Scalar::Str("".into()));
     }
     if tag == Tag::None && text.contains('\n') {
         return Ok(Scalar::Str(text.into()));
     }
-    let plain = resolve(text, Words::V3);
+    let plain = resolve(text, GoYaml::V3);
     if context == Context::Flow && text.contains(':') {
         return Ok(Scalar::Str(text.into()));
     }
@@ -78,8 +78,8 @@ pub fn typed(tree: &Tree, id: NodeId, context: Context) -> Result<Scalar<'_>, St
     }
 }
 
-/// Returns a folded text after the reference wrote it folded again and read that, which is not always the same: more
-/// newlines appear before indented lines and at the end (fixture `yaml/folded`).
+/// Returns a folded text after kustomize has written and parsed it again, which may add newlines before indented lines
+/// and at the end (fixture `yaml/folded`).
 fn refold(text: &str) -> Cow<'_, str> {
     let is_simple = !text.contains("\n\n")
         && !text.starts_with([' ', '\n'])
@@ -94,9 +94,9 @@ fn refold(text: &str) -> Cow<'_, str> {
     Cow::Owned(read_folded(&fold(text), strips, keeps))
 }
 
-/// Returns the lines that Go's writer makes of a text in folded style, where it breaks no long ones.
+/// Returns the lines that Go's emitter writes for a text in folded style, without folds in long lines.
 pub(super) fn fold(text: &str) -> String {
-    // Go's writer looks at the start of the text where it means the present line.
+    // Go's emitter checks the start of the text instead of the current line.
     let first = text.trim_start_matches('\n').chars().next();
     let doubles = first.is_some_and(|c| !matches!(c, ' ' | '\t'));
     let mut written = String::new();
@@ -162,17 +162,17 @@ fn from_plain(plain: Plain, text: &str) -> Scalar<'_> {
     }
 }
 
-/// Reads a text under a tag that was written out.
+/// Converts a text to the type of an explicit tag.
 fn convert(text: &str, tag: Tag) -> Result<Scalar<'_>, String> {
-    match (tag, resolve(text, Words::V3)) {
+    match (tag, resolve(text, GoYaml::V3)) {
         (Tag::Float, Plain::Int(value)) => Ok(Scalar::Float(value as f64)),
         (tag, plain) if plain.tag() == tag => Ok(from_plain(plain, text)),
-        // The text may be that of a Secret; who shows the place shows the text, too.
+        // The message does not quote the text, which may be a value of a Secret.
         (tag, plain) => Err(format!("cannot decode {} as {}", name(plain.tag()), name(tag))),
     }
 }
 
-/// Returns the text that a text in base64 stands for.
+/// Decodes a base64 text.
 pub(super) fn binary(text: &str) -> Result<String, String> {
     let packed: String = text.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
     let bytes = base64::engine::general_purpose::STANDARD

@@ -263,7 +263,7 @@ fn secret_values_are_masked_by_default() {
         // The base64 of `correct-horse`.
         assert!(!masked.contains("Y29ycmVjdC1ob3JzZQ=="), "{masked}");
         assert!(shown.contains("Y29ycmVjdC1ob3JzZQ=="), "{shown}");
-        assert!(masked.contains("(secret, 1") && masked.contains("(secret, 5 bytes, another value)"), "{masked}");
+        assert!(masked.contains("(secret, 1") && masked.contains("(secret, 5 bytes, changed)"), "{masked}");
     }
 }
 

@@ -90,7 +90,7 @@ fn copies_of_secrets_are_masked() {
         assert_hidden(&sandbox.run(arguments), arguments, "the copies");
     }
     let output = sandbox.run(&["diff", "saved.yaml", "."]).stdout;
-    assert!(output.contains("copy: (secret, 7 bytes) -> (secret, 7 bytes, another value)"), "{output}");
+    assert!(output.contains("copy: (secret, 7 bytes) -> (secret, 7 bytes, changed)"), "{output}");
     let shown = sandbox.run(&["explain", ".", "deploy/web", "metadata.annotations.copy", "--show-secrets"]).succeeds();
     assert!(shown.contains(SECRET), "{shown}");
 }

@@ -7,7 +7,7 @@ use serde_yaml::Value;
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::resource::patch::strategic_merge::{NewElements, merge};
 use crate::resource::{Schema, Work};
-use crate::yaml::{NodeId, Position, Style, Tag, Tree, Words, format_float, plain_tag};
+use crate::yaml::{GoYaml, NodeId, Position, Style, Tag, Tree, format_float, plain_tag};
 
 /// Returns `valuesInline` as a tree. As in kustomize, all numbers become floating-point numbers.
 ///
@@ -35,7 +35,7 @@ fn add_value(tree: &mut Tree, value: &Value, position: Position) -> Result<NodeI
         Value::Bool(value) => tree.scalar(&value.to_string(), Tag::Bool, Style::Plain, position),
         Value::Number(number) => {
             let text = format_float(number.as_f64().unwrap_or(f64::NAN));
-            tree.scalar(&text, plain_tag(&text, Words::V3), Style::Plain, position)
+            tree.scalar(&text, plain_tag(&text, GoYaml::V3), Style::Plain, position)
         }
         Value::String(text) => tree.scalar(text, Tag::Str, Style::DoubleQuoted, position),
         Value::Sequence(elements) => {
@@ -89,7 +89,7 @@ pub(super) fn merge_values(values: &Tree, patch: &Tree) -> Result<Tree> {
         Some(root) => root,
         None => merged.mapping(patch.position(patch.root())),
     };
-    merged.become_root(root);
+    merged.set_root(root);
     plain_styles(&mut merged, root);
     Ok(merged)
 }
@@ -97,7 +97,7 @@ pub(super) fn merge_values(values: &Tree, patch: &Tree) -> Result<Tree> {
 pub(super) fn null(position: Position) -> Tree {
     let mut tree = Tree::new_mapping(position);
     let null = tree.scalar("null", Tag::Null, Style::Plain, position);
-    tree.become_root(null);
+    tree.set_root(null);
     tree
 }
 

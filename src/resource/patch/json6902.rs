@@ -6,8 +6,8 @@ use std::collections::{HashMap, HashSet};
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::resource::limits::check_memory;
 use crate::yaml::{
-    Context, Kind, NodeId, Plain, Position, Scalar, Style, Tag, Tree, Words, format_float, format_short_float,
-    is_base60, json_float, old_bool, one_line_style, resolve, typed,
+    Context, GoYaml, Kind, NodeId, Plain, Position, Scalar, Style, Tag, Tree, format_float, format_short_float,
+    is_base60, json_float, one_line_style, resolve, typed, yaml_1_1_bool,
 };
 
 /// Applies the operations of `patch`, whose root is a sequence, to `tree`.
@@ -88,7 +88,7 @@ pub fn keep_last_of_equal_keys(patch: &mut Tree) {
 fn plain_value(tree: &Tree, node: NodeId) -> Option<Plain> {
     let is_plain =
         tree.is_scalar(node) && !tree.is_tagged(node) && matches!(tree.style(node), Style::Plain | Style::Flow);
-    is_plain.then(|| resolve(tree.text(node), Words::V2))
+    is_plain.then(|| resolve(tree.text(node), GoYaml::V2))
 }
 
 struct Operation<'a> {
@@ -328,7 +328,7 @@ fn is_written_as_by_go(text: &str, value: &Scalar<'_>) -> bool {
 /// # Errors
 /// Fails on values that have no JSON form.
 pub fn through_json(tree: &mut Tree) -> Result<()> {
-    tree.separate_twins();
+    tree.unlink_all();
     normalize(tree, tree.root(), false, Form::Yaml)
 }
 
@@ -346,7 +346,7 @@ pub fn list_item_through_json(tree: &mut Tree) -> Result<()> {
             _ => {}
         }
     }
-    tree.separate_twins();
+    tree.unlink_all();
     normalize(tree, tree.root(), false, Form::Json)
 }
 
@@ -356,7 +356,7 @@ pub fn list_item_through_json(tree: &mut Tree) -> Result<()> {
 /// # Errors
 /// Fails on values that have no JSON form.
 pub fn through_json_as_yaml(tree: &mut Tree) -> Result<()> {
-    tree.separate_twins();
+    tree.unlink_all();
     normalize(tree, tree.root(), false, Form::YamlOfJson)
 }
 
@@ -389,7 +389,7 @@ fn normalize(tree: &mut Tree, node: NodeId, in_flow: bool, form: Form) -> Result
                 return Err(Diagnostic::error(Code::Unwritable, message).at(tree.position(*key), "this key"));
             }
             for (key, value) in entries {
-                if !tree.is_scalar(key) || tree.is_null_word(key) {
+                if !tree.is_scalar(key) || tree.is_explicit_null(key) {
                     return Err(Diagnostic::error(Code::Unwritable, "a mapping key must be a string")
                         .at(tree.position(key), ""));
                 }
@@ -475,7 +475,7 @@ fn is_plain_number(tree: &Tree, node: NodeId) -> bool {
 }
 
 fn number(text: String) -> (String, Tag, Style) {
-    let tag = resolve(&text, Words::V3).tag();
+    let tag = resolve(&text, GoYaml::V3).tag();
     (text, tag, Style::Plain)
 }
 
@@ -483,7 +483,7 @@ fn number(text: String) -> (String, Tag, Style) {
 fn marshalled_style(text: &str) -> Style {
     if text.contains('\n') {
         Style::Literal
-    } else if resolve(text, Words::V3) == Plain::Str && !is_base60(text) && old_bool(text).is_none() {
+    } else if resolve(text, GoYaml::V3) == Plain::Str && !is_base60(text) && yaml_1_1_bool(text).is_none() {
         one_line_style(text)
     } else {
         Style::DoubleQuoted

@@ -263,7 +263,7 @@ pub fn wrong_kind(tree: &Tree, node: NodeId, expected: &str) -> Box<Diagnostic> 
 
 /// Sets one entry of the mappings that field specs lead to, as the reference does for a label or an annotation.
 ///
-/// One node is put in all places where the entry is new, see [`Tree::twin`].
+/// One node is put in all places where the entry is new, see [`Tree::linked_copy`].
 pub struct EntrySetter<'a> {
     key: &'a str,
     text: &'a str,
@@ -304,7 +304,7 @@ impl<'a> EntrySetter<'a> {
             return Ok(());
         }
         let value = match self.placed {
-            Some(placed) => tree.twin(placed),
+            Some(placed) => tree.linked_copy(placed),
             None => tree.scalar(self.text, Tag::Str, self.style, self.position),
         };
         self.placed = Some(value);

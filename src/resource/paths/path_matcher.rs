@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use regex::Regex;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::yaml::{Kind, NodeId, Position, Style, Tag, Tree, Words, resolve, to_text};
+use crate::yaml::{GoYaml, Kind, NodeId, Position, Style, Tag, Tree, resolve, to_text};
 
 use crate::resource::paths::field_spec::wrong_kind;
 use crate::resource::paths::written_path::{element_selector, split_dotted_path};
@@ -241,7 +241,7 @@ fn written(tree: &Tree, node: NodeId) -> String {
         return to_text(tree, node).trim().to_string();
     }
     let text = tree.text(node);
-    let is_other_type = || tree.tag(node) == Tag::Str && resolve(text, Words::V3).tag() != Tag::Str;
+    let is_other_type = || tree.tag(node) == Tag::Str && resolve(text, GoYaml::V3).tag() != Tag::Str;
     match tree.style(node) {
         Style::SingleQuoted => format!("'{}'", text.replace('\'', "''")),
         Style::DoubleQuoted => format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),

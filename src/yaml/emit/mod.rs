@@ -1,7 +1,7 @@
-//! Writes a tree as the reference prints it.
+//! Writes a tree as kustomize prints it.
 //!
-//! The reference turns a resource into JSON and hands that to Go's yaml v2 writer, so: keys sorted, no comments, and the
-//! quoting, folding and number rules of that writer (a port of libyaml's emitter), which this file follows.
+//! kustomize converts a resource to JSON and passes that to the emitter of Go's yaml v2, a port of libyaml's. So keys
+//! are sorted, comments are dropped, and quotes, folds and numbers follow the rules of that emitter.
 
 mod scalar_writer;
 mod string;
@@ -28,13 +28,13 @@ pub struct EmitError {
     pub message: String,
 }
 
-/// The longest key that stands before a colon; longer ones are written with `?`.
-const SIMPLE_KEY: usize = 128;
+/// The maximum length of a simple key in bytes; longer ones are written with `?`.
+const MAX_SIMPLE_KEY_LENGTH: usize = 128;
 
-/// The longest key that the reference can read back from its own JSON, in characters.
-const LONGEST_KEY: usize = 1022;
-/// How deep the JSON of the reference may nest.
-const DEEPEST: usize = 10_000;
+/// The maximum length of a key, in characters, that kustomize can parse from its own JSON.
+const MAX_KEY_LENGTH: usize = 1022;
+/// The maximum nesting depth of kustomize's JSON.
+const MAX_DEPTH: usize = 10_000;
 
 /// Appends a document to `out`, ending with a newline.
 pub fn write(tree: &Tree, out: &mut String) -> Result<(), EmitError> {
@@ -45,7 +45,7 @@ pub fn write(tree: &Tree, out: &mut String) -> Result<(), EmitError> {
 struct Writer<'a> {
     tree: &'a Tree,
     out: &'a mut String,
-    /// The sorted entries of all mappings being written, innermost last: one buffer for the whole document.
+    /// The sorted entries of all mappings that are being written, innermost last, in one buffer.
     entries: Vec<Entry<'a>>,
     depth: usize,
 }
@@ -75,7 +75,7 @@ impl<'a> Writer<'a> {
         put_spaces(self.out, indent);
     }
 
-    /// Writes the entries of a mapping. With `inline`, the first one goes on the line that is open.
+    /// Writes the entries of a mapping. With `inline`, the first one goes on the current line.
     fn mapping(&mut self, id: NodeId, indent: usize, inline: bool, in_flow: bool) -> Result<(), EmitError> {
         let in_flow = in_flow || self.tree.style(id) == Style::Flow;
         let base = self.entries.len();
@@ -88,7 +88,7 @@ impl<'a> Writer<'a> {
             }
             let value = self.entries[i].value;
             let key = std::mem::take(&mut self.entries[i].key);
-            let is_short = key.len() <= SIMPLE_KEY;
+            let is_short = key.len() <= MAX_SIMPLE_KEY_LENGTH;
             if is_short && write_word(self.out, &key) {
                 self.out.push(':');
                 self.value(value, indent, in_flow)?;
@@ -100,8 +100,9 @@ impl<'a> Writer<'a> {
                 self.out.push(':');
                 self.value(value, indent, in_flow)?;
             } else {
-                if key.chars().count() > LONGEST_KEY {
-                    return self.fail(self.entries[i].key_node, "the key is too long");
+                if key.chars().count() > MAX_KEY_LENGTH {
+                    let message = format!("mapping key has more than {MAX_KEY_LENGTH} characters");
+                    return self.fail(self.entries[i].key_node, &message);
                 }
                 self.out.push_str("? ");
                 write_analyzed(self.out, &key, &analysis, indent + 2, false);
@@ -117,10 +118,13 @@ impl<'a> Writer<'a> {
 
     fn enter(&mut self, id: NodeId) -> Result<(), EmitError> {
         self.depth += 1;
-        if self.depth > DEEPEST { self.fail(id, "nested too deep to be written") } else { Ok(()) }
+        if self.depth > MAX_DEPTH {
+            return self.fail(id, &format!("collections are nested more than {MAX_DEPTH} levels deep"));
+        }
+        Ok(())
     }
 
-    /// Pushes the entries of a mapping in the order they are written.
+    /// Pushes the entries of a mapping in the order in which they are written.
     fn collect_entries(&mut self, id: NodeId, in_flow: bool) -> Result<(), EmitError> {
         let context = if in_flow { Context::Flow } else { Context::Key };
         let base = self.entries.len();
@@ -133,7 +137,7 @@ impl<'a> Writer<'a> {
                             && self.tree.tag(key) != Tag::Timestamp)
             });
         for (key_node, value) in self.tree.entries(id) {
-            if self.tree.kind(key_node) != Kind::Scalar || self.tree.is_null_word(key_node) {
+            if self.tree.kind(key_node) != Kind::Scalar || self.tree.is_explicit_null(key_node) {
                 return self.fail(key_node, "a mapping key must be a string");
             }
             let key = if all_strings {
@@ -151,7 +155,7 @@ impl<'a> Writer<'a> {
         let entries = &mut self.entries[base..];
         sort(entries, |a, b| less(&a.key, &b.key));
         if !all_strings {
-            // Different texts of one number are one key; the last one counts.
+            // Different spellings of a number are the same key; the last one counts.
             let kept = keep_last_of_equal(entries, self.tree);
             self.entries.truncate(base + kept);
         }
@@ -182,7 +186,7 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Writes what follows `key:` in a mapping at `indent`.
+    /// Writes the value after `key:` in a mapping at `indent`.
     fn value(&mut self, id: NodeId, indent: usize, in_flow: bool) -> Result<(), EmitError> {
         match self.tree.kind(id) {
             Kind::Mapping if !self.tree.is_empty(id) => self.mapping(id, indent + 2, false, in_flow),
@@ -191,7 +195,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Writes what follows `-` in a sequence at `indent`, or `:` after a `?` key.
+    /// Writes the node after `-` in a sequence at `indent`, or after the `:` of a `?` key.
     fn item(&mut self, id: NodeId, indent: usize, in_flow: bool) -> Result<(), EmitError> {
         self.out.push(' ');
         match self.tree.kind(id) {
@@ -216,7 +220,7 @@ impl<'a> Writer<'a> {
             Ok(Scalar::Int(value)) => self.number(value),
             Ok(Scalar::Uint(value)) => self.number(value),
             Ok(Scalar::Float(value)) if !value.is_finite() => {
-                return self.fail(id, "infinity and not-a-number have no JSON form");
+                return self.fail(id, "infinity and NaN have no JSON form");
             }
             Ok(Scalar::Float(value)) => match float_through_json(value) {
                 Plain::Int(value) => self.number(value),
@@ -233,7 +237,7 @@ impl<'a> Writer<'a> {
             return Ok(());
         }
         let analysis = analyze(text);
-        if let Some(c) = analysis.refused {
+        if let Some(c) = analysis.rejected {
             return self.fail(id, &format!("control character U+{:04X} is not allowed", c as u32));
         }
         if analysis.next_lines {
@@ -254,7 +258,7 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Moves the last of equal keys with different texts to the front of the list, and returns how many are left.
+/// Moves the last of equal keys with different spellings to the front, and returns the number of entries to keep.
 fn keep_last_of_equal(entries: &mut [Entry<'_>], tree: &Tree) -> usize {
     let mut kept = 0;
     for at in 0..entries.len() {
@@ -271,7 +275,7 @@ fn keep_last_of_equal(entries: &mut [Entry<'_>], tree: &Tree) -> usize {
     kept
 }
 
-/// Returns a text after the reference read it from its JSON, where U+0085 stands as it is and counts as a line end.
+/// Returns a text as kustomize reads it from its JSON, which contains U+0085 unescaped, so that it is a line break.
 fn fold_next_line(text: &str) -> String {
     let mut result = String::new();
     let mut rest = text;

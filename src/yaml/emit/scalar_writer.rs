@@ -7,7 +7,7 @@ use crate::yaml::typed::fold;
 /// The column after which plain and quoted scalars fold at a space.
 const WIDTH: usize = 80;
 
-/// Bytes at which plain or single-quoted text may need more than copying: spaces, quotes, and what line breaks begin with.
+/// Bytes that need attention in plain and single-quoted text: spaces, quotes, and the first bytes of line breaks.
 const FLOW_STOPS: [bool; 256] = {
     let mut stops = [false; 256];
     stops[b' ' as usize] = true;
@@ -19,7 +19,7 @@ const FLOW_STOPS: [bool; 256] = {
     stops
 };
 
-/// Bytes that double-quoted text holds as they are, wherever they stand.
+/// Bytes that are never escaped in double-quoted text.
 const UNESCAPED: [bool; 256] = {
     let mut unescaped = [false; 256];
     let mut byte = b'!';
@@ -30,10 +30,10 @@ const UNESCAPED: [bool; 256] = {
     unescaped
 };
 
-/// Writes one scalar and keeps the column, which decides where long lines fold.
+/// Writes one scalar and tracks the column, which determines where long lines fold.
 pub(super) struct ScalarWriter<'a> {
     out: &'a mut String,
-    /// Counted only where lines may fold, and behind line breaks.
+    /// Tracked only if lines may fold, and after line breaks.
     column: usize,
     indent: usize,
     may_fold: bool,
@@ -50,7 +50,7 @@ impl<'a> ScalarWriter<'a> {
         ScalarWriter { out, column, indent, may_fold }
     }
 
-    /// Writes a text in a style that it allows.
+    /// Writes a text in a style that the text allows.
     pub(super) fn write(mut self, text: &str, style: Style) {
         match style {
             Style::Plain | Style::Flow => self.flow(text, false),
@@ -70,7 +70,7 @@ impl<'a> ScalarWriter<'a> {
         self.column += 1;
     }
 
-    /// Writes text without line breaks as it is.
+    /// Writes text without line breaks unchanged.
     fn put_text(&mut self, text: &str) {
         self.out.push_str(text);
         if self.may_fold {
@@ -135,7 +135,7 @@ impl<'a> ScalarWriter<'a> {
         self.put('"');
         let bytes = text.as_bytes();
         let mut spaces = false;
-        // Go's writer takes every character for a byte order mark once the first one is.
+        // If the text starts with a byte order mark, Go's emitter escapes every character.
         let escapes_all = text.starts_with('\u{feff}');
         let mut at = 0;
         while let Some(c) = text[at..].chars().next() {
@@ -197,7 +197,7 @@ impl<'a> ScalarWriter<'a> {
         self.put(short);
     }
 
-    /// Writes a text as a block whose lines stand for it under this indicator.
+    /// Writes a text as a block scalar. `lines` is the text as it is written with this indicator.
     fn block(&mut self, indicator: char, text: &str, lines: &str) {
         self.out.push(indicator);
         if text.starts_with(|c| c == ' ' || is_break(c)) {
@@ -223,7 +223,7 @@ impl<'a> ScalarWriter<'a> {
             self.out.push(line_break);
             rest = &rest[line_end + line_break.len_utf8()..];
             if rest.is_empty() {
-                // The newline that ends the last line is written by whoever writes next.
+                // The caller writes the newline at the end of the last line.
                 if line_break == '\n' {
                     self.out.pop();
                 }

@@ -1,11 +1,11 @@
-//! How a string is written: plain, quoted, or as a block.
+//! Writes strings: plain, quoted, or as a block.
 
 use super::scalar_writer::ScalarWriter;
 use crate::yaml::analysis::{Analysis, analyze, is_block_allowed};
-use crate::yaml::resolve::{Words, is_base60, plain_tag};
+use crate::yaml::resolve::{GoYaml, is_base60, plain_tag};
 use crate::yaml::tree::{Style, Tag};
 
-/// Returns the style in which a one-line string can be written that is no other type: plain if possible.
+/// Returns the simplest style that a one-line text allows, assuming that it does not resolve to another type.
 pub fn one_line_style(text: &str) -> Style {
     let Analysis { plain, single_quoted, .. } = analyze(text);
     match (plain, single_quoted) {
@@ -15,7 +15,7 @@ pub fn one_line_style(text: &str) -> Style {
     }
 }
 
-/// Bytes that never need a closer look, wherever they stand in a text.
+/// Bytes that never require quotes.
 const SAFE: [bool; 256] = {
     let mut safe = [false; 256];
     let mut byte = 0;
@@ -28,23 +28,23 @@ const SAFE: [bool; 256] = {
     safe
 };
 
-/// Writes a text that needs no quotes and cannot fold, and returns whether it is such a one.
+/// Writes a text if it is a single word that needs no quotes, and returns whether it is.
 pub(super) fn write_word(out: &mut String, text: &str) -> bool {
     let bytes = text.as_bytes();
     let is_word = bytes.first().is_some_and(u8::is_ascii_alphabetic)
         && bytes.iter().all(|&b| SAFE[b as usize])
-        && plain_tag(text, Words::V2) == Tag::Str;
+        && plain_tag(text, GoYaml::V2) == Tag::Str;
     if is_word {
         out.push_str(text);
     }
     is_word
 }
 
-/// Writes a string. Lines that it continues on start at column `indent`.
+/// Writes a string. Continuation lines start at column `indent`.
 pub(super) fn write_analyzed(out: &mut String, text: &str, analysis: &Analysis, indent: usize, is_key: bool) {
     let mut style = if analysis.newlines {
         Style::Literal
-    } else if plain_tag(text, Words::V2) == Tag::Str && !is_base60(text) {
+    } else if plain_tag(text, GoYaml::V2) == Tag::Str && !is_base60(text) {
         Style::Plain
     } else {
         Style::DoubleQuoted
@@ -64,26 +64,26 @@ pub(super) fn write_analyzed(out: &mut String, text: &str, analysis: &Analysis, 
     ScalarWriter::new(out, indent, !is_key && analysis.spaces).write(text, style);
 }
 
-/// Writes a string on one line, quoted where it has to be, or where YAML 1.1 would read something else.
+/// Writes a string on one line, in quotes if it needs them or would have another type in YAML 1.1.
 pub fn write_plain_or_quoted(out: &mut String, text: &str) {
-    let is_plain = plain_tag(text, Words::V2) == Tag::Str && !is_base60(text);
+    let is_plain = plain_tag(text, GoYaml::V2) == Tag::Str && !is_base60(text);
     let style = if is_plain { Style::Plain } else { Style::DoubleQuoted };
     write_styled(out, text, style, 0, false);
 }
 
-/// Writes a string on one line inside of a flow collection.
+/// Writes a string on one line inside a flow collection.
 pub fn write_in_flow(out: &mut String, text: &str) {
-    let is_plain = plain_tag(text, Words::V2) == Tag::Str && !is_base60(text);
+    let is_plain = plain_tag(text, GoYaml::V2) == Tag::Str && !is_base60(text);
     let style = if is_plain { Style::Plain } else { Style::DoubleQuoted };
     write_styled(out, text, style, 0, true);
 }
 
-/// Returns whether a text can be written as a block.
+/// Returns whether a text can be written as a block scalar without an indentation indicator.
 pub fn is_block_scalar(text: &str) -> bool {
     !text.starts_with([' ', '\n', '\t']) && is_block_allowed(text)
 }
 
-/// Writes a string in a style of the writer's choice, as far as the text allows it; lines do not fold.
+/// Writes a string in the given style if the text allows it, else in quotes. Lines do not fold.
 pub(in crate::yaml) fn write_styled(out: &mut String, text: &str, style: Style, indent: usize, in_flow: bool) {
     let analysis = analyze(text);
     let mut style = style;

@@ -1,9 +1,9 @@
 //! Literal and folded scalars.
 
-use super::{NotMine, Scan, Scanner, Style, Text};
-use crate::yaml::blank_scalar::{is_blank, place_of_blank};
+use super::{Scan, Scanner, Style, Text, Unsupported};
+use crate::yaml::blank_scalar::{blank_scalar_offset, is_blank};
 
-/// What becomes of the line ends at the end.
+/// The treatment of trailing line breaks.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Chomping {
     Clip,
@@ -12,9 +12,9 @@ enum Chomping {
 }
 
 impl Scanner<'_> {
-    /// Reads a block scalar from its header, up to the next line that has something else.
+    /// Reads a block scalar from its header to the first line after it.
     pub(super) fn block_scalar(&mut self) -> Scan<()> {
-        let Some(parent) = self.open.last().map(|open| open.column) else { return Err(NotMine) };
+        let Some(parent) = self.open.last().map(|open| open.column) else { return Err(Unsupported) };
         let style = if self.byte() == Some(b'|') { Style::Literal } else { Style::Folded };
         self.at += 1;
         let (chomping, indentation) = self.block_header()?;
@@ -26,13 +26,13 @@ impl Scanner<'_> {
         self.skip_indent(indent, &mut breaks);
         let is_short = self.column < indent && self.column > parent;
         if is_short || self.at == self.bytes.len() {
-            return Err(NotMine);
+            return Err(Unsupported);
         }
         let from = self.at;
         self.block_lines(style, chomping, indent, breaks);
-        // As the crate's events have it, the scalar reaches into the line that follows it.
-        let (from, to) = match place_of_blank(self.body, from) {
-            place if is_blank(&self.text) => (place, place),
+        // In the events of the parser crate, the scalar includes the indentation of the line after it.
+        let (from, to) = match blank_scalar_offset(self.body, from) {
+            offset if is_blank(&self.text) => (offset, offset),
             _ => (from, self.at),
         };
         let text = if self.body[from..to] == *self.text { Text::Source(from, to) } else { Text::Own };
@@ -41,7 +41,7 @@ impl Scanner<'_> {
         self.next_line().map(|_| ())
     }
 
-    /// Reads what stands behind `|` or `>`, and moves to the next line.
+    /// Reads the header after `|` or `>`, and moves to the next line.
     fn block_header(&mut self) -> Scan<(Chomping, Option<usize>)> {
         let mut chomping = Chomping::Clip;
         let mut indentation = None;
@@ -59,31 +59,30 @@ impl Scanner<'_> {
         match self.byte() {
             Some(b'\n') => self.at += 1,
             Some(b'#') if self.at > after => self.skip_comment(),
-            _ => return Err(NotMine),
+            _ => return Err(Unsupported),
         }
-        // A text that ends, or begins with a tab, is rare.
-        if matches!(self.byte(), None | Some(b'\t')) { Err(NotMine) } else { Ok((chomping, indentation)) }
+        // An empty scalar at the end, or a tab at the start, is too rare to support.
+        if matches!(self.byte(), None | Some(b'\t')) { Err(Unsupported) } else { Ok((chomping, indentation)) }
     }
 
-    /// Moves over empty lines, and returns the indentation of the first other line; at least one column more than the
-    /// collection has.
+    /// Skips empty lines, and returns the indentation of the first other line, which is at least `parent + 1`.
     fn first_indent(&mut self, parent: usize, breaks: &mut usize) -> usize {
-        let mut deepest = parent + 1;
+        let mut indent = parent + 1;
         loop {
             let line = self.at;
             self.skip_spaces();
             self.column = self.at - line;
-            deepest = deepest.max(self.column);
+            indent = indent.max(self.column);
             if self.byte() != Some(b'\n') {
                 self.at = line;
-                return deepest;
+                return indent;
             }
             self.at += 1;
             *breaks += 1;
         }
     }
 
-    /// Moves over empty lines and the indentation of the next other line.
+    /// Skips empty lines and the indentation of the next other line.
     fn skip_indent(&mut self, indent: usize, breaks: &mut usize) {
         loop {
             let line = self.at;
@@ -99,7 +98,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// Reads the lines of a block scalar into `text`. `breaks` empty lines were read before.
+    /// Reads the lines of a block scalar into `text`, after `breaks` empty lines.
     fn block_lines(&mut self, style: Style, chomping: Chomping, indent: usize, mut breaks: usize) {
         self.text.clear();
         let (mut after_line, mut after_blank) = (false, false);
@@ -119,7 +118,7 @@ impl Scanner<'_> {
             let end = line.find('\n');
             self.text.push_str(&line[..end.unwrap_or(line.len())]);
             let Some(end) = end else {
-                // The last line has no end.
+                // The last line has no line break.
                 self.at = self.bytes.len();
                 self.column = 0;
                 return;

@@ -1,12 +1,12 @@
-//! Flow collections, also over several lines.
+//! Flow collections, including those that span several lines.
 
-use super::{Kind, NotMine, Scan, Scanner, Style, Text, byte_set};
+use super::{Kind, Scan, Scanner, Style, Text, Unsupported, byte_set};
 
-/// Bytes that plain text in flow style may end at, or may not hold.
+/// Bytes that may end a plain scalar in flow style, or are not allowed in it.
 const PLAIN_STOPS: [bool; 256] = byte_set(b"\n\t:#?,[]{}");
 
 impl Scanner<'_> {
-    /// Reads a collection from its opening bracket, to behind the closing one.
+    /// Reads a collection, including its brackets.
     pub(super) fn flow_collection(&mut self) -> Scan<()> {
         let (kind, close) = match self.byte() {
             Some(b'[') => (Kind::Sequence, b']'),
@@ -25,7 +25,7 @@ impl Scanner<'_> {
                 match self.byte() {
                     Some(b',') => self.at += 1,
                     Some(b) if b == close => break,
-                    _ => return Err(NotMine),
+                    _ => return Err(Unsupported),
                 }
                 self.skip_lines()?;
             }
@@ -35,7 +35,7 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    /// Moves to the next text on this or a further line.
+    /// Moves to the next token on this or a later line.
     fn skip_lines(&mut self) -> Scan<()> {
         loop {
             self.skip_spaces();
@@ -44,20 +44,20 @@ impl Scanner<'_> {
             }
             self.at += 1;
             if self.at_marker() {
-                return Err(NotMine);
+                return Err(Unsupported);
             }
         }
     }
 
-    /// Reads a key and its colon, which have to stand on one line.
+    /// Reads a key and its colon, which must be on the same line.
     fn flow_key(&mut self) -> Scan<()> {
         let from = self.at;
         let (text, style) = self.flow_scalar()?;
         self.add_key(from, self.at, text, style)?;
         self.skip_spaces();
-        // Behind a quoted key, the value may follow the colon at once.
+        // After a quoted key, the value may follow the colon without a space.
         if self.byte() != Some(b':') || style == Style::Plain && !self.is_blank(self.at + 1) {
-            return Err(NotMine);
+            return Err(Unsupported);
         }
         self.at += 1;
         self.skip_lines()
@@ -83,8 +83,8 @@ impl Scanner<'_> {
         }
     }
 
-    /// Reads plain text, which has to end on the line. A dash alone is text, too (fixture `yaml/lone-dash`): the parser crate
-    /// refuses it, Go's reader does not.
+    /// Reads a plain scalar, which must end on the same line. A lone dash is a scalar, too (fixture `yaml/lone-dash`):
+    /// Go's parser accepts it, although the parser crate does not.
     fn flow_plain(&mut self) -> Scan<Text> {
         let from = self.at;
         let mut at = from;
@@ -94,7 +94,7 @@ impl Scanner<'_> {
                     b'#' if self.bytes[at - 1] != b' ' => {}
                     b':' if !self.is_blank(at + 1)
                         && !matches!(self.bytes[at + 1], b',' | b'[' | b']' | b'{' | b'}') => {}
-                    b'#' | b'?' | b'\t' => return Err(NotMine),
+                    b'#' | b'?' | b'\t' => return Err(Unsupported),
                     _ => break,
                 }
             }

@@ -1,10 +1,10 @@
-//! A scanner for the YAML that manifests are made of, which builds the [`Tree`] as it reads.
+//! A fast scanner for the subset of YAML that manifests use. It builds a [`Tree`] directly.
 //!
-//! It takes block mappings and sequences, flow collections, comments, and scalars of all styles. Where it meets anything
-//! else (anchors, tags, merge keys, explicit keys, tabs outside of scalars, a document that is no YAML, ...), the whole
-//! document is [`NotMine`] and goes to the parser crate, which knows all of YAML and says what is wrong. So what it takes
-//! has to come out as the crate's events would: the same nodes, in the same order, at the same positions. The property
-//! [`scanner_agrees`](super::scanner_agrees) is what holds it to that, in tests and under a fuzzer.
+//! It supports block mappings and sequences, flow collections, comments, and scalars of all styles. A document with
+//! anything else (such as anchors, tags, merge keys, explicit keys, tabs outside scalars, or invalid YAML) is
+//! [`Unsupported`], and is read by the parser crate, which supports all of YAML and reports errors. The scanner must
+//! build the same tree as the parser crate: the same nodes, in the same order, at the same positions. Tests and a fuzz
+//! target check this with [`scanner_agrees`](super::scanner_agrees).
 
 mod block_scalar;
 mod flow;
@@ -17,30 +17,30 @@ use std::sync::Arc;
 use super::analysis::is_ordinary;
 use super::limits::ParseLimits;
 use super::position::{FileId, Position};
-use super::resolve::Words;
+use super::resolve::GoYaml;
 use super::tree::{Kind, NodeId, Style, Tree};
 
-/// What makes the scanner give up.
-pub(super) struct NotMine;
+/// The document needs the full parser.
+pub(super) struct Unsupported;
 
-type Scan<T> = Result<T, NotMine>;
+type Scan<T> = Result<T, Unsupported>;
 
-/// How deep collections may nest here; flow collections are read by recursion.
-const DEEPEST: usize = 100;
-/// The longest key, in bytes. YAML's limit is 1024 characters.
-const LONGEST_KEY: usize = 1000;
+/// The maximum nesting depth of collections. Flow collections are read by recursion.
+const MAX_DEPTH: usize = 100;
+/// The maximum length of a key in bytes. YAML's limit is 1024 characters.
+const MAX_KEY_LENGTH: usize = 1000;
 
-/// Reads a document. The tree has no root where the document is empty.
+/// Reads a document. The tree has no root if the document is empty.
 pub(super) fn scan(
     source: &Arc<String>,
     start: usize,
     body: &str,
     file: FileId,
-    words: Words,
+    version: GoYaml,
     limits: ParseLimits,
 ) -> Scan<Tree> {
     if !is_ordinary(body.as_bytes()) {
-        return Err(NotMine);
+        return Err(Unsupported);
     }
     let mut scanner = Scanner {
         body,
@@ -52,44 +52,44 @@ pub(super) fn scan(
         text: String::new(),
         start,
         file,
-        words,
-        deepest: limits.nesting.min(DEEPEST),
+        version,
+        max_depth: limits.nesting.min(MAX_DEPTH),
     };
     scanner.tree.reserve_nodes(body.len() / BYTES_PER_NODE);
     scanner.document()?;
     Ok(scanner.tree)
 }
 
-/// A low guess of how much text makes a node.
+/// A low estimate of the average size of a node in the text.
 const BYTES_PER_NODE: usize = 16;
 
 /// A collection that is being read.
 struct Open {
     id: NodeId,
     is_sequence: bool,
-    /// Where its keys or dashes stand.
+    /// The column of its keys or dashes.
     column: usize,
-    /// Where an empty value would stand, while the value of the last key or dash may still follow on another line.
+    /// The position of an empty value, while the value of the last key or dash may still follow on another line.
     pending: Option<usize>,
 }
 
 struct Scanner<'a> {
     body: &'a str,
     bytes: &'a [u8],
-    /// The next byte to read.
+    /// The offset of the next byte to read.
     at: usize,
-    /// The column of `at` where that is the first thing on its line.
+    /// The column of `at`, if it is the first non-space byte on its line.
     column: usize,
     tree: Tree,
     /// The open collections, innermost last.
     open: Vec<Open>,
-    /// The text of the last scalar that is not in the source as it is.
+    /// The text of the last scalar that differs from its source.
     text: String,
-    /// Where the body starts in the source.
+    /// The offset of the body in the source.
     start: usize,
     file: FileId,
-    words: Words,
-    deepest: usize,
+    version: GoYaml,
+    max_depth: usize,
 }
 
 /// The text of a scalar.
@@ -116,7 +116,7 @@ impl Scanner<'_> {
         if self.bytes.starts_with(b"---") {
             self.at = 3;
             if !self.is_blank(3) {
-                return Err(NotMine);
+                return Err(Unsupported);
             }
             self.end_of_line()?;
         } else {
@@ -135,7 +135,7 @@ impl Scanner<'_> {
         self.bytes.get(self.at).copied()
     }
 
-    /// Returns whether a blank, a line end or the end of the text is at `at`; a tab ends the scan elsewhere.
+    /// Returns whether a space, a line break or the end of the text is at `at`. Tabs are unsupported.
     fn is_blank(&self, at: usize) -> bool {
         matches!(self.bytes.get(at), None | Some(b' ' | b'\n'))
     }
@@ -154,7 +154,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// Moves from the start of a line to the next text that is no comment, and returns whether there were comments.
+    /// Moves from the start of a line to the next token, and returns whether comments were skipped.
     fn next_line(&mut self) -> Scan<bool> {
         let mut comments = false;
         loop {
@@ -167,8 +167,8 @@ impl Scanner<'_> {
                     comments = true;
                     self.skip_comment();
                 }
-                Some(b'\t') => return Err(NotMine),
-                Some(b'-' | b'.') if self.column == 0 && self.at_marker() => return Err(NotMine),
+                Some(b'\t') => return Err(Unsupported),
+                Some(b'-' | b'.') if self.column == 0 && self.at_marker() => return Err(Unsupported),
                 _ => return Ok(comments),
             }
         }
@@ -178,13 +178,13 @@ impl Scanner<'_> {
         matches!(self.bytes[self.at..], [b'-', b'-', b'-', ..] | [b'.', b'.', b'.', ..])
     }
 
-    /// Moves behind the end of a line.
+    /// Moves to the start of the next line.
     fn skip_comment(&mut self) {
         let rest = &self.bytes[self.at..];
         self.at += rest.iter().position(|&b| b == b'\n').map_or(rest.len(), |end| end + 1);
     }
 
-    /// Moves from behind a value to the next line that has one; nothing but a comment may stand between.
+    /// Moves from the end of a value to the next token on a later line, and returns whether comments were skipped.
     fn end_of_line(&mut self) -> Scan<bool> {
         let after = self.at;
         self.skip_spaces();
@@ -199,13 +199,13 @@ impl Scanner<'_> {
                 self.next_line()?;
                 Ok(true)
             }
-            _ => Err(NotMine),
+            _ => Err(Unsupported),
         }
     }
 
     // ---------------------------------------------------------------- structure
 
-    /// Reads what begins on a line, at its first character.
+    /// Reads the node or entry that starts at the first character of a line.
     fn line(&mut self) -> Scan<()> {
         let column = self.column;
         let is_item = self.at_dash();
@@ -213,7 +213,7 @@ impl Scanner<'_> {
             if open.column < column {
                 break;
             }
-            // A sequence may stand at the column of the key that it belongs to.
+            // A sequence may start in the column of its key.
             let is_value = is_item && !open.is_sequence && open.pending.is_some();
             if open.column == column && (open.is_sequence == is_item || is_value) {
                 break;
@@ -221,20 +221,20 @@ impl Scanner<'_> {
             self.close();
         }
         let Some(open) = self.open.last() else {
-            return if self.tree.node_count() == 0 { self.node(column) } else { Err(NotMine) };
+            return if self.tree.node_count() == 0 { self.node(column) } else { Err(Unsupported) };
         };
         if open.column < column || open.is_sequence != is_item {
-            return if open.pending.is_some() { self.node(column) } else { Err(NotMine) };
+            return if open.pending.is_some() { self.node(column) } else { Err(Unsupported) };
         }
         self.close_pending();
         if is_item { self.items(column) } else { self.entry() }
     }
 
-    /// Reads a node where a block collection may begin.
+    /// Reads a node, which may be a block collection.
     fn node(&mut self, column: usize) -> Scan<()> {
         if self.at_dash() {
             let is_at_key = self.open.last().is_some_and(|open| open.column == column);
-            let at = if is_at_key { self.behind_dash() } else { self.at };
+            let at = if is_at_key { self.after_dash() } else { self.at };
             self.begin(Kind::Sequence, Style::Plain, column, at)?;
             return self.items(column);
         }
@@ -257,7 +257,7 @@ impl Scanner<'_> {
         self.scalar_value(from, text, style)
     }
 
-    /// Reads an item of a sequence from its dash, and the sequences that begin in it.
+    /// Reads an item of a sequence from its dash, including nested sequences that start on the same line.
     fn items(&mut self, column: usize) -> Scan<()> {
         let dash = self.at;
         self.at += 1;
@@ -265,16 +265,17 @@ impl Scanner<'_> {
         match self.byte() {
             None | Some(b'\n' | b'#') => {
                 self.at = dash;
-                self.at = self.behind_dash();
-                self.wait(self.at);
+                self.at = self.after_dash();
+                self.set_pending(self.at);
                 self.end_of_line().map(|_| ())
             }
             Some(_) => self.node(column + self.at - dash),
         }
     }
 
-    /// Returns where the parser crate sees a dash that begins no sequence: behind it, its spaces and its comment.
-    fn behind_dash(&self) -> usize {
+    /// Returns the position that the parser crate reports for a dash that does not start a sequence: after the dash,
+    /// its spaces and its comment.
+    fn after_dash(&self) -> usize {
         let rest = &self.bytes[self.at + 1..];
         let spaces = rest.iter().take_while(|&&b| b == b' ').count();
         let comment = match rest.get(spaces) {
@@ -284,7 +285,7 @@ impl Scanner<'_> {
         self.at + 1 + spaces + comment
     }
 
-    /// Reads an entry of a mapping, whose key must end on the line.
+    /// Reads an entry of a mapping, whose key must end on the same line.
     fn entry(&mut self) -> Scan<()> {
         let from = self.at;
         let (text, style) = match self.byte() {
@@ -299,11 +300,11 @@ impl Scanner<'_> {
         if self.byte() == Some(b':') && self.is_blank(self.at + 1) {
             self.key(from, to, text, style)
         } else {
-            Err(NotMine)
+            Err(Unsupported)
         }
     }
 
-    /// Adds a key, and reads its value from the colon on.
+    /// Adds a key, and reads its value, starting at the colon.
     fn key(&mut self, from: usize, to: usize, text: Text, style: Style) -> Scan<()> {
         self.add_key(from, to, text, style)?;
         let colon = self.at;
@@ -311,7 +312,7 @@ impl Scanner<'_> {
         self.skip_spaces();
         match self.byte() {
             None | Some(b'\n' | b'#') => {
-                self.wait(colon);
+                self.set_pending(colon);
                 self.at = colon + 1;
                 self.end_of_line().map(|_| ())
             }
@@ -319,7 +320,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// Reads a value that is no block collection.
+    /// Reads a value that is not a block collection.
     fn value(&mut self) -> Scan<()> {
         let from = self.at;
         match self.byte() {
@@ -340,18 +341,18 @@ impl Scanner<'_> {
         }
     }
 
-    /// Adds a value, of which the first line was read if it is plain.
+    /// Adds a scalar value. Of a plain scalar, only the first line was read.
     fn scalar_value(&mut self, from: usize, text: Text, style: Style) -> Scan<()> {
         let to = self.at;
-        let Some(parent) = self.open.last().map(|open| open.column) else { return Err(NotMine) };
+        let Some(parent) = self.open.last().map(|open| open.column) else { return Err(Unsupported) };
         let comments = self.end_of_line()?;
-        let goes_on = style == Style::Plain && self.column > parent && self.at < self.bytes.len();
-        if !goes_on {
+        let continues = style == Style::Plain && self.column > parent && self.at < self.bytes.len();
+        if !continues {
             self.add_scalar(from, text, style);
             return Ok(());
         }
         if comments {
-            return Err(NotMine);
+            return Err(Unsupported);
         }
         self.more_plain_lines(from, to, parent)?;
         self.add_scalar(from, Text::Own, style);

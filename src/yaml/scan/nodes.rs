@@ -1,14 +1,14 @@
-//! What was read becomes nodes of the tree.
+//! Adds nodes to the tree.
 
-use super::{Kind, LONGEST_KEY, NodeId, NotMine, Open, Scan, Scanner, Style, Text, Words};
+use super::{GoYaml, Kind, MAX_KEY_LENGTH, NodeId, Open, Scan, Scanner, Style, Text, Unsupported};
 use crate::yaml::resolve::plain_tag;
 use crate::yaml::tree::Tag;
 
 impl Scanner<'_> {
     /// Opens a collection.
     pub(super) fn begin(&mut self, kind: Kind, style: Style, column: usize, at: usize) -> Scan<()> {
-        if self.open.len() >= self.deepest {
-            return Err(NotMine);
+        if self.open.len() >= self.max_depth {
+            return Err(Unsupported);
         }
         let tag = if kind == Kind::Sequence { Tag::Seq } else { Tag::Map };
         let id = self.tree.collection(kind, tag, style, self.position(at));
@@ -23,14 +23,14 @@ impl Scanner<'_> {
         self.open.pop();
     }
 
-    /// Lets the value of the last key or dash of the innermost collection follow on another line.
-    pub(super) fn wait(&mut self, empty_at: usize) {
+    /// Allows the value of the last key or dash of the innermost collection to follow on another line.
+    pub(super) fn set_pending(&mut self, empty_at: usize) {
         if let Some(open) = self.open.last_mut() {
             open.pending = Some(empty_at);
         }
     }
 
-    /// Adds an empty value where none followed.
+    /// Adds an empty value if the last key or dash has none.
     pub(super) fn close_pending(&mut self) {
         if let Some(at) = self.open.last().and_then(|open| open.pending) {
             let id = self.tree.source_scalar(self.start + at, 0, Tag::Null, Style::Plain, self.position(at));
@@ -38,18 +38,18 @@ impl Scanner<'_> {
         }
     }
 
-    /// Puts a node in its place.
+    /// Adds a node to the innermost collection.
     pub(super) fn add(&mut self, id: NodeId) {
         match self.open.last_mut() {
             Some(parent) => {
                 parent.pending = None;
                 self.tree.append(parent.id, id);
             }
-            None => self.tree.become_root(id),
+            None => self.tree.set_root(id),
         }
     }
 
-    /// Returns the text of a scalar that was just read.
+    /// Returns the text of the last scalar.
     pub(super) fn str(&self, text: Text) -> &str {
         match text {
             Text::Source(from, to) => &self.body[from..to],
@@ -57,10 +57,10 @@ impl Scanner<'_> {
         }
     }
 
-    /// Adds the scalar that was just read, as a key. It has to stand on one line.
+    /// Adds the last scalar as a key, which must be on one line.
     pub(super) fn add_key(&mut self, from: usize, to: usize, text: Text, style: Style) -> Scan<()> {
-        if to - from > LONGEST_KEY || self.bytes[from..to].contains(&b'\n') || self.str(text) == "<<" {
-            return Err(NotMine);
+        if to - from > MAX_KEY_LENGTH || self.bytes[from..to].contains(&b'\n') || self.str(text) == "<<" {
+            return Err(Unsupported);
         }
         self.add_scalar(from, text, style);
         Ok(())
@@ -69,9 +69,9 @@ impl Scanner<'_> {
     pub(super) fn add_scalar(&mut self, at: usize, text: Text, style: Style) {
         let position = self.position(at);
         let tag = match style {
-            Style::Plain => match plain_tag(self.str(text), self.words) {
-                // yaml v2 leaves dates the strings they are.
-                Tag::Timestamp if self.words == Words::V2 => Tag::Str,
+            Style::Plain => match plain_tag(self.str(text), self.version) {
+                // yaml v2 treats dates as strings.
+                Tag::Timestamp if self.version == GoYaml::V2 => Tag::Str,
                 tag => tag,
             },
             _ => Tag::Str,

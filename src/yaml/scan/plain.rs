@@ -1,24 +1,24 @@
 //! Plain scalars in block style.
 
-use super::{NotMine, Scan, Scanner, Text, byte_set};
+use super::{Scan, Scanner, Text, Unsupported, byte_set};
 
-/// Bytes that plain text in block style may end at.
+/// Bytes that may end a plain scalar in block style.
 const PLAIN_STOPS: [bool; 256] = byte_set(b"\n\t:#");
-/// Bytes that begin something other than plain text, or that only may begin it.
+/// Bytes that cannot start a plain scalar, or only in some cases.
 const INDICATORS: [bool; 256] = byte_set(b"\n\t -?:,[]{}#&*!|>'\"%@`<");
 
 impl Scanner<'_> {
-    /// Checks that plain text begins here.
+    /// Checks that a plain scalar starts here.
     pub(super) fn expect_plain(&self) -> Scan<()> {
         let is_plain = self.byte().is_some_and(|b| {
             !INDICATORS[b as usize]
                 || b == b'-' && !self.is_blank(self.at + 1)
                 || b == b'<' && self.bytes.get(self.at + 1) != Some(&b'<')
         });
-        if is_plain { Ok(()) } else { Err(NotMine) }
+        if is_plain { Ok(()) } else { Err(Unsupported) }
     }
 
-    /// Reads plain text to its end on this line: the colon behind a key, a comment, or the line's end.
+    /// Reads a plain scalar up to its end on this line: the colon after a key, a comment, or the line break.
     pub(super) fn plain_line(&mut self) -> Scan<Text> {
         let from = self.at;
         let mut at = from;
@@ -28,7 +28,7 @@ impl Scanner<'_> {
                     b'\n' => break,
                     b':' if self.is_blank(at + 1) => break,
                     b'#' if self.bytes[at - 1] == b' ' => break,
-                    b'\t' => return Err(NotMine),
+                    b'\t' => return Err(Unsupported),
                     _ => {}
                 }
             }
@@ -38,7 +38,7 @@ impl Scanner<'_> {
         Ok(Text::Source(from, self.at))
     }
 
-    /// Returns where a range ends without the spaces at its end.
+    /// Returns the end of a range without trailing spaces.
     pub(super) fn without_spaces(&self, from: usize, to: usize) -> usize {
         let mut end = to;
         while end > from && self.bytes[end - 1] == b' ' {
@@ -47,7 +47,7 @@ impl Scanner<'_> {
         end
     }
 
-    /// Reads the further lines of plain text: all that stand deeper than the collection it belongs to.
+    /// Reads the continuation lines of a plain scalar: all lines that are indented more than its parent.
     pub(super) fn more_plain_lines(&mut self, from: usize, to: usize, parent: usize) -> Scan<()> {
         self.text.clear();
         self.text.push_str(&self.body[from..to]);
@@ -60,17 +60,17 @@ impl Scanner<'_> {
             self.text.push_str(&self.body[line..end]);
             self.skip_spaces();
             if self.byte() == Some(b':') {
-                return Err(NotMine);
+                return Err(Unsupported);
             }
             self.at = end;
             if self.end_of_line()? && self.column > parent {
-                return Err(NotMine);
+                return Err(Unsupported);
             }
         }
         Ok(())
     }
 
-    /// Adds to the text what the line ends in a range stand for: a space for one, and else one fewer.
+    /// Folds the line breaks in a range: one becomes a space, and of several one is dropped.
     pub(super) fn fold_lines(&mut self, from: usize, to: usize) {
         match self.bytes[from..to].iter().filter(|&&b| b == b'\n').count() {
             0 => {}

@@ -1,12 +1,12 @@
-//! Scalars in quotes.
+//! Quoted scalars.
 
-use super::{NotMine, Scan, Scanner, Style, Text};
+use super::{Scan, Scanner, Style, Text, Unsupported};
 
 const SINGLE_STOPS: [bool; 256] = super::byte_set(b"'\n");
 const DOUBLE_STOPS: [bool; 256] = super::byte_set(b"\"\\\n");
 
 impl Scanner<'_> {
-    /// Reads a scalar from its opening quote, to behind the closing one.
+    /// Reads a scalar, including its quotes.
     pub(super) fn quoted(&mut self, quote: u8) -> Scan<(Text, Style)> {
         let (style, stops) = match quote {
             b'\'' => (Style::SingleQuoted, &SINGLE_STOPS),
@@ -17,7 +17,7 @@ impl Scanner<'_> {
         let mut segment = from;
         self.at = from;
         loop {
-            let Some(b) = self.byte() else { return Err(NotMine) };
+            let Some(b) = self.byte() else { return Err(Unsupported) };
             if !stops[b as usize] {
                 self.at += 1;
                 continue;
@@ -56,23 +56,23 @@ impl Scanner<'_> {
         }
     }
 
-    /// Moves to the text of a further line, which has to stand deeper than the collection it belongs to.
+    /// Moves to the text of the next line, which must be indented more than the parent.
     fn continuation(&mut self) -> Scan<()> {
         loop {
             let line = self.at;
             self.skip_spaces();
             match self.byte() {
                 Some(b'\n') => self.at += 1,
-                None | Some(b'\t') => return Err(NotMine),
-                _ if self.open.last().is_none_or(|open| self.at - line <= open.column) => return Err(NotMine),
+                None | Some(b'\t') => return Err(Unsupported),
+                _ if self.open.last().is_none_or(|open| self.at - line <= open.column) => return Err(Unsupported),
                 _ => return Ok(()),
             }
         }
     }
 
-    /// Reads an escape sequence from behind its backslash.
+    /// Reads an escape sequence after its backslash.
     fn escape(&mut self) -> Scan<()> {
-        let Some(b) = self.byte() else { return Err(NotMine) };
+        let Some(b) = self.byte() else { return Err(Unsupported) };
         self.at += 1;
         let c = match b {
             b'0' => '\0',
@@ -93,26 +93,26 @@ impl Scanner<'_> {
             b'u' => self.code(4)?,
             b'U' => self.code(8)?,
             b'\n' => {
-                // An escaped line end is none.
+                // An escaped line break is dropped.
                 let line = self.at;
                 self.continuation()?;
                 let breaks = self.bytes[line..self.at].iter().filter(|&&b| b == b'\n').count();
                 self.text.extend(std::iter::repeat_n('\n', breaks));
                 return Ok(());
             }
-            _ => return Err(NotMine),
+            _ => return Err(Unsupported),
         };
         self.text.push(c);
         Ok(())
     }
 
-    /// Reads a character's number. Pairs of surrogates are not mine.
+    /// Reads the code of a character. Surrogate pairs are unsupported.
     fn code(&mut self, digits: usize) -> Scan<char> {
-        let text = self.body.get(self.at..self.at + digits).ok_or(NotMine)?;
+        let text = self.body.get(self.at..self.at + digits).ok_or(Unsupported)?;
         if !text.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return Err(NotMine);
+            return Err(Unsupported);
         }
         self.at += digits;
-        u32::from_str_radix(text, 16).ok().and_then(char::from_u32).ok_or(NotMine)
+        u32::from_str_radix(text, 16).ok().and_then(char::from_u32).ok_or(Unsupported)
     }
 }

@@ -114,7 +114,7 @@ fn last_step(states: &[State], node: NodeId) -> Option<Step> {
     let tree = &states.last()?.tree;
     let has_current_value = |state: &State| {
         Arc::ptr_eq(&state.tree, tree)
-            || state.tree.has(node)
+            || state.tree.contains(node)
                 && state.tree.kind(node) == tree.kind(node)
                 && state.tree.position(node) == tree.position(node)
                 && state.tree.text(node) == tree.text(node)
