@@ -93,7 +93,7 @@ fn accumulate_into(target: &Target, mut so_far: Accumulated, context: &mut Conte
     transform::run(target, &accumulated.config, context.origin.as_ref(), &mut accumulated.resources)?;
     plugins::transform(&configurations(&target.transformers, context)?, &runner, &mut accumulated.resources)?;
     if target.kustomization().is_component() {
-        accumulated.resources.journal.forgive_component(warnings);
+        accumulated.resources.journal.suppress_component_warnings(warnings);
     }
     plugins::validate(&configurations(&target.validators, context)?, &runner, &mut accumulated.resources)?;
     accumulated.resources.check_size()?;
@@ -146,7 +146,7 @@ fn accumulate_resource(
         }
         Source::Directory(base) => {
             let mut base = accumulate_base(base, &entry.path, context).map_err(|error| error.via(included_from))?;
-            base.resources.journal.add_reference(0, included_from);
+            base.resources.journal.add_included_from(0, included_from);
             merge_accumulated(accumulated, base).map_err(|error| error.via(included_from))?;
         }
     }
@@ -198,7 +198,7 @@ fn accumulate_component(
             let warnings = accumulated.resources.journal.warnings.len();
             let mut accumulated = accumulate_inside(target, &component.path, accumulated, context)
                 .map_err(|error| error.via(included_from))?;
-            accumulated.resources.journal.add_reference(warnings, included_from);
+            accumulated.resources.journal.add_included_from(warnings, included_from);
             // kustomize merges the result into a new accumulator, see `merge`.
             accumulated.resources.check_unique().map_err(|error| error.via(included_from))?;
             accumulated.config = merge(&Arc::default(), &accumulated.config)?;

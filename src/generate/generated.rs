@@ -50,7 +50,7 @@ pub(super) fn end(mut tree: Tree, args: &GeneratorArgs, global: Option<&Generato
     }
     let mut resource = Resource::new(Arc::new(tree));
     resource.needs_hash = !options.is_some_and(|options| options.disable_name_suffix_hash);
-    resource.behavior = Some(Behavior::from_word(&args.behavior));
+    resource.behavior = Some(Behavior::from_name(&args.behavior));
     resource.is_annotated = true;
     resource
 }

@@ -71,7 +71,7 @@ fn read_leniently(documents: Vec<Tree>) -> Result<Vec<Resource>> {
         }
         check_is_resource(&tree)?;
         if !is_local_config(&tree) {
-            resources.push(Resource::with_notes(tree.into()));
+            resources.push(Resource::with_bookkeeping(tree.into()));
         }
     }
     unique(resources)

@@ -22,19 +22,19 @@ pub fn run(target: &Target, origin: Option<&Origin>, resources: &mut Resources) 
     for args in &kustomization.config_map_generator {
         let mut generated = config_map_generator::generate(args, global, target)?;
         generated.set_origin(origin_of("ConfigMapGenerator"));
-        resources.absorb(generated)?;
+        resources.add_generated(generated)?;
         resources.record(Step::new("configMapGenerator", args.position));
     }
     for args in &kustomization.secret_generator {
         let mut generated = secret_generator::generate(args, global, target)?;
         generated.set_origin(origin_of("SecretGenerator"));
-        resources.absorb(generated)?;
+        resources.add_generated(generated)?;
         resources.record(Step::new("secretGenerator", args.position));
     }
     for chart in &target.charts {
         for mut generated in helm_charts::generate(chart, target.limits)? {
             generated.set_origin(origin_of(HELM_PLUGIN_KIND));
-            resources.absorb(generated)?;
+            resources.add_generated(generated)?;
         }
     }
     resources.record(Step::new("helmCharts", Position::NONE));

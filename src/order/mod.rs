@@ -1,4 +1,4 @@
-//! The order of the output: `sortOptions`, and the legacy order that is the default.
+//! The order of the output: `sortOptions`, and the default legacy order.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -6,14 +6,14 @@ use std::rc::Rc;
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::kustomization::{Kustomization, LegacySortOptions, SortOptions};
 use crate::options::{Options, Reorder};
-use crate::resource::identity::{Gvk, kind_rank, or};
+use crate::resource::identity::{Gvk, kind_rank, non_empty_or};
 use crate::resource::{Resource, Resources};
 use crate::yaml::{Span, sort_by_relation};
 
-/// Sorts the resources as the kustomization or else the options say.
+/// Sorts the resources by the order in the kustomization, or else by that in the options.
 ///
 /// # Errors
-/// Fails on an unknown order, and when two resources have become alike.
+/// Fails on an unknown order, and if two resources have the same identity.
 pub fn sort(resources: &mut Resources, kustomization: &Kustomization, options: &Options) -> Result<()> {
     match &kustomization.sort_options {
         Some(sort_options) => sort_by_options(resources, sort_options),
@@ -22,10 +22,10 @@ pub fn sort(resources: &mut Resources, kustomization: &Kustomization, options: &
     }
 }
 
-/// Sorts as `sortOptions` say.
+/// Sorts the resources by `sortOptions`.
 ///
 /// # Errors
-/// Fails on an unknown order, and when two resources have become alike.
+/// Fails on an unknown order, and if two resources have the same identity.
 pub fn sort_by_options(resources: &mut Resources, options: &SortOptions) -> Result<()> {
     let span = Span::new(options.order.position, options.order.len());
     match (options.order.as_str(), &options.legacy_sort_options) {
@@ -35,7 +35,7 @@ pub fn sort_by_options(resources: &mut Resources, options: &SortOptions) -> Resu
             Code::InvalidValue,
             "the field 'sortOptions.legacySortOptions' is set but the selected sort order is 'fifo', not 'legacy'",
         )
-        .at(span, "not legacy")),
+        .at(span, "the order is `fifo`")),
         (order, _) => Err(Diagnostic::error(
             Code::InvalidValue,
             format!("the field 'sortOptions.order' must be one of [fifo, legacy], not `{order}`"),
@@ -46,7 +46,7 @@ pub fn sort_by_options(resources: &mut Resources, options: &SortOptions) -> Resu
 
 fn legacy(resources: &mut Resources, options: Option<&LegacySortOptions>) -> Result<()> {
     resources.check_unique()?;
-    let mut kinds = Kinds { options, list: Vec::new(), places: HashMap::new() };
+    let mut kinds = Kinds { options, list: Vec::new(), indexes: HashMap::new() };
     let mut keyed: Vec<(SortKey, usize)> =
         resources.iter().enumerate().map(|(at, resource)| (SortKey::new(resource, &mut kinds), at)).collect();
     sort_by_relation(&mut keyed, |(a, _), (b, _)| kinds.less(a, b));
@@ -55,12 +55,12 @@ fn legacy(resources: &mut Resources, options: Option<&LegacySortOptions>) -> Res
     Ok(())
 }
 
-/// Returns the rank of a kind: negative for those that come first, positive for those that come last. What is listed
-/// twice has its later place.
+/// Returns the rank of a kind: negative for kinds that come first, positive for kinds that come last. If a kind is
+/// listed twice, the later entry counts.
 fn rank(kind: &str, options: Option<&LegacySortOptions>) -> i32 {
     let Some(options) = options else { return kind_rank(kind) };
-    let place = |list: &[String]| list.iter().rposition(|listed| listed == kind).map(|at| at as i32);
-    match (place(&options.order_last), place(&options.order_first)) {
+    let index = |list: &[String]| list.iter().rposition(|listed| listed == kind).map(|at| at as i32);
+    match (index(&options.order_last), index(&options.order_first)) {
         (Some(last), _) => last + 1,
         (None, Some(first)) => first - options.order_first.len() as i32,
         (None, None) => 0,
@@ -71,17 +71,17 @@ fn rank(kind: &str, options: Option<&LegacySortOptions>) -> i32 {
 struct Kinds<'a> {
     options: Option<&'a LegacySortOptions>,
     list: Vec<Kind>,
-    places: HashMap<Gvk, usize>,
+    indexes: HashMap<Gvk, usize>,
 }
 
 struct Kind {
     rank: i32,
     gvk: Gvk,
-    /// What decides between kinds of equal rank.
+    /// The key that orders kinds of equal rank.
     text: String,
 }
 
-/// What a resource is sorted by: its kind, and the text that decides between resources of one kind.
+/// The sort key of a resource: its kind, and a text that orders resources of the same kind.
 #[derive(Clone)]
 struct SortKey {
     kind: usize,
@@ -90,17 +90,22 @@ struct SortKey {
 
 impl SortKey {
     fn new(resource: &Resource, kinds: &mut Kinds<'_>) -> SortKey {
-        let text = format!("{}|{}", or(resource.namespace(), "~X"), or(resource.name(), "~N"));
-        SortKey { kind: kinds.place(resource.gvk()), text: text.into() }
+        let text = format!("{}|{}", non_empty_or(resource.namespace(), "~X"), non_empty_or(resource.name(), "~N"));
+        SortKey { kind: kinds.index(resource.gvk()), text: text.into() }
     }
 }
 
 impl Kinds<'_> {
-    /// Returns the place of a kind in the list.
-    fn place(&mut self, gvk: Gvk) -> usize {
-        *self.places.entry(gvk).or_insert_with_key(|gvk| {
+    /// Returns the index of a kind in the list, and adds it if it is missing.
+    fn index(&mut self, gvk: Gvk) -> usize {
+        *self.indexes.entry(gvk).or_insert_with_key(|gvk| {
             let rank = rank(&gvk.kind, self.options);
-            let text = format!("{}_{}_{}", or(&gvk.group, "~G"), or(&gvk.version, "~V"), or(&gvk.kind, "~K"));
+            let text = format!(
+                "{}_{}_{}",
+                non_empty_or(&gvk.group, "~G"),
+                non_empty_or(&gvk.version, "~V"),
+                non_empty_or(&gvk.kind, "~K")
+            );
             self.list.push(Kind { rank, gvk: gvk.clone(), text });
             self.list.len() - 1
         })

@@ -10,7 +10,7 @@ use crate::path;
 use crate::request::{Mount, Program, ProgramRequest, Request};
 use crate::resource::manifest;
 use crate::resource::metadata::{LOCAL_CONFIG, is_local_config, metadata_entries, normalize_metadata_map};
-use crate::resource::{Behavior, Resource, Resources, Wanted};
+use crate::resource::{Behavior, Identity, Resource, Resources};
 use crate::yaml::{FileId, ParseLimits, Tree, decode_text, parse_stream, parse_value, to_text, write};
 
 use super::configuration::is_builtin;
@@ -269,7 +269,7 @@ impl Function {
         for resource in &mut resources {
             let annotations = metadata_entries(resource.tree(), "annotations");
             let value = |name: &str| annotations.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
-            let behavior = Behavior::from_word(value(BEHAVIOR).unwrap_or_default());
+            let behavior = Behavior::from_name(value(BEHAVIOR).unwrap_or_default());
             let needs_hash = match value(NEEDS_HASH) {
                 None => false,
                 Some("1" | "t" | "T" | "true" | "True" | "TRUE") => true,
@@ -311,7 +311,7 @@ impl Function {
             normalize_metadata_map(resource.tree_mut(), "annotations", |key| key == ID)?;
             let gvk = resource.gvk();
             let namespace = resource.effective_namespace(&resources.schema().clone()).to_string();
-            let found = resources.find_current(Wanted {
+            let found = resources.find_current(Identity {
                 group: &gvk.group,
                 version: &gvk.version,
                 kind: &gvk.kind,
@@ -320,7 +320,7 @@ impl Function {
             });
             let index = match found.and_then(|at| list[at].take().map(|old| (at, old))) {
                 Some((at, old)) => {
-                    resource.remember_as(&old);
+                    resource.inherit_bookkeeping(&old);
                     at
                 }
                 None => list.len() + result.len(),

@@ -54,7 +54,7 @@ pub fn generate(configurations: &[Resource], runner: &Runner<'_>, resources: &mu
             generated.push(resource);
         }
     }
-    Ok(generated.into_iter().try_for_each(|resource| resources.absorb(resource))?)
+    Ok(generated.into_iter().try_for_each(|resource| resources.add_generated(resource))?)
 }
 
 fn run_generator(configuration: &Resource, runner: &Runner<'_>) -> Result<Vec<Resource>, Halt> {

@@ -12,7 +12,7 @@ use crate::resource::limits::check_memory;
 use crate::resource::paths::field_spec::{self, Create, DefaultFieldSpec};
 use crate::resource::paths::written_path::{lookup_part, split_dotted_path};
 use crate::resource::transformer_config::FieldList;
-use crate::resource::{Resource, Step, Wanted};
+use crate::resource::{Identity, Resource, Step};
 use crate::secret;
 use crate::yaml::{GoYaml, Kind, NodeId, Plain, Position, Style, Tag, Tree, resolve as resolve_plain};
 
@@ -123,7 +123,7 @@ pub fn declare(kustomization: &Kustomization, accumulated: &mut Accumulated) -> 
         } else {
             // kustomize assumes that an identity with a namespace is not cluster-scoped, so it does not find a
             // cluster-scoped source (fixture `vars/source-in-a-namespace`).
-            accumulated.resources.find_any(Wanted {
+            accumulated.resources.find_any(Identity {
                 group: &gvk.group,
                 version: &gvk.version,
                 kind: &gvk.kind,

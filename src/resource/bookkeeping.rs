@@ -1,8 +1,7 @@
-//! Notes: what the reference keeps in a resource's annotations while it renders.
+//! Bookkeeping annotations, which kustomize adds to resources during a render.
 //!
-//! This program keeps the same in fields of [`Resource`]. What can see all annotations at once has to see the notes too,
-//! because the reference carries them along (fixture `patches/json-copies-annotations`). So they are written into the
-//! document for as long as that takes.
+//! boutique stores the same data in fields of [`Resource`]. Some steps can access all annotations at once, and must see
+//! kustomize's (fixture `patches/json-copies-annotations`), which are temporarily written to the document.
 
 use std::sync::Arc;
 
@@ -48,22 +47,22 @@ pub const BUILD_ANNOTATIONS: [&str; 19] = [
     HELM_GENERATED,
 ];
 
-/// Returns whether a note is internal. The others are what `buildMetadata` shows.
-pub fn is_internal(note: &str) -> bool {
-    note.starts_with(INTERNAL)
+/// Returns whether a bookkeeping annotation is internal. `buildMetadata` enables the others.
+pub fn is_internal(annotation: &str) -> bool {
+    annotation.starts_with(INTERNAL)
 }
 
 impl Resource {
-    /// Returns a resource with the memory that the reference's own annotations give it, if it has such annotations.
-    pub(crate) fn with_notes(tree: Arc<Tree>) -> Resource {
+    /// Returns a resource with the bookkeeping data from its annotations.
+    pub(crate) fn with_bookkeeping(tree: Arc<Tree>) -> Resource {
         let mut resource = Resource::new(tree);
         let annotations = metadata_entries(resource.tree(), "annotations");
-        let note = |name: &str| {
+        let values = |name: &str| {
             let value = annotations.iter().find(|(key, _)| *key == name).map(|(_, value)| value);
             value.map(|value| value.split(',').map(ToString::to_string).collect::<Vec<String>>())
         };
-        let previous = [note(PREVIOUS_NAMES), note(PREVIOUS_NAMESPACES), note(PREVIOUS_KINDS)];
-        let (prefixes, suffixes) = (note(PREFIXES), note(SUFFIXES));
+        let previous = [values(PREVIOUS_NAMES), values(PREVIOUS_NAMESPACES), values(PREVIOUS_KINDS)];
+        let (prefixes, suffixes) = (values(PREFIXES), values(SUFFIXES));
         if let [Some(names), Some(namespaces), Some(kinds)] = previous {
             let ids = names.into_iter().zip(namespaces).zip(kinds);
             resource.previous = ids.map(|((name, namespace), kind)| PreviousId { name, namespace, kind }).collect();
@@ -74,34 +73,34 @@ impl Resource {
         resource
     }
 
-    /// Returns what the reference has in the annotations by now.
-    fn notes(&self) -> Vec<(&'static str, String)> {
+    /// Returns the annotations that kustomize has at this point of the render.
+    fn bookkeeping(&self) -> Vec<(&'static str, String)> {
         let previous = |part: fn(&PreviousId) -> &str| {
             let parts: Vec<&str> = self.previous.iter().map(part).collect();
             (!parts.is_empty()).then(|| parts.join(","))
         };
         let list = |list: &[String]| (!list.is_empty()).then(|| list.join(","));
-        let notes = [
+        let annotations = [
             (PREVIOUS_KINDS, previous(|id| &id.kind)),
             (PREVIOUS_NAMES, previous(|id| &id.name)),
             (PREVIOUS_NAMESPACES, previous(|id| &id.namespace)),
             (PREFIXES, list(&self.prefixes)),
             (SUFFIXES, list(&self.suffixes)),
             (NEEDS_HASH, self.needs_hash.then(|| "enabled".to_string())),
-            (BEHAVIOR, self.behavior.map(|behavior| behavior.word().to_string())),
+            (BEHAVIOR, self.behavior.map(|behavior| behavior.as_str().to_string())),
             (HELM_GENERATED, self.from_helm.then(|| "true".to_string())),
             (ORIGIN, self.origin_text()),
             (TRANSFORMATIONS, self.transformations_text()),
         ];
-        notes.into_iter().filter_map(|(name, text)| Some((name, text?))).collect()
+        annotations.into_iter().filter_map(|(name, text)| Some((name, text?))).collect()
     }
 
-    /// Returns the text of the annotation that tells where the resource is from.
+    /// Returns the value of the annotation with the origin.
     pub(crate) fn origin_text(&self) -> Option<String> {
         self.origin.as_ref().map(|origin| origin.to_lines(""))
     }
 
-    /// Returns the text of the annotation that tells which transformers ran on the resource.
+    /// Returns the value of the annotation with the transformers that changed the resource.
     pub(crate) fn transformations_text(&self) -> Option<String> {
         let items = self.transformations.iter().map(|origin| {
             let lines = origin.to_lines("  ");
@@ -110,12 +109,12 @@ impl Resource {
         (!self.transformations.is_empty()).then(|| items.collect())
     }
 
-    /// Writes the notes into the annotations, and returns their names.
-    pub(crate) fn write_notes(&mut self) -> Vec<&'static str> {
+    /// Writes the bookkeeping annotations to the document, and returns their names.
+    pub(crate) fn write_bookkeeping(&mut self) -> Vec<&'static str> {
         if !self.is_annotated {
             return Vec::new();
         }
-        let notes = self.notes();
+        let bookkeeping = self.bookkeeping();
         let position = self.position();
         let tree = self.tree_mut();
         if let Some(metadata) = tree.get(tree.root(), "metadata") {
@@ -128,37 +127,37 @@ impl Resource {
                 }
             };
             if tree.is_mapping(annotations) {
-                for (name, text) in &notes {
+                for (name, text) in &bookkeeping {
                     let value = tree.string(text, position);
                     tree.append_entry(annotations, name, value);
                 }
             }
         }
-        notes.into_iter().map(|(name, _)| name).collect()
+        bookkeeping.into_iter().map(|(name, _)| name).collect()
     }
 
-    /// Removes notes that were written, and returns those that were no longer there.
-    pub(crate) fn remove_notes(&mut self, notes: &[&'static str]) -> Vec<&'static str> {
-        if notes.is_empty() {
+    /// Removes bookkeeping annotations from the document, and returns those that were missing.
+    pub(crate) fn remove_bookkeeping(&mut self, names: &[&'static str]) -> Vec<&'static str> {
+        if names.is_empty() {
             return Vec::new();
         }
         let tree = self.tree_mut();
-        let Some(metadata) = tree.get(tree.root(), "metadata") else { return notes.to_vec() };
-        let Some(annotations) = tree.get(metadata, "annotations") else { return notes.to_vec() };
-        let lost: Vec<_> = notes.iter().copied().filter(|note| tree.remove(annotations, note).is_none()).collect();
-        if lost.len() < notes.len() && tree.is_empty(annotations) {
+        let Some(metadata) = tree.get(tree.root(), "metadata") else { return names.to_vec() };
+        let Some(annotations) = tree.get(metadata, "annotations") else { return names.to_vec() };
+        let missing: Vec<_> = names.iter().copied().filter(|name| tree.remove(annotations, name).is_none()).collect();
+        if missing.len() < names.len() && tree.is_empty(annotations) {
             tree.remove(metadata, "annotations");
         }
-        lost
+        missing
     }
 
-    /// Forgets what the reference would have kept in these notes.
-    pub(crate) fn forget(&mut self, notes: &[&str]) {
-        if notes.is_empty() {
+    /// Clears the data that kustomize stores in these annotations.
+    pub(crate) fn clear_bookkeeping(&mut self, names: &[&str]) {
+        if names.is_empty() {
             return;
         }
-        for &note in notes {
-            match note {
+        for &name in names {
+            match name {
                 PREVIOUS_KINDS | PREVIOUS_NAMES | PREVIOUS_NAMESPACES => self.previous.clear(),
                 PREFIXES => self.prefixes.clear(),
                 SUFFIXES => self.suffixes.clear(),
@@ -170,6 +169,6 @@ impl Resource {
                 _ => {}
             }
         }
-        self.is_annotated &= !self.notes().is_empty();
+        self.is_annotated &= !self.bookkeeping().is_empty();
     }
 }

@@ -1,4 +1,4 @@
-//! The data of ConfigMaps and Secrets: how it is written, and how one that is generated merges into another.
+//! The data of ConfigMaps and Secrets: its encoding, and merging by generators.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -13,8 +13,8 @@ use crate::resource::metadata::{metadata_entries, set_metadata_map};
 use crate::resource::paths::field_spec::wrong_kind;
 
 impl Resource {
-    /// Takes over name, namespace, labels, annotations and memory of the resource that this one replaces.
-    pub(super) fn take_metadata_of(&mut self, old: &Resource) -> Result<()> {
+    /// Inherits name, namespace, labels, annotations and bookkeeping data of the resource that this one replaces.
+    pub(super) fn inherit_metadata(&mut self, old: &Resource) -> Result<()> {
         for field in ["labels", "annotations"] {
             let mut entries: Vec<_> = Vec::new();
             for source in [old, &*self] {
@@ -52,14 +52,14 @@ impl Resource {
         Ok(())
     }
 
-    /// Returns a warning for each entry that has another value than in the old resource.
+    /// Returns a warning for each entry whose value differs from that in the old resource.
     pub(super) fn overwritten_keys(&self, old: &Resource, field: &str) -> Vec<Diagnostic> {
         let (tree, old_tree) = (self.tree(), old.tree());
         let (Some(data), Some(old_data)) = (tree.get(self.root(), field), old_tree.get(old.root(), field)) else {
             return Vec::new();
         };
-        // Messages show the lines that they are about, which must not be the values of a Secret.
-        let place = |resource: &Resource, value| match resource.kind() {
+        // Messages show the source lines of their labels, which must not contain values of a Secret.
+        let position = |resource: &Resource, value| match resource.kind() {
             "Secret" => resource.position(),
             _ => resource.tree().position(value),
         };
@@ -68,16 +68,16 @@ impl Resource {
             let old_value = old_tree.get(old_data, key)?;
             let is_overwritten = !old_tree.is_text(old_value, tree.text(value));
             is_overwritten.then(|| {
-                *Diagnostic::warning(Code::OverwrittenKey, format!("`{key}` of {} gets another value", old.label()))
-                    .at(place(self, value), "replaces a value")
-                    .at(place(old, old_value), "which was set here")
+                *Diagnostic::warning(Code::OverwrittenKey, format!("the key `{key}` of {} is overwritten", old.label()))
+                    .at(position(self, value), "new value")
+                    .at(position(old, old_value), "previous value")
             })
         };
         tree.entries(data).filter_map(warning).collect()
     }
 
-    /// Adds the entries of the old resource's `data` that this one does not have.
-    pub(super) fn merge_data_of(&mut self, old: &Resource, field: &str) -> Result<()> {
+    /// Adds the entries of the old resource's data that this one does not have.
+    pub(super) fn merge_data(&mut self, old: &Resource, field: &str) -> Result<()> {
         let old_tree = old.tree();
         let root = self.root();
         let tree = self.tree_mut();
@@ -93,7 +93,7 @@ impl Resource {
             entries.push((old_tree.text(key).to_string(), text.to_string(), old_tree.position(value)));
         }
         if field == "data" && old.kind() == "Secret" {
-            // What stands in plain text beside the data wins over it, and is encoded like everything that is generated.
+            // Plain text in `stringData` takes precedence over `data`, and is encoded like generated values.
             let plain = old_tree.get(old_tree.root(), "stringData");
             for (key, value) in plain.into_iter().flat_map(|plain| old_tree.entries(plain)) {
                 if !old_tree.is_scalar(value) {
@@ -128,7 +128,7 @@ impl Resource {
     }
 }
 
-/// Encodes bytes as the reference does: base64, in lines of 70 characters where one is not enough.
+/// Encodes bytes as kustomize does: as base64, in lines of 70 characters unless a shorter line suffices.
 pub fn base64_lines(bytes: &[u8]) -> String {
     const LINE: usize = 70;
     let encoded = base64::engine::general_purpose::STANDARD.encode(bytes);

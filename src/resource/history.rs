@@ -1,39 +1,39 @@
-//! What a step of a render made of a document.
+//! The history of a document: its state after each step of a render.
 
 use std::sync::Arc;
 
 use crate::yaml::{Position, Tree};
 
-/// Something that may change resources.
+/// A step of a render, which may change resources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// The field of the kustomization that it belongs to, or what else it is.
+    /// The field of the kustomization that the step implements, or one of the names below.
     pub field: &'static str,
-    /// Where the kustomization asks for it.
+    /// The entry in the kustomization.
     pub entry: Position,
-    /// Where what it does is written, if that is elsewhere: the patch of an entry that names a file.
+    /// The definition of the change, such as a patch file. Equal to `entry` if the definition is inline.
     pub source: Position,
 }
 
 impl Step {
     /// Reading manifests.
     pub const RESOURCES: &str = "resources";
-    /// Hashes in names.
+    /// Adding hashes to names.
     pub const NAME_HASH: &str = "name hash";
-    /// Names of other resources that have changed.
+    /// Updating names of other resources.
     pub const NAME_REFERENCE: &str = "name reference";
-    /// The variables in texts.
+    /// Replacing variables.
     pub const VARS: &str = "vars";
-    /// What is added to and left out of the output.
+    /// Adding build metadata, and removing local configuration.
     pub const OUTPUT: &str = "output";
 
-    /// Returns a step that is written where it is asked for.
+    /// Returns a step that is defined by its entry.
     pub fn new(field: &'static str, entry: Position) -> Step {
         Step { field, entry, source: entry }
     }
 }
 
-/// A document as a step left it.
+/// A document after a step.
 #[derive(Clone, Debug)]
 pub struct State {
     pub step: Step,

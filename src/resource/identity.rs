@@ -1,4 +1,4 @@
-//! What identifies a resource: group, version, kind, name and namespace.
+//! The identity of a resource: group, version, kind, name and namespace.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,7 +8,7 @@ use crate::yaml::Tree;
 /// A group, version and kind. As a selector, an empty part matches anything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Gvk {
-    /// The group; empty for the core.
+    /// The group; empty for the core group.
     pub group: Cow<'static, str>,
     /// The version.
     pub version: Cow<'static, str>,
@@ -22,7 +22,7 @@ impl Gvk {
         Gvk { group: own(group), version: own(version), kind: own(kind) }
     }
 
-    /// Returns a kind of a built-in table, without copying its texts.
+    /// Returns a GVK of a built-in table without allocation.
     pub(crate) const fn built_in(group: &'static str, version: &'static str, kind: &'static str) -> Gvk {
         Gvk { group: Cow::Borrowed(group), version: Cow::Borrowed(version), kind: Cow::Borrowed(kind) }
     }
@@ -36,34 +36,45 @@ impl Gvk {
         if self.group.is_empty() { self.version.to_string() } else { format!("{}/{}", self.group, self.version) }
     }
 
-    /// Returns whether `selector` selects a resource with these parts.
+    /// Returns whether this GVK, as a selector, matches these parts.
     pub(crate) fn selects(&self, group: &str, version: &str, kind: &str) -> bool {
         (self.kind.is_empty() || self.kind == kind)
             && (self.group.is_empty() || self.group == group)
             && (self.version.is_empty() || self.version == version)
     }
 
-    /// Returns whether this, taken as a selector, selects another.
+    /// Returns whether this GVK, as a selector, matches another.
     pub(crate) fn selects_gvk(&self, other: &Gvk) -> bool {
         self.selects(&other.group, &other.version, &other.kind)
     }
 
-    /// The key by which the reference orders field specs.
+    /// Returns the key by which kustomize sorts field specs.
     pub(crate) fn order_key(&self) -> (i32, String) {
-        let text = format!("{}_{}_{}", or(&self.group, "~G"), or(&self.version, "~V"), or(&self.kind, "~K"));
+        let text = format!(
+            "{}_{}_{}",
+            non_empty_or(&self.group, "~G"),
+            non_empty_or(&self.version, "~V"),
+            non_empty_or(&self.kind, "~K")
+        );
         (kind_rank(&self.kind), text)
     }
 }
 
 impl fmt::Display for Gvk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}.{}", or(&self.kind, "[noKind]"), or(&self.version, "[noVer]"), or(&self.group, "[noGrp]"))
+        write!(
+            f,
+            "{}.{}.{}",
+            non_empty_or(&self.kind, "[noKind]"),
+            non_empty_or(&self.version, "[noVer]"),
+            non_empty_or(&self.group, "[noGrp]")
+        )
     }
 }
 
-/// Returns a text, or what stands for an empty one.
-pub fn or<'a>(text: &'a str, absent: &'a str) -> &'a str {
-    if text.is_empty() { absent } else { text }
+/// Returns a text, or a default if it is empty.
+pub fn non_empty_or<'a>(text: &'a str, default: &'a str) -> &'a str {
+    if text.is_empty() { default } else { text }
 }
 
 /// Splits `apps/v1` into group and version; `v1` has no group.
@@ -71,7 +82,7 @@ pub fn split_api_version(api_version: &str) -> (&str, &str) {
     api_version.split_once('/').unwrap_or(("", api_version))
 }
 
-/// Kinds that the legacy order puts first.
+/// The kinds that come first in the legacy order.
 pub const ORDER_FIRST: [&str; 22] = [
     "Namespace",
     "ResourceQuota",
@@ -97,10 +108,10 @@ pub const ORDER_FIRST: [&str; 22] = [
     "PodDisruptionBudget",
 ];
 
-/// Kinds that the legacy order puts last.
+/// The kinds that come last in the legacy order.
 pub const ORDER_LAST: [&str; 2] = ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"];
 
-/// Returns the rank of a kind in the legacy order: negative for the first ones, zero for unknown, positive for the last.
+/// Returns the rank of a kind in the legacy order: negative for the first kinds, positive for the last, else zero.
 pub fn kind_rank(kind: &str) -> i32 {
     if let Some(at) = ORDER_FIRST.iter().position(|&first| first == kind) {
         return at as i32 - ORDER_FIRST.len() as i32;
@@ -108,10 +119,10 @@ pub fn kind_rank(kind: &str) -> i32 {
     ORDER_LAST.iter().position(|&last| last == kind).map_or(0, |at| at as i32 + 1)
 }
 
-/// The full identity of a resource as a user may write it.
+/// The identity of a resource as it is written in the document.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ResId {
-    /// The type.
+    /// Group, version and kind.
     pub gvk: Gvk,
     /// The name.
     pub name: String,
@@ -121,16 +132,16 @@ pub struct ResId {
 
 impl fmt::Display for ResId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}.{}", self.gvk, or(&self.name, "[noName]"), or(&self.namespace, "[noNs]"))
+        write!(f, "{}/{}.{}", self.gvk, non_empty_or(&self.name, "[noName]"), non_empty_or(&self.namespace, "[noNs]"))
     }
 }
 
-/// The namespace of resources that have none.
+/// The effective namespace of cluster-scoped resources.
 pub const NO_NAMESPACE: &str = "_non_namespaceable_";
-/// The namespace of resources that name none.
+/// The effective namespace of resources that do not specify one.
 pub const DEFAULT_NAMESPACE: &str = "default";
 
-/// Returns the namespace by which resources are told apart.
+/// Returns the namespace that is part of the identity of a resource.
 pub fn effective_namespace(namespace: &str, cluster_scoped: bool) -> &str {
     if cluster_scoped {
         NO_NAMESPACE
@@ -141,13 +152,13 @@ pub fn effective_namespace(namespace: &str, cluster_scoped: bool) -> &str {
     }
 }
 
-/// Returns the texts of `apiVersion` and `kind` at the root.
+/// Returns `apiVersion` and `kind` of a document.
 pub fn api_version_and_kind(tree: &Tree) -> (&str, &str) {
     let text = |key| tree.get(tree.root(), key).map_or("", |value| tree.text(value));
     (text("apiVersion"), text("kind"))
 }
 
-/// Returns group, version and kind at the root.
+/// Returns group, version and kind of a document.
 pub fn group_version_kind(tree: &Tree) -> (&str, &str, &str) {
     let (api_version, kind) = api_version_and_kind(tree);
     let (group, version) = split_api_version(api_version);

@@ -1,24 +1,24 @@
-//! Bounds on what a render may grow to, whatever its input says.
+//! Limits on a render, which protect against hostile input.
 
 use crate::diagnostic::{Diagnostic, Limit, Result};
 
-/// Bounds on a render. They are far above what anyone means to render.
+/// Limits on a render. The defaults are far above normal use.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct RenderLimits {
-    /// How deep bases may be nested.
+    /// The maximum nesting depth of included kustomizations.
     pub include_depth: usize,
-    /// How many kustomizations may be included; one counts as often as it is.
+    /// The maximum number of included kustomizations. Each inclusion counts.
     pub bases: usize,
-    /// How many resources there may be.
+    /// The maximum number of resources.
     pub resources: usize,
-    /// How many bytes the resources may take while they are made, and by how many they may grow.
+    /// The maximum size of all resources in memory, and of the growth by all steps, in bytes.
     pub memory: usize,
-    /// How many bytes of text there may be in the output.
+    /// The maximum size of the output in bytes.
     pub output: usize,
-    /// How many nodes of resources may be gone through by all steps together, which takes some ten seconds.
+    /// The maximum number of nodes that all steps together may visit. The default takes about ten seconds.
     pub work: usize,
-    /// How many bytes a compiled pattern may take.
+    /// The maximum size of a compiled pattern in bytes.
     pub pattern: usize,
 }
 
@@ -36,7 +36,7 @@ impl Default for RenderLimits {
     }
 }
 
-/// Counts the nodes that are gone through.
+/// A counter of visited nodes.
 #[derive(Clone, Copy, Debug)]
 pub struct Work {
     nodes: usize,
@@ -48,10 +48,10 @@ impl Work {
         Work { nodes: 0, limit }
     }
 
-    /// Counts nodes that are gone through.
+    /// Adds to the number of visited nodes.
     ///
     /// # Errors
-    /// Fails if there were too many.
+    /// Fails if the limit is exceeded.
     pub fn count(&mut self, nodes: usize) -> Result<()> {
         self.nodes = self.nodes.saturating_add(nodes);
         if self.nodes <= self.limit {
@@ -61,7 +61,7 @@ impl Work {
         Err(Diagnostic::exceeds(Limit::Work, message))
     }
 
-    /// Counts what others have counted.
+    /// Adds the number of another counter.
     pub fn add(&mut self, other: Work) {
         self.nodes = self.nodes.saturating_add(other.nodes);
     }
@@ -73,14 +73,14 @@ impl Default for Work {
     }
 }
 
-/// Checks how much memory resources take, or have grown by.
+/// Checks the size or the growth of resources against the memory limit.
 ///
 /// # Errors
-/// Fails if it is too much.
+/// Fails if the limit is exceeded.
 pub fn check_memory(bytes: usize, limit: usize) -> Result<()> {
     if bytes <= limit {
         return Ok(());
     }
-    let message = format!("memory limit exceeded: resources take more than {limit} bytes");
+    let message = format!("memory limit exceeded: resources use more than {limit} bytes");
     Err(Diagnostic::exceeds(Limit::ResourceMemory, message))
 }

@@ -1,4 +1,4 @@
-//! Manifests: documents to resources, with lists taken apart.
+//! Conversion of manifests to resources, including lists.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::resource::metadata::check_is_resource;
 use crate::resource::patch::json6902::list_item_through_json;
 use crate::yaml::{NodeId, Position, Style, Tree};
 
-/// Turns the documents of a manifest into resources: empty ones are left out, lists become their items.
+/// Converts the documents of a manifest to resources. Skips empty documents, and replaces lists by their items.
 ///
 /// # Errors
 /// Fails on documents that have no kind or no name.
@@ -24,7 +24,7 @@ pub fn resources(documents: Vec<Tree>) -> Result<Vec<Resource>> {
         let kind = tree.get(root, "kind").map_or("", |kind| tree.text(kind));
         let items = tree.get(root, "items").filter(|_| kind.ends_with("List"));
         let Some(items) = items else {
-            result.push(Resource::with_notes(Arc::new(tree)));
+            result.push(Resource::with_bookkeeping(Arc::new(tree)));
             continue;
         };
         if tree.is_null(items) {
@@ -32,9 +32,9 @@ pub fn resources(documents: Vec<Tree>) -> Result<Vec<Resource>> {
         }
         if !tree.is_sequence(items) {
             return Err(Diagnostic::error(Code::NotAResource, format!("expected a list in {kind}/items"))
-                .at(tree.position(items), "this is no list"));
+                .at(tree.position(items), "not a list"));
         }
-        // The reference sends the items through JSON and puts them behind all other documents.
+        // kustomize converts the items to JSON and back, and appends them after all other documents.
         let mut inner = Vec::new();
         for item in tree.children(items) {
             let mut item = subtree(&tree, item);
@@ -52,8 +52,8 @@ pub fn resources(documents: Vec<Tree>) -> Result<Vec<Resource>> {
     Ok(result)
 }
 
-/// Makes one of annotations that are there twice, as the reference does where it takes notes among them: the first of equal
-/// entries counts, and what is empty disappears (fixture `yaml/duplicate-annotations`). Nothing else must be there twice.
+/// Merges duplicate `annotations`, as kustomize does when it adds its own: the first of equal entries counts, and empty
+/// annotations disappear (fixture `yaml/duplicate-annotations`). No other field may be duplicated.
 fn join_annotations(tree: &mut Tree) {
     let Some(metadata) = tree.get(tree.root(), "metadata") else { return };
     let (all, others): (Vec<_>, Vec<_>) =
@@ -72,8 +72,8 @@ fn join_annotations(tree: &mut Tree) {
     }
 }
 
-/// A stream that is one list, and nothing else, is its items. Even an empty document is something else, such as the one that
-/// a comment before the first `---` makes (fixture `resources/list-after-a-comment`).
+/// Replaces a list that is the only document of a stream by its items. Empty documents count, such as that of a comment
+/// before the first `---` (fixture `resources/list-after-a-comment`).
 fn unwrap_only_list(documents: Vec<Tree>) -> Vec<Tree> {
     let [document] = &documents[..] else { return documents };
     let root = document.root();
@@ -87,7 +87,7 @@ fn unwrap_only_list(documents: Vec<Tree>) -> Vec<Tree> {
     document.children(items).map(|item| subtree(document, item)).collect()
 }
 
-/// Copies a node into a tree of its own.
+/// Copies a node into a new tree.
 pub fn subtree(tree: &Tree, node: NodeId) -> Tree {
     let mut copy = Tree::new_mapping(Position::NONE);
     let root = copy.copy_from(tree, node);

@@ -1,4 +1,4 @@
-//! The envelope of a resource's document: `metadata` and what makes a document a resource.
+//! The `metadata` of a resource, and the check that a document is a resource.
 
 use std::borrow::Cow;
 
@@ -7,12 +7,13 @@ use crate::yaml::{Kind, NodeId, Position, Style, Tag, Tree, resolves_to_non_stri
 
 use crate::resource::paths::field_spec::wrong_kind;
 
+/// Returns a text in `metadata`; empty if it is missing.
 pub fn metadata_text<'a>(tree: &'a Tree, field: &str) -> &'a str {
     let value = tree.get(tree.root(), "metadata").and_then(|metadata| tree.get(metadata, field));
     value.filter(|&value| !tree.is_null_or_empty(value)).map_or("", |value| tree.text(value))
 }
 
-/// Returns the entries of a map in `metadata`, the last of equal keys only.
+/// Returns the entries of a mapping in `metadata`. Of equal keys, only the last counts.
 pub fn metadata_entries<'a>(tree: &'a Tree, field: &str) -> Vec<(&'a str, &'a str)> {
     let Some(map) = tree.get_path(tree.root(), &["metadata", field]) else { return Vec::new() };
     let mut entries: Vec<(&str, &str)> = Vec::new();
@@ -26,7 +27,7 @@ pub fn metadata_entries<'a>(tree: &'a Tree, field: &str) -> Vec<(&'a str, &'a st
     entries
 }
 
-/// Returns the `metadata` mapping, creating it where it is missing.
+/// Returns the `metadata` mapping, and creates it if it is missing.
 pub fn metadata_mut(tree: &mut Tree, position: Position) -> Result<NodeId> {
     let root = tree.root();
     let metadata = match tree.get(root, "metadata") {
@@ -45,7 +46,7 @@ pub fn metadata_mut(tree: &mut Tree, position: Position) -> Result<NodeId> {
     Ok(metadata)
 }
 
-/// Sets a field to an untagged text, keeping the style of the field, as the reference does with names and kinds.
+/// Sets a field to an untagged text in the style of the old value, as kustomize does for names and kinds.
 pub fn set_text_field(tree: &mut Tree, mapping: NodeId, key: &str, text: &str, position: Position) {
     match tree.get(mapping, key) {
         Some(field) => {
@@ -61,15 +62,15 @@ pub fn set_text_field(tree: &mut Tree, mapping: NodeId, key: &str, text: &str, p
     }
 }
 
-/// Replaces a map in `metadata` by string entries, in the order of their keys; an empty map is removed.
+/// Replaces a mapping in `metadata` by the given string entries. An empty mapping is removed.
 ///
 /// # Errors
-/// Fails when `metadata` is no mapping.
+/// Fails if `metadata` is not a mapping.
 pub fn set_metadata_map(tree: &mut Tree, field: &str, entries: &[(String, Cow<'_, str>, Position)]) -> Result<()> {
     let metadata = metadata_mut(tree, Position::NONE)?;
     let old: Vec<_> = tree.get(metadata, field).map(|old| tree.entries(old).collect()).unwrap_or_default();
-    let private = old.into_iter().filter(|&(_, value)| tree.is_marked_secret(value));
-    let private: Vec<String> = private.map(|(key, _)| tree.text(key).to_string()).collect();
+    let marked = old.into_iter().filter(|&(_, value)| tree.is_marked_secret(value));
+    let marked: Vec<String> = marked.map(|(key, _)| tree.text(key).to_string()).collect();
     tree.remove(metadata, field);
     if entries.is_empty() {
         return Ok(());
@@ -78,7 +79,7 @@ pub fn set_metadata_map(tree: &mut Tree, field: &str, entries: &[(String, Cow<'_
     for (key, text, position) in entries {
         let value = tree.scalar(text, Tag::Str, string_style(text), *position);
         tree.append_entry(map, key, value);
-        if private.contains(key) {
+        if marked.contains(key) {
             tree.mark_secret(value);
         }
     }
@@ -86,12 +87,12 @@ pub fn set_metadata_map(tree: &mut Tree, field: &str, entries: &[(String, Cow<'_
     Ok(())
 }
 
-/// Turns the values of a map in `metadata` into strings, as the reference does whenever it rewrites the map, and leaves
-/// out the entries that `drop` names. A map without entries disappears. What a list holds are keys and values in turn
-/// (fixture `patches/json-annotations-as-a-list`).
+/// Converts the values of a mapping in `metadata` to strings, as kustomize does whenever it rewrites the mapping, and
+/// removes the entries for which `drop` returns true. An empty mapping is removed. A list is treated as alternating
+/// keys and values (fixture `patches/json-annotations-as-a-list`).
 ///
 /// # Errors
-/// Fails when `metadata` is no mapping, and on a list that lacks a value.
+/// Fails if `metadata` is not a mapping, and on a list with an odd number of elements.
 pub fn normalize_metadata_map(tree: &mut Tree, field: &str, drop: impl Fn(&str) -> bool) -> Result<()> {
     let Some(map) = tree.get_path(tree.root(), &["metadata", field]) else { return Ok(()) };
     let mut entries: Vec<(String, Cow<'_, str>, Position)> = Vec::new();
@@ -113,7 +114,7 @@ pub fn normalize_metadata_map(tree: &mut Tree, field: &str, drop: impl Fn(&str) 
 /// Checks that a document is a resource.
 ///
 /// # Errors
-/// Fails when it has no kind or no name. Lists need no name.
+/// Fails if it has no kind or no name. Lists do not need a name.
 pub fn check_is_resource(tree: &Tree) -> Result<()> {
     let root = tree.root();
     let position = tree.position(root);
@@ -125,7 +126,7 @@ pub fn check_is_resource(tree: &Tree) -> Result<()> {
     };
     if !tree.is_mapping(root) {
         return not_a_resource(
-            "the document is no Kubernetes resource",
+            "the document is not a Kubernetes resource",
             "a resource is a mapping with apiVersion, kind and metadata.name",
         );
     }
@@ -143,10 +144,10 @@ pub fn check_is_resource(tree: &Tree) -> Result<()> {
     Ok(())
 }
 
-/// The annotation of resources that are only for tools.
+/// The annotation of local configuration, which is not deployed.
 pub const LOCAL_CONFIG: &str = "config.kubernetes.io/local-config";
 
-/// Returns whether a resource is only for tools, and not for the cluster.
+/// Returns whether a resource is local configuration for tools.
 pub fn is_local_config(tree: &Tree) -> bool {
     metadata_entries(tree, "annotations").iter().any(|&(key, value)| key == LOCAL_CONFIG && value != "false")
 }

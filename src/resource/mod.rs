@@ -1,4 +1,4 @@
-//! Resources, their identities, and the ways to select and change them.
+//! Resources: their identity, and how they are selected and changed.
 
 pub mod bookkeeping;
 pub mod data;
@@ -32,9 +32,9 @@ pub use limits::{RenderLimits, Work};
 pub use origin::{ConfiguredBy, Origin};
 pub use paths::field_spec::FieldSpec;
 pub use schema::Schema;
-pub use set::{Resources, Wanted};
+pub use set::{Identity, Resources};
 
-/// What a generated resource does with one of the same identity that is already there.
+/// The behavior of a generated resource towards an existing one with the same identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Behavior {
     Unspecified,
@@ -44,9 +44,9 @@ pub enum Behavior {
 }
 
 impl Behavior {
-    /// Reads the word of a kustomization file; unknown words are unspecified, as in the reference.
-    pub(crate) fn from_word(word: &str) -> Behavior {
-        match word {
+    /// Returns the behavior with a name. As in kustomize, unknown names mean unspecified.
+    pub(crate) fn from_name(name: &str) -> Behavior {
+        match name {
             "create" => Behavior::Create,
             "replace" => Behavior::Replace,
             "merge" => Behavior::Merge,
@@ -54,8 +54,8 @@ impl Behavior {
         }
     }
 
-    /// Returns the word for it, as the reference notes it.
-    pub(crate) fn word(self) -> &'static str {
+    /// Returns the name of the behavior.
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Behavior::Unspecified => "unspecified",
             Behavior::Create => "create",
@@ -65,7 +65,7 @@ impl Behavior {
     }
 }
 
-/// A name that the resource had before.
+/// A former identity of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PreviousId {
     pub name: String,
@@ -83,20 +83,20 @@ pub struct Resource {
     pub(crate) prefixes: Vec<String>,
     pub(crate) suffixes: Vec<String>,
     pub(crate) needs_hash: bool,
-    /// `None` for what no generator made.
+    /// `None` if no generator created the resource.
     pub(crate) behavior: Option<Behavior>,
-    /// Helm made it, so the `namespace` field leaves it alone.
+    /// Whether a Helm chart created the resource. The `namespace` field does not change it in this case.
     pub(crate) from_helm: bool,
-    /// The names of the variables that take their value from it.
+    /// The names of the variables that get their value from the resource.
     pub(crate) variables: Vec<String>,
     pub(crate) origin: Option<Origin>,
     pub(crate) transformations: Vec<Origin>,
-    /// The reference would have put some of the above into the resource's annotations by now.
+    /// Whether kustomize has added bookkeeping annotations by now.
     pub(crate) is_annotated: bool,
     /// See [`Resource::history`].
     pub(super) history: Vec<State>,
-    /// How many bytes its former identities and transformations take, at most.
-    remembered: usize,
+    /// An upper bound of the size of former identities and transformations in bytes.
+    bookkeeping_bytes: usize,
 }
 
 impl Resource {
@@ -114,13 +114,13 @@ impl Resource {
             transformations: Vec::new(),
             is_annotated: false,
             history: Vec::new(),
-            remembered: 0,
+            bookkeeping_bytes: 0,
         }
     }
 
-    /// Returns how many bytes the resource takes, beside the text that it was read from.
+    /// Returns the size of the resource in bytes, without its source text.
     pub(crate) fn memory(&self) -> usize {
-        self.tree.memory() + self.remembered
+        self.tree.memory() + self.bookkeeping_bytes
     }
 
     /// Returns the document.
@@ -128,7 +128,7 @@ impl Resource {
         &self.tree
     }
 
-    /// Returns the document for changing, copying it first if others share it.
+    /// Returns the document for modification. A shared document is copied first.
     pub(crate) fn tree_mut(&mut self) -> &mut Tree {
         Arc::make_mut(&mut self.tree)
     }
@@ -142,17 +142,17 @@ impl Resource {
         self.tree.root()
     }
 
-    /// Returns where the resource starts.
+    /// Returns the position of the resource.
     pub fn position(&self) -> Position {
         self.tree.position(self.tree.root())
     }
 
-    /// Returns where a field is written, or else the resource.
+    /// Returns the position of a field, or else of the resource.
     pub(crate) fn field_position(&self, path: &[&str]) -> Position {
         self.tree.get_path(self.root(), path).map_or(self.position(), |field| self.tree.position(field))
     }
 
-    /// Returns where the name is written, or else the resource.
+    /// Returns the position of the name, or else of the resource.
     pub(crate) fn name_position(&self) -> Position {
         self.field_position(&["metadata", "name"])
     }
@@ -167,7 +167,7 @@ impl Resource {
         api_version_and_kind(&self.tree).0
     }
 
-    /// Returns what of the type does not change when an API matures.
+    /// Returns group and kind, which do not change when the version of an API does.
     pub(crate) fn group_and_kind(&self) -> (&str, &str) {
         let (group, _, kind) = group_version_kind(&self.tree);
         (group, kind)
@@ -194,7 +194,7 @@ impl Resource {
         schema.is_cluster_scoped(api_version, kind)
     }
 
-    /// Returns the namespace by which the resource is told apart.
+    /// Returns the namespace that is part of the identity.
     pub(crate) fn effective_namespace(&self, schema: &Schema) -> &str {
         effective_namespace(self.namespace(), self.is_cluster_scoped(schema))
     }
@@ -204,7 +204,7 @@ impl Resource {
         ResId { gvk: self.gvk(), name: self.name().to_string(), namespace: self.namespace().to_string() }
     }
 
-    /// Returns kind and name as they are shown to people.
+    /// Returns kind and name for display.
     pub fn label(&self) -> String {
         format!("{}/{}", self.kind(), self.name())
     }
@@ -217,20 +217,20 @@ impl Resource {
         }
     }
 
-    /// Remembers the present identity before it changes.
+    /// Records the current identity before it changes.
     pub(crate) fn store_previous_id(&mut self, schema: &Schema) {
         let previous = PreviousId {
             name: self.name().to_string(),
             namespace: self.effective_namespace(schema).to_string(),
             kind: self.kind().to_string(),
         };
-        self.remembered +=
+        self.bookkeeping_bytes +=
             size_of::<PreviousId>() + previous.name.len() + previous.namespace.len() + previous.kind.len();
         self.previous.push(previous);
         self.mark_annotated();
     }
 
-    /// Notes that the reference keeps bookkeeping in the annotations of this resource from now on, which drops empty ones.
+    /// Records that kustomize adds bookkeeping annotations from now on, which removes an empty mapping of annotations.
     pub(crate) fn mark_annotated(&mut self) {
         if self.is_annotated {
             return;
@@ -255,7 +255,7 @@ impl Resource {
     /// Sets `metadata.name`.
     ///
     /// # Errors
-    /// Fails when `metadata` is no mapping.
+    /// Fails if `metadata` is not a mapping.
     pub(crate) fn set_name(&mut self, name: &str, position: Position) -> Result<()> {
         let metadata = metadata_mut(self.tree_mut(), position)?;
         set_text_field(self.tree_mut(), metadata, "name", name, position);
@@ -265,7 +265,7 @@ impl Resource {
     /// Sets `metadata.namespace`; an empty one is removed.
     ///
     /// # Errors
-    /// Fails when `metadata` is no mapping.
+    /// Fails if `metadata` is not a mapping.
     pub(crate) fn set_namespace(&mut self, namespace: &str, position: Position) -> Result<()> {
         if namespace.is_empty() {
             let root = self.root();
@@ -281,13 +281,13 @@ impl Resource {
         Ok(())
     }
 
-    /// Takes over the memory of the resource whose place this one takes.
-    pub(crate) fn remember_as(&mut self, old: &Resource) {
+    /// Inherits the bookkeeping data of the resource that this one replaces.
+    pub(crate) fn inherit_bookkeeping(&mut self, old: &Resource) {
         let tree = std::mem::replace(&mut self.tree, old.tree.clone());
         *self = Resource { tree, ..old.clone() };
     }
 
-    /// Checks that notes can be added to the annotations.
+    /// Checks that annotations can be added.
     ///
     /// # Errors
     /// Fails on annotations that are neither null nor a mapping (fixture `buildMetadata/origin-of-scalar-annotations`).
@@ -300,7 +300,7 @@ impl Resource {
         }
     }
 
-    /// Sets where the resource came from; the reference keeps that in an annotation.
+    /// Sets the origin, which kustomize stores in an annotation.
     pub(crate) fn set_origin(&mut self, origin: Option<Origin>) {
         if origin.is_some() {
             self.mark_annotated();
@@ -308,19 +308,19 @@ impl Resource {
         }
     }
 
-    /// Notes that a transformer ran; on a resource without origin, it must have made the resource.
+    /// Records a transformer that ran. If the resource has no origin, the transformer has created it.
     pub(crate) fn add_transformation(&mut self, origin: &Origin) {
         if self.origin.is_none() {
             self.set_origin(Some(origin.clone()));
         } else {
             self.rewrite_annotations();
-            self.remembered += size_of::<Origin>() + origin.to_lines("").len();
+            self.bookkeeping_bytes += size_of::<Origin>() + origin.to_lines("").len();
             self.transformations.push(origin.clone());
         }
     }
 
-    /// Makes all annotations strings that no other field shares, as the reference does when it writes the build metadata
-    /// among them (fixture `buildMetadata/annotations-are-rewritten`).
+    /// Converts all annotations to strings that are not linked to other fields, as kustomize does when it adds build
+    /// metadata (fixture `buildMetadata/annotations-are-rewritten`).
     fn rewrite_annotations(&mut self) {
         let tree = self.tree();
         let Some(annotations) = tree.get_path(tree.root(), &["metadata", "annotations"]) else { return };
@@ -331,10 +331,10 @@ impl Resource {
         }
     }
 
-    /// Sets an annotation, if there is a text for it. Its source is the resource, which it tells about.
+    /// Sets an annotation if `text` is not `None`. Its position is that of the resource.
     ///
     /// # Errors
-    /// Fails where `metadata` or its annotations are no mapping.
+    /// Fails if `metadata` or the annotations are not a mapping.
     pub(crate) fn set_annotation(&mut self, key: &str, text: Option<String>) -> Result<()> {
         let Some(text) = text else { return Ok(()) };
         let spec = FieldSpec::new(Gvk::default(), "metadata/annotations", true);
@@ -343,12 +343,12 @@ impl Resource {
         field_spec::apply(self.tree_mut(), &spec, Create::Mapping, position, &mut |tree, node| setter.set(tree, node))
     }
 
-    /// Returns the entries of `metadata.labels` or `metadata.annotations`, the last of equal keys only.
+    /// Returns the entries of `metadata.labels` or `metadata.annotations`. Of equal keys, only the last counts.
     pub(crate) fn metadata_map(&self, field: &str) -> Vec<(&str, &str)> {
         metadata_entries(&self.tree, field)
     }
 
-    /// Notes the present document, if a step has changed it. Returns how many bytes are kept for that.
+    /// Adds the current document to the history if a step has changed it. Returns the added size in bytes.
     pub(super) fn record(&mut self, step: Step) -> usize {
         let is_changed = self.history.last().is_none_or(|last| !Arc::ptr_eq(&last.tree, self.shared_tree()));
         if !is_changed {
@@ -360,7 +360,7 @@ impl Resource {
         bytes
     }
 
-    /// Returns the documents that this one has been, oldest first; none without [`crate::Options::trace`].
+    /// Returns the states of the document, oldest first. Empty unless [`crate::Options::trace`] is set.
     pub(crate) fn history(&self) -> &[State] {
         &self.history
     }

@@ -1,20 +1,20 @@
-//! Where resources come from, as `buildMetadata` tells it.
+//! The origin of resources, as shown by `buildMetadata`.
 
 use crate::path::clean;
 use crate::remote;
 use crate::yaml::write_plain_or_quoted;
 
-/// Where a resource or a change came from, for `buildMetadata`.
+/// The origin of a resource or a change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
     pub path: String,
     pub repo: String,
-    pub reference: String,
+    pub git_ref: String,
     pub configured_in: String,
     pub configured_by: Option<ConfiguredBy>,
 }
 
-/// The generator or transformer that made a resource.
+/// The generator or transformer that created a resource.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConfiguredBy {
     pub api_version: String,
@@ -24,17 +24,17 @@ pub struct ConfiguredBy {
 }
 
 impl Origin {
-    /// Returns the origin of something at a path inside this one.
+    /// Returns the origin of a path inside this one.
     pub fn join(&self, path: &str) -> Origin {
         if let Some(spec) = remote::parse(path) {
             let path = clean(spec.path.trim_start_matches('/'));
-            return Origin { path, repo: spec.url, reference: spec.git_ref, ..self.clone() };
+            return Origin { path, repo: spec.url, git_ref: spec.git_ref, ..self.clone() };
         }
         let path = if self.path.is_empty() { clean(path) } else { clean(&format!("{}/{path}", self.path)) };
         Origin { path, ..self.clone() }
     }
 
-    /// Returns the origin of what a field of the kustomization file at this place makes.
+    /// Returns the origin of resources that a field of the kustomization file in this directory creates.
     pub fn of_field(&self, file_name: &str, kind: &str) -> Origin {
         Origin {
             path: String::new(),
@@ -48,7 +48,7 @@ impl Origin {
         }
     }
 
-    /// Returns the origin as the lines of YAML that the reference writes, each behind `indent`.
+    /// Returns the origin as the YAML that kustomize writes, with each line after `indent`.
     pub fn to_lines(&self, indent: &str) -> String {
         let mut text = String::new();
         let mut line = |indent: &str, key: &str, value: &str| {
@@ -60,7 +60,7 @@ impl Origin {
         };
         line(indent, "path", &self.path);
         line(indent, "repo", &self.repo);
-        line(indent, "ref", &self.reference);
+        line(indent, "ref", &self.git_ref);
         line(indent, "configuredIn", &self.configured_in);
         if let Some(by) = &self.configured_by {
             let inner = format!("{indent}  ");

@@ -1,4 +1,4 @@
-//! The resources of a render in their order, with an index by identity.
+//! The ordered list of resources of a render, with an index by identity.
 
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{HashMap, HashSet};
@@ -15,48 +15,48 @@ use crate::resource::limits::{RenderLimits, Work, check_memory};
 use crate::resource::schema::Schema;
 use crate::resource::{Behavior, Resource};
 
-/// How many bytes are copied in the time in which a node is gone through.
+/// The number of bytes that are copied in the time that a visit to a node takes.
 const BYTES_COPIED_PER_NODE: usize = 64;
 
-/// A list of resources in which no two have the same identity.
+/// A list of resources with distinct identities.
 #[derive(Clone, Debug, Default)]
 pub struct Resources {
     list: Vec<Resource>,
     schema: Arc<Schema>,
     index: Option<Index>,
-    /// No identity has changed since all were found to be different.
+    /// Whether no identity has changed since all were found to be distinct.
     is_known_to_be_unique: bool,
     pub journal: Journal,
     limits: RenderLimits,
-    /// How many bytes patches and replacements have added, and histories keep.
+    /// The number of bytes that patches and replacements have added, and that histories keep alive.
     growth: usize,
-    /// How many nodes steps have gone through.
+    /// The number of nodes that steps have visited.
     pub work: Work,
 }
 
-/// The places of resources by hashes; places of others may be among them.
+/// The indexes of resources in the list by hashes. Because of collisions and changes, a lookup may return others, too.
 #[derive(Clone, Debug, Default)]
 struct Index {
-    /// Those that have or had a name.
-    by_name: Places,
-    /// Those that have or had an identity.
-    by_identity: Places,
-    /// The hashes of the present identities.
-    present: Vec<u64>,
+    /// The resources by their current and former names.
+    by_name: IndexLists,
+    /// The resources by their current identity. Entries for identities that have changed remain.
+    by_identity: IndexLists,
+    /// The hash of the current identity of each resource.
+    current: Vec<u64>,
 }
 
-/// Lists of places, each found by a hash. They share one buffer, since most of them have a single entry.
+/// Lists of indexes by a hash. They share one buffer, since most of them have a single entry.
 #[derive(Clone, Debug, Default)]
-struct Places {
+struct IndexLists {
     /// The last entry of each list.
     last: HashMap<u64, u32>,
-    /// Places, each with the entry before it in its list.
+    /// Indexes, each with the position of the previous entry of its list.
     entries: Vec<(u32, Option<u32>)>,
 }
 
-/// An identity to look for.
+/// The identity of a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Wanted<'a> {
+pub struct Identity<'a> {
     pub group: &'a str,
     pub version: &'a str,
     pub kind: &'a str,
@@ -70,31 +70,31 @@ impl Resources {
         Resources { schema, ..Resources::default() }
     }
 
-    /// Returns an empty list that keeps the histories of its resources.
+    /// Returns an empty list that records the histories of its resources.
     pub fn with_histories(schema: Arc<Schema>) -> Resources {
         let journal = Journal { removed: Some(Vec::new()), ..Journal::default() };
         Resources { schema, journal, ..Resources::default() }
     }
 
-    /// Counts by how much a resource has grown since it took `before` bytes.
+    /// Counts the growth of a resource since it had a size of `before` bytes.
     ///
     /// # Errors
-    /// Fails if all have grown too much, or too much was copied.
+    /// Fails if the total growth or the number of copied bytes exceeds its limit.
     pub fn count_growth(&mut self, at: usize, before: usize) -> Result<()> {
         let memory = self.list[at].tree().memory();
         self.growth = self.growth.saturating_add(memory.saturating_sub(before));
         check_memory(self.growth, self.limits.memory)?;
-        // A history keeps the document as it was before, and advice looks at it, too.
+        // Histories and advice require a copy of the previous document.
         let is_copied = self.journal.removed.is_some() || self.journal.wants_advice;
         if is_copied { self.work.count(memory / BYTES_COPIED_PER_NODE) } else { Ok(()) }
     }
 
-    /// Returns how many bytes they take, beside the texts that they were read from.
+    /// Returns the size of all resources in bytes, without their source texts.
     pub fn memory(&self) -> usize {
         self.list.iter().map(Resource::memory).fold(0, usize::saturating_add)
     }
 
-    /// Sets the bounds on what they may grow to.
+    /// Sets the limits.
     pub fn set_limits(&mut self, limits: RenderLimits) {
         self.limits = limits;
         self.work = Work::new(limits.work);
@@ -104,20 +104,19 @@ impl Resources {
         &self.limits
     }
 
-    /// Returns how many bytes may still be added.
+    /// Returns the number of bytes that may still be added.
     pub fn growth_left(&self) -> usize {
         self.limits.memory.saturating_sub(self.growth)
     }
 
-    /// Checks that there are not too many resources, and that they do not take too much memory. Counts that a kustomization
-    /// went through them.
+    /// Checks the number and the size of the resources against the limits, and counts a visit to each resource.
     ///
     /// # Errors
     /// Fails if a limit is exceeded.
     pub fn check_size(&mut self) -> Result<()> {
         let limit = self.limits.resources;
         if self.list.len() > limit {
-            let message = format!("resource limit exceeded: there are more than {limit} resources");
+            let message = format!("resource limit exceeded: more than {limit} resources");
             return Err(Diagnostic::exceeds(Limit::Resources, message));
         }
         check_memory(self.memory(), self.limits.memory)?;
@@ -145,32 +144,32 @@ impl Resources {
         &self.list[at]
     }
 
-    /// Returns a resource for changing what does not identify it.
+    /// Returns a resource for changes that do not affect its identity, or are followed by [`Resources::reindex`].
     pub fn get_mut(&mut self, at: usize) -> &mut Resource {
         &mut self.list[at]
     }
 
-    /// Returns all resources for changing, identity included; the index is built anew when it is needed.
+    /// Returns all resources for changes that may affect their identities. The index is rebuilt on demand.
     pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, Resource> {
         self.list_mut().iter_mut()
     }
 
-    /// Takes the resources out.
+    /// Returns the resources.
     pub fn into_list(self) -> Vec<Resource> {
         self.list
     }
 
-    /// Replaces the resources, in the order of the list.
+    /// Replaces the list of resources.
     pub fn set_list(&mut self, list: Vec<Resource>) {
         let before = std::mem::replace(self.list_mut(), list);
         let Some(removed) = &mut self.journal.removed else { return };
         let first = |resource: &Resource| resource.history().first().map(|state| Arc::as_ptr(&state.tree));
-        let present: HashSet<_> = self.list.iter().map(first).collect();
-        let gone = before.into_iter().filter(|resource| !present.contains(&first(resource)));
-        removed.extend(gone.map(|resource| Removed { resource, step: None }));
+        let kept: HashSet<_> = self.list.iter().map(first).collect();
+        let missing = before.into_iter().filter(|resource| !kept.contains(&first(resource)));
+        removed.extend(missing.map(|resource| Removed { resource, step: None }));
     }
 
-    /// Ends a step: notes in the histories, if they are kept, what it changed and what it removed.
+    /// Ends a step: records the changed and removed resources if histories are enabled.
     pub fn record(&mut self, step: Step) {
         let Some(removed) = &mut self.journal.removed else { return };
         let kept = self.list.iter_mut().map(|resource| resource.record(step)).sum();
@@ -185,22 +184,22 @@ impl Resources {
         self.journal.warnings.push(warning);
     }
 
-    /// Returns the list itself, for reordering.
+    /// Returns the list for modification.
     pub fn list_mut(&mut self) -> &mut Vec<Resource> {
         self.index = None;
         self.is_known_to_be_unique = false;
         &mut self.list
     }
 
-    /// Checks that no two resources have the same identity.
+    /// Checks that all identities are distinct.
     ///
     /// # Errors
-    /// Fails with the first pair that has.
+    /// Fails on the first duplicate.
     pub fn check_unique(&mut self) -> Result<()> {
         if self.is_known_to_be_unique {
             return Ok(());
         }
-        let mut hashes = self.index().present.clone();
+        let mut hashes = self.index().current.clone();
         hashes.sort_unstable();
         if hashes.windows(2).all(|pair| pair[0] != pair[1]) {
             self.is_known_to_be_unique = true;
@@ -216,7 +215,7 @@ impl Resources {
         Ok(())
     }
 
-    /// Keeps the resources for which `keep` holds.
+    /// Keeps the resources for which `keep` returns true.
     pub fn retain(&mut self, mut keep: impl FnMut(&Resource) -> bool) {
         let before = self.list.len();
         let removed = &mut self.journal.removed;
@@ -232,13 +231,13 @@ impl Resources {
         }
     }
 
-    /// Notes the identity of a resource that was changed through [`Resources::get_mut`]; former ones have been noted.
+    /// Updates the index after a change of a resource's identity through [`Resources::get_mut`].
     pub fn reindex(&mut self, at: usize) {
         let Some(index) = &mut self.index else {
             self.is_known_to_be_unique = false;
             return;
         };
-        if index.note(&self.list[at], at, &self.schema) {
+        if index.update(&self.list[at], at, &self.schema) {
             self.is_known_to_be_unique = false;
         }
     }
@@ -253,29 +252,29 @@ impl Resources {
         })
     }
 
-    /// Returns the places of the resources that have or had a name, in order.
+    /// Returns the sorted indexes of the resources that have or had a name.
     pub fn named(&mut self, name: &str) -> Vec<usize> {
-        let mut places: Vec<usize> = self.index().by_name.get(hash(name)).collect();
-        places.sort_unstable();
-        places.dedup();
-        places.retain(|&at| {
+        let mut indexes: Vec<usize> = self.index().by_name.get(hash(name)).collect();
+        indexes.sort_unstable();
+        indexes.dedup();
+        indexes.retain(|&at| {
             let resource = &self.list[at];
             resource.name() == name || resource.previous.iter().any(|previous| previous.name == name)
         });
-        places
+        indexes
     }
 
-    /// Returns the place of the first resource whose present identity is the wanted one.
-    pub fn find_current(&mut self, wanted: Wanted<'_>) -> Option<usize> {
+    /// Returns the index of the first resource that has an identity.
+    pub fn find_current(&mut self, wanted: Identity<'_>) -> Option<usize> {
         self.index();
-        let places = self.index.as_ref()?.by_identity.get(hash(wanted));
-        places.filter(|&at| identity(&self.list[at], &self.schema) == wanted).min()
+        let indexes = self.index.as_ref()?.by_identity.get(hash(wanted));
+        indexes.filter(|&at| identity(&self.list[at], &self.schema) == wanted).min()
     }
 
-    /// Returns the places of the resources that have or had the wanted identity.
-    pub fn find_any(&mut self, wanted: Wanted<'_>) -> Vec<usize> {
-        let mut places = self.named(wanted.name);
-        places.retain(|&at| {
+    /// Returns the indexes of the resources that have or had an identity.
+    pub fn find_any(&mut self, wanted: Identity<'_>) -> Vec<usize> {
+        let mut indexes = self.named(wanted.name);
+        indexes.retain(|&at| {
             let resource = &self.list[at];
             let (group, version, _) = group_version_kind(resource.tree());
             identity(resource, &self.schema) == wanted
@@ -287,13 +286,13 @@ impl Resources {
                             && effective_namespace(&previous.namespace, false) == wanted.namespace
                     })
         });
-        places
+        indexes
     }
 
-    /// Returns the places of the resources that have or had this name and a kind that the selector selects.
+    /// Returns the indexes of the resources that have or had a name and a kind that a selector matches.
     pub fn find_named_kind(&mut self, gvk: &Gvk, name: &str) -> Vec<usize> {
-        let mut places = self.named(name);
-        places.retain(|&at| {
+        let mut indexes = self.named(name);
+        indexes.retain(|&at| {
             let resource = &self.list[at];
             let (group, version, kind) = group_version_kind(resource.tree());
             resource.name() == name && gvk.selects(group, version, kind)
@@ -302,13 +301,13 @@ impl Resources {
                     .iter()
                     .any(|previous| previous.name == name && gvk.selects(group, version, &previous.kind))
         });
-        places
+        indexes
     }
 
-    /// Adds a resource at the end.
+    /// Appends a resource.
     ///
     /// # Errors
-    /// Fails when one of the same identity is there.
+    /// Fails if the list contains a resource with the same identity.
     pub fn append(&mut self, resource: Resource) -> Result<()> {
         let schema = self.schema.clone();
         if let Some(at) = self.find_current(identity(&resource, &schema)) {
@@ -322,13 +321,13 @@ impl Resources {
         Ok(())
     }
 
-    /// Adds all resources of another list.
+    /// Appends all resources of another list.
     ///
     /// # Errors
-    /// Fails when one of the same identity is there.
+    /// Fails if the lists contain resources with the same identity.
     pub fn append_all(&mut self, mut others: Resources) -> Result<()> {
         if self.list.is_empty() {
-            // Here the reference adds one after the other, and finds what has become alike.
+            // kustomize appends the resources one by one here, which detects duplicates within the other list.
             others.check_unique()?;
             let schema = self.schema.clone();
             let mut journal = std::mem::take(&mut self.journal);
@@ -344,45 +343,50 @@ impl Resources {
         others.list.into_iter().try_for_each(|resource| self.append(resource))
     }
 
-    /// Adds a generated resource, or merges it into the one of the same identity, as its behavior says.
+    /// Adds a generated resource, or merges it with the existing one of the same identity, according to its behavior.
     ///
     /// # Errors
-    /// Fails when the behavior does not fit what is there.
-    pub fn absorb(&mut self, mut resource: Resource) -> Result<()> {
+    /// Fails if the behavior requires a resource that does not exist, or the resource exists already.
+    pub fn add_generated(&mut self, mut resource: Resource) -> Result<()> {
         let (group, version, kind) = group_version_kind(resource.tree());
         let namespace = resource.effective_namespace(&self.schema).to_string();
         let (group, version, kind) = (group.to_string(), version.to_string(), kind.to_string());
         let name = resource.name().to_string();
-        let matches =
-            self.find_any(Wanted { group: &group, version: &version, kind: &kind, name: &name, namespace: &namespace });
+        let matches = self.find_any(Identity {
+            group: &group,
+            version: &version,
+            kind: &kind,
+            name: &name,
+            namespace: &namespace,
+        });
         match (matches[..].len(), resource.behavior) {
             (0, Some(Behavior::Merge | Behavior::Replace)) => Err(Diagnostic::error(
                 Code::NoTarget,
                 format!("id {} does not exist; cannot merge or replace", resource.id()),
             )
             .at(resource.position(), "this generator")
-            .hint("use `behavior: create`, or check name and namespace of the generator it changes")),
+            .hint("use `behavior: create`, or check the name and namespace of the resource to change")),
             (0, _) => self.append(resource),
             (1, Some(behavior @ (Behavior::Replace | Behavior::Merge))) => {
                 let at = matches[0];
                 let old = self.list[at].clone();
                 if old.kind() != resource.kind() {
-                    // It is found by what it was, but replaced by what it is.
+                    // kustomize finds the resource by a former identity, but replaces it by the current one.
                     return Err(Diagnostic::error(
                         Code::NoTarget,
                         format!("cannot find resource with id {} to replace", resource.id()),
                     )
                     .at(resource.position(), "this generator")
-                    .at(old.position(), format!("this is of kind {} now", old.kind())));
+                    .at(old.position(), format!("this resource now has the kind {}", old.kind())));
                 }
-                resource.take_metadata_of(&old)?;
+                resource.inherit_metadata(&old)?;
                 if behavior == Behavior::Merge {
                     if self.journal.wants_advice && old.behavior.is_some() {
                         let overwritten = ["data", "binaryData"].map(|field| resource.overwritten_keys(&old, field));
                         self.journal.warnings.extend(overwritten.into_iter().flatten());
                     }
-                    resource.merge_data_of(&old, "data")?;
-                    resource.merge_data_of(&old, "binaryData")?;
+                    resource.merge_data(&old, "data")?;
+                    resource.merge_data(&old, "binaryData")?;
                     if old.origin.is_some() {
                         resource.origin.clone_from(&old.origin);
                     }
@@ -396,7 +400,7 @@ impl Resources {
                 format!("id {} exists; behavior must be merge or replace", resource.id()),
             )
             .at(resource.position(), "this generator")
-            .at(self.list[matches[0]].position(), "this one exists")
+            .at(self.list[matches[0]].position(), "existing resource")
             .hint("add `behavior: merge` or `behavior: replace` to the generator")),
             _ => Err(Diagnostic::error(
                 Code::AmbiguousTarget,
@@ -413,14 +417,14 @@ fn duplicate(resource: &Resource, first: &Resource) -> Box<Diagnostic> {
         format!("may not add resource with an already registered id: {}", resource.id()),
     )
     .at(resource.position(), "this resource")
-    .at(first.position(), "has the same identity as this one")
+    .at(first.position(), "has the same identity as this resource")
     .hint("remove one of them, or change its name or namespace")
 }
 
-fn identity<'a>(resource: &'a Resource, schema: &Schema) -> Wanted<'a> {
+fn identity<'a>(resource: &'a Resource, schema: &Schema) -> Identity<'a> {
     let (group, version, kind) = group_version_kind(resource.tree());
     let namespace = resource.effective_namespace(schema);
-    Wanted { group, version, kind, name: resource.name(), namespace }
+    Identity { group, version, kind, name: resource.name(), namespace }
 }
 
 fn hash(key: impl Hash) -> u64 {
@@ -430,25 +434,25 @@ fn hash(key: impl Hash) -> u64 {
 }
 
 impl Index {
-    /// Notes a resource under all names that it has or had.
+    /// Adds a resource with its current and former names.
     fn add(&mut self, resource: &Resource, at: usize, schema: &Schema) {
         for previous in &resource.previous {
             self.by_name.add(hash(&previous.name), at);
         }
-        self.note(resource, at, schema);
+        self.update(resource, at, schema);
     }
 
-    /// Notes a resource under its present name and identity. Returns whether the identity has changed.
-    fn note(&mut self, resource: &Resource, at: usize, schema: &Schema) -> bool {
+    /// Adds the current name and identity of a resource. Returns whether the identity has changed.
+    fn update(&mut self, resource: &Resource, at: usize, schema: &Schema) -> bool {
         let identity = identity(resource, schema);
         let hash_of_identity = hash(identity);
-        let present = self.present.get(at).copied();
-        if present == Some(hash_of_identity) {
+        let current = self.current.get(at).copied();
+        if current == Some(hash_of_identity) {
             return false;
         }
-        match present {
-            Some(_) => self.present[at] = hash_of_identity,
-            None => self.present.push(hash_of_identity),
+        match current {
+            Some(_) => self.current[at] = hash_of_identity,
+            None => self.current.push(hash_of_identity),
         }
         self.by_name.add(hash(identity.name), at);
         self.by_identity.add(hash_of_identity, at);
@@ -456,23 +460,23 @@ impl Index {
     }
 }
 
-impl Places {
-    /// Adds a place to the list of a hash, unless it is the last one in it.
-    fn add(&mut self, hash: u64, place: usize) {
-        let entry = (place as u32, self.last.get(&hash).copied());
+impl IndexLists {
+    /// Adds an index to the list of a hash, unless it is the last one in it.
+    fn add(&mut self, hash: u64, index: usize) {
+        let entry = (index as u32, self.last.get(&hash).copied());
         if entry.1.is_none_or(|last| self.entries[last as usize].0 != entry.0) {
             self.last.insert(hash, self.entries.len() as u32);
             self.entries.push(entry);
         }
     }
 
-    /// Returns the places in the list of a hash.
+    /// Returns the indexes in the list of a hash.
     fn get(&self, hash: u64) -> impl Iterator<Item = usize> {
         let mut next = self.last.get(&hash).copied();
         std::iter::from_fn(move || {
-            let (place, before) = self.entries[next? as usize];
-            next = before;
-            Some(place as usize)
+            let (index, previous) = self.entries[next? as usize];
+            next = previous;
+            Some(index as usize)
         })
     }
 }

@@ -1,4 +1,4 @@
-//! Transformer configuration: which fields of which kinds the transformers change.
+//! Transformer configuration: the fields that each transformer changes, by kind.
 
 use std::ops::{Index, IndexMut};
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use crate::diagnostic::Result;
 use crate::resource::identity::Gvk;
 use crate::resource::paths::field_spec::{self, FieldSpec};
 
-/// The fields that hold names of resources of one type.
+/// The fields that refer to resources of one type by name.
 #[derive(Clone, Debug)]
 pub struct NameReference {
     pub gvk: Gvk,
@@ -31,7 +31,7 @@ pub enum FieldList {
 }
 
 impl FieldList {
-    /// How many lists there are.
+    /// The number of lists.
     pub const COUNT: usize = FieldList::Replicas as usize + 1;
 }
 
@@ -40,7 +40,7 @@ impl FieldList {
 pub struct TransformerConfig {
     lists: [Vec<FieldSpec>; FieldList::COUNT],
     pub name_reference: Vec<NameReference>,
-    /// These are the built-in tables, unchanged.
+    /// Whether the field specs are the unchanged built-in tables.
     is_built_in: bool,
 }
 
@@ -59,7 +59,7 @@ impl IndexMut<FieldList> for TransformerConfig {
 }
 
 impl TransformerConfig {
-    /// Returns the configuration, marked as the one that is built in.
+    /// Marks the configuration as the built-in one.
     pub fn into_built_in(self) -> TransformerConfig {
         TransformerConfig { is_built_in: true, ..self }
     }
@@ -68,10 +68,10 @@ impl TransformerConfig {
         self.name_reference.is_empty() && self.lists.iter().all(Vec::is_empty)
     }
 
-    /// Adds a reference, to the type it refers to if that is known.
+    /// Adds a name reference. Its fields are merged with existing ones of the same type.
     ///
     /// # Errors
-    /// Fails on contradicting field specs.
+    /// Fails on conflicting field specs.
     pub fn add_name_reference(&mut self, reference: NameReference) -> Result<()> {
         let mut found = false;
         for known in self.name_reference.iter_mut().filter(|known| known.gvk == reference.gvk) {
@@ -86,7 +86,7 @@ impl TransformerConfig {
         Ok(())
     }
 
-    /// Sorts all lists by the kinds that their field specs select.
+    /// Sorts all lists by the kinds in their field specs.
     pub fn sort(&mut self) {
         self.lists.iter_mut().for_each(|list| field_spec::sort(list));
         self.name_reference.sort_by_cached_key(|reference| reference.gvk.order_key());
@@ -95,7 +95,7 @@ impl TransformerConfig {
     /// Adds the field specs of another configuration.
     ///
     /// # Errors
-    /// Fails on contradicting field specs.
+    /// Fails on conflicting field specs.
     pub fn add(&mut self, other: &TransformerConfig) -> Result<()> {
         for (list, added) in self.lists.iter_mut().zip(&other.lists) {
             for spec in added {
@@ -109,7 +109,7 @@ impl TransformerConfig {
 /// Merges two configurations.
 ///
 /// # Errors
-/// Fails when one creates a field and the other does not.
+/// Fails if one creates a field and the other does not.
 pub fn merge(first: &Arc<TransformerConfig>, second: &Arc<TransformerConfig>) -> Result<Arc<TransformerConfig>> {
     if Arc::ptr_eq(first, second) || second.is_empty() {
         return Ok(first.clone());
@@ -117,7 +117,7 @@ pub fn merge(first: &Arc<TransformerConfig>, second: &Arc<TransformerConfig>) ->
     if first.is_empty() && second.is_built_in {
         return Ok(second.clone());
     }
-    // Merging into an empty one also drops what a more special field spec before it covers.
+    // Merging into an empty configuration also drops field specs that an earlier one covers.
     let mut merged = TransformerConfig { is_built_in: false, ..TransformerConfig::clone(first) };
     merged.add(second)?;
     merged.sort();

@@ -8,7 +8,7 @@ use regex::Regex;
 use crate::diagnostic::Result;
 use crate::kustomization::{Image, Located};
 use crate::resource::paths::field_spec::{self, Create, DefaultFieldSpec, FieldSpec, set_scalar, wrong_kind};
-use crate::resource::select::pattern::{self, Refused};
+use crate::resource::select::pattern::{self, PatternError};
 use crate::resource::transformer_config::FieldList;
 use crate::resource::{Resource, Resources, Step};
 use crate::yaml::{NodeId, Position, Span, Tag, Tree};
@@ -150,7 +150,7 @@ impl<'a> Name<'a> {
         let pattern =
             format!("^{name}(:[a-zA-Z0-9_.{{}}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{{}}-]*)?$");
         match pattern::compile(&pattern, limit) {
-            Err(refused @ Refused::TooLarge(_)) => Err(refused.diagnostic(name)),
+            Err(error @ PatternError::TooLarge(_)) => Err(error.diagnostic(name)),
             compiled => Ok(Name::Pattern(compiled.ok())),
         }
     }

@@ -156,7 +156,7 @@ fn source_value(replacement: &Located<ReplacementField>, resources: &mut Resourc
     let path = if source.field_path.is_empty() { DEFAULT_FIELD_PATH } else { &source.field_path };
     let has_notes = contains_annotations(path);
     if has_notes {
-        resource.to_mut().write_notes();
+        resource.to_mut().write_bookkeeping();
     }
     let tree = resource.tree();
     let found = split_dotted_path(path)
@@ -277,21 +277,21 @@ fn apply_to_target(target: &Located<TargetSelector>, value: &mut Value, resource
             continue;
         }
         for (path, parts) in &paths {
-            if path_matcher::searches(parts) {
+            if path_matcher::may_match_many(parts) {
                 // Each field that is found is also set.
                 resources.work.count(2 * resources.get(at).tree().nodes_in_document())?;
             }
             let left = resources.growth_left();
             let resource = resources.get_mut(at);
             let before = resource.tree().memory();
-            let notes = if contains_annotations(path) { resource.write_notes() } else { Vec::new() };
+            let notes = if contains_annotations(path) { resource.write_bookkeeping() } else { Vec::new() };
             let tree = resource.tree_mut();
             let limit = before.saturating_add(left);
             set_at_path(at, tree, value, (path, parts), target.options.as_ref(), limit)
                 .map_err(|error| error.at(Span::new(path.position, path.len()), "this path"))?;
             value.refresh(at, tree);
-            let lost = resource.remove_notes(&notes);
-            resource.forget(&lost);
+            let lost = resource.remove_bookkeeping(&notes);
+            resource.clear_bookkeeping(&lost);
             resources.count_growth(at, before)?;
         }
         resources.reindex(at);

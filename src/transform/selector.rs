@@ -52,7 +52,7 @@ impl Pattern {
         let anchored = format!("^(?:{pattern})$");
         pattern::compile(&anchored, limit)
             .map(Pattern::Matches)
-            .map_err(|refused| refused.diagnostic(pattern).at(Span::new(field.position, pattern.len()), "this pattern"))
+            .map_err(|error| error.diagnostic(pattern).at(Span::new(field.position, pattern.len()), "this pattern"))
     }
 
     fn matches(&self, text: &str) -> bool {

@@ -1,4 +1,4 @@
-//! JSON patches (RFC 6902) on trees, so that what a patch wrote keeps its source.
+//! JSON patches (RFC 6902) on trees, which preserve the positions of values in the patch.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -13,36 +13,38 @@ use crate::yaml::{
 /// Applies the operations of `patch`, whose root is a sequence, to `tree`.
 ///
 /// # Errors
-/// Fails like the reference's library: on paths that lead nowhere, failed tests and unknown operations. The tree is then
-/// in no defined state. Fails when the tree takes more than `most` bytes, which `copy` can double each time.
-pub fn apply(tree: &mut Tree, patch: &Tree, most: usize) -> Result<()> {
+/// Fails like kustomize's library: on paths that do not exist, failed tests and unknown operations. The state of the
+/// tree is unspecified in this case. Also fails if the tree exceeds `max_memory` bytes, since each `copy` can double
+/// its size.
+pub fn apply(tree: &mut Tree, patch: &Tree, max_memory: usize) -> Result<()> {
     through_json(tree)?;
     for operation in patch.children(patch.root()) {
         Operation { patch, node: operation }.apply(tree)?;
-        check_memory(tree.memory(), most).map_err(|error| error.at(patch.position(operation), "by this operation"))?;
+        let checked = check_memory(tree.memory(), max_memory);
+        checked.map_err(|error| error.at(patch.position(operation), "in this operation"))?;
     }
     Ok(())
 }
 
-/// Checks that a document is a list of operations, as the reference's decoder does.
+/// Returns whether a document is a list of operations for kustomize's decoder.
 pub fn is_operations(patch: &Tree) -> bool {
     let root = patch.root();
     patch.is_sequence(root)
         && patch.children(root).all(|operation| patch.is_mapping(operation) || patch.is_null(operation))
 }
 
-/// Returns whether a patch only tests what is there.
+/// Returns whether a patch consists of tests only.
 pub fn is_test(patch: &Tree) -> bool {
     patch.elements(patch.root()).all(|operation| patch.get(operation, "op").is_some_and(|op| patch.is_text(op, "test")))
 }
 
-/// Returns whether a patch was written as JSON. The root of other patches is in block style, see [`read_as_yaml_1_1`].
+/// Returns whether a patch was written in JSON. The root of other patches is in block style, see [`read_as_yaml_1_1`].
 fn is_json(patch: &Tree) -> bool {
     patch.style(patch.root()) == Style::Flow
 }
 
-/// Gives the plain scalars of a patch the types of YAML 1.1, in which the reference reads JSON patches: `no` is false.
-/// Keys become the text of their values, and no text is folded again.
+/// Gives plain scalars the types of YAML 1.1, as which kustomize parses JSON patches: `no` is false. Keys become the
+/// text of their values, and folded scalars become literal.
 pub fn read_as_yaml_1_1(patch: &mut Tree) {
     patch.set_style(patch.root(), Style::Plain);
     for node in patch.node_ids() {
@@ -69,14 +71,14 @@ pub fn read_as_yaml_1_1(patch: &mut Tree) {
     }
 }
 
-/// Keeps the last of keys that a mapping has twice, as Go's maps do (fixture `patches/json-duplicate-keys`).
+/// Keeps only the last of duplicate keys, as Go's maps do (fixture `patches/json-duplicate-keys`).
 pub fn keep_last_of_equal_keys(patch: &mut Tree) {
     for node in patch.node_ids() {
         let entries: Vec<_> = patch.entries(node).collect();
-        let places: HashMap<&str, usize> =
+        let indexes: HashMap<&str, usize> =
             entries.iter().enumerate().map(|(at, &(key, _))| (patch.text(key), at)).collect();
-        if places.len() < entries.len() {
-            let mut last: Vec<usize> = places.into_values().collect();
+        if indexes.len() < entries.len() {
+            let mut last: Vec<usize> = indexes.into_values().collect();
             last.sort_unstable();
             let children: Vec<NodeId> = last.into_iter().flat_map(|at| [entries[at].0, entries[at].1]).collect();
             patch.set_children(node, &children);
@@ -84,7 +86,7 @@ pub fn keep_last_of_equal_keys(patch: &mut Tree) {
     }
 }
 
-/// Returns what YAML 1.1 reads in a plain scalar without tag.
+/// Returns the value of a plain scalar without a tag in YAML 1.1; `None` for other nodes.
 fn plain_value(tree: &Tree, node: NodeId) -> Option<Plain> {
     let is_plain =
         tree.is_scalar(node) && !tree.is_tagged(node) && matches!(tree.style(node), Style::Plain | Style::Flow);
@@ -96,7 +98,7 @@ struct Operation<'a> {
     node: NodeId,
 }
 
-/// A value taken out of the document or the patch; JSON null and a missing value are the same.
+/// A value from the document or the patch; `None` for both null and a missing value.
 type Value = Option<NodeId>;
 
 impl Operation<'_> {
@@ -123,7 +125,7 @@ impl Operation<'_> {
                 self.add(tree, value)
             }
             "test" => self.test(tree),
-            other => Err(self.error(format!("unexpected kind of operation: `{other}`"), "op")),
+            other => Err(self.error(format!("unknown operation `{other}`"), "op")),
         }
     }
 
@@ -133,15 +135,15 @@ impl Operation<'_> {
     }
 
     fn error(&self, message: String, field: &str) -> Box<Diagnostic> {
-        let place = self.patch.get(self.node, field).unwrap_or(self.node);
-        Diagnostic::error(Code::InvalidPatch, message).at(self.patch.position(place), "in this operation")
+        let node = self.patch.get(self.node, field).unwrap_or(self.node);
+        Diagnostic::error(Code::InvalidPatch, message).at(self.patch.position(node), "in this operation")
     }
 
     fn position(&self) -> Position {
         self.patch.position(self.node)
     }
 
-    /// Copies the value of the operation into the document, as it is after JSON.
+    /// Copies the value of the operation into the document, with the types that it has in JSON.
     fn copy_value(&self, tree: &mut Tree) -> Result<Value> {
         let Some(value) = self.patch.get(self.node, "value") else { return Ok(None) };
         let copy = tree.copy_from(self.patch, value);
@@ -149,12 +151,12 @@ impl Operation<'_> {
         Ok(Some(copy))
     }
 
-    /// Returns the container that the path's last part is in, and that part.
+    /// Returns the collection that contains the last part of a path, and that part.
     fn container(&self, tree: &Tree, field: &str) -> Result<(NodeId, String)> {
         let Some(path) = self.text(field) else {
-            return Err(self.error(format!("the operation lacks a `{field}`"), "op"));
+            return Err(self.error(format!("the operation has no `{field}`"), "op"));
         };
-        let missing = || self.error(format!("the document has no `{path}`"), field);
+        let missing = || self.error(format!("path `{path}` does not exist"), field);
         let mut parts: Vec<String> = path.split('/').skip(1).map(decode_part).collect();
         let last = parts.pop().ok_or_else(missing)?;
         let mut node = tree.root();
@@ -168,7 +170,7 @@ impl Operation<'_> {
     }
 
     fn index(&self, key: &str, len: usize) -> Result<usize> {
-        let index = key.parse::<i64>().map_err(|_| self.error(format!("`{key}` is not an index of a list"), "path"))?;
+        let index = key.parse::<i64>().map_err(|_| self.error(format!("`{key}` is not a list index"), "path"))?;
         let resolved = if index < 0 { index + len as i64 } else { index };
         usize::try_from(resolved)
             .ok()
@@ -194,7 +196,7 @@ impl Operation<'_> {
             elements.remove(at);
             tree.set_children(container, &elements);
         } else if tree.remove(container, key).is_none() {
-            return Err(self.error(format!("there is no `{key}` to remove"), "path"));
+            return Err(self.error(format!("cannot remove `{key}`: it does not exist"), "path"));
         }
         Ok(())
     }
@@ -231,7 +233,9 @@ impl Operation<'_> {
         if self.text("path") == Some("") {
             let value = self.copy_value(tree)?.filter(|&value| !tree.is_scalar(value));
             let Some(value) = value else {
-                return Err(self.error("the document can only be replaced by an object".to_string(), "value"));
+                return Err(
+                    self.error("the document can only be replaced with a mapping or a list".to_string(), "value")
+                );
             };
             let root = tree.root();
             tree.overwrite(root, value);
@@ -270,10 +274,10 @@ impl Operation<'_> {
         Err(self.error(format!("the test of `{}` failed", self.text("path").unwrap_or_default()), "value"))
     }
 
-    /// Returns whether a value of the document is the same as one of the patch.
+    /// Returns whether a value in the document equals one in the patch.
     ///
-    /// The reference compares them as JSON texts, and takes that of a patch in JSON as it is written: there `1.0` is not 1,
-    /// and what its own writer escapes is never the same (fixture `patches/json-test-of-an-escaped-character`).
+    /// kustomize compares them as JSON texts, and uses the text of a patch in JSON unchanged: there `1.0` is not 1, and
+    /// a character that Go's encoder escapes never matches (fixture `patches/json-test-of-an-escaped-character`).
     fn equal(&self, tree: &Tree, actual: NodeId, expected: NodeId) -> bool {
         let patch = self.patch;
         match (tree.kind(actual), patch.kind(expected)) {
@@ -303,7 +307,7 @@ fn decode_part(part: &str) -> String {
     part.replace("~1", "/").replace("~0", "~")
 }
 
-/// Returns the value of a number; JSON has only one kind of them.
+/// Returns the value of a number. JSON has a single number type.
 fn as_float(value: &Scalar<'_>) -> Option<f64> {
     match *value {
         Scalar::Int(value) => Some(value as f64),
@@ -313,7 +317,8 @@ fn as_float(value: &Scalar<'_>) -> Option<f64> {
     }
 }
 
-/// Returns whether Go's encoding/json writes a value in the way in which it stands in a text, as far as that can be told.
+/// Returns whether Go's encoding/json writes a value like the given text. The original text of a string is not known,
+/// so a string that contains characters that Go escapes does not count.
 fn is_written_as_by_go(text: &str, value: &Scalar<'_>) -> bool {
     match value {
         Scalar::Float(value) => text == json_float(*value),
@@ -322,8 +327,8 @@ fn is_written_as_by_go(text: &str, value: &Scalar<'_>) -> bool {
     }
 }
 
-/// Gives every value the type and the text it has after the reference took the document through JSON: numbers become
-/// floats and back, dates become strings, and nothing is shared any more.
+/// Gives every value the type and the text that it has after kustomize's round trip through JSON: numbers are converted
+/// to floats and back, dates become strings, and nodes are no longer linked.
 ///
 /// # Errors
 /// Fails on values that have no JSON form.
@@ -332,9 +337,9 @@ pub fn through_json(tree: &mut Tree) -> Result<()> {
     normalize(tree, tree.root(), false, Form::Yaml)
 }
 
-/// Does the same to an item of a list, which the reference turns into JSON without writing it as YAML before: strings are
-/// in double quotes from then on, no text is folded again, an empty value is null also in flow style, and integers are
-/// kept (fixtures `resources/list-with-*`).
+/// Does the same for an item of a list, which kustomize converts to JSON without writing YAML first: strings get double
+/// quotes, folded scalars become literal, an empty value is null even in flow style, and integers are preserved
+/// (fixtures `resources/list-with-*`).
 ///
 /// # Errors
 /// Fails on values that have no JSON form.
@@ -350,8 +355,8 @@ pub fn list_item_through_json(tree: &mut Tree) -> Result<()> {
     normalize(tree, tree.root(), false, Form::Json)
 }
 
-/// Does the same to a configuration that the reference hands over as the YAML that it makes of its JSON: integers are kept
-/// (fixture `transformers/large-numbers`).
+/// Does the same for the configuration of a plugin, which kustomize converts to JSON and then to YAML: integers are
+/// preserved (fixture `transformers/large-numbers`).
 ///
 /// # Errors
 /// Fails on values that have no JSON form.
@@ -360,12 +365,12 @@ pub fn through_json_as_yaml(tree: &mut Tree) -> Result<()> {
     normalize(tree, tree.root(), false, Form::YamlOfJson)
 }
 
-/// What the reference reads a document from again.
+/// The form from which kustomize parses a document again.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
-    /// The YAML that Go writes of decoded JSON: all numbers are floats, and `<<` stands without quotes.
+    /// YAML that Go writes for decoded JSON: all numbers are floats, and `<<` has no quotes.
     Yaml,
-    /// The YAML that Go writes of JSON read as YAML: likewise, but integers are kept.
+    /// YAML that Go writes for JSON that it parsed as YAML: like `Yaml`, but integers are preserved.
     YamlOfJson,
     Json,
 }
@@ -404,7 +409,7 @@ fn normalize(tree: &mut Tree, node: NodeId, in_flow: bool, form: Form) -> Result
     Ok(())
 }
 
-/// Turns integers that are keys into texts (fixture `patches/json-keys-become-strings`).
+/// Converts an integer key to a string (fixture `patches/json-keys-become-strings`).
 ///
 /// # Errors
 /// Fails on keys of other types, which have no JSON form.
@@ -432,7 +437,7 @@ fn normalize_scalar(tree: &mut Tree, node: NodeId, in_flow: bool, form: Form) ->
     let (text, tag, style) = match value {
         Scalar::Str(text) => {
             let style = if form == Form::Json { Style::DoubleQuoted } else { marshalled_style(&text) };
-            // Without quotes it is no string for variables (fixture `vars/in-a-merge-key`).
+            // Without quotes it is not a string for variables (fixture `vars/in-a-merge-key`).
             let tag = if form != Form::Json && text == "<<" { Tag::Merge } else { Tag::Str };
             let is_unchanged = matches!(text, Cow::Borrowed(_));
             if is_unchanged && tree.tag(node) == tag && !tree.is_tagged(node) {
@@ -443,12 +448,12 @@ fn normalize_scalar(tree: &mut Tree, node: NodeId, in_flow: bool, form: Form) ->
         }
         Scalar::Null => ("null".to_string(), Tag::Null, Style::Plain),
         Scalar::Bool(value) => (value.to_string(), Tag::Bool, Style::Plain),
-        Scalar::Int(value) if value.unsigned_abs() < EXACT && is_plain_number(tree, node) => {
+        Scalar::Int(value) if value.unsigned_abs() < MAX_EXACT_INTEGER && is_plain_number(tree, node) => {
             tree.set_style(node, Style::Plain);
             return Ok(());
         }
         Scalar::Float(value) if !value.is_finite() => {
-            let message = "infinity and not-a-number have no JSON form";
+            let message = "infinity and NaN have no JSON form";
             return Err(Diagnostic::error(Code::Unwritable, message).at(position, "this value"));
         }
         Scalar::Int(value) if form != Form::Yaml => number(value.to_string()),
@@ -463,10 +468,10 @@ fn normalize_scalar(tree: &mut Tree, node: NodeId, in_flow: bool, form: Form) ->
     Ok(())
 }
 
-/// Integers below this one are the same as floating-point numbers, and are written without an exponent.
-const EXACT: u64 = 1_000_000_000_000_000;
+/// Integers below this limit are exact as floating-point numbers, and are written without an exponent.
+const MAX_EXACT_INTEGER: u64 = 1_000_000_000_000_000;
 
-/// Returns whether a number is written as it always is.
+/// Returns whether an integer is written in its canonical form.
 fn is_plain_number(tree: &Tree, node: NodeId) -> bool {
     let text = tree.text(node);
     let digits = text.strip_prefix('-').unwrap_or(text);
@@ -479,7 +484,7 @@ fn number(text: String) -> (String, Tag, Style) {
     (text, tag, Style::Plain)
 }
 
-/// The style in which Go's yaml v3 writes a string.
+/// Returns the style in which Go's yaml v3 writes a string.
 fn marshalled_style(text: &str) -> Style {
     if text.contains('\n') {
         Style::Literal

@@ -1,10 +1,10 @@
-//! Paths to fields as boutique shows and accepts them.
+//! Paths to fields in boutique's own notation.
 
 use std::fmt;
 
 use crate::yaml::{NodeId, Tree};
 
-/// A path to a field of a resource. It is shown like this:
+/// A path to a field of a resource. It is displayed like this:
 ///
 /// - `spec.template.spec.containers[name=server].image`
 /// - `spec.ports[port=80,protocol=TCP].name`, `spec.template.spec.containers[name=server].args[2]`
@@ -31,9 +31,9 @@ pub struct FieldPath {
 /// A segment of a path.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Segment {
-    /// The key of a mapping. In a path that a user wrote it may also be the index or the `name` of a list element.
+    /// The key of a mapping. In a parsed path it may also be the index or the `name` of a list element.
     Name(String),
-    /// The list element with these values in some of its fields.
+    /// The list element whose fields have these values.
     Selector(Vec<(String, String)>),
     /// The list element at an index.
     Index(usize),
@@ -45,7 +45,7 @@ impl FieldPath {
         FieldPath { segments }
     }
 
-    /// Returns the path through these keys.
+    /// Returns the path with these keys.
     pub(crate) fn of_names(names: &[&str]) -> FieldPath {
         FieldPath { segments: names.iter().map(|name| Segment::Name((*name).to_string())).collect() }
     }
@@ -59,14 +59,14 @@ impl FieldPath {
         self.segments.push(segment);
     }
 
-    /// Returns the path with one more key.
+    /// Returns the path extended by a key.
     pub(crate) fn join(&self, name: &str) -> FieldPath {
         let mut joined = self.clone();
         joined.push(Segment::Name(name.to_string()));
         joined
     }
 
-    /// Returns the path with an element of a list after it.
+    /// Returns the path extended by an element of a list.
     pub(crate) fn join_element(&self, tree: &Tree, element: NodeId, index: usize) -> FieldPath {
         let mut joined = self.clone();
         joined.push(element_segment(tree, element, index));
@@ -81,7 +81,7 @@ impl FieldPath {
         })
     }
 
-    /// Returns whether the path leads through a key.
+    /// Returns whether the path contains a key.
     pub(crate) fn has_name(&self, wanted: &str) -> bool {
         self.segments.iter().any(|segment| matches!(segment, Segment::Name(name) if name == wanted))
     }
@@ -97,7 +97,7 @@ impl FieldPath {
         self.segments.iter().try_fold(tree.root(), |node, segment| segment.find(tree, node))
     }
 
-    /// Returns how many segments of the path exist in a document, and the names of what comes after them there.
+    /// Returns the number of leading segments that exist in a document, and the names of the last one's children.
     pub(crate) fn nearest(&self, tree: &Tree) -> (usize, Vec<String>) {
         let mut node = tree.root();
         let mut followed = 0;
@@ -118,7 +118,7 @@ impl FieldPath {
 impl std::str::FromStr for FieldPath {
     type Err = String;
 
-    /// Reads a path in any of the notations.
+    /// Parses a path in any of the notations.
     ///
     /// # Errors
     /// Fails on unclosed brackets and on empty names.
@@ -132,14 +132,14 @@ impl std::str::FromStr for FieldPath {
         while !rest.is_empty() {
             if let Some(bracketed) = rest.strip_prefix('[') {
                 let (segment, after) =
-                    parse_bracketed(bracketed).ok_or_else(|| format!("`{text}` has an unclosed bracket"))?;
+                    parse_bracketed(bracketed).ok_or_else(|| format!("unclosed bracket in `{text}`"))?;
                 segments.push(segment);
                 rest = after.strip_prefix('.').unwrap_or(after);
                 continue;
             }
             let (name, after) = split_name(rest);
             if name.is_empty() {
-                return Err(format!("`{text}` has an empty name"));
+                return Err(format!("empty name in `{text}`"));
             }
             segments.push(Segment::Name(name));
             rest = after;
@@ -148,7 +148,7 @@ impl std::str::FromStr for FieldPath {
     }
 }
 
-/// Reads what is in brackets, up to and with the closing one: a quoted name, a selector, or a bare name.
+/// Parses the content of brackets, including the closing one: a quoted name, a selector, or a bare name.
 fn parse_bracketed(text: &str) -> Option<(Segment, &str)> {
     if text.starts_with('"') {
         let (name, after) = parse_quoted(text)?;
@@ -178,7 +178,7 @@ fn parse_bracketed(text: &str) -> Option<(Segment, &str)> {
     }
 }
 
-/// Reads a JSON string at the start of a text.
+/// Parses a JSON string at the start of a text.
 fn parse_quoted(text: &str) -> Option<(String, &str)> {
     let mut is_escaped = false;
     let end = text.char_indices().skip(1).find_map(|(at, c)| match c {
@@ -207,7 +207,7 @@ fn split_name(path: &str) -> (String, &str) {
 }
 
 impl Segment {
-    /// Finds what the segment leads to from a node.
+    /// Finds the child of a node that the segment refers to.
     pub fn find(&self, tree: &Tree, node: NodeId) -> Option<NodeId> {
         match self {
             Segment::Name(name) if tree.is_sequence(node) => match name.parse() {
@@ -225,7 +225,7 @@ impl Segment {
         }
     }
 
-    /// Returns the word to compare with the names that exist.
+    /// Returns the word for which a similar existing name is suggested.
     pub(crate) fn word(&self) -> &str {
         match self {
             Segment::Name(name) => name,
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_are_read_in_many_notations() {
+    fn paths_are_parsed_in_many_notations() {
         let tree = tree("{spec: {list: [{name: a.b, x: 1}, {name: c, x: 2}]}, notes: {a.b/c: 3}}");
         for (path, text) in [
             ("spec.list.1.x", "2"),
@@ -320,7 +320,7 @@ mod tests {
             let path = path.parse::<FieldPath>().expect(path);
             let node = path.find(&tree).expect(text);
             assert_eq!(tree.text(node), text, "{path}");
-            // What is shown leads back to it.
+            // The displayed path finds the same node.
             assert_eq!(path.to_string().parse::<FieldPath>().expect(text).find(&tree), Some(node), "{path}");
         }
         for path in ["spec..list", "spec.list[0"] {

@@ -1,4 +1,4 @@
-//! Field specs: which fields of which kinds a transformer sets.
+//! Field specs: the fields that a transformer sets, by kind.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use crate::yaml::{Kind, NodeId, Position, Style, Tag, Tree, resolves_to_non_stri
 
 use crate::resource::identity::Gvk;
 use crate::resource::identity::group_version_kind;
-use crate::resource::paths::written_path::{names_an_element, split_first};
+use crate::resource::paths::written_path::{selects_elements, split_first};
 
 /// A path to a field in resources of some kinds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,9 +16,9 @@ pub struct FieldSpec {
     pub gvk: Gvk,
     /// The path as written: names joined by `/`, where `\/` is a slash in a name and `[]` marks a list.
     pub path: Cow<'static, str>,
-    /// Create the field where it is missing.
+    /// Whether to create missing fields.
     pub create: bool,
-    /// Where it is written, if it is not built in.
+    /// The position in a file; `NONE` if the field spec is built in.
     position: Position,
 }
 
@@ -27,27 +27,27 @@ impl FieldSpec {
         FieldSpec { gvk, path: Cow::Owned(path.to_string()), create, position: Position::NONE }
     }
 
-    /// Returns the same field spec, written in a file.
+    /// Returns the field spec with a position in a file.
     pub fn written_at(self, position: Position) -> FieldSpec {
         FieldSpec { position, ..self }
     }
 
-    /// Returns the names on the path, behind the leading slash it may have.
+    /// Returns the path without a leading slash.
     pub fn names(&self) -> &str {
         self.path.strip_prefix('/').unwrap_or(&self.path)
     }
 
-    /// Returns the same path for resources of any kind.
+    /// Returns the field spec for resources of any kind.
     pub fn for_any_kind(&self) -> FieldSpec {
         FieldSpec { gvk: Gvk::default(), ..self.clone() }
     }
 
-    /// Returns the same field spec, creating what is missing.
+    /// Returns the field spec with `create` set.
     pub fn creating(&self) -> FieldSpec {
         FieldSpec { create: true, ..self.clone() }
     }
 
-    /// Returns whether adding `other` beside this one would change nothing.
+    /// Returns whether `other` would have no effect in addition to this one.
     fn covers(&self, other: &FieldSpec) -> bool {
         other.gvk.selects_gvk(&self.gvk) && self.path == other.path
     }
@@ -82,27 +82,27 @@ impl From<&DefaultFieldSpec> for FieldSpec {
     }
 }
 
-/// Sorts field specs by the kinds they select.
+/// Sorts field specs by the kinds that they select.
 pub fn sort(specs: &mut [FieldSpec]) {
     specs.sort_by_cached_key(|spec| spec.gvk.order_key());
 }
 
-/// Adds a field spec unless an equal one is there.
+/// Adds a field spec unless an existing one covers it.
 ///
 /// # Errors
-/// Fails when the same field is to be created and not to be created.
+/// Fails if the existing one has a different value of `create`.
 pub fn merge_one(specs: &mut Vec<FieldSpec>, spec: FieldSpec) -> Result<()> {
     match specs.iter().find(|known| known.covers(&spec)) {
         Some(known) if known.create != spec.create => {
-            let what = |spec: &FieldSpec| format!("this one says `create: {}`", spec.create);
+            let label = |spec: &FieldSpec| format!("`create: {}` here", spec.create);
             let error = Diagnostic::error(
                 Code::InvalidValue,
                 format!("conflicting field specs for `{}`: one creates the field, another does not", spec.path),
             )
-            .at(spec.position, what(&spec))
-            .at(known.position, what(known));
+            .at(spec.position, label(&spec))
+            .at(known.position, label(known));
             Err(match known.position {
-                Position::NONE => error.hint(format!("the one that is built in says `create: {}`", known.create)),
+                Position::NONE => error.hint(format!("the built-in field spec has `create: {}`", known.create)),
                 _ => error,
             })
         }
@@ -114,7 +114,7 @@ pub fn merge_one(specs: &mut Vec<FieldSpec>, spec: FieldSpec) -> Result<()> {
     }
 }
 
-/// The kind of node to create where a field is missing.
+/// The kind of node to create for a missing field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Create {
     Nothing,
@@ -122,28 +122,28 @@ pub enum Create {
     Scalar(Tag),
 }
 
-/// Sets a field: called with the tree and the node that the field spec led to.
+/// A function that sets a field, given the tree and the node of the field.
 pub type SetField<'a> = &'a mut dyn FnMut(&mut Tree, NodeId) -> Result<()>;
 
-/// Returns the specs that select the resource.
+/// Returns the field specs that select a resource.
 pub fn selected<'a>(specs: &'a [FieldSpec], tree: &Tree) -> Vec<&'a FieldSpec> {
     let (group, version, kind) = group_version_kind(tree);
     specs.iter().filter(|spec| spec.gvk.selects(group, version, kind)).collect()
 }
 
-/// Calls `set` on every node that the spec leads to, if the resource is of a kind that it selects.
+/// Calls `set` for every field that a field spec refers to, if it selects the kind of the resource.
 ///
 /// # Errors
-/// Fails when the path leads through a scalar, and where `set` does.
+/// Fails if the path leads through a scalar, or if `set` fails.
 pub fn apply(tree: &mut Tree, spec: &FieldSpec, create: Create, position: Position, set: SetField<'_>) -> Result<()> {
     let (group, version, kind) = group_version_kind(tree);
     if spec.gvk.selects(group, version, kind) { apply_path(tree, spec, create, position, set) } else { Ok(()) }
 }
 
-/// Calls `set` on every node that the spec leads to, of whatever kind the resource is.
+/// Calls `set` for every field that a field spec refers to, regardless of the kind of the resource.
 ///
 /// # Errors
-/// Fails when the path leads through a scalar, and where `set` does.
+/// Fails if the path leads through a scalar, or if `set` fails.
 pub fn apply_path(
     tree: &mut Tree,
     spec: &FieldSpec,
@@ -196,14 +196,15 @@ impl Walk<'_> {
         }
         let name = name.trim();
         if name.is_empty() {
-            // Blanks are no name (fixture `configurations/blanks-in-a-path`).
+            // A blank name is ignored (fixture `configurations/blanks-in-a-path`).
             return self.node(tree, node, rest);
         }
-        if names_an_element(name) {
-            // Also where the mapping has a field of that name (fixture `configurations/index-in-a-path`).
+        if selects_elements(name) {
+            // Even if the mapping has a field with this name (fixture `configurations/index-in-a-path`).
             return Err(wrong_kind(tree, node, "a sequence"));
         }
-        // What a missing or null field turns into: a list hint turns null into a list, nothing creates one.
+        // The kinds of nodes that replace a missing and a null field. A path with `[]` turns null into a list, but a
+        // missing list is never created.
         let (missing, null) = match self.create {
             _ if is_sequence => (None, Some((Kind::Sequence, Tag::None))),
             Create::Nothing => (None, None),
@@ -236,7 +237,7 @@ impl Walk<'_> {
     }
 }
 
-/// Puts a scalar in the place of a node, which keeps its style, as the reference's setter does.
+/// Sets a scalar without changing its style, as kustomize's setter does.
 ///
 /// # Errors
 /// Fails on a mapping or a sequence.
@@ -261,24 +262,24 @@ pub fn wrong_kind(tree: &Tree, node: NodeId, expected: &str) -> Box<Diagnostic> 
         .at(tree.position(node), format!("this is {actual}"))
 }
 
-/// Sets one entry of the mappings that field specs lead to, as the reference does for a label or an annotation.
+/// Sets an entry in the mappings that field specs refer to, as kustomize does for a label or an annotation.
 ///
-/// One node is put in all places where the entry is new, see [`Tree::linked_copy`].
+/// All new entries are linked, see [`Tree::linked_copy`].
 pub struct EntrySetter<'a> {
     key: &'a str,
     text: &'a str,
     position: Position,
     style: Style,
-    placed: Option<NodeId>,
+    added: Option<NodeId>,
 }
 
 impl<'a> EntrySetter<'a> {
     pub fn new(key: &'a str, text: &'a str, position: Position) -> EntrySetter<'a> {
         let style = if resolves_to_non_string(text) { Style::DoubleQuoted } else { Style::Plain };
-        EntrySetter { key, text, position, style, placed: None }
+        EntrySetter { key, text, position, style, added: None }
     }
 
-    /// Sets the entry in a mapping. Null, which a field spec that creates does not leave, stays null (fixture
+    /// Sets the entry in a mapping. A null is not changed; a field spec with `create` replaces it before (fixture
     /// `transformers/labels-in-null`).
     ///
     /// # Errors
@@ -291,23 +292,23 @@ impl<'a> EntrySetter<'a> {
             return Err(wrong_kind(tree, mapping, "a mapping"));
         }
         if self.key.is_empty() {
-            // The reference takes no name for the mapping itself (fixture `commonAnnotations/empty-name`).
+            // kustomize interprets an empty name as the mapping itself (fixture `commonAnnotations/empty-name`).
             return Err(wrong_kind(tree, mapping, "a scalar"));
         }
         if let Some(field) = tree.get(mapping, self.key) {
             self.style = tree.style(field);
             let value = tree.scalar(self.text, Tag::Str, self.style, self.position);
             tree.overwrite(field, value);
-            if let Some(placed) = self.placed {
-                tree.set_style(placed, self.style);
+            if let Some(added) = self.added {
+                tree.set_style(added, self.style);
             }
             return Ok(());
         }
-        let value = match self.placed {
-            Some(placed) => tree.linked_copy(placed),
+        let value = match self.added {
+            Some(added) => tree.linked_copy(added),
             None => tree.scalar(self.text, Tag::Str, self.style, self.position),
         };
-        self.placed = Some(value);
+        self.added = Some(value);
         tree.append_entry(mapping, self.key, value);
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Finding, and creating, the fields that a replacement writes to.
+//! Finds and creates the fields that a replacement sets.
 
 use std::cell::OnceCell;
 
@@ -9,43 +9,43 @@ use crate::yaml::{GoYaml, Kind, NodeId, Position, Style, Tag, Tree, resolve, to_
 
 use crate::resource::paths::field_spec::wrong_kind;
 use crate::resource::paths::written_path::{element_selector, split_dotted_path};
-use crate::resource::select::pattern::{Refused, compile};
+use crate::resource::select::pattern::{PatternError, compile};
 
 /// A part of a path.
 pub struct Part {
     pub text: String,
-    /// How many bytes its pattern may take.
+    /// The maximum size of the compiled pattern in bytes.
     limit: usize,
-    /// Its pattern, once an element was to be matched.
-    pattern: OnceCell<Result<Regex, Refused>>,
+    /// The pattern, compiled on first use.
+    pattern: OnceCell<Result<Regex, PatternError>>,
 }
 
-/// Splits a path into its parts. Each of its patterns may take that many bytes, and is compiled once.
+/// Splits a path into its parts. Each pattern is compiled once, and must not exceed `limit` bytes.
 pub fn parts(path: &str, limit: usize) -> Vec<Part> {
     split_dotted_path(path).into_iter().map(|text| Part { text, limit, pattern: OnceCell::new() }).collect()
 }
 
-/// Returns whether a path may lead to many elements.
-pub fn searches(parts: &[Part]) -> bool {
+/// Returns whether a path may match several nodes.
+pub fn may_match_many(parts: &[Part]) -> bool {
     parts.iter().any(|part| part.text == "*" || part.text.starts_with('['))
 }
 
 impl Part {
-    /// Returns the pattern that is a text of this part.
+    /// Returns the compiled pattern. `text` is the pattern in this part.
     ///
     /// # Errors
-    /// Fails if it is invalid or too large.
+    /// Fails if the pattern is invalid or too large.
     fn pattern(&self, text: &str) -> Result<&Regex> {
         let pattern = self.pattern.get_or_init(|| compile(text, self.limit));
-        pattern.as_ref().map_err(|refused| refused.diagnostic(text))
+        pattern.as_ref().map_err(|error| error.diagnostic(text))
     }
 }
 
-/// What a path led to.
+/// The nodes that a path matches.
 #[derive(Debug, Default)]
 pub struct Matches {
     pub nodes: Vec<NodeId>,
-    /// Something was found inside a text; the reference finds it there too, and loses what is then set.
+    /// Whether there was a match in a document inside a string. kustomize drops the value that it sets there.
     pub inside_text: bool,
 }
 
@@ -60,19 +60,19 @@ impl Matches {
     }
 }
 
-/// Finds all nodes that a path leads to: names, indexes, `*` for all elements, `[field=pattern]` for some.
+/// Finds all nodes that a path matches. Parts are names, indexes, `*` for all elements, and `[field=pattern]` for some.
 ///
-/// With `create`, missing parts are created; the last one is of that kind.
+/// With `create`, missing nodes are created, the last one with that kind.
 ///
 /// # Errors
-/// Fails where the path expects another kind of node, on indexes out of range and on invalid patterns.
+/// Fails on nodes of the wrong kind, on indexes out of range and on invalid patterns.
 pub fn find(tree: &mut Tree, node: NodeId, path: &[Part], create: Option<Kind>, position: Position) -> Result<Matches> {
     let Some((part, rest)) = path.split_first() else {
         return Ok(Matches { nodes: vec![node], inside_text: false });
     };
     let matcher = Matcher { create, position };
     let node = if tree.is_null(node) && create.is_some() && part.text != "*" {
-        // The reference puts what it creates into the null, which is written as null all the same (fixture
+        // kustomize creates the new nodes inside the null, which is still written as null (fixture
         // `replacements/create-in-null`).
         matcher.new_node(tree, path)
     } else {
@@ -110,7 +110,7 @@ struct Matcher {
 }
 
 impl Matcher {
-    /// Creates the node that the rest of a path needs.
+    /// Creates a node of the kind that the rest of a path requires.
     fn new_node(&self, tree: &mut Tree, rest: &[Part]) -> NodeId {
         let kind = match rest.first().map(|next| &next.text) {
             None => self.create.unwrap_or(Kind::Mapping),
@@ -169,7 +169,7 @@ impl Matcher {
         tree.append(node, element);
         let found = self.matching(tree, node, field, regex, rest)?;
         if found.is_empty() {
-            let message = format!("the element created for `{}` does not match it", part.text);
+            let message = format!("the element that was created for `{}` does not match it", part.text);
             return Err(Diagnostic::error(Code::InvalidFieldPath, message));
         }
         Ok(found)
@@ -200,7 +200,7 @@ impl Matcher {
             return Err(wrong_kind(tree, node, "a mapping"));
         }
         if name.is_empty() && self.create.is_some() {
-            // No name stands for the mapping, which is not what is to be created (fixture
+            // kustomize interprets an empty name as the mapping itself, which has the wrong kind (fixture
             // `replacements/path-with-an-empty-part`).
             return Err(wrong_kind(tree, node, "a scalar"));
         }
@@ -214,7 +214,7 @@ impl Matcher {
             }
         };
         if tree.is_null(field) && !rest.is_empty() && (tree.text(field).is_empty() || tree.is_tagged(field)) {
-            // Only a null with a text is one to look into (fixture `replacements/create-in-an-empty-field`).
+            // kustomize descends into a null only if it has a text (fixture `replacements/create-in-an-empty-field`).
             return Err(wrong_kind(tree, field, "a mapping"));
         }
         if tree.is_scalar(field) && !tree.is_null(field) && !rest.is_empty() {
@@ -234,7 +234,7 @@ impl Matcher {
     }
 }
 
-/// Returns a node as the reference writes it alone, quotes included: that is what patterns are matched against (fixture
+/// Returns a node as kustomize writes it on its own, including quotes. Patterns are matched against this text (fixture
 /// `replacements/select-by-a-mapping`).
 fn written(tree: &Tree, node: NodeId) -> String {
     if !tree.is_scalar(node) {

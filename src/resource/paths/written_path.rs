@@ -1,10 +1,10 @@
-//! Paths to fields as kustomization files write them.
+//! Paths to fields in kustomization files.
 
 use std::borrow::Cow;
 
 use crate::yaml::{NodeId, Tree};
 
-/// Splits a path at a delimiter; a backslash before it makes it part of the name. A leading delimiter is ignored.
+/// Splits a path at a delimiter, which a backslash escapes. A leading delimiter is ignored.
 pub fn split_path(path: &str, delimiter: char) -> Vec<String> {
     let mut rest = Some(path.strip_prefix(delimiter).unwrap_or(path));
     let mut names = Vec::new();
@@ -34,7 +34,7 @@ pub fn split_first(path: &str, delimiter: char) -> (Cow<'_, str>, Option<&str>) 
     (if escaped.is_empty() { Cow::Borrowed(rest) } else { Cow::Owned(escaped + rest) }, None)
 }
 
-/// Splits a dotted path, keeping the dots inside brackets: `spec.[name=a.b].x`; `[a.b]` is a name with a dot.
+/// Splits a dotted path, but not at dots inside brackets: `spec.[name=a.b].x`. `[a.b]` is a name with a dot.
 pub fn split_dotted_path(path: &str) -> Vec<String> {
     let mut result = Vec::new();
     let mut parts = split_path(path, '.').into_iter();
@@ -73,7 +73,7 @@ pub fn lookup_part(tree: &Tree, node: NodeId, part: &str) -> Option<NodeId> {
         return tree.elements(node).last();
     }
     if part == "*" {
-        // There is nothing to choose by (fixture `replacements/source-with-an-asterisk`).
+        // It does not select a single element (fixture `replacements/source-with-an-asterisk`).
         return None;
     }
     if let Some((field, value)) = element_selector(part) {
@@ -85,17 +85,17 @@ pub fn lookup_part(tree: &Tree, node: NodeId, part: &str) -> Option<NodeId> {
     tree.get(node, part)
 }
 
-/// Returns whether a part of a path stands for elements of a list, and so for no field.
-pub fn names_an_element(part: &str) -> bool {
-    // Hardly any part needs a closer look.
-    !part.starts_with(|c: char| c.is_ascii_alphabetic()) && is_an_element(part)
+/// Returns whether a part of a path selects elements of a list instead of a field.
+pub fn selects_elements(part: &str) -> bool {
+    // Most parts are names, which a look at the first character suffices to recognize.
+    !part.starts_with(|c: char| c.is_ascii_alphabetic()) && is_element_part(part)
 }
 
-fn is_an_element(part: &str) -> bool {
+fn is_element_part(part: &str) -> bool {
     matches!(part, "-" | "*") || part.starts_with('[') && part.ends_with(']') || part.parse::<i64>().is_ok()
 }
 
-/// Splits `[field=value]`, which selects the elements of a list.
+/// Splits `[field=value]`, which selects elements of a list.
 pub fn element_selector(part: &str) -> Option<(&str, &str)> {
     part.strip_prefix('[')?.strip_suffix(']')?.split_once('=')
 }

@@ -1,10 +1,10 @@
-//! The built-in table: that of Kubernetes 1.21.2, as kustomize has it, compiled into the binary (`build.rs`).
+//! The built-in schema of Kubernetes 1.21.2, as in kustomize, compiled into the binary by `build.rs`.
 
 include!(concat!(env!("OUT_DIR"), "/kubernetes_schema.rs"));
 
 use super::hash::hash_of_type;
 
-/// A stretch of `TEXTS`.
+/// A range of `TEXTS`.
 #[derive(Clone, Copy)]
 struct Text {
     at: u32,
@@ -17,7 +17,7 @@ impl Text {
     }
 }
 
-/// A type of resource. Rows are sorted by their hash.
+/// A resource type. Rows are sorted by their hash.
 pub(super) struct Row {
     hash: u32,
     kind: Text,
@@ -43,11 +43,11 @@ enum Shape {
 struct Field {
     name: Text,
     shape: Shape,
-    /// The definition of the object, the elements or the values; `u16::MAX` where there is none.
+    /// The definition of the object, the elements or the values; `u16::MAX` if there is none.
     of: u16,
     merge: bool,
     has_strategy: bool,
-    /// The place of the keys in `LISTS_OF_KEYS`.
+    /// The index of the keys in `LISTS_OF_KEYS`.
     keys: u8,
 }
 
@@ -63,18 +63,18 @@ enum Inner {
     List(&'static Field),
     /// A mapping with arbitrary keys.
     Map(&'static Field),
-    /// A node about which the table has nothing more, such as a scalar.
+    /// A node without further information in the table, such as a scalar.
     Opaque,
 }
 
-/// How a list is merged.
+/// The merge behavior of a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListMerge<'a> {
-    /// The schema names a patch strategy.
+    /// Whether the schema specifies a patch strategy.
     pub has_strategy: bool,
-    /// That strategy is to merge.
+    /// Whether the patch strategy is `merge`.
     pub merge: bool,
-    /// The fields that identify an element; none for lists of scalars.
+    /// The fields that identify an element; empty for lists of scalars.
     pub keys: Vec<&'a str>,
 }
 
@@ -104,7 +104,7 @@ fn definition(number: u16) -> BuiltInNode {
 }
 
 impl BuiltInNode {
-    /// Returns the schema of a field, where there is one.
+    /// Returns the schema of a field, if it has one.
     pub(super) fn field(self, name: &str) -> Option<BuiltInNode> {
         match self.0 {
             Inner::Definition(number) => {
@@ -131,7 +131,7 @@ impl BuiltInNode {
         }
     }
 
-    /// Returns how a list is merged.
+    /// Returns the merge behavior of a list.
     pub(super) fn list_merge(self) -> ListMerge<'static> {
         match self.0 {
             Inner::List(field) if field.has_strategy => {

@@ -1,4 +1,4 @@
-//! A schema that the kustomization brings with `openapi.path`: read where it stands, in its own tree.
+//! A custom schema (`openapi.path`), which is interpreted directly in its tree.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -7,25 +7,25 @@ use crate::yaml::{NodeId, Tree};
 
 use super::built_in::{BuiltInNode, ListMerge, definition_named};
 
-/// An OpenAPI document (JSON or YAML) with an index of the resource types it defines.
+/// An OpenAPI document (JSON or YAML) with an index of its resource types.
 #[derive(Debug)]
 pub struct CustomSchema {
     tree: Arc<Tree>,
     resources: HashMap<(String, String), NodeId>,
     cluster_scoped: HashSet<(String, String)>,
-    /// The built-in table is not used beside it.
+    /// Whether the built-in schema is ignored.
     pub(super) replaces_built_in: bool,
 }
 
-/// A schema in a [`CustomSchema`].
+/// A node of a [`CustomSchema`].
 #[derive(Clone, Copy)]
 pub struct CustomNode<'a> {
     schema: NodeId,
     of: &'a CustomSchema,
 }
 
-/// What a schema leads to: another one, or a definition of the built-in table.
-pub(super) enum Referred<'a> {
+/// The target of a `$ref`: another node, or a definition of the built-in schema.
+pub(super) enum Resolved<'a> {
     BuiltIn(BuiltInNode),
     Custom(CustomNode<'a>),
 }
@@ -33,7 +33,7 @@ pub(super) enum Referred<'a> {
 const GVK: &str = "x-kubernetes-group-version-kind";
 
 impl CustomSchema {
-    /// Indexes a document, which the built-in schema is used beside, or not.
+    /// Returns the schema of a document, which extends or replaces the built-in schema.
     pub fn new(tree: Arc<Tree>, replaces_built_in: bool) -> CustomSchema {
         let root = tree.root();
         let mut resources = HashMap::new();
@@ -61,7 +61,7 @@ impl CustomSchema {
         CustomSchema { tree, resources, cluster_scoped, replaces_built_in }
     }
 
-    /// Returns the schema that a comment holds, if it holds one.
+    /// Returns the schema in a comment; `None` if it is not valid.
     pub fn from_comment(text: &str) -> Option<CustomSchema> {
         let source = Arc::new(text.to_string());
         let limits = crate::yaml::ParseLimits::default();
@@ -69,7 +69,7 @@ impl CustomSchema {
         Some(CustomSchema::new(Arc::new(tree), false))
     }
 
-    /// Returns the document itself as a schema.
+    /// Returns the root of the document as a schema.
     pub(super) fn root_node(&self) -> CustomNode<'_> {
         CustomNode { schema: self.tree.root(), of: self }
     }
@@ -83,17 +83,17 @@ impl CustomSchema {
         Some(CustomNode { schema, of: self })
     }
 
-    /// Follows `$ref` to where it leads; a reference that leads nowhere or in a circle has no schema.
-    fn resolve(&self, schema: NodeId) -> Option<Referred<'_>> {
+    /// Follows `$ref`; `None` if the target is missing or the references form a cycle.
+    fn resolve(&self, schema: NodeId) -> Option<Resolved<'_>> {
         let mut schema = schema;
         for _ in 0..64 {
             let Some(reference) = self.tree.get(schema, "$ref") else {
-                return Some(Referred::Custom(CustomNode { schema, of: self }));
+                return Some(Resolved::Custom(CustomNode { schema, of: self }));
             };
             let path = self.tree.text(reference).strip_prefix("#/")?;
             let built_in = path.strip_prefix("definitions/").filter(|_| !self.replaces_built_in);
             if let Some(node) = built_in.and_then(definition_named) {
-                return Some(Referred::BuiltIn(node));
+                return Some(Resolved::BuiltIn(node));
             }
             let parts: Vec<String> = path.split('/').map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
             let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
@@ -104,7 +104,7 @@ impl CustomSchema {
 }
 
 impl<'a> CustomNode<'a> {
-    pub(super) fn field(self, name: &str) -> Option<Referred<'a>> {
+    pub(super) fn field(self, name: &str) -> Option<Resolved<'a>> {
         let tree = &self.of.tree;
         let property = tree.get_path(self.schema, &["properties", name]);
         let schema =
@@ -112,7 +112,7 @@ impl<'a> CustomNode<'a> {
         self.of.resolve(schema)
     }
 
-    pub(super) fn elements(self) -> Option<Referred<'a>> {
+    pub(super) fn elements(self) -> Option<Resolved<'a>> {
         let tree = &self.of.tree;
         let is_array = tree.get(self.schema, "type").is_some_and(|kind| tree.text(kind) == "array");
         let items = tree.get(self.schema, "items").filter(|_| is_array)?;

@@ -1,4 +1,4 @@
-//! The hash by which types of resources are found; the build script orders the table by it.
+//! The hash of resource types, by which the build script sorts the schema table.
 
 /// Returns the FNV-1a hash of a type.
 pub const fn hash_of_type(api_version: &str, kind: &str) -> u32 {

@@ -1,4 +1,4 @@
-//! The Kubernetes schema: which lists merge by which keys, and which kinds have no namespace.
+//! The Kubernetes schema: the merge keys of lists, and the scope of resource types.
 
 mod built_in;
 mod custom;
@@ -7,7 +7,7 @@ mod hash;
 use std::sync::Arc;
 
 use built_in::{BuiltInNode, Row, Scope, row};
-use custom::{CustomNode, Referred};
+use custom::{CustomNode, Resolved};
 
 pub use built_in::ListMerge;
 pub use custom::CustomSchema;
@@ -18,17 +18,17 @@ pub struct Schema {
     custom: Option<Arc<CustomSchema>>,
 }
 
-/// What the schema says of one node.
+/// The schema of a node.
 #[derive(Clone, Copy)]
 pub enum SchemaNode<'a> {
     /// A node of the built-in table.
     BuiltIn(BuiltInNode),
-    /// A node of a schema that the kustomization brought.
+    /// A node of a custom schema.
     Custom(CustomNode<'a>),
 }
 
 impl Schema {
-    /// Returns whether there is more than the built-in schema.
+    /// Returns whether there is a custom schema.
     pub fn is_custom(&self) -> bool {
         self.custom.is_some()
     }
@@ -37,12 +37,12 @@ impl Schema {
         Schema { custom: Some(custom) }
     }
 
-    /// Returns whether the built-in schema says if resources of this type have a namespace.
+    /// Returns whether the built-in schema contains the scope of a resource type.
     pub fn knows_scope(api_version: &str, kind: &str) -> bool {
         row(api_version, kind).is_some_and(|row| row.scope.is_some())
     }
 
-    /// Returns whether resources of this type are known to have no namespace.
+    /// Returns whether a resource type is cluster-scoped according to the schema.
     pub fn is_cluster_scoped(&self, api_version: &str, kind: &str) -> bool {
         if let Some(row) = row(api_version, kind)
             && row.scope.is_some()
@@ -64,11 +64,11 @@ impl Schema {
 }
 
 impl<'a> SchemaNode<'a> {
-    /// Returns the schema of a field, where there is one.
+    /// Returns the schema of a field, if it has one.
     pub fn field(self, name: &str) -> Option<SchemaNode<'a>> {
         match self {
             SchemaNode::BuiltIn(node) => node.field(name).map(SchemaNode::BuiltIn),
-            SchemaNode::Custom(node) => node.field(name).map(Referred::into_node),
+            SchemaNode::Custom(node) => node.field(name).map(Resolved::into_node),
         }
     }
 
@@ -76,11 +76,11 @@ impl<'a> SchemaNode<'a> {
     pub fn elements(self) -> Option<SchemaNode<'a>> {
         match self {
             SchemaNode::BuiltIn(node) => node.elements().map(SchemaNode::BuiltIn),
-            SchemaNode::Custom(node) => node.elements().map(Referred::into_node),
+            SchemaNode::Custom(node) => node.elements().map(Resolved::into_node),
         }
     }
 
-    /// Returns how a list is merged.
+    /// Returns the merge behavior of a list.
     pub fn list_merge(self) -> ListMerge<'a> {
         match self {
             SchemaNode::BuiltIn(node) => node.list_merge(),
@@ -90,17 +90,17 @@ impl<'a> SchemaNode<'a> {
 }
 
 impl CustomSchema {
-    /// Returns the document itself as a schema.
+    /// Returns the root of the document as a schema.
     pub fn root(&self) -> SchemaNode<'_> {
         SchemaNode::Custom(self.root_node())
     }
 }
 
-impl<'a> Referred<'a> {
+impl<'a> Resolved<'a> {
     fn into_node(self) -> SchemaNode<'a> {
         match self {
-            Referred::BuiltIn(node) => SchemaNode::BuiltIn(node),
-            Referred::Custom(node) => SchemaNode::Custom(node),
+            Resolved::BuiltIn(node) => SchemaNode::BuiltIn(node),
+            Resolved::Custom(node) => SchemaNode::Custom(node),
         }
     }
 }

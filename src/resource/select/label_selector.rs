@@ -5,7 +5,7 @@ use std::fmt;
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::yaml::{NodeId, Tree};
 
-/// A parsed selector: all requirements must hold.
+/// A parsed label selector. All requirements must be met.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LabelSelector {
     requirements: Vec<Requirement>,
@@ -45,20 +45,19 @@ enum Token {
 }
 
 impl LabelSelector {
-    /// Reads a selector; the empty one matches everything.
+    /// Parses a selector. An empty selector matches everything.
     ///
     /// # Errors
     /// Fails on text that Kubernetes does not accept as a selector.
     pub fn parse(text: &str) -> Result<LabelSelector> {
-        let invalid = |message: String| {
-            Diagnostic::error(Code::InvalidSelector, format!("cannot read the selector `{text}`: {message}"))
-        };
+        let invalid =
+            |message: String| Diagnostic::error(Code::InvalidSelector, format!("invalid selector `{text}`: {message}"));
         let tokens = tokenize(text).map_err(invalid)?;
         let mut parser = Parser { tokens, at: 0 };
         parser.selector().map_err(invalid)
     }
 
-    /// Reads a map of labels, all of which an object has to have.
+    /// Returns a selector for objects that have all labels of a mapping.
     pub fn from_map(tree: &Tree, map: NodeId) -> LabelSelector {
         let equals = |(key, value): (NodeId, NodeId)| Requirement {
             key: tree.text(key).to_string(),
@@ -68,7 +67,7 @@ impl LabelSelector {
         LabelSelector { requirements: tree.entries(map).map(equals).collect() }
     }
 
-    /// Reads a selector as resources hold it, with `matchLabels` and `matchExpressions`; `None` if an operator is unknown.
+    /// Returns the selector in a resource, with `matchLabels` and `matchExpressions`; `None` if an operator is unknown.
     pub fn from_resource(tree: &Tree, selector: NodeId) -> Option<LabelSelector> {
         let labels = tree.get(selector, "matchLabels").map(|map| LabelSelector::from_map(tree, map));
         let mut requirements = labels.unwrap_or_default().requirements;
@@ -93,7 +92,7 @@ impl LabelSelector {
         self.requirements.is_empty()
     }
 
-    /// Iterates over the labels, with their values, that everything has which is selected.
+    /// Iterates over the labels, with their values, that every selected object has.
     pub fn labels(&self) -> impl Iterator<Item = (&str, &str)> {
         self.requirements.iter().filter_map(|requirement| match (&requirement.operator, &requirement.values[..]) {
             (Operator::In, [value]) => Some((requirement.key.as_str(), value.as_str())),
@@ -101,7 +100,7 @@ impl LabelSelector {
         })
     }
 
-    /// Returns whether the entries satisfy all requirements.
+    /// Returns whether the entries meet all requirements.
     pub fn matches(&self, entries: &[(&str, &str)]) -> bool {
         self.requirements.iter().all(|requirement| requirement.matches(entries))
     }
@@ -200,13 +199,13 @@ impl Parser {
         token
     }
 
-    /// Reads a word; the operators are words where a key or a value is due.
-    fn word(&mut self, what: &str) -> Result<String, String> {
+    /// Parses a word. `in` and `notin` are words where a key or a value is expected.
+    fn word(&mut self, expected: &str) -> Result<String, String> {
         match self.next() {
             Token::Word(word) => Ok(word),
             Token::In => Ok("in".to_string()),
             Token::NotIn => Ok("notin".to_string()),
-            other => Err(format!("expected {what} but found {}", describe(&other))),
+            other => Err(format!("expected {expected} but found {}", describe(&other))),
         }
     }
 
@@ -328,11 +327,11 @@ fn check_key(key: &str) -> Result<(), String> {
                     && !label.ends_with('-')
             })
     });
-    if prefix_is_valid && is_name(name) { Ok(()) } else { Err(format!("`{key}` is not a label key")) }
+    if prefix_is_valid && is_name(name) { Ok(()) } else { Err(format!("`{key}` is not a valid label key")) }
 }
 
 fn check_value(value: &str) -> Result<(), String> {
-    if value.is_empty() || is_name(value) { Ok(()) } else { Err(format!("`{value}` is not a label value")) }
+    if value.is_empty() || is_name(value) { Ok(()) } else { Err(format!("`{value}` is not a valid label value")) }
 }
 
 fn is_name(name: &str) -> bool {

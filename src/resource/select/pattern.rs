@@ -1,4 +1,4 @@
-//! Regular expressions in Go's dialect, for the engine of the `regex` crate, which is as linear as Go's.
+//! Translates regular expressions from Go's dialect to that of the `regex` crate. Both engines run in linear time.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -7,45 +7,44 @@ use regex::{Regex, RegexBuilder};
 
 use crate::diagnostic::{Code, Diagnostic, Limit};
 
-/// The largest count of a repetition in Go.
-const MOST_REPETITIONS: u32 = 1000;
+/// The maximum repeat count in Go.
+const MAX_REPEAT: u32 = 1000;
 
-/// Why a pattern is none.
+/// The reason why a pattern cannot be compiled.
 #[derive(Clone, Debug)]
-pub enum Refused {
+pub enum PatternError {
     Invalid(String),
-    /// It takes more bytes than this limit.
+    /// The compiled pattern exceeds this limit in bytes.
     TooLarge(usize),
 }
 
-impl Refused {
-    /// Returns the error about a pattern.
+impl PatternError {
+    /// Returns the diagnostic for a pattern.
     pub fn diagnostic(&self, pattern: &str) -> Box<Diagnostic> {
         match self {
-            Refused::Invalid(reason) => {
-                Diagnostic::error(Code::InvalidSelector, format!("cannot read the pattern `{pattern}`: {reason}"))
+            PatternError::Invalid(reason) => {
+                Diagnostic::error(Code::InvalidSelector, format!("invalid pattern `{pattern}`: {reason}"))
             }
-            Refused::TooLarge(limit) => {
-                let message =
-                    format!("pattern size limit exceeded: the compiled pattern takes more than {limit} bytes");
+            PatternError::TooLarge(limit) => {
+                let message = format!("pattern size limit exceeded: the compiled pattern uses more than {limit} bytes");
                 Diagnostic::exceeds(Limit::PatternSize, message)
             }
         }
     }
 }
 
-/// Compiles a pattern, which may take that many bytes.
+/// Compiles a pattern. The result must not exceed `limit` bytes.
 ///
 /// # Errors
-/// Fails where Go's `regexp.Compile` does, and on what would take more.
-pub fn compile(pattern: &str, limit: usize) -> Result<Regex, Refused> {
+/// Fails if Go's `regexp.Compile` does, or if the limit is exceeded.
+pub fn compile(pattern: &str, limit: usize) -> Result<Regex, PatternError> {
     let translation = Translation { rest: pattern.chars().peekable(), out: String::new() };
-    let translated = translation.run().map_err(Refused::Invalid)?;
+    let translated = translation.run().map_err(PatternError::Invalid)?;
     RegexBuilder::new(&translated).size_limit(limit).build().map_err(|error| match error {
-        regex::Error::CompiledTooBig(_) => Refused::TooLarge(limit),
+        regex::Error::CompiledTooBig(_) => PatternError::TooLarge(limit),
         error => {
             let text = error.to_string();
-            Refused::Invalid(text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_string())
+            PatternError::Invalid(text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_string())
         }
     })
 }
@@ -61,7 +60,7 @@ impl Translation<'_> {
         while let Some(c) = self.rest.next() {
             let repeats = matches!(c, '*' | '+' | '?') || c == '{' && self.counts()?;
             if repeats && repeated {
-                return Err("a repetition cannot be repeated".to_string());
+                return Err("invalid nested repetition operator".to_string());
             }
             repeated = repeats;
             match c {
@@ -101,7 +100,7 @@ impl Translation<'_> {
         }
     }
 
-    /// Returns whether an open brace, which was just read, starts the count of a repetition.
+    /// Returns whether the opening brace before the current character starts a repeat count.
     fn counts(&self) -> Result<bool, String> {
         let mut rest = self.rest.clone();
         let mut counts = String::new();
@@ -111,21 +110,21 @@ impl Translation<'_> {
         if rest.next() != Some('}') {
             return Ok(false);
         }
-        let (least, most) = counts.split_once(',').unwrap_or((&counts, ""));
+        let (min, max) = counts.split_once(',').unwrap_or((&counts, ""));
         let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        if !is_number(least) || !most.is_empty() && !is_number(most) {
+        if !is_number(min) || !max.is_empty() && !is_number(max) {
             return Ok(false);
         }
-        let too_many = |text: &str| !text.is_empty() && text.parse().is_ok_and(|count: u32| count > MOST_REPETITIONS);
-        if too_many(least) || too_many(most) {
-            return Err(format!("a repetition counts to {MOST_REPETITIONS} at most"));
+        let is_too_large = |text: &str| !text.is_empty() && text.parse().is_ok_and(|count: u32| count > MAX_REPEAT);
+        if is_too_large(min) || is_too_large(max) {
+            return Err(format!("invalid repeat count: the maximum is {MAX_REPEAT}"));
         }
         Ok(true)
     }
 
-    /// Translates what follows a backslash. The classes of Go hold only ASCII.
+    /// Translates an escape sequence after its backslash. Go's character classes contain only ASCII.
     fn escape(&mut self, in_class: bool) -> Result<(), String> {
-        let Some(c) = self.rest.next() else { return Err("a backslash at the end".to_string()) };
+        let Some(c) = self.rest.next() else { return Err("trailing backslash at end of expression".to_string()) };
         let set = match c.to_ascii_lowercase() {
             'd' => "0-9",
             'w' => "0-9A-Za-z_",
@@ -139,7 +138,7 @@ impl Translation<'_> {
                 return Ok(());
             }
             _ if c.is_ascii_punctuation() => {
-                // Go escapes all of these, and gives none a meaning.
+                // In Go, escaped punctuation never has a special meaning.
                 self.out.push_str(&regex::escape(c.encode_utf8(&mut [0; 4])));
                 return Ok(());
             }
@@ -204,8 +203,7 @@ impl Translation<'_> {
         Err("missing closing ]".to_string())
     }
 
-    /// Translates a character of a class. Those that are operators of sets elsewhere are none in Go, and so is a dash that
-    /// does not follow what can begin a range.
+    /// Translates a character of a class. Go has no set operators, and a dash outside a range is literal.
     fn member(&mut self, c: char) -> Result<(), String> {
         match c {
             '\\' => return self.escape(true),
@@ -215,7 +213,7 @@ impl Translation<'_> {
         Ok(())
     }
 
-    /// Returns whether a dash follows, and something behind it that is in the class.
+    /// Returns whether the next characters are a dash and the end of a range.
     fn begins_range(&self) -> bool {
         let mut rest = self.rest.clone();
         rest.next() == Some('-') && rest.next().is_some_and(|c| c != ']')
@@ -241,7 +239,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patterns_match_what_they_match_in_go() {
+    fn patterns_match_as_in_go() {
         for (pattern, text, expected) in [
             (r"\Qa.b\E+", "a.bbb", true),
             (r"\Qa.b\E", "axb", false),
@@ -269,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn what_go_refuses_is_refused() {
+    fn patterns_that_go_rejects_are_errors() {
         for pattern in
             ["[a--z]", "[a--]", "[=--f]", r"\u0061", "a**", "a{2}{3}", "a{1001}", "(?x) a", "[a", "(a", "a\\", "(?=a)"]
         {

@@ -10,7 +10,7 @@ use crate::resource::identity::group_version_kind;
 use crate::resource::metadata::{normalize_metadata_map, set_text_field};
 use crate::resource::patch::json6902 as json_patch;
 use crate::resource::patch::strategic_merge::{self as merge, NewElements};
-use crate::resource::{Resource, Resources, Wanted};
+use crate::resource::{Identity, Resource, Resources};
 use crate::transform::selector::Selector;
 use crate::transform::unmatched;
 use crate::yaml::{Position, Tree};
@@ -63,7 +63,7 @@ pub(super) fn find_target(patch: &Resource, resources: &mut Resources) -> Result
     let (group, version, kind) = group_version_kind(patch.tree());
     let schema = resources.schema().clone();
     let namespace = patch.effective_namespace(&schema);
-    let found = resources.find_any(Wanted { group, version, kind, name: patch.name(), namespace });
+    let found = resources.find_any(Identity { group, version, kind, name: patch.name(), namespace });
     match found[..] {
         [at] => Ok(at),
         [] => {
@@ -171,13 +171,13 @@ pub(super) fn apply_merge(
         resource.store_previous_id(&schema);
         resource.mark_annotated();
     }
-    let notes = if touches_annotations(patch) { resource.write_notes() } else { Vec::new() };
+    let notes = if touches_annotations(patch) { resource.write_bookkeeping() } else { Vec::new() };
     if !merge::merge(resource.tree_mut(), patch.tree(), &schema, NewElements::First, &mut work)? || is_deleted(resource)
     {
         return Ok(false);
     }
-    let lost = resource.remove_notes(&notes);
-    resource.forget(&lost);
+    let lost = resource.remove_bookkeeping(&notes);
+    resource.clear_bookkeeping(&lost);
     if !options.allow_kind_change {
         resource.set_kind(&kind);
     }
@@ -223,12 +223,12 @@ pub(super) fn apply_json(patch: &Tree, at: usize, resources: &mut Resources) -> 
     resources.work.count(resources.get(at).tree().nodes_in_document().saturating_mul(operations))?;
     let resource = resources.get_mut(at);
     let before = resource.tree().memory();
-    let notes = resource.write_notes();
+    let notes = resource.write_bookkeeping();
     json_patch::apply(resource.tree_mut(), patch, before.saturating_add(left))?;
-    let mut lost = resource.remove_notes(&notes);
+    let mut lost = resource.remove_bookkeeping(&notes);
     // kustomize restores internal annotations, to which the build metadata does not belong.
     lost.retain(|note| !is_internal(note));
-    resource.forget(&lost);
+    resource.clear_bookkeeping(&lost);
     normalize_metadata_map(resource.tree_mut(), "annotations", |_| false)?;
     resources.reindex(at);
     resources.count_growth(at, before)

@@ -6,7 +6,7 @@ use crate::yaml::{Kind, NodeId};
 use super::walker::{DIRECTIVE_KEY, Directive, Walker};
 
 impl Walker<'_> {
-    /// Reads the `$patch` directive of a patch node, and takes it out of the node.
+    /// Removes the `$patch` directive from a patch node and returns it.
     pub(super) fn directive(&mut self, patch: Option<NodeId>) -> Result<Directive> {
         let Some(patch) = patch else { return Ok(Directive::Merge) };
         match self.tree.kind(patch) {
@@ -29,7 +29,7 @@ impl Walker<'_> {
                 self.tree.set_children(patch, &elements);
                 Ok(directive)
             }
-            Kind::Scalar => Err(Diagnostic::error(Code::InvalidPatch, "a scalar has no patch strategy")
+            Kind::Scalar => Err(Diagnostic::error(Code::InvalidPatch, "a scalar cannot have a patch strategy")
                 .at(self.tree.position(patch), "")),
         }
     }
@@ -40,8 +40,8 @@ impl Walker<'_> {
             "replace" => Ok(Directive::Replace),
             "delete" => Ok(Directive::Delete),
             other => Err(Diagnostic::error(Code::InvalidPatch, format!("unknown patch strategy `{other}`"))
-                .at(self.tree.position(value), "not a strategy")
-                .hint("`$patch` takes `merge`, `replace` or `delete`")),
+                .at(self.tree.position(value), "unknown strategy")
+                .hint("use `merge`, `replace` or `delete`")),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Merging lists by the keys of their elements.
+//! Merging of lists by the keys of their elements.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,30 +9,31 @@ use crate::yaml::{Kind, NodeId};
 use super::walker::{Directive, NewElements, Walker};
 
 impl<'a> Walker<'a> {
+    /// Merges two lists by the keys of their elements.
     pub(super) fn walk_associative(
         &mut self,
-        dest: Option<NodeId>,
-        origin: Option<NodeId>,
+        existing: Option<NodeId>,
+        patch: Option<NodeId>,
         schema: Option<SchemaNode<'a>>,
     ) -> Result<Option<NodeId>> {
-        let Some(dest) = self.visit_list(dest, origin)? else { return Ok(None) };
+        let Some(existing) = self.visit_list(existing, patch)? else { return Ok(None) };
         let element_schema = schema.and_then(SchemaNode::elements);
         let keys = schema.map(|schema| schema.list_merge().keys).unwrap_or_default();
-        if origin.is_none() && self.is_in_order(dest, &keys) {
-            return self.walk_elements(dest, element_schema);
+        if patch.is_none() && self.is_in_order(existing, &keys) {
+            return self.walk_elements(existing, element_schema);
         }
         let keys = if keys.is_empty() { vec![""] } else { keys };
-        let values = self.element_values(dest, origin, &keys);
+        let values = self.element_values(existing, patch, &keys);
         if let &[key] = &keys[..]
-            && let Some(old) = self.distinct_elements(Some(dest), key)
-            && let Some(new) = self.distinct_elements(origin, key)
+            && let Some(old) = self.distinct_elements(Some(existing), key)
+            && let Some(new) = self.distinct_elements(patch, key)
         {
-            return self.merge_distinct(dest, [old, new], values, element_schema);
+            return self.merge_distinct(existing, [old, new], values, element_schema);
         }
-        self.merge_elements(dest, origin, values, &keys, element_schema)
+        self.merge_elements(existing, patch, values, &keys, element_schema)
     }
 
-    /// Returns the elements of a list by their keys, if each has one of its own.
+    /// Returns the elements of a list by their keys; `None` unless each element has a distinct key.
     pub(super) fn distinct_elements(&self, list: Option<NodeId>, key: &str) -> Option<HashMap<String, NodeId>> {
         let mut elements = HashMap::new();
         for element in list.into_iter().flat_map(|list| self.tree.elements(list)) {
@@ -46,47 +47,47 @@ impl<'a> Walker<'a> {
         Some(elements)
     }
 
-    /// Merges lists whose elements have keys of their own. This is what [`Walker::merge_elements`] does with them, but
-    /// finds each by its key.
+    /// Merges lists whose elements have distinct keys. The result is that of [`Walker::merge_elements`], but elements
+    /// are looked up by key.
     pub(super) fn merge_distinct(
         &mut self,
-        dest: NodeId,
+        existing: NodeId,
         [old, new]: [HashMap<String, NodeId>; 2],
         values_list: Vec<Vec<String>>,
         schema: Option<SchemaNode<'a>>,
     ) -> Result<Option<NodeId>> {
         let mut merged = Vec::with_capacity(values_list.len());
         for key in values_list.iter().flatten() {
-            let (found_dest, found_origin) = (old.get(key).copied(), new.get(key).copied());
-            let value = self.walk(found_dest, found_origin, schema)?;
+            let (found_existing, found_patch) = (old.get(key).copied(), new.get(key).copied());
+            let value = self.walk(found_existing, found_patch, schema)?;
             let Some(value) = value.filter(|&value| !self.is_missing_element(value)) else { continue };
             if self.tree.is_scalar(value) {
                 self.tree.drop_tag(value);
             }
-            // The reference puts the elements of the old list in the place of those that were merged.
-            let kept = found_dest.filter(|_| self.new_elements == NewElements::First);
+            // kustomize replaces the merged elements by those of the old list.
+            let kept = found_existing.filter(|_| self.new_elements == NewElements::First);
             merged.push(kept.unwrap_or(value));
         }
-        self.tree.set_children(dest, &merged);
-        Ok(Some(dest))
+        self.tree.set_children(existing, &merged);
+        Ok(Some(existing))
     }
 
-    pub(super) fn visit_list(&mut self, dest: Option<NodeId>, origin: Option<NodeId>) -> Result<Option<NodeId>> {
-        if self.is_missing_or_null(dest) {
-            return Ok(origin);
+    pub(super) fn visit_list(&mut self, existing: Option<NodeId>, patch: Option<NodeId>) -> Result<Option<NodeId>> {
+        if self.is_missing_or_null(existing) {
+            return Ok(patch);
         }
-        if origin.is_some_and(|origin| self.tree.is_null(origin)) {
+        if patch.is_some_and(|patch| self.tree.is_null(patch)) {
             return Ok(None);
         }
-        Ok(match self.directive(origin)? {
+        Ok(match self.directive(patch)? {
             Directive::Delete => None,
-            Directive::Replace => origin,
-            Directive::Merge => dest,
+            Directive::Replace => patch,
+            Directive::Merge => existing,
         })
     }
 
-    /// Returns whether merging nothing into a list leaves its elements where they are: one key, present in all, no two
-    /// alike.
+    /// Returns whether a merge without a patch keeps the order of a list: there is one key, and each element has a
+    /// distinct value for it.
     pub(super) fn is_in_order(&self, list: NodeId, keys: &[&str]) -> bool {
         let [key] = keys else { return false };
         let mut seen = HashSet::new();
@@ -108,12 +109,12 @@ impl<'a> Walker<'a> {
         Ok(Some(list))
     }
 
-    /// Returns the key values of all elements in the order that the merged list has, each combination once.
-    pub(super) fn element_values(&self, dest: NodeId, origin: Option<NodeId>, keys: &[&str]) -> Vec<Vec<String>> {
+    /// Returns the distinct key values of all elements in the order of the merged list.
+    pub(super) fn element_values(&self, existing: NodeId, patch: Option<NodeId>, keys: &[&str]) -> Vec<Vec<String>> {
         let mut seen = HashSet::new();
         let lists = match self.new_elements {
-            NewElements::First => [origin, Some(dest)],
-            NewElements::Last => [Some(dest), origin],
+            NewElements::First => [patch, Some(existing)],
+            NewElements::Last => [Some(existing), patch],
         };
         lists
             .into_iter()
@@ -134,16 +135,16 @@ impl<'a> Walker<'a> {
 
     pub(super) fn merge_elements(
         &mut self,
-        dest: NodeId,
-        origin: Option<NodeId>,
+        existing: NodeId,
+        patch: Option<NodeId>,
         mut values_list: Vec<Vec<String>>,
         keys: &[&str],
         schema: Option<SchemaNode<'a>>,
     ) -> Result<Option<NodeId>> {
-        // All are compared with all; those without a key, with each merge more.
-        let elements = self.tree.len(dest) + origin.map_or(0, |origin| self.tree.len(origin));
+        // Each element is compared with each other, and the number of elements without a key grows with each merge.
+        let elements = self.tree.len(existing) + patch.map_or(0, |patch| self.tree.len(patch));
         let counted = self.work.count(elements.saturating_mul(elements));
-        counted.map_err(|error| error.at(self.tree.position(dest), "in this list"))?;
+        counted.map_err(|error| error.at(self.tree.position(existing), "in this list"))?;
         if keys.len() > 1 {
             complete_values(&mut values_list);
         }
@@ -152,44 +153,44 @@ impl<'a> Walker<'a> {
         let mut merged: Vec<NodeId> = Vec::new();
         for values in &values_list {
             let valid_values: Vec<String> = valid.iter().map(|&at| values[at].clone()).collect();
-            let found_dest = self.find_element(dest, &valid_keys, &valid_values);
-            let found_origin = origin.and_then(|origin| self.find_element(origin, &valid_keys, &valid_values));
-            let value = self.walk(found_dest, found_origin, schema)?;
+            let found_existing = self.find_element(existing, &valid_keys, &valid_values);
+            let found_patch = patch.and_then(|patch| self.find_element(patch, &valid_keys, &valid_values));
+            let value = self.walk(found_existing, found_patch, schema)?;
             let Some(value) = value.filter(|&value| !self.is_missing_element(value)) else {
-                let mut elements: Vec<NodeId> = self.tree.children(dest).collect();
+                let mut elements: Vec<NodeId> = self.tree.children(existing).collect();
                 self.set_element(&mut elements, None, &valid_keys, &valid_values)?;
-                self.tree.set_children(dest, &elements);
+                self.tree.set_children(existing, &elements);
                 continue;
             };
             if self.tree.is_scalar(value) && !self.tree.text(value).is_empty() {
-                // The key of a scalar is the scalar itself. The reference sets it, which forgets a tag that was written out.
+                // The key of a scalar is the scalar itself. kustomize sets it, which removes an explicit tag.
                 self.tree.drop_tag(value);
             }
             self.set_element(&mut merged, Some(value), &valid_keys, &valid_values)?;
         }
         if !values_list.is_empty() {
-            let mut elements: Vec<NodeId> = self.tree.children(dest).collect();
+            let mut elements: Vec<NodeId> = self.tree.children(existing).collect();
             match self.new_elements {
                 NewElements::First => {
                     self.append_elements(&mut merged, &elements, &valid_keys)?;
-                    self.set_elements(dest, &merged);
+                    self.set_elements(existing, &merged);
                 }
                 NewElements::Last => {
                     self.append_elements(&mut elements, &merged, &valid_keys)?;
-                    self.set_elements(dest, &elements);
+                    self.set_elements(existing, &elements);
                 }
             }
         }
-        Ok(Some(dest))
+        Ok(Some(existing))
     }
 
-    /// Puts elements into a list. Some may be there several times: the reference puts an element in the place of all that
-    /// have its key, and where the key has no value, that is all that have the key.
+    /// Sets the elements of a list, which may contain duplicates: kustomize replaces all elements with the same key by
+    /// the merged one, and an empty key matches every element that has the key.
     pub(super) fn set_elements(&mut self, list: NodeId, elements: &[NodeId]) {
-        let mut placed = HashSet::new();
+        let mut seen = HashSet::new();
         let mut children = Vec::with_capacity(elements.len());
         for &element in elements {
-            let is_new = placed.insert(element);
+            let is_new = seen.insert(element);
             children.push(if is_new { element } else { self.tree.copy(element) });
         }
         self.tree.set_children(list, &children);
@@ -199,7 +200,7 @@ impl<'a> Walker<'a> {
         self.tree.is_null(element) || self.tree.is_mapping(element) && self.tree.is_empty(element)
     }
 
-    /// Finds the first element with these values; keys without a value are ignored.
+    /// Returns the first element with these key values. Empty values are ignored.
     pub(super) fn find_element(&self, list: NodeId, keys: &[&str], values: &[String]) -> Option<NodeId> {
         if keys == [""] {
             return self.tree.elements(list).find(|&element| self.tree.text(element) == values[0]);
@@ -215,7 +216,7 @@ impl<'a> Walker<'a> {
         })
     }
 
-    /// Puts elements into a list: in the place of those with the same key values, or else at the end.
+    /// Adds elements to a list. An element replaces those with the same key values, or else is appended.
     pub(super) fn append_elements(&self, list: &mut Vec<NodeId>, elements: &[NodeId], keys: &[&str]) -> Result<()> {
         for &element in elements {
             let mut values = Vec::new();
@@ -233,8 +234,8 @@ impl<'a> Walker<'a> {
         Ok(())
     }
 
-    /// Replaces the elements that have the given key values by `element`, or removes them; appends it if there are none.
-    /// Without any value all elements go. Null and empty elements disappear on the way.
+    /// Replaces the elements with the given key values by `element`, or removes them. If there are none, appends
+    /// `element`. Without values, replaces all elements. Null and empty elements are always removed.
     pub(super) fn set_element(
         &self,
         list: &mut Vec<NodeId>,
@@ -267,7 +268,7 @@ impl<'a> Walker<'a> {
         Ok(())
     }
 
-    /// Returns whether an element has key values; an empty one stands for any value of a field.
+    /// Returns whether an element has these key values. An empty value matches any value of a field.
     pub(super) fn has_values(&self, element: NodeId, keys: &[&str], values: &[String]) -> Result<bool> {
         for (key, value) in keys.iter().zip(values) {
             let field = self.key_field(element, key)?;
@@ -279,10 +280,10 @@ impl<'a> Walker<'a> {
         Ok(true)
     }
 
-    /// Returns the field of an element that holds a key; for the empty key, which lists of scalars have, the element.
+    /// Returns the field of an element that contains a key. For the empty key of lists of scalars, returns the element.
     ///
     /// # Errors
-    /// Fails on an element that has no keys (fixture `patches/merge-element-not-a-mapping`).
+    /// Fails on an element that cannot have keys (fixture `patches/merge-element-not-a-mapping`).
     pub(super) fn key_field(&self, element: NodeId, key: &str) -> Result<Option<NodeId>> {
         if key.is_empty() {
             self.check_kind(Some(element), Kind::Scalar)?;
@@ -293,8 +294,8 @@ impl<'a> Walker<'a> {
     }
 }
 
-/// Fills in the values that one element leaves out and another, alike in the rest, has. Each is compared as it was before
-/// its turn, so the last one alike wins (fixture `patches/merge-elements-without-keys`).
+/// Completes missing key values of an element with those of another element that has the same other values. Each
+/// element is compared in its original form, so the last match wins (fixture `patches/merge-elements-without-keys`).
 fn complete_values(values_list: &mut [Vec<String>]) {
     for i in 0..values_list.len() {
         let values = values_list[i].clone();
@@ -321,7 +322,7 @@ fn combine(a: &[String], b: &[String]) -> Option<Vec<String>> {
     common.then_some(result)
 }
 
-/// Returns which keys any element has a value for; all of them if none has.
+/// Returns the indexes of the keys for which any element has a value, or of all keys if there are no values.
 fn valid_keys(values_list: &[Vec<String>], keys: &[&str]) -> Vec<usize> {
     let valid: Vec<usize> =
         (0..keys.len()).filter(|&at| values_list.iter().any(|values| !values[at].is_empty())).collect();

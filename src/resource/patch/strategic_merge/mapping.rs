@@ -1,4 +1,4 @@
-//! Merging mappings.
+//! Merging of mappings.
 
 use std::collections::BTreeMap;
 
@@ -11,52 +11,52 @@ use super::walker::{Directive, ENTRIES_PER_NODE, Field, Walker};
 impl<'a> Walker<'a> {
     pub(super) fn walk_mapping(
         &mut self,
-        dest: Option<NodeId>,
-        origin: Option<NodeId>,
+        existing: Option<NodeId>,
+        patch: Option<NodeId>,
         schema: Option<SchemaNode<'a>>,
     ) -> Result<Option<NodeId>> {
-        let Some(dest) = self.visit_mapping(dest, origin)? else { return Ok(None) };
-        // Nodes move from the patch to the resource on the way, so the fields are listed first.
-        for (key, ([field, patch], patch_key)) in self.fields(dest, origin) {
+        let Some(existing) = self.visit_mapping(existing, patch)? else { return Ok(None) };
+        // The loop moves nodes from the patch to the resource, so the fields are listed first.
+        for (key, ([field, patch_value], patch_key)) in self.fields(existing, patch) {
             if key.is_empty() {
-                return Err(self.empty_key(dest, origin));
+                return Err(self.empty_key(existing, patch));
             }
             let keeps_null =
-                patch.is_none() && field.is_some_and(|f| self.tree.is_null(f) && !self.tree.text(f).is_empty());
+                patch_value.is_none() && field.is_some_and(|f| self.tree.is_null(f) && !self.tree.text(f).is_empty());
             if keeps_null {
                 continue;
             }
-            let commented = [field, patch].into_iter().flatten().find_map(|node| self.comment_schema(node));
-            let value = self.walk(field, patch, commented.or_else(|| schema?.field(&key)))?;
+            let commented = [field, patch_value].into_iter().flatten().find_map(|node| self.comment_schema(node));
+            let value = self.walk(field, patch_value, commented.or_else(|| schema?.field(&key)))?;
             if value.is_none_or(|value| self.tree.is_null(value)) {
-                // To find what goes takes a look at all others.
-                self.work.count(self.tree.len(dest) / ENTRIES_PER_NODE)?;
+                // The removal of an entry searches the mapping.
+                self.work.count(self.tree.len(existing) / ENTRIES_PER_NODE)?;
             }
-            let key_style = patch_key.filter(|_| value == patch).and_then(|key| self.quotes(key));
-            self.set_field(dest, &key, field, value, key_style);
+            let key_style = patch_key.filter(|_| value == patch_value).and_then(|key| self.quotes(key));
+            self.set_field(existing, &key, field, value, key_style);
         }
-        Ok(Some(dest))
+        Ok(Some(existing))
     }
 
-    pub(super) fn visit_mapping(&mut self, dest: Option<NodeId>, origin: Option<NodeId>) -> Result<Option<NodeId>> {
-        if self.is_missing_or_null(dest) {
-            let deletes = matches!(self.directive(origin), Ok(Directive::Delete));
-            return Ok(if deletes { None } else { origin });
+    pub(super) fn visit_mapping(&mut self, existing: Option<NodeId>, patch: Option<NodeId>) -> Result<Option<NodeId>> {
+        if self.is_missing_or_null(existing) {
+            let deletes = matches!(self.directive(patch), Ok(Directive::Delete));
+            return Ok(if deletes { None } else { patch });
         }
-        if origin.is_some_and(|origin| self.tree.is_null(origin)) {
+        if patch.is_some_and(|patch| self.tree.is_null(patch)) {
             return Ok(None);
         }
-        Ok(match self.directive(origin)? {
+        Ok(match self.directive(patch)? {
             Directive::Delete => None,
-            Directive::Replace => origin,
-            Directive::Merge => dest,
+            Directive::Replace => patch,
+            Directive::Merge => existing,
         })
     }
 
-    /// Returns the fields of both nodes by name: the values, and the key of the patch.
-    pub(super) fn fields(&self, dest: NodeId, origin: Option<NodeId>) -> BTreeMap<String, Field> {
+    /// Returns the fields of both nodes by name: both values, and the key in the patch.
+    pub(super) fn fields(&self, existing: NodeId, patch: Option<NodeId>) -> BTreeMap<String, Field> {
         let mut fields: BTreeMap<String, Field> = BTreeMap::new();
-        for (side, node) in [Some(dest), origin].into_iter().enumerate() {
+        for (side, node) in [Some(existing), patch].into_iter().enumerate() {
             for (key, value) in node.into_iter().flat_map(|node| self.tree.entries(node)) {
                 let (values, patch_key) = fields.entry(self.tree.text(key).to_string()).or_default();
                 values[side].get_or_insert(value);
@@ -68,31 +68,31 @@ impl<'a> Walker<'a> {
         fields
     }
 
-    /// The reference takes a field without name for the mapping itself, which it cannot set (fixture
+    /// Returns the error for an empty key, which kustomize interprets as the mapping itself (fixture
     /// `patches/empty-key-in-a-merge`).
-    pub(super) fn empty_key(&self, dest: NodeId, origin: Option<NodeId>) -> Box<Diagnostic> {
-        let mut entries = [Some(dest), origin].into_iter().flatten().flat_map(|node| self.tree.entries(node));
+    pub(super) fn empty_key(&self, existing: NodeId, patch: Option<NodeId>) -> Box<Diagnostic> {
+        let mut entries = [Some(existing), patch].into_iter().flatten().flat_map(|node| self.tree.entries(node));
         let key = entries.find(|&(key, _)| self.tree.text(key).is_empty()).map(|(key, _)| key);
-        Diagnostic::error(Code::InvalidPatch, "a mapping that has an empty key cannot be merged with a patch")
-            .at(self.tree.position(key.unwrap_or(dest)), "this key is empty")
-            .hint("give it a name, or change the resource with a JSON patch")
+        Diagnostic::error(Code::InvalidPatch, "a mapping with an empty key cannot be merged with a patch")
+            .at(self.tree.position(key.unwrap_or(existing)), "empty key")
+            .hint("rename the key, or use a JSON patch")
     }
 
-    /// Returns the style of a key that is in quotes, which a new entry keeps.
+    /// Returns the style of a quoted key, which a new entry inherits.
     pub(super) fn quotes(&self, key: NodeId) -> Option<Style> {
         Some(self.tree.style(key)).filter(|style| matches!(style, Style::SingleQuoted | Style::DoubleQuoted))
     }
 
     pub(super) fn set_field(
         &mut self,
-        dest: NodeId,
+        existing: NodeId,
         key: &str,
         field: Option<NodeId>,
         value: Option<NodeId>,
         key_style: Option<Style>,
     ) {
         let Some(value) = value.filter(|&value| !self.tree.is_null(value)) else {
-            self.tree.remove(dest, key);
+            self.tree.remove(existing, key);
             return;
         };
         if self.tree.is_string(value)
@@ -108,8 +108,8 @@ impl<'a> Walker<'a> {
                 self.tree.overwrite(field, value);
             }
             None => match key_style {
-                Some(style) => self.tree.append_string_entry(dest, key, style, value),
-                None => self.tree.append_entry(dest, key, value),
+                Some(style) => self.tree.append_string_entry(existing, key, style, value),
+                None => self.tree.append_entry(existing, key, value),
             },
         }
     }

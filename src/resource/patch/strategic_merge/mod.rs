@@ -1,7 +1,7 @@
-//! Strategic merge: a port in behaviour of the reference's merge2 walker, with its corners.
+//! Strategic merge. Behaves like kustomize's merge2 walker, quirks included.
 //!
-//! The walk visits the whole resource, not only what the patch names, and that shows: empty nulls disappear, and lists
-//! that merge by a key are brought in order even where the patch leaves them alone (fixtures `patches/merge-*`).
+//! The walk visits the complete resource, not only the fields in the patch. So empty nulls disappear, and lists that
+//! merge by a key are reordered even if the patch does not contain them (fixtures `patches/merge-*`).
 
 mod directive;
 mod list;
@@ -19,11 +19,11 @@ use walker::Walker;
 
 pub use walker::NewElements;
 
-/// Merges `patch` into `tree`, and counts what it goes through. Returns false when the patch deletes the whole resource.
+/// Merges `patch` into `tree`, and counts the visited nodes. Returns false if the patch deletes the resource.
 ///
 /// # Errors
-/// Fails when patch and resource disagree on whether a field is a mapping, a sequence or a scalar, on unknown `$patch`
-/// directives, on empty keys, on lists that merge by a key but have elements without keys, and where it is too much work.
+/// Fails if a field has different kinds of nodes in the patch and in the resource, on unknown `$patch` directives, on
+/// empty keys, on elements that lack a merge key, and if the work limit is exceeded.
 pub fn merge(
     tree: &mut Tree,
     patch: &Tree,
@@ -31,14 +31,14 @@ pub fn merge(
     new_elements: NewElements,
     work: &mut Work,
 ) -> Result<bool> {
-    let dest = tree.root();
-    let origin = tree.copy_from(patch, patch.root());
+    let root = tree.root();
+    let patch_root = tree.copy_from(patch, patch.root());
     let comments: HashMap<NodeId, CustomSchema> = tree
         .json_comments()
         .iter()
         .filter_map(|(node, comment)| Some((*node, CustomSchema::from_comment(comment)?)))
         .collect();
     let mut walker = Walker { tree, schema, comments: &comments, new_elements, work };
-    let result = walker.walk(Some(dest), Some(origin), None)?;
+    let result = walker.walk(Some(root), Some(patch_root), None)?;
     Ok(result.is_some())
 }

@@ -1,4 +1,6 @@
 //! The walk over a resource and a patch.
+//!
+//! `existing` is a node of the resource, `patch` the node of the patch at the same path.
 
 use std::collections::HashMap;
 
@@ -8,16 +10,16 @@ use crate::resource::paths::field_spec::wrong_kind;
 use crate::resource::schema::{CustomSchema, Schema, SchemaNode};
 use crate::yaml::{Kind, NodeId, Tree};
 
-/// Where elements that only the patch has go in a list that merges by a key.
+/// The position of new elements in a list that merges by a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NewElements {
-    /// To the start, as in patches of resources.
+    /// At the start, as in patches of resources.
     First,
-    /// To the end, as in the values of helm charts.
+    /// At the end, as in values of Helm charts.
     Last,
 }
 
-/// What `$patch` says.
+/// The value of `$patch`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Directive {
     Merge,
@@ -30,13 +32,13 @@ pub(super) type Field = ([Option<NodeId>; 2], Option<NodeId>);
 
 pub(super) const DIRECTIVE_KEY: &str = "$patch";
 
-/// How many entries are looked at in the time in which a node is merged.
+/// The number of entries that are searched in the time that a visit to a node takes.
 pub(super) const ENTRIES_PER_NODE: usize = 16;
 
 pub(super) struct Walker<'a> {
     pub(super) tree: &'a mut Tree,
     pub(super) schema: &'a Schema,
-    /// Schemas that stand in comments behind the keys of nodes.
+    /// The schemas in comments after the keys of nodes.
     pub(super) comments: &'a HashMap<NodeId, CustomSchema>,
     pub(super) new_elements: NewElements,
     pub(super) work: &'a mut Work,
@@ -47,33 +49,33 @@ impl<'a> Walker<'a> {
         node.is_none_or(|node| self.tree.is_null(node))
     }
 
-    /// Merges two nodes, either of which may be missing. `None` means that the field goes away.
+    /// Merges two nodes, either of which may be missing. Returns `None` if the field is to be removed.
     pub(super) fn walk(
         &mut self,
-        dest: Option<NodeId>,
-        origin: Option<NodeId>,
+        existing: Option<NodeId>,
+        patch: Option<NodeId>,
         schema: Option<SchemaNode<'a>>,
     ) -> Result<Option<NodeId>> {
         self.work.count(1)?;
-        let schema = schema.or_else(|| self.schema_of_embedded_resource([dest, origin]));
-        let kind = [dest, origin]
+        let schema = schema.or_else(|| self.schema_of_embedded_resource([existing, patch]));
+        let kind = [existing, patch]
             .into_iter()
             .flatten()
             .find(|&node| !self.tree.is_null(node))
             .map_or(Kind::Mapping, |node| self.tree.kind(node));
-        self.check_kind(dest, kind)?;
-        self.check_kind(origin, kind)?;
-        self.fill_in_style_of_patch(dest, origin);
+        self.check_kind(existing, kind)?;
+        self.check_kind(patch, kind)?;
+        self.inherit_style_of_patch(existing, patch);
         match kind {
-            Kind::Mapping => self.walk_mapping(dest, origin, schema),
+            Kind::Mapping => self.walk_mapping(existing, patch, schema),
             Kind::Sequence if schema.is_some_and(|schema| schema.list_merge().merge) => {
-                self.walk_associative(dest, origin, schema)
+                self.walk_associative(existing, patch, schema)
             }
-            Kind::Sequence | Kind::Scalar => Ok(origin.or(dest)),
+            Kind::Sequence | Kind::Scalar => Ok(patch.or(existing)),
         }
     }
 
-    /// Returns the schema of a node that says itself what it is, where its place does not.
+    /// Returns the schema for the kind and API version in a node, for nodes without a schema from their parent.
     pub(super) fn schema_of_embedded_resource(&self, sources: [Option<NodeId>; 2]) -> Option<SchemaNode<'a>> {
         sources.into_iter().flatten().find_map(|node| {
             let field = |name| self.tree.get(node, name).filter(|&field| !self.tree.is_null(field));
@@ -102,14 +104,14 @@ impl<'a> Walker<'a> {
         Err(wrong_kind(self.tree, node, expected))
     }
 
-    /// Lets what the patch fills `{}` or `[]` with stand in block style if it does so in the patch (fixture
-    /// `patches/merge-into-empty`).
-    pub(super) fn fill_in_style_of_patch(&mut self, dest: Option<NodeId>, origin: Option<NodeId>) {
-        if let (Some(dest), Some(origin)) = (dest, origin)
-            && !self.tree.is_scalar(dest)
-            && self.tree.is_empty(dest)
+    /// Gives an empty collection the style of the patch, so that new entries are in block style if they are in the
+    /// patch (fixture `patches/merge-into-empty`).
+    pub(super) fn inherit_style_of_patch(&mut self, existing: Option<NodeId>, patch: Option<NodeId>) {
+        if let (Some(existing), Some(patch)) = (existing, patch)
+            && !self.tree.is_scalar(existing)
+            && self.tree.is_empty(existing)
         {
-            self.tree.set_style(dest, self.tree.style(origin));
+            self.tree.set_style(existing, self.tree.style(patch));
         }
     }
 }
