@@ -1,4 +1,4 @@
-//! Compiles the Kubernetes schema table into Rust statics, so that nothing is parsed at start-up.
+//! Compiles the Kubernetes schema table into Rust statics, so that nothing is parsed at startup.
 #![allow(clippy::disallowed_methods)]
 
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ fn main() {
     fs::write(target, compiler.finish()).expect("OUT_DIR is writable");
 }
 
-/// All texts of the table, one after the other. Pointers to them would have to be relocated whenever the program starts.
+/// All strings of the table, concatenated. Pointers to them would need relocation at every start of the program.
 #[derive(Default)]
 struct Texts {
     all: String,
@@ -29,7 +29,7 @@ struct Texts {
 }
 
 impl Texts {
-    /// Returns the expression for a text.
+    /// Returns the expression for a string.
     fn add(&mut self, text: &str) -> String {
         let at = *self.offsets.entry(text.to_string()).or_insert_with(|| {
             self.all.push_str(text);
@@ -40,7 +40,7 @@ impl Texts {
 }
 
 struct Compiler<'a> {
-    /// The definitions in the order of their names, with their numbers.
+    /// The definitions, sorted by name, with their numbers.
     numbers: BTreeMap<&'a str, u16>,
     texts: Texts,
     lists_of_keys: Vec<String>,
@@ -48,7 +48,7 @@ struct Compiler<'a> {
     resources: Vec<(u32, String)>,
     fields: String,
     field_count: usize,
-    /// For each definition the number of fields before it.
+    /// The index of the first field of each definition.
     starts: Vec<usize>,
 }
 

@@ -1,10 +1,10 @@
-//! How long renders and their steps take, without the operating system: `cargo bench --bench render`.
+//! Benchmarks of renders and their steps, in memory: `cargo bench --bench render`.
 //!
 //! `examples/scale.rs` writes the same trees to files.
 
 mod trees;
 
-use boutique::internals::{Steps, Work, load_only};
+use boutique::internals::{StepState, Steps, load_only};
 use boutique::io::{self, MemoryHost, Workspace};
 use boutique::{Inputs, Options};
 use divan::Bencher;
@@ -16,22 +16,22 @@ fn main() {
     divan::main();
 }
 
-/// Whole renders: files are read, parsed, changed, and written as one text.
+/// Complete renders: parsing, transforming and writing.
 #[divan::bench(args = ["tiny", "flat:1000", "patches:300x100", "replacements:300x100", "deep:10x200", "crd:10", "configmap:10"])]
 fn render(bencher: Bencher<'_, '_>, name: &str) {
-    let tree = Tree::named(name).expect("it is listed");
+    let tree = Tree::named(name).expect("the name is valid");
     let (target, options) = (absolute(&tree.targets[0]), Options::default());
     let host = host(&tree.files);
     bencher.counter(bytes(&tree)).bench(|| {
         let outcome = io::render(&host, &target, &options);
-        outcome.result.expect("the tree is correct").to_yaml().expect("all values are writable")
+        outcome.result.expect("the tree is valid").to_yaml().expect("all values have a JSON form")
     });
 }
 
 /// Many targets in one workspace, on one thread.
 #[divan::bench(args = ["fleet:1", "fleet:10", "fleet:100"])]
 fn render_many(bencher: Bencher<'_, '_>, name: &str) {
-    let tree = Tree::named(name).expect("it is listed");
+    let tree = Tree::named(name).expect("the name is valid");
     let host = host(&tree.files);
     bencher.counter(ItemsCount::new(tree.targets.len())).bench(|| {
         let workspace = Workspace::new(&host, Options::default());
@@ -39,24 +39,24 @@ fn render_many(bencher: Bencher<'_, '_>, name: &str) {
             workspace
                 .render(&absolute(target))
                 .result
-                .expect("the tree is correct")
+                .expect("the tree is valid")
                 .to_yaml()
-                .expect("all values are writable")
+                .expect("all values have a JSON form")
         });
         texts.map(|text| text.len()).sum::<usize>()
     });
 }
 
-/// What a kustomization reads before anything is changed: from files to parsed kustomizations.
+/// Loading: from files to parsed kustomizations.
 #[divan::bench(args = ["flat:1000", "deep:10x200"])]
 fn load(bencher: Bencher<'_, '_>, name: &str) {
-    let tree = Tree::named(name).expect("it is listed");
+    let tree = Tree::named(name).expect("the name is valid");
     let (target, options) = (absolute(&tree.targets[0]), Options::default());
     let inputs = io::render(&host(&tree.files), &target, &options).inputs;
     bencher.bench(|| load_only(&inputs, &target));
 }
 
-/// Fields that change resources. Each is measured alone, on the 1000 resources of a base.
+/// The fields of transformers. Each is measured separately, on a base of 1000 resources.
 const FIELDS: [(&str, &str); 10] = [
     ("namespace", "namespace: production"),
     ("namePrefix", "namePrefix: prod-"),
@@ -96,17 +96,17 @@ const FIELDS: [(&str, &str); 10] = [
 
 #[divan::bench(args = FIELDS.map(|(name, _)| name))]
 fn transform(bencher: Bencher<'_, '_>, name: &str) {
-    let (_, field) = FIELDS.iter().find(|(field, _)| *field == name).expect("it is listed");
+    let (_, field) = FIELDS.iter().find(|(field, _)| *field == name).expect("the name is in the table");
     measure(bencher, field, Steps::base, Steps::transform);
 }
 
-/// References of 1000 resources to resources whose names have changed.
+/// Updates of references between 1000 renamed resources.
 #[divan::bench]
 fn fix_name_references(bencher: Bencher<'_, '_>) {
     measure(bencher, "namePrefix: prod-", Steps::overlay, Steps::fix_references);
 }
 
-/// The hashes in the names of 1000 generated ConfigMaps.
+/// Hashes in the names of 1000 generated ConfigMaps.
 #[divan::bench]
 fn add_name_hashes(bencher: Bencher<'_, '_>) {
     let generators: Vec<String> = (0..1000).map(|at| format!("{{name: map-{at}, literals: [a={at}, b=c]}}")).collect();
@@ -114,14 +114,14 @@ fn add_name_hashes(bencher: Bencher<'_, '_>) {
     measure(bencher, &field, Steps::overlay, Steps::add_hashes);
 }
 
-/// The legacy order of 1000 resources.
+/// Sorting 1000 resources in the legacy order.
 #[divan::bench]
 fn sort_in_legacy_order(bencher: Bencher<'_, '_>) {
     measure(bencher, "namePrefix: prod-", Steps::overlay, Steps::sort);
 }
 
-/// Measures a step of the render of an overlay with one field on a base of 1000 resources.
-fn measure(bencher: Bencher<'_, '_>, field: &str, prepare: fn(&Steps) -> Work, step: fn(&Steps, &mut Work)) {
+/// Measures one step of the render of an overlay with one field on a base of 1000 resources.
+fn measure(bencher: Bencher<'_, '_>, field: &str, prepare: fn(&Steps) -> StepState, step: fn(&Steps, &mut StepState)) {
     let files = [
         ("base/kustomization.yaml".to_string(), "resources: [all.yaml]\n".to_string()),
         ("base/all.yaml".to_string(), trees::applications(1000, trees::name).join("---\n")),
@@ -130,9 +130,9 @@ fn measure(bencher: Bencher<'_, '_>, field: &str, prepare: fn(&Steps) -> Work, s
     let target = absolute("overlay");
     let inputs: Inputs = io::render(&host(&files), &target, &Options::default()).inputs;
     let steps = Steps::new(inputs, &target);
-    bencher.with_inputs(|| prepare(&steps)).bench_local_values(|mut work| {
-        step(&steps, &mut work);
-        work
+    bencher.with_inputs(|| prepare(&steps)).bench_local_values(|mut state| {
+        step(&steps, &mut state);
+        state
     });
 }
 

@@ -1,4 +1,4 @@
-//! What accumulating returns: the resources of a kustomization and all that it includes.
+//! The result of accumulation: the resources of a kustomization and of everything that it includes.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use crate::kustomization::Variables;
 use crate::resource::Resources;
 use crate::resource::transformer_config::TransformerConfig;
 
-/// What a kustomization and all it includes amount to.
+/// The accumulated resources, configuration and variables of a kustomization and of everything that it includes.
 #[derive(Clone, Debug)]
 pub struct Accumulated {
     pub resources: Resources,

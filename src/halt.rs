@@ -1,28 +1,28 @@
-//! Why a render stops.
+//! The reasons why a render stops early.
 
-use crate::diagnostic::{Diagnostic, without_repetitions};
+use crate::diagnostic::{Diagnostic, without_duplicates};
 use crate::request::Request;
 use crate::yaml::Span;
 
-/// Why a render stopped.
+/// The reason why a render stopped early.
 #[derive(Debug)]
 pub enum Halt {
-    /// It has to know these things first.
+    /// The render needs the answers to these requests.
     Needs(Vec<Request>),
-    /// The input has mistakes.
+    /// The input has errors.
     Failed(Vec<Diagnostic>),
 }
 
 impl Halt {
-    /// Leaves out mistakes that are told already, such as those of a base that is included twice.
-    pub(crate) fn without_repetitions(self) -> Halt {
+    /// Removes duplicate errors, such as those of a base that is included twice.
+    pub(crate) fn without_duplicates(self) -> Halt {
         match self {
-            Halt::Failed(diagnostics) => Halt::Failed(without_repetitions(diagnostics)),
+            Halt::Failed(diagnostics) => Halt::Failed(without_duplicates(diagnostics)),
             needs => needs,
         }
     }
 
-    /// Adds the reference that led to the file of the mistake.
+    /// Adds the span of the entry that included the file with the errors.
     pub(crate) fn via(self, span: Span) -> Halt {
         match self {
             Halt::Failed(diagnostics) => {
@@ -35,6 +35,6 @@ impl Halt {
 
 impl From<Box<Diagnostic>> for Halt {
     fn from(error: Box<Diagnostic>) -> Halt {
-        Halt::Failed(error.apart())
+        Halt::Failed(error.flatten())
     }
 }

@@ -1,4 +1,4 @@
-//! What the tests, benches and fuzz targets of this repository use beside the public items. It may change at any time.
+//! Internal items for the tests, benches and fuzz targets of this repository. They may change at any time.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ pub use crate::kustomization::FILE_NAMES;
 pub use crate::references::{Detail, DetailKind, ObjectReference, Referent, Relation};
 pub use crate::remote::transport::fetch_arguments;
 
-/// Returns the text of bytes.
+/// Returns bytes as text.
 ///
 /// # Errors
 /// Fails on bytes that are not text.
@@ -34,7 +34,7 @@ pub fn decode_text(bytes: &[u8]) -> Result<Arc<String>, String> {
 /// Returns the documents of a stream.
 ///
 /// # Errors
-/// Fails on what is not YAML.
+/// Fails on invalid YAML.
 pub fn parse_stream(text: &Arc<String>) -> Result<Vec<Tree>, String> {
     yaml::parse_stream(text, FileId(1), ParseLimits::default()).map_err(|error| error.message)
 }
@@ -58,12 +58,12 @@ pub fn resources(documents: Vec<Tree>) -> Result<Vec<Resource>> {
 /// Applies a JSON patch.
 ///
 /// # Errors
-/// Fails where an operation does.
+/// Fails if an operation fails.
 pub fn apply_json_patch(tree: &mut Tree, patch: &Tree) -> Result<()> {
     json6902::apply(tree, patch, usize::MAX)
 }
 
-/// Returns the fields in which two documents differ, and the references that follow a new hash.
+/// Returns the fields in which two documents differ, and the references that changed because a name hash did.
 pub fn changes(before: &Resource, after: &Resource) -> (Vec<Change>, Vec<FollowedReference>) {
     use crate::diff::{align, tree};
     tree::compare(before, after, &tree::Renamed::default(), &Schema::default(), &mut { align::MAX_EFFORT })
@@ -80,69 +80,69 @@ pub fn references(rendered: &Rendered) -> Vec<ObjectReference> {
     crate::references::references(rendered.resources(), rendered.config())
 }
 
-/// Returns what is asked for when a repository is cloned.
+/// Returns the request for a clone of a repository.
 pub fn git_request(url: &str, revision: &str, timeout_seconds: u64) -> GitRequest {
-    GitRequest { url: url.to_string(), reference: revision.to_string(), submodules: true, timeout_seconds }
+    GitRequest { url: url.to_string(), git_ref: revision.to_string(), submodules: true, timeout_seconds }
 }
 
-/// A loaded overlay on one base, and the steps of its render one by one, for the benches.
+/// A loaded overlay with one base, whose render steps can be run one by one, for the benches.
 pub struct Steps {
     inputs: Inputs,
     options: Options,
     target: Arc<Target>,
 }
 
-/// What a step works on.
-pub struct Work(Accumulated);
+/// The state that the steps change.
+pub struct StepState(Accumulated);
 
 impl Steps {
-    /// Loads an overlay from inputs that lack nothing.
+    /// Loads an overlay from complete inputs.
     pub fn new(inputs: Inputs, target: &str) -> Steps {
         let options = Options::default();
         let target = load(&inputs, target);
         Steps { inputs, options, target }
     }
 
-    /// Returns what the first base amounts to, with no resource shared.
-    pub fn base(&self) -> Work {
+    /// Returns the accumulated first base. Its resources are not shared with other results.
+    pub fn base(&self) -> StepState {
         match &self.target.resources[0].source {
             Source::Directory(base) => self.accumulate(base),
             Source::Manifest(_) => unreachable!("the overlay lists a directory"),
         }
     }
 
-    /// Returns what the overlay amounts to before names are resolved.
-    pub fn overlay(&self) -> Work {
+    /// Returns the accumulated overlay before names are resolved.
+    pub fn overlay(&self) -> StepState {
         self.accumulate(&self.target)
     }
 
-    fn accumulate(&self, target: &Target) -> Work {
+    fn accumulate(&self, target: &Target) -> StepState {
         let world = World { inputs: &self.inputs, options: &self.options, cache: &Cache::default() };
-        Work(accumulate(target, world, None).unwrap_or_else(|halt| panic!("{halt:?}")))
+        StepState(accumulate(target, world, None).unwrap_or_else(|halt| panic!("{halt:?}")))
     }
 
     /// Runs the transformers of the overlay.
-    pub fn transform(&self, work: &mut Work) {
-        transform::run(&self.target, &work.0.config, None, &mut work.0.resources).unwrap_or_else(failed);
+    pub fn transform(&self, state: &mut StepState) {
+        transform::run(&self.target, &state.0.config, None, &mut state.0.resources).unwrap_or_else(failed);
     }
 
     /// Updates the names of renamed resources.
-    pub fn fix_references(&self, work: &mut Work) {
-        name_reference::fix_references(&mut work.0).unwrap_or_else(failed);
+    pub fn fix_references(&self, state: &mut StepState) {
+        name_reference::fix_references(&mut state.0).unwrap_or_else(failed);
     }
 
     /// Adds hashes to names.
-    pub fn add_hashes(&self, work: &mut Work) {
-        name_hash::add_hashes(&mut work.0.resources).unwrap_or_else(failed);
+    pub fn add_hashes(&self, state: &mut StepState) {
+        name_hash::add_hashes(&mut state.0.resources).unwrap_or_else(failed);
     }
 
     /// Sorts the resources.
-    pub fn sort(&self, work: &mut Work) {
-        order::sort(&mut work.0.resources, self.target.kustomization(), &self.options).unwrap_or_else(failed);
+    pub fn sort(&self, state: &mut StepState) {
+        order::sort(&mut state.0.resources, self.target.kustomization(), &self.options).unwrap_or_else(failed);
     }
 }
 
-/// Loads a target from inputs that lack nothing, and returns how many resources it lists.
+/// Loads a target from complete inputs, and returns the number of entries in its `resources`.
 pub fn load_only(inputs: &Inputs, target: &str) -> usize {
     load(inputs, target).resources.len()
 }

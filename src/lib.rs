@@ -1,8 +1,8 @@
-//! boutique renders kustomization trees exactly as kustomize does, and knows where every value came from.
+//! boutique renders kustomization trees exactly as kustomize does, and knows where every value comes from.
 //!
 //! # Example
-//! Render a tree that is in memory. [`OsHost`](io::OsHost) reads the operating system's files instead, and runs git, helm and
-//! functions where that is allowed.
+//! Render a tree that is in memory. [`OsHost`](io::OsHost) reads files from disk instead, and runs git, helm and
+//! functions if they are allowed.
 //! ```
 //! use boutique::{Options, io};
 //!
@@ -12,12 +12,12 @@
 //! ]);
 //! let outcome = io::render(&host, "/app", &Options::default());
 //! assert_eq!(
-//!     outcome.result.expect("the tree is correct").to_yaml().expect("all values are writable"),
+//!     outcome.result.expect("the tree is valid").to_yaml().expect("all values have a JSON form"),
 //!     "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: dev-settings\n",
 //! );
 //! ```
 //!
-//! Errors are data, and have the text that the command prints:
+//! Errors are data. Their text is what the command prints:
 //! ```
 //! use boutique::{Code, Options, io};
 //!
@@ -37,10 +37,11 @@
 //! );
 //! ```
 //!
-//! # What there is
-//! - [`render()`], a pure function: what it does not find in its [`Inputs`] it asks for with [`Halt::Needs`]. [`io::render`]
-//!   answers from a [`Host`](io::Host) until nothing is missing, and [`io::Workspace`] renders many targets at once.
-//! - [`explain`]: where every value of the output comes from.
+//! # Overview
+//! - [`render()`], a pure function: it requests what its [`Inputs`] lack with [`Halt::Needs`]. [`io::render`] answers
+//!   the requests from a [`Host`](io::Host) until nothing is missing, and [`io::Workspace`] renders many targets at
+//!   once.
+//! - [`explain`]: the origin of every value in the output.
 //! - [`diff`]: the differences between two renders.
 //! - [`lint`]: common mistakes that kustomize ignores silently.
 //! - [`edit`]: format-preserving edits of kustomization files.
@@ -48,36 +49,37 @@
 //! - [`survey`]: what a kustomization includes.
 //!
 //! # The pipeline
-//! A render is a pure function from [`Inputs`] (answers about the world) and [`Options`] to [`Rendered`]. These are its steps,
-//! each of which is a module of the same name in the source:
+//! A render is a pure function from [`Inputs`] (answers about the outside world) and [`Options`] to [`Rendered`]. It
+//! has the following steps, each in a module of the same name:
 //!
-//! 1. `load`: from a directory to a `Target`, the tree of parsed kustomizations with all files that they refer to. What is not
-//!    in the inputs is requested; after this phase nothing is looked up.
-//! 2. `accumulate`: recursion over bases and components, innermost first. Each kustomization runs its generators (`generate`)
-//!    and its transformers (`transform`, a table in kustomize's order) over the resources collected so far.
-//! 3. `resolve`: hashes in names, references to renamed resources, variables.
-//! 4. `order` and `emit`: the order of the documents, what is left out of them, and their text.
+//! 1. `load`: builds a `Target` from a directory: the tree of parsed kustomizations with all files that they refer to.
+//!    Files that are not in the inputs are requested; later steps look nothing up.
+//! 2. `accumulate`: recurses over bases and components, innermost first. Each kustomization runs its generators
+//!    (`generate`) and its transformers (`transform`, a table in kustomize's order) over the resources collected so
+//!    far.
+//! 3. `resolve`: adds hashes to names, updates references to renamed resources, and replaces variables.
+//! 4. `order` and `emit`: sort the documents, drop those that are not part of the output, and write the rest.
 //!
-//! The modules import only from those below them; `tests/main/architecture.rs` has the order.
+//! Each module imports only from the modules below it; `tests/main/architecture.rs` lists them in order.
 //!
 //! # Terms
-//! - **kustomize**: the program whose output this one reproduces, byte for byte. Which version: [`KUSTOMIZE_API_VERSION`].
-//! - **target**: a loaded kustomization; also the directory given to a render. What a patch or a replacement selects is its
-//!   *selected resources*, what a name refers to is the *referent*.
+//! - **kustomize**: the program whose output boutique reproduces, byte for byte, in version [`KUSTOMIZE_API_VERSION`].
+//! - **target**: a loaded kustomization; also the directory given to a render. A patch or a replacement has *selected
+//!   resources*, and a name has a *referent*.
 //! - **base**, **overlay**: an included kustomization, and the one that includes it.
 //! - **origin**: where a resource comes from, as `buildMetadata` shows it.
-//! - **position**, **span**: an offset in a file, and a stretch from there on. A **location** is a position as path, line and
-//!   column; an **index** counts the elements of a list.
+//! - **position**, **span**: an offset in a file, and a range that starts at one. A **location** is a position as path,
+//!   line and column; an **index** counts the elements of a list.
 //! - **diagnostic**: an error, a warning or advice; see [`Level`].
-//! - **former name**, **former identity**: what a resource was called before transformers renamed it.
+//! - **former name**, **former identity**: the name and identity of a resource before transformers changed them.
 //!
 //! # Stability
-//! The items that this documentation shows follow semantic versioning. Types marked `#[non_exhaustive]` gain fields and
-//! variants in minor versions. The wording of messages may change in any version; codes do not. Everything hidden from the
-//! documentation, `internals` above all, may change at any time.
+//! The items in this documentation follow semantic versioning. Types marked `#[non_exhaustive]` gain fields and
+//! variants in minor versions. The wording of messages may change in any version; codes do not. Everything hidden from
+//! the documentation, such as `internals`, may change at any time.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
-// What only the commands use is still compiled without them.
+// Without the commands, the items that only they use are dead code.
 #![cfg_attr(not(feature = "cli"), allow(dead_code, unused_imports))]
 
 /// The example of the documentation is compiled and run.
@@ -131,7 +133,7 @@ pub mod yaml;
 pub use diagnostic::{Code, Diagnostic, Help, Label, Level, Limit, Permission, Severity};
 pub use emit::KUSTOMIZE_API_VERSION;
 pub use halt::Halt;
-pub use inputs::{File, Found, Inputs, Known, Output, SourceLocation};
+pub use inputs::{File, Found, Inputs, KnownAnswer, Output, SourceLocation};
 pub use options::{HelmOptions, LoadRestrictions, Options, PluginOptions, Reorder};
 pub use parallel::Threads;
 pub use render::{Rendered, render};

@@ -4,7 +4,7 @@ use crate::parallel::Threads;
 use crate::resource::RenderLimits;
 use crate::yaml::ParseLimits;
 
-/// Which files a kustomization may read.
+/// The files that a kustomization may read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LoadRestrictions {
     /// Only files in or below its own directory.
@@ -14,66 +14,66 @@ pub enum LoadRestrictions {
     None,
 }
 
-/// The order of the output, where the kustomization does not say it.
+/// The order of the output if the kustomization does not specify one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reorder {
-    /// Namespaces first, webhooks last, and so on.
+    /// Sort by kind: namespaces first, webhooks last.
     #[default]
     Legacy,
-    /// The order of the input.
+    /// Keep the order of the input.
     None,
 }
 
-/// How to render.
+/// Options of a render.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Options {
-    /// Which files a kustomization may read.
+    /// The files that a kustomization may read.
     pub load_restrictions: LoadRestrictions,
     /// The order of the output.
     pub reorder: Reorder,
-    /// Label all resources as managed by this program's reference.
+    /// Whether to add the label `app.kubernetes.io/managed-by: kustomize-v...` to all resources.
     pub add_managed_by_label: bool,
-    /// Bounds on what one file may cost.
+    /// Limits on parsing one file.
     pub limits: ParseLimits,
-    /// Bounds on what a render may cost.
+    /// Limits on a render.
     pub render_limits: RenderLimits,
-    /// How many threads may work on it; what comes out is the same.
+    /// The number of threads to use. It does not affect the result.
     pub threads: Threads,
-    /// Keep the history of every resource.
+    /// Whether to record the history of every resource.
     pub trace: bool,
-    /// Look for what is of [`crate::diagnostic::Level::Advice`], too.
+    /// Whether to check for diagnostics of the level [`Advice`](crate::diagnostic::Level::Advice), too.
     pub advice: bool,
-    /// Inflate Helm charts.
+    /// Options for Helm charts; charts are errors if `None`.
     pub helm: Option<HelmOptions>,
-    /// Run functions and plugins that are not built in.
+    /// Options for functions and plugins that are not built in; they are errors if `None`.
     pub plugins: Option<PluginOptions>,
 }
 
-/// What the command line says about Helm charts. For the versions, what the kustomization says of a chart wins.
+/// Options for Helm charts. Versions in the kustomization take precedence.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct HelmOptions {
-    /// The API versions that charts can ask for.
+    /// The API versions that charts see as `.Capabilities.APIVersions`.
     pub api_versions: Vec<String>,
-    /// The Kubernetes version that charts can ask for.
+    /// The Kubernetes version that charts see as `.Capabilities.KubeVersion`.
     pub kube_version: String,
-    /// Pass `--debug` to helm.
+    /// Whether to pass `--debug` to helm.
     pub debug: bool,
-    /// Leave charts out, for who wants to know what else a kustomization is made of.
-    pub leaves_out: bool,
+    /// Whether to skip charts, in order to inspect the rest of a kustomization.
+    pub skip_charts: bool,
 }
 
-/// What the command line says about functions.
+/// Options for functions and plugins.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct PluginOptions {
-    /// Run functions that are files.
+    /// Whether to run functions that are executable files.
     pub enable_exec: bool,
-    /// Let functions in containers use the network.
+    /// Whether functions in containers may use the network.
     pub network: bool,
-    /// More mounts for containers, as `type=bind,source=...,target=...`.
+    /// Additional mounts for containers: `type=bind,source=...,target=...`.
     pub mounts: Vec<String>,
-    /// More environment variables, `KEY=value` or `KEY`.
+    /// Additional environment variables: `KEY=value`, or `KEY` to pass one through.
     pub environment: Vec<String>,
 }

@@ -1,23 +1,24 @@
-//! Work on several threads, for what takes long enough to be worth it.
+//! Work on several threads.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// Documents nest as deep as [`ParseLimits`](crate::yaml::ParseLimits) allow, and are walked by recursion.
+/// The stack size of a thread in bytes. Documents are walked by recursion, and nest as deep as
+/// [`ParseLimits`](crate::yaml::ParseLimits) allow.
 const STACK: usize = 512 << 20;
 
-/// How many threads may work on something.
+/// The number of threads to use.
 #[derive(Clone, Copy, Debug)]
 pub enum Threads {
-    /// This many.
+    /// A fixed number.
     Fixed(usize),
-    /// As many as this function returns. It is called only where there is work for more than one.
+    /// The number that this function returns. It is called only if there is work for more than one thread.
     Auto(fn() -> usize),
 }
 
 impl Threads {
-    /// Returns how many threads to use for this many parts of work.
+    /// Returns the number of threads for this many parts of work.
     pub(crate) fn for_work(self, parts: usize) -> usize {
         match self {
             _ if parts <= 1 => 1,
@@ -45,24 +46,24 @@ pub fn map<T: Sync, R: Send + Sync>(items: &[T], threads: usize, apply: impl Fn(
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
             let (Some(item), Some(result)) = (items.get(at), results.get(at)) else { break };
-            // No other thread has this number.
+            // No other thread has this index.
             let _ = result.set(apply(item));
         }
     };
     thread::scope(|scope| {
         for _ in 1..threads {
             if thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).is_err() {
-                // The system gives no more of them: those that there are do the work.
+                // The system refuses to start more threads, so the existing ones do the work.
                 break;
             }
         }
         work();
     });
-    results.into_iter().map(|result| result.into_inner().expect("every item was worked on")).collect()
+    results.into_iter().map(|result| result.into_inner().expect("every item has a result")).collect()
 }
 
-/// Runs on a thread whose stack is large enough for all documents, or here if there can be no such thread.
-pub fn on_a_large_stack<R: Send>(run: impl Fn() -> R + Sync) -> R {
+/// Calls a function on a new thread with a stack for the deepest documents, or on this thread if none can be started.
+pub fn with_large_stack<R: Send>(run: impl Fn() -> R + Sync) -> R {
     thread::scope(|scope| match thread::Builder::new().stack_size(STACK).spawn_scoped(scope, &run) {
         Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
         Err(_) => run(),

@@ -1,6 +1,6 @@
-//! Paths as text: joined and cleaned without looking at the world.
+//! Lexical operations on paths, without access to the file system.
 
-/// Returns the shortest path that means the same, reading `..` literally.
+/// Returns the shortest equivalent path. `..` is resolved lexically.
 pub fn clean(path: &str) -> String {
     let absolute = path.starts_with('/');
     let mut parts: Vec<&str> = Vec::new();
@@ -22,12 +22,12 @@ pub fn clean(path: &str) -> String {
     }
 }
 
-/// Returns `path` seen from the directory `root`.
+/// Resolves a path relative to the directory `root`, and returns the clean result.
 pub fn join(root: &str, path: &str) -> String {
     if path.starts_with('/') { clean(path) } else { clean(&format!("{root}/{path}")) }
 }
 
-/// Returns how to get from an absolute directory to an absolute path, both of them clean.
+/// Returns the relative path from a directory to a path. Both must be absolute and clean.
 pub fn relative(path: &str, directory: &str) -> String {
     let (path, directory): (Vec<&str>, Vec<&str>) = (names(path).collect(), names(directory).collect());
     let shared = path.iter().zip(&directory).take_while(|(a, b)| a == b).count();
@@ -40,13 +40,13 @@ fn names(path: &str) -> impl Iterator<Item = &str> {
     path.split('/').filter(|name| !name.is_empty())
 }
 
-/// Returns whether `path` is `directory` or lies in it.
+/// Returns whether `path` is `directory` or is inside it.
 pub fn is_within(path: &str, directory: &str) -> bool {
     let directory = directory.trim_end_matches('/');
     path == directory || path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'))
 }
 
-/// Returns the last part of a path, as Go's `path.Base` does.
+/// Returns the last component of a path, as Go's `path.Base` does.
 pub fn base_name(path: &str) -> &str {
     match path.trim_end_matches('/').rsplit('/').next() {
         Some("") if path.starts_with('/') => "/",

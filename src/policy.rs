@@ -1,4 +1,4 @@
-//! What the user thinks of each kind of diagnostic: which are told, and which are errors.
+//! Severity policy: which diagnostics are reported, and which of them are errors.
 
 use std::collections::HashSet;
 
@@ -6,46 +6,46 @@ use crate::inputs::{File, Inputs};
 
 use crate::diagnostic::{Code, Diagnostic, Level, Severity};
 
-/// What a comment that turns diagnostics off starts with; codes and a closing parenthesis follow.
+/// The start of a comment that suppresses diagnostics. A list of codes and a closing parenthesis follow.
 const ALLOW: &str = "# boutique: allow(";
 
-/// Which diagnostics are told, and which of them are errors. Errors themselves are always told.
+/// Which diagnostics are reported, and which of them are errors. Errors in the input are always reported.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
-    /// All that is told is an error.
+    /// Whether every reported diagnostic is an error.
     pub is_strict: bool,
-    /// Advice is told, too.
+    /// Whether advice is reported.
     pub has_advice: bool,
-    /// Never told, unless denied.
+    /// Codes that are suppressed unless they are denied.
     pub allowed: HashSet<Code>,
-    /// Errors.
+    /// Codes that are errors.
     pub denied: HashSet<Code>,
 }
 
 impl Policy {
-    /// Returns whether advice has to be looked for.
+    /// Returns whether any advice may be reported, so that a render has to check for it.
     pub fn wants_advice(&self) -> bool {
         self.has_advice || self.is_strict || self.denied.iter().any(|code| code.level() == Level::Advice)
     }
 
-    /// Returns what is to be told, those that are errors as such. Comments in the files turn some off.
-    pub fn judge(&self, diagnostics: impl IntoIterator<Item = Diagnostic>, inputs: &Inputs) -> Vec<Diagnostic> {
-        let judged = diagnostics.into_iter().filter_map(|mut diagnostic| {
+    /// Returns the diagnostics to report, with their severity. Comments in the files may suppress diagnostics.
+    pub fn apply(&self, diagnostics: impl IntoIterator<Item = Diagnostic>, inputs: &Inputs) -> Vec<Diagnostic> {
+        let reported = diagnostics.into_iter().filter_map(|mut diagnostic| {
             if diagnostic.is_error() {
                 return Some(diagnostic);
             }
             diagnostic.severity = self.severity(diagnostic.code)?;
             (!is_allowed_by_comment(&diagnostic, inputs)).then_some(diagnostic)
         });
-        judged.collect()
+        reported.collect()
     }
 
-    /// Returns how much a kind of diagnostic matters; `None` if it is not told.
+    /// Returns the severity of a code; `None` if it is not reported.
     fn severity(&self, code: Code) -> Option<Severity> {
-        let is_told = code.level() != Level::Advice || self.has_advice || self.is_strict;
+        let is_reported = code.level() != Level::Advice || self.has_advice || self.is_strict;
         if self.denied.contains(&code) {
             Some(Severity::Error)
-        } else if self.allowed.contains(&code) || !is_told {
+        } else if self.allowed.contains(&code) || !is_reported {
             None
         } else if self.is_strict {
             Some(Severity::Error)
@@ -55,8 +55,8 @@ impl Policy {
     }
 }
 
-/// Returns whether a comment turns a diagnostic off: at the end of the line that it points to, on the lines of comments
-/// before it, or on those at the top of the file.
+/// Returns whether a comment suppresses a diagnostic. It may be at the end of the line that the diagnostic points to,
+/// on the comment lines directly before it, or on those at the top of the file.
 fn is_allowed_by_comment(diagnostic: &Diagnostic, inputs: &Inputs) -> bool {
     let Some(start) = diagnostic.labels.first().map(|label| label.span.start) else { return false };
     let Some(text) = inputs.file(start.file).map(|file| File::shown_text(file)) else { return false };
@@ -64,7 +64,7 @@ fn is_allowed_by_comment(diagnostic: &Diagnostic, inputs: &Inputs) -> bool {
         return false;
     }
     let offset = start.offset as usize;
-    // The place may be behind the end, and need not be the start of a character.
+    // The offset may be past the end, or inside a character.
     let before = text.as_bytes()[..offset.min(text.len())].iter().filter(|&&byte| byte == b'\n').count();
     let lines: Vec<&str> = text.lines().collect();
     let is_comment = |line: &&&str| line.trim_start().starts_with('#');
@@ -97,11 +97,11 @@ mod tests {
         let mut inputs = Inputs::new();
         let answer = Answer::File { real: "/a".to_string(), bytes: text.as_bytes().to_vec() };
         let Found::File(file) = inputs.insert_found(request, answer) else { panic!("a file was inserted") };
-        let is_told = |code, part: &str| {
+        let is_reported = |code, part: &str| {
             let warning = Diagnostic::warning(code, "").at(Position::new(file.id, text.find(part).unwrap()), "");
-            !Policy { has_advice: true, ..Policy::default() }.judge([*warning], &inputs).is_empty()
+            !Policy { has_advice: true, ..Policy::default() }.apply([*warning], &inputs).is_empty()
         };
-        for (code, part, told) in [
+        for (code, part, expected) in [
             (Code::UnusedFile, "b: 2", false),
             (Code::UnmatchedImage, "a: 1", false),
             (Code::UnmatchedImage, "b: 2", true),
@@ -109,12 +109,12 @@ mod tests {
             (Code::ListedTwice, "c: ", true),
             (Code::MutableTag, "c: ", true),
         ] {
-            assert_eq!(is_told(code, part), told, "{code:?} at {part}");
+            assert_eq!(is_reported(code, part), expected, "{code:?} at {part}");
         }
     }
 
     #[test]
-    fn what_is_denied_wins_over_what_is_allowed() {
+    fn denied_codes_take_precedence_over_allowed_ones() {
         let code = Code::UnmatchedImage;
         let one = |codes: &[Code]| codes.iter().copied().collect::<HashSet<_>>();
         let strict = Policy { is_strict: true, ..Policy::default() };

@@ -1,9 +1,9 @@
-//! The pipeline, one call a line.
+//! The render pipeline, one call per step.
 
 use std::sync::Arc;
 
 use crate::accumulate;
-use crate::diagnostic::{Diagnostic, without_repetitions};
+use crate::diagnostic::{Diagnostic, without_duplicates};
 use crate::emit;
 use crate::halt::Halt;
 use crate::inputs::Inputs;
@@ -18,7 +18,7 @@ use crate::resource::{Journal, Origin, Removed, Resource};
 use crate::target::{Cache, Target};
 use crate::world::World;
 
-/// What came out.
+/// The result of a render.
 #[derive(Clone, Debug)]
 pub struct Rendered {
     resources: Vec<Resource>,
@@ -35,29 +35,29 @@ impl Rendered {
         &self.resources
     }
 
-    /// Returns the resources that were taken out on the way, with [`Options::trace`].
+    /// Returns the resources that were removed during the render. Empty unless [`Options::trace`] is set.
     pub(crate) fn removed(&self) -> &[Removed] {
         &self.removed
     }
 
-    /// Returns the resource and the path of the field that a variable stands for.
+    /// Returns the resource and the path of the field that a variable refers to.
     pub(crate) fn variable_source(&self, name: &str) -> Option<(&Resource, &str)> {
         let path = self.variables.field_path(name)?;
         let source = self.resources.iter().find(|resource| resource.variables.iter().any(|known| known == name))?;
         Some((source, path))
     }
 
-    /// Returns the fields that transformers touched, among them those that hold names of other resources.
+    /// Returns the fields that transformers change, including those that hold names of other resources.
     pub(crate) fn config(&self) -> &TransformerConfig {
         &self.config
     }
 
-    /// Returns what kustomize ignores silently although it is rarely intended.
+    /// Returns warnings about input that kustomize ignores silently but that is rarely intended.
     pub fn warnings(&self) -> &[Diagnostic] {
         &self.warnings
     }
 
-    /// Returns the multi-document YAML, byte for byte as the reference prints it.
+    /// Returns the multi-document YAML, byte for byte as kustomize prints it.
     ///
     /// # Errors
     /// Fails on values that have no JSON form, such as infinity.
@@ -65,7 +65,7 @@ impl Rendered {
         emit::to_yaml(&self.resources, self.threads)
     }
 
-    /// Returns the same YAML in parts, for writing one behind the other.
+    /// Returns the same YAML in parts, to be written one after the other.
     ///
     /// # Errors
     /// Fails like [`Rendered::to_yaml`].
@@ -77,7 +77,7 @@ impl Rendered {
 /// Renders a kustomization. Reads nothing but its arguments.
 ///
 /// # Errors
-/// Halts when `inputs` lacks something, or with the mistakes in the input.
+/// Halts if `inputs` lacks an answer, or if the input has errors.
 pub fn render(inputs: &Inputs, target: &str, options: &Options) -> Result<Rendered, Halt> {
     render_with(inputs, target, options, &Cache::default())
 }
@@ -85,21 +85,21 @@ pub fn render(inputs: &Inputs, target: &str, options: &Options) -> Result<Render
 /// Loads a kustomization, and renders nothing but the configurations of its plugins.
 ///
 /// # Errors
-/// Halts when `inputs` lacks something, or with the errors in the input.
+/// Halts if `inputs` lacks an answer, or if the input has errors.
 pub fn load_with(inputs: &Inputs, target: &str, options: &Options, cache: &Cache) -> Result<Arc<Target>, Halt> {
     load(target, World { inputs, options, cache }, accumulate::plugin_configurations)
 }
 
-/// Renders a kustomization like [`render`], with what other renders of the same world found out.
+/// Renders a kustomization like [`render`], with a cache that is shared with other renders of the same inputs.
 ///
 /// # Errors
-/// Halts when `inputs` lacks something, or with the mistakes in the input.
+/// Halts if `inputs` lacks an answer, or if the input has errors.
 pub fn render_with(inputs: &Inputs, target: &str, options: &Options, cache: &Cache) -> Result<Rendered, Halt> {
     let world = World { inputs, options, cache };
     let target = load_with(inputs, target, options, cache)?;
-    let tells_origin = !target.kustomization().build_metadata.is_empty();
-    let origin = tells_origin.then(Origin::default);
-    let mut accumulated = accumulate::accumulate(&target, world, origin).map_err(Halt::without_repetitions)?;
+    let has_build_metadata = !target.kustomization().build_metadata.is_empty();
+    let origin = has_build_metadata.then(Origin::default);
+    let mut accumulated = accumulate::accumulate(&target, world, origin).map_err(Halt::without_duplicates)?;
     resolve::name_hash::add_hashes(&mut accumulated.resources)?;
     resolve::name_reference::fix_references(&mut accumulated)?;
     resolve::vars::resolve(&mut accumulated)?;
@@ -115,7 +115,7 @@ pub fn render_with(inputs: &Inputs, target: &str, options: &Options, cache: &Cac
         variables: accumulated.variables,
         config: accumulated.config,
         removed: removed.unwrap_or_default(),
-        warnings: without_repetitions(warnings),
+        warnings: without_duplicates(warnings),
         threads: options.threads,
     })
 }

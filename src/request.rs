@@ -1,20 +1,20 @@
-//! What a render asks the world, and what it is answered.
+//! Requests of a render to the outside world, and their answers.
 
 use std::fmt;
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Help, Limit, Permission};
 
-/// Something that a render needs to know about the world.
+/// A question that a render has about the outside world.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Request {
-    /// What is at an absolute path? With `within`, a file is only given if it lies in that directory after links are
-    /// followed; that a directory is there is told wherever it lies.
+    /// The file or directory at an absolute path. With `within`, the answer holds a file only if its path is in that
+    /// directory after links are followed. A directory may be anywhere.
     Path {
         /// An absolute path.
         path: String,
-        /// The directory that a file has to be in.
+        /// The directory that a file must be in.
         within: Option<String>,
     },
     /// A clone of a git repository, as a directory.
@@ -24,16 +24,16 @@ pub enum Request {
         /// The URL.
         url: String,
     },
-    /// A chart as a directory, pulled if it is not there.
+    /// A chart as a directory, pulled if it does not exist.
     HelmChart(HelmChartRequest),
-    /// What `helm template` prints.
+    /// The output of `helm template`.
     HelmTemplate(HelmTemplateRequest),
-    /// What a function prints.
+    /// The output of a function.
     Program(ProgramRequest),
 }
 
 impl Request {
-    /// Returns whether the answer is what a program prints.
+    /// Returns whether the answer is the output of a program.
     pub(crate) fn runs_program(&self) -> bool {
         matches!(self, Request::HelmTemplate(_) | Request::Program(_))
     }
@@ -43,13 +43,13 @@ impl Request {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct GitRequest {
-    /// What `git fetch` takes as the repository.
+    /// The repository, as an argument of `git fetch`.
     pub url: String,
     /// A branch, a tag or a commit; the default branch if empty.
-    pub reference: String,
-    /// Clone its submodules, too.
+    pub git_ref: String,
+    /// Whether to clone submodules, too.
     pub submodules: bool,
-    /// How long one run of git may take.
+    /// The time limit for one run of git.
     pub timeout_seconds: u64,
 }
 
@@ -57,19 +57,19 @@ pub struct GitRequest {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct HelmChartRequest {
-    /// The directory that charts are in, as an absolute path.
+    /// The absolute path of the directory that contains the charts.
     pub home: String,
     /// The name of the chart.
     pub name: String,
-    /// Where to pull it from; it has to be there already if this is empty.
+    /// The repository to pull the chart from. If empty, the chart must exist already.
     pub repo: String,
     /// The version to pull; the newest if empty.
     pub version: String,
-    /// Development versions count as well.
+    /// Whether development versions are accepted.
     pub devel: bool,
     /// `HELM_CONFIG_HOME`, or empty for a temporary one.
     pub config_home: String,
-    /// The directory that a chart may be pulled to, and that its links may lead to beside its own and its home.
+    /// The directory that a chart may be pulled to. Links in the chart may lead to it, to the chart and to its home.
     pub within: Option<String>,
 }
 
@@ -81,9 +81,9 @@ pub struct HelmTemplateRequest {
     pub arguments: Vec<String>,
     /// The values, as YAML.
     pub values: Vec<u8>,
-    /// What is in further values files.
+    /// The contents of additional values files.
     pub additional_values: Vec<Arc<[u8]>>,
-    /// The arguments behind the values files.
+    /// The arguments after the values files.
     pub more_arguments: Vec<String>,
     /// `HELM_CONFIG_HOME`, or empty for a temporary one.
     pub config_home: String,
@@ -93,7 +93,7 @@ pub struct HelmTemplateRequest {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct ProgramRequest {
-    /// What to run.
+    /// The program to run.
     pub program: Program,
     /// The directory to run it in.
     pub directory: String,
@@ -101,35 +101,35 @@ pub struct ProgramRequest {
     pub input: Vec<u8>,
 }
 
-/// What kind of program it is.
+/// A program and how to run it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Program {
     /// A KRM function that is a file.
     Executable {
-        /// The path as the tree has it.
+        /// The path as written in the tree.
         path: String,
         /// The arguments.
         arguments: Vec<String>,
-        /// Variables, as `KEY=value`, or as `KEY` to pass one on.
+        /// Environment variables: `KEY=value`, or `KEY` to pass one through.
         environment: Vec<String>,
     },
     /// A KRM function in a container.
     Container {
         /// The image.
         image: String,
-        /// It may use the network.
+        /// Whether it may use the network.
         network: bool,
-        /// The directories that it sees.
+        /// The directories that are mounted into it.
         mounts: Vec<Mount>,
-        /// Variables, as `KEY=value`, or as `KEY` to pass one on.
+        /// Environment variables: `KEY=value`, or `KEY` to pass one through.
         environment: Vec<String>,
     },
     /// An exec plugin of kustomize's plugin folder; it gets its configuration as a file.
     Plugin {
         /// The group in the API version of the configuration.
         group: String,
-        /// The version in it.
+        /// The version in the API version of the configuration.
         version: String,
         /// The kind of the configuration.
         kind: String,
@@ -140,58 +140,58 @@ pub enum Program {
     },
 }
 
-/// A directory that a container sees.
+/// A directory that is mounted into a container.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct Mount {
     /// `bind` or `volume`.
     pub mount_type: String,
-    /// What is mounted.
+    /// The path on the host, or the name of the volume.
     pub source: String,
-    /// Where the container sees it.
+    /// The path in the container.
     pub target: String,
-    /// The container may write to it.
+    /// Whether the container may write to it.
     pub writable: bool,
-    /// The directory that the source has to lie in, with links followed; none for those of the command line.
+    /// The directory that must contain the source after links are followed; `None` for mounts that the caller adds.
     pub within: Option<String>,
 }
 
-/// What a host answers to a [`Request`].
+/// The answer of a host to a [`Request`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Answer {
-    /// A file, with its path after links were followed.
+    /// A file.
     File {
-        /// The path with links followed.
+        /// The path after links are followed.
         real: String,
         /// The content.
         bytes: Vec<u8>,
     },
-    /// A directory, with its path after links were followed.
+    /// A directory.
     Directory {
-        /// The path with links followed.
+        /// The path after links are followed.
         real: String,
     },
-    /// There is nothing.
+    /// The path does not exist.
     Missing,
-    /// It lies outside the directory asked for; this is where.
+    /// The file is outside the directory that must contain it.
     Outside {
-        /// The path with links followed.
+        /// The path after links are followed.
         real: String,
     },
-    /// What a program printed.
+    /// The output of a program.
     Output(Vec<u8>),
-    /// It could not be read, or the program failed.
+    /// The path could not be read, or the program failed.
     Failed(Failure),
 }
 
-/// Why a request has no answer.
+/// The reason why a request could not be answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Failure {
-    /// Why there is none.
+    /// The error message.
     pub message: String,
-    /// What would work instead.
+    /// A way to fix the failure.
     pub help: Option<Help>,
 }
 
@@ -201,12 +201,12 @@ impl Failure {
         Failure { message: message.into(), help: None }
     }
 
-    /// Returns the failure of something that is larger, or takes longer, than a limit allows.
+    /// Returns a failure because of an exceeded limit.
     pub fn exceeds(limit: Limit, message: impl Into<String>) -> Failure {
         Failure { message: message.into(), help: Some(Help::Raise(limit)) }
     }
 
-    /// Returns the failure of something that is not allowed.
+    /// Returns a failure because of a missing permission.
     pub fn denied(permission: Permission, message: impl Into<String>) -> Failure {
         Failure { message: message.into(), help: Some(Help::Allow(permission)) }
     }
@@ -216,12 +216,13 @@ impl Failure {
         Failure { message: change(&self.message), ..self }
     }
 
-    /// Returns the error about the failure: with a code of its own for limits and permissions, or else the one given.
-    pub(crate) fn error(&self, otherwise: Code, message: impl Into<String>) -> Box<Diagnostic> {
+    /// Returns the failure as an error with this message. Limits and permissions have their own codes; other failures
+    /// get `default_code`.
+    pub(crate) fn error(&self, default_code: Code, message: impl Into<String>) -> Box<Diagnostic> {
         let code = match &self.help {
             Some(Help::Raise(_)) => Code::LimitExceeded,
             Some(Help::Allow(_)) => Code::NotAllowed,
-            _ => otherwise,
+            _ => default_code,
         };
         let mut error = Diagnostic::error(code, message);
         error.help.clone_from(&self.help);

@@ -1,10 +1,11 @@
-//! What a render knows of the world.
+//! The inputs, options and cache of a render.
 
 use crate::inputs::Inputs;
 use crate::options::Options;
 use crate::target::Cache;
 
-/// What is known of the world: functions can only be asked for when their input is known.
+/// The inputs, options and cache of a render. Accumulation needs them, too: a function can be requested only when its
+/// input is known.
 #[derive(Clone, Copy)]
 pub struct World<'a> {
     pub inputs: &'a Inputs,

@@ -131,7 +131,7 @@ fn render(target: &str, workspace: &Workspace<'_>, policy: &Policy, reporter: &R
         |diagnostics: &[_]| Rendering { yaml: None, resources: 0, messages: reporter.text(diagnostics, &inputs) };
     match result {
         Ok(rendered) => {
-            let warnings = policy.judge(diagnostics(&rendered, policy), &inputs);
+            let warnings = policy.apply(diagnostics(&rendered, policy), &inputs);
             if warnings.iter().any(Diagnostic::is_error) {
                 return failed(&warnings);
             }

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
 use crate::Inputs;
-use crate::inputs::{Found, Known};
+use crate::inputs::{Found, KnownAnswer};
 use crate::path::{is_within, join};
 use crate::remote::without_credentials;
 use crate::request::{Program, Request};
@@ -67,7 +67,7 @@ impl Read {
 /// them. A symbolic link is listed together with its destination.
 pub fn reads(inputs: &Inputs) -> BTreeSet<Read> {
     let clones = inputs.answers().filter_map(|(request, known)| match (request, known) {
-        (Request::Git(_), Known::Found(Found::Directory { real })) => Some(real),
+        (Request::Git(_), KnownAnswer::Found(Found::Directory { real })) => Some(real),
         _ => None,
     });
     let clones: Vec<&String> = clones.collect();
@@ -76,19 +76,19 @@ pub fn reads(inputs: &Inputs) -> BTreeSet<Read> {
 }
 
 /// Returns the inputs that the answer to a request has read.
-fn read_by(request: &Request, known: &Known) -> Vec<Read> {
+fn read_by(request: &Request, known: &KnownAnswer) -> Vec<Read> {
     match request {
         Request::Path { path, .. } => match known {
-            Known::Found(Found::Directory { real }) => {
+            KnownAnswer::Found(Found::Directory { real }) => {
                 [path, real].map(|path| Read::new(ReadKind::Directory, path, "")).to_vec()
             }
-            Known::Found(Found::File(file)) => {
+            KnownAnswer::Found(Found::File(file)) => {
                 [path, &file.real].map(|path| Read::new(ReadKind::File, path, "")).to_vec()
             }
-            Known::Found(Found::Missing) => vec![Read::new(ReadKind::Missing, path, "")],
+            KnownAnswer::Found(Found::Missing) => vec![Read::new(ReadKind::Missing, path, "")],
             _ => vec![Read::new(ReadKind::File, path, "")],
         },
-        Request::Git(git) => vec![Read::new(ReadKind::Git, without_credentials(&git.url), &git.reference)],
+        Request::Git(git) => vec![Read::new(ReadKind::Git, without_credentials(&git.url), &git.git_ref)],
         Request::Http { url } => vec![Read::new(ReadKind::Http, without_credentials(url), "")],
         Request::HelmChart(chart) => vec![Read::new(ReadKind::Chart, join(&chart.home, &chart.name), &chart.version)],
         Request::Program(run) => {

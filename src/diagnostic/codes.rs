@@ -1,13 +1,13 @@
-//! The kinds of diagnostics: their stable names, their levels, and what they mean.
+//! The kinds of diagnostics: their stable names, levels and explanations.
 
-/// When a kind of diagnostic is reported, and what it does to a render.
+/// The level of a kind of diagnostic: when it is reported, and its effect on a render.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
     /// Always reported; nothing is rendered.
     Error,
-    /// Always reported, since it is rarely intended; the output is what kustomize prints.
+    /// Always reported, since it is rarely intended. The output is that of kustomize.
     Warning,
-    /// Reported by lint and in strict mode: common mistakes, and things that are hard to find.
+    /// Reported by lint and in strict mode: common mistakes, and problems that are hard to find.
     Advice,
 }
 
@@ -38,7 +38,7 @@ macro_rules! codes {
                 match self { $(Code::$error => Level::Error,)+ $(Code::$other => Level::$level,)+ }
             }
 
-            /// Returns what the code means, why it matters, and what to do about it. The first paragraph is a summary.
+            /// Returns the explanation of the code. The first paragraph is a summary.
             pub fn explanation(self) -> &'static str {
                 match self { $(Code::$error => $error_text,)+ $(Code::$other => $other_text,)+ }
             }
@@ -47,18 +47,18 @@ macro_rules! codes {
 }
 
 impl Code {
-    /// Returns the code of this name.
+    /// Returns the code with a name.
     pub fn from_name(name: &str) -> Option<Code> {
         Code::ALL.iter().copied().find(|code| code.as_str() == name)
     }
 
     /// Returns whether diagnostics with this code may be suppressed.
-    pub fn is_silenceable(self) -> bool {
+    pub fn is_suppressible(self) -> bool {
         self.level() != Level::Error
     }
 
-    /// Returns whether the code reports an entry that matches nothing. In a component that may be intended: it matches in one
-    /// place and not in another.
+    /// Returns whether the code reports an entry that matches nothing. In a component this may be intended, since the
+    /// entry may match where another kustomization includes the component.
     pub fn depends_on_resources(self) -> bool {
         use Code::*;
         matches!(

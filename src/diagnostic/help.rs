@@ -1,16 +1,16 @@
-//! What would work instead: advice, a limit to raise, or something to allow.
+//! Help for a diagnostic: a hint, a limit to raise, or a permission to grant.
 
 use std::fmt;
 
-/// What would work instead.
+/// A way to fix the cause of a diagnostic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Help {
-    /// Advice in words.
+    /// A hint in words.
     Text(String),
-    /// The limit may be raised.
+    /// A limit that can be raised.
     Raise(Limit),
-    /// This may be allowed.
+    /// A permission that can be granted.
     Allow(Permission),
 }
 
@@ -24,41 +24,41 @@ impl fmt::Display for Help {
     }
 }
 
-/// A bound on what an input may cost, which the caller sets.
+/// A limit on the resources that an input may consume. The caller sets it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Limit {
-    /// How deep YAML collections may nest.
+    /// The nesting depth of YAML collections.
     Nesting,
-    /// How many nodes aliases may add to a file.
+    /// The number of nodes that aliases add to a file.
     AliasNodes,
-    /// How many documents a file may have.
+    /// The number of documents in a file.
     Documents,
-    /// How deep bases may be nested.
+    /// The nesting depth of included kustomizations.
     IncludeDepth,
-    /// How many kustomizations may be included.
+    /// The number of included kustomizations.
     Bases,
-    /// How many resources there may be.
+    /// The number of resources.
     Resources,
-    /// How many bytes resources may take.
+    /// The size of all resources in memory, in bytes.
     ResourceMemory,
-    /// How many bytes the output may have.
+    /// The size of the output in bytes.
     Output,
-    /// How many nodes all steps of a render may visit.
+    /// The number of nodes that all steps of a render visit.
     Work,
-    /// How many bytes a compiled pattern may take.
+    /// The size of a compiled pattern in bytes.
     PatternSize,
-    /// How large a file may be.
+    /// The size of a file.
     FileSize,
-    /// How large a fetched file may be.
+    /// The size of a downloaded file.
     DownloadSize,
-    /// How large the clone of a repository may be.
+    /// The size of the clone of a repository.
     CloneSize,
-    /// How long fetching may take.
+    /// The duration of a fetch.
     FetchTime,
-    /// How long a program may run.
+    /// The running time of a program.
     ProgramTime,
-    /// How much a program may print.
+    /// The size of the output of a program.
     ProgramOutput,
 }
 
@@ -85,13 +85,13 @@ impl fmt::Display for Limit {
     }
 }
 
-/// Something that a caller may allow.
+/// A permission that the caller can grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Permission {
-    /// Reading files outside of the kustomization's directory.
+    /// Reading files outside the directory of the kustomization.
     FilesOutside,
-    /// Reading files outside of the load roots.
+    /// Reading files outside the load roots.
     LoadRoot,
     /// Running functions and plugins.
     Plugins,
@@ -107,14 +107,14 @@ pub enum Permission {
     Host,
     /// Following redirects from public hosts to private addresses.
     PrivateRedirects,
-    /// Copying from outside of the scope that was chosen.
+    /// Copying files from outside the chosen scope.
     Scope,
 }
 
 impl fmt::Display for Permission {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Permission::FilesOutside => "files outside of the kustomization's directory",
+            Permission::FilesOutside => "files outside the directory of the kustomization",
             Permission::LoadRoot => "another load root",
             Permission::Plugins => "plugins",
             Permission::PluginNetwork => "the network for plugins",

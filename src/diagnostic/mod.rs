@@ -1,4 +1,4 @@
-//! Errors and warnings as data. `cli::report` turns them into text.
+//! Errors and warnings as data. The `message` module turns them into text.
 
 mod codes;
 mod help;
@@ -13,21 +13,21 @@ pub use codes::{Code, Level};
 pub use help::{Help, Limit, Permission};
 pub use of_yaml::{invalid_yaml, unwritable};
 
-/// How much a diagnostic matters.
+/// The severity of a diagnostic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
-    /// It is wrong, and nothing is rendered.
+    /// The input is invalid, and nothing is rendered.
     Error,
-    /// It may be wrong.
+    /// The input is valid but probably not what was intended.
     Warning,
 }
 
-/// A place in a file and what to say about it.
+/// A span in a file with an explanation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
-    /// What it is about.
+    /// The span.
     pub span: Span,
-    /// What to say about it; may be empty.
+    /// The explanation; may be empty.
     pub text: String,
 }
 
@@ -37,21 +37,21 @@ pub struct Label {
 pub struct Diagnostic {
     /// The kind of diagnostic.
     pub code: Code,
-    /// How severe it is.
+    /// The severity.
     pub severity: Severity,
-    /// What is wrong.
+    /// The message.
     pub message: String,
-    /// The first label is where the mistake is; the others help to understand it.
+    /// The first label is at the error; the others add context.
     pub labels: Vec<Label>,
-    /// What would work instead.
+    /// A way to fix the problem.
     pub help: Option<Help>,
-    /// The references through which the file was reached, innermost first.
+    /// The entries through which the file was included, innermost first.
     pub chain: Vec<Span>,
-    /// More mistakes, which were found with this one and do not follow from it.
+    /// Independent errors that were found together with this one.
     pub(crate) others: Vec<Diagnostic>,
 }
 
-/// The result of everything that can be wrong with the input.
+/// The result of an operation that fails on invalid input.
 pub type Result<T, E = Box<Diagnostic>> = std::result::Result<T, E>;
 
 impl Diagnostic {
@@ -73,8 +73,8 @@ impl Diagnostic {
         warning
     }
 
-    /// Adds a place. Places that no file holds are left out, and those that have a label already, such as the resource
-    /// of a base that is listed twice.
+    /// Adds a label. Spans outside of files are ignored, and so are spans that have a label already, such as that of a
+    /// resource in a base that is listed twice.
     pub(crate) fn at(mut self: Box<Self>, span: impl Into<Span>, text: impl Into<String>) -> Box<Self> {
         let span = span.into();
         if span.start != Position::NONE && self.labels.iter().all(|label| label.span != span) {
@@ -83,49 +83,49 @@ impl Diagnostic {
         self
     }
 
-    /// Adds advice: the nearest thing that would work.
+    /// Adds a hint in words.
     pub(crate) fn hint(self: Box<Self>, hint: impl Into<String>) -> Box<Self> {
         self.help(Help::Text(hint.into()))
     }
 
-    /// Adds what would work instead.
+    /// Adds help.
     pub(crate) fn help(mut self: Box<Self>, help: Help) -> Box<Self> {
         self.help = Some(help);
         self
     }
 
-    /// Returns the error about a limit that is exceeded.
+    /// Returns an error about an exceeded limit.
     pub(crate) fn exceeds(limit: Limit, message: impl Into<String>) -> Box<Diagnostic> {
         Diagnostic::error(Code::LimitExceeded, message).help(Help::Raise(limit))
     }
 
-    /// Returns the error about something that is not allowed.
+    /// Returns an error about a missing permission.
     pub(crate) fn denied(permission: Permission, message: impl Into<String>) -> Box<Diagnostic> {
         Diagnostic::error(Code::NotAllowed, message).help(Help::Allow(permission))
     }
 
-    /// Adds the reference that led to the file of the mistake.
+    /// Adds the span of the entry that included the file.
     pub(crate) fn via(mut self: Box<Self>, span: impl Into<Span>) -> Box<Self> {
         self.chain.push(span.into());
         self
     }
 
-    /// Fails with the mistakes, if there are any: the first has the others with it.
+    /// Combines errors into one that carries the others.
     ///
     /// # Errors
-    /// Fails if there is a mistake.
-    pub(crate) fn together(mistakes: impl IntoIterator<Item = Box<Diagnostic>>) -> Result<()> {
-        let mut mistakes = mistakes.into_iter();
-        let Some(mut first) = mistakes.next() else { return Ok(()) };
-        first.others.extend(mistakes.flat_map(Diagnostic::apart));
+    /// Fails if there are any errors.
+    pub(crate) fn combine(errors: impl IntoIterator<Item = Box<Diagnostic>>) -> Result<()> {
+        let mut errors = errors.into_iter();
+        let Some(mut first) = errors.next() else { return Ok(()) };
+        first.others.extend(errors.flat_map(Diagnostic::flatten));
         Err(first)
     }
 
-    /// Returns the mistake and those that were found with it, each by itself.
-    #[expect(clippy::boxed_local, reason = "errors come boxed out of every `Result`")]
-    pub(crate) fn apart(mut self: Box<Self>) -> Vec<Diagnostic> {
+    /// Returns the error and all errors that it carries as a list.
+    #[expect(clippy::boxed_local, reason = "the error of every `Result` is boxed")]
+    pub(crate) fn flatten(mut self: Box<Self>) -> Vec<Diagnostic> {
         let others = std::mem::take(&mut self.others);
-        let others = others.into_iter().flat_map(|other| Box::new(other).apart());
+        let others = others.into_iter().flat_map(|other| Box::new(other).flatten());
         std::iter::once(*self).chain(others).collect()
     }
 
@@ -147,28 +147,28 @@ impl fmt::Display for Diagnostic {
 
 impl std::error::Error for Diagnostic {}
 
-/// How many errors are reported. A base with errors may be included in many ways, each of which repeats them.
+/// The maximum number of reported errors. Each inclusion of a base with errors repeats them.
 pub const MAX_ERRORS: usize = 1000;
 
-/// Returns each diagnostic once: those of a base that is included twice are the same.
-pub fn without_repetitions(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+/// Removes duplicates, such as the diagnostics of a base that is included twice.
+pub fn without_duplicates(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut seen = HashSet::new();
     diagnostics.retain(|diagnostic| {
-        let place = diagnostic.labels.first().map(|label| label.span);
-        seen.insert((diagnostic.code, place, diagnostic.message.clone()))
+        let span = diagnostic.labels.first().map(|label| label.span);
+        seen.insert((diagnostic.code, span, diagnostic.message.clone()))
     });
     diagnostics
 }
 
-/// The longest word for which a near one is looked for, in characters: the effort is the square of it, and names of Kubernetes
-/// are no longer.
-const LONGEST_WORD: usize = 253;
+/// The maximum length of a word for which a similar one is searched, in characters. The effort is quadratic, and
+/// Kubernetes names are not longer.
+const MAX_WORD_LENGTH: usize = 253;
 
-/// Returns the candidate nearest to `word`, if it is near enough to be what was meant.
+/// Returns the candidate most similar to `word`, if it is similar enough for a suggestion.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let len = word.chars().count();
     let limit = (len / 3).max(1);
-    if len > LONGEST_WORD {
+    if len > MAX_WORD_LENGTH {
         return None;
     }
     candidates
@@ -180,7 +180,7 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// The number of insertions, deletions, replacements and swaps of neighbours between two words.
+/// Returns the number of insertions, deletions, substitutions and swaps of neighbors between two words.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
@@ -206,10 +206,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_has_one_label() {
-        let place = Position::new(crate::yaml::FileId(1), 7);
-        let error = Diagnostic::error(Code::DuplicateResource, "twice").at(place, "this").at(place, "like this");
-        assert_eq!(error.labels, [Label { span: place.into(), text: "this".to_string() }]);
+    fn a_position_has_one_label() {
+        let position = Position::new(crate::yaml::FileId(1), 7);
+        let error = Diagnostic::error(Code::DuplicateResource, "twice").at(position, "this").at(position, "like this");
+        assert_eq!(error.labels, [Label { span: position.into(), text: "this".to_string() }]);
     }
 
     #[test]

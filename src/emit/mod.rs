@@ -1,4 +1,4 @@
-//! From resources to text: what is left out of the output, and the documents.
+//! The output of a render: drops local configuration, adds build metadata, and writes the documents.
 
 use crate::diagnostic::{Diagnostic, Limit, Result, unwritable};
 use crate::kustomization::Kustomization;
@@ -10,15 +10,15 @@ use crate::resource::paths::field_spec::{self, Create, EntrySetter, FieldSpec};
 use crate::resource::{Gvk, Resource, Resources, Step};
 use crate::yaml::{Position, write};
 
-/// The version of the reference whose output this program prints.
+/// The version of kustomize's `api` module whose output boutique reproduces.
 pub const KUSTOMIZE_API_VERSION: &str = "v0.21.3";
 
 const MANAGED_BY_LABEL: &str = "app.kubernetes.io/managed-by";
 
-/// Leaves out the resources that are only for tools: those annotated as local configuration.
+/// Removes the resources that are annotated as local configuration for tools.
 ///
 /// # Errors
-/// Fails when a resource has lost its kind or name.
+/// Fails if a resource has lost its kind or name.
 pub fn drop_local_config(resources: &mut Resources) -> Result<()> {
     for resource in resources.iter() {
         check_is_resource(resource.tree())?;
@@ -28,10 +28,10 @@ pub fn drop_local_config(resources: &mut Resources) -> Result<()> {
     Ok(())
 }
 
-/// Adds what `buildMetadata` asks for, and removes all other notes.
+/// Adds the build metadata that `buildMetadata` enables, and removes all other internal annotations.
 ///
 /// # Errors
-/// Fails when a resource's metadata is no mapping.
+/// Fails if a resource's metadata is not a mapping.
 pub fn finish(resources: &mut Resources, kustomization: &Kustomization, options: &Options) -> Result<()> {
     if options.add_managed_by_label || kustomization.has_build_metadata("managedByLabel") {
         let spec = FieldSpec::new(Gvk::default(), "metadata/labels", true);
@@ -43,15 +43,15 @@ pub fn finish(resources: &mut Resources, kustomization: &Kustomization, options:
             field_spec::apply(tree, &spec, Create::Mapping, position, &mut |tree, node| setter.set(tree, node))?;
         }
     }
-    let tells_origin = kustomization.has_build_metadata("originAnnotations");
-    let tells_transformations = kustomization.has_build_metadata("transformerAnnotations");
+    let adds_origin = kustomization.has_build_metadata("originAnnotations");
+    let adds_transformations = kustomization.has_build_metadata("transformerAnnotations");
     for resource in resources.iter_mut() {
         clean_annotations(resource)?;
-        if tells_origin {
+        if adds_origin {
             let text = resource.origin_text();
             resource.set_annotation(ORIGIN, text)?;
         }
-        if tells_transformations {
+        if adds_transformations {
             let text = resource.transformations_text();
             resource.set_annotation(TRANSFORMATIONS, text)?;
         }
@@ -60,14 +60,14 @@ pub fn finish(resources: &mut Resources, kustomization: &Kustomization, options:
     Ok(())
 }
 
-/// Checks that the output has no more bytes of text than a limit.
+/// Checks that the text of the output does not exceed a limit in bytes.
 ///
 /// # Errors
-/// Fails if it would have more.
+/// Fails if the limit is exceeded.
 pub fn check_size(resources: &Resources, limit: usize) -> Result<()> {
-    // Hardly ever there can be so much, so that nobody has to count.
-    let most = resources.iter().map(|resource| resource.tree().max_text_bytes()).fold(0, usize::saturating_add);
-    if most <= limit {
+    // The upper bound usually suffices, so the bytes are counted only if it does not.
+    let max = resources.iter().map(|resource| resource.tree().max_text_bytes()).fold(0, usize::saturating_add);
+    if max <= limit {
         return Ok(());
     }
     let bytes = resources.iter().map(|resource| resource.tree().text_bytes()).fold(0, usize::saturating_add);
@@ -78,12 +78,11 @@ pub fn check_size(resources: &Resources, limit: usize) -> Result<()> {
     Err(Diagnostic::exceeds(Limit::Output, message))
 }
 
-/// Brings the annotations into the form in which the reference leaves them: strings only, none of its notes, and no
-/// empty map.
+/// Normalizes the annotations as kustomize does: only strings, no internal annotations, and no empty mapping.
 fn clean_annotations(resource: &mut Resource) -> Result<()> {
     let tree = resource.tree();
     let Some(metadata) = tree.get(tree.root(), "metadata") else {
-        // The reference creates `metadata` on the way (fixture `resources/list-without-metadata`).
+        // kustomize creates `metadata` as a side effect (fixture `resources/list-without-metadata`).
         let tree = resource.tree_mut();
         let position = tree.position(tree.root());
         let metadata = tree.mapping(position);
@@ -107,7 +106,7 @@ pub fn to_yaml(resources: &[Resource], threads: Threads) -> Result<String> {
     Ok(to_parts(resources, threads)?.concat())
 }
 
-/// Writes the multi-document YAML in parts, each by a thread of its own, that give the whole one behind the other.
+/// Writes the multi-document YAML in parts, one per thread. Their concatenation is the output.
 ///
 /// # Errors
 /// Fails on values that have no JSON form.
@@ -128,13 +127,13 @@ fn write_part(resources: &[Resource], is_continued: bool) -> Result<String> {
     Ok(out)
 }
 
-/// How many nodes are worth another thread.
-const NODES_OF_A_PART: usize = 5_000;
+/// The minimum number of nodes that justifies another thread.
+const MIN_NODES_PER_PART: usize = 5_000;
 
-/// Divides a list into parts of about the same size, one for each thread that is worth it.
+/// Divides a list into parts of about the same size, one per thread.
 fn parts(resources: &[Resource], threads: Threads) -> Vec<&[Resource]> {
     let nodes: usize = resources.iter().map(|resource| resource.tree().node_count()).sum();
-    let count = threads.for_work(nodes / NODES_OF_A_PART);
+    let count = threads.for_work(nodes / MIN_NODES_PER_PART);
     let mut parts = Vec::with_capacity(count);
     let (mut from, mut seen) = (0, 0);
     for (at, resource) in resources.iter().enumerate() {
@@ -157,7 +156,7 @@ mod tests {
     use crate::yaml::Tree;
 
     #[test]
-    fn parts_hold_all_resources_in_order() {
+    fn parts_contain_all_resources_in_order() {
         let sizes = [1, 9_000, 1, 1, 30_000, 2, 5_000, 12_000, 1];
         let resources: Vec<Resource> = sizes
             .iter()

@@ -1,4 +1,4 @@
-//! Files that were read, and what is in them.
+//! Files that were read, with their parsed content.
 
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
@@ -13,11 +13,11 @@ use crate::yaml::{
 /// A file that was read.
 #[derive(Debug)]
 pub struct File {
-    /// The number by which positions refer to the file.
+    /// The id by which positions refer to the file.
     pub id: FileId,
-    /// The path under which it was first asked for.
+    /// The path under which it was first requested.
     pub path: String,
-    /// The path after links were followed.
+    /// The path after links are followed.
     pub real: String,
     content: Content,
     text: OnceLock<Result<Arc<String>>>,
@@ -25,16 +25,16 @@ pub struct File {
     kustomization: OnceLock<Result<Arc<ReadKustomization>>>,
 }
 
-/// What is in a file, held once.
+/// The content of a file.
 #[derive(Debug)]
 enum Content {
-    /// Text that is read as it stands.
+    /// Text that can be parsed unchanged.
     Text(Arc<String>),
-    /// No text, or one in which line ends have to change.
+    /// Bytes that are not text, or text whose line breaks need conversion.
     Bytes(Vec<u8>),
 }
 
-/// A kustomization file after reading.
+/// A parsed kustomization file.
 #[derive(Debug)]
 pub struct ReadKustomization {
     pub kustomization: Kustomization,
@@ -59,7 +59,7 @@ impl File {
         }
     }
 
-    /// Returns what is in the file.
+    /// Returns the content of the file.
     pub fn bytes(&self) -> &[u8] {
         match &self.content {
             Content::Text(text) => text.as_bytes(),
@@ -67,7 +67,7 @@ impl File {
         }
     }
 
-    /// Returns the bytes of the file as text, if they are text that is read as it stands.
+    /// Returns the content of the file as text; `None` if it is not text or needs conversion.
     pub(crate) fn shared_text(&self) -> Option<&Arc<String>> {
         match &self.content {
             Content::Text(text) => Some(text),
@@ -75,7 +75,7 @@ impl File {
         }
     }
 
-    /// Returns the file as text with `\n` line ends.
+    /// Returns the content of the file as text with `\n` line breaks.
     ///
     /// # Errors
     /// Fails on bytes that are not text.
@@ -87,13 +87,13 @@ impl File {
         let text = self.text.get_or_init(|| {
             decode_text(bytes).map_err(|(offset, message)| {
                 Diagnostic::error(Code::NotText, format!("the file is not text: {message}"))
-                    .at(Position::new(self.id, offset), "up to here it is text")
+                    .at(Position::new(self.id, offset), "invalid byte")
             })
         });
         text.as_ref().map_err(Clone::clone)
     }
 
-    /// Returns the file as text to show to people: what is not text is U+FFFD.
+    /// Returns the content of the file as text for display. Bytes that are not text become U+FFFD.
     pub fn shown_text(&self) -> Cow<'_, str> {
         match self.text() {
             Ok(text) => Cow::Borrowed(text),
@@ -104,32 +104,32 @@ impl File {
     /// Returns the documents of a stream of manifests.
     ///
     /// # Errors
-    /// Fails on what is not YAML.
+    /// Fails on invalid YAML.
     pub(crate) fn documents(&self, limits: ParseLimits) -> Result<Vec<Tree>> {
         parse_stream(self.text()?, self.id, limits).map_err(invalid_yaml)
     }
 
-    /// Returns the only or first document.
+    /// Returns the first document.
     ///
     /// # Errors
-    /// Fails on what is not YAML.
+    /// Fails on invalid YAML.
     pub(crate) fn document(&self, limits: ParseLimits) -> Result<Option<Tree>> {
         parse_single(self.text()?, self.id, limits).map_err(invalid_yaml)
     }
 
-    /// Returns the resources of a manifest file; they are read once.
+    /// Returns the resources of a manifest file, which is parsed once.
     ///
     /// # Errors
-    /// Fails on what is not YAML and on documents that are no resources.
+    /// Fails on invalid YAML and on documents that are not resources.
     pub(crate) fn resources(&self, limits: ParseLimits) -> Result<&[Resource]> {
         let resources = self.resources.get_or_init(|| manifest::resources(self.documents(limits)?));
         resources.as_deref().map_err(Clone::clone)
     }
 
-    /// Returns the file as a kustomization file; it is read once.
+    /// Returns the content of a kustomization file, which is parsed once.
     ///
     /// # Errors
-    /// Fails on what is no kustomization.
+    /// Fails if the file is not a kustomization file.
     pub(crate) fn kustomization(&self, limits: ParseLimits) -> Result<&Arc<ReadKustomization>> {
         let read = self.kustomization.get_or_init(|| {
             let tree = self.document(limits)?.unwrap_or_else(|| Tree::new_mapping(Position::new(self.id, 0)));
@@ -139,35 +139,35 @@ impl File {
         read.as_ref().map_err(Clone::clone)
     }
 
-    /// Returns the documents of a text that is a value in this file.
+    /// Returns the documents of an inline text, which is a value in this file.
     ///
     /// # Errors
-    /// Fails on what is not YAML.
+    /// Fails on invalid YAML.
     pub(crate) fn documents_inside(&self, text: &Located<String>, limits: ParseLimits) -> Result<Vec<Tree>> {
-        let inside = self.text_inside(text);
+        let inline = self.inline_text(text);
         let documents = parse_stream(&Arc::new(text.value.clone()), text.position.file, limits);
-        let documents = documents.map_err(|error| not_yaml_inside(error, &inside))?;
-        Ok(documents.into_iter().map(|tree| inside.relocate(tree)).collect())
+        let documents = documents.map_err(|error| invalid_inline_yaml(error, &inline))?;
+        Ok(documents.into_iter().map(|tree| inline.relocate(tree)).collect())
     }
 
-    /// Returns the first document of such a text.
+    /// Returns the first document of an inline text, which is a value in this file.
     ///
     /// # Errors
-    /// Fails on what is not YAML.
+    /// Fails on invalid YAML.
     pub(crate) fn document_inside(&self, text: &Located<String>, limits: ParseLimits) -> Result<Option<Tree>> {
-        let inside = self.text_inside(text);
+        let inline = self.inline_text(text);
         let document = parse_single(&Arc::new(text.value.clone()), text.position.file, limits);
-        let document = document.map_err(|error| not_yaml_inside(error, &inside))?;
-        Ok(document.map(|tree| inside.relocate(tree)))
+        let document = document.map_err(|error| invalid_inline_yaml(error, &inline))?;
+        Ok(document.map(|tree| inline.relocate(tree)))
     }
 
-    fn text_inside(&self, text: &Located<String>) -> InlineText {
+    fn inline_text(&self, text: &Located<String>) -> InlineText {
         let source = if text.position.file == self.id { self.text().map_or("", |text| &**text) } else { "" };
         InlineText::new(&text.value, text.position, source)
     }
 }
 
-fn not_yaml_inside(mut error: ParseError, inside: &InlineText) -> Box<Diagnostic> {
-    error.position = inside.position(error.position.offset);
+fn invalid_inline_yaml(mut error: ParseError, inline: &InlineText) -> Box<Diagnostic> {
+    error.position = inline.position(error.position.offset);
     invalid_yaml(error)
 }

@@ -1,4 +1,4 @@
-//! Which of the files in a directory is its kustomization file.
+//! The choice of the kustomization file in a directory.
 
 use std::sync::Arc;
 
@@ -9,17 +9,18 @@ use crate::path;
 use crate::request::Request;
 use crate::yaml::Span;
 
-/// Returns what to ask for in a directory. Links do not lead out of a restricted one.
+/// Returns the requests for the possible kustomization files of a directory. With `is_restricted`, links must not lead
+/// out of it.
 pub fn requests(directory: &str, is_restricted: bool) -> [Request; FILE_NAMES.len()] {
     let within = is_restricted.then(|| directory.to_string());
     FILE_NAMES.map(|name| Request::Path { path: path::join(directory, name), within: within.clone() })
 }
 
-/// Chooses from the answers to these requests. `reference` led to the directory.
+/// Chooses the kustomization file from the answers to [`requests`]. `included_from` is the entry of the directory.
 ///
 /// # Errors
-/// Fails when there is no such file, when it cannot be read, and when there are several.
-pub fn choose(directory: &str, answers: [&Found; FILE_NAMES.len()], reference: Option<Span>) -> Result<Arc<File>> {
+/// Fails if the file is missing or cannot be read, or if there is more than one.
+pub fn choose(directory: &str, answers: [&Found; FILE_NAMES.len()], included_from: Option<Span>) -> Result<Arc<File>> {
     let mut found: Vec<Arc<File>> = Vec::new();
     let mut unreadable = None;
     for (name, known) in FILE_NAMES.into_iter().zip(answers) {
@@ -41,8 +42,8 @@ pub fn choose(directory: &str, answers: [&Found; FILE_NAMES.len()], reference: O
                     "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '{directory}'"
                 ),
             );
-            Err(match reference {
-                Some(reference) => error.at(reference, "this directory has none"),
+            Err(match included_from {
+                Some(span) => error.at(span, "no kustomization file in this directory"),
                 None => error,
             })
         }
@@ -52,7 +53,7 @@ pub fn choose(directory: &str, answers: [&Found; FILE_NAMES.len()], reference: O
                 Code::MultipleKustomizations,
                 format!("found multiple kustomization files under `{directory}`: {}", names.join(", ")),
             )
-            .hint("keep one of them"))
+            .hint("keep only one of them"))
         }
     }
 }

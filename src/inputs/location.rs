@@ -1,4 +1,4 @@
-//! Where a position is, in the words of a reader.
+//! Locations: positions as path, line and column.
 
 use std::fmt;
 
@@ -6,14 +6,14 @@ use crate::yaml::Position;
 
 use super::Inputs;
 
-/// A location in a file that was read.
+/// A position in a file as path, line and column.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SourceLocation {
     /// The path of the file.
     pub path: String,
-    /// The line, counted from 1.
+    /// The line, starting at 1.
     pub line: usize,
-    /// The column, counted in characters from 1.
+    /// The column in characters, starting at 1.
     pub column: usize,
 }
 
@@ -24,7 +24,7 @@ impl fmt::Display for SourceLocation {
 }
 
 impl Inputs {
-    /// Returns where a position is; `None` if it is in no file.
+    /// Returns the location of a position; `None` if it is not in a file.
     pub fn location(&self, position: Position) -> Option<SourceLocation> {
         let file = self.file(position.file)?;
         let (line, column) = line_and_column(&file.shown_text(), position.offset as usize);
@@ -32,19 +32,19 @@ impl Inputs {
     }
 }
 
-/// Returns the line and the column of an offset, counted from 1. An offset inside of a character is that of the character.
+/// Returns the line and column of an offset, starting at 1. An offset inside a character means its start.
 pub fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
     let offset = char_start(text, offset);
     let line = text[..offset].matches('\n').count() + 1;
     (line, text[line_start(text, offset)..offset].chars().count() + 1)
 }
 
-/// Returns the offset of the first character of the line that an offset is in.
+/// Returns the offset of the start of the line that contains an offset.
 pub fn line_start(text: &str, offset: usize) -> usize {
     text[..char_start(text, offset)].rfind('\n').map_or(0, |at| at + 1)
 }
 
-/// Returns the offset of the character that an offset is in.
+/// Returns the offset of the start of the character that contains an offset.
 fn char_start(text: &str, offset: usize) -> usize {
     let mut start = offset.min(text.len());
     while !text.is_char_boundary(start) {

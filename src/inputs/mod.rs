@@ -1,4 +1,4 @@
-//! The world as data: what a render asked for and what it was answered.
+//! The outside world as data: the requests of a render and their answers.
 
 mod file;
 pub mod kustomization_file;
@@ -14,7 +14,7 @@ use crate::yaml::FileId;
 pub use file::{File, ReadKustomization};
 pub use location::{SourceLocation, line_and_column, line_start};
 
-/// What a request for a path, a repository, a URL or a chart found.
+/// The result of a request for a path, a repository, a URL or a chart.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Found {
@@ -22,37 +22,37 @@ pub enum Found {
     File(Arc<File>),
     /// A directory.
     Directory {
-        /// The path with links followed.
+        /// The path after links are followed.
         real: String,
     },
-    /// Nothing.
+    /// The path does not exist.
     Missing,
-    /// It is outside the directory that it has to be in.
+    /// The file is outside the directory that must contain it.
     Outside {
-        /// The path with links followed.
+        /// The path after links are followed.
         real: String,
     },
-    /// It could not be read.
+    /// The path could not be read.
     Failed(Failure),
 }
 
-/// What a program printed, or why it failed.
+/// The output of a program, or the reason why it failed.
 pub type Output = Result<Arc<[u8]>, Failure>;
 
-/// An answer as it is kept.
+/// The stored answer to a request.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum Known {
-    /// What was found.
+pub enum KnownAnswer {
+    /// The result of a request for a path, a repository, a URL or a chart.
     Found(Found),
-    /// What a program printed.
+    /// The output of a program.
     Output(Output),
 }
 
-/// All answers so far. Rendering reads nothing else.
+/// All answers so far. A render reads nothing else.
 #[derive(Debug, Default)]
 pub struct Inputs {
-    answers: HashMap<Request, Known>,
+    answers: HashMap<Request, KnownAnswer>,
     files: Vec<Arc<File>>,
     by_real_path: HashMap<String, Arc<File>>,
     ids: Arc<AtomicU32>,
@@ -64,26 +64,26 @@ impl Inputs {
         Inputs::default()
     }
 
-    /// Returns inputs without answers, whose files have ids that those of this one do not have.
+    /// Returns inputs without answers that share the counter of file ids, so that the ids of both are distinct.
     pub(crate) fn with_shared_ids(&self) -> Inputs {
         Inputs { ids: self.ids.clone(), ..Inputs::default() }
     }
 
-    /// Records the answer to a request, and returns it as it is kept.
-    pub fn insert(&mut self, request: Request, answer: Answer) -> Known {
+    /// Records the answer to a request, and returns it as it is stored.
+    pub fn insert(&mut self, request: Request, answer: Answer) -> KnownAnswer {
         if !request.runs_program() {
-            return Known::Found(self.insert_found(request, answer));
+            return KnownAnswer::Found(self.insert_found(request, answer));
         }
         let output: Output = match answer {
             Answer::Output(bytes) => Ok(bytes.into()),
             Answer::Failed(failure) => Err(failure),
             _ => Err("the program printed nothing".into()),
         };
-        self.answers.insert(request, Known::Output(output.clone()));
-        Known::Output(output)
+        self.answers.insert(request, KnownAnswer::Output(output.clone()));
+        KnownAnswer::Output(output)
     }
 
-    /// Records the answer to a request that runs no program, and returns what it found.
+    /// Records the answer to a request that does not run a program, and returns it as it is stored.
     pub(crate) fn insert_found(&mut self, request: Request, answer: Answer) -> Found {
         let found = match answer {
             Answer::File { real, bytes } => {
@@ -98,16 +98,16 @@ impl Inputs {
             Answer::Outside { real } => Found::Outside { real },
             Answer::Failed(failure) => Found::Failed(failure),
         };
-        self.answers.insert(request, Known::Found(found.clone()));
+        self.answers.insert(request, KnownAnswer::Found(found.clone()));
         found
     }
 
-    /// Records what other inputs know about a request.
-    pub(crate) fn insert_known(&mut self, request: Request, known: Known) {
-        if let Known::Found(Found::File(file)) = &known
+    /// Records an answer from other inputs.
+    pub(crate) fn insert_known(&mut self, request: Request, known: KnownAnswer) {
+        if let KnownAnswer::Found(Found::File(file)) = &known
             && !self.by_real_path.contains_key(&file.real)
         {
-            self.keep_file(file.clone());
+            self.store_file(file.clone());
         }
         self.answers.insert(request, known);
     }
@@ -118,7 +118,7 @@ impl Inputs {
         }
         let id = FileId(self.ids.fetch_add(1, Ordering::Relaxed) + 1);
         let file = Arc::new(File::new(id, path, real, bytes));
-        self.keep_file(file.clone());
+        self.store_file(file.clone());
         file
     }
 
@@ -126,38 +126,38 @@ impl Inputs {
     pub(crate) fn add_files(&mut self, other: &Inputs) {
         for file in &other.files {
             if !self.by_real_path.contains_key(&file.real) {
-                self.keep_file(file.clone());
+                self.store_file(file.clone());
             }
         }
     }
 
-    fn keep_file(&mut self, file: Arc<File>) {
+    fn store_file(&mut self, file: Arc<File>) {
         self.by_real_path.insert(file.real.clone(), file.clone());
         self.files.push(file);
     }
 
-    /// Returns what is known about a request.
-    pub(crate) fn get(&self, request: &Request) -> Option<&Known> {
+    /// Returns the answer to a request.
+    pub(crate) fn get(&self, request: &Request) -> Option<&KnownAnswer> {
         self.answers.get(request)
     }
 
-    /// Returns what a request found; `None` for one without an answer.
+    /// Returns the result of a request that does not run a program; `None` if there is no answer.
     pub fn found(&self, request: &Request) -> Option<&Found> {
         match self.answers.get(request)? {
-            Known::Found(found) => Some(found),
-            Known::Output(_) => None,
+            KnownAnswer::Found(found) => Some(found),
+            KnownAnswer::Output(_) => None,
         }
     }
 
-    /// Returns what the program of a request printed; `None` for one without an answer.
+    /// Returns the output of a request that runs a program; `None` if there is no answer.
     pub fn output(&self, request: &Request) -> Option<&Output> {
         match self.answers.get(request)? {
-            Known::Output(output) => Some(output),
-            Known::Found(_) => None,
+            KnownAnswer::Output(output) => Some(output),
+            KnownAnswer::Found(_) => None,
         }
     }
 
-    /// Returns a file by the id that positions carry.
+    /// Returns the file with an id.
     pub fn file(&self, id: FileId) -> Option<&Arc<File>> {
         self.files.iter().find(|file| file.id == id)
     }
@@ -168,7 +168,7 @@ impl Inputs {
     }
 
     /// Iterates over all requests and their answers.
-    pub fn answers(&self) -> impl Iterator<Item = (&Request, &Known)> {
+    pub fn answers(&self) -> impl Iterator<Item = (&Request, &KnownAnswer)> {
         self.answers.iter()
     }
 }

@@ -32,7 +32,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::diagnostic::Diagnostic;
 use crate::halt::Halt;
-use crate::inputs::{Inputs, Known};
+use crate::inputs::{Inputs, KnownAnswer};
 use crate::options::Options;
 use crate::path::is_within;
 use crate::render::{Rendered, load_with, render_with};
@@ -178,7 +178,7 @@ impl<'a> Workspace<'a> {
     }
 
     /// Returns the answer to a request that is shared with other targets.
-    fn shared_answer(&self, request: &Request) -> Known {
+    fn shared_answer(&self, request: &Request) -> KnownAnswer {
         if let Some(known) = self.shared().get(request) {
             return known.clone();
         }

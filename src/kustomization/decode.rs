@@ -49,7 +49,7 @@ pub fn decode<T: DeserializeOwned>(tree: &Tree, node: NodeId, mode: Mode) -> Res
             T::deserialize(Node { tree, id: node, mode, accepts_numbers, pass, passes: &passes, errors: &errors });
         let mut errors = errors.into_inner();
         let value = value.map_err(|error| errors.push(error));
-        Diagnostic::together(errors.into_iter().map(Into::into))?;
+        Diagnostic::combine(errors.into_iter().map(Into::into))?;
         pass += 1;
         if let Ok(value) = value
             && pass >= passes.get()

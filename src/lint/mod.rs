@@ -22,7 +22,7 @@ mod references;
 mod tree;
 mod variables;
 
-use crate::diagnostic::{Diagnostic, without_repetitions};
+use crate::diagnostic::{Diagnostic, without_duplicates};
 use crate::render::Rendered;
 
 pub(crate) use files::unused;
@@ -32,7 +32,7 @@ pub(crate) use tree::{Finding, Key, Need, Outputs, Provided};
 pub fn check(rendered: &Rendered) -> Vec<Diagnostic> {
     let resources = rendered.resources();
     let unresolved = resources.iter().flat_map(variables::unresolved);
-    without_repetitions(unresolved.chain(references::wrong_namespaces(resources, rendered.config())).collect())
+    without_duplicates(unresolved.chain(references::wrong_namespaces(resources, rendered.config())).collect())
 }
 
 /// Checks the output of a target in a tree: missing objects may be in other outputs, and the path shows whether the target

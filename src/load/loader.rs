@@ -93,7 +93,7 @@ impl<'a> Loader<'a> {
     pub(super) fn fail(&mut self, error: Box<Diagnostic>) {
         self.failed += 1;
         let left = MAX_ERRORS.saturating_sub(self.errors.len());
-        for mut error in error.apart().into_iter().take(left) {
+        for mut error in error.flatten().into_iter().take(left) {
             let chain = self.open.iter().rev().filter_map(|open| open.included_from);
             error.chain.extend(chain.filter(|&span| error.labels.iter().all(|label| label.span != span)));
             self.errors.push(error);

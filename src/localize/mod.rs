@@ -84,7 +84,7 @@ pub fn localize(host: &(dyn Host + Sync), target: &str, options: &Options, bound
 
 /// Returns the options for loading a kustomization to copy it. Charts are not inflated.
 pub(crate) fn load_options(options: Options) -> Options {
-    let helm = Some(HelmOptions { leaves_out: true, ..HelmOptions::default() });
+    let helm = Some(HelmOptions { skip_charts: true, ..HelmOptions::default() });
     Options { load_restrictions: LoadRestrictions::RootOnly, helm, ..options }
 }
 

@@ -1,4 +1,4 @@
-//! Diagnostics with their locations looked up, and their text.
+//! Messages: diagnostics with resolved locations, and their text.
 
 pub mod printable;
 mod style;
@@ -16,39 +16,39 @@ use printable::printable;
 pub use style::Style;
 pub use text::Excerpt;
 
-/// What a program calls things in its messages.
+/// The program-specific wording of messages.
 pub trait Words {
-    /// Returns a path as it is shown.
+    /// Returns a path as it is displayed.
     fn path(&self, path: &str) -> String {
         path.to_string()
     }
 
-    /// Returns help as it is shown.
+    /// Returns help as it is displayed.
     fn help(&self, help: &Help) -> String {
         help.to_string()
     }
 }
 
-/// The words of the library, which knows neither a working directory nor flags.
+/// The wording of the library, which knows neither a working directory nor flags.
 pub struct PlainWords;
 
 impl Words for PlainWords {}
 
-/// A diagnostic as it is shown. This is also its documented JSON form.
+/// A diagnostic as it is displayed. This is also its documented JSON form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Message {
     pub severity: &'static str,
-    /// `None` for what is about no input, such as an output file that cannot be written.
+    /// `None` if the message is not about the input, such as for an output file that cannot be written.
     pub code: Option<&'static str>,
     pub message: String,
-    /// The first is where the mistake is; the others help to understand it.
+    /// The first label is at the error; the others add context.
     pub labels: Vec<Label>,
-    /// The references through which the file was reached, innermost first.
+    /// The entries through which the file was included, innermost first.
     pub chain: Vec<Location>,
     pub help: Option<String>,
 }
 
-/// A place and what to say about it.
+/// A location with an explanation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Label {
     #[serde(flatten)]
@@ -56,32 +56,32 @@ pub struct Label {
     pub text: String,
 }
 
-/// A stretch of one line of a file. Lines and columns count from 1, columns in characters.
+/// A range in one line of a file. Lines and columns start at 1; columns count characters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Location {
-    /// As seen from the working directory if it lies in it, else absolute.
+    /// Relative to the working directory if the file is inside it, else absolute.
     pub path: String,
     pub line: usize,
     pub column: usize,
     pub end_line: usize,
-    /// The column behind the last character.
+    /// The column after the last character.
     pub end_column: usize,
-    /// The line, with line ends and values of Secrets cut off.
+    /// The line without its line break and without values of Secrets.
     #[serde(skip)]
     pub source: String,
-    /// What is not shown of it.
+    /// The part of the line that is not shown.
     #[serde(skip)]
     hidden: String,
 }
 
 impl Message {
-    /// Looks up the locations of a diagnostic.
+    /// Creates the message for a diagnostic and resolves its locations.
     pub fn new(diagnostic: &Diagnostic, inputs: &Inputs, words: &dyn Words) -> Message {
         let labels = diagnostic.labels.iter();
         let labels = labels.filter_map(|label| Some((Location::new(label.span, inputs, words)?, &label.text)));
         let labels: Vec<(Location, &String)> = labels.collect();
-        // What is hidden in a line is hidden in the words about it.
+        // Values that are hidden in the source lines must not appear in the text, either.
         let hidden: Vec<&str> = labels.iter().map(|(location, _)| location.hidden.as_str()).collect();
         let written = |text: &str| printable(&mask_quotes(text, &hidden));
         let (message, help) =
@@ -101,7 +101,7 @@ impl Message {
         }
     }
 
-    /// Returns a message that is about no file.
+    /// Returns a message without a location.
     pub fn without_location(severity: &'static str, message: &str) -> Message {
         let (labels, chain) = (Vec::new(), Vec::new());
         Message { severity, code: None, message: printable(message), labels, chain, help: None }
@@ -111,24 +111,24 @@ impl Message {
         self.severity == "error"
     }
 
-    /// Returns where the mistake is.
-    pub fn place(&self) -> Option<&Location> {
+    /// Returns the location of the error.
+    pub fn location(&self) -> Option<&Location> {
         self.labels.first().map(|label| &label.location)
     }
 
-    /// Returns what messages are sorted by: their places, as people would read them.
+    /// Returns the key by which messages are sorted: location first.
     pub fn sort_key(&self) -> (&str, usize, usize, Option<&str>, &str) {
-        let place = self.place();
-        let (line, column) = place.map_or((0, 0), |place| (place.line, place.column));
-        (place.map_or("", |place| &place.path), line, column, self.code, &self.message)
+        let location = self.location();
+        let (line, column) = location.map_or((0, 0), |location| (location.line, location.column));
+        (location.map_or("", |location| &location.path), line, column, self.code, &self.message)
     }
 
-    /// Returns the kind of diagnostic.
+    /// Returns the code of the diagnostic.
     pub fn kind(&self) -> Option<Code> {
         self.code.and_then(Code::from_name)
     }
 
-    /// Returns the message and what the first label says, as one text.
+    /// Returns the message, the text of the first label and the help as one string.
     pub fn full_text(&self) -> String {
         let label = self.labels.first().map_or("", |label| label.text.as_str());
         let help = self.help.as_ref().map(|help| format!("help: {help}")).unwrap_or_default();
@@ -138,7 +138,7 @@ impl Message {
 }
 
 impl Location {
-    /// Looks a place up; `None` for what no file wrote.
+    /// Resolves a span; `None` if it is not in a file.
     pub fn new(span: Span, inputs: &Inputs, words: &dyn Words) -> Option<Location> {
         let file = inputs.file(span.start.file)?;
         let text = file.shown_text();
@@ -156,8 +156,8 @@ impl Location {
 }
 
 impl Diagnostic {
-    /// Returns the diagnostic as text, like the command prints it: what is wrong, the source lines, the chain of files that
-    /// led there, and help.
+    /// Returns the text that the command prints for the diagnostic: the message, the source lines, the chain of
+    /// including files, and help.
     pub fn to_text(&self, inputs: &Inputs) -> String {
         Message::new(self, inputs, &PlainWords).to_text(Style::plain())
     }

@@ -1,14 +1,13 @@
-//! Text that is safe to show.
+//! Text that is safe to display.
 
 use crate::remote::without_credentials;
 
-/// Replaces characters that a terminal would act on, and the passwords of URLs; newlines become spaces.
+/// Replaces terminal control characters and the passwords of URLs. Line breaks and tabs become spaces.
 pub fn printable(text: &str) -> String {
     visible(&without_credentials(text).replace(['\n', '\t'], " "))
 }
 
-/// Replaces characters that a terminal would act on, and those that change the order in which a line is shown. Newlines
-/// and tabs stay.
+/// Replaces terminal control characters and characters that reorder a line. Line breaks and tabs stay.
 pub fn visible(text: &str) -> String {
     text.chars()
         .map(|c| match c {
@@ -19,9 +18,9 @@ pub fn visible(text: &str) -> String {
         .collect()
 }
 
-/// Returns whether a terminal acts on a character, or shows what is around it in another order or on another line.
+/// Returns whether a character controls a terminal, reorders the text around it, or breaks the line.
 pub fn is_deceptive(c: char) -> bool {
-    let is_of_order =
+    let is_bidirectional =
         matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    is_of_order || c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+    is_bidirectional || c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }

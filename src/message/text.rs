@@ -1,4 +1,4 @@
-//! The text of a message, in the manner of a good compiler.
+//! The text of a message, in the style of rustc.
 
 use std::fmt::{self, Write as _};
 
@@ -8,7 +8,7 @@ use super::printable::printable;
 use super::style::Style;
 use super::{Label, Location, Message};
 
-/// The longest part of a source line that is shown.
+/// The maximum number of characters of a source line that are shown.
 const MAX_SOURCE_WIDTH: usize = 160;
 
 const ERROR: &str = "1;31";
@@ -18,7 +18,7 @@ const HELP: &str = "1;36";
 const BOLD: &str = "1";
 
 impl Message {
-    /// Returns the message as text: what is wrong, the source lines, the chain of files that led there, and help.
+    /// Returns the message as text: the message itself, the source lines, the chain of including files, and help.
     pub fn to_text(&self, style: Style) -> String {
         let mut text = String::new();
         self.write(&mut text, style).expect("strings can be written to");
@@ -32,7 +32,7 @@ impl Message {
                 let heading = style.paint(&format!("{}[{code}]", self.severity), color);
                 writeln!(out, "{heading}: {}", style.paint(&self.message, BOLD))?;
             }
-            // Nothing follows what is about no file, so it is not set in bold.
+            // A message without a location is a single line, which needs no bold type.
             None => writeln!(out, "{}: {}", style.paint(self.severity, color), self.message)?,
         }
         let width = self.labels.iter().map(|label| label.location.line.to_string().len()).max().unwrap_or(1);
@@ -64,7 +64,7 @@ impl fmt::Display for Location {
     }
 }
 
-/// The part of a source line that is shown, and what is marked in it.
+/// The visible part of a source line and the marked range in it.
 pub struct Excerpt {
     pub source: String,
     indent: usize,
@@ -76,7 +76,7 @@ impl Excerpt {
         let before: String = location.source.chars().take(location.column - 1).collect();
         let before = without_credentials(&before).chars().count();
         let full = without_credentials(&location.source);
-        // Long lines are cut so that the place stays in view.
+        // Long lines are cut around the marked range.
         let cut = before.saturating_sub(MAX_SOURCE_WIDTH / 2);
         let cut = if full.chars().count() <= MAX_SOURCE_WIDTH { 0 } else { cut };
         let source: String = full.chars().skip(cut).take(MAX_SOURCE_WIDTH).collect();

@@ -49,7 +49,7 @@ impl RepoSpec {
     pub fn git_request(&self) -> GitRequest {
         GitRequest {
             url: self.url.clone(),
-            reference: self.git_ref.clone(),
+            git_ref: self.git_ref.clone(),
             submodules: self.submodules,
             timeout_seconds: self.timeout_seconds,
         }

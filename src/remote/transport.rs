@@ -14,8 +14,8 @@ pub const PROTOCOLS: [&str; 5] = ["https", "http", "ssh", "git", "file"];
 /// Fails if the URL or the git ref must not be passed to git, with the reason.
 pub fn fetch_arguments(request: &GitRequest) -> Result<[&str; 6], String> {
     check_url(&request.url)?;
-    check_argument(&request.reference, "the ref")?;
-    let git_ref = if request.reference.is_empty() { "HEAD" } else { &request.reference };
+    check_argument(&request.git_ref, "the ref")?;
+    let git_ref = if request.git_ref.is_empty() { "HEAD" } else { &request.git_ref };
     Ok(["fetch", "--quiet", "--depth=1", "--", &request.url, git_ref])
 }
 
@@ -103,7 +103,7 @@ mod tests {
 
     fn arguments(url: &str, git_ref: &str) -> Result<Vec<String>, String> {
         let (url, reference) = (url.to_string(), git_ref.to_string());
-        let request = GitRequest { url, reference, submodules: false, timeout_seconds: 1 };
+        let request = GitRequest { url, git_ref: reference, submodules: false, timeout_seconds: 1 };
         fetch_arguments(&request).map(|arguments| arguments.map(ToString::to_string).to_vec())
     }
 

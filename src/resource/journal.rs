@@ -4,7 +4,7 @@
 //! after each step, the documents are compared with the previous ones by address. Unchanged documents are shared, so
 //! that a history costs a pointer per resource, and a copy of each document that a step changes.
 
-use crate::diagnostic::{Diagnostic, without_repetitions};
+use crate::diagnostic::{Diagnostic, without_duplicates};
 use crate::yaml::Span;
 
 use crate::resource::{Resource, Step};
@@ -53,7 +53,7 @@ impl Journal {
     pub fn append(&mut self, other: Journal) {
         self.warnings.extend(other.warnings);
         if self.warnings.len() > 2 * MAX_WARNINGS {
-            self.warnings = without_repetitions(std::mem::take(&mut self.warnings));
+            self.warnings = without_duplicates(std::mem::take(&mut self.warnings));
             self.warnings.truncate(MAX_WARNINGS);
         }
         if let Some(removed) = &mut self.removed {

@@ -16,7 +16,7 @@ use crate::yaml::{NodeId, Position, Style, Tree};
 pub fn resources(documents: Vec<Tree>) -> Result<Vec<Resource>> {
     let mut trees: VecDeque<Tree> = unwrap_only_list(documents).into_iter().collect();
     trees.retain(|tree| !tree.is_null_or_empty(tree.root()));
-    Diagnostic::together(trees.iter().filter_map(|tree| check_is_resource(tree).err()))?;
+    Diagnostic::combine(trees.iter().filter_map(|tree| check_is_resource(tree).err()))?;
     trees.iter_mut().for_each(join_annotations);
     let mut result = Vec::new();
     while let Some(tree) = trees.pop_front() {

@@ -26,7 +26,7 @@ pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
     let Some(first) = replicas.first() else { return Ok(()) };
     let errors =
         replicas.iter().filter_map(|replica| set_count(replica, &run.config[FieldList::Replicas], resources).err());
-    Diagnostic::together(errors)?;
+    Diagnostic::combine(errors)?;
     run.end(replicas.len(), Step::new("replicas", first.position), resources);
     Ok(())
 }

@@ -60,7 +60,7 @@ pub struct Arguments {
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
-    match parallel::on_a_large_stack(|| affected(arguments)) {
+    match parallel::with_large_stack(|| affected(arguments)) {
         Ok(text) => output::show(&text).map_or_else(|error| reporter.fail(&error), |_| Code::Success),
         Err(error) => reporter.fail(&error),
     }

@@ -78,7 +78,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
     // Auto-detection parses files, which may be deeply nested.
-    let created = crate::parallel::on_a_large_stack(|| create(arguments));
+    let created = crate::parallel::with_large_stack(|| create(arguments));
     created.map_or_else(|error| reporter.fail(&error), |()| Code::Success)
 }
 

@@ -66,7 +66,7 @@ pub struct Arguments {
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
-    parallel::on_a_large_stack(|| {
+    parallel::with_large_stack(|| {
         let shown = compare(arguments, &reporter).and_then(|report| {
             arguments.view.show(&report)?;
             Ok(report.code())

@@ -96,7 +96,7 @@ struct Entry<'a> {
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
-    parallel::on_a_large_stack(|| list(arguments, &reporter)).unwrap_or_else(|error| reporter.fail(&error))
+    parallel::with_large_stack(|| list(arguments, &reporter)).unwrap_or_else(|error| reporter.fail(&error))
 }
 
 fn list(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Diagnostic;
-use crate::inputs::{Found, Known};
+use crate::inputs::{Found, KnownAnswer};
 use crate::io::{Host as _, OsHost, Outcome, Workspace};
 use crate::lint::{Finding, Key, Need, Outputs, Provided};
 use crate::policy::Policy;
@@ -67,7 +67,7 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Code {
-    match parallel::on_a_large_stack(|| lint(arguments)) {
+    match parallel::with_large_stack(|| lint(arguments)) {
         Ok(code) => code,
         Err(error) => Reporter::for_stderr().fail(&error),
     }
@@ -117,7 +117,7 @@ fn check(target: &str, workspace: &Workspace<'_>, policy: &Policy) -> Checked {
     let Outcome { result, inputs } = workspace.render(target);
     let messages_of = |diagnostics: Vec<Diagnostic>| -> Vec<Message> {
         policy
-            .judge(diagnostics, &inputs)
+            .apply(diagnostics, &inputs)
             .iter()
             .map(|diagnostic| Message::new(diagnostic, &inputs, &CommandWords))
             .collect()
@@ -141,8 +141,8 @@ fn check(target: &str, workspace: &Workspace<'_>, policy: &Policy) -> Checked {
         Err(errors) => messages.extend(messages_of(errors)),
     }
     // Only the answers are specific to this target; `Inputs::files` contains the files of all targets.
-    let file_of = |(_, known): (_, &Known)| match known {
-        Known::Found(Found::File(file)) => Some(file.clone()),
+    let file_of = |(_, known): (_, &KnownAnswer)| match known {
+        KnownAnswer::Found(Found::File(file)) => Some(file.clone()),
         _ => None,
     };
     let read: Vec<_> = inputs.answers().filter_map(file_of).collect();
@@ -177,7 +177,7 @@ fn messages_of_targets(checked: &[Checked]) -> Vec<Message> {
     }
     let applies_everywhere = |message: &Message, count: usize| {
         let depends = message.kind().is_some_and(|code| code.depends_on_resources());
-        let readers = message.place().and_then(|location| readers.get(location.path.as_str()));
+        let readers = message.location().and_then(|location| readers.get(location.path.as_str()));
         !depends || readers.is_none_or(|&readers| count >= readers)
     };
     let reported = by_location.into_values().filter(|&(message, count)| applies_everywhere(message, count));
@@ -207,7 +207,7 @@ fn unused_files(root: &Path, checked: &[Checked], host: &OsHost, policy: &Policy
         if diagnostic.code == crate::Code::UnusedComponent {
             unused_components.extend(Path::new(&path).parent().map(Path::to_path_buf));
         }
-        let reported = policy.judge([diagnostic], &inputs);
+        let reported = policy.apply([diagnostic], &inputs);
         messages.extend(reported.iter().map(|diagnostic| Message::new(diagnostic, &inputs, &CommandWords)));
     }
     Ok(messages)

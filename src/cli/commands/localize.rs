@@ -66,7 +66,7 @@ pub struct Arguments {
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
-    parallel::on_a_large_stack(|| run_localize(arguments, &reporter)).unwrap_or_else(|error| reporter.fail(&error))
+    parallel::with_large_stack(|| run_localize(arguments, &reporter)).unwrap_or_else(|error| reporter.fail(&error))
 }
 
 fn run_localize(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {

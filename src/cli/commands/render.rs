@@ -116,7 +116,7 @@ pub fn run(arguments: &Arguments) -> Code {
         [directory] if !batch.all && batch.output_dir.is_none() && batch.shard.is_none() => {
             run_one(directory, arguments, &reporter)
         }
-        _ => parallel::on_a_large_stack(|| run_many(arguments, &reporter)),
+        _ => parallel::with_large_stack(|| run_many(arguments, &reporter)),
     };
     let code = result.unwrap_or_else(|error| reporter.fail(&error));
     reporter.finish();
@@ -136,7 +136,7 @@ fn run_one(directory: &Path, arguments: &Arguments, reporter: &Reporter) -> anyh
             return Ok(code);
         }
     }
-    let code = parallel::on_a_large_stack(|| try_one(&target, &options, false, arguments, reporter))?;
+    let code = parallel::with_large_stack(|| try_one(&target, &options, false, arguments, reporter))?;
     Ok(code.unwrap_or(Code::Failure))
 }
 
@@ -165,7 +165,7 @@ fn try_one(
         }
     };
     let policy = arguments.policy.policy(false);
-    let warnings = policy.judge(diagnostics(&rendered, &policy), &inputs);
+    let warnings = policy.apply(diagnostics(&rendered, &policy), &inputs);
     reporter.print(&warnings, &inputs);
     if warnings.iter().any(crate::Diagnostic::is_error) {
         return Ok(Some(Code::Failure));

@@ -67,7 +67,7 @@ pub struct Arguments {
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
-    parallel::on_a_large_stack(|| {
+    parallel::with_large_stack(|| {
         let result = if arguments.update { update(arguments, &reporter) } else { check(arguments, &reporter) };
         result.unwrap_or_else(|error| {
             reporter.fail(&error);

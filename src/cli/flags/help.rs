@@ -71,7 +71,7 @@ fn flags_of_code(code: Code) -> String {
             .to_string(),
         Code::ProgramFailed => "For charts, `--helm-debug` shows the debug output of helm.\n".to_string(),
         Code::LimitExceeded => "The flags under \"Limits\" in `boutique render --help` set the limits.\n".to_string(),
-        _ if code.is_silenceable() => format!(
+        _ if code.is_suppressible() => format!(
             "Suppress it with `--allow {name}`, or with the comment `# boutique: allow({name})` at the end of the line, \
              on the line\nbefore it, or at the top of the file. `--deny {name}` makes it an error.\n"
         ),

@@ -117,7 +117,7 @@ impl RenderFlags {
                 api_versions: self.helm_api_versions.clone(),
                 kube_version: self.helm_kube_version.clone(),
                 debug: self.helm_debug,
-                leaves_out: false,
+                skip_charts: false,
             }),
             limits: self.limit_flags.parse_limits(),
             render_limits: self.limit_flags.render_limits(),

@@ -6,7 +6,7 @@ use crate::message::{Location, Message};
 /// Returns a message as a workflow command.
 pub fn command(message: &Message) -> String {
     let mut properties = Vec::new();
-    if let Some(location) = message.place() {
+    if let Some(location) = message.location() {
         properties.push(("file", repository_path(location)));
         properties.push(("line", location.line.to_string()));
         properties.push(("endLine", location.end_line.to_string()));

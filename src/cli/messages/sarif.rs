@@ -59,7 +59,7 @@ fn result(message: &Message, rules: &[Code]) -> Value {
     let mut result = json!({
         "level": message.severity,
         "message": {"text": plain(&message.full_text())},
-        "locations": message.place().map(|location| json!({"physicalLocation": physical_location(location)})).into_iter().collect::<Vec<_>>(),
+        "locations": message.location().map(|location| json!({"physicalLocation": physical_location(location)})).into_iter().collect::<Vec<_>>(),
     });
     if let Some(code) = message.kind() {
         result["ruleId"] = code.as_str().into();

@@ -197,7 +197,7 @@ fn too_large(limit: u64) -> Failure {
 /// Returns a repository as it is shown in messages.
 fn shown(request: &GitRequest) -> String {
     let url = without_credentials(&request.url);
-    if request.reference.is_empty() { format!("`{url}`") } else { format!("`{url}` at `{}`", request.reference) }
+    if request.git_ref.is_empty() { format!("`{url}`") } else { format!("`{url}` at `{}`", request.git_ref) }
 }
 
 /// The source of the URLs that a run of git fetches from.

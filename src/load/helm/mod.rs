@@ -134,7 +134,7 @@ impl Loader<'_> {
         globals: &HelmGlobals,
         position: Position,
     ) -> Option<InflatedChart> {
-        if self.options.helm.as_ref().is_some_and(|options| options.leaves_out) {
+        if self.options.helm.as_ref().is_some_and(|options| options.skip_charts) {
             return None;
         }
         if self.options.helm.is_none() {

@@ -26,7 +26,7 @@ pub(super) fn apply_in_order<T>(patches: &[T], mut apply: impl FnMut(&T) -> Resu
             Ok(()) => {}
         }
     }
-    Diagnostic::together(errors)
+    Diagnostic::combine(errors)
 }
 
 pub(super) fn select(target: &Located<SelectorConfig>, resources: &mut Resources) -> Result<Vec<usize>> {

@@ -28,7 +28,7 @@ pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
             Err(error) => errors.push(error),
         }
     }
-    Diagnostic::together(errors)?;
+    Diagnostic::combine(errors)?;
     apply_in_order(&parsed, |(patch, parsed)| {
         parsed.apply(patch, resources)?;
         run.end(1, Step { source: parsed.position(), ..Step::new("patches", patch.position) }, resources);

@@ -59,7 +59,7 @@ enum Edit {
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
-    parallel::on_a_large_stack(|| {
+    parallel::with_large_stack(|| {
         let result = match &arguments.edit {
             Edit::Fix(arguments) => return fix::run(arguments),
             Edit::Add(add) => add.run(&reporter),

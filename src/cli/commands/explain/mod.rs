@@ -85,7 +85,7 @@ pub fn run(arguments: &Arguments) -> Code {
         let text = format!("{}\n\n{}", code.as_str(), explanation(code));
         return output::show(&text).map_or_else(|error| reporter.fail(&error), |_| Code::Success);
     }
-    parallel::on_a_large_stack(|| explain(arguments, &reporter)).unwrap_or_else(|error| reporter.fail(&error))
+    parallel::with_large_stack(|| explain(arguments, &reporter)).unwrap_or_else(|error| reporter.fail(&error))
 }
 
 /// Returns the diagnostic code if it is the only argument and there is no directory of that name.

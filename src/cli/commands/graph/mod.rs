@@ -91,7 +91,7 @@ impl Format {
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
-    parallel::on_a_large_stack(|| draw(arguments, &reporter)).unwrap_or_else(|error| reporter.fail(&error))
+    parallel::with_large_stack(|| draw(arguments, &reporter)).unwrap_or_else(|error| reporter.fail(&error))
 }
 
 fn draw(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
