@@ -169,19 +169,19 @@ enum Value {
 /// # Errors
 /// Fails if the source of a variable does not exist.
 pub fn resolve(accumulated: &mut Accumulated) -> Result<()> {
-    let (mut values, mut private) = (BTreeMap::new(), BTreeSet::new());
+    let (mut values, mut secret) = (BTreeMap::new(), BTreeSet::new());
     for (name, var) in accumulated.variables.iter() {
-        let (value, is_private) = source_value(var, accumulated)?;
+        let (value, is_secret) = source_value(var, accumulated)?;
         values.insert(name.clone(), value);
-        if is_private {
-            private.insert(name.clone());
+        if is_secret {
+            secret.insert(name.clone());
         }
     }
     if values.is_empty() {
         return Ok(());
     }
     let limit = accumulated.resources.limits().memory;
-    let mut replacer = Replacer { values, private, has_used_private: false, used: BTreeSet::new(), inserted: 0, limit };
+    let mut replacer = Replacer { values, secret, contains_secret: false, used: BTreeSet::new(), inserted: 0, limit };
     let config = accumulated.config.clone();
     for at in 0..accumulated.resources.len() {
         let before = accumulated.resources.get(at).tree().memory();
@@ -204,7 +204,7 @@ pub fn resolve(accumulated: &mut Accumulated) -> Result<()> {
     Ok(())
 }
 
-/// Returns the value of a variable, and whether it is private.
+/// Returns the value of a variable, and whether it is secret.
 fn source_value(var: &Located<Var>, accumulated: &Accumulated) -> Result<(Value, bool)> {
     let source = accumulated.resources.iter().find(|resource| resource.variables.contains(&var.name));
     let Some(source) = source else {
@@ -228,7 +228,7 @@ fn source_value(var: &Located<Var>, accumulated: &Accumulated) -> Result<(Value,
     })
 }
 
-/// Returns the value at a dotted path, and whether it is private. A list index is a separate part or in brackets.
+/// Returns the value at a dotted path, and whether it is secret. A list index is a separate part or in brackets.
 ///
 /// kustomize parses integers with `strconv.Atoi`: leading zeros do not make them octal, and other notations are rejected
 /// (fixtures `vars/types`, `vars/octal`).
@@ -268,10 +268,10 @@ fn split_index(part: &str) -> Vec<String> {
 
 struct Replacer {
     values: BTreeMap<String, Value>,
-    /// The variables with private values.
-    private: BTreeSet<String>,
-    /// Whether the current text contains a private value.
-    has_used_private: bool,
+    /// The variables with secret values.
+    secret: BTreeSet<String>,
+    /// Whether the current text contains a secret value.
+    contains_secret: bool,
     used: BTreeSet<String>,
     /// The number of bytes inserted so far.
     inserted: usize,
@@ -319,7 +319,7 @@ impl Replacer {
     }
 
     fn set_text(&mut self, tree: &mut Tree, node: NodeId) {
-        self.has_used_private = tree.is_marked_secret(node);
+        self.contains_secret = tree.is_marked_secret(node);
         let (text, tag) = match self.replace(tree.text(node)) {
             Value::Str(text) => (text, Tag::Str),
             Value::Int(value) => (value.to_string(), Tag::Int),
@@ -330,7 +330,7 @@ impl Replacer {
         let position = tree.position(node);
         let scalar = tree.scalar(&text, tag, Style::Plain, position);
         tree.overwrite(node, scalar);
-        if self.has_used_private {
+        if self.contains_secret {
             tree.mark_secret(node);
         }
     }
@@ -367,7 +367,7 @@ impl Replacer {
             match self.values.get(name) {
                 Some(value @ (Value::Str(_) | Value::Int(_) | Value::Float(_) | Value::Bool(_))) => {
                     self.used.insert(name.to_string());
-                    self.has_used_private |= self.private.contains(name);
+                    self.contains_secret |= self.secret.contains(name);
                     let inserted = value.to_text();
                     self.inserted = self.inserted.saturating_add(inserted.len());
                     if self.inserted > self.limit {

@@ -284,14 +284,14 @@ fn apply_to_target(target: &Located<TargetSelector>, value: &mut Value, resource
             let left = resources.growth_left();
             let resource = resources.get_mut(at);
             let before = resource.tree().memory();
-            let notes = if contains_annotations(path) { resource.write_bookkeeping() } else { Vec::new() };
+            let bookkeeping = if contains_annotations(path) { resource.write_bookkeeping() } else { Vec::new() };
             let tree = resource.tree_mut();
             let limit = before.saturating_add(left);
             set_at_path(at, tree, value, (path, parts), target.options.as_ref(), limit)
                 .map_err(|error| error.at(Span::new(path.position, path.len()), "this path"))?;
             value.refresh(at, tree);
-            let lost = resource.remove_bookkeeping(&notes);
-            resource.clear_bookkeeping(&lost);
+            let missing = resource.remove_bookkeeping(&bookkeeping);
+            resource.clear_bookkeeping(&missing);
             resources.count_growth(at, before)?;
         }
         resources.reindex(at);

@@ -171,13 +171,13 @@ pub(super) fn apply_merge(
         resource.store_previous_id(&schema);
         resource.mark_annotated();
     }
-    let notes = if touches_annotations(patch) { resource.write_bookkeeping() } else { Vec::new() };
+    let bookkeeping = if touches_annotations(patch) { resource.write_bookkeeping() } else { Vec::new() };
     if !merge::merge(resource.tree_mut(), patch.tree(), &schema, NewElements::First, &mut work)? || is_deleted(resource)
     {
         return Ok(false);
     }
-    let lost = resource.remove_bookkeeping(&notes);
-    resource.clear_bookkeeping(&lost);
+    let missing = resource.remove_bookkeeping(&bookkeeping);
+    resource.clear_bookkeeping(&missing);
     if !options.allow_kind_change {
         resource.set_kind(&kind);
     }
@@ -223,12 +223,12 @@ pub(super) fn apply_json(patch: &Tree, at: usize, resources: &mut Resources) -> 
     resources.work.count(resources.get(at).tree().nodes_in_document().saturating_mul(operations))?;
     let resource = resources.get_mut(at);
     let before = resource.tree().memory();
-    let notes = resource.write_bookkeeping();
+    let bookkeeping = resource.write_bookkeeping();
     json_patch::apply(resource.tree_mut(), patch, before.saturating_add(left))?;
-    let mut lost = resource.remove_bookkeeping(&notes);
+    let mut missing = resource.remove_bookkeeping(&bookkeeping);
     // kustomize restores internal annotations, to which the build metadata does not belong.
-    lost.retain(|note| !is_internal(note));
-    resource.clear_bookkeeping(&lost);
+    missing.retain(|name| !is_internal(name));
+    resource.clear_bookkeeping(&missing);
     normalize_metadata_map(resource.tree_mut(), "annotations", |_| false)?;
     resources.reindex(at);
     resources.count_growth(at, before)
