@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Serves renders of the reference to the differential tester: see examples/differential/main.rs for the protocol.
+"""Serves renders of kustomize to the differential tester: see examples/differential/main.rs for the protocol.
 
     serve-reference.py DIRECTORY    the one that reference.py is in
 """

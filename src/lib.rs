@@ -43,7 +43,7 @@
 //!   once.
 //! - [`explain`]: the origin of every value in the output.
 //! - [`diff`]: the differences between two renders.
-//! - [`lint`]: common mistakes that kustomize ignores silently.
+//! - [`lint`]: common problems that kustomize ignores silently.
 //! - [`edit`]: format-preserving edits of kustomization files.
 //! - [`localize`]: copies of trees without remote content.
 //! - [`survey`]: what a kustomization includes.

@@ -7,7 +7,7 @@ pub enum Level {
     Error,
     /// Always reported, since it is rarely intended. The output is that of kustomize.
     Warning,
-    /// Reported by lint and in strict mode: common mistakes, and problems that are hard to find.
+    /// Reported by lint and in strict mode: common problems that are easy to miss.
     Advice,
 }
 

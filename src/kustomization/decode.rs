@@ -121,7 +121,7 @@ struct Node<'a> {
     pass: usize,
     /// The largest number of spellings of a field so far.
     passes: &'a Cell<usize>,
-    /// The errors so far. A default takes the place of each value in error, so that decoding continues.
+    /// The errors so far. Each invalid value is replaced by a default, so that decoding continues.
     errors: &'a RefCell<Vec<DecodeError>>,
 }
 
