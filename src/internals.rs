@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::accumulate::accumulate;
 use crate::accumulated::Accumulated;
+use crate::cache::Cache;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::inputs::Inputs;
 use crate::options::Options;
@@ -13,7 +14,7 @@ use crate::request::GitRequest;
 use crate::resolve::{name_hash, name_reference};
 use crate::resource::patch::json6902;
 use crate::resource::{Resource, Schema, manifest};
-use crate::target::{Cache, Source, Target};
+use crate::target::{Source, Target};
 use crate::transform;
 use crate::world::World;
 use crate::yaml::{self, FileId, ParseLimits, Tree};

@@ -89,6 +89,7 @@ mod guide {}
 
 mod accumulate;
 mod accumulated;
+mod cache;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;

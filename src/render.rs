@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::accumulate;
+use crate::cache::Cache;
 use crate::diagnostic::{Diagnostic, without_duplicates};
 use crate::emit;
 use crate::halt::Halt;
@@ -15,7 +16,7 @@ use crate::parallel::Threads;
 use crate::resolve;
 use crate::resource::transformer_config::TransformerConfig;
 use crate::resource::{Journal, Origin, Removed, Resource};
-use crate::target::{Cache, Target};
+use crate::target::Target;
 use crate::world::World;
 
 /// The result of a render.

@@ -1,8 +1,8 @@
 //! The inputs, options and cache of a render.
 
+use crate::cache::Cache;
 use crate::inputs::Inputs;
 use crate::options::Options;
-use crate::target::Cache;
 
 /// The inputs, options and cache of a render. Accumulation needs them, too: a function can be requested only when its
 /// input is known.

@@ -30,6 +30,7 @@ mod overlay;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::cache::Cache;
 use crate::diagnostic::Diagnostic;
 use crate::halt::Halt;
 use crate::inputs::{Inputs, KnownAnswer};
@@ -38,7 +39,7 @@ use crate::path::is_within;
 use crate::render::{Rendered, load_with, render_with};
 use crate::request::{Answer, Request};
 use crate::survey::{self, Repositories, Structure};
-use crate::target::{Cache, Target};
+use crate::target::Target;
 
 pub(crate) use mapped::MappedHost;
 pub use memory::MemoryHost;

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
+use crate::cache::Cache;
 use crate::diagnostic::{Diagnostic, MAX_ERRORS, Result};
 use crate::halt::Halt;
 use crate::inputs::{Found, Inputs, Output};
 use crate::options::{LoadRestrictions, Options};
 use crate::request::Request;
 use crate::resource::{Origin, Resource};
-use crate::target::{Cache, PluginList, Target};
+use crate::target::{PluginList, Target};
 use crate::world::World;
 use crate::yaml::Span;
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::path::is_within;
 
-use super::Target;
+use crate::target::Target;
 
 /// Kustomizations that were loaded for renders with the same options. The content depends only on the
 /// [`Inputs`](crate::Inputs) of the renders.

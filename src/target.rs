@@ -1,7 +1,5 @@
 //! The result of loading: a kustomization with everything that it refers to.
 
-mod cache;
-
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
@@ -12,8 +10,6 @@ use crate::kustomization::{Kustomization, Located};
 use crate::path;
 use crate::resource::{ResId, Resource};
 use crate::yaml::{ParseLimits, Position, Span};
-
-pub use cache::Cache;
 
 /// A kustomization and everything that it refers to.
 #[derive(Debug)]
