@@ -10,7 +10,7 @@ use crate::diagnostic::Limit;
 use crate::request::Failure;
 
 use super::options::HostLimits;
-use super::temporary::{add_group, kill_group, remove_group};
+use super::temporary::{kill_group, remove_group, spawn_group};
 
 /// The maximum number of bytes quoted from a program's error output.
 const MAX_QUOTED_ERROR: usize = 4000;
@@ -60,10 +60,7 @@ pub fn run_watched(
     let name = command.get_program().to_string_lossy().into_owned();
     remove_relative_search_paths(&mut command);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    let mut child = command.spawn().map_err(|error| format!("cannot run `{name}`: {error}"))?;
-    add_group(child.id());
+    let mut child = spawn_group(&mut command).map_err(|error| format!("cannot run `{name}`: {error}"))?;
     let stdin = child.stdin.take();
     let writer = std::thread::spawn(move || {
         if let Some(mut stdin) = stdin {

@@ -1,6 +1,7 @@
 //! Cleans up temporary directories and running programs when this process ends, including on a signal.
 
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::TempDir;
@@ -34,10 +35,12 @@ impl Temporary {
     /// Fails if the directory cannot be created.
     pub(super) fn new(prefix: &str) -> Result<Temporary, String> {
         watch_for_signals();
+        // With the lock held, a signal finds either no directory or one that is recorded.
+        let mut cleanup = cleanup();
         let directory = tempfile::Builder::new().prefix(prefix).tempdir();
         let directory = directory.map_err(|error| format!("cannot create a temporary directory: {error}"))?;
         let path = directory.path().to_path_buf();
-        cleanup().directories.push(path.clone());
+        cleanup.directories.push(path.clone());
         Ok(Temporary { directory: Some(directory), path })
     }
 
@@ -62,10 +65,19 @@ impl Drop for Temporary {
     }
 }
 
-/// Records the process group of a running program.
-pub(super) fn add_group(id: u32) {
+/// Starts a program in a process group of its own, and records the group.
+///
+/// # Errors
+/// Fails if the program cannot be started.
+pub(super) fn spawn_group(command: &mut Command) -> std::io::Result<Child> {
     watch_for_signals();
-    cleanup().groups.push(id);
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
+    // With the lock held, a signal finds either no program or one that is recorded.
+    let mut cleanup = cleanup();
+    let child = command.spawn()?;
+    cleanup.groups.push(child.id());
+    Ok(child)
 }
 
 pub(super) fn remove_group(id: u32) {
