@@ -1,5 +1,6 @@
-//! Work on several threads.
+//! Threads: several for independent work, and one with a stack for the deepest documents.
 
+use std::cell::Cell;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -52,6 +53,10 @@ pub fn map<T: Sync, R: Send + Sync>(items: &[T], threads: usize, apply: impl Fn(
     };
     thread::scope(|scope| {
         for _ in 1..threads {
+            let work = || {
+                HAS_LARGE_STACK.set(true);
+                work();
+            };
             if thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).is_err() {
                 // The system refuses to start more threads, so the existing ones do the work.
                 break;
@@ -62,9 +67,22 @@ pub fn map<T: Sync, R: Send + Sync>(items: &[T], threads: usize, apply: impl Fn(
     results.into_iter().map(|result| result.into_inner().expect("every item has a result")).collect()
 }
 
-/// Calls a function on a new thread with a stack for the deepest documents, or on this thread if none can be started.
+thread_local! {
+    /// Whether the stack of this thread has room for the deepest documents.
+    static HAS_LARGE_STACK: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Calls a function on a thread whose stack has room for the deepest documents: this one if it has, or else a new one. If no
+/// thread can be started, this one has to do.
 pub fn with_large_stack<R: Send>(run: impl Fn() -> R + Sync) -> R {
-    thread::scope(|scope| match thread::Builder::new().stack_size(STACK).spawn_scoped(scope, &run) {
+    if HAS_LARGE_STACK.get() {
+        return run();
+    }
+    let run_there = || {
+        HAS_LARGE_STACK.set(true);
+        run()
+    };
+    thread::scope(|scope| match thread::Builder::new().stack_size(STACK).spawn_scoped(scope, run_there) {
         Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
         Err(_) => run(),
     })

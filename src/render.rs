@@ -12,7 +12,7 @@ use crate::kustomization::Variables;
 use crate::load::load;
 use crate::options::Options;
 use crate::order;
-use crate::parallel::Threads;
+use crate::parallel::{Threads, with_large_stack};
 use crate::resolve;
 use crate::resource::transformer_config::TransformerConfig;
 use crate::resource::{Journal, Origin, Removed, Resource};
@@ -63,7 +63,7 @@ impl Rendered {
     /// # Errors
     /// Fails on values that have no JSON form, such as infinity.
     pub fn to_yaml(&self) -> Result<String, Box<Diagnostic>> {
-        emit::to_yaml(&self.resources, self.threads)
+        with_large_stack(|| emit::to_yaml(&self.resources, self.threads))
     }
 
     /// Returns the same YAML in parts, to be written one after the other.
@@ -71,7 +71,7 @@ impl Rendered {
     /// # Errors
     /// Fails like [`Rendered::to_yaml`].
     pub fn to_parts(&self) -> Result<Vec<String>, Box<Diagnostic>> {
-        emit::to_parts(&self.resources, self.threads)
+        with_large_stack(|| emit::to_parts(&self.resources, self.threads))
     }
 }
 
@@ -88,7 +88,7 @@ pub fn render(inputs: &Inputs, target: &str, options: &Options) -> Result<Render
 /// # Errors
 /// Halts if `inputs` lacks an answer, or if the input has errors.
 pub fn load_with(inputs: &Inputs, target: &str, options: &Options, cache: &Cache) -> Result<Arc<Target>, Halt> {
-    load(target, World { inputs, options, cache }, accumulate::plugin_configurations)
+    with_large_stack(|| load(target, World { inputs, options, cache }, accumulate::plugin_configurations))
 }
 
 /// Renders a kustomization like [`render`], with a cache that is shared with other renders of the same inputs.
@@ -96,8 +96,12 @@ pub fn load_with(inputs: &Inputs, target: &str, options: &Options, cache: &Cache
 /// # Errors
 /// Halts if `inputs` lacks an answer, or if the input has errors.
 pub fn render_with(inputs: &Inputs, target: &str, options: &Options, cache: &Cache) -> Result<Rendered, Halt> {
-    let world = World { inputs, options, cache };
-    let target = load_with(inputs, target, options, cache)?;
+    with_large_stack(|| run(target, World { inputs, options, cache }))
+}
+
+fn run(target: &str, world: World<'_>) -> Result<Rendered, Halt> {
+    let options = world.options;
+    let target = load(target, world, accumulate::plugin_configurations)?;
     let has_build_metadata = !target.kustomization().build_metadata.is_empty();
     let origin = has_build_metadata.then(Origin::default);
     let mut accumulated = accumulate::accumulate(&target, world, origin).map_err(Halt::without_duplicates)?;

@@ -162,7 +162,12 @@ pub fn temporary_beside<T>(path: &Path, make: impl Fn(&Path) -> std::io::Result<
     }
 }
 
-/// Writes each resource to its own file, with the file names of kustomize.
+/// Returns whether an output path stands for a directory: one that exists, or one that is to be created.
+pub fn is_directory(path: &Path) -> bool {
+    path.is_dir() || path.as_os_str().to_string_lossy().ends_with('/')
+}
+
+/// Writes each resource to its own file, with the file names of kustomize. Creates the directory if it does not exist.
 ///
 /// # Errors
 /// Fails when a resource has no JSON form or a file cannot be written.
@@ -193,6 +198,7 @@ pub fn write_files(resources: &[Resource], directory: &Path) -> Result<(), Error
         }
         files.push((name + ".yaml", text));
     }
+    fs::create_dir_all(directory).with_context(|| format!("cannot create {}", directory.display()))?;
     for (name, text) in files {
         write_inside(directory, Path::new(&name), &text)?;
     }

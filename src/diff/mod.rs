@@ -33,6 +33,7 @@ pub(crate) mod value;
 use std::collections::HashMap;
 
 use crate::inputs::SourceLocation;
+use crate::parallel::with_large_stack;
 use crate::resource::{Resource, Schema};
 use crate::secret;
 use crate::yaml::Position;
@@ -42,6 +43,10 @@ pub use path::{ChangePath, Segment};
 
 /// Compares two lists of resources.
 pub fn compare(before: &[Resource], after: &[Resource], secrets: Secrets) -> Diff {
+    with_large_stack(|| compare_lists(before, after, secrets))
+}
+
+fn compare_lists(before: &[Resource], after: &[Resource], secrets: Secrets) -> Diff {
     let schema = Schema::default();
     let pairs = pair::pair(before, after, &schema);
     let renamed = tree::Renamed::new(pairs.iter().filter_map(|pair| {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::diagnostic::{Result, unwritable};
+use crate::parallel::with_large_stack;
 use crate::yaml::{FileId, NodeId, ParseLimits, Position, Tree, parse_single, write};
 
 /// A line of a document's text.
@@ -25,6 +26,10 @@ pub struct Line {
 /// # Errors
 /// Fails on values that cannot be represented in JSON.
 pub fn lines(tree: &Tree) -> Result<Vec<Line>> {
+    with_large_stack(|| source_lines(tree))
+}
+
+fn source_lines(tree: &Tree) -> Result<Vec<Line>> {
     let mut text = String::new();
     write(tree, &mut text).map_err(unwritable)?;
     let mut lines: Vec<Line> =

@@ -26,14 +26,18 @@ pub fn choose(directory: &str, answers: [&Found; FILE_NAMES.len()], included_fro
     for (name, known) in FILE_NAMES.into_iter().zip(answers) {
         match known {
             Found::File(file) => found.push(file.clone()),
-            Found::Failed(message) => unreadable = Some((name, message)),
+            Found::Failed(failure) => unreadable = Some((name, failure)),
             _ => {}
         }
     }
     match (&found[..], unreadable) {
         ([file], _) => Ok(file.clone()),
-        ([], Some((name, message))) => {
-            Err(Diagnostic::error(Code::Unreadable, format!("cannot read `{directory}/{name}`: {message}")))
+        ([], Some((name, failure))) => {
+            let error = failure.error(Code::Unreadable, format!("cannot read `{directory}/{name}`: {failure}"));
+            Err(match included_from {
+                Some(span) => error.at(span, "included here"),
+                None => error,
+            })
         }
         ([], None) => {
             let error = Diagnostic::error(

@@ -23,6 +23,7 @@ mod tree;
 mod variables;
 
 use crate::diagnostic::{Diagnostic, without_duplicates};
+use crate::parallel::with_large_stack;
 use crate::render::Rendered;
 
 pub(crate) use files::unused;
@@ -30,9 +31,11 @@ pub(crate) use tree::{Finding, Key, Need, Outputs, Provided};
 
 /// Checks the output of a single target.
 pub fn check(rendered: &Rendered) -> Vec<Diagnostic> {
-    let resources = rendered.resources();
-    let unresolved = resources.iter().flat_map(variables::unresolved);
-    without_duplicates(unresolved.chain(references::wrong_namespaces(resources, rendered.config())).collect())
+    with_large_stack(|| {
+        let resources = rendered.resources();
+        let unresolved = resources.iter().flat_map(variables::unresolved);
+        without_duplicates(unresolved.chain(references::wrong_namespaces(resources, rendered.config())).collect())
+    })
 }
 
 /// Checks the output of a target in a tree: missing objects may be in other outputs, and the path shows whether the target

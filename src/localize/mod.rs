@@ -34,6 +34,7 @@ use crate::inputs::{Found, Inputs};
 use crate::io::{Host, Outcome, Workspace};
 use crate::kustomization::path_fields::{PATH_FIELDS, PathKind, plugin_fields, split_keyed_path};
 use crate::options::{HelmOptions, LoadRestrictions, Options};
+use crate::parallel::with_large_stack;
 use crate::path::{base_name, clean, is_within, join, relative};
 use crate::remote::{self, RepoSpec, without_credentials};
 use crate::request::{Answer, Request};
@@ -73,13 +74,15 @@ pub struct Bounds {
 ///
 /// Fails on references outside the scope or into the new directory, and on remote directories without a git ref.
 pub fn localize(host: &(dyn Host + Sync), target: &str, options: &Options, bounds: &Bounds) -> Outcome<LocalCopy> {
-    let workspace = Workspace::new(host, load_options(options.clone()));
-    let Outcome { result, mut inputs } = workspace.load(target);
-    let result = result.and_then(|target| copy(&target, &inputs, host, bounds).map_err(|error| vec![*error]));
-    if result.is_err() {
-        workspace.add_shared_files(&mut inputs);
-    }
-    Outcome { result, inputs }
+    with_large_stack(|| {
+        let workspace = Workspace::new(host, load_options(options.clone()));
+        let Outcome { result, mut inputs } = workspace.load(target);
+        let result = result.and_then(|target| copy(&target, &inputs, host, bounds).map_err(|error| vec![*error]));
+        if result.is_err() {
+            workspace.add_shared_files(&mut inputs);
+        }
+        Outcome { result, inputs }
+    })
 }
 
 /// Returns the options for loading a kustomization to copy it. Charts are not inflated.

@@ -8,6 +8,7 @@ use crate::inputs::{Found, Inputs, kustomization_file};
 use crate::kustomization::{FILE_NAMES, Located};
 use crate::load::{outside_load_roots, too_many_bases};
 use crate::options::{LoadRestrictions, Options};
+use crate::parallel::with_large_stack;
 use crate::path;
 use crate::remote::{self, RepoSpec, without_credentials};
 use crate::request::Request;
@@ -33,34 +34,7 @@ pub enum Repositories {
 /// # Errors
 /// Halts with the requests that `inputs` do not answer yet. Fails if there is no such kustomization.
 pub fn survey(inputs: &Inputs, target: &str, repositories: Repositories, options: &Options) -> Result<Structure, Halt> {
-    let mut surveyor = Surveyor {
-        inputs,
-        repositories,
-        options,
-        needs: Vec::new(),
-        structure: Structure::default(),
-        known: HashMap::new(),
-        queue: VecDeque::new(),
-    };
-    let limit = options.render_limits.bases;
-    surveyor.start(target);
-    let mut surveyed = 0;
-    while let Some(directory) = surveyor.queue.pop_front() {
-        surveyed += 1;
-        if surveyed > limit {
-            surveyor.structure.problems.push(*too_many_bases(limit));
-            break;
-        }
-        surveyor.kustomization(&directory);
-    }
-    if !surveyor.needs.is_empty() {
-        return Err(Halt::Needs(surveyor.needs));
-    }
-    let structure = surveyor.structure;
-    match structure.parts.first() {
-        Some(first) if first.kind.is_kustomization() => Ok(structure),
-        _ => Err(Halt::Failed(structure.problems)),
-    }
+    with_large_stack(|| Surveyor::run(inputs, target, repositories, options))
 }
 
 /// A directory whose kustomization has not been read yet.
@@ -132,6 +106,42 @@ pub(super) struct Field<'a> {
 }
 
 impl<'a> Surveyor<'a> {
+    fn run(
+        inputs: &'a Inputs,
+        target: &str,
+        repositories: Repositories,
+        options: &'a Options,
+    ) -> Result<Structure, Halt> {
+        let mut surveyor = Surveyor {
+            inputs,
+            repositories,
+            options,
+            needs: Vec::new(),
+            structure: Structure::default(),
+            known: HashMap::new(),
+            queue: VecDeque::new(),
+        };
+        let limit = options.render_limits.bases;
+        surveyor.start(target);
+        let mut surveyed = 0;
+        while let Some(directory) = surveyor.queue.pop_front() {
+            surveyed += 1;
+            if surveyed > limit {
+                surveyor.structure.problems.push(*too_many_bases(limit));
+                break;
+            }
+            surveyor.kustomization(&directory);
+        }
+        if !surveyor.needs.is_empty() {
+            return Err(Halt::Needs(surveyor.needs));
+        }
+        let structure = surveyor.structure;
+        match structure.parts.first() {
+            Some(first) if first.kind.is_kustomization() => Ok(structure),
+            _ => Err(Halt::Failed(structure.problems)),
+        }
+    }
+
     /// Returns what a request found; if that is not known, adds the request to the needs.
     pub(super) fn find(&mut self, request: Request) -> Option<&'a Found> {
         let found = self.inputs.found(&request);

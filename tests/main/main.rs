@@ -16,6 +16,7 @@ mod differences;
 #[cfg(unix)]
 mod docs;
 mod edit;
+mod embedding;
 mod explain;
 #[cfg(target_os = "linux")]
 mod faults;

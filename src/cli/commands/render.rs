@@ -47,7 +47,7 @@ pub struct Arguments {
     #[arg(value_name = "DIR", default_value = ".")]
     directories: Vec<PathBuf>,
 
-    /// Write the output to this file, or to one file per resource if it is a directory
+    /// Write the output to this file, or to one file per resource if it is a directory or ends with `/`
     #[arg(short, long, value_name = "PATH")]
     output: Option<PathBuf>,
 
@@ -171,7 +171,7 @@ fn try_one(
         return Ok(Some(Code::Failure));
     }
     let written = match &arguments.output {
-        Some(path) if path.is_dir() => output::write_files(rendered.resources(), path),
+        Some(path) if output::is_directory(path) => output::write_files(rendered.resources(), path),
         destination => match rendered.to_parts() {
             Ok(parts) => output::write(&parts, destination.as_deref()),
             Err(error) => Err(output::Error::Input(error)),

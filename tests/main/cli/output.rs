@@ -119,3 +119,13 @@ fn closed_standard_error_is_harmless() {
     drop(child.stderr.take());
     assert_eq!(child.wait().unwrap().code(), Some(1));
 }
+
+#[test]
+fn an_output_directory_is_created() {
+    let sandbox = Sandbox::with_manifest("{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}");
+    sandbox.run(&["render", "-o", "deep/manifests/"]).succeeds();
+    assert_eq!(sandbox.list("deep/manifests"), ["v1_configmap_a.yaml"]);
+    // Without the slash, it is a file.
+    sandbox.run(&["render", "-o", "manifests"]).succeeds();
+    assert!(sandbox.path("manifests").is_file());
+}
