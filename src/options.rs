@@ -25,6 +25,26 @@ pub enum Reorder {
 }
 
 /// Options of a render.
+///
+/// # Example
+/// ```
+/// use boutique::{HelmOptions, LoadRestrictions, Options, PluginOptions, Reorder, Threads};
+///
+/// let mut options = Options::default();
+/// options.load_restrictions = LoadRestrictions::None;
+/// options.reorder = Reorder::None;
+/// options.threads = Threads::Fixed(4);
+/// options.render_limits.resources = 10_000;
+/// options.limits.nesting = 100;
+///
+/// // Charts and functions run programs, so they are off by default.
+/// let mut helm = HelmOptions::default();
+/// helm.kube_version = "1.34".to_string();
+/// options.helm = Some(helm);
+/// let mut plugins = PluginOptions::default();
+/// plugins.environment = vec!["REGION=eu".to_string()];
+/// options.plugins = Some(plugins);
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Options {

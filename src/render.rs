@@ -79,6 +79,39 @@ impl Rendered {
 ///
 /// # Errors
 /// Halts if `inputs` lacks an answer, or if the input has errors.
+///
+/// # Example
+/// What [`io::render`](crate::io::render) does with a host, here with a closure that answers:
+/// ```
+/// use boutique::{Answer, Halt, Inputs, Options, Request, render};
+///
+/// let answer = |request: &Request| match request {
+///     Request::Path { path, .. } if path == "/app/kustomization.yaml" => Answer::File {
+///         real: path.clone(),
+///         bytes: b"configMapGenerator: [{name: a, literals: [x=1]}]\n".to_vec(),
+///     },
+///     Request::Path { path, .. } if path == "/app" => Answer::Directory { real: path.clone() },
+///     Request::Path { .. } => Answer::Missing,
+///     other => Answer::Failed(format!("{other:?} is not available").into()),
+/// };
+/// let mut inputs = Inputs::new();
+/// let rendered = loop {
+///     match render(&inputs, "/app", &Options::default()) {
+///         Ok(rendered) => break rendered,
+///         Err(Halt::Needs(requests)) => {
+///             for request in requests {
+///                 let known = answer(&request);
+///                 inputs.insert(request, known);
+///             }
+///         }
+///         Err(Halt::Failed(errors)) => panic!("{}", errors[0].to_text(&inputs)),
+///     }
+/// };
+/// assert_eq!(rendered.resources()[0].kind(), "ConfigMap");
+/// let files: Vec<&str> = inputs.files().map(|file| file.path.as_str()).collect();
+/// assert_eq!(files, ["/app/kustomization.yaml"]);
+/// assert_eq!(inputs.answers().count(), 4, "the directory, and three names of kustomization files");
+/// ```
 pub fn render(inputs: &Inputs, target: &str, options: &Options) -> Result<Rendered, Halt> {
     render_with(inputs, target, options, &Cache::default())
 }

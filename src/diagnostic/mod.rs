@@ -32,6 +32,24 @@ pub struct Label {
 }
 
 /// An error or a warning.
+///
+/// # Example
+/// ```
+/// use boutique::{Code, Help, Level, Limit, Options, Severity, io};
+///
+/// let host = io::MemoryHost::new([("/kustomization.yaml", "resources: [a.yaml]\n"), ("/a.yaml", "a: [[[[1]]]]\n")]);
+/// let mut options = Options::default();
+/// options.limits.nesting = 3;
+/// let io::Outcome { result, inputs } = io::render(&host, "/", &options);
+/// let error = &result.expect_err("it is nested too deep")[0];
+///
+/// assert_eq!((error.code, error.severity), (Code::TooDeep, Severity::Error));
+/// assert_eq!((error.code.as_str(), error.code.level()), ("too-deep", Level::Error));
+/// assert_eq!(error.help, Some(Help::Raise(Limit::Nesting)));
+/// let label = &error.labels[0];
+/// let location = inputs.location(label.span.start).expect("it is in a file");
+/// assert_eq!((location.line, location.column), (1, 7));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Diagnostic {

@@ -9,7 +9,7 @@
 //!
 //! # Example
 //! ```
-//! use boutique::diff::{self, Secrets};
+//! use boutique::diff::{self, ChangeKind, Secrets, Status};
 //! use boutique::{Options, io};
 //!
 //! let render = |image: &str| {
@@ -19,7 +19,11 @@
 //! };
 //! let diff = diff::compare(render("web:v1").resources(), render("web:v2").resources(), Secrets::Masked);
 //! assert_eq!(diff.counts().changed, 1);
-//! assert_eq!(diff.resources[0].changes[0].path.to_string(), "spec.containers[name=web].image");
+//! let pod = &diff.resources[0];
+//! assert_eq!((pod.label(), pod.status()), ("Pod/web".to_string(), Status::Changed));
+//! let change = &pod.changes[0];
+//! assert_eq!((change.path.to_string().as_str(), change.kind), ("spec.containers[name=web].image", ChangeKind::Changed));
+//! assert_eq!(change.after.as_ref().expect("it has a new value").value, "web:v2");
 //! ```
 
 pub(crate) mod align;

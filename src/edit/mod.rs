@@ -67,6 +67,13 @@ pub fn update(text: &str, new: &Mapping) -> Result<String, Error> {
 ///
 /// # Errors
 /// Fails like [`update`].
+///
+/// # Example
+/// ```
+/// let text = "bases: # of all environments\n- ../base\n";
+/// let renamed = boutique::edit::rename(text, "bases", "resources").expect("it can be edited in place");
+/// assert_eq!(renamed, "resources: # of all environments\n- ../base\n");
+/// ```
 pub fn rename(text: &str, old: &str, new: &str) -> Result<String, Error> {
     let data = read(text)?;
     let body = without_bom(text);
@@ -85,6 +92,15 @@ pub fn rename(text: &str, old: &str, new: &str) -> Result<String, Error> {
 ///
 /// # Errors
 /// Fails like [`update`].
+///
+/// # Example
+/// ```
+/// use boutique::edit;
+///
+/// let fields = edit::read("kind: Kustomization\n").expect("it is a mapping");
+/// let text = edit::prepend("# Our shop.\nresources: [a.yaml]\n", &fields).expect("it can be edited in place");
+/// assert_eq!(text, "# Our shop.\nkind: Kustomization\nresources: [a.yaml]\n");
+/// ```
 pub fn prepend(text: &str, fields: &Mapping) -> Result<String, Error> {
     let mut new = fields.clone();
     new.extend(read(text)?);

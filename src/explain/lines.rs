@@ -25,6 +25,22 @@ pub struct Line {
 ///
 /// # Errors
 /// Fails on values that cannot be represented in JSON.
+///
+/// # Example
+/// ```
+/// use boutique::{Options, explain, io};
+///
+/// let host = io::MemoryHost::new([
+///     ("/kustomization.yaml", "namePrefix: dev-\nresources: [a.yaml]\n"),
+///     ("/a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"),
+/// ]);
+/// let io::Outcome { result, inputs } = io::render(&host, "/", &Options::default());
+/// let rendered = result.expect("it is valid");
+/// let lines = explain::lines(rendered.resources()[0].tree()).expect("it can be written");
+/// assert_eq!(lines[3].text, "  name: dev-a");
+/// let location = inputs.location(lines[3].position).expect("it is written in a file");
+/// assert_eq!(location.to_string(), "/kustomization.yaml:1:13");
+/// ```
 pub fn lines(tree: &Tree) -> Result<Vec<Line>> {
     with_large_stack(|| source_lines(tree))
 }

@@ -11,7 +11,13 @@
 //! impl Host for Counting {
 //!     fn answer(&self, request: &Request) -> Answer {
 //!         self.1.set(self.1.get() + 1);
-//!         self.0.answer(request)
+//!         match request {
+//!             // Nothing is fetched, and no program is run.
+//!             Request::Git(git) => Answer::Failed(format!("{} is not available", git.url).into()),
+//!             Request::HelmChart(chart) => Answer::Failed(format!("{} is not available", chart.name).into()),
+//!             Request::Program(run) => Answer::Failed(format!("{:?} is not run", run.program).into()),
+//!             request => self.0.answer(request),
+//!         }
 //!     }
 //! }
 //!

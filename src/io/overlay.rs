@@ -8,6 +8,21 @@ use super::Host;
 
 /// Answers like another host, but with other content for some of its files, to show the effect of a change before it is
 /// made.
+///
+/// # Example
+/// ```
+/// use boutique::io::{self, MemoryHost, OverlayHost};
+/// use boutique::Options;
+///
+/// let files = MemoryHost::new([
+///     ("/kustomization.yaml", "resources: [a.yaml]\n"),
+///     ("/a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"),
+/// ]);
+/// let changed = b"namePrefix: dev-\nresources: [a.yaml]\n".to_vec();
+/// let host = OverlayHost::new(&files, [("/kustomization.yaml".to_string(), changed)].into());
+/// let rendered = io::render(&host, "/", &Options::default()).result.expect("it is valid");
+/// assert_eq!(rendered.resources()[0].name(), "dev-a");
+/// ```
 pub struct OverlayHost<'a> {
     host: &'a (dyn Host + Sync),
     /// The contents by path, with links resolved.

@@ -75,6 +75,23 @@ pub struct PreviousId {
 }
 
 /// A Kubernetes resource in a render.
+///
+/// # Example
+/// ```
+/// use boutique::{Options, io};
+///
+/// let host = io::MemoryHost::new([
+///     ("/kustomization.yaml", "namespace: shop\nresources: [web.yaml]\n"),
+///     ("/web.yaml", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 2}\n"),
+/// ]);
+/// let rendered = io::render(&host, "/", &Options::default()).result.expect("it is valid");
+/// let web = &rendered.resources()[0];
+/// assert_eq!((web.kind(), web.namespace(), web.name()), ("Deployment", "shop", "web"));
+/// assert_eq!((&*web.gvk().group, &*web.gvk().version), ("apps", "v1"));
+/// assert_eq!(web.id().name, "web");
+/// let replicas = web.tree().get_path(web.root(), &["spec", "replicas"]).expect("it has the field");
+/// assert_eq!(web.tree().text(replicas), "2");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Resource {
     tree: Arc<Tree>,

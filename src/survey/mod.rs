@@ -5,16 +5,21 @@
 //!
 //! # Example
 //! ```
-//! use boutique::survey::Repositories;
+//! use boutique::survey::{PartKind, Repositories, SettingValue};
 //! use boutique::{Options, io};
 //!
 //! let host = io::MemoryHost::new([
-//!     ("/dev/kustomization.yaml", "resources: [../base, missing.yaml]\n"),
+//!     ("/dev/kustomization.yaml", "namespace: dev\nresources: [../base, missing.yaml]\n"),
 //!     ("/base/kustomization.yaml", "resources: []\n"),
 //! ]);
 //! let survey = io::survey(&host, "/dev", Repositories::Named, &Options::default()).result.expect("there is a kustomization");
 //! let names: Vec<&str> = survey.parts.iter().map(|part| part.name.as_str()).collect();
 //! assert_eq!(names, ["/dev", "/base", "/dev/missing.yaml"]);
+//! assert_eq!(survey.parts[2].kind, PartKind::Missing);
+//! let include = &survey.parts[0].includes[1];
+//! assert_eq!((include.field, include.written.as_str(), include.part), ("resources", "missing.yaml", 2));
+//! let setting = &survey.parts[0].settings[0];
+//! assert_eq!((setting.field, &setting.value), ("namespace", &SettingValue::Text("dev".to_string())));
 //! assert_eq!(survey.problems.len(), 1);
 //! ```
 

@@ -1,4 +1,25 @@
 //! YAML text and trees, independent of Kubernetes.
+//!
+//! # Example
+//! The trees of resources can be read; a render makes them.
+//! ```
+//! use boutique::yaml::{Kind, Style, Tag};
+//! use boutique::{Options, io};
+//!
+//! let host = io::MemoryHost::new([
+//!     ("/kustomization.yaml", "resources: [a.yaml]\n"),
+//!     ("/a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {x: '1', y: two}\n"),
+//! ]);
+//! let rendered = io::render(&host, "/", &Options::default()).result.expect("it is valid");
+//! let tree = rendered.resources()[0].tree();
+//! let data = tree.get(tree.root(), "data").expect("it has data");
+//! assert_eq!((tree.kind(data), tree.len(data)), (Kind::Mapping, 2));
+//! let entries: Vec<(&str, &str)> =
+//!     tree.entries(data).map(|(key, value)| (tree.text(key), tree.text(value))).collect();
+//! assert_eq!(entries, [("x", "1"), ("y", "two")]);
+//! let (_, x) = tree.entries(data).next().expect("it has entries");
+//! assert_eq!((tree.tag(x), tree.style(x)), (Tag::Str, Style::SingleQuoted));
+//! ```
 
 mod agreement;
 mod analysis;

@@ -5,6 +5,21 @@ use std::time::Duration;
 use super::network::Network;
 
 /// The permissions and limits of a host: programs, files, network and resources. The tree has no influence on them.
+///
+/// # Example
+/// A host for trees of strangers:
+/// ```
+/// use boutique::Options;
+/// use boutique::io::{self, OsHost, OsOptions};
+///
+/// let mut options = OsOptions::default();
+/// options.load_roots = vec!["/srv/checkout".to_string()];
+/// options.network.allowed_hosts = vec!["github.com".to_string()];
+/// options.limits.file = 20 << 20;
+/// let host = OsHost::new(options);
+/// let outcome = io::render(&host, "/srv/checkout/overlays/prod", &Options::default());
+/// assert!(outcome.result.is_err(), "there is no such directory");
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OsOptions {
