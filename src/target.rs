@@ -36,7 +36,7 @@ pub struct Target {
     pub limits: ParseLimits,
     /// Whether its result depends on nothing else. Charts depend on the namespaces of overlays, and plugins may be programs.
     pub is_shareable: bool,
-    /// The result of accumulation, if it has been stored; see [`Cache`].
+    /// The result of accumulation, if it has been stored; see [`Cache`](crate::cache::Cache).
     pub memo: OnceLock<Accumulated>,
 }
 
