@@ -56,11 +56,13 @@ pub struct RoundTripStats {
     pub unwritable: usize,
 }
 
-/// Checks that documents are the same after they are written and parsed again.
+/// Checks that documents are the same after they are written and parsed again, and that the fast analysis of a text agrees
+/// with the careful one.
 ///
 /// # Errors
-/// Fails if a document differs.
+/// Fails if a document or an analysis differs.
 pub fn yaml_round_trips(text: &str) -> Result<RoundTripStats, String> {
+    yaml::analyses_agree(text)?;
     let mut stats = RoundTripStats::default();
     for tree in read(text).unwrap_or_default().iter().filter(|tree| !tree.is_null(tree.root())) {
         let Some(once) = write(tree) else {

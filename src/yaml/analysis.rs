@@ -1,8 +1,8 @@
 //! Analysis of the characters of a text: the styles that they allow.
 
-/// Returns whether a text can be written as a block scalar.
+/// Returns whether Go's yaml v3 can write a text as a block scalar.
 pub(super) fn is_block_allowed(text: &str) -> bool {
-    analyze(text).block
+    analyze(text).block_with_tabs
 }
 
 pub(super) fn is_break(c: char) -> bool {
@@ -19,11 +19,14 @@ fn is_rejected(c: char) -> bool {
 }
 
 /// The styles that a text allows and the characters that it contains, as in libyaml's `yaml_emitter_analyze_scalar`.
-#[derive(Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Analysis {
     pub plain: bool,
     pub single_quoted: bool,
+    /// Whether Go's yaml v2 allows a block, for which a tab is a special character.
     pub block: bool,
+    /// Whether Go's yaml v3 allows a block, which may contain tabs.
+    pub block_with_tabs: bool,
     pub spaces: bool,
     /// Contains `\n`.
     pub newlines: bool,
@@ -47,9 +50,11 @@ const ORDINARY: [bool; 256] = {
 };
 
 pub(super) fn analyze(text: &str) -> Analysis {
-    if text.len() >= MIN_FAST_LENGTH && text.contains('\n') && !text.contains('\t') && is_ordinary(text.as_bytes()) {
-        return analyze_lines(text);
-    }
+    if text.len() >= MIN_FAST_LENGTH && is_several_lines(text) { analyze_lines(text) } else { analyze_characters(text) }
+}
+
+/// Analyzes any text.
+fn analyze_characters(text: &str) -> Analysis {
     let bytes = text.as_bytes();
     let mut found = Analysis::default();
     let before_blank = |at: usize| matches!(bytes.get(at + 1), None | Some(b' ' | b'\t'));
@@ -61,7 +66,7 @@ pub(super) fn analyze(text: &str) -> Analysis {
             Some(b'?' | b'-') => before_blank(0),
             _ => false,
         };
-    let (mut special, mut space_break, mut break_space) = (false, false, false);
+    let (mut special, mut tabs, mut space_break, mut break_space) = (false, false, false, false);
     // The end of the last line break.
     let mut line = usize::MAX;
     let mut at = 0;
@@ -77,6 +82,7 @@ pub(super) fn analyze(text: &str) -> Analysis {
                 break_space |= line == at;
             }
             b':' => indicators |= before_blank(at),
+            b'\t' => tabs = true,
             b'#' => indicators |= matches!(previous, Some(b' ' | b'\t' | b'\0')) || line == at,
             _ => {
                 let c = text[at..].chars().next().expect("the loop advances by whole characters");
@@ -98,21 +104,31 @@ pub(super) fn analyze(text: &str) -> Analysis {
     }
     let leading = text.starts_with(|c| c == ' ' || is_break(c));
     let trailing = bytes.last() == Some(&b' ') || line == bytes.len();
-    found.plain = !(indicators || leading || trailing || break_space || space_break || special || found.breaks);
-    found.single_quoted = !(break_space || space_break || special);
-    found.block = !(text.ends_with(' ') || space_break || special || text.is_empty());
+    found.plain = !(indicators || leading || trailing || break_space || space_break || special || tabs || found.breaks);
+    found.single_quoted = !(break_space || space_break || special || tabs);
+    found.block_with_tabs = !(text.ends_with(' ') || space_break || special || text.is_empty());
+    found.block = found.block_with_tabs && !tabs;
     found
 }
 
 /// The minimum length at which several fast passes beat one careful pass.
 const MIN_FAST_LENGTH: usize = 256;
 
-/// Analyzes several lines of printable characters without other line breaks, which cannot be plain.
+/// Returns whether a text consists of several lines of printable characters, without tabs and other line breaks.
+fn is_several_lines(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    // Emoji and all else beyond U+FFFF are ordinary to a reader, but not printable.
+    text.contains('\n') && is_ordinary(bytes) && !bytes.iter().any(|&b| b == b'\t' || b >= 0xf0)
+}
+
+/// Analyzes a text for which [`is_several_lines`] holds. It cannot be plain.
 fn analyze_lines(text: &str) -> Analysis {
     let space_break = text.contains(" \n");
+    let block = !space_break && !text.ends_with(' ');
     Analysis {
         single_quoted: !space_break && !text.contains("\n "),
-        block: !space_break && !text.ends_with(' '),
+        block,
+        block_with_tabs: block,
         spaces: text.contains(' '),
         newlines: true,
         breaks: true,
@@ -142,5 +158,35 @@ fn is_ordinary_at(bytes: &[u8], at: usize) -> bool {
         [0xe2, 0x80, 0xa8 | 0xa9, ..] => false,
         [0xef, 0xbb, 0xbf, ..] | [0xef, 0xbf, 0xbe | 0xbf, ..] => false,
         _ => true,
+    }
+}
+
+/// Checks that the analysis of several lines agrees with that of the characters.
+///
+/// # Errors
+/// Fails if they differ.
+pub fn analyses_agree(text: &str) -> Result<(), String> {
+    if !is_several_lines(text) {
+        return Ok(());
+    }
+    let (lines, characters) = (analyze_lines(text), analyze_characters(text));
+    if lines == characters { Ok(()) } else { Err(format!("{text:?}: {lines:?} is not {characters:?}")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every character at the start, the end, and around spaces and line breaks.
+    #[test]
+    fn analyses_agree_on_every_character() {
+        let mut text = String::new();
+        for c in '\0'..=char::MAX {
+            for (before, after) in [("a\n", ""), ("", "\nb"), ("a ", " \nb"), ("a\n ", "\n")] {
+                text.clear();
+                text.extend([before, c.encode_utf8(&mut [0; 4]), after]);
+                analyses_agree(&text).unwrap();
+            }
+        }
     }
 }

@@ -96,7 +96,7 @@ pub(in crate::yaml) fn write_styled(out: &mut String, text: &str, style: Style, 
     if style == Style::SingleQuoted && !analysis.single_quoted {
         style = Style::DoubleQuoted;
     }
-    if matches!(style, Style::Literal | Style::Folded) && (!analysis.block || in_flow) {
+    if matches!(style, Style::Literal | Style::Folded) && (!analysis.block_with_tabs || in_flow) {
         style = Style::DoubleQuoted;
     }
     ScalarWriter::new(out, indent, false).write(text, style);
