@@ -28,14 +28,14 @@ const FLOORS: &[&[&str]] = &[
     &["lib", "main"],
 ];
 
-/// A module by the names on the way to it: `["yaml", "emit"]`. The library's root has none.
+/// The path of a module: `["yaml", "emit"]`. That of the library's root is empty.
 type Module = Vec<String>;
 
 /// A file of `src`.
 struct File {
     module: Module,
     text: String,
-    /// Names that the file re-exports, with the path of what they stand for.
+    /// The names that the file re-exports, with the paths of the items.
     reexports: BTreeMap<String, Vec<String>>,
 }
 
@@ -45,7 +45,7 @@ struct Sources(BTreeMap<Module, File>);
 impl Sources {
     fn read() -> Sources {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        let mut files = BTreeMap::new();
+        let mut files = Vec::new();
         for entry in WalkDir::new(&root).into_iter().map(|entry| entry.expect("sources can be listed")) {
             let path = entry.path().strip_prefix(&root).expect("it is below");
             if path.extension().is_none_or(|extension| extension != "rs") {
@@ -59,10 +59,17 @@ impl Sources {
             if matches!(module.last().map(String::as_str), Some("mod" | "lib")) {
                 module.pop();
             }
-            let text = without_tests(&fs::read_to_string(entry.path()).expect("sources are text"));
-            files.insert(module.clone(), File { module, text, reexports: BTreeMap::new() });
+            files.push((module, fs::read_to_string(entry.path()).expect("sources are text")));
         }
-        let mut sources = Sources(files);
+        Sources::new(files)
+    }
+
+    fn new(files: Vec<(Module, String)>) -> Sources {
+        let files = files.into_iter().map(|(module, text)| {
+            let text = without_tests(&text);
+            (module.clone(), File { module, text, reexports: BTreeMap::new() })
+        });
+        let mut sources = Sources(files.collect());
         let reexports: Vec<_> = sources.0.values().map(|file| sources.reexports(file)).collect();
         sources.0.values_mut().zip(reexports).for_each(|(file, reexports)| file.reexports = reexports);
         sources
@@ -74,7 +81,7 @@ impl Sources {
             for path in flatten(&tree).into_iter().filter(|_| is_public) {
                 let Some(absolute) = self.absolute(&file.module, &path) else { continue };
                 if path.last().is_some_and(|name| name == "*") {
-                    // What a glob brings is found where it is defined.
+                    // A glob stands for the items that the module defines.
                     let from = absolute[..absolute.len() - 1].to_vec();
                     let text = &self.0[&from].text;
                     for name in defined(text) {
@@ -88,7 +95,7 @@ impl Sources {
         reexports
     }
 
-    /// Returns a path from the root of the library; `None` for one that leads out of it.
+    /// Returns a path from the root of the library; `None` for the path of an item of another crate.
     fn absolute(&self, module: &Module, path: &[String]) -> Option<Vec<String>> {
         let (first, rest) = path.split_first()?;
         match first.as_str() {
@@ -105,7 +112,7 @@ impl Sources {
         }
     }
 
-    /// Returns the module that defines what a path names.
+    /// Returns the module that defines the item at a path.
     fn definition(&self, path: &[String]) -> Option<Module> {
         let module = (0..=path.len()).rev().map(|len| path[..len].to_vec()).find(|part| self.0.contains_key(part))?;
         match path.get(module.len()).and_then(|name| self.0[&module].reexports.get(name)) {
@@ -114,7 +121,12 @@ impl Sources {
         }
     }
 
-    /// Returns the modules that a file imports from, other than by re-exporting them.
+    /// Returns the modules whose items a file re-exports.
+    fn reexported(&self, file: &File) -> BTreeSet<Module> {
+        file.reexports.values().filter_map(|path| self.definition(path)).collect()
+    }
+
+    /// Returns the modules that a file imports from, other than by re-exporting their items.
     fn imports(&self, file: &File) -> BTreeSet<Module> {
         let used = uses(&file.text).into_iter().filter(|(is_public, _)| !is_public);
         let used: Vec<Vec<String>> = used.flat_map(|(_, tree)| flatten(&tree)).collect();
@@ -133,7 +145,7 @@ impl Sources {
     }
 }
 
-/// Leaves out the tests of a file, which may import from anywhere, and comments.
+/// Removes comments, and the tests of a file, which may import from anywhere.
 fn without_tests(text: &str) -> String {
     let end = text.find("#[cfg(test)]\nmod tests {").unwrap_or(text.len());
     text[..end].lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
@@ -154,7 +166,7 @@ fn uses(text: &str) -> Vec<(bool, String)> {
     found
 }
 
-/// Takes a tree with braces apart into paths.
+/// Splits a tree with braces into paths.
 fn flatten(tree: &str) -> Vec<Vec<String>> {
     let tree = tree.split_whitespace().collect::<Vec<_>>().join(" ");
     let Some((prefix, inside)) = tree.split_once('{') else {
@@ -179,7 +191,7 @@ fn flatten(tree: &str) -> Vec<Vec<String>> {
     parts.flat_map(|part| flatten(&format!("{prefix}{}", part.trim()))).collect()
 }
 
-/// Returns the paths that a text names in the middle of code: those from the root, and those into child modules.
+/// Returns the paths in the code of a text, outside of `use` declarations.
 fn inline_paths(text: &str) -> Vec<Vec<String>> {
     let is_name = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
     let mut code = text.to_string();
@@ -189,7 +201,7 @@ fn inline_paths(text: &str) -> Vec<Vec<String>> {
     paths.filter(|path: &Vec<String>| path.len() > 1).collect()
 }
 
-/// Returns the names of the items that a text defines in public.
+/// Returns the names of the public items that a text defines.
 fn defined(text: &str) -> Vec<String> {
     let kinds = ["fn", "struct", "enum", "trait", "type", "const", "static"];
     let words: Vec<&str> = text.split_whitespace().collect();
@@ -212,7 +224,8 @@ fn modules_import_only_from_below() {
             wrong.insert(format!("{importer} is on no floor"));
             continue;
         };
-        for import in sources.imports(file).iter().filter(|import| top(import) != importer) {
+        let imports = &sources.imports(file) | &sources.reexported(file);
+        for import in imports.iter().filter(|import| top(import) != importer) {
             if floor(top(import)).is_none_or(|floor| floor >= own) {
                 wrong.insert(format!("{} imports from {}", file.module.join("/"), import.join("/")));
             }
@@ -229,7 +242,7 @@ fn no_files_import_each_other() {
     let sources = Sources::read();
     let mut left: BTreeMap<&Module, BTreeSet<Module>> =
         sources.0.values().map(|file| (&file.module, sources.imports(file))).collect();
-    // What imports nothing that is left is in no circle.
+    // A file that imports none of the remaining files is in no cycle.
     loop {
         let present: BTreeSet<&Module> = left.keys().copied().collect();
         let before = left.len();
@@ -244,11 +257,44 @@ fn no_files_import_each_other() {
         inside.map(|import| format!("{} -> {}", module.join("/"), import.join("/")))
     });
     let arrows: Vec<String> = arrows.collect();
-    assert!(arrows.is_empty(), "these files import each other, or what does:\n{}", arrows.join("\n"));
+    assert!(arrows.is_empty(), "these files import each other, or files that do:\n{}", arrows.join("\n"));
 }
 
 #[test]
-fn imports_are_found() {
+fn imports_of_all_forms_are_found() {
+    let files = [
+        ("", "pub use load::Loader;\nmod load;\n"),
+        ("load", "mod entry;\npub(crate) use crate::yaml::*;\npub struct Loader;\n"),
+        ("load/entry", "use super::Loader;\n"),
+        ("yaml", "pub struct Tree;\npub(crate) fn parse() {}\n"),
+        ("nested", "use crate::{\n    load::{self, entry::Entry},\n    yaml::{Tree as Document},\n};\n"),
+        ("glob", "use crate::yaml::*;\n"),
+        ("inline", "fn run() -> Option<crate::yaml::Tree> {\n    use crate::load;\n    load::entry::run()\n}\n"),
+        ("reexported", "use crate::Loader;\nfn read() {\n    boutique::load::parse();\n}\n"),
+        ("other", "use std::io;\n// use crate::load;\n#[cfg(test)]\nmod tests {\n    use crate::yaml;\n}\n"),
+    ];
+    let module =
+        |name: &str| -> Module { name.split('/').filter(|part| !part.is_empty()).map(str::to_string).collect() };
+    let sources = Sources::new(files.map(|(name, text)| (module(name), text.to_string())).to_vec());
+    let names = |modules: BTreeSet<Module>| modules.iter().map(|module| module.join("/")).collect::<Vec<_>>().join(" ");
+    let found = files.map(|(name, _)| (name, names(sources.imports(&sources.0[&module(name)]))));
+    let expected = [
+        ("", ""),
+        ("load", ""),
+        ("load/entry", "load"),
+        ("yaml", ""),
+        ("nested", "load load/entry yaml"),
+        ("glob", "yaml"),
+        ("inline", "load load/entry yaml"),
+        ("reexported", "load yaml"),
+        ("other", ""),
+    ];
+    assert_eq!(found, expected.map(|(name, imports)| (name, imports.to_string())));
+    assert_eq!(names(sources.reexported(&sources.0[&module("load")])), "yaml");
+}
+
+#[test]
+fn imports_of_the_sources_are_found() {
     let sources = Sources::read();
     let imports = |module: &[&str]| {
         let module: Module = module.iter().map(ToString::to_string).collect();
