@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{Read, Write as _};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -94,10 +94,18 @@ pub fn run_watched(
         }
         Err(_) => Err(format!("`{name}` printed nothing").into()),
         Ok(Err(failure)) => Err(failure.map_message(|message| format!("`{name}` {message}"))),
-        Ok(Ok(_)) if !status.success() && errors.is_empty() => Err(format!("`{name}` failed with {status}").into()),
-        Ok(Ok(_)) if !status.success() => Err(format!("`{name}` failed with {status}: {errors}").into()),
+        Ok(Ok(_)) if !status.success() => {
+            let status = described(status);
+            let errors = if errors.is_empty() { errors } else { format!(": {errors}") };
+            Err(format!("`{name}` failed with {status}{errors}").into())
+        }
         Ok(Ok(output)) => Ok(output),
     }
+}
+
+/// Returns a status without the colon that the standard library writes: `exit status 1`, or `signal: 9 (SIGKILL)`.
+fn described(status: ExitStatus) -> String {
+    status.code().map_or_else(|| status.to_string(), |code| format!("exit status {code}"))
 }
 
 /// Removes relative entries from a program's search path, since its working directory belongs to the tree.
@@ -173,6 +181,17 @@ fn wait_until(child: &mut Child, deadline: Option<Instant>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_failure_names_the_exit_status() {
+        let failure = |script: &str| {
+            let mut command = Command::new("sh");
+            command.args(["-c", script]);
+            run(command, Vec::new(), Limits::default()).expect_err("the script fails").message
+        };
+        assert_eq!(failure("exit 3"), "`sh` failed with exit status 3");
+        assert_eq!(failure("echo broken >&2; exit 1"), "`sh` failed with exit status 1: broken");
+    }
 
     #[test]
     fn time_may_be_unlimited() {

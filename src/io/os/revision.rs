@@ -108,7 +108,7 @@ fn disabled_filters(directory: &Path) -> Result<Vec<(String, String)>, Failure> 
     let output = match run(read_only(directory, &list, &[]), Vec::new(), Limits::default()) {
         Ok(output) => output,
         // There are none.
-        Err(failure) if failure.message.ends_with("exit status: 1") => return Ok(Vec::new()),
+        Err(failure) if failure.message.ends_with("exit status 1") => return Ok(Vec::new()),
         Err(message) => return Err(message),
     };
     let output = String::from_utf8_lossy(&output);
