@@ -2,7 +2,7 @@
 //! history of a value.
 //!
 //! ```text
-//! cargo run --example embed -- overlays/dev Deployment/frontend spec.replicas
+//! cargo run --example embed -- overlays/prod Deployment/frontend spec.replicas
 //! ```
 #![allow(clippy::disallowed_methods)]
 

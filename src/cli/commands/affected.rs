@@ -23,7 +23,7 @@ A target is affected if any file that its render reads has changed, including de
 Examples:
   boutique affected --since main                    List the targets that the current branch affects
   boutique affected --since origin/main --json      Print JSON for a CI job matrix
-  boutique affected --since HEAD~1 clusters | xargs boutique render --output-dir out
+  boutique affected --since HEAD~1 clusters | xargs -r boutique render --output-dir out
 
 Exit codes:
   0  Success

@@ -28,7 +28,7 @@ KIND may be a short name, as in kubectl. NAME may be a former name: `cm/settings
 prefix and a hash. FIELD.PATH is written with dots and brackets, or as a JSON pointer.
 
 Examples:
-  boutique explain overlays/dev deployment/frontend spec.replicas
+  boutique explain overlays/prod deployment/frontend spec.replicas
   boutique explain overlays/dev deploy/frontend 'spec.template.spec.containers[name=server].image'
   boutique explain overlays/dev cm/settings    Show the source of each line, like git blame
   boutique explain overlays/dev                Show the source of each line of all resources
