@@ -306,7 +306,7 @@ An entry under `reject` matches none of the resources that the replacement would
 It has no effect: it may be misspelled, or the resource may have been removed.
 ";
 IneffectivePatch = "ineffective-patch", Advice, "\
-A patch changes nothing: every value that it sets is already there.
+A patch changes nothing: every value that it sets is already set.
 
 It may be left over from before the base adopted the change. Remove it.
 ";

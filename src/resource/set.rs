@@ -346,7 +346,7 @@ impl Resources {
     /// Adds a generated resource, or merges it with the existing one of the same identity, according to its behavior.
     ///
     /// # Errors
-    /// Fails if the behavior requires a resource that does not exist, or the resource exists already.
+    /// Fails if the behavior requires a resource that does not exist, or the resource already exists.
     pub fn add_generated(&mut self, mut resource: Resource) -> Result<()> {
         let (group, version, kind) = group_version_kind(resource.tree());
         let namespace = resource.effective_namespace(&self.schema).to_string();

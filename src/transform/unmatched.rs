@@ -39,9 +39,9 @@ pub fn warn_about_target(code: Code, target: &Located<SelectorConfig>, resources
     Ok(())
 }
 
-/// Warns that an entry under `reject` rejects nothing.
+/// Warns that an entry under `reject` has no effect.
 pub fn warn_about_reject(reject: &SelectorConfig, resources: &mut Resources) {
-    let warning = Diagnostic::warning(Code::UnmatchedReject, "this entry under `reject` rejects nothing");
+    let warning = Diagnostic::warning(Code::UnmatchedReject, "this `reject` entry has no effect");
     resources.warn(*match most_specific(reject) {
         Some(span) => warning.at(span, "matches no selected resource"),
         None => warning,
@@ -114,7 +114,7 @@ pub fn warn_if_unchanged(
     if is_unchanged && resources.journal.warnings.len() == warnings {
         resources.warn(
             *Diagnostic::warning(Code::IneffectivePatch, "this patch changes nothing")
-                .at(position, "every value that it sets is already there"),
+                .at(position, "every value that it sets is already set"),
         );
     }
     Ok(())

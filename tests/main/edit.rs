@@ -220,7 +220,7 @@ fn line_endings_are_kept() {
     }
 }
 
-/// A command that runs again changes nothing, or reports that the entry exists already.
+/// A command that runs again changes nothing, or reports that the entry already exists.
 #[test]
 fn edits_are_idempotent() {
     for command in ADD.iter().chain(SET).chain(REMOVE) {

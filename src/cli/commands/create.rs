@@ -35,7 +35,7 @@ Examples:
 
 Exit codes:
   0  Success
-  1  A kustomization file exists already, or a resource does not exist
+  1  A kustomization file already exists, or a resource does not exist
   2  Usage error";
 
 /// The command line of `create`.

@@ -256,7 +256,7 @@ fn add_metadata(kind: Metadata, pairs: &[String], force: bool) -> anyhow::Result
     change(kind.field(), |data| metadata::add(data, kind, &pairs, force).map_err(key_exists))
 }
 
-/// Returns the error for a key that exists already.
+/// Returns the error for a key that already exists.
 fn key_exists(message: String) -> anyhow::Error {
     anyhow!("{message}; use --force to overwrite it")
 }
