@@ -9,7 +9,7 @@ import sys
 sys.path.insert(0, sys.argv[1])
 from reference import Reference  # noqa: E402
 
-# The library prints warnings, which must not get between the answers.
+# The library prints warnings, which must not be mixed with the answers.
 answers = os.fdopen(os.dup(1), "wb")
 nowhere = os.open(os.devnull, os.O_WRONLY)
 os.dup2(nowhere, 1)

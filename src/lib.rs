@@ -76,8 +76,9 @@
 //! # Stability
 //! The items in this documentation follow semantic versioning. Types marked `#[non_exhaustive]` gain fields and
 //! variants in minor versions. [`edit`] uses the types of serde_yaml (the crate yaml_serde 0.10) and [`diff`] those of
-//! serde_json 1; a new major version of one of these is a new major version of boutique. The wording of messages may change in any version; codes do not. Everything hidden from
-//! the documentation, such as `internals`, may change at any time.
+//! serde_json 1; a new major version of one of these is a new major version of boutique. The wording of messages may
+//! change in any version; codes do not. Everything hidden from the documentation, such as `internals`, may change at
+//! any time.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 // Without the commands, the items that only they use are dead code.

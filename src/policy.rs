@@ -9,7 +9,7 @@ use crate::diagnostic::{Code, Diagnostic, Level, Severity};
 /// The start of a comment that suppresses diagnostics. A list of codes and a closing parenthesis follow.
 const ALLOW: &str = "# boutique: allow(";
 
-/// Which diagnostics are reported, and which of them are errors. Errors in the input are always reported.
+/// A policy for the diagnostics that are reported, and those that are errors. Errors in the input are always reported.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
     /// Whether every reported diagnostic is an error.

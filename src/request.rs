@@ -61,7 +61,7 @@ pub struct HelmChartRequest {
     pub home: String,
     /// The name of the chart.
     pub name: String,
-    /// The repository to pull the chart from. If empty, the chart must exist already.
+    /// The repository to pull the chart from. If empty, the chart must already exist.
     pub repo: String,
     /// The version to pull; the newest if empty.
     pub version: String,

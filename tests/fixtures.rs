@@ -52,7 +52,7 @@ fn check_message(case: &Case, message: &str) {
     settings.bind(|| assert_snapshot!("message", message));
 }
 
-/// A file outside of every case would never be looked at.
+/// No test would read a file outside of all cases.
 fn every_file_belongs_to_a_case() -> Result<(), Failed> {
     let inputs: Vec<_> = cases::names().iter().map(|name| cases::root().join(name).join("input")).collect();
     for entry in walkdir::WalkDir::new(cases::root()).min_depth(1) {

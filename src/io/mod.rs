@@ -189,7 +189,7 @@ impl<'a> Workspace<'a> {
         if let Some(known) = self.shared().get(request) {
             return known.clone();
         }
-        // The lock is not held meanwhile: two threads may make the same request, and the first answer is stored.
+        // The lock is not held during the request: two threads may make the same request, and the first answer is stored.
         let answer = self.host.answer(request);
         let mut shared = self.shared();
         match shared.get(request) {

@@ -15,7 +15,7 @@ pub struct BackgroundProcess {
     script: String,
     /// Wakes the process.
     wake: File,
-    /// What it writes. The end is reached once no process has the pipe open anymore.
+    /// The output of the process. It ends once no process has the pipe open.
     output: File,
     read: String,
 }

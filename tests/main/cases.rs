@@ -16,11 +16,11 @@ pub struct Case {
     pub target: String,
     /// The flags of `boutique build`.
     pub flags: Vec<String>,
-    /// What kustomize prints, or its error message, which is for people to read.
+    /// The output of kustomize, or its error message, which no test compares.
     pub expected: Result<String, String>,
 }
 
-/// What a case may contain. A message is pending until `cargo insta review` accepts it.
+/// The files that a case may contain. A message is pending until `cargo insta review` accepts it.
 const PARTS: [&str; 7] =
     ["case.txt", "expected-error.txt", "expected.yaml", "input", "message.snap", "message.snap.new", "target"];
 

@@ -186,7 +186,7 @@ fn named_lines_determine_200_values() {
 #[test]
 fn named_lines_determine_values_of_fixtures() {
     let mut wrong = Vec::new();
-    // All of them would take as long as all other tests together. The choice depends on nothing but the name.
+    // All of them would take as long as all other tests together. The choice depends only on the name.
     for (case, _) in cases::rendered().filter(|(case, _)| case.name.len() % 6 == 0) {
         // Sorting moves a resource when its kind or name changes, so that another one would be compared.
         if case.name.starts_with("sortOptions/") {

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::sandbox::{PROGRAM, Sandbox, command, search_path};
 
-/// How often a run is killed, each time at another moment.
+/// The number of times a run is killed, each time at a different moment.
 const ATTEMPTS: u32 = 20;
 
 /// Creates a sandbox with a target `app` that has an image and prints more than a pipe holds.
@@ -289,8 +289,8 @@ fn signals_do_not_interrupt_reading() {
     assert_eq!((output.status.code(), &*text(&output.stdout), &*text(&output.stderr)), (Some(0), unchanged, ""));
 }
 
-/// Runs a command several times, and kills it a little later each time; the last ones finish. How long one takes is counted
-/// in looks at it, not with a clock.
+/// Runs a command several times, and kills it a little later each time; the last ones finish. The duration is measured in
+/// polls of the process, not with a clock.
 fn kill_at_all_moments(run: impl Fn(u32) -> Command, mut check: impl FnMut(u32)) {
     let quiet = |attempt| {
         let mut run = run(attempt);
@@ -310,7 +310,7 @@ fn kill_at_all_moments(run: impl Fn(u32) -> Command, mut check: impl FnMut(u32))
     }
 }
 
-/// Looks whether a child has ended until it has, at most this often, and returns how often.
+/// Polls a child until it has ended, at most this often, and returns the number of polls.
 fn looks_until_end(child: &mut Child, limit: u32) -> u32 {
     let mut looks = 0;
     while looks < limit && child.try_wait().unwrap().is_none() {

@@ -66,7 +66,7 @@ fn a_program_generates_resources() {
 fn programs_need_permission() {
     let sandbox = with_function("exec: {path: ./renames}");
     sandbox.write_program("renames", "#!/bin/sh\ntouch ran\n");
-    // kustomize ignores functions that it may not run, once plugins as such are enabled.
+    // If plugins are enabled, kustomize silently ignores functions that are not.
     assert_eq!(run(&sandbox, &[]).succeeds(), SERVICE);
     sandbox.run(&["build"]).fails();
     sandbox.run(&["build", "--enable-exec"]).fails();

@@ -54,7 +54,7 @@ impl Sandbox {
         fs::write(path, content).expect("the directory is writable");
     }
 
-    /// Writes an executable file. Another process does it: programs that other tests start meanwhile would inherit a file
+    /// Writes an executable file. Another process does it: programs that other tests start at the same time would inherit a file
     /// that this process has open for writing, and such a file cannot be executed (`Text file busy`).
     #[cfg(unix)]
     pub fn write_program(&self, name: &str, script: &str) {

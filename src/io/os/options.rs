@@ -7,7 +7,7 @@ use super::network::Network;
 /// The permissions and limits of a host: programs, files, network and resources. The tree has no influence on them.
 ///
 /// # Example
-/// A host for trees of strangers:
+/// A host for untrusted trees:
 /// ```
 /// use boutique::Options;
 /// use boutique::io::{self, OsHost, OsOptions};

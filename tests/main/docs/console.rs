@@ -20,7 +20,7 @@ use regex::Regex;
 use super::pages::{Block, Page, root};
 use crate::sandbox::{PROGRAM, Sandbox, search_path};
 
-/// What separates the output of one command from that of the next.
+/// The separator between the outputs of two commands.
 const SEPARATOR: &str = "\u{1e}";
 
 /// Runs the examples of a page. Returns the text of the page with what they print, and their number.

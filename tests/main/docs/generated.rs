@@ -12,7 +12,7 @@ use super::pages::Page;
 const START: &str = "<!-- generated: ";
 const END: &str = "<!-- end -->";
 
-/// Returns the text of a page with its generated parts made anew, and their number.
+/// Returns the text of a page with regenerated parts, and their number.
 pub fn regenerate(page: &Page) -> (String, usize) {
     let mut text = String::new();
     let mut count = 0;

@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::pages::{Page, root};
 
-/// What links to files of the repository start with in the book.
+/// The start of links to files of the repository in the book.
 const REPOSITORY: &str = "https://github.com/boutique-rs/boutique/blob/main/";
 
 const BOOK: &str = "docs/src";

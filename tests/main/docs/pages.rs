@@ -16,9 +16,9 @@ pub struct Page {
 /// A fenced block of code, or a comment.
 #[derive(Debug)]
 pub struct Block<'a> {
-    /// What follows the fence, or `<!--` for a comment.
+    /// The text after the fence, or `<!--` for a comment.
     pub language: &'a str,
-    /// Where the content is in the page.
+    /// The range of the content in the page.
     pub range: Range<usize>,
     pub content: &'a str,
     /// The line that the content starts on, counted from 1.

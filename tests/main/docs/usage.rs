@@ -25,7 +25,7 @@ fn command_lines_are_valid() {
 
 /// Returns the calls of the program in a line of a script.
 fn command_lines(line: &str) -> Vec<Vec<String>> {
-    // What a workflow or a shell would insert is a number here.
+    // Values that a workflow or a shell would insert are replaced with a number.
     let inserted = Regex::new(r"\$\{\{.*?\}\}|\$\(\(.*?\)\)").expect("it is valid");
     let line = &inserted.replace_all(line, "1");
     let mut calls = Vec::new();

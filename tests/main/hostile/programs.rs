@@ -23,7 +23,7 @@ fn a_program_in_the_tree_needs_two_flags() {
     let sandbox = with_program("touch ran");
     for (flags, code) in [
         (&[][..], 1),
-        // kustomize ignores functions that it may not run, once plugins as such are enabled.
+        // If plugins are enabled, kustomize silently ignores functions that are not.
         (&["--enable-alpha-plugins"], 0),
         (&["--enable-exec"], 1),
         (&["--enable-helm", "--enable-exec"], 1),
