@@ -7,6 +7,22 @@ use crate::yaml::Position;
 use super::Inputs;
 
 /// A position in a file as path, line and column.
+///
+/// # Example
+/// ```
+/// use boutique::{Options, SourceLocation, io};
+///
+/// let host = io::MemoryHost::new([
+///     ("/kustomization.yaml", "resources: [a.yaml]\n"),
+///     ("/a.yaml", "# A comment.\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"),
+/// ]);
+/// let outcome = io::render(&host, "/", &Options::default());
+/// let rendered = outcome.result.expect("it is valid");
+/// let position = rendered.resources()[0].position();
+/// let location: SourceLocation = outcome.inputs.location(position).expect("it is in a file");
+/// assert_eq!((location.path.as_str(), location.line, location.column), ("/a.yaml", 2, 1));
+/// assert_eq!(location.to_string(), "/a.yaml:2:1");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SourceLocation {
     /// The path of the file.

@@ -3,6 +3,19 @@
 use crate::diagnostic::{Diagnostic, Limit, Result};
 
 /// Limits on a render. The defaults are far above normal use.
+///
+/// # Example
+/// ```
+/// use boutique::{Help, Limit, Options, RenderLimits, io};
+///
+/// let host = io::MemoryHost::new([("/kustomization.yaml", "configMapGenerator: [{name: a}, {name: b}]\n")]);
+/// let mut limits = RenderLimits::default();
+/// limits.resources = 1;
+/// let mut options = Options::default();
+/// options.render_limits = limits;
+/// let errors = io::render(&host, "/", &options).result.expect_err("there are two resources");
+/// assert_eq!(errors[0].help, Some(Help::Raise(Limit::Resources)));
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct RenderLimits {
