@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::events::parse_events;
 use super::limits::{Dialect, ParseLimits};
-use super::parse::{finish, parse_events, split_documents};
+use super::parse::{finish, split_documents};
 use super::position::FileId;
 use super::resolve::GoYaml;
 use super::scan::scan;

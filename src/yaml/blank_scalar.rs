@@ -8,5 +8,5 @@ pub(super) fn is_blank(text: &str) -> bool {
 /// Returns the offset of a blank block scalar, which is the end of its header. The parser crate reports the start of
 /// the line after it.
 pub(super) fn blank_scalar_offset(body: &str, from: usize) -> usize {
-    body[..from].trim_end_matches([' ', '\n']).len()
+    body[..from].trim_end_matches([' ', '\r', '\n']).len()
 }

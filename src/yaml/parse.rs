@@ -4,13 +4,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle};
-
-use super::blank_scalar::{blank_scalar_offset, is_blank};
-use super::builder::Builder;
+use super::events::parse_events;
 use super::limits::{Dialect, ParseError, ParseLimits};
 use super::position::{FileId, Position};
-use super::resolve::GoYaml;
 use super::scan::{Unsupported, scan};
 use super::tree::Tree;
 
@@ -118,86 +114,6 @@ fn parse_chunk(
     Ok(finish(tree, start, body))
 }
 
-/// Parses a document with the parser crate, and adds the nodes from aliases to `alias_nodes`. The tree has no root if
-/// the document is empty.
-pub(super) fn parse_events(
-    source: &Arc<String>,
-    start: usize,
-    body: &str,
-    file: FileId,
-    dialect: Dialect,
-    limits: ParseLimits,
-    alias_nodes: &mut usize,
-) -> Result<Tree, ParseError> {
-    if let Some((offset, message)) = rejected_character(body) {
-        return Err(ParseError::new(Position::new(file, start + offset), message));
-    }
-    if let Some(at) = leading_document_end(body) {
-        let message = "unexpected document end marker `...`".to_string();
-        return Err(ParseError::new(Position::new(file, start + at), message));
-    }
-    let mut options = Options::default();
-    options.disallow_directives = true;
-    options.block_scalar_eof_without_line_feed = true;
-    options.emit_comments = false;
-    options.flow_nesting_limit = limits.nesting;
-    options.block_nesting_limit = limits.nesting;
-    options.bom_inside_document_as_content = true;
-    let mut parser = Parser::new_from_str_with_options(body, options);
-    let mut builder = Builder::new(source, start, file, dialect, limits, *alias_nodes);
-    let has_tabs = body.contains('\t');
-    // Of the texts that kustomize parses with yaml v2, only JSON patches start with a list.
-    let is_json = dialect.version == GoYaml::V2 && body.starts_with('[');
-    let mut read_to = 0;
-    while let Some(event) = parser.next_event() {
-        let (event, span) = event.map_err(|error| {
-            let at = error.marker().byte_offset().unwrap_or(0).min(body.len());
-            let position = Position::new(file, start + at);
-            match error.kind() {
-                ErrorKind::UnknownAnchor => {
-                    ParseError::new(position, format!("unknown anchor `{}`", alias_name(&body[at..])))
-                }
-                ErrorKind::RecursionLimitExceeded => ParseError::too_deep(position, limits),
-                _ => ParseError::new(position, error.info()),
-            }
-        })?;
-        let (from, to) = (span.start.byte_offset().unwrap_or(0), span.end.byte_offset().unwrap_or(0));
-        if has_tabs
-            && !builder.in_flow()
-            && let Some(tab) = misplaced_tab(body, read_to, from)
-        {
-            let message = "tabs cannot be used for indentation".to_string();
-            return Err(ParseError::new(Position::new(file, start + tab), message));
-        }
-        read_to = read_to.max(to);
-        match event {
-            Event::DocumentEnd | Event::StreamEnd => break,
-            event => {
-                let raw = &body[from..to.max(from)];
-                if let Some((offset, message)) = rejected_scalar(body, &event, from, raw, &builder, is_json) {
-                    return Err(ParseError::new(Position::new(file, start + offset), message));
-                }
-                if let Event::Scalar(_, ScalarStyle::Plain, ..) = event
-                    && let Some(at) = raw.find('?')
-                    && builder.in_flow()
-                {
-                    // In flow style a question mark ends a plain scalar and starts a key, which is not allowed here.
-                    let message = "did not find expected ',' or '}'".to_string();
-                    return Err(ParseError::new(Position::new(file, start + from + at), message));
-                }
-                match &event {
-                    Event::Scalar(text, ScalarStyle::Literal | ScalarStyle::Folded, ..) if is_blank(text) => {
-                        builder.event(event, blank_scalar_offset(body, from), "")?;
-                    }
-                    _ => builder.event(event, from, raw)?,
-                }
-            }
-        }
-    }
-    *alias_nodes = builder.alias_nodes();
-    Ok(builder.into_tree())
-}
-
 /// Records the comments with JSON in a tree; `None` for an empty document.
 pub(super) fn finish(mut tree: Tree, start: usize, body: &str) -> Option<Tree> {
     if tree.node_count() == 0 {
@@ -207,36 +123,6 @@ pub(super) fn finish(mut tree: Tree, start: usize, body: &str) -> Option<Tree> {
         record_json_comments(&mut tree, body, start);
     }
     (!tree.is_null(tree.root())).then_some(tree)
-}
-
-/// Returns the name of the alias at the start of a text.
-fn alias_name(text: &str) -> &str {
-    let name = text.trim_start_matches('*');
-    &name[..name.find(|c: char| c.is_whitespace() || ",[]{}".contains(c)).unwrap_or(name.len())]
-}
-
-/// Finds control characters, which Go's parser rejects and the parser crate accepts.
-fn rejected_character(text: &str) -> Option<(usize, String)> {
-    let is_suspect = |b: u8| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r') || matches!(b, 0x7f | 0xc2 | 0xef);
-    let mut from = 0;
-    while let Some(found) = text.as_bytes()[from..].iter().position(|&b| is_suspect(b)) {
-        let at = from + found;
-        let c = text[at..].chars().next().expect("a suspect byte starts a character");
-        if matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}')
-        {
-            return Some((at, format!("control character U+{:04X} is not allowed", c as u32)));
-        }
-        from = at + c.len_utf8();
-    }
-    None
-}
-
-/// Finds `...` before the first document, which Go's parser rejects (fixture `yaml/end-before-a-document`).
-fn leading_document_end(body: &str) -> Option<usize> {
-    let is_content = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
-    let line = body.lines().find(is_content)?;
-    let rest = line.strip_prefix("...")?;
-    (rest.is_empty() || rest.starts_with([' ', '\t'])).then(|| line.as_ptr().addr() - body.as_ptr().addr())
 }
 
 /// Records comments with JSON after keys, which kustomize interprets as schemas.
@@ -266,75 +152,5 @@ fn record_json_comments(tree: &mut Tree, body: &str, start: usize) {
     }
     for (value, text) in found {
         tree.add_json_comment(value, text);
-    }
-}
-
-/// Finds a tab that Go's scanner rejects, in the text between two events in block context: at the start of a line,
-/// including the first (fixture `yaml/tab-before-a-document`), and after `-` and `?`.
-fn misplaced_tab(body: &str, from: usize, to: usize) -> Option<usize> {
-    let gap = body.get(from..to)?;
-    let mut allowed = from > 0;
-    let mut in_comment = false;
-    for (at, b) in gap.bytes().enumerate() {
-        match b {
-            b'\n' => (allowed, in_comment) = (false, false),
-            _ if in_comment => {}
-            // A tab is also allowed after the header of a block scalar (fixture `yaml/tab-after-a-block-header`).
-            b'#' | b'|' | b'>' => in_comment = true,
-            b'-' | b'?' => allowed = false,
-            b':' => allowed = true,
-            b'\t' if !allowed => return Some(from + at),
-            _ => {}
-        }
-    }
-    None
-}
-
-/// Finds escape sequences that Go's scanner rejects: `\/`, and surrogates as in JSON (fixtures `yaml/surrogates-in-*`).
-fn rejected_escape(raw: &str) -> Option<(usize, &'static str)> {
-    let bytes = raw.as_bytes();
-    let mut at = 0;
-    while let Some(found) = bytes[at..].iter().position(|&b| b == b'\\') {
-        at += found;
-        match &bytes[at + 1..] {
-            [b'/', ..] => return Some((at, "found unknown escape character `\\/`")),
-            [b'u', b'd' | b'D', b'8'..=b'9' | b'a'..=b'f' | b'A'..=b'F', ..] => {
-                return Some((at, "found invalid Unicode character escape code"));
-            }
-            _ => at = bytes.len().min(at + 2),
-        }
-    }
-    None
-}
-
-/// Finds errors in a scalar that Go's scanner reports and the parser crate does not: some escape sequences in double
-/// quotes, except in JSON; a missing key; and a tag without a value that is not followed by whitespace (fixtures
-/// `yaml/missing-key-in-flow`, `yaml/tag-before-a-comma`).
-fn rejected_scalar(
-    body: &str,
-    event: &Event<'_>,
-    from: usize,
-    raw: &str,
-    builder: &Builder,
-    is_json: bool,
-) -> Option<(usize, String)> {
-    match event {
-        Event::Scalar(_, ScalarStyle::DoubleQuoted, ..) if is_json => None,
-        Event::Scalar(_, ScalarStyle::DoubleQuoted, ..) => {
-            rejected_escape(raw).map(|(at, message)| (from + at, message.to_string()))
-        }
-        Event::Scalar(_, ScalarStyle::Plain, _, Some(_)) if raw.is_empty() && builder.in_flow() => {
-            let end = from + body[from..].find(|c: char| c.is_whitespace() || ",[]{}".contains(c))?;
-            let is_tag = body[..end].ends_with(|c: char| !c.is_whitespace());
-            let ends_at_blank = body[end..].starts_with(char::is_whitespace);
-            (is_tag && !ends_at_blank).then(|| (end, "did not find expected whitespace after a tag".to_string()))
-        }
-        Event::Scalar(_, ScalarStyle::Plain, ..)
-            if raw.is_empty() && builder.expects_key() && body[from..].starts_with(':') =>
-        {
-            let before = body[..from].trim_end();
-            (!before.ends_with('?')).then(|| (from, "did not find expected key".to_string()))
-        }
-        _ => None,
     }
 }

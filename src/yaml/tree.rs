@@ -532,14 +532,12 @@ impl Tree {
         self.update_linked(to);
     }
 
-    /// Removes an explicit tag.
+    /// Removes a tag, explicit or not: the type of the scalar is that of its text, also of a text that it is set to later.
     pub(crate) fn drop_tag(&mut self, id: NodeId) {
         let node = self.node_mut(id);
-        if node.flags & TAGGED != 0 {
-            node.tag = Tag::None;
-            node.flags &= !TAGGED;
-            self.update_linked(id);
-        }
+        node.tag = Tag::None;
+        node.flags &= !TAGGED;
+        self.update_linked(id);
     }
 
     /// Replaces the text of a scalar, but not its tag and style.

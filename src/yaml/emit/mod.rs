@@ -9,8 +9,9 @@ mod string;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use super::analysis::analyze;
+use super::analysis::{Analysis, analyze};
 use super::natural_order::{less, sort};
+use super::old_breaks::read_from_json;
 use super::position::Position;
 use super::resolve::{Plain, float_through_json, format_float};
 use super::tree::{Kind, NodeId, Style, Tag, Tree};
@@ -214,7 +215,7 @@ impl<'a> Writer<'a> {
     fn scalar(&mut self, id: NodeId, indent: usize, in_flow: bool) -> Result<(), EmitError> {
         let context = Context::of_value(in_flow);
         match typed(self.tree, id, context) {
-            Ok(Scalar::Str(text)) => return self.string(id, &text, indent),
+            Ok(Scalar::Str(text)) => return self.string(id, &text, indent, in_flow),
             Ok(Scalar::Null) => self.out.push_str("null"),
             Ok(Scalar::Bool(value)) => self.out.push_str(if value { "true" } else { "false" }),
             Ok(Scalar::Int(value)) => self.number(value),
@@ -232,7 +233,7 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    fn string(&mut self, id: NodeId, text: &str, indent: usize) -> Result<(), EmitError> {
+    fn string(&mut self, id: NodeId, text: &str, indent: usize, in_flow: bool) -> Result<(), EmitError> {
         if write_word(self.out, text) {
             return Ok(());
         }
@@ -240,13 +241,29 @@ impl<'a> Writer<'a> {
         if let Some(c) = analysis.rejected {
             return self.fail(id, &format!("control character U+{:04X} is not allowed", c as u32));
         }
+        if text.starts_with('\t') && !in_flow && self.is_block(id, &analysis) {
+            return self.fail(
+                id,
+                "a block scalar must not start with a tab: kustomize cannot read back what it writes for it",
+            );
+        }
         if analysis.next_lines {
-            let text = fold_next_line(text);
+            let text = read_from_json(text);
             write_analyzed(self.out, &text, &analyze(&text), indent, false);
         } else {
             write_analyzed(self.out, text, &analysis, indent, false);
         }
         Ok(())
+    }
+
+    /// Returns whether kustomize writes a text as a block scalar on its way to JSON.
+    fn is_block(&self, id: NodeId, analysis: &Analysis) -> bool {
+        let is_block = match self.tree.style(id) {
+            Style::Literal | Style::Folded => true,
+            Style::Plain | Style::Flow => analysis.newlines,
+            Style::SingleQuoted | Style::DoubleQuoted => false,
+        };
+        is_block && analysis.block_with_tabs
     }
 
     fn number(&mut self, number: impl std::fmt::Display) {
@@ -273,21 +290,4 @@ fn keep_last_of_equal(entries: &mut [Entry<'_>], tree: &Tree) -> usize {
         }
     }
     kept
-}
-
-/// Returns a text as kustomize reads it from its JSON, which contains U+0085 unescaped, so that it is a line break.
-fn fold_next_line(text: &str) -> String {
-    let mut result = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find('\u{85}') {
-        result.push_str(rest[..at].trim_end_matches(' '));
-        let run_end = rest[at..].find(|c| c != '\u{85}' && c != ' ').map_or(rest.len(), |end| at + end);
-        match rest[at..run_end].matches('\u{85}').count() {
-            1 => result.push(' '),
-            breaks => result.extend(std::iter::repeat_n('\n', breaks - 1)),
-        }
-        rest = &rest[run_end..];
-    }
-    result.push_str(rest);
-    result
 }

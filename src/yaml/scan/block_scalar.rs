@@ -21,15 +21,15 @@ impl Scanner<'_> {
         let mut breaks = 0;
         let indent = match indentation {
             Some(indentation) => parent + indentation,
-            None => self.first_indent(parent, &mut breaks),
+            None => self.first_indent(parent, &mut breaks)?,
         };
-        self.skip_indent(indent, &mut breaks);
+        self.skip_indent(indent, &mut breaks)?;
         let is_short = self.column < indent && self.column > parent;
         if is_short || self.at == self.bytes.len() {
             return Err(Unsupported);
         }
         let from = self.at;
-        self.block_lines(style, chomping, indent, breaks);
+        self.block_lines(style, chomping, indent, breaks)?;
         // In the events of the parser crate, the scalar includes the indentation of the line after it.
         let (from, to) = match blank_scalar_offset(self.body, from) {
             offset if is_blank(&self.text) => (offset, offset),
@@ -61,21 +61,25 @@ impl Scanner<'_> {
             Some(b'#') if self.at > after => self.skip_comment(),
             _ => return Err(Unsupported),
         }
-        // An empty scalar at the end, or a tab at the start, is too rare to support.
-        if matches!(self.byte(), None | Some(b'\t')) { Err(Unsupported) } else { Ok((chomping, indentation)) }
+        // An empty scalar at the end is too rare to support.
+        if self.byte().is_none() { Err(Unsupported) } else { Ok((chomping, indentation)) }
     }
 
     /// Skips empty lines, and returns the indentation of the first other line, which is at least `parent + 1`.
-    fn first_indent(&mut self, parent: usize, breaks: &mut usize) -> usize {
+    fn first_indent(&mut self, parent: usize, breaks: &mut usize) -> Scan<usize> {
         let mut indent = parent + 1;
         loop {
             let line = self.at;
             self.skip_spaces();
             self.column = self.at - line;
             indent = indent.max(self.column);
-            if self.byte() != Some(b'\n') {
-                self.at = line;
-                return indent;
+            match self.byte() {
+                Some(b'\n') => {}
+                Some(b'\t') => return Err(Unsupported),
+                _ => {
+                    self.at = line;
+                    return Ok(indent);
+                }
             }
             self.at += 1;
             *breaks += 1;
@@ -83,15 +87,17 @@ impl Scanner<'_> {
     }
 
     /// Skips empty lines and the indentation of the next other line.
-    fn skip_indent(&mut self, indent: usize, breaks: &mut usize) {
+    fn skip_indent(&mut self, indent: usize, breaks: &mut usize) -> Scan<()> {
         loop {
             let line = self.at;
             while self.byte() == Some(b' ') && self.at - line < indent {
                 self.at += 1;
             }
             self.column = self.at - line;
-            if self.byte() != Some(b'\n') {
-                return;
+            match self.byte() {
+                Some(b'\n') => {}
+                Some(b'\t') if self.column < indent => return Err(Unsupported),
+                _ => return Ok(()),
             }
             self.at += 1;
             *breaks += 1;
@@ -99,7 +105,7 @@ impl Scanner<'_> {
     }
 
     /// Reads the lines of a block scalar into `text`, after `breaks` empty lines.
-    fn block_lines(&mut self, style: Style, chomping: Chomping, indent: usize, mut breaks: usize) {
+    fn block_lines(&mut self, style: Style, chomping: Chomping, indent: usize, mut breaks: usize) -> Scan<()> {
         self.text.clear();
         let (mut after_line, mut after_blank) = (false, false);
         while self.column == indent && self.at < self.bytes.len() {
@@ -121,11 +127,11 @@ impl Scanner<'_> {
                 // The last line has no line break.
                 self.at = self.bytes.len();
                 self.column = 0;
-                return;
+                return Ok(());
             };
             self.at += end + 1;
             after_line = true;
-            self.skip_indent(indent, &mut breaks);
+            self.skip_indent(indent, &mut breaks)?;
         }
         if chomping != Chomping::Strip && after_line {
             self.text.push('\n');
@@ -133,5 +139,6 @@ impl Scanner<'_> {
         if chomping == Chomping::Keep {
             self.text.extend(std::iter::repeat_n('\n', breaks));
         }
+        Ok(())
     }
 }

@@ -163,7 +163,7 @@ impl<'a> Walker<'a> {
                 continue;
             };
             if self.tree.is_scalar(value) && !self.tree.text(value).is_empty() {
-                // The key of a scalar is the scalar itself. kustomize sets it, which removes an explicit tag.
+                // The key of a scalar is the scalar itself. kustomize sets it, which removes its tag.
                 self.tree.drop_tag(value);
             }
             self.set_element(&mut merged, Some(value), &valid_keys, &valid_values)?;

@@ -1,0 +1,196 @@
+//! Reads a document with the parser crate, as Go's parsers would.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, Span, YamlVersion};
+
+use super::blank_scalar::{blank_scalar_offset, is_blank};
+use super::builder::Builder;
+use super::limits::{Dialect, ParseError, ParseLimits};
+use super::old_breaks::{is_end_of_line, quoted_value, separators, without_next_lines};
+use super::position::{FileId, Position};
+use super::rejected::{
+    leading_document_end, misplaced_tab, rejected_character, rejected_scalar, tab_in_block_indentation,
+    unknown_directive,
+};
+use super::resolve::GoYaml;
+use super::tree::Tree;
+
+/// The version of YAML that Go's parser accepts in a `%YAML` directive.
+const YAML_VERSION: YamlVersion = YamlVersion::new(1, 1);
+
+/// Parses a document with the parser crate, and adds the nodes from aliases to `alias_nodes`. The tree has no root if
+/// the document is empty.
+pub(super) fn parse_events(
+    source: &Arc<String>,
+    start: usize,
+    body: &str,
+    file: FileId,
+    dialect: Dialect,
+    limits: ParseLimits,
+    alias_nodes: &mut usize,
+) -> Result<Tree, ParseError> {
+    // Of the texts that kustomize parses with yaml v2, only JSON patches start with a list.
+    let is_json = dialect.version == GoYaml::V2 && body.starts_with('[');
+    let body = &*if is_json { body.into() } else { without_next_lines(body) };
+    let reader = Reader {
+        body,
+        start,
+        file,
+        version: dialect.version,
+        limits,
+        is_json,
+        has_tabs: body.contains('\t'),
+        read_to: 0,
+        separators: if is_json { Vec::new() } else { separators(body) },
+        builder: Builder::new(source, start, file, dialect, limits, *alias_nodes),
+    };
+    let builder = reader.read()?;
+    *alias_nodes = builder.alias_nodes();
+    Ok(builder.into_tree())
+}
+
+struct Reader<'a> {
+    body: &'a str,
+    /// The offset of the body in its file.
+    start: usize,
+    file: FileId,
+    version: GoYaml,
+    limits: ParseLimits,
+    is_json: bool,
+    has_tabs: bool,
+    /// The end of the last event.
+    read_to: usize,
+    /// The offsets of the separators of YAML 1.1 outside of the quoted scalars that have been read.
+    separators: Vec<usize>,
+    builder: Builder,
+}
+
+impl Reader<'_> {
+    fn read(mut self) -> Result<Builder, ParseError> {
+        if let Some((offset, message)) = rejected_character(self.body) {
+            return self.fail(offset, message);
+        }
+        self.check_directives(0)?;
+        if let Some(at) = leading_document_end(self.body) {
+            return self.fail(at, "unexpected document end marker `...`");
+        }
+        let mut options = Options::default();
+        options.block_scalar_eof_without_line_feed = true;
+        options.emit_comments = false;
+        options.flow_nesting_limit = self.limits.nesting;
+        options.block_nesting_limit = self.limits.nesting;
+        options.bom_inside_document_as_content = true;
+        let mut parser = Parser::new_from_str_with_options(self.body, options);
+        while let Some(event) = parser.next_event() {
+            match event {
+                Ok((event, span)) => {
+                    if self.event(event, span)?.is_break() {
+                        break;
+                    }
+                }
+                Err(error) if *error.kind() == ErrorKind::MissingDocumentEndBeforeDirective => {
+                    // The document is complete. Go's parser reads the directive to find that out.
+                    self.check_directives(offset(&error))?;
+                    break;
+                }
+                Err(error) => return Err(self.scan_error(&error)),
+            }
+        }
+        match self.separators.first() {
+            Some(&at) => self.fail(at, "U+2028 and U+2029 are line breaks in YAML 1.1, so they must be in quotes"),
+            None => Ok(self.builder),
+        }
+    }
+
+    /// Handles an event. Breaks at the end of the document.
+    fn event(&mut self, event: Event<'_>, span: Span) -> Result<ControlFlow<()>, ParseError> {
+        let (from, to) = (span.start.byte_offset().unwrap_or(0), span.end.byte_offset().unwrap_or(0));
+        if self.has_tabs
+            && !self.builder.in_flow()
+            && let Some(tab) = misplaced_tab(self.body, self.read_to, from)
+        {
+            return self.fail(tab, "tabs cannot be used for indentation");
+        }
+        self.separators.retain(|&at| !((self.read_to..from).contains(&at) && is_end_of_line(&self.body[at..])));
+        self.read_to = self.read_to.max(to);
+        match event {
+            Event::DocumentEnd | Event::StreamEnd => {
+                if self.version == GoYaml::V3 {
+                    // It looks for comments after the document.
+                    self.check_directives(to)?;
+                }
+                return Ok(ControlFlow::Break(()));
+            }
+            Event::DocumentStart(_, Some(version)) if version != YAML_VERSION => {
+                return self.fail(0, "only YAML 1.1 is supported");
+            }
+            Event::Scalar(..) => self.scalar(event, from, to)?,
+            event => self.builder.event(event, from, &self.body[from..to.max(from)])?,
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn scalar(&mut self, mut event: Event<'_>, from: usize, to: usize) -> Result<(), ParseError> {
+        let raw = &self.body[from..to.max(from)];
+        if let Some((offset, message)) = rejected_scalar(self.body, &event, from, raw, &self.builder, self.is_json) {
+            return self.fail(offset, message);
+        }
+        if self.has_tabs
+            && let Event::Scalar(_, ScalarStyle::Literal | ScalarStyle::Folded, ..) = event
+            && let Some(tab) = tab_in_block_indentation(self.body, from)
+        {
+            return self.fail(tab, "tabs cannot be used for indentation");
+        }
+        match &mut event {
+            Event::Scalar(text, ScalarStyle::Literal | ScalarStyle::Folded, ..) if is_blank(text) => {
+                return self.builder.event(event, blank_scalar_offset(self.body, from), "");
+            }
+            Event::Scalar(text, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted, ..)
+                if self.separators.iter().any(|at| (from..to).contains(at)) =>
+            {
+                if let Some(value) = quoted_value(raw, text) {
+                    *text = value.into();
+                    self.separators.retain(|at| !(from..to).contains(at));
+                }
+            }
+            _ => {}
+        }
+        self.builder.event(event, from, raw)
+    }
+
+    /// Checks the names of the directives at an offset.
+    fn check_directives(&self, from: usize) -> Result<(), ParseError> {
+        match unknown_directive(&self.body[from..]) {
+            Some(at) => self.fail(from + at, "found unknown directive name"),
+            None => Ok(()),
+        }
+    }
+
+    fn scan_error(&self, error: &ScanError) -> ParseError {
+        let at = offset(error).min(self.body.len());
+        let position = Position::new(self.file, self.start + at);
+        match error.kind() {
+            ErrorKind::UnknownAnchor => {
+                ParseError::new(position, format!("unknown anchor `{}`", alias_name(&self.body[at..])))
+            }
+            ErrorKind::RecursionLimitExceeded => ParseError::too_deep(position, self.limits),
+            _ => ParseError::new(position, error.info()),
+        }
+    }
+
+    fn fail<T>(&self, offset: usize, message: impl Into<String>) -> Result<T, ParseError> {
+        Err(ParseError::new(Position::new(self.file, self.start + offset), message))
+    }
+}
+
+fn offset(error: &ScanError) -> usize {
+    error.marker().byte_offset().unwrap_or(0)
+}
+
+/// Returns the name of the alias at the start of a text.
+fn alias_name(text: &str) -> &str {
+    let name = text.trim_start_matches('*');
+    &name[..name.find(|c: char| c.is_whitespace() || ",[]{}".contains(c)).unwrap_or(name.len())]
+}
