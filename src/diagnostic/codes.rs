@@ -5,7 +5,7 @@
 pub enum Level {
     /// Always reported; nothing is rendered.
     Error,
-    /// Always reported, since it is rarely intended. The output is that of kustomize.
+    /// Always reported, since it is rarely intended. The output is that of kustomize unless the explanation says otherwise.
     Warning,
     /// Reported by lint and in strict mode: common problems that are easy to miss.
     Advice,
@@ -299,6 +299,14 @@ A patch that deletes has a target without criteria, so it deletes every resource
         target: {}    # every resource, not the ConfigMap `a`
 
 The target decides, not the patch. Remove the target, or specify kind and name in it.
+";
+MissingNameHash = "missing-name-hash", Warning, "\
+The name of a resource lacks the hash that kustomize appends.
+
+The annotation `internal.config.kubernetes.io/needsHashSuffix: enabled` requests a hash, as does a generator. For ConfigMaps and
+Secrets it is that of their data. For other kinds kustomize computes it from internal data such as comments and line numbers,
+which is not supported: the name and the references to it stay as they are. Name such resources yourself, for example
+with `nameSuffix`.
 ";
 UnmatchedReject = "unmatched-reject", Advice, "\
 An entry under `reject` matches none of the resources that the replacement would select.

@@ -10,11 +10,20 @@ use crate::yaml::{Position, Sink, Tree, json_string, node_to_json};
 
 /// Appends the hash to the name of each resource that needs it.
 ///
+/// For kinds other than ConfigMap and Secret, kustomize hashes the nodes of its parser, with comments, lines and columns. boutique
+/// does not have them, and warns.
+///
 /// # Errors
 /// Fails on content that cannot be represented in JSON.
 pub fn add_hashes(resources: &mut Resources) -> Result<()> {
     let schema = resources.schema().clone();
-    for resource in resources.iter_mut().filter(|resource| resource.needs_hash) {
+    let mut warnings = Vec::new();
+    for resource in resources.iter_mut().filter(|resource| resource.is_hash_enabled()) {
+        if !matches!(resource.kind(), "ConfigMap" | "Secret") {
+            resource.needs_hash = false;
+            warnings.push(missing_hash(resource));
+            continue;
+        }
         let hash = hash(resource)?;
         resource.store_previous_id(&schema);
         let name = format!("{}-{hash}", resource.name());
@@ -22,7 +31,19 @@ pub fn add_hashes(resources: &mut Resources) -> Result<()> {
         resource.set_name(&name, position)?;
     }
     resources.record(Step::new(Step::NAME_HASH, Position::NONE));
+    warnings.into_iter().for_each(|warning| resources.warn(*warning));
     Ok(())
+}
+
+/// Returns the warning about a resource that should have a hash.
+fn missing_hash(resource: &Resource) -> Box<Diagnostic> {
+    let position = match resource.hash_annotation() {
+        Some(annotation) => resource.tree().position(annotation),
+        None => resource.position(),
+    };
+    let message = format!("the name of {} has no hash, unlike in kustomize", resource.label());
+    Diagnostic::warning(Code::MissingNameHash, message)
+        .at(position, "enables the hash, which is only supported for ConfigMaps and Secrets")
 }
 
 /// Returns the hash, which has ten characters.

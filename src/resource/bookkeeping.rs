@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::yaml::Tree;
+use crate::yaml::{NodeId, Tree};
 
 use crate::resource::PreviousId;
 use crate::resource::Resource;
@@ -22,6 +22,8 @@ const PREVIOUS_NAMESPACES: &str = "internal.config.kubernetes.io/previousNamespa
 const PREFIXES: &str = "internal.config.kubernetes.io/prefixes";
 const SUFFIXES: &str = "internal.config.kubernetes.io/suffixes";
 const NEEDS_HASH: &str = "internal.config.kubernetes.io/needsHashSuffix";
+/// The value of [`NEEDS_HASH`] that has an effect.
+const ENABLED: &str = "enabled";
 const BEHAVIOR: &str = "internal.config.kubernetes.io/generatorBehavior";
 
 /// Annotations that never reach the output.
@@ -73,6 +75,32 @@ impl Resource {
         resource
     }
 
+    /// Returns the annotation in the document that asks for a hash in the name.
+    pub(crate) fn hash_annotation(&self) -> Option<NodeId> {
+        self.tree().get_path(self.root(), &["metadata", "annotations", NEEDS_HASH])
+    }
+
+    /// Returns whether the name gets a hash. An annotation in the document replaces the one of the generator (fixture
+    /// `configMapGenerator/hash-annotation`).
+    pub(crate) fn is_hash_enabled(&self) -> bool {
+        self.hash_annotation().map_or(self.needs_hash, |annotation| self.tree().text(annotation) == ENABLED)
+    }
+
+    /// Sets whether the name gets a hash.
+    pub(crate) fn set_hash_enabled(&mut self, is_enabled: bool) {
+        self.needs_hash = is_enabled;
+        if self.hash_annotation().is_some() {
+            self.remove_bookkeeping(&[NEEDS_HASH]);
+        }
+    }
+
+    /// Adopts the value that a patch gave to the annotation that requests a hash, if it is one of the `written` annotations.
+    pub(crate) fn adopt_hash_annotation(&mut self, written: &[&str]) {
+        if written.contains(&NEEDS_HASH) {
+            self.needs_hash = self.is_hash_enabled();
+        }
+    }
+
     /// Returns the annotations that kustomize has at this point of the render.
     fn bookkeeping(&self) -> Vec<(&'static str, String)> {
         let previous = |part: fn(&PreviousId) -> &str| {
@@ -80,13 +108,14 @@ impl Resource {
             (!parts.is_empty()).then(|| parts.join(","))
         };
         let list = |list: &[String]| (!list.is_empty()).then(|| list.join(","));
+        let needs_hash = self.needs_hash && self.hash_annotation().is_none();
         let annotations = [
             (PREVIOUS_KINDS, previous(|id| &id.kind)),
             (PREVIOUS_NAMES, previous(|id| &id.name)),
             (PREVIOUS_NAMESPACES, previous(|id| &id.namespace)),
             (PREFIXES, list(&self.prefixes)),
             (SUFFIXES, list(&self.suffixes)),
-            (NEEDS_HASH, self.needs_hash.then(|| "enabled".to_string())),
+            (NEEDS_HASH, needs_hash.then(|| ENABLED.to_string())),
             (BEHAVIOR, self.behavior.map(|behavior| behavior.as_str().to_string())),
             (HELM_GENERATED, self.from_helm.then(|| "true".to_string())),
             (ORIGIN, self.origin_text()),

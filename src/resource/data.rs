@@ -15,6 +15,7 @@ use crate::resource::paths::field_spec::wrong_kind;
 impl Resource {
     /// Inherits name, namespace, labels, annotations and bookkeeping data of the resource that this one replaces.
     pub(super) fn inherit_metadata(&mut self, old: &Resource) -> Result<()> {
+        let needs_hash = self.is_hash_enabled() && old.is_hash_enabled();
         for field in ["labels", "annotations"] {
             let mut entries: Vec<_> = Vec::new();
             for source in [old, &*self] {
@@ -40,7 +41,7 @@ impl Resource {
         self.prefixes.clone_from(&old.prefixes);
         self.suffixes.clone_from(&old.suffixes);
         self.behavior = old.behavior;
-        self.needs_hash = self.needs_hash && old.needs_hash;
+        self.set_hash_enabled(needs_hash);
         self.from_helm |= old.from_helm;
         self.variables.clone_from(&old.variables);
         self.history.clone_from(&old.history);

@@ -176,6 +176,7 @@ pub(super) fn apply_merge(
     {
         return Ok(false);
     }
+    resource.adopt_hash_annotation(&bookkeeping);
     let missing = resource.remove_bookkeeping(&bookkeeping);
     resource.clear_bookkeeping(&missing);
     if !options.allow_kind_change {

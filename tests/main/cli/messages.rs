@@ -28,6 +28,40 @@ patchesJson6902: []
     assert_snapshot!(run.stderr);
 }
 
+/// No fixture shows this: kustomize adds a hash.
+#[test]
+fn a_missing_hash_is_reported() {
+    let manifests = "\
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: migrate
+  annotations:
+    internal.config.kubernetes.io/needsHashSuffix: enabled
+---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: other, annotations: {internal.config.kubernetes.io/needsHashSuffix: disabled}}
+";
+    let sandbox = Sandbox::new(&[
+        (
+            "kustomization.yaml",
+            "resources: [a.yaml]\nconfigMapGenerator: [{name: generated}]\ntransformers: [kind.yaml]\n",
+        ),
+        ("a.yaml", manifests),
+        (
+            "kind.yaml",
+            "apiVersion: builtin\nkind: PatchTransformer\nmetadata: {name: kind}\ntarget: {kind: ConfigMap}\n\
+             patch: |-\n  - {op: replace, path: /kind, value: Settings}\n",
+        ),
+    ]);
+    let run = sandbox.run(&["render"]);
+    assert_eq!(run.code, 0);
+    let names: Vec<&str> = run.stdout.lines().filter(|line| line.starts_with("  name: ")).collect();
+    assert_eq!(names, ["  name: migrate", "  name: other", "  name: generated"]);
+    assert_snapshot!(run.stderr);
+}
+
 /// No fixture shows this: kustomize writes the version of its build, and the library that writes the fixtures has none.
 #[test]
 fn managed_by_label_names_the_version_of_kustomize() {
