@@ -90,7 +90,7 @@ pub fn texts<T: AsRef<str>>(items: impl IntoIterator<Item = T>) -> Node {
 pub fn quoted(value: &str) -> String {
     if is_plain_word(value) {
         value.to_string()
-    } else if value.chars().any(|c| c.is_control()) {
+    } else if value.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
         double_quoted(value)
     } else {
         format!("'{}'", value.replace('\'', "''"))
@@ -107,7 +107,8 @@ pub fn double_quoted(value: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
             '\r' => out.push_str("\\r"),
-            c if c.is_control() => {
+            // Unescaped, they are line breaks for Go's parsers.
+            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') => {
                 let _ = write!(out, "\\u{:04x}", c as u32);
             }
             c => out.push(c),

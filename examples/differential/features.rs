@@ -46,14 +46,23 @@ const GROUPS: &[Group] = &[
     on("validators"),
     // A reference renderer that serves several renders in one process may keep the schema for later ones.
     off("openapi"),
-    // Resources whose kind changes. kustomize hashes a generated one including parser state, such as line numbers.
-    // Without configMapGenerator, secretGenerator and generators, nothing is hashed.
-    off("kind-changes"),
+    // Resources whose kind changes.
+    on("kind-changes"),
+    // Generated ones, too. kustomize hashes them including parser state, such as line numbers.
+    off("generated-kind-changes"),
     // Labels that are null. If a field without `create`, or a replacement, sets a value in a null, kustomize outputs
     // the value if the null becomes a mapping later.
     off("null-labels"),
     // Numbers, dates, nulls and block scalars where strings are expected.
     on("odd-scalars"),
+    // Random texts: of all planes, with tabs and line breaks, and with lengths around the limits of readers and writers.
+    on("texts"),
+    // Values inside YAML and JSON in strings, which replacements change.
+    on("structured-texts"),
+    // Directives before and text after the documents of files, further documents, and byte order marks.
+    on("streams"),
+    // The annotations with which kustomize keeps its own records.
+    on("internal-annotations"),
     // Names such as `1234`, `true` and `a.b`.
     on("odd-names"),
     // Kinds without a built-in schema.

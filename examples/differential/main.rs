@@ -37,7 +37,7 @@
 //!
 //! If the reference renderer crashes or does not answer within 20 seconds, it is restarted, and the tree is skipped.
 //! Trees for which its answers vary are skipped, too. Some feature groups are disabled by default: `openapi` affects
-//! later renders in the same process; `kind-changes` and `null-labels` lead to known differences.
+//! later renders in the same process; `generated-kind-changes` and `null-labels` lead to known differences.
 //!
 //! # Modules
 //! [`generate`] creates a [`tree`] of [`document`]s from a [`random`] seed and the enabled [`features`]. [`compare`]

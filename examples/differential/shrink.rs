@@ -212,8 +212,13 @@ impl Shrinker<'_> {
     /// Simplifies the style of files.
     fn styles(&mut self) -> Result<(), String> {
         for path in self.yaml_paths() {
-            let changes: [fn(&mut crate::tree::YamlFile); 3] =
-                [|file| file.crlf = false, |file| file.marked = false, |file| file.json = false];
+            let changes: [fn(&mut crate::tree::YamlFile); 5] = [
+                |file| file.crlf = false,
+                |file| file.marked = false,
+                |file| file.json = false,
+                |file| file.before = "",
+                |file| file.after = "",
+            ];
             for change in changes {
                 let mut tree = self.tree.clone();
                 if let Some(File::Yaml(file)) = tree.files.get_mut(&path) {

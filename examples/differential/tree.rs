@@ -53,11 +53,15 @@ pub struct YamlFile {
     pub marked: bool,
     /// Whether the file is written as JSON.
     pub json: bool,
+    /// What precedes the first document, such as a directive with its separator.
+    pub before: &'static str,
+    /// What follows the last document, such as another one.
+    pub after: &'static str,
 }
 
 impl YamlFile {
     pub fn new(documents: Vec<Node>) -> YamlFile {
-        YamlFile { documents, crlf: false, marked: false, json: false }
+        YamlFile { documents, crlf: false, marked: false, json: false, before: "", after: "" }
     }
 }
 
@@ -71,6 +75,7 @@ impl File {
                 if file.marked {
                     text.insert_str(0, "---\n");
                 }
+                text = [file.before, &text, file.after].concat();
                 if file.crlf {
                     text = text.replace('\n', "\r\n");
                 }

@@ -46,18 +46,28 @@ pub fn finish(resources: &mut Resources, kustomization: &Kustomization, options:
     let adds_origin = kustomization.has_build_metadata("originAnnotations");
     let adds_transformations = kustomization.has_build_metadata("transformerAnnotations");
     for resource in resources.iter_mut() {
+        let former = former_transformations(resource).filter(|_| adds_transformations);
         clean_annotations(resource)?;
         if adds_origin {
             let text = resource.origin_text();
             resource.set_annotation(ORIGIN, text)?;
         }
         if adds_transformations {
-            let text = resource.transformations_text();
+            // kustomize appends to those in a manifest.
+            let lines = [former, resource.transformations_text()].into_iter().flatten();
+            let text = lines.reduce(|former, new| format!("{}\n{new}", former.trim_end()));
             resource.set_annotation(TRANSFORMATIONS, text)?;
         }
     }
     resources.record(Step::new(Step::OUTPUT, Position::NONE));
     Ok(())
+}
+
+/// Returns the annotation with transformations that a manifest has, such as one that kustomize printed.
+fn former_transformations(resource: &Resource) -> Option<String> {
+    let tree = resource.tree();
+    let annotation = tree.get_path(tree.root(), &["metadata", "annotations", TRANSFORMATIONS])?;
+    Some(tree.text(annotation).to_string())
 }
 
 /// Checks that the text of the output does not exceed a limit in bytes.

@@ -86,6 +86,14 @@ impl Resource {
         self.hash_annotation().map_or(self.needs_hash, |annotation| self.tree().text(annotation) == ENABLED)
     }
 
+    /// Moves the annotation that requests a hash from the document to the bookkeeping data.
+    pub(crate) fn take_hash_annotation(&mut self) {
+        if self.hash_annotation().is_some() {
+            self.set_hash_enabled(self.is_hash_enabled());
+            self.mark_annotated();
+        }
+    }
+
     /// Sets whether the name gets a hash.
     pub(crate) fn set_hash_enabled(&mut self, is_enabled: bool) {
         self.needs_hash = is_enabled;
@@ -157,6 +165,8 @@ impl Resource {
             };
             if tree.is_mapping(annotations) {
                 for (name, text) in &bookkeeping {
+                    // The manifest may have the annotation, too.
+                    tree.remove(annotations, name);
                     let value = tree.string(text, position);
                     tree.append_entry(annotations, name, value);
                 }

@@ -99,7 +99,7 @@ impl Reader<'_> {
             }
         }
         match self.separators.first() {
-            Some(&at) => self.fail(at, "U+2028 and U+2029 are line breaks in YAML 1.1, so they must be in quotes"),
+            Some(&at) => self.fail(at, "U+2028 and U+2029 are line breaks in YAML 1.1; escape them in double quotes"),
             None => Ok(self.builder),
         }
     }
@@ -150,7 +150,10 @@ impl Reader<'_> {
             Event::Scalar(text, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted, ..)
                 if self.separators.iter().any(|at| (from..to).contains(at)) =>
             {
-                if let Some(value) = quoted_value(raw, text) {
+                // A key is on one line.
+                if !self.builder.expects_key()
+                    && let Some(value) = quoted_value(raw, text)
+                {
                     *text = value.into();
                     self.separators.retain(|at| !(from..to).contains(at));
                 }

@@ -44,7 +44,8 @@ pub(super) fn quoted_value(raw: &str, value: &str) -> Option<String> {
             None => result.push_str(piece),
         }
     }
-    (result == value || !raw.contains('\\')).then_some(result)
+    let has_escapes = raw.starts_with('"') && raw.contains('\\');
+    (result == value || !has_escapes).then_some(result)
 }
 
 /// Returns a text as kustomize reads it from its JSON, which contains U+0085 unescaped, so that it is a line break.

@@ -1,6 +1,5 @@
 //! Writes documents inside strings: as Go's yaml v3, which keeps order and styles, and as Go's JSON.
 
-use super::old_breaks::read_from_json;
 use super::resolve::{GoYaml, Plain, float_through_json, resolve};
 use super::tree::{Kind, NodeId, Style, Tag, Tree};
 use super::typed::{Context, Scalar, typed};
@@ -181,7 +180,6 @@ fn json(
             Scalar::Int(value) => out(&value.to_string()),
             Scalar::Uint(value) => out(&value.to_string()),
             Scalar::Float(value) => out(&json_float(value)),
-            Scalar::Str(text) if integers == Integers::AsFloats => json_string(&read_from_json(&text), out),
             Scalar::Str(text) => json_string(&text, out),
         },
     }

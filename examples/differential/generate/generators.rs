@@ -107,6 +107,7 @@ impl Generator<'_> {
     /// Returns an entry of a generator field, and adds the generated resource to the scope.
     pub fn generator(&mut self, directory: &str, kind: &str, scope: &mut Scope) -> Option<Node> {
         let known: Vec<KnownResource> = scope.iter().filter(|known| known.kind == kind).cloned().collect();
+        self.has_generated = true;
         let mut entry = Node::mapping();
         let existing = if self.chance(35) { self.random.choose(&known).cloned() } else { None };
         match existing {
@@ -190,6 +191,13 @@ impl Generator<'_> {
                 let written = *self.random.pick(&["z=null", "z=1", "\"z=tab\\t\"", "z=a#b", "z=- x", "'z=a: b'"]);
                 items.push(raw(written));
             }
+            if self.wants("texts", 15)
+                && let Value::Sequence { items, .. } = &mut literals.value
+            {
+                // kustomize reads this line break again and again in literals, and may hash what it reads.
+                let value = scalars::random_text(&mut self.random).replace('\u{85}', "");
+                items.push(text(format!("text={value}")));
+            }
             entry.set("literals", literals);
         }
         if self.chance(30) {
@@ -215,7 +223,11 @@ impl Generator<'_> {
 
     fn content_file(&mut self, directory: &str, contents: &[&[u8]], ending: &str) -> String {
         let name = self.new_file_name("content", ending);
-        let content = self.random.pick(contents).to_vec();
+        let content = if ending == ".txt" && self.wants("texts", 25) {
+            scalars::random_text(&mut self.random).into_bytes()
+        } else {
+            self.random.pick(contents).to_vec()
+        };
         self.files.insert(format!("{directory}/{name}"), File::Bytes(content));
         name
     }

@@ -94,6 +94,29 @@ const ODD_NAMES: &[&str] = &[
     "true",
 ];
 
+/// The key of a structured text in a ConfigMap.
+pub const STRUCTURED_KEY: &str = "settings.yaml";
+
+/// The annotations with which kustomize keeps its records, and values. kustomize crashes unless the previous names, namespaces and
+/// kinds are lists of the same length, so they are left out.
+const INTERNAL_ANNOTATIONS: &[(&str, &str)] = &[
+    ("internal.config.kubernetes.io/prefixes", "a-,b-"),
+    ("internal.config.kubernetes.io/suffixes", "-a"),
+    ("internal.config.kubernetes.io/generatorBehavior", "merge"),
+    ("internal.config.kubernetes.io/needsHashSuffix", "disabled"),
+    ("internal.config.kubernetes.io/refBy", "v1_ConfigMap|~X|web"),
+    ("internal.config.kubernetes.io/allowNameChange", "true"),
+    ("internal.config.kubernetes.io/allowKindChange", "true"),
+    ("internal.config.kubernetes.io/index", "3"),
+    ("internal.config.kubernetes.io/path", "a/b.yaml"),
+    ("config.kubernetes.io/index", "0"),
+    ("config.kubernetes.io/path", "a/b.yaml"),
+    ("config.kubernetes.io/origin", "path: a.yaml"),
+    ("config.kubernetes.io/local-config", "false"),
+    ("config.kubernetes.io/merge-source", "x"),
+    ("alpha.config.kubernetes.io/transformations", "- path: x.yaml\n"),
+];
+
 pub const NAMESPACES: &[&str] = &["dev", "prod", "default", "kube-system", "team-a"];
 
 pub const LABEL_KEYS: &[&str] = &["app", "app.kubernetes.io/name", "tier", "env", "version"];
@@ -206,6 +229,9 @@ impl Manifests<'_> {
 
     /// Returns a scalar for a field of any type.
     pub fn scalar(&mut self) -> Node {
+        if self.features.has("texts") && self.chance(4) {
+            return scalars::random_string(self.random);
+        }
         if self.features.has("odd-scalars") && self.chance(25) {
             scalars::odd(self.random)
         } else {
@@ -215,6 +241,9 @@ impl Manifests<'_> {
 
     /// Returns a scalar for a string field.
     pub fn string(&mut self) -> Node {
+        if self.features.has("texts") && self.chance(4) {
+            return scalars::random_string(self.random);
+        }
         if self.features.has("odd-scalars") && self.chance(20) {
             scalars::odd_string(self.random)
         } else {
@@ -284,7 +313,12 @@ impl Manifests<'_> {
                 "alpha", "beta", "image", "name", "ref", "spec", "items", "replicas", "labels", "data", "a.b/c", "x-y",
                 "1", "01", "yes", "null", "A", "a10", "a9",
             ]);
-            mapping.set(key, self.anything(depth - 1));
+            let value = self.anything(depth - 1);
+            if self.features.has("texts") && self.chance(3) {
+                mapping.set(scalars::random_text(self.random), value);
+            } else {
+                mapping.set(key, value);
+            }
         }
         mapping
     }
@@ -306,6 +340,16 @@ impl Manifests<'_> {
             let field = *self.random.pick(&["labels", "creationTimestamp", "x"]);
             let usable = if field == "labels" && !self.features.has("null-labels") { 1 } else { 3 };
             metadata.set(field, self.random.pick(&[raw("{}"), raw(""), Node::null()][..usable]).clone());
+        }
+        if self.features.has("internal-annotations") && self.chance(2) {
+            let (key, value) = *self.random.pick(INTERNAL_ANNOTATIONS);
+            metadata.set("annotations", map! { key => text(value), "note" => text("x") });
+        } else if self.features.has("internal-annotations")
+            && self.chance(10)
+            && matches!(kind.kind, "ConfigMap" | "Secret")
+        {
+            // The hash of other kinds includes parser state, such as line numbers.
+            metadata.set("annotations", map! { "internal.config.kubernetes.io/needsHashSuffix" => text("enabled") });
         }
         let mut manifest = map! {
             "apiVersion" => text(kind.api_version),
@@ -528,6 +572,9 @@ impl Manifests<'_> {
                 _ => self.scalar(),
             };
             data.set(key, value);
+        }
+        if kind == "ConfigMap" && self.features.has("structured-texts") && self.chance(20) {
+            data.set(STRUCTURED_KEY, scalars::structured(self.random));
         }
         let field = if kind == "Secret" && self.chance(30) { "stringData" } else { "data" };
         manifest.set(field, data);

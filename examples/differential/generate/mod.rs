@@ -57,6 +57,34 @@ impl KnownResource {
 /// The resources that a kustomization sees.
 pub type Scope = Vec<KnownResource>;
 
+/// Beginnings of files.
+const BEFORE: &[&str] = &[
+    "%YAML 1.1\n---\n",
+    "# comment\n%YAML 1.1 # comment\n---\n",
+    "%TAG !e! tag:example.com,2000:\n---\n",
+    "%YAML 1.2\n---\n",
+    "# comment\n\n---\n# comment\n",
+    "--- # comment\n",
+    "---\n---\n",
+    "\u{feff}",
+];
+
+/// Ends of files.
+const AFTER: &[&str] = &[
+    "---\n",
+    "---\n---\n",
+    "--- # comment\n",
+    "...\n",
+    "...\n# comment\n",
+    "# comment\n",
+    "---\n# only a comment\n",
+    "---\nsecond: document\n",
+    "...\n---\nsecond: document\n",
+    "---\n{}\n",
+    "\n\n",
+    "%YAML 1.1\n---\nsecond: document\n",
+];
+
 /// The kind of a directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Role {
@@ -81,6 +109,7 @@ pub fn generate(seed: u64, index: u64, features: &Features) -> Tree {
         shared: false,
         variables: variables.to_vec(),
         defined_variables: HashSet::new(),
+        has_generated: false,
     };
     generator.directory("root", depth, Role::Kustomization, &[]);
     let reorder = match generator.random.below(10) {
@@ -107,6 +136,8 @@ struct Generator<'a> {
     /// Names for `vars`.
     variables: Vec<String>,
     defined_variables: HashSet<String>,
+    /// Whether the names of some resources get a hash.
+    has_generated: bool,
 }
 
 impl Generator<'_> {
@@ -274,6 +305,13 @@ impl Generator<'_> {
         let mut file = YamlFile::new(documents);
         file.marked = self.chance(15);
         file.crlf = self.wants("crlf", 3);
+        if self.wants("streams", 2) {
+            file.marked = false;
+            file.before = *self.random.pick(BEFORE);
+        }
+        if self.wants("streams", 2) {
+            file.after = *self.random.pick(AFTER);
+        }
         self.files.insert(path.to_string(), File::Yaml(file));
     }
 

@@ -73,10 +73,14 @@ impl Generator<'_> {
     /// Returns the nodes of a document that may be changed, with their paths. The kind is excluded by default.
     pub fn changeable<'a>(&self, node: &'a Node) -> Vec<(Vec<Step>, &'a Node)> {
         let mut all = paths(node);
-        if !self.features.has("kind-changes") {
+        if !self.may_change_kinds() {
             all.retain(|(path, _)| !matches!(&path[..], [Step::Key(key)] if key == "kind"));
         }
         all
+    }
+
+    fn may_change_kinds(&self) -> bool {
+        self.features.has("kind-changes") && !self.has_generated || self.features.has("generated-kind-changes")
     }
 
     /// Returns a random resource.
@@ -105,7 +109,7 @@ impl Generator<'_> {
             for option in ["allowNameChange", "allowKindChange"] {
                 // A patch without a target has the kind of its resource.
                 let changes_kind = option == "allowKindChange" && by_target && !json;
-                if self.chance(60) && (!changes_kind || self.features.has("kind-changes")) {
+                if self.chance(60) && (!changes_kind || self.may_change_kinds()) {
                     options.set(option, raw(*self.random.pick(&["true", "true", "false"])));
                 }
             }

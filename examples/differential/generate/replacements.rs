@@ -4,7 +4,7 @@ use crate::document::{Node, list, raw, text, texts};
 use crate::map;
 
 use super::patches::{Lists, Step};
-use super::{Generator, KnownResource, Scope};
+use super::{Generator, KnownResource, Scope, manifests, scalars};
 
 impl Generator<'_> {
     /// Adds `replacements`.
@@ -144,6 +144,11 @@ impl Generator<'_> {
 
     /// Returns the path of a node of a resource, usually of a string.
     fn any_path(&mut self, known: &KnownResource) -> Option<String> {
+        let is_structured = known.node.get("data").is_some_and(|data| data.get(manifests::STRUCTURED_KEY).is_some());
+        if is_structured && self.chance(70) {
+            let key = manifests::STRUCTURED_KEY.replace('.', "\\.");
+            return Some(format!("data.{key}.{}", self.random.pick(scalars::INNER_PATHS)));
+        }
         let all = self.changeable(&known.node);
         if self.chance(95) {
             // A number must remain a number, but most sources are not numbers.

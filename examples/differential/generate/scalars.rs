@@ -232,3 +232,131 @@ pub fn block(random: &mut Random) -> Node {
     let chomping = *random.pick(&["", "", "-", "+"]);
     Node::new(Value::Block { header: format!("{style}{chomping}"), content: content.to_string() })
 }
+
+/// Pieces of random texts.
+const PIECES: &[&str] = &[
+    "a",
+    "b",
+    "word ",
+    "x: y",
+    "# c",
+    " #",
+    "- ",
+    " ",
+    "  ",
+    "\n",
+    "\n",
+    "\n\n",
+    "\t",
+    "\t",
+    "\r",
+    "\u{1F600}",
+    "\u{1D11E}",
+    "\u{10FFFD}",
+    "\u{E000}",
+    "\u{FFFD}",
+    "\u{e9}",
+    "\u{65e5}\u{672c}",
+    "\u{301}",
+    "\u{a0}",
+    "\u{ad}",
+    "\u{200b}",
+    "\u{feff}",
+    "\u{85}",
+    "\u{2028}",
+    "\u{2029}",
+    "\"",
+    "'",
+    "\\",
+    "%",
+    "{",
+    "]",
+    ",",
+    "|",
+    ">",
+    "&",
+    "*",
+    "!",
+    "@",
+    "`",
+    "?",
+    ":",
+    "0",
+    "true",
+    "~",
+    "---",
+    "...",
+    "<<",
+    "$(APP)",
+];
+
+/// Lengths in bytes around which readers and writers change their ways: they fold long lines, write long keys differently, and
+/// take quick paths for long texts.
+const THRESHOLDS: &[usize] = &[16, 64, 80, 128, 256, 1024];
+
+/// Returns a text of random pieces.
+pub fn random_text(random: &mut Random) -> String {
+    let mut text = String::new();
+    for _ in 0..random.between(1, 7) {
+        text.push_str(random.pick::<&str>(PIECES));
+    }
+    if random.chance(30) {
+        let length = *random.pick(THRESHOLDS) + random.between(0, 6) - 3;
+        let filler = *random.pick(&["z", "z", "zz z ", "z\n", "z\u{1F600}"]);
+        while text.len() < length {
+            text.push_str(filler);
+        }
+        if random.chance(50) {
+            text.push_str(random.pick::<&str>(PIECES));
+        }
+    }
+    // kustomize prints what follows a block scalar that ends with one of them on the same line.
+    if text.ends_with(['\u{2028}', '\u{2029}']) {
+        text.push('x');
+    }
+    text
+}
+
+/// Returns a random text as a scalar of any style that can hold it.
+pub fn random_string(random: &mut Random) -> Node {
+    let text = random_text(random);
+    let has_odd_breaks = text.contains(['\r', '\u{85}', '\u{2028}', '\u{2029}', '\u{feff}']);
+    match random.below(4) {
+        0 if !has_odd_breaks && !text.trim_start_matches('\n').starts_with([' ', '\t']) && !text.trim().is_empty() => {
+            let style = *random.pick(&["|", "|", ">"]);
+            let chomping = *random.pick(&["", "", "-", "+"]);
+            Node::new(Value::Block { header: format!("{style}{chomping}"), content: text })
+        }
+        1 if !has_odd_breaks && !text.contains('\n') => raw(format!("'{}'", text.replace('\'', "''"))),
+        _ => raw(double_quoted(&text)),
+    }
+}
+
+/// YAML and JSON in strings, with fields that [`INNER_PATHS`] lead to.
+const STRUCTURED: &[&str] = &[
+    "server:\n  port: 80\n  hosts:\n  - a\n  - b\nname: x\nlist:\n- name: one\n  value: 1\n- name: two\n  value: \"2\"\n",
+    "name: 'x'\nserver: {port: 80, hosts: [a, b]}\nlist: []\n",
+    "{\"name\": \"x\", \"server\": {\"port\": 80, \"hosts\": [\"a\"]}}\n",
+    "{\n  \"server\": {\n    \"port\": 80\n  },\n  \"name\": \"<x>\"\n}\n",
+    "name: |\n  two\n  lines\nserver:\n    port: 0x50\n    hosts:\n        - a: b\n",
+    "---\nname: x\n...\n",
+    "name: !!str 1\nserver: {port: 1e3}\n",
+];
+
+/// Paths inside of structured texts, which usually exist.
+pub const INNER_PATHS: &[&str] = &[
+    "name",
+    "name",
+    "server.port",
+    "server.port",
+    "server.hosts.0",
+    "server.hosts.*",
+    "list.[name=one].value",
+    "server.new",
+];
+
+/// Returns a block scalar with YAML or JSON.
+pub fn structured(random: &mut Random) -> Node {
+    let content = *random.pick(STRUCTURED);
+    Node::new(Value::Block { header: "|".to_string(), content: content.to_string() })
+}

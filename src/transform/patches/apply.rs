@@ -224,6 +224,7 @@ pub(super) fn apply_json(patch: &Tree, at: usize, resources: &mut Resources) -> 
     resources.work.count(resources.get(at).tree().nodes_in_document().saturating_mul(operations))?;
     let resource = resources.get_mut(at);
     let before = resource.tree().memory();
+    resource.take_hash_annotation();
     let bookkeeping = resource.write_bookkeeping();
     json_patch::apply(resource.tree_mut(), patch, before.saturating_add(left))?;
     let mut missing = resource.remove_bookkeeping(&bookkeeping);

@@ -96,6 +96,9 @@ impl<'a> Writer<'a> {
                 continue;
             }
             let analysis = analyze(&key);
+            if analysis.next_lines {
+                return self.fail(self.entries[i].key_node, "a mapping key must not contain the line break U+0085");
+            }
             if is_short && !analysis.breaks {
                 write_analyzed(self.out, &key, &analysis, indent + 2, true);
                 self.out.push(':');
