@@ -154,7 +154,7 @@ fn source_value(replacement: &Located<ReplacementField>, resources: &mut Resourc
     secret::mark_values(resources.get_mut(at));
     let mut resource = Cow::Borrowed(resources.get(at));
     let path = if source.field_path.is_empty() { DEFAULT_FIELD_PATH } else { &source.field_path };
-    let has_notes = contains_annotations(path);
+    let has_notes = contains_bookkeeping(path);
     if has_notes {
         resource.to_mut().write_bookkeeping();
     }
@@ -179,9 +179,12 @@ fn source_value(replacement: &Located<ReplacementField>, resources: &mut Resourc
     Ok(Value { tree: value, field: (!has_notes).then_some((at, node)) })
 }
 
-/// Returns whether a path leads to all annotations of a resource, and so to the bookkeeping that kustomize stores in them.
-fn contains_annotations(path: &str) -> bool {
-    matches!(path, "metadata" | "metadata.annotations")
+/// Returns whether a path leads to the bookkeeping that kustomize stores in annotations, or to all annotations.
+fn contains_bookkeeping(path: &str) -> bool {
+    match path.strip_prefix("metadata.annotations") {
+        Some(rest) => rest.is_empty() || rest.replace('\\', "").contains("config.kubernetes.io"),
+        None => path == "metadata",
+    }
 }
 
 /// Reduces a scalar to the part that the options select.
@@ -284,12 +287,13 @@ fn apply_to_target(target: &Located<TargetSelector>, value: &mut Value, resource
             let left = resources.growth_left();
             let resource = resources.get_mut(at);
             let before = resource.tree().memory();
-            let bookkeeping = if contains_annotations(path) { resource.write_bookkeeping() } else { Vec::new() };
+            let bookkeeping = if contains_bookkeeping(path) { resource.write_bookkeeping() } else { Vec::new() };
             let tree = resource.tree_mut();
             let limit = before.saturating_add(left);
             set_at_path(at, tree, value, (path, parts), target.options.as_ref(), limit)
                 .map_err(|error| error.at(Span::new(path.position, path.len()), "this path"))?;
             value.refresh(at, tree);
+            resource.adopt_hash_annotation(&bookkeeping);
             let missing = resource.remove_bookkeeping(&bookkeeping);
             resource.clear_bookkeeping(&missing);
             resources.count_growth(at, before)?;
