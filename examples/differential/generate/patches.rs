@@ -70,9 +70,12 @@ fn is_identity(path: &[Step]) -> bool {
 }
 
 impl Generator<'_> {
-    /// Returns the nodes of a document that may be changed, with their paths. The kind is excluded by default.
+    /// Returns the nodes of a document that may be changed, with their paths. The kind is excluded by default, and so are the
+    /// annotations in which kustomize keeps records, which replacements and patches would read and write at different times.
     pub fn changeable<'a>(&self, node: &'a Node) -> Vec<(Vec<Step>, &'a Node)> {
         let mut all = paths(node);
+        let is_record = |step: &Step| matches!(step, Step::Key(key) if key.contains("config.kubernetes.io/"));
+        all.retain(|(path, _)| !path.iter().any(is_record));
         if !self.may_change_kinds() {
             all.retain(|(path, _)| !matches!(&path[..], [Step::Key(key)] if key == "kind"));
         }
