@@ -1,8 +1,9 @@
 //! Conversion of paths from the command line, and paths for messages.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 
 use crate::cli::messages::style::printable;
 use crate::path::clean;
@@ -14,9 +15,23 @@ use crate::path::clean;
 /// Fails on paths that are not UTF-8.
 pub fn root(directories: &[PathBuf], all: bool) -> anyhow::Result<String> {
     match directories {
-        [directory] if all => absolute_or_url(&directory.canonicalize()?),
+        [directory] if all => absolute_or_url(&real_directory(directory)?),
         _ => working_directory(),
     }
+}
+
+/// Returns the path of a directory with links resolved.
+///
+/// # Errors
+/// Fails if there is no such directory.
+pub fn real_directory(path: &Path) -> anyhow::Result<PathBuf> {
+    let shown = path.display();
+    let real = match path.canonicalize() {
+        Err(error) if error.kind() == ErrorKind::NotFound => bail!("no such directory: `{shown}`"),
+        real => real.with_context(|| format!("cannot read {shown}"))?,
+    };
+    ensure!(real.is_dir(), "`{shown}` is not a directory");
+    Ok(real)
 }
 
 /// Returns a repository URL unchanged, and any other path as an absolute path.

@@ -16,6 +16,8 @@ use anyhow::{Context as _, ensure};
 use clap::Args;
 use walkdir::WalkDir;
 
+use crate::cli::paths;
+
 /// Returns the targets below `root`, sorted: the directories whose kustomization is not included by another kustomization
 /// below `root`. With `bases`, included kustomizations are returned as well. Components and hidden directories are skipped.
 ///
@@ -74,8 +76,7 @@ pub fn files_of_kustomizations(root: &Path) -> anyhow::Result<Vec<String>> {
 
 /// Returns the files below a directory, as paths below its real path. Hidden files and directories are skipped.
 fn files_below(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let real = root.canonicalize().with_context(|| format!("cannot read {}", root.display()))?;
-    ensure!(real.is_dir(), "{} is not a directory", root.display());
+    let real = paths::real_directory(root)?;
     let is_hidden = |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
     let mut files = Vec::new();
     for entry in WalkDir::new(&real).into_iter().filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry.path())) {

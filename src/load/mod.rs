@@ -10,7 +10,7 @@ mod remote;
 
 use std::sync::Arc;
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::halt::Halt;
 use crate::inputs::Found;
 use crate::path;
@@ -51,28 +51,28 @@ impl Loader<'_> {
         }
         let directory = &path::clean(directory);
         self.request_kustomization(directory);
-        match self.find(Request::Path { path: directory.to_string(), within: None })? {
-            Found::Directory { real } => self.directory(real, None, None),
-            Found::Missing => {
-                self.fail(Diagnostic::error(Code::NotFound, format!("no such directory: `{directory}`")));
-                None
-            }
-            Found::Failed(failure) => {
-                let message = format!("cannot read `{directory}`: {failure}");
-                self.fail(failure.error(Code::Unreadable, message));
-                None
-            }
-            Found::Outside { real } => {
-                self.fail(outside_load_roots(directory, real));
-                None
-            }
-            Found::File(_) => {
-                self.fail(
-                    Diagnostic::error(Code::WrongFileType, format!("`{directory}` is not a directory"))
-                        .hint("specify the directory that contains the kustomization file"),
-                );
+        let found = self.find(Request::Path { path: directory.to_string(), within: None })?;
+        match real_target(directory, found) {
+            Ok(real) => self.directory(real, None, None),
+            Err(error) => {
+                self.fail(error);
                 None
             }
         }
     }
+}
+
+/// Returns the path of a target with links resolved.
+///
+/// # Errors
+/// Fails if the target is not a directory, or cannot be read.
+pub fn real_target<'a>(target: &str, found: &'a Found) -> Result<&'a str> {
+    Err(match found {
+        Found::Directory { real } => return Ok(real),
+        Found::Missing => Diagnostic::error(Code::NotFound, format!("no such directory: `{target}`")),
+        Found::Failed(failure) => failure.error(Code::Unreadable, format!("cannot read `{target}`: {failure}")),
+        Found::Outside { real } => outside_load_roots(target, real),
+        Found::File(_) => Diagnostic::error(Code::WrongFileType, format!("`{target}` is not a directory"))
+            .hint("specify the directory that contains the kustomization file"),
+    })
 }

@@ -6,7 +6,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::halt::Halt;
 use crate::inputs::{Found, Inputs, kustomization_file};
 use crate::kustomization::{FILE_NAMES, Located};
-use crate::load::{outside_load_roots, too_many_bases};
+use crate::load::{outside_load_roots, real_target, too_many_bases};
 use crate::options::{LoadRestrictions, Options};
 use crate::parallel::with_large_stack;
 use crate::path;
@@ -158,18 +158,17 @@ impl<'a> Surveyor<'a> {
         match spec {
             Some(spec) => self.fetch(&spec, part, None),
             None => {
-                if let Some(found) = self.find(Request::Path { path: name.clone(), within: None }) {
-                    if let Found::Outside { real } = found {
-                        self.structure.parts[part].kind = PartKind::Unreadable;
-                        self.structure.problems.push(*outside_load_roots(&name, real));
-                        return;
+                let Some(found) = self.find(Request::Path { path: name.clone(), within: None }) else { return };
+                match real_target(&name, found) {
+                    Ok(real) => {
+                        let path = real.to_string();
+                        self.known.insert(path.clone(), part);
+                        self.queue.push_back(Directory { part, path, repository: None, included_from: None });
                     }
-                    let path = match found {
-                        Found::Directory { real } => real.clone(),
-                        _ => name,
-                    };
-                    self.known.insert(path.clone(), part);
-                    self.queue.push_back(Directory { part, path, repository: None, included_from: None });
+                    Err(error) => {
+                        self.structure.parts[part].kind = PartKind::Unreadable;
+                        self.structure.problems.push(*error);
+                    }
                 }
             }
         }

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use crate::io::{Workspace, changed_since};
 use crate::parallel;
-use anyhow::Context as _;
 use clap::Args;
 
 use crate::cli::exit::Code;
@@ -13,6 +12,7 @@ use crate::cli::flags::render::RenderFlags;
 use crate::cli::messages::report::Reporter;
 use crate::cli::messages::style::{printable, safe_json};
 use crate::cli::output;
+use crate::cli::paths;
 use crate::cli::reads::reads;
 use crate::cli::targets;
 use crate::cli::targets::Shard;
@@ -67,7 +67,7 @@ pub fn run(arguments: &Arguments) -> Code {
 }
 
 fn affected(arguments: &Arguments) -> anyhow::Result<String> {
-    let root = arguments.root.canonicalize().with_context(|| format!("cannot read {}", arguments.root.display()))?;
+    let root = paths::real_directory(&arguments.root)?;
     let changed = changed_since(&root, &arguments.since).map_err(anyhow::Error::msg)?;
     let changed: HashSet<String> = changed.into_iter().collect();
     let (host, options) = (arguments.render_flags.host(), arguments.render_flags.options());

@@ -191,7 +191,7 @@ fn unused_files(root: &Path, checked: &[Checked], host: &OsHost, policy: &Policy
     let mut messages = Vec::new();
     let mut unused_components = Vec::new();
     let mut paths = targets::files_of_kustomizations(root)?;
-    let within = Some(paths::absolute_or_url(&root.canonicalize()?)?);
+    let within = Some(paths::absolute_or_url(&paths::real_directory(root)?)?);
     paths.retain(|path| !read.contains(path.as_str()));
     // Kustomizations first.
     paths.sort_by_key(|path| !targets::is_kustomization_file(Path::new(path)));

@@ -11,6 +11,21 @@ fn missing_directory() {
 }
 
 #[test]
+fn commands_agree_on_missing_directories() {
+    for arguments in [&["render"][..], &["tree"], &["graph"], &["inputs"], &["localize"]] {
+        let command = [arguments, &["missing"]].concat();
+        shop().run(&command).fails_with("error[not-found]: no such directory: `[sandbox]/missing`");
+        let command = [arguments, &["service.yaml"]].concat();
+        shop().run(&command).fails_with("error[wrong-file-type]: `[sandbox]/service.yaml` is not a directory");
+    }
+    let searching: [&[&str]; 3] = [&["lint"], &["render", "--all"], &["affected", "--since", "main"]];
+    for arguments in searching {
+        shop().run(&[arguments, &["missing"]].concat()).fails_with("error: no such directory: `missing`");
+        shop().run(&[arguments, &["service.yaml"]].concat()).fails_with("error: `service.yaml` is not a directory");
+    }
+}
+
+#[test]
 fn directory_without_kustomization() {
     let sandbox = Sandbox::new(&[("deployment.yaml", SERVICE)]);
     assert_snapshot!(sandbox.run(&["render"]).fails());
