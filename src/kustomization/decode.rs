@@ -324,6 +324,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
                     None => known.push((field, vec![(text, value)])),
                 },
                 None if self.mode.ignores_unknown_fields() => {}
+                None if !self.tree.is_scalar(key) => self.record(self.with(key).wrong_type("the name of a field")),
                 None => self.record(unknown_field(self.with(key), fields)),
             }
         }

@@ -359,12 +359,17 @@ impl Kustomization {
     pub fn from_tree(tree: &Tree) -> Result<(Kustomization, Vec<Diagnostic>)> {
         let root = tree.root();
         let mut kustomization: Kustomization = decode(tree, root, Mode::Strict)?;
+        // kustomize reports an unknown type of an otherwise empty file as an empty file.
+        kustomization.check_type()?;
         if is_empty(tree, root) {
-            return Err(Diagnostic::error(Code::EmptyKustomization, "the kustomization file is empty")
+            let message = match tree.entries(root).next() {
+                Some(_) => "the kustomization file sets no field other than `apiVersion` and `kind`",
+                None => "the kustomization file is empty",
+            };
+            return Err(Diagnostic::error(Code::EmptyKustomization, message)
                 .at(tree.position(root), "")
                 .hint("list manifests under `resources`"));
         }
-        kustomization.check_type()?;
         kustomization.check_generators()?;
         let warnings = deprecation_warnings(tree, &kustomization);
         kustomization.migrate_deprecated_fields();
