@@ -1,4 +1,5 @@
-//! The fields that name files, directories and URLs, in one table for all code that follows, checks or copies them.
+//! The fields that name files, directories and URLs, in one table for all code that follows, checks or copies them. The
+//! survey, which also shows the entries around them, is tested against it.
 
 use crate::diagnostic::Result;
 use crate::path::base_name;

@@ -148,3 +148,57 @@ fn target_summary(patch: &Patch) -> Option<String> {
     let kind_and_name = kind_and_name.join("/");
     Some(if selectors.is_empty() { kind_and_name } else { format!("{kind_and_name} ({})", selectors.join(", ")) })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::halt::Halt;
+    use crate::inputs::Inputs;
+    use crate::kustomization::path_fields::PATH_FIELDS;
+    use crate::options::Options;
+    use crate::request::{Answer, Request};
+    use crate::survey::{Repositories, survey};
+
+    /// Returns whether the survey of a kustomization file includes `/app/listed`.
+    fn includes_listed(kustomization: &str) -> bool {
+        let answer = |request: &Request| match request {
+            Request::Path { path, .. } if path == "/app" => Answer::Directory { real: path.clone() },
+            Request::Path { path, .. } if path == "/app/kustomization.yaml" => {
+                Answer::File { real: path.clone(), bytes: kustomization.into() }
+            }
+            _ => Answer::Missing,
+        };
+        let mut inputs = Inputs::new();
+        loop {
+            match survey(&inputs, "/app", Repositories::Named, &Options::default()) {
+                Ok(structure) => return structure.parts.iter().any(|part| part.name == "/app/listed"),
+                Err(Halt::Failed(_)) => return false,
+                Err(Halt::Needs(requests)) => {
+                    for request in requests {
+                        let known = answer(&request);
+                        inputs.insert(request, known);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The survey cannot iterate over the table: it follows the fields in the order of a render, and shows the entries that
+    /// contain them.
+    #[test]
+    fn all_path_fields_are_followed() {
+        // The directory of charts is not a part of its own.
+        for field in PATH_FIELDS.iter().filter(|field| field.kind != PathKind::ChartHome) {
+            let shapes = match field.names {
+                [list] => vec![format!("{list}: [listed]\n")],
+                [outer, inner] => vec![
+                    format!("{outer}: {{{inner}: listed}}\n"),
+                    format!("{outer}: [{{{inner}: listed}}]\n"),
+                    format!("{outer}: [{{{inner}: [listed]}}]\n"),
+                ],
+                names => panic!("{names:?} is nested deeper"),
+            };
+            assert!(shapes.iter().any(|shape| includes_listed(shape)), "no path in {:?}", field.names);
+        }
+    }
+}
