@@ -40,6 +40,36 @@ impl Request {
 }
 
 /// A commit of a git repository.
+///
+/// # Example
+/// A host that has the repositories already:
+/// ```
+/// use boutique::io::{self, Host, MemoryHost};
+/// use boutique::{Answer, Failure, GitRequest, Options, Permission, Request};
+///
+/// struct Mirror(MemoryHost);
+///
+/// impl Host for Mirror {
+///     fn answer(&self, request: &Request) -> Answer {
+///         match request {
+///             Request::Git(GitRequest { url, git_ref, .. }) if url == "https://github.com/example/shop" => {
+///                 Answer::Directory { real: format!("/mirror/shop/{git_ref}") }
+///             }
+///             Request::Git(GitRequest { url, .. }) => {
+///                 Answer::Failed(Failure::denied(Permission::Remote, format!("there is no mirror of {url}")))
+///             }
+///             request => self.0.answer(request),
+///         }
+///     }
+/// }
+///
+/// let host = Mirror(MemoryHost::new([
+///     ("/app/kustomization.yaml", "resources: ['https://github.com/example/shop?ref=v2']\n"),
+///     ("/mirror/shop/v2/kustomization.yaml", "configMapGenerator: [{name: shop, literals: [a=b]}]\n"),
+/// ]));
+/// let rendered = io::render(&host, "/app", &Options::default()).result.expect("the mirror has the repository");
+/// assert_eq!(rendered.resources()[0].kind(), "ConfigMap");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct GitRequest {
@@ -74,6 +104,42 @@ pub struct HelmChartRequest {
 }
 
 /// A run of `helm template`.
+///
+/// # Example
+/// A host that inflates the charts of a directory without helm:
+/// ```
+/// use boutique::io::{self, Host, MemoryHost};
+/// use boutique::{Answer, HelmChartRequest, HelmOptions, HelmTemplateRequest, Options, Request};
+///
+/// struct Charts(MemoryHost);
+///
+/// impl Host for Charts {
+///     fn answer(&self, request: &Request) -> Answer {
+///         match request {
+///             Request::HelmChart(HelmChartRequest { home, name, repo, .. }) if repo.is_empty() => {
+///                 Answer::Directory { real: format!("{home}/{name}") }
+///             }
+///             Request::HelmChart(chart) => Answer::Failed(format!("{} is not pulled", chart.name).into()),
+///             Request::HelmTemplate(HelmTemplateRequest { arguments, values, .. }) => {
+///                 assert_eq!(arguments[0], "template");
+///                 let values = String::from_utf8_lossy(values);
+///                 let head = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: cache}";
+///                 Answer::Output(format!("{head}\ndata: {{{values}}}\n").into_bytes())
+///             }
+///             request => self.0.answer(request),
+///         }
+///     }
+/// }
+///
+/// let host = Charts(MemoryHost::new([
+///     ("/app/kustomization.yaml", "helmCharts:\n- name: cache\n  valuesInline: {size: big}\n"),
+///     ("/app/charts/cache/values.yaml", "size: small\n"),
+/// ]));
+/// let mut options = Options::default();
+/// options.helm = Some(HelmOptions::default());
+/// let rendered = io::render(&host, "/app", &options).result.expect("the chart exists");
+/// assert!(rendered.to_yaml().expect("it can be written").contains("size: big"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct HelmTemplateRequest {
@@ -90,6 +156,45 @@ pub struct HelmTemplateRequest {
 }
 
 /// A run of a function or plugin program.
+///
+/// # Example
+/// A host that runs a function in its own process:
+/// ```
+/// use boutique::io::{self, Host, MemoryHost};
+/// use boutique::{Answer, Mount, Options, Output, PluginOptions, Program, ProgramRequest, Request};
+///
+/// struct Functions(MemoryHost);
+///
+/// impl Host for Functions {
+///     fn answer(&self, request: &Request) -> Answer {
+///         let Request::Program(ProgramRequest { program, input, .. }) = request else { return self.0.answer(request) };
+///         match program {
+///             Program::Container { mounts, .. } if !mounts.is_empty() => {
+///                 let sources: Vec<&str> = mounts.iter().map(|Mount { source, .. }| source.as_str()).collect();
+///                 Answer::Failed(format!("{} cannot be mounted", sources.join(", ")).into())
+///             }
+///             Program::Container { image, .. } if image == "example.com/promote" => {
+///                 Answer::Output(String::from_utf8_lossy(input).replace("stage: test", "stage: live").into_bytes())
+///             }
+///             other => Answer::Failed(format!("{other:?} is not a known function").into()),
+///         }
+///     }
+/// }
+///
+/// let function = "apiVersion: example.com/v1\nkind: Promote\nmetadata:\n  name: promote\n  annotations:\n    \
+///                 config.kubernetes.io/function: 'container: {image: example.com/promote}'\n";
+/// let host = Functions(MemoryHost::new([
+///     ("/app/kustomization.yaml", "resources: [settings.yaml]\ntransformers: [promote.yaml]\n"),
+///     ("/app/settings.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {stage: test}\n"),
+///     ("/app/promote.yaml", function),
+/// ]));
+/// let mut options = Options::default();
+/// options.plugins = Some(PluginOptions::default());
+/// let io::Outcome { result, inputs } = io::render(&host, "/app", &options);
+/// assert!(result.expect("it is valid").to_yaml().expect("it can be written").contains("stage: live"));
+/// let outputs: Vec<&Output> = inputs.answers().filter_map(|(request, _)| inputs.output(request)).collect();
+/// assert!(outputs[0].is_ok());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct ProgramRequest {

@@ -17,6 +17,18 @@ macro_rules! codes {
         others { $($other:ident = $other_name:literal, $level:ident, $other_text:literal;)+ }
     ) => {
         /// The stable name of a kind of diagnostic.
+        ///
+        /// # Example
+        /// The settings of a tool that reports some warnings by name:
+        /// ```
+        /// use boutique::Code;
+        ///
+        /// let suppressed = Code::from_name("unused-file").expect("it is the name of a code");
+        /// assert!(suppressed.is_suppressible());
+        /// for code in Code::ALL.iter().filter(|&&code| code != suppressed) {
+        ///     println!("{}: {}\n\n{}", code.as_str(), code.summary(), code.explanation());
+        /// }
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum Code {

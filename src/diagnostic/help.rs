@@ -86,6 +86,16 @@ impl fmt::Display for Limit {
 }
 
 /// A permission that the caller can grant.
+///
+/// # Example
+/// Finds out what a tree needs before it is rendered with more permissions:
+/// ```
+/// use boutique::{Help, Options, Permission, io};
+///
+/// let host = io::MemoryHost::new([("/kustomization.yaml", "helmCharts: [{name: cache, repo: https://example.com}]\n")]);
+/// let errors = io::render(&host, "/", &Options::default()).result.expect_err("charts are not enabled");
+/// assert_eq!(errors[0].help, Some(Help::Allow(Permission::Helm)));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Permission {

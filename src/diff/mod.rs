@@ -25,6 +25,43 @@
 //! assert_eq!((change.path.to_string().as_str(), change.kind), ("spec.containers[name=web].image", ChangeKind::Changed));
 //! assert_eq!(change.after.as_ref().expect("it has a new value").value, "web:v2");
 //! ```
+//!
+//! A report of everything in a [`Diff`]. References that follow a new hash are apart from the changes:
+//! ```
+//! use boutique::diff::{self, Change, Counts, Diff, FollowedReference, ResourceDiff, Secrets, Side};
+//! use boutique::{Options, io};
+//!
+//! fn report(diff: &Diff) -> Vec<String> {
+//!     let json = |side: &Option<Side>| side.as_ref().map_or("nothing".to_string(), |side| side.value.to_string());
+//!     let mut lines = Vec::new();
+//!     for resource in &diff.resources {
+//!         let ResourceDiff { changes, references, .. } = resource;
+//!         for Change { path, before, after, .. } in changes {
+//!             lines.push(format!("{} {path}: {} -> {}", resource.label(), json(before), json(after)));
+//!         }
+//!         for FollowedReference { path, .. } in references {
+//!             lines.push(format!("{} {path}: new hash", resource.label()));
+//!         }
+//!     }
+//!     lines
+//! }
+//!
+//! let render = |password: &str| {
+//!     let generator = format!("secretGenerator: [{{name: login, literals: [password={password}]}}]\n");
+//!     let kustomization = format!("resources: [pod.yaml]\n{generator}");
+//!     let spec = "{volumes: [{name: v, secret: {secretName: login}}]}";
+//!     let pod = format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: web}}\nspec: {spec}\n");
+//!     let host = io::MemoryHost::new([("/kustomization.yaml", kustomization.as_str()), ("/pod.yaml", &pod)]);
+//!     io::render(&host, "/", &Options::default()).result.expect("the tree is valid")
+//! };
+//! let (before, after) = (render("a"), render("b"));
+//! let diff = diff::compare(before.resources(), after.resources(), Secrets::Shown);
+//! let Counts { changed, new_hashes_only, .. } = diff.counts();
+//! assert_eq!((changed, new_hashes_only), (1, 1));
+//! let report = report(&diff);
+//! assert!(report[0].ends_with(r#"data.password: "YQ==" -> "Yg==""#));
+//! assert_eq!(report[1], "Pod/web spec.volumes[name=v].secret.secretName: new hash");
+//! ```
 
 pub(crate) mod align;
 mod change;

@@ -5,6 +5,22 @@ use std::fmt;
 use crate::resource::paths::{FieldPath, Segment as FieldSegment};
 
 /// The segments from the root of a resource to a field.
+///
+/// # Example
+/// A filter of changes by the name of the field:
+/// ```
+/// use boutique::diff::{ChangePath, Segment};
+///
+/// fn is_image(ChangePath(segments): &ChangePath) -> bool {
+///     matches!(segments.last(), Some(Segment::Field(name)) if name == "image")
+/// }
+///
+/// let field = |name: &str| Segment::Field(name.to_string());
+/// let second = Segment::Item { before: Some(0), after: Some(1) };
+/// let path = ChangePath(vec![field("spec"), field("containers"), second, field("image")]);
+/// assert!(is_image(&path));
+/// assert_eq!(path.to_string(), "spec.containers[1].image");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChangePath(pub Vec<Segment>);
 

@@ -11,6 +11,18 @@ use crate::resource::{Gvk, Resource, Resources, Step};
 use crate::yaml::{Position, write};
 
 /// The version of kustomize's `api` module whose output boutique reproduces.
+///
+/// # Example
+/// ```
+/// use boutique::{KUSTOMIZE_API_VERSION, Options, io};
+///
+/// let host = io::MemoryHost::new([("/kustomization.yaml", "configMapGenerator: [{name: shop, literals: [a=b]}]\n")]);
+/// let mut options = Options::default();
+/// options.add_managed_by_label = true;
+/// let rendered = io::render(&host, "/", &options).result.expect("it is valid");
+/// let label = format!("app.kubernetes.io/managed-by: kustomize-{KUSTOMIZE_API_VERSION}");
+/// assert!(rendered.to_yaml().expect("it can be written").contains(&label));
+/// ```
 pub const KUSTOMIZE_API_VERSION: &str = "v0.21.3";
 
 const MANAGED_BY_LABEL: &str = "app.kubernetes.io/managed-by";

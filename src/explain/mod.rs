@@ -26,6 +26,43 @@
 //! let location = inputs.location(newest.position()).expect("the value is written in a file");
 //! assert_eq!(location.to_string(), "/dev/kustomization.yaml:4:10");
 //! ```
+//!
+//! The same as text, oldest first, and the source of every line of the output:
+//! ```
+//! use boutique::explain::{self, Event, Line, Step, Value};
+//! use boutique::{FieldPath, Inputs, Options, io};
+//!
+//! fn describe(Event { step, after, .. }: &Event) -> String {
+//!     let Step { field, .. } = step;
+//!     let text = after.as_ref().and_then(Value::text).unwrap_or("nothing");
+//!     format!("{field}: {text}")
+//! }
+//!
+//! fn annotated(Line { text, position, .. }: &Line, inputs: &Inputs) -> String {
+//!     match inputs.location(*position) {
+//!         Some(location) => format!("{text}  # {location}"),
+//!         None => text.clone(),
+//!     }
+//! }
+//!
+//! let host = io::MemoryHost::new([
+//!     ("/kustomization.yaml", "namePrefix: dev-\nresources: [a.yaml]\n"),
+//!     ("/a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"),
+//! ]);
+//! let mut options = Options::default();
+//! options.trace = true;
+//! let io::Outcome { result, inputs } = io::render(&host, "/", &options);
+//! let rendered = result.expect("the tree is valid");
+//! let resource = &rendered.resources()[0];
+//!
+//! let path: FieldPath = "metadata.name".parse().expect("it is a path");
+//! let history: Vec<String> = explain::history(resource, &path).iter().rev().map(describe).collect();
+//! assert_eq!(history, ["resources: a", "namePrefix: dev-a"]);
+//!
+//! let lines = explain::lines(resource.tree()).expect("it can be written");
+//! let lines: Vec<String> = lines.iter().map(|line| annotated(line, &inputs)).collect();
+//! assert_eq!(lines[3], "  name: dev-a  # /kustomization.yaml:1:13");
+//! ```
 
 mod lines;
 mod trail;

@@ -50,6 +50,25 @@ pub enum KnownAnswer {
 }
 
 /// All answers so far. A render reads nothing else.
+///
+/// # Example
+/// What a render has read, and what it looked for:
+/// ```
+/// use boutique::{Found, KnownAnswer, Options, Request, io};
+///
+/// let host = io::MemoryHost::new([("/kustomization.yaml", "configMapGenerator: [{name: shop, literals: [a=b]}]\n")]);
+/// let inputs = io::render(&host, "/", &Options::default()).inputs;
+/// let mut seen: Vec<String> = Vec::new();
+/// for (request, known) in inputs.answers() {
+///     match (request, known) {
+///         (_, KnownAnswer::Found(Found::File(file))) => seen.push(format!("read {}", file.path)),
+///         (Request::Path { path, .. }, KnownAnswer::Found(Found::Missing)) => seen.push(format!("no {path}")),
+///         _ => {}
+///     }
+/// }
+/// seen.sort();
+/// assert_eq!(seen, ["no /Kustomization", "no /kustomization.yml", "read /kustomization.yaml"]);
+/// ```
 #[derive(Debug, Default)]
 pub struct Inputs {
     answers: HashMap<Request, KnownAnswer>,

@@ -6,7 +6,7 @@
 //!
 //! # Example
 //! ```
-//! use boutique::localize::{self, Bounds};
+//! use boutique::localize::{self, Bounds, LocalCopy};
 //! use boutique::{Options, io};
 //!
 //! let host = io::MemoryHost::new([
@@ -16,8 +16,10 @@
 //! ]);
 //! let bounds = Bounds { scope: "/shop".to_string(), new_directory: "/copy".to_string() };
 //! let copy = localize::localize(&host, "/shop/dev", &Options::default(), &bounds).result.expect("all is below /shop");
-//! let paths: Vec<&String> = copy.files.keys().collect();
+//! let LocalCopy { files, directories, .. } = copy;
+//! let paths: Vec<&String> = files.keys().collect();
 //! assert_eq!(paths, ["base/kustomization.yaml", "base/shop.yaml", "dev/kustomization.yaml"]);
+//! assert!(directories.is_empty(), "only directories of charts are copied as a whole");
 //! ```
 
 mod fields;

@@ -120,6 +120,20 @@ pub fn kind_rank(kind: &str) -> i32 {
 }
 
 /// The identity of a resource as it is written in the document.
+///
+/// # Example
+/// ```
+/// use boutique::{Gvk, Options, ResId, io};
+///
+/// let host = io::MemoryHost::new([
+///     ("/kustomization.yaml", "namespace: shop\nresources: [web.yaml]\n"),
+///     ("/web.yaml", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n"),
+/// ]);
+/// let rendered = io::render(&host, "/", &Options::default()).result.expect("it is valid");
+/// let gvk = Gvk { group: "apps".into(), version: "v1".into(), kind: "Deployment".into() };
+/// let wanted = ResId { gvk, name: "web".to_string(), namespace: "shop".to_string() };
+/// assert!(rendered.resources().iter().any(|resource| resource.id() == wanted));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ResId {
     /// Group, version and kind.

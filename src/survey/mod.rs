@@ -22,6 +22,33 @@
 //! assert_eq!((setting.field, &setting.value), ("namespace", &SettingValue::Text("dev".to_string())));
 //! assert_eq!(survey.problems.len(), 1);
 //! ```
+//!
+//! An outline of the parts, each below the one that includes it:
+//! ```
+//! use boutique::survey::{Include, Part, Repositories, Setting, Structure};
+//! use boutique::{Options, io};
+//!
+//! fn outline(structure: &Structure, part: &Part, depth: usize, lines: &mut Vec<String>) {
+//!     for Setting { field, .. } in &part.settings {
+//!         lines.push(format!("{}{field}", "  ".repeat(depth)));
+//!     }
+//!     for Include { field, written, part, .. } in &part.includes {
+//!         lines.push(format!("{}{field}: {written}", "  ".repeat(depth)));
+//!         outline(structure, &structure.parts[*part], depth + 1, lines);
+//!     }
+//! }
+//!
+//! let host = io::MemoryHost::new([
+//!     ("/dev/kustomization.yaml", "namePrefix: dev-\nresources: [../base]\n"),
+//!     ("/base/kustomization.yaml", "configMapGenerator: [{name: shop, files: [shop.conf]}]\n"),
+//!     ("/base/shop.conf", "open = true\n"),
+//! ]);
+//! let structure =
+//!     io::survey(&host, "/dev", Repositories::Named, &Options::default()).result.expect("there is a kustomization");
+//! let mut lines = Vec::new();
+//! outline(&structure, &structure.parts[0], 0, &mut lines);
+//! assert_eq!(lines, ["namePrefix", "resources: ../base", "  configMapGenerator: shop", "    files: shop.conf"]);
+//! ```
 
 mod fields;
 mod settings;

@@ -43,6 +43,24 @@ impl ParseError {
 }
 
 /// Limits on parsing one file.
+///
+/// # Example
+/// ```
+/// use boutique::yaml::ParseLimits;
+/// use boutique::{Help, Limit, Options, io};
+///
+/// let mut limits = ParseLimits::default();
+/// limits.nesting = 100;
+/// limits.documents = 1;
+/// let mut options = Options::default();
+/// options.limits = limits;
+///
+/// let document = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+/// let two = format!("{document}---\n{document}");
+/// let host = io::MemoryHost::new([("/kustomization.yaml", "resources: [two.yaml]\n"), ("/two.yaml", &two)]);
+/// let errors = io::render(&host, "/", &options).result.expect_err("the file has two documents");
+/// assert_eq!(errors[0].help, Some(Help::Raise(Limit::Documents)));
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct ParseLimits {

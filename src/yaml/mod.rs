@@ -20,6 +20,33 @@
 //! let (_, x) = tree.entries(data).next().expect("it has entries");
 //! assert_eq!((tree.tag(x), tree.style(x)), (Tag::Str, Style::SingleQuoted));
 //! ```
+//!
+//! A search through all values:
+//! ```
+//! use boutique::yaml::{Children, Entries, NodeId, Tree};
+//! use boutique::{Options, io};
+//!
+//! /// Returns the values of all fields with a name.
+//! fn values<'a>(tree: &'a Tree, node: NodeId, name: &str) -> Vec<&'a str> {
+//!     let entries: Entries<'_> = tree.entries(node);
+//!     let mut found = Vec::new();
+//!     for (key, value) in entries {
+//!         if tree.text(key) == name && tree.is_scalar(value) {
+//!             found.push(tree.text(value));
+//!         }
+//!         found.extend(values(tree, value, name));
+//!     }
+//!     let elements: Children<'_> = tree.elements(node);
+//!     found.extend(elements.flat_map(|element| values(tree, element, name)));
+//!     found
+//! }
+//!
+//! let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{image: web}, {image: log}]}\n";
+//! let host = io::MemoryHost::new([("/kustomization.yaml", "resources: [pod.yaml]\n"), ("/pod.yaml", pod)]);
+//! let rendered = io::render(&host, "/", &Options::default()).result.expect("it is valid");
+//! let tree = rendered.resources()[0].tree();
+//! assert_eq!(values(tree, tree.root(), "image"), ["web", "log"]);
+//! ```
 
 mod agreement;
 mod analysis;

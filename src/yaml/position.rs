@@ -29,6 +29,25 @@ impl Position {
 }
 
 /// A range in a file, for diagnostics.
+///
+/// # Example
+/// The text that a label of a diagnostic refers to:
+/// ```
+/// use boutique::yaml::{FileId, Position, Span};
+/// use boutique::{Inputs, Label, Options, io};
+///
+/// fn labeled<'a>(inputs: &'a Inputs, label: &Label) -> Option<&'a str> {
+///     let Span { start: Position { file, offset }, len } = label.span;
+///     assert_ne!(file, FileId::NONE, "labels are in files");
+///     let start = offset as usize;
+///     inputs.file(file)?.text().ok()?.get(start..start + len as usize)
+/// }
+///
+/// let host = io::MemoryHost::new([("/kustomization.yaml", "resources: [missing.yaml]\n")]);
+/// let io::Outcome { result, inputs } = io::render(&host, "/", &Options::default());
+/// let errors = result.expect_err("a file is missing");
+/// assert_eq!(labeled(&inputs, &errors[0].labels[0]), Some("missing.yaml"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Span {
     /// The start.

@@ -10,12 +10,16 @@ use super::network::Network;
 /// A host for untrusted trees:
 /// ```
 /// use boutique::Options;
-/// use boutique::io::{self, OsHost, OsOptions};
+/// use boutique::io::{self, HostLimits, Network, OsHost, OsOptions};
 ///
+/// let mut network = Network::default();
+/// network.allowed_hosts = vec!["github.com".to_string()];
+/// let mut limits = HostLimits::default();
+/// limits.file = 20 << 20;
 /// let mut options = OsOptions::default();
 /// options.load_roots = vec!["/srv/checkout".to_string()];
-/// options.network.allowed_hosts = vec!["github.com".to_string()];
-/// options.limits.file = 20 << 20;
+/// options.network = network;
+/// options.limits = limits;
 /// let host = OsHost::new(options);
 /// let outcome = io::render(&host, "/srv/checkout/overlays/prod", &Options::default());
 /// assert!(outcome.result.is_err(), "there is no such directory");

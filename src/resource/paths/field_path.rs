@@ -23,6 +23,16 @@ use crate::yaml::{NodeId, Tree};
 /// let path: FieldPath = "/spec/template/metadata/labels/app".parse().unwrap();
 /// assert_eq!(path.to_string(), "spec.template.metadata.labels.app");
 /// ```
+///
+/// A path can be built from segments:
+/// ```
+/// use boutique::{FieldPath, Segment};
+///
+/// let name = |text: &str| Segment::Name(text.to_string());
+/// let server = Segment::Selector(vec![("name".to_string(), "server".to_string())]);
+/// let path = FieldPath::new(vec![name("spec"), name("containers"), server, name("args"), Segment::Index(2)]);
+/// assert_eq!(path.to_string(), "spec.containers[name=server].args[2]");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct FieldPath {
     segments: Vec<Segment>,
