@@ -14,7 +14,10 @@ use crate::resource::paths::written_path::{lookup_part, split_dotted_path};
 use crate::resource::{Resource, Resources, Step};
 use crate::secret;
 use crate::target::Target;
-use crate::yaml::{FileId, Kind, NodeId, ParseLimits, Position, Span, Style, Tag, Tree, parse_value, to_json, to_text};
+use crate::yaml::{
+    CommentTable, FileId, Kind, NodeId, ParseLimits, Position, Span, Style, Tag, Tree, parse_value, to_json,
+    to_text_with,
+};
 
 use super::run::Run;
 use super::selector::Selector;
@@ -414,16 +417,20 @@ fn set_in_structured_text(
     if found.nodes.is_empty() && !found.inside_text {
         return Err(not_structured());
     }
+    let is_json = text.trim_start().starts_with(['{', '[']);
+    let mut comments = if is_json { CommentTable::default() } else { CommentTable::read(&text, &inner) };
     found.nodes.into_iter().try_for_each(|node| {
+        if !inner.is_scalar(node) {
+            comments.remove(node);
+        }
         set_value(&mut inner, node, value, options)?;
         check_memory(inner.memory(), limit)
     })?;
-    let is_json = text.trim_start().starts_with(['{', '[']);
     let written = if is_json {
         let pretty = text.contains('\n') && text.contains("  ");
         to_json(&inner, pretty).map_err(|message| Diagnostic::error(Code::Unwritable, message))?
     } else {
-        to_text(&inner, root)
+        to_text_with(&inner, root, &comments)
     };
     tree.set_text(field, written.trim(), value.position(value.root()));
     if inner.node_ids().any(|node| inner.is_marked_secret(node)) {

@@ -52,6 +52,7 @@ mod agreement;
 mod analysis;
 mod blank_scalar;
 mod builder;
+mod comments;
 mod emit;
 mod events;
 mod inline;
@@ -65,22 +66,25 @@ mod rejected;
 mod resolve;
 mod scan;
 mod string_style;
+mod text_writer;
 mod tree;
 mod typed;
 
 #[doc(hidden)]
 pub use agreement::{Agreement, scanner_agrees};
 pub(crate) use analysis::analyses_agree;
+pub(crate) use comments::CommentTable;
 pub(crate) use emit::{EmitError, is_block_scalar, one_line_style, write, write_in_flow, write_plain_or_quoted};
 pub(crate) use inline::InlineText;
 pub(crate) use limits::{ParseError, ParseLimit};
 pub(crate) use natural_order::sort as sort_by_relation;
 pub(crate) use parse::{decode_text, parse_single, parse_stream, parse_strict, parse_value};
-pub(crate) use reformat::{Sink, json_float, json_string, node_to_json, to_json, to_text};
+pub(crate) use reformat::{Sink, json_float, json_string, node_to_json, to_json};
 pub(crate) use resolve::{
     GoYaml, Plain, float_through_json, format_float, format_short_float, is_base60, plain_tag, resolve, yaml_1_1_bool,
 };
 pub(crate) use string_style::{resolves_to_non_string, string_style};
+pub(crate) use text_writer::{to_text, to_text_with};
 pub(crate) use typed::{Context, Scalar, typed};
 
 pub use limits::ParseLimits;
