@@ -315,10 +315,10 @@ The target decides, not the patch. Remove the target, or specify kind and name i
 MissingNameHash = "missing-name-hash", Warning, "\
 The name of a resource lacks the hash that kustomize appends.
 
-The annotation `internal.config.kubernetes.io/needsHashSuffix: enabled` requests a hash, as does a generator. For ConfigMaps and
-Secrets it is that of their data. For other kinds kustomize computes it from internal data such as comments and line numbers,
-which is not supported: the name and the references to it stay as they are. Name such resources yourself, for example
-with `nameSuffix`.
+The annotation `internal.config.kubernetes.io/needsHashSuffix: enabled` requests a hash, as does a generator. For
+ConfigMaps and Secrets it is that of their data. For other kinds kustomize computes it from internal data such as
+comments and line numbers, which is not supported: the name and the references to it stay as they are. Name such
+resources yourself, for example with `nameSuffix`.
 ";
 UnmatchedReject = "unmatched-reject", Advice, "\
 An entry under `reject` matches none of the resources that the replacement would select.

@@ -15,8 +15,8 @@ use crate::resource::{Resource, Resources, Step};
 use crate::secret;
 use crate::target::Target;
 use crate::yaml::{
-    CommentTable, FileId, Kind, NodeId, ParseLimits, Position, Span, Style, Tag, Tree, parse_value, to_json,
-    to_text_with,
+    FileId, Kind, NodeId, ParseLimits, Position, Presentation, Span, Style, Tag, Tree, parse_presented, parse_value,
+    to_json, to_text_with,
 };
 
 use super::run::Run;
@@ -411,17 +411,16 @@ fn set_in_structured_text(
     let not_structured = || Diagnostic::error(Code::InvalidReplacement, "no structured data found in path");
     let (field, rest) = structured_field(tree, parts).ok_or_else(not_structured)?;
     let text = tree.text(field).to_string();
-    let mut inner = parse_text(&text)?.ok_or_else(not_structured)?;
+    let is_json = is_json(&text);
+    let (mut inner, mut presentation) = parse_text(&text)?.ok_or_else(not_structured)?;
     let root = inner.root();
     let found = path_matcher::find(&mut inner, root, rest, create, Position::NONE)?;
-    if found.nodes.is_empty() && !found.inside_text {
+    if found.nodes.is_empty() && !found.inside_text || presentation.has_filled_alias(&inner) {
         return Err(not_structured());
     }
-    let is_json = text.trim_start().starts_with(['{', '[']);
-    let mut comments = if is_json { CommentTable::default() } else { CommentTable::read(&text, &inner) };
     found.nodes.into_iter().try_for_each(|node| {
         if !inner.is_scalar(node) {
-            comments.remove(node);
+            presentation.remove(node);
         }
         set_value(&mut inner, node, value, options)?;
         check_memory(inner.memory(), limit)
@@ -430,7 +429,7 @@ fn set_in_structured_text(
         let pretty = text.contains('\n') && text.contains("  ");
         to_json(&inner, pretty).map_err(|message| Diagnostic::error(Code::Unwritable, message))?
     } else {
-        to_text_with(&inner, root, &comments)
+        to_text_with(&inner, root, &presentation)
     };
     tree.set_text(field, written.trim(), value.position(value.root()));
     if inner.node_ids().any(|node| inner.is_marked_secret(node)) {
@@ -453,7 +452,18 @@ fn structured_field<'a>(tree: &Tree, parts: &'a [Part]) -> Option<(NodeId, &'a [
     None
 }
 
-fn parse_text(text: &str) -> Result<Option<Tree>> {
-    let source = Arc::new(text.to_string());
-    parse_value(&source, FileId::NONE, ParseLimits::default()).map_err(invalid_yaml)
+fn is_json(text: &str) -> bool {
+    text.trim_start().starts_with(['{', '['])
+}
+
+/// Parses a text inside of a value. JSON is written without its presentation.
+fn parse_text(text: &str) -> Result<Option<(Tree, Presentation)>> {
+    let parsed = if is_json(text) {
+        let source = Arc::new(text.to_string());
+        let tree = parse_value(&source, FileId::NONE, ParseLimits::default());
+        tree.map(|tree| tree.map(|tree| (tree, Presentation::default())))
+    } else {
+        parse_presented(text)
+    };
+    parsed.map_err(invalid_yaml)
 }

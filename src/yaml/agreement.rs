@@ -33,7 +33,7 @@ pub fn scanner_agrees(text: &str) -> Result<Agreement, String> {
         for version in [GoYaml::V3, GoYaml::V2] {
             let Ok(scanned) = scan(&source, start, body, file, version, limits) else { continue };
             let scanned = finish(scanned, start, body);
-            let dialect = Dialect { version, unique_keys: false };
+            let dialect = Dialect { version, unique_keys: false, expands: true };
             let parsed =
                 parse_events(&source, start, body, file, dialect, limits, &mut 0).map(|tree| finish(tree, start, body));
             let difference = match (&scanned, &parsed) {

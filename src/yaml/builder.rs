@@ -132,9 +132,15 @@ impl Builder {
                     if self.dialect.unique_keys {
                         self.check_unique_keys(id)?;
                     }
-                    self.expand_merge(id)?;
+                    if self.dialect.expands {
+                        self.expand_merge(id)?;
+                    }
                 }
                 self.finish(id, anchor)
+            }
+            Event::Alias(_) if !self.dialect.expands => {
+                let alias = self.tree.mapping(position);
+                self.finish(alias, 0)
             }
             Event::Alias(anchor) => {
                 let Some(target) = self.anchors.get(anchor).copied().flatten() else {

@@ -84,9 +84,11 @@ pub(super) struct Dialect {
     pub version: GoYaml,
     /// Whether duplicate keys are errors.
     pub unique_keys: bool,
+    /// Whether aliases and merge keys are expanded. Otherwise an alias is an empty mapping.
+    pub expands: bool,
 }
 
 impl Dialect {
-    pub(super) const V2: Dialect = Dialect { version: GoYaml::V2, unique_keys: false };
-    pub(super) const V3: Dialect = Dialect { version: GoYaml::V3, unique_keys: false };
+    pub(super) const V2: Dialect = Dialect { version: GoYaml::V2, unique_keys: false, expands: true };
+    pub(super) const V3: Dialect = Dialect { version: GoYaml::V3, unique_keys: false, expands: true };
 }

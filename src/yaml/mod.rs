@@ -52,7 +52,6 @@ mod agreement;
 mod analysis;
 mod blank_scalar;
 mod builder;
-mod comments;
 mod emit;
 mod events;
 mod inline;
@@ -61,6 +60,7 @@ mod natural_order;
 mod old_breaks;
 mod parse;
 mod position;
+mod presentation;
 mod reformat;
 mod rejected;
 mod resolve;
@@ -73,12 +73,12 @@ mod typed;
 #[doc(hidden)]
 pub use agreement::{Agreement, scanner_agrees};
 pub(crate) use analysis::analyses_agree;
-pub(crate) use comments::CommentTable;
 pub(crate) use emit::{EmitError, is_block_scalar, one_line_style, write, write_in_flow, write_plain_or_quoted};
 pub(crate) use inline::InlineText;
 pub(crate) use limits::{ParseError, ParseLimit};
 pub(crate) use natural_order::sort as sort_by_relation;
 pub(crate) use parse::{decode_text, parse_single, parse_stream, parse_strict, parse_value};
+pub(crate) use presentation::{Presentation, parse_presented};
 pub(crate) use reformat::{Sink, json_float, json_string, node_to_json, to_json};
 pub(crate) use resolve::{
     GoYaml, Plain, float_through_json, format_float, format_short_float, is_base60, plain_tag, resolve, yaml_1_1_bool,

@@ -68,6 +68,15 @@ pub fn parse_value(text: &Arc<String>, file: FileId, limits: ParseLimits) -> Res
     parse_chunk(text, 0, text, file, Dialect::V3, limits, &mut 0)
 }
 
+/// Parses a text like [`parse_value`] without expanding aliases and merge keys. An alias is an empty mapping.
+pub(super) fn parse_unexpanded(
+    text: &Arc<String>,
+    file: FileId,
+    limits: ParseLimits,
+) -> Result<Option<Tree>, ParseError> {
+    parse_chunk(text, 0, text, file, Dialect { expands: false, ..Dialect::V3 }, limits, &mut 0)
+}
+
 /// Splits a text at `\n---.*\n`. Only a comment may follow a separator on its line.
 pub(super) fn split_documents(text: &str, file: FileId) -> Result<Vec<(usize, &str)>, ParseError> {
     let mut documents = Vec::new();

@@ -4,8 +4,8 @@ use std::cell::OnceCell;
 
 use regex::Regex;
 
-use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::yaml::{GoYaml, Kind, NodeId, Position, Style, Tag, Tree, resolve, to_text};
+use crate::diagnostic::{Code, Diagnostic, Result, invalid_yaml};
+use crate::yaml::{GoYaml, Kind, NodeId, Position, Style, Tag, Tree, parse_presented, resolve, to_text};
 
 use crate::resource::paths::field_spec::wrong_kind;
 use crate::resource::paths::written_path::{element_selector, split_dotted_path};
@@ -224,12 +224,13 @@ impl Matcher {
     }
 
     fn inside_text(&self, text: &str, rest: &[Part]) -> Result<Matches> {
-        let source = std::sync::Arc::new(text.to_string());
-        let parsed = crate::yaml::parse_value(&source, crate::yaml::FileId::NONE, crate::yaml::ParseLimits::default())
-            .map_err(crate::diagnostic::invalid_yaml)?;
-        let Some(mut tree) = parsed else { return Ok(Matches::default()) };
+        let parsed = parse_presented(text).map_err(invalid_yaml)?;
+        let Some((mut tree, presentation)) = parsed else { return Ok(Matches::default()) };
         let root = tree.root();
         let found = find(&mut tree, root, rest, self.create, self.position)?;
+        if presentation.has_filled_alias(&tree) {
+            return Err(Diagnostic::error(Code::InvalidFieldPath, "the path leads into an alias"));
+        }
         Ok(Matches { nodes: Vec::new(), inside_text: !found.is_empty() })
     }
 }

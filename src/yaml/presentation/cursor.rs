@@ -2,18 +2,18 @@
 
 use crate::yaml::analysis::is_break;
 
-/// A position: the number of characters before it, and the line and the column, from zero.
+/// A position: the number of characters and bytes before it, and the line and the column, from zero.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Mark {
     pub index: isize,
     pub line: isize,
     pub column: isize,
+    pub at: usize,
 }
 
 /// Reads a text by characters.
 pub struct Cursor<'a> {
-    text: &'a str,
-    at: usize,
+    pub text: &'a str,
     pub mark: Mark,
     /// The number of line breaks since the last character that was not blank.
     pub newlines: usize,
@@ -21,21 +21,21 @@ pub struct Cursor<'a> {
 
 impl<'a> Cursor<'a> {
     pub fn new(text: &'a str) -> Cursor<'a> {
-        Cursor { text, at: 0, mark: Mark::default(), newlines: 0 }
+        Cursor { text, mark: Mark::default(), newlines: 0 }
     }
 
     /// Returns the byte `ahead` bytes after the current position; zero after the end.
     pub fn byte(&self, ahead: usize) -> u8 {
-        self.text.as_bytes().get(self.at + ahead).copied().unwrap_or(0)
+        self.text.as_bytes().get(self.mark.at + ahead).copied().unwrap_or(0)
     }
 
     /// Returns whether the text continues with a prefix.
     pub fn starts_with(&self, prefix: &str) -> bool {
-        self.text.as_bytes()[self.at..].starts_with(prefix.as_bytes())
+        self.text.as_bytes()[self.mark.at..].starts_with(prefix.as_bytes())
     }
 
     pub fn is_end(&self, ahead: usize) -> bool {
-        self.at + ahead >= self.text.len()
+        self.mark.at + ahead >= self.text.len()
     }
 
     pub fn is_blank(&self, ahead: usize) -> bool {
@@ -45,7 +45,9 @@ impl<'a> Cursor<'a> {
     pub fn is_break(&self, ahead: usize) -> bool {
         match self.byte(ahead) {
             b'\n' | b'\r' => true,
-            0xc2 | 0xe2 => self.text.get(self.at + ahead..).and_then(|rest| rest.chars().next()).is_some_and(is_break),
+            0xc2 | 0xe2 => {
+                self.text.get(self.mark.at + ahead..).and_then(|rest| rest.chars().next()).is_some_and(is_break)
+            }
             _ => false,
         }
     }
@@ -68,8 +70,8 @@ impl<'a> Cursor<'a> {
         if !self.is_blank(0) {
             self.newlines = 0;
         }
-        let c = self.text[self.at..].chars().next()?;
-        self.at += c.len_utf8();
+        let c = self.text[self.mark.at..].chars().next()?;
+        self.mark.at += c.len_utf8();
         self.mark.index += 1;
         self.mark.column += 1;
         Some(c)
@@ -78,8 +80,8 @@ impl<'a> Cursor<'a> {
     /// Skips a line break.
     pub fn skip_break(&mut self) {
         let length = if self.starts_with("\r\n") { 2 } else { 1 };
-        for c in self.text[self.at..].chars().take(length) {
-            self.at += c.len_utf8();
+        for c in self.text[self.mark.at..].chars().take(length) {
+            self.mark.at += c.len_utf8();
         }
         self.mark.index += length as isize;
         self.mark.column = 0;

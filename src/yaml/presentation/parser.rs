@@ -1,17 +1,17 @@
-//! The nodes of a text with their comments, in the order of the text.
+//! The nodes of a text without their values, in the order of the text.
 //!
-//! This is Go's parser, reduced to the comments: they wait until an event takes them, which is not always the one of the node
+//! This is Go's parser, reduced to comments and properties. The comments wait until an event takes them, which is not always the one of the node
 //! that follows.
 
-use super::node::{Comments, Node, NodeKind};
-use super::scanner::{Place, Scanner, TokenKind, Unknown};
+use super::node::{Comments, Node, NodeKind, Properties};
+use super::scanner::{Place, Scanner, Token, TokenKind, Unknown};
 
 type Parse<T> = Result<T, Unknown>;
 
 /// A document: its comments, and its root.
-pub struct Document {
+pub struct Document<'a> {
     pub comments: Comments,
-    pub root: Node,
+    pub root: Node<'a>,
 }
 
 struct Parser<'a> {
@@ -23,15 +23,19 @@ struct Parser<'a> {
 }
 
 /// Reads the first document of a text; `None` if there is none.
-pub fn parse(text: &str) -> Parse<Option<Document>> {
+pub fn parse(text: &str) -> Parse<Option<Document<'_>>> {
     let mut parser = Parser { scanner: Scanner::new(text), waiting: Comments::default(), stem: String::new() };
     parser.document()
 }
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
     // ---------------------------------------------------------------- tokens and events
 
     fn peek(&mut self) -> Parse<TokenKind> {
+        Ok(self.peek_token()?.kind)
+    }
+
+    fn peek_token(&mut self) -> Parse<Token> {
         let token = self.scanner.peek()?;
         while let Some(comment) = self.scanner.next_comment(token) {
             let waiting = match comment.place {
@@ -44,7 +48,7 @@ impl Parser<'_> {
             }
             waiting.push_str(&comment.text);
         }
-        Ok(token.kind)
+        Ok(token)
     }
 
     fn skip(&mut self) {
@@ -68,7 +72,7 @@ impl Parser<'_> {
 
     // ---------------------------------------------------------------- documents and nodes
 
-    fn document(&mut self) -> Parse<Option<Document>> {
+    fn document(&mut self) -> Parse<Option<Document<'a>>> {
         self.peek()?;
         self.skip();
         let mut comments = Comments::default();
@@ -93,45 +97,53 @@ impl Parser<'_> {
     }
 
     /// Reads a node unless one of the tokens `ends` is next.
-    fn node_unless(&mut self, ends: &[TokenKind], block: bool, indentless: bool) -> Parse<Node> {
+    fn node_unless(&mut self, ends: &[TokenKind], block: bool, indentless: bool) -> Parse<Node<'a>> {
         let next = self.peek()?;
         if ends.contains(&next) { Ok(Node::empty()) } else { self.node(block, indentless) }
     }
 
-    fn node(&mut self, block: bool, indentless: bool) -> Parse<Node> {
-        let mut has_properties = false;
+    fn node(&mut self, block: bool, indentless: bool) -> Parse<Node<'a>> {
+        let mut properties = Properties::default();
         for _ in 0..2 {
-            if let TokenKind::Anchor | TokenKind::Tag = self.peek()? {
-                has_properties = true;
-                self.skip();
+            let token = self.peek_token()?;
+            match token.kind {
+                TokenKind::Anchor => properties.anchor = self.scanner.property_at(token),
+                TokenKind::Tag => properties.tag = self.scanner.property_at(token),
+                _ => break,
             }
+            self.skip();
         }
-        match self.peek()? {
-            TokenKind::Alias if has_properties => Err(Unknown),
-            TokenKind::BlockEntry if indentless => self.indentless_sequence(),
-            kind @ (TokenKind::Alias | TokenKind::Scalar | TokenKind::MergeKey) => {
-                let comments = self.take();
-                self.skip();
-                let kind = match kind {
-                    TokenKind::Alias => NodeKind::Alias,
-                    TokenKind::MergeKey if !has_properties => NodeKind::MergeKey,
-                    _ => NodeKind::Scalar,
-                };
-                Ok(Node { kind, comments, children: Vec::new() })
+        let has_properties = properties != Properties::default();
+        let node = match self.peek()? {
+            TokenKind::Alias if has_properties => return Err(Unknown),
+            TokenKind::Alias => {
+                let token = self.peek_token()?;
+                properties.alias = self.scanner.property_at(token);
+                self.leaf(NodeKind::Alias)
             }
-            TokenKind::FlowSequenceStart => self.flow_sequence(),
-            TokenKind::FlowMappingStart => self.flow_mapping(),
-            TokenKind::BlockSequenceStart if block => self.block_sequence(),
-            TokenKind::BlockMappingStart if block => self.block_mapping(),
-            _ if has_properties => Ok(Node::empty()),
-            _ => Err(Unknown),
-        }
+            TokenKind::MergeKey if !has_properties => self.leaf(NodeKind::MergeKey),
+            TokenKind::Scalar | TokenKind::MergeKey => self.leaf(NodeKind::Scalar),
+            TokenKind::BlockEntry if indentless => self.indentless_sequence()?,
+            TokenKind::FlowSequenceStart => self.flow_sequence()?,
+            TokenKind::FlowMappingStart => self.flow_mapping()?,
+            TokenKind::BlockSequenceStart if block => self.block_sequence()?,
+            TokenKind::BlockMappingStart if block => self.block_mapping()?,
+            _ if has_properties => Node::empty(),
+            _ => return Err(Unknown),
+        };
+        Ok(Node { properties, ..node })
+    }
+
+    fn leaf(&mut self, kind: NodeKind) -> Node<'a> {
+        let comments = self.take();
+        self.skip();
+        Node::new(kind, comments, Vec::new())
     }
 
     // ---------------------------------------------------------------- block collections
 
     /// Reads the element after a dash.
-    fn block_element(&mut self, ends: &[TokenKind]) -> Parse<Node> {
+    fn block_element(&mut self, ends: &[TokenKind]) -> Parse<Node<'a>> {
         let stem = self.waiting.head.len();
         self.skip();
         let next = self.peek()?;
@@ -143,13 +155,13 @@ impl Parser<'_> {
         self.node_unless(ends, true, false)
     }
 
-    fn indentless_sequence(&mut self) -> Parse<Node> {
+    fn indentless_sequence(&mut self) -> Parse<Node<'a>> {
         const ENDS: [TokenKind; 4] = [TokenKind::BlockEntry, TokenKind::Key, TokenKind::Value, TokenKind::BlockEnd];
         let mut children = Vec::new();
         while self.peek()? == TokenKind::BlockEntry {
             children.push(self.block_element(&ENDS)?);
         }
-        Ok(Node { kind: NodeKind::Sequence, comments: Comments::default(), children })
+        Ok(Node::new(NodeKind::Sequence, Comments::default(), children))
     }
 
     /// Skips the start of a block, and returns the comments of the collection.
@@ -158,7 +170,7 @@ impl Parser<'_> {
         Comments { head: std::mem::take(&mut self.stem), ..Comments::default() }
     }
 
-    fn block_sequence(&mut self) -> Parse<Node> {
+    fn block_sequence(&mut self) -> Parse<Node<'a>> {
         let comments = self.open_block();
         let mut children = Vec::new();
         while self.peek()? == TokenKind::BlockEntry {
@@ -167,13 +179,13 @@ impl Parser<'_> {
         if !self.accept(TokenKind::BlockEnd)? {
             return Err(Unknown);
         }
-        Ok(Node { kind: NodeKind::Sequence, comments, children })
+        Ok(Node::new(NodeKind::Sequence, comments, children))
     }
 
-    fn block_mapping(&mut self) -> Parse<Node> {
+    fn block_mapping(&mut self) -> Parse<Node<'a>> {
         const ENDS: [TokenKind; 3] = [TokenKind::Key, TokenKind::Value, TokenKind::BlockEnd];
         let comments = self.open_block();
-        let mut children: Vec<Node> = Vec::new();
+        let mut children: Vec<Node<'a>> = Vec::new();
         while self.accept(TokenKind::Key)? {
             let mut key = self.node_unless(&ENDS, true, true)?;
             if let [.., previous, _] = &mut children[..]
@@ -191,7 +203,7 @@ impl Parser<'_> {
         }
         let Comments { line, foot, .. } = self.take();
         self.skip();
-        let mut node = Node { kind: NodeKind::Mapping, comments: Comments { line, foot, ..comments }, children };
+        let mut node = Node::new(NodeKind::Mapping, Comments { line, foot, ..comments }, children);
         if let [.., key, _] = &mut node.children[..]
             && !node.comments.foot.is_empty()
         {
@@ -203,10 +215,10 @@ impl Parser<'_> {
     // ---------------------------------------------------------------- flow collections
 
     /// Skips the end of a flow collection, and returns the collection. It has the head comment of its start.
-    fn close_flow(&mut self, kind: NodeKind, head: String, children: Vec<Node>) -> Node {
+    fn close_flow(&mut self, kind: NodeKind, head: String, children: Vec<Node<'a>>) -> Node<'a> {
         let Comments { line, foot, .. } = self.take();
         self.skip();
-        Node { kind, comments: Comments { head, line, foot }, children }
+        Node::new(kind, Comments { head, line, foot }, children)
     }
 
     /// Returns the head comment of a flow collection, and skips its start.
@@ -216,7 +228,7 @@ impl Parser<'_> {
         head
     }
 
-    fn flow_sequence(&mut self) -> Parse<Node> {
+    fn flow_sequence(&mut self) -> Parse<Node<'a>> {
         let head = self.open_flow();
         let mut children = Vec::new();
         while self.peek()? != TokenKind::FlowSequenceEnd {
@@ -233,7 +245,7 @@ impl Parser<'_> {
     }
 
     /// Reads a mapping of one entry in a list, such as `[a: b]`.
-    fn flow_pair(&mut self) -> Parse<Node> {
+    fn flow_pair(&mut self) -> Parse<Node<'a>> {
         const ENDS: [TokenKind; 2] = [TokenKind::FlowEntry, TokenKind::FlowSequenceEnd];
         self.skip();
         let mut key = match self.peek()? {
@@ -246,10 +258,10 @@ impl Parser<'_> {
         let mut value =
             if self.accept(TokenKind::Value)? { self.node_unless(&ENDS, false, false)? } else { Node::empty() };
         key.take_foot(&mut value);
-        Ok(Node { kind: NodeKind::Mapping, comments: Comments::default(), children: vec![key, value] })
+        Ok(Node::new(NodeKind::Mapping, Comments::default(), vec![key, value]))
     }
 
-    fn flow_mapping(&mut self) -> Parse<Node> {
+    fn flow_mapping(&mut self) -> Parse<Node<'a>> {
         const ENDS: [TokenKind; 2] = [TokenKind::FlowEntry, TokenKind::FlowMappingEnd];
         const KEY_ENDS: [TokenKind; 3] = [TokenKind::Value, TokenKind::FlowEntry, TokenKind::FlowMappingEnd];
         let head = self.open_flow();

@@ -145,6 +145,20 @@ impl<'a> Scanner<'a> {
         Some(Comment { place, text: std::mem::take(&mut comment.text), start, scan, token, end })
     }
 
+    /// Returns an anchor, an alias or a tag with its indicator.
+    pub fn property_at(&self, token: Token) -> &'a str {
+        let text = &self.cursor.text[token.start.at..];
+        let is_tag = token.kind == TokenKind::Tag;
+        let ends = |c: char| {
+            if is_tag {
+                c.is_whitespace() || ",[]{}".contains(c)
+            } else {
+                !c.is_ascii_alphanumeric() && !"_-".contains(c)
+            }
+        };
+        &text[..text[1..].find(ends).map_or(text.len(), |end| end + 1)]
+    }
+
     fn has_ended(&self) -> bool {
         self.tokens.last().is_some_and(|token| token.kind == TokenKind::StreamEnd)
     }

@@ -23,22 +23,35 @@ pub enum NodeKind {
     Mapping,
 }
 
-/// A node with nothing but its comments.
-pub struct Node {
-    pub kind: NodeKind,
-    pub comments: Comments,
-    /// The elements of a sequence, or alternately the keys and values of a mapping.
-    pub children: Vec<Node>,
+/// The anchor and the tag of a node, or an alias, each with its indicator. Empty if there is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Properties<'a> {
+    pub anchor: &'a str,
+    pub tag: &'a str,
+    pub alias: &'a str,
 }
 
-impl Node {
+/// A node without its value.
+pub struct Node<'a> {
+    pub kind: NodeKind,
+    pub comments: Comments,
+    pub properties: Properties<'a>,
+    /// The elements of a sequence, or alternately the keys and values of a mapping.
+    pub children: Vec<Node<'a>>,
+}
+
+impl<'a> Node<'a> {
+    pub fn new(kind: NodeKind, comments: Comments, children: Vec<Node<'a>>) -> Node<'a> {
+        Node { kind, comments, properties: Properties::default(), children }
+    }
+
     /// Returns a null value without text.
-    pub fn empty() -> Node {
-        Node { kind: NodeKind::Scalar, comments: Comments::default(), children: Vec::new() }
+    pub fn empty() -> Node<'a> {
+        Node::new(NodeKind::Scalar, Comments::default(), Vec::new())
     }
 
     /// Takes the foot comment of the value of this key, if the key has none.
-    pub fn take_foot(&mut self, value: &mut Node) {
+    pub fn take_foot(&mut self, value: &mut Node<'a>) {
         if self.comments.foot.is_empty() {
             self.comments.foot = std::mem::take(&mut value.comments.foot);
         }

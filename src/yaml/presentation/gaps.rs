@@ -132,7 +132,7 @@ impl Scanner<'_> {
             }
             let index = self.cursor.mark.index + ahead as isize;
             if gap.text.is_empty() {
-                gap.start = Mark { index, line, column };
+                gap.start = Mark { index, line, column, at: 0 };
             } else {
                 gap.text.push('\n');
             }

@@ -3,18 +3,20 @@
 //! Comments wait until Go's emitter comes to a point where it writes them, which is not always at the node that they belong to.
 //! So this writes in the same steps.
 
-use super::comments::{CommentTable, Comments};
-use super::resolve::{GoYaml, resolve};
-use super::tree::{Kind, NodeId, Style, Tag, Tree};
+mod flow;
+mod scalar;
+
+use crate::yaml::presentation::{Comments, Presentation};
+use crate::yaml::tree::{Kind, NodeId, Style, Tree};
 
 /// Returns a node as YAML. The order of keys and the quotes are preserved.
 pub fn to_text(tree: &Tree, node: NodeId) -> String {
-    to_text_with(tree, node, &CommentTable::default())
+    to_text_with(tree, node, &Presentation::default())
 }
 
-/// Returns a node as YAML like [`to_text`], with comments.
-pub fn to_text_with(tree: &Tree, node: NodeId, comments: &CommentTable) -> String {
-    let mut writer = Writer::new(tree, comments);
+/// Returns a node as YAML like [`to_text`], with comments, anchors, aliases and tags.
+pub fn to_text_with(tree: &Tree, node: NodeId, presentation: &Presentation) -> String {
+    let mut writer = Writer::new(tree, presentation);
     writer.document(node);
     writer.out
 }
@@ -34,7 +36,7 @@ enum Context {
 
 struct Writer<'a> {
     tree: &'a Tree,
-    comments: &'a CommentTable,
+    presentation: &'a Presentation,
     out: String,
     /// The number of characters on the current line.
     column: usize,
@@ -55,10 +57,10 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn new(tree: &'a Tree, comments: &'a CommentTable) -> Writer<'a> {
+    fn new(tree: &'a Tree, presentation: &'a Presentation) -> Writer<'a> {
         Writer {
             tree,
-            comments,
+            presentation,
             out: String::new(),
             column: 0,
             indent: None,
@@ -73,7 +75,7 @@ impl<'a> Writer<'a> {
     }
 
     fn document(&mut self, root: NodeId) {
-        let Comments { head, foot, .. } = &self.comments.document;
+        let Comments { head, foot, .. } = &self.presentation.document;
         if !head.is_empty() {
             self.waiting.head.clone_from(head);
             self.head_comment();
@@ -96,15 +98,20 @@ impl<'a> Writer<'a> {
 
     // ---------------------------------------------------------------- nodes
 
+    /// Returns whether a node is complete when it starts, unlike a collection.
+    fn is_leaf(&self, node: NodeId) -> bool {
+        self.tree.is_scalar(node) || self.presentation.alias(node).is_some()
+    }
+
     fn is_flow(&self, node: NodeId) -> bool {
         self.flow_level > 0 || self.tree.style(node) == Style::Flow || self.tree.is_empty(node)
     }
 
     /// Adds the comments at the start of a node to the waiting ones: for a collection only those before it.
     fn start_event(&mut self, node: NodeId) {
-        let Some(comments) = self.comments.of(node) else { return };
+        let Some(comments) = self.presentation.comments(node) else { return };
         replace_if_any(&mut self.waiting.head, &comments.head);
-        if self.tree.is_scalar(node) {
+        if self.is_leaf(node) {
             replace_if_any(&mut self.waiting.line, &comments.line);
             replace_if_any(&mut self.waiting.foot, &comments.foot);
         }
@@ -112,15 +119,19 @@ impl<'a> Writer<'a> {
 
     /// Adds the comments at the end of a collection to the waiting ones.
     fn end_event(&mut self, node: NodeId) {
-        let Some(comments) = self.comments.of(node) else { return };
+        let Some(comments) = self.presentation.comments(node) else { return };
         replace_if_any(&mut self.waiting.line, &comments.line);
         replace_if_any(&mut self.waiting.foot, &comments.foot);
     }
 
-    /// Writes a tag and a scalar. A collection is written by [`Writer::children`].
+    /// Writes the properties of a node, and a scalar or an alias. A collection is written by [`Writer::children`].
     fn start(&mut self, node: NodeId, context: Context) {
-        if let Some(tag) = written_tag(self.tree, node) {
-            self.indicator(tag, true, false, false);
+        if let Some(alias) = self.presentation.alias(node) {
+            self.indicator(alias, true, false, false);
+            return;
+        }
+        for property in [self.presentation.anchor(node), self.tag(node)].into_iter().flatten() {
+            self.indicator(property, true, false, false);
         }
         if self.tree.is_scalar(node) {
             self.scalar(node, context);
@@ -130,6 +141,7 @@ impl<'a> Writer<'a> {
     fn children(&mut self, node: NodeId, context: Context) {
         let outer = self.indent;
         match self.tree.kind(node) {
+            _ if self.is_leaf(node) => {}
             Kind::Scalar => {}
             Kind::Sequence if self.is_flow(node) => self.flow_sequence(node),
             Kind::Mapping if self.is_flow(node) => self.flow_mapping(node),
@@ -195,18 +207,20 @@ impl<'a> Writer<'a> {
 
     /// Adds the comments of a key to the waiting ones, with the one after the previous entry. Returns the one after this entry.
     fn key_event(&mut self, key: NodeId, after_previous: &str) -> &'a str {
-        // Go's emitter loses the comment before a key that is a list.
-        if !self.tree.is_sequence(key) {
+        // Go's emitter loses the comment before a key that is a list or an alias.
+        if !self.tree.is_sequence(key) && self.presentation.alias(key).is_none() {
             replace_if_any(&mut self.tail, after_previous);
         }
         self.start_event(key);
-        self.comments.after_entry(key)
+        self.presentation.after_entry(key)
     }
 
     fn is_simple_key(&self, key: NodeId) -> bool {
         const MAX_LENGTH: usize = 128;
         let text = self.tree.text(key);
-        self.tree.is_empty(key) && text.len() <= MAX_LENGTH && !text.contains(super::analysis::is_break)
+        let properties = [self.presentation.alias(key), self.presentation.anchor(key), self.tag(key)];
+        let length = text.len() + properties.iter().flatten().map(|property| property.len()).sum::<usize>();
+        self.tree.is_empty(key) && length <= MAX_LENGTH && !text.contains(crate::yaml::analysis::is_break)
     }
 
     fn key(&mut self, key: NodeId, is_simple: bool, is_block: bool) {
@@ -227,151 +241,10 @@ impl<'a> Writer<'a> {
             if self.waiting.line.is_empty() {
                 self.waiting.line = std::mem::take(&mut self.key_line);
             }
-        } else if self.tree.style(value) != Style::Flow {
+        } else if self.tree.style(value) != Style::Flow && self.presentation.alias(value).is_none() {
             std::mem::swap(&mut self.waiting.line, &mut self.key_line);
             self.line_comment();
             std::mem::swap(&mut self.waiting.line, &mut self.key_line);
-        }
-    }
-
-    // ---------------------------------------------------------------- flow style
-
-    fn open_flow(&mut self, bracket: &str) {
-        self.indicator(bracket, true, true, false);
-        self.indent = Some(self.indent.map_or(2, |indent| indent + 2));
-        self.flow_level += 1;
-    }
-
-    fn close_flow(&mut self, bracket: &str) {
-        self.indicator(bracket, false, false, false);
-        self.line_comment();
-        self.foot_comment();
-    }
-
-    /// Writes a comma at once if a comment follows, and returns whether it did.
-    fn comma_before_comment(&mut self) -> bool {
-        let has_comment = self.has_trailing_comment();
-        if has_comment {
-            self.indicator(",", false, false, false);
-        }
-        has_comment
-    }
-
-    fn has_trailing_comment(&self) -> bool {
-        !(self.waiting.line.is_empty() && self.waiting.foot.is_empty() && self.tail.is_empty())
-    }
-
-    fn flow_sequence(&mut self, node: NodeId) {
-        let outer = self.indent;
-        self.open_flow("[");
-        let mut needs_comma = false;
-        for element in self.tree.children(node) {
-            self.start_event(element);
-            if needs_comma {
-                self.indicator(",", false, false, false);
-            }
-            self.head_comment();
-            if self.column == 0 {
-                self.write_indent();
-            }
-            needs_comma = !self.has_trailing_comment();
-            self.start(element, Context::FlowElement);
-            self.comma_before_comment();
-            self.line_comment();
-            self.foot_comment();
-            self.children(element, Context::FlowElement);
-        }
-        self.end_event(node);
-        self.flow_level -= 1;
-        self.indent = outer;
-        if self.column == 0 {
-            self.write_indent();
-        }
-        self.close_flow("]");
-    }
-
-    fn flow_mapping(&mut self, node: NodeId) {
-        let outer = self.indent;
-        self.open_flow("{");
-        let mut needs_comma = false;
-        let mut after_entry = "";
-        for (key, value) in self.tree.entries(node) {
-            after_entry = self.key_event(key, after_entry);
-            if needs_comma {
-                self.indicator(",", false, false, false);
-            }
-            self.head_comment();
-            if self.column == 0 {
-                self.write_indent();
-            }
-            let is_simple = self.is_simple_key(key);
-            self.key(key, is_simple, false);
-            self.start_event(value);
-            self.indicator(":", !is_simple, false, false);
-            needs_comma = !self.has_trailing_comment();
-            self.start(value, Context::Entry);
-            self.comma_before_comment();
-            self.line_comment();
-            self.foot_comment();
-            self.children(value, Context::Entry);
-        }
-        replace_if_any(&mut self.tail, after_entry);
-        self.end_event(node);
-        let has_comment = !(self.waiting.head.is_empty() && self.waiting.foot.is_empty() && self.tail.is_empty());
-        if has_comment && needs_comma {
-            self.indicator(",", false, false, false);
-        }
-        self.head_comment();
-        self.flow_level -= 1;
-        self.indent = outer;
-        self.close_flow("}");
-    }
-
-    // ---------------------------------------------------------------- scalars
-
-    fn scalar(&mut self, node: NodeId, context: Context) {
-        let text = self.tree.text(node);
-        let is_simple_key = context == Context::SimpleKey;
-        let is_forced = self.tree.tag(node) == Tag::Str
-            && !self.tree.is_tagged(node)
-            && resolve(text, GoYaml::V3).tag() != Tag::Str;
-        let style = match self.tree.style(node) {
-            _ if is_simple_key && text.contains(super::analysis::is_break) => Style::DoubleQuoted,
-            Style::Plain | Style::Flow if text.contains('\n') => Style::Literal,
-            Style::Plain | Style::Flow if is_forced => Style::DoubleQuoted,
-            Style::Plain | Style::Flow if text.is_empty() && is_simple_key => Style::SingleQuoted,
-            Style::Literal | Style::Folded if is_simple_key => Style::DoubleQuoted,
-            style => style,
-        };
-        let indent = self.indent.map_or(2, |indent| indent + 2);
-        let mut written = String::new();
-        super::emit::write_styled(&mut written, text, style, indent, self.flow_level > 0);
-        if !written.is_empty() && !self.whitespace {
-            self.put(" ");
-        }
-        if !written.is_empty() {
-            self.whitespace = false;
-        }
-        self.indention = false;
-        match written.split_once('\n') {
-            Some((header, lines)) if header.starts_with(['|', '>']) => self.block_scalar(text, header, lines),
-            _ => self.put(&written),
-        }
-    }
-
-    fn block_scalar(&mut self, text: &str, header: &str, lines: &str) {
-        self.put(header);
-        if self.waiting.line.is_empty() {
-            self.line_break();
-        } else {
-            self.line_comment();
-        }
-        self.put(lines);
-        self.whitespace = true;
-        // The line break at the end belongs to the text.
-        self.indention = text.ends_with('\n');
-        if self.indention {
-            self.line_break();
         }
     }
 
@@ -468,33 +341,6 @@ impl<'a> Writer<'a> {
         self.put(text);
         self.whitespace = is_whitespace;
         self.indention &= is_indention;
-    }
-}
-
-/// Returns the tag that is written before a node: one that was in the text, or one that a changed text no longer implies
-/// (fixture `replacements/tags-inside-a-string`).
-fn written_tag(tree: &Tree, node: NodeId) -> Option<&'static str> {
-    let tag = tree.tag(node);
-    let is_implied = match tree.kind(node) {
-        Kind::Scalar => tag == Tag::Str || resolve(tree.text(node), GoYaml::V3).tag() == tag,
-        Kind::Mapping => tag == Tag::Map,
-        Kind::Sequence => tag == Tag::Seq,
-    };
-    if is_implied && !tree.is_tagged(node) {
-        return None;
-    }
-    match tag {
-        Tag::Str => Some("!!str"),
-        Tag::Int => Some("!!int"),
-        Tag::Float => Some("!!float"),
-        Tag::Bool => Some("!!bool"),
-        Tag::Null => Some("!!null"),
-        Tag::Timestamp => Some("!!timestamp"),
-        Tag::Binary => Some("!!binary"),
-        Tag::Merge => Some("!!merge"),
-        Tag::Map => Some("!!map"),
-        Tag::Seq => Some("!!seq"),
-        Tag::None | Tag::Other => None,
     }
 }
 
