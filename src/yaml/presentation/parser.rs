@@ -78,8 +78,11 @@ impl<'a> Parser<'a> {
         let mut comments = Comments::default();
         let root = match self.peek()? {
             TokenKind::StreamEnd => return Ok(None),
-            TokenKind::DocumentStart => {
-                self.skip();
+            TokenKind::Directive | TokenKind::DocumentStart => {
+                while self.accept(TokenKind::Directive)? {}
+                if !self.accept(TokenKind::DocumentStart)? {
+                    return Err(Unknown);
+                }
                 match self.peek()? {
                     TokenKind::DocumentStart | TokenKind::DocumentEnd | TokenKind::StreamEnd => Node::empty(),
                     _ => self.node(true, false)?,

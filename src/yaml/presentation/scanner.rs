@@ -15,6 +15,7 @@ pub struct Unknown;
 pub enum TokenKind {
     StreamStart,
     StreamEnd,
+    Directive,
     DocumentStart,
     DocumentEnd,
     BlockSequenceStart,
@@ -175,7 +176,7 @@ impl<'a> Scanner<'a> {
             return self.end();
         }
         if self.cursor.mark.column == 0 && self.cursor.byte(0) == b'%' {
-            return Err(Unknown);
+            return self.directive();
         }
         if self.cursor.is_document_indicator() {
             let kind = if self.cursor.byte(0) == b'-' { TokenKind::DocumentStart } else { TokenKind::DocumentEnd };
@@ -277,6 +278,21 @@ impl<'a> Scanner<'a> {
             self.cursor.skip();
         }
         self.push(kind, start);
+        Ok(())
+    }
+
+    /// Skips a line with a directive, whose comment is lost.
+    fn directive(&mut self) -> Result<(), Unknown> {
+        self.unroll(-1, self.cursor.mark.index)?;
+        self.remove_key()?;
+        self.simple_key_allowed = false;
+        self.push(TokenKind::Directive, self.cursor.mark);
+        while !self.cursor.is_break_or_end(0) {
+            self.cursor.skip();
+        }
+        if self.cursor.is_break(0) {
+            self.cursor.skip_break();
+        }
         Ok(())
     }
 
