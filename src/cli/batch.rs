@@ -31,6 +31,8 @@ pub struct Plan<'a> {
     pub targets: Vec<String>,
     /// The targets of all shards.
     pub targets_of_all_shards: Vec<String>,
+    /// Lines about the kustomizations that are not targets, for the summary.
+    pub left_out: Vec<String>,
     /// Whether these are all targets, so that the files of other targets are stale.
     pub is_complete: bool,
     /// The directory that the names of the output files are relative to.
@@ -120,7 +122,8 @@ pub fn run(plan: &Plan<'_>, workspace: &Workspace<'_>, reporter: &Reporter) -> a
         update_file_list(directory, names_of_all_shards, stale, reporter)?;
     }
     if !plan.quiet {
-        let _ = writeln!(io::stderr(), "{}", summary.text(plan.output.is_some(), start));
+        reporter.info(&summary.text(plan.output.is_some(), start));
+        plan.left_out.iter().for_each(|line| reporter.info(line));
     }
     Ok(if summary.failed == 0 { Code::Success } else { Code::Failure })
 }

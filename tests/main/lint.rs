@@ -70,7 +70,10 @@ fn messages_of_lint() {
     let run = lint(&tree("findings"), &[]);
     assert_eq!(run.code, 0, "warnings are not errors");
     assert_snapshot!(run.stdout);
-    assert_snapshot!(run.stderr, @"checked 3 targets: 0 errors, 26 warnings");
+    assert_snapshot!(run.stderr, @"
+    checked 3 targets: 0 errors, 26 warnings
+    left out 1 component that no target includes: components/unused
+    ");
 }
 
 #[test]

@@ -51,6 +51,107 @@ fn all_renders_the_targets_that_nothing_includes() {
     assert_eq!(names(&bases), ["web", "dev-web", "prod-extra", "prod-web", "alone"]);
 }
 
+/// A kustomization that is included only by itself, or only within a cycle, is rendered, so that its error is shown.
+#[test]
+fn a_cycle_that_nothing_else_includes_is_not_left_out() {
+    for entry in ["", ".", "./", "../prod", "../other"] {
+        let sandbox = monorepo();
+        sandbox.run(&["render", "--all", "overlays", "--output-dir", "out"]).assert_code(0);
+        sandbox.write("overlays/prod/kustomization.yaml", format!("resources: [\"{entry}\"]\n"));
+        if entry == "../other" {
+            sandbox.write("overlays/other/kustomization.yaml", "resources: [../prod]\n");
+        }
+        let all = sandbox.run(&["render", "--all", "overlays", "--output-dir", "out", "--prune"]);
+        assert_eq!(all.code, 1, "`{entry}`: {}", all.stderr);
+        assert!(sandbox.path("out/prod.yaml").is_file(), "`{entry}`");
+        for command in ["lint", "snapshot"] {
+            let run = sandbox.run(&[command, "overlays"]);
+            assert_ne!(run.code, 0, "{command} `{entry}`");
+            let messages = run.stdout + &run.stderr;
+            assert!(messages.contains("overlays/prod/kustomization.yaml:1:"), "{command} `{entry}`: {messages}");
+        }
+        let component = sandbox.run(&["render", "--all", "--include-bases", "overlays"]);
+        assert_eq!(component.code, 1, "`{entry}`");
+    }
+}
+
+#[test]
+fn a_cycle_is_compared_with_its_past() {
+    let sandbox = monorepo();
+    git(&sandbox, &["init", "--quiet"]);
+    git(&sandbox, &["add", "."]);
+    git(&sandbox, &["commit", "--quiet", "-m", "first"]);
+    sandbox.write("overlays/prod/kustomization.yaml", "resources: [.]\n");
+    let run = |arguments: &[&str]| {
+        let mut command = sandbox.command(arguments);
+        command.env("PATH", search_path());
+        sandbox.finish(command)
+    };
+    assert_eq!(run(&["affected", "--since", "HEAD"]).succeeds(), "overlays/prod\n");
+    let diff = run(&["diff", "--all", "--since", "HEAD"]);
+    assert_eq!(diff.code, 2);
+    assert!(diff.stderr.contains("overlays/prod/kustomization.yaml:1:13"), "{}", diff.stderr);
+}
+
+#[test]
+fn what_is_left_out_is_named_in_the_summary() {
+    let sandbox = monorepo();
+    sandbox.write("unused/kustomization.yaml", "kind: Component\nresources: [../only]\n");
+    sandbox.write("only/kustomization.yaml", "resources: [map.yaml]\n");
+    sandbox.write("only/map.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: only}\n");
+    let lines = "left out 1 component that no target includes: unused\nleft out 1 kustomization in hidden directories: .hidden\n";
+    let run = sandbox.run(&["render", "--all"]);
+    assert!(run.stderr.ends_with(lines), "{}", run.stderr);
+    // What only an unused component includes is a target.
+    assert!(names(&run).contains(&"only"), "{}", run.stdout);
+    let lint = sandbox.run(&["lint"]);
+    assert!(lint.stderr.ends_with(lines), "{}", lint.stderr);
+    assert!(sandbox.run(&["snapshot", "--update"]).stderr.ends_with(lines));
+    assert!(sandbox.run(&["snapshot"]).stderr.ends_with(lines));
+    assert_eq!(sandbox.run(&["render", "--all", "--quiet"]).stderr, "");
+    // A hidden base that a target includes is not left out.
+    sandbox.write("standalone/kustomization.yml", "resources: [map.yaml, ../.hidden]\n");
+    sandbox.write(".hidden/kustomization.yaml", "namePrefix: a-\n");
+    let used = sandbox.run(&["render", "--all"]);
+    assert!(!used.stderr.contains("hidden"), "{}", used.stderr);
+}
+
+#[test]
+#[cfg(unix)]
+fn links_out_of_the_directory_are_named() {
+    let sandbox = monorepo();
+    std::os::unix::fs::symlink(sandbox.path("standalone"), sandbox.path("overlays/link")).unwrap();
+    let run = sandbox.run(&["render", "--all", "overlays"]);
+    let line = "left out 1 kustomization behind links to other directories: overlays/link\n";
+    assert!(run.stderr.ends_with(line), "{}", run.stderr);
+}
+
+#[test]
+fn a_search_without_targets_fails() {
+    let sandbox = monorepo();
+    sandbox.write("empty/notes.md", "nothing here\n");
+    git(&sandbox, &["init", "--quiet"]);
+    git(&sandbox, &["add", "."]);
+    git(&sandbox, &["commit", "--quiet", "-m", "all"]);
+    let commands: [&[&str]; 5] =
+        [&["render", "--all"], &["lint"], &["snapshot"], &["snapshot", "--update"], &["affected", "--since", "HEAD"]];
+    let run_with_git = |arguments: &[&str]| {
+        let mut command = sandbox.command(arguments);
+        command.env("PATH", search_path());
+        sandbox.finish(command)
+    };
+    for command in commands {
+        let run = run_with_git(&[command, &["empty"]].concat());
+        assert_eq!(run.code, 1, "{command:?}: {}", run.stderr);
+        assert!(run.stderr.contains("warning: there are no targets in `empty`\n"), "{command:?}: {}", run.stderr);
+        run_with_git(&[command, &["empty", "--allow-empty"]].concat()).assert_code(0);
+    }
+    // The files of all targets are kept if the search finds none.
+    sandbox.run(&["render", "--all", "overlays", "--output-dir", "out"]).assert_code(0);
+    assert_eq!(sandbox.run(&["render", "--all", "empty", "--output-dir", "out", "--prune"]).code, 1);
+    assert!(sandbox.path("out/dev.yaml").is_file());
+}
+
 #[test]
 fn a_broken_target_does_not_stop_the_others() {
     let sandbox = monorepo();

@@ -15,7 +15,7 @@ use crate::cli::output;
 use crate::cli::paths;
 use crate::cli::reads::reads;
 use crate::cli::targets;
-use crate::cli::targets::Shard;
+use crate::cli::targets::{AllowEmpty, Shard};
 
 pub const AFTER_HELP: &str = "\
 A target is affected if any file that its render reads has changed, including deleted and uncommitted files.
@@ -27,7 +27,7 @@ Examples:
 
 Exit codes:
   0  Success
-  1  A directory could not be read, or git failed
+  1  There are no targets, a directory could not be read, or git failed
   2  Usage error";
 
 /// The command line of `affected`.
@@ -54,24 +54,34 @@ pub struct Arguments {
     shard: Option<Shard>,
 
     #[command(flatten)]
+    allow_empty: AllowEmpty,
+
+    #[command(flatten)]
     render_flags: RenderFlags,
 }
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
-    match parallel::with_large_stack(|| affected(arguments)) {
-        Ok(text) => output::show(&text).map_or_else(|error| reporter.fail(&error), |_| Code::Success),
+    match parallel::with_large_stack(|| affected(arguments, &reporter)) {
+        Ok(Some(text)) => output::show(&text).map_or_else(|error| reporter.fail(&error), |_| Code::Success),
+        Ok(None) => Code::Failure,
         Err(error) => reporter.fail(&error),
     }
 }
 
-fn affected(arguments: &Arguments) -> anyhow::Result<String> {
+/// Returns the list of the affected targets; `None` if there are no targets at all.
+fn affected(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Option<String>> {
     let root = paths::real_directory(&arguments.root)?;
     let changed = changed_since(&root, &arguments.since).map_err(anyhow::Error::msg)?;
     let changed: HashSet<String> = changed.into_iter().collect();
     let (host, options) = (arguments.render_flags.host(), arguments.render_flags.options());
-    let mut targets = targets::find(&root, arguments.include_bases, &host, &options)?;
+    let found = targets::find(&root, arguments.include_bases, &host, &options)?;
+    if !arguments.allow_empty.check(&found, std::slice::from_ref(&arguments.root), reporter) {
+        found.left_out().iter().for_each(|line| reporter.info(line));
+        return Ok(None);
+    }
+    let mut targets = found.directories;
     let workspace = Workspace::new(&host, options);
     let jobs = targets::default_jobs();
     let costs = parallel::map(&targets, jobs, |target| {
@@ -86,7 +96,7 @@ fn affected(arguments: &Arguments) -> anyhow::Result<String> {
     }
     let names: Vec<String> = targets.iter().map(|target| targets::name(target, &root, &arguments.root)).collect();
     if arguments.json {
-        return Ok(safe_json(&serde_json::to_string(&names)?) + "\n");
+        return Ok(Some(safe_json(&serde_json::to_string(&names)?) + "\n"));
     }
-    Ok(names.iter().map(|name| printable(name) + "\n").collect())
+    Ok(Some(names.iter().map(|name| printable(name) + "\n").collect()))
 }

@@ -15,7 +15,7 @@ use crate::cli::flags::render::RenderFlags;
 use crate::cli::messages::report::Reporter;
 use crate::cli::paths;
 use crate::cli::targets;
-use crate::cli::targets::Jobs;
+use crate::cli::targets::{Jobs, Targets};
 
 pub const AFTER_HELP: &str = "\
 A and B are kustomization directories, files written by `render -o FILE`, directories written by `render -o DIR`, or - \
@@ -131,11 +131,14 @@ fn compare_with_revision(
     let old_root = old_host.real_path(&root_text);
     let find = |root: &str, host: &dyn Host| match (Path::new(root), arguments.all) {
         (root, true) if root.is_dir() => targets::find(root, false, host, &options),
-        (path, false) if targets::is_kustomization(path) => Ok(vec![root.to_string()]),
-        _ => Ok(Vec::new()),
+        (path, false) if targets::is_kustomization(path) => Ok(Targets::of(root)),
+        _ => Ok(Targets::default()),
     };
-    let old: Vec<String> = find(&old_root, &old_host)?.iter().map(|target| old_host.shown_path(target)).collect();
-    let new = find(&root_text, &host)?;
+    let old = find(&old_root, &old_host)?.directories;
+    let old: Vec<String> = old.iter().map(|target| old_host.shown_path(target)).collect();
+    let found = find(&root_text, &host)?;
+    found.left_out().iter().for_each(|line| reporter.info(line));
+    let new = found.directories;
     ensure!(
         arguments.all || !old.is_empty() || !new.is_empty(),
         "{} has no kustomization, neither in the working tree nor at {revision}",

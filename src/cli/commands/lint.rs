@@ -23,6 +23,7 @@ use crate::cli::messages::style::style_of;
 use crate::cli::output;
 use crate::cli::paths;
 use crate::cli::targets;
+use crate::cli::targets::AllowEmpty;
 use crate::message::Message;
 
 pub const AFTER_HELP: &str = "\
@@ -40,7 +41,7 @@ Examples:
 
 Exit codes:
   0  No errors
-  1  Errors; with --strict, also warnings
+  1  Errors, or no targets; with --strict, also warnings
   2  Usage error";
 
 /// The command line of `lint`.
@@ -56,6 +57,9 @@ pub struct Arguments {
     /// Set the output format
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", help_heading = "Diagnostics")]
     format: Format,
+
+    #[command(flatten)]
+    allow_empty: AllowEmpty,
 
     /// Do not print a summary
     #[arg(short, long)]
@@ -77,9 +81,11 @@ fn lint(arguments: &Arguments) -> anyhow::Result<Code> {
     let policy = arguments.policy.policy(true);
     let host = arguments.render_flags.host();
     let options = Options { advice: true, ..arguments.render_flags.options() };
-    let targets = targets::find(&arguments.root, false, &host, &options)?;
+    let found = targets::find(&arguments.root, false, &host, &options)?;
+    let is_found = arguments.allow_empty.check(&found, std::slice::from_ref(&arguments.root), &Reporter::for_stderr());
+    let targets = &found.directories;
     let workspace = Workspace::new(&host, options);
-    let checked = parallel::map(&targets, targets::default_jobs(), |target| check(target, &workspace, &policy));
+    let checked = parallel::map(targets, targets::default_jobs(), |target| check(target, &workspace, &policy));
     let mut messages = messages_of_targets(&checked);
     // The files that a failed target would read are unknown.
     if checked.iter().all(|checked| checked.provided.is_some()) {
@@ -96,8 +102,9 @@ fn lint(arguments: &Arguments) -> anyhow::Result<Code> {
         let (errors, warnings) = (plural(errors, "error"), plural(warnings, "warning"));
         // If standard error is closed, there is nowhere to report it.
         let _ = writeln!(std::io::stderr(), "checked {}: {errors}, {warnings}", plural(targets.len(), "target"));
+        found.left_out().iter().for_each(|line| reporter.info(line));
     }
-    Ok(if errors == 0 { Code::Success } else { Code::Failure })
+    Ok(if errors == 0 && is_found { Code::Success } else { Code::Failure })
 }
 
 /// The result of checking a target.

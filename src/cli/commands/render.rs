@@ -20,7 +20,7 @@ use crate::cli::name;
 use crate::cli::output;
 use crate::cli::paths;
 use crate::cli::targets;
-use crate::cli::targets::{Jobs, Shard};
+use crate::cli::targets::{AllowEmpty, Jobs, Shard, Targets};
 
 pub const AFTER_HELP: &str = "\
 Examples:
@@ -95,6 +95,9 @@ struct BatchFlags {
     /// Render only shard I of N shards of about equal cost
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
+
+    #[command(flatten)]
+    allow_empty: AllowEmpty,
 
     #[command(flatten)]
     jobs: Jobs,
@@ -191,13 +194,19 @@ fn run_many(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> 
     let flags = &arguments.batch;
     ensure!(arguments.output.is_none(), "--output supports only a single target; use --output-dir");
     let (host, options) = (arguments.render_flags.host(), arguments.options());
-    let mut targets = Vec::new();
+    let mut found = Targets::default();
     for directory in &arguments.directories {
         match flags.all {
-            true => targets.extend(targets::find(directory, flags.include_bases, &host, &options)?),
-            false => targets.push(paths::absolute_or_url(directory)?),
+            true => found.extend(targets::find(directory, flags.include_bases, &host, &options)?),
+            false => found.directories.push(paths::absolute_or_url(directory)?),
         }
     }
+    let left_out = found.left_out();
+    if !flags.allow_empty.check(&found, &arguments.directories, reporter) {
+        left_out.iter().for_each(|line| reporter.info(line));
+        return Ok(Code::Failure);
+    }
+    let mut targets = found.directories;
     let root = paths::root(&arguments.directories, flags.all)?;
     let workspace = Workspace::new(&host, options);
     let jobs = flags.jobs.count();
@@ -209,6 +218,7 @@ fn run_many(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> 
     let plan = batch::Plan {
         targets,
         targets_of_all_shards,
+        left_out,
         is_complete: flags.all,
         root,
         output: flags.output_dir.as_deref(),

@@ -19,7 +19,7 @@ use crate::cli::messages::report::Reporter;
 use crate::cli::output;
 use crate::cli::paths;
 use crate::cli::targets;
-use crate::cli::targets::Jobs;
+use crate::cli::targets::{AllowEmpty, Jobs, Targets};
 
 pub const AFTER_HELP: &str = "\
 A snapshot is a file with the rendered manifests of a target, named after its directory. Targets are the kustomizations \
@@ -32,7 +32,7 @@ Examples:
 
 Exit codes:
   0  The snapshots are up to date
-  1  The snapshots are not up to date
+  1  The snapshots are not up to date, or there are no targets
   2  Error: invalid input or usage";
 
 /// The command line of `snapshot`.
@@ -55,6 +55,9 @@ pub struct Arguments {
     dir: PathBuf,
 
     #[command(flatten)]
+    allow_empty: AllowEmpty,
+
+    #[command(flatten)]
     jobs: Jobs,
 
     #[command(flatten)]
@@ -68,28 +71,42 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
     parallel::with_large_stack(|| {
-        let result = if arguments.update { update(arguments, &reporter) } else { check(arguments, &reporter) };
-        result.unwrap_or_else(|error| {
+        snapshot(arguments, &reporter).unwrap_or_else(|error| {
             reporter.fail(&error);
             Code::COMPARISON_FAILED
         })
     })
 }
 
-/// Returns the plan for rendering the targets.
-fn plan(arguments: &Arguments) -> anyhow::Result<batch::Plan<'_>> {
+fn snapshot(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
     let (host, options) = (arguments.render_flags.host(), arguments.render_flags.options());
-    let mut targets = Vec::new();
+    let mut targets = Targets::default();
     for root in &arguments.roots {
         targets.extend(targets::find(root, false, &host, &options)?);
     }
+    if !arguments.allow_empty.check(&targets, &arguments.roots, reporter) {
+        targets.left_out().iter().for_each(|line| reporter.info(line));
+        return Ok(Code::Failure);
+    }
+    let plan = plan(arguments, targets)?;
+    let workspace = Workspace::new(&host, options);
+    if arguments.update {
+        let code = batch::run(&plan, &workspace, reporter)?;
+        return Ok(if code == Code::Success { Code::SAME } else { Code::COMPARISON_FAILED });
+    }
+    check(arguments, &plan, &workspace, reporter)
+}
+
+/// Returns the plan for rendering the targets.
+fn plan(arguments: &Arguments, targets: Targets) -> anyhow::Result<batch::Plan<'_>> {
     // A path below the working directory, such as the default, may be a link in an untrusted tree.
     if arguments.dir.components().all(|part| matches!(part, Component::Normal(_))) {
         output::inside(Path::new("."), &arguments.dir)?;
     }
     Ok(batch::Plan {
-        targets_of_all_shards: targets.clone(),
-        targets,
+        left_out: targets.left_out(),
+        targets_of_all_shards: targets.directories.clone(),
+        targets: targets.directories,
         is_complete: true,
         root: paths::root(&arguments.roots, true)?,
         output: Some(&arguments.dir),
@@ -100,22 +117,17 @@ fn plan(arguments: &Arguments) -> anyhow::Result<batch::Plan<'_>> {
     })
 }
 
-fn update(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
-    let host = arguments.render_flags.host();
-    let workspace = Workspace::new(&host, arguments.render_flags.options());
-    let code = batch::run(&plan(arguments)?, &workspace, reporter)?;
-    Ok(if code == Code::Success { Code::SAME } else { Code::COMPARISON_FAILED })
-}
-
-fn check(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
-    let plan = plan(arguments)?;
-    let host = arguments.render_flags.host();
-    let workspace = Workspace::new(&host, arguments.render_flags.options());
+fn check(
+    arguments: &Arguments,
+    plan: &batch::Plan<'_>,
+    workspace: &Workspace<'_>,
+    reporter: &Reporter,
+) -> anyhow::Result<Code> {
     let names = batch::file_names(&plan.targets, &plan.root)?;
     let pairs: Vec<(&String, &PathBuf)> = plan.targets.iter().zip(&names).collect();
     let mut comparisons = parallel::map(&pairs, plan.jobs, |(target, name)| {
         let path = output::inside(&arguments.dir, name).map_err(|error| reporter.error_text(&error))?;
-        check_target(target, &name.with_extension("").display().to_string(), &path, &workspace, arguments, reporter)
+        check_target(target, &name.with_extension("").display().to_string(), &path, workspace, arguments, reporter)
     });
     let current: BTreeSet<&PathBuf> = names.iter().collect();
     for name in batch::recorded(&arguments.dir)?.iter().filter(|name| !current.contains(name)) {
@@ -123,6 +135,7 @@ fn check(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
     }
     let report = collect(comparisons);
     arguments.view.show(&report)?;
+    plan.left_out.iter().for_each(|line| reporter.info(line));
     if report.differing().next().is_some() {
         reporter.hint("to accept the changes, run `boutique snapshot --update` with the same arguments");
     }

@@ -1,0 +1,113 @@
+//! The files below a directory.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use crate::kustomization::FILE_NAMES;
+use anyhow::{Context as _, ensure};
+use walkdir::WalkDir;
+
+use crate::cli::paths;
+
+/// The directories of version control systems, which contain no files of the user.
+const VERSION_CONTROL: [&str; 4] = [".git", ".hg", ".jj", ".svn"];
+
+/// The files below a directory, as paths below its real path. Links are not followed.
+#[derive(Default)]
+pub struct Walk {
+    /// The files and links that are not hidden.
+    pub files: Vec<PathBuf>,
+    /// The files that are hidden or in hidden directories.
+    pub hidden: Vec<PathBuf>,
+    /// The links among `files` that lead to directories.
+    pub links: Vec<PathBuf>,
+}
+
+/// Returns the YAML and JSON files below `root` that are in or below a directory with a kustomization, sorted. Charts and
+/// hidden directories are skipped.
+///
+/// # Errors
+/// Fails when `root` is not a directory, and when a directory cannot be read.
+pub fn files_of_kustomizations(root: &Path) -> anyhow::Result<Vec<String>> {
+    let mut files = walk(root)?.files;
+    files.sort();
+    let directories = |is_wanted: &dyn Fn(&Path) -> bool| -> HashSet<PathBuf> {
+        files.iter().filter(|path| is_wanted(path)).filter_map(|path| path.parent().map(Path::to_path_buf)).collect()
+    };
+    let kustomizations = directories(&is_kustomization_file);
+    let charts = directories(&|path| path.ends_with("Chart.yaml"));
+    let is_data = |path: &Path| {
+        path.extension().is_some_and(|ending| ["yaml", "yml", "json"].map(AsRef::as_ref).contains(&ending))
+    };
+    files.retain(|path| {
+        let is_in = |directories: &HashSet<PathBuf>| path.ancestors().any(|above| directories.contains(above));
+        (is_data(path) || is_kustomization_file(path)) && is_in(&kustomizations) && !is_in(&charts)
+    });
+    // A kustomization cannot refer to a path that is not UTF-8.
+    Ok(files.into_iter().filter_map(|path| path.into_os_string().into_string().ok()).collect())
+}
+
+/// Returns the files below a directory.
+///
+/// # Errors
+/// Fails when `root` is not a directory, and when a directory that is not hidden cannot be read.
+pub fn walk(root: &Path) -> anyhow::Result<Walk> {
+    let real = paths::real_directory(root)?;
+    let is_hidden = |path: &Path| {
+        let below = path.strip_prefix(&real).unwrap_or(path);
+        below.components().any(|part| part.as_os_str().as_encoded_bytes().starts_with(b"."))
+    };
+    let is_searched = |path: &Path| !VERSION_CONTROL.iter().any(|name| path.ends_with(name));
+    let mut found = Walk::default();
+    for entry in WalkDir::new(&real).into_iter().filter_entry(|entry| entry.depth() == 0 || is_searched(entry.path())) {
+        let entry = match entry {
+            Ok(entry) => entry,
+            // Hidden directories are only searched for kustomizations to name.
+            Err(error) if error.path().is_some_and(is_hidden) => continue,
+            Err(error) => return Err(unreadable(error)),
+        };
+        if entry.file_type().is_dir() {
+            continue;
+        }
+        if is_hidden(entry.path()) {
+            found.hidden.push(entry.into_path());
+            continue;
+        }
+        if entry.path_is_symlink() && entry.path().is_dir() {
+            found.links.push(entry.path().to_path_buf());
+        }
+        found.files.push(entry.into_path());
+    }
+    Ok(found)
+}
+
+/// Returns whether a directory has a kustomization file.
+pub fn is_kustomization(directory: &Path) -> bool {
+    FILE_NAMES.iter().any(|name| directory.join(name).is_file())
+}
+
+/// Returns the kustomization file in a directory.
+///
+/// # Errors
+/// Fails when there is no such file, and when there is more than one.
+pub fn kustomization_file(directory: &Path) -> anyhow::Result<PathBuf> {
+    let mut found = FILE_NAMES.iter().map(|name| directory.join(name)).filter(|path| path.is_file());
+    let missing = || format!("{} has no kustomization file", directory.display());
+    let file = found.next().with_context(missing)?;
+    ensure!(found.next().is_none(), "{} has more than one kustomization file", directory.display());
+    Ok(file)
+}
+
+/// Returns whether a path has the name of a kustomization file.
+pub fn is_kustomization_file(path: &Path) -> bool {
+    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| FILE_NAMES.contains(&name))
+}
+
+/// Converts the error of a directory walk to one with the path in its message.
+pub fn unreadable(error: walkdir::Error) -> anyhow::Error {
+    let path = error.path().unwrap_or(Path::new("")).display().to_string();
+    match error.into_io_error() {
+        Some(error) => anyhow::Error::new(error).context(format!("cannot read {path}")),
+        None => anyhow::anyhow!("cannot read {path}"),
+    }
+}
