@@ -264,6 +264,23 @@ A field is deprecated, but still works.
 
 A future version of kustomize may remove it. The message names its successor; `boutique edit fix` rewrites the file.
 ";
+RepeatedField = "repeated-field", Warning, "\
+A mapping in a kustomization file or patch contains the same field more than once.
+
+Only one value has an effect: the last one in kustomization files and JSON patches, the first one in strategic merge
+patches. The others are ignored, so the resources of the first list are missing here:
+
+    resources: [database.yaml]
+    namespace: shop
+    resources: [web.yaml]
+
+Combine the values into one.
+";
+IgnoredDocument = "ignored-document", Warning, "\
+A kustomization file or JSON patch has more than one document, and only the first one is read.
+
+Remove the line that separates the documents, or move the second document to a file of its own.
+";
 UnusedVariable = "unused-variable", Warning, "\
 A variable is defined but never used.
 

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use crate::diagnostic::{Code, Diagnostic, Result, invalid_yaml};
-use crate::kustomization::{Kustomization, Located};
+use crate::kustomization::{Kustomization, Located, Used, repeated_fields};
 use crate::resource::{Resource, manifest};
 use crate::yaml::{
-    FileId, InlineText, ParseError, ParseLimits, Position, Tree, decode_text, parse_single, parse_stream,
+    FileId, InlineText, ParseError, ParseLimits, Position, Span, Tree, decode_text, document_after_empty,
+    further_document, parse_single, parse_stream, second_document,
 };
 
 /// A file that was read.
@@ -133,10 +134,45 @@ impl File {
     pub(crate) fn kustomization(&self, limits: ParseLimits) -> Result<&Arc<ReadKustomization>> {
         let read = self.kustomization.get_or_init(|| {
             let tree = self.document(limits)?.unwrap_or_else(|| Tree::new_mapping(Position::new(self.id, 0)));
-            let (kustomization, warnings) = Kustomization::from_tree(&tree)?;
+            let (kustomization, mut warnings) =
+                Kustomization::from_tree(&tree).map_err(|error| self.explain_empty_document(error))?;
+            warnings.extend(repeated_fields(&tree, Used::Last));
+            warnings.extend(self.ignored_document());
             Ok(Arc::new(ReadKustomization { kustomization, warnings }))
         });
         read.as_ref().map_err(Clone::clone)
+    }
+
+    /// Returns a warning about a second document of a file of which only the first is read.
+    pub(crate) fn ignored_document(&self) -> Option<Diagnostic> {
+        let offset = further_document(self.text().ok()?)?;
+        Some(ignored_document(Position::new(self.id, offset)))
+    }
+
+    /// Returns a warning about a second document, which may be empty.
+    pub(crate) fn second_document(&self) -> Option<Diagnostic> {
+        let offset = second_document(self.text().ok()?)?;
+        Some(ignored_document(Position::new(self.id, offset)))
+    }
+
+    /// Returns a warning about a second document of an inline text of which only the first is read.
+    pub(crate) fn ignored_document_inside(&self, text: &Located<String>) -> Option<Diagnostic> {
+        let offset = further_document(&text.value)?;
+        Some(ignored_document(self.inline_text(text).position(offset as u32)))
+    }
+
+    /// Adds the reason to the error about an empty kustomization: a document before the one with content.
+    fn explain_empty_document(&self, error: Box<Diagnostic>) -> Box<Diagnostic> {
+        let separator = self.text().ok().and_then(|text| document_after_empty(text));
+        match separator.filter(|_| error.code == Code::EmptyKustomization) {
+            Some(offset) => {
+                let message = "the first document of the kustomization file is empty, and the others are not read";
+                Diagnostic::error(Code::EmptyKustomization, message)
+                    .at(Span::new(Position::new(self.id, offset), 3), "the second document starts here")
+                    .hint("remove this `---`")
+            }
+            None => error,
+        }
     }
 
     /// Returns the documents of an inline text, which is a value in this file.
@@ -165,6 +201,12 @@ impl File {
         let source = if text.position.file == self.id { self.text().map_or("", |text| &**text) } else { "" };
         InlineText::new(&text.value, text.position, source)
     }
+}
+
+fn ignored_document(separator: Position) -> Diagnostic {
+    *Diagnostic::warning(Code::IgnoredDocument, "only the first document is read")
+        .at(Span::new(separator, 3), "this document is ignored")
+        .hint("remove the `---`, or move the document to a file of its own")
 }
 
 fn invalid_inline_yaml(mut error: ParseError, inline: &InlineText) -> Box<Diagnostic> {

@@ -5,6 +5,7 @@ mod duplicate_paths;
 mod file;
 mod located;
 pub mod path_fields;
+mod repeated_fields;
 mod variables;
 
 pub use decode::{Mode, decode, type_of};
@@ -12,4 +13,5 @@ pub use duplicate_paths::duplicate_paths;
 pub use file::*;
 pub use located::Located;
 pub use path_fields::{PathEntry, PathKind};
+pub use repeated_fields::{Used, repeated_fields};
 pub use variables::{Variables, field_path};

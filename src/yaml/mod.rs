@@ -52,6 +52,7 @@ mod agreement;
 mod analysis;
 mod blank_scalar;
 mod builder;
+mod documents;
 mod emit;
 mod events;
 mod inline;
@@ -73,6 +74,7 @@ mod typed;
 #[doc(hidden)]
 pub use agreement::{Agreement, scanner_agrees};
 pub(crate) use analysis::analyses_agree;
+pub(crate) use documents::{document_after_empty, further_document, second_document};
 pub(crate) use emit::{EmitError, is_block_scalar, one_line_style, write, write_in_flow, write_plain_or_quoted};
 pub(crate) use inline::InlineText;
 pub(crate) use limits::{ParseError, ParseLimit};

@@ -7,10 +7,9 @@ use crate::resource::{Resources, Step};
 use crate::target::Target;
 use crate::transform::run::Run;
 use crate::transform::unmatched;
-use crate::yaml::Tree;
 
 use super::apply::{apply_json, select};
-use super::parsed::operations;
+use super::parsed::JsonPatch;
 
 /// Applies `patchesJson6902`.
 ///
@@ -32,6 +31,8 @@ pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
 /// Fails on entries without a target or patch, and if the patch does not apply.
 pub fn apply_entry(entry: &Located<Patch>, target: &Target, resources: &mut Resources) -> Result<()> {
     let (selector, patch) = read_json_patch(entry, target)?;
+    patch.warnings.into_iter().for_each(|warning| resources.warn(warning));
+    let patch = patch.operations;
     let apply = |resources: &mut Resources| {
         for at in select(selector, resources)? {
             apply_json(&patch, at, resources).map_err(|error| error.at(entry.position, "applied here"))?;
@@ -48,21 +49,18 @@ pub fn apply_entry(entry: &Located<Patch>, target: &Target, resources: &mut Reso
 ///
 /// # Errors
 /// Fails on entries without a target or patch.
-fn read_json_patch<'a>(entry: &'a Located<Patch>, target: &Target) -> Result<(&'a Located<SelectorConfig>, Tree)> {
+fn read_json_patch<'a>(entry: &'a Located<Patch>, target: &Target) -> Result<(&'a Located<SelectorConfig>, JsonPatch)> {
     let invalid = |message: &str| Diagnostic::error(Code::InvalidPatch, message).at(entry.position, "this entry");
     let selector = entry.target.as_ref().filter(|selector| !selector.name.is_empty());
     let selector = selector.ok_or_else(|| invalid("must specify the target name"))?;
-    let tree = match (entry.path.is_empty(), entry.patch.is_empty()) {
+    let patch = match (entry.path.is_empty(), entry.patch.is_empty()) {
         (true, true) => return Err(invalid("empty file path and empty jsonOp")),
         (false, false) => return Err(invalid("must specify a file path or jsonOp, not both")),
-        (false, true) => {
-            let file = target.file(&entry.path)?;
-            operations(file.text()?, || file.document(target.limits))?
-        }
-        (true, false) => operations(&entry.patch, || target.file.document_inside(&entry.patch, target.limits))?,
+        (false, true) => JsonPatch::from_file(target.file(&entry.path)?, target.limits)?,
+        (true, false) => JsonPatch::inline(&entry.patch, target)?,
     };
-    match tree {
-        Some(tree) if !tree.is_empty(tree.root()) => Ok((selector, tree)),
+    match patch {
+        Some(patch) if !patch.is_empty() => Ok((selector, patch)),
         _ => Err(invalid("patch appears to be empty")),
     }
 }

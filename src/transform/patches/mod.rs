@@ -42,6 +42,7 @@ impl ParsedPatch {
     /// # Errors
     /// Fails if a patch without a target matches no resource, and if a patch does not apply.
     pub fn apply(&self, entry: &Located<Patch>, resources: &mut Resources) -> Result<()> {
+        self.warnings().into_iter().for_each(|warning| resources.warn(warning));
         if self.is_test() {
             return self.apply_silently(entry, resources);
         }
@@ -75,13 +76,14 @@ impl ParsedPatch {
                 let schema = resources.schema().clone();
                 for at in selected {
                     resources.get_mut(at).store_previous_id(&schema);
-                    apply_json(patch, at, resources).map_err(|error| error.at(entry.position, "applied here"))?;
+                    apply_json(&patch.operations, at, resources)
+                        .map_err(|error| error.at(entry.position, "applied here"))?;
                 }
                 Ok(())
             }
             (ParsedPatch::Json(patch), None) => {
                 Err(Diagnostic::error(Code::InvalidPatch, "must specify a target for JSON patch")
-                    .at(patch.position(patch.root()), "this is a JSON patch")
+                    .at(patch.position(), "this is a JSON patch")
                     .hint("add a `target` with kind and name to the entry"))
             }
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::inputs::File;
-use crate::kustomization::{Located, Patch};
+use crate::kustomization::{Located, Patch, Used, repeated_fields};
 use crate::resource::patch::json6902 as json_patch;
 use crate::resource::{Resource, manifest};
 use crate::target::Target;
@@ -14,7 +14,16 @@ use crate::yaml::{ParseLimits, Position, Tree};
 #[derive(Debug)]
 pub enum ParsedPatch {
     StrategicMerge(Vec<Resource>),
-    Json(Box<Tree>),
+    Json(Box<JsonPatch>),
+}
+
+/// A parsed JSON patch.
+#[derive(Debug)]
+pub struct JsonPatch {
+    /// The list of operations.
+    pub operations: Tree,
+    /// Warnings about parts that have no effect.
+    pub warnings: Vec<Diagnostic>,
 }
 
 impl ParsedPatch {
@@ -44,21 +53,21 @@ impl ParsedPatch {
 
     fn from_inline(patch: &Located<String>, target: &Target) -> Result<ParsedPatch> {
         let merge = target.file.documents_inside(patch, target.limits).and_then(manifest::resources);
-        let json = operations(&patch.value, || target.file.document_inside(patch, target.limits));
+        let json = JsonPatch::inline(patch, target);
         ParsedPatch::from_attempts(merge, json)
     }
 
     fn from_file(file: &Arc<File>, limits: ParseLimits) -> Result<ParsedPatch> {
         let merge = file.resources(limits).map(<[Resource]>::to_vec);
-        let json = file.text().and_then(|text| operations(text, || file.document(limits)));
+        let json = JsonPatch::from_file(file, limits);
         ParsedPatch::from_attempts(merge, json)
     }
 
-    fn from_attempts(merge: Result<Vec<Resource>>, json: Result<Option<Tree>>) -> Result<ParsedPatch> {
+    fn from_attempts(merge: Result<Vec<Resource>>, json: Result<Option<JsonPatch>>) -> Result<ParsedPatch> {
         match (merge, json) {
-            (Ok(merge), Ok(Some(json))) if !merge.is_empty() && !json.is_empty(json.root()) => {
+            (Ok(merge), Ok(Some(json))) if !merge.is_empty() && !json.is_empty() => {
                 Err(Diagnostic::error(Code::InvalidPatch, "illegally qualifies as both an SM and JSON patch")
-                    .at(json.position(json.root()), ""))
+                    .at(json.position(), ""))
             }
             (Ok(merge), _) => Ok(ParsedPatch::StrategicMerge(merge)),
             (Err(_), Ok(Some(json))) => Ok(ParsedPatch::Json(Box::new(json))),
@@ -82,19 +91,65 @@ impl ParsedPatch {
     pub(super) fn position(&self) -> Position {
         match self {
             ParsedPatch::StrategicMerge(patches) => patches.first().map_or(Position::NONE, Resource::position),
-            ParsedPatch::Json(tree) => tree.position(tree.root()),
+            ParsedPatch::Json(patch) => patch.position(),
+        }
+    }
+
+    /// Returns warnings about parts of the patch that have no effect.
+    pub fn warnings(&self) -> Vec<Diagnostic> {
+        match self {
+            ParsedPatch::StrategicMerge(patches) => repeated_fields_of_merge_patches(patches),
+            ParsedPatch::Json(patch) => patch.warnings.clone(),
         }
     }
 
     /// Returns whether it only tests values, and so is not meant to change anything.
     pub(super) fn is_test(&self) -> bool {
-        matches!(self, ParsedPatch::Json(patch) if json_patch::is_test(patch))
+        matches!(self, ParsedPatch::Json(patch) if json_patch::is_test(&patch.operations))
     }
+}
+
+impl JsonPatch {
+    /// Parses the operations in a file; `None` for an empty document.
+    ///
+    /// # Errors
+    /// Fails on text that is not a list of operations.
+    pub(super) fn from_file(file: &File, limits: ParseLimits) -> Result<Option<JsonPatch>> {
+        let patch = operations(file.text()?, || file.document(limits))?;
+        Ok(patch.map(|patch| patch.with(file.ignored_document())))
+    }
+
+    /// Parses the operations in a value of a kustomization file; `None` for an empty document.
+    ///
+    /// # Errors
+    /// Fails on text that is not a list of operations.
+    pub(super) fn inline(text: &Located<String>, target: &Target) -> Result<Option<JsonPatch>> {
+        let patch = operations(&text.value, || target.file.document_inside(text, target.limits))?;
+        Ok(patch.map(|patch| patch.with(target.file.ignored_document_inside(text))))
+    }
+
+    fn with(mut self, warning: Option<Diagnostic>) -> JsonPatch {
+        self.warnings.extend(warning);
+        self
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.operations.is_empty(self.operations.root())
+    }
+
+    pub(super) fn position(&self) -> Position {
+        self.operations.position(self.operations.root())
+    }
+}
+
+/// Returns warnings about fields that strategic merge patches contain more than once.
+pub(super) fn repeated_fields_of_merge_patches(patches: &[Resource]) -> Vec<Diagnostic> {
+    patches.iter().flat_map(|patch| repeated_fields(patch.tree(), Used::First)).collect()
 }
 
 /// Parses a list of operations: as JSON if it starts with a bracket, as YAML otherwise. Returns `None` for an empty
 /// document.
-pub(super) fn operations(text: &str, parse: impl FnOnce() -> Result<Option<Tree>>) -> Result<Option<Tree>> {
+fn operations(text: &str, parse: impl FnOnce() -> Result<Option<Tree>>) -> Result<Option<JsonPatch>> {
     if text.is_empty() {
         return Err(Diagnostic::error(Code::InvalidPatch, "empty json patch operations"));
     }
@@ -111,6 +166,7 @@ pub(super) fn operations(text: &str, parse: impl FnOnce() -> Result<Option<Tree>
     if !is_json {
         json_patch::read_as_yaml_1_1(&mut tree);
     }
+    let warnings = repeated_fields(&tree, Used::Last);
     json_patch::keep_last_of_equal_keys(&mut tree);
-    Ok(Some(tree))
+    Ok(Some(JsonPatch { operations: tree, warnings }))
 }

@@ -8,6 +8,7 @@ use crate::transform::run::Run;
 use crate::transform::unmatched;
 
 use super::apply::{apply_in_order, apply_to_selected, find_target};
+use super::parsed::repeated_fields_of_merge_patches;
 
 /// Applies `patchesStrategicMerge`: each patch, from a file or inline, to the resource with its identity.
 ///
@@ -51,6 +52,7 @@ pub fn apply_entries(
             None => Ok(()),
         };
     }
+    repeated_fields_of_merge_patches(&patches).into_iter().for_each(|warning| resources.warn(warning));
     apply_in_order(&patches, |patch| {
         unmatched::warn_if_unchanged(patch.position(), resources, |resources| {
             let at = find_target(patch, resources)?;

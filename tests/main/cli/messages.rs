@@ -74,6 +74,45 @@ fn managed_by_label_names_the_version_of_kustomize() {
     assert_eq!(sandbox.run(&["render"]).succeeds(), by_flag);
 }
 
+/// kustomize ignores these parts silently.
+#[test]
+fn parts_that_are_never_read_are_reported() {
+    let kustomization = "\
+namespace: first
+resources: [a.yaml]
+patches:
+- patch: |
+    apiVersion: v1
+    kind: Service
+    metadata: {name: web}
+    spec: {type: ClusterIP}
+    spec: {type: NodePort}
+- target: {kind: Service}
+  patch: |
+    - op: add
+      path: /spec/a
+      path: /spec/b
+      value: 1
+    ---
+    - op: remove
+      path: /spec
+- path: patch.yaml
+  target: {kind: Service}
+namespace: second
+---
+resources: [b.yaml]
+";
+    let sandbox = Sandbox::new(&[
+        ("kustomization.yaml", kustomization),
+        ("a.yaml", SERVICE),
+        ("patch.yaml", "- {op: add, path: /spec/c, value: 1, value: 2}\n---\n- {op: remove, path: /spec}\n"),
+    ]);
+    let run = sandbox.run(&["render"]);
+    assert_eq!(run.code, 0);
+    assert_snapshot!(run.stderr);
+    sandbox.run(&["render", "--strict"]).fails_with("repeated-field");
+}
+
 #[test]
 fn all_errors_of_a_tree_are_reported_at_once() {
     let sandbox = Sandbox::new(&[
