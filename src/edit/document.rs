@@ -6,6 +6,13 @@ use granit_parser::{Event, Options, Parser, ScalarStyle, StructureStyle};
 
 use super::error::Error;
 
+/// The replacement of a range of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    pub range: Range<usize>,
+    pub text: String,
+}
+
 /// A node in a text.
 #[derive(Clone, Debug)]
 pub struct Node {
@@ -26,8 +33,8 @@ pub enum Content {
         is_flow: bool,
         elements: Vec<Node>,
     },
-    /// A node that can only be replaced entirely, because it may depend on other nodes, or they on it.
-    Opaque,
+    /// An alias, which can only be replaced entirely.
+    Alias,
 }
 
 /// Parses the only document of a text; `None` if the text has no content.
@@ -61,24 +68,19 @@ struct OpenCollection {
     start: usize,
     is_mapping: bool,
     is_flow: bool,
-    is_opaque: bool,
     children: Vec<Node>,
 }
 
 impl Reader<'_> {
     fn event(&mut self, event: Event<'_>, range: Range<usize>) {
         match event {
-            Event::Scalar(_, style, anchor, tag) => {
-                let is_opaque = anchor > 0 || tag.is_some();
+            Event::Scalar(_, style, ..) => {
                 let range = self.scalar_range(range, style);
-                let content = if is_opaque { Content::Opaque } else { Content::Scalar(style) };
-                self.add(Node { range, content });
+                self.add(Node { range, content: Content::Scalar(style) });
             }
-            Event::Alias(_) => self.add(Node { range, content: Content::Opaque }),
-            Event::MappingStart(style, anchor, tag) => self.open(range.start, true, style, anchor > 0 || tag.is_some()),
-            Event::SequenceStart(style, anchor, tag) => {
-                self.open(range.start, false, style, anchor > 0 || tag.is_some());
-            }
+            Event::Alias(_) => self.add(Node { range, content: Content::Alias }),
+            Event::MappingStart(style, ..) => self.open(range.start, true, style),
+            Event::SequenceStart(style, ..) => self.open(range.start, false, style),
             Event::MappingEnd | Event::SequenceEnd => self.close(range.end),
             _ => {}
         }
@@ -97,9 +99,9 @@ impl Reader<'_> {
         start..start + len
     }
 
-    fn open(&mut self, start: usize, is_mapping: bool, style: StructureStyle, is_opaque: bool) {
+    fn open(&mut self, start: usize, is_mapping: bool, style: StructureStyle) {
         let is_flow = matches!(style, StructureStyle::Flow);
-        self.stack.push(OpenCollection { start, is_mapping, is_flow, is_opaque, children: Vec::new() });
+        self.stack.push(OpenCollection { start, is_mapping, is_flow, children: Vec::new() });
     }
 
     fn close(&mut self, end: usize) {
@@ -108,9 +110,8 @@ impl Reader<'_> {
         let last = open.children.last().map_or(open.start, |child| child.range.end);
         let first = open.children.first().map_or(open.start, |child| child.range.start);
         let range = if open.is_flow { open.start..end } else { open.start.min(first)..last };
-        let content = match (open.is_opaque, open.is_mapping) {
-            (true, _) => Content::Opaque,
-            (false, true) => {
+        let content = match open.is_mapping {
+            true => {
                 let mut children = open.children.into_iter();
                 let mut entries = Vec::new();
                 while let (Some(key), Some(value)) = (children.next(), children.next()) {
@@ -118,7 +119,7 @@ impl Reader<'_> {
                 }
                 Content::Mapping { is_flow: open.is_flow, entries }
             }
-            (false, false) => Content::Sequence { is_flow: open.is_flow, elements: open.children },
+            false => Content::Sequence { is_flow: open.is_flow, elements: open.children },
         };
         self.add(Node { range, content });
     }

@@ -29,7 +29,7 @@ impl fmt::Display for Error {
             Error::InvalidYaml(message) => write!(f, "cannot parse the file: {message}"),
             Error::NotAMapping => f.write_str("the file is not a mapping"),
             Error::NotInPlace => f.write_str(
-                "cannot edit the file in place, because it uses anchors, tags or other uncommon YAML; edit it manually",
+                "cannot edit the file in place, because the change affects an anchor, a tag or other uncommon YAML; edit it manually",
             ),
             Error::DuplicateLabel(name) => write!(f, "label name '{name}' exists in both commonLabels and labels"),
             Error::NotDelimited { variable, value } => {

@@ -15,10 +15,12 @@
 //! assert_eq!(edited, "# Our shop.\nnamespace: prod # until March\nresources:\n- shop.yaml\n");
 //! ```
 
+mod align;
 mod document;
 mod error;
 pub(crate) mod fields;
 pub(crate) mod fix;
+mod flow;
 pub(crate) mod generators;
 pub(crate) mod images;
 pub(crate) mod lists;
@@ -29,7 +31,8 @@ mod write;
 
 pub use serde_yaml::{Mapping, Value};
 
-use reconcile::{Edit, Reconciler};
+use document::Edit;
+use reconcile::Reconciler;
 
 pub use error::Error;
 
@@ -83,7 +86,8 @@ pub fn rename(text: &str, old: &str, new: &str) -> Result<String, Error> {
     };
     let key = data.keys().zip(&entries).find(|(name, _)| name.as_str() == Some(old)).map(|(_, (key, _))| key);
     let range = key.ok_or(Error::NotInPlace)?.range.clone();
-    let edited = format!("{bom}{}", apply(body, vec![Edit { range, text: new.to_string() }]));
+    let quote = &body[range.start..][..usize::from(body[range.start..].starts_with(['"', '\'']))];
+    let edited = format!("{bom}{}", apply(body, vec![Edit { range, text: format!("{quote}{new}{quote}") }]));
     let renamed = data.into_iter().map(|(name, value)| if name == old { (new.into(), value) } else { (name, value) });
     if read(&edited).is_ok_and(|read| read == renamed.collect()) { Ok(edited) } else { Err(Error::NotInPlace) }
 }

@@ -1,32 +1,28 @@
 //! Finds the smallest edits that change the data of a text.
 
-use std::collections::HashSet;
 use std::ops::Range;
 
 use granit_parser::ScalarStyle;
 use serde_yaml::{Mapping, Value};
 
-use super::document::{Content, Node};
+use super::align::{Step, align};
+use super::document::{Content, Edit, Node};
+use super::flow::{self, Notation};
 use super::write::{self, STEP};
-
-/// The replacement of a range of the text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Edit {
-    pub range: Range<usize>,
-    pub text: String,
-}
 
 /// Collects edits.
 pub struct Reconciler<'a> {
     text: &'a str,
     /// The indentation of lists in the file, relative to their keys.
     list_indent: usize,
+    /// The notation of collections in flow style.
+    notation: Notation,
     edits: Vec<Edit>,
 }
 
 impl<'a> Reconciler<'a> {
     pub fn new(text: &'a str, root: &Node) -> Reconciler<'a> {
-        let mut reconciler = Reconciler { text, list_indent: 0, edits: Vec::new() };
+        let mut reconciler = Reconciler { text, list_indent: 0, notation: Notation::of(root), edits: Vec::new() };
         reconciler.list_indent = reconciler.first_list_indent(root).unwrap_or(0);
         reconciler
     }
@@ -70,7 +66,7 @@ impl<'a> Reconciler<'a> {
     /// Returns the position of the dash before an element, if it is on the same line.
     fn dash(&self, element: &Node) -> Option<usize> {
         let line_start = self.line_start(element.range.start);
-        let before = self.text[line_start..element.range.start].trim_end_matches([' ', '\t']);
+        let before = without_properties(&self.text[line_start..element.range.start]);
         before.ends_with('-').then(|| line_start + before.len() - 1)
     }
 
@@ -79,6 +75,11 @@ impl<'a> Reconciler<'a> {
         let rest = &self.text[key.range.end..];
         let spaces = rest.len() - rest.trim_start_matches([' ', '\t']).len();
         rest[spaces..].starts_with(':').then_some(key.range.end + spaces + 1)
+    }
+
+    /// Changes a collection in flow style.
+    fn flow(&mut self, node: &Node, old: &Value, new: &Value) {
+        self.edits.extend(flow::change(self.text, self.notation, node, old, new));
     }
 
     fn edit(&mut self, range: Range<usize>, text: impl Into<String>) {
@@ -105,7 +106,7 @@ impl<'a> Reconciler<'a> {
             return;
         }
         if *is_flow {
-            return self.flow_mapping(node, entries, old, new);
+            return self.flow(node, &Value::Mapping(old.clone()), &Value::Mapping(new.clone()));
         }
         for (at, ((key, value), (name, old_value))) in entries.iter().zip(old).enumerate() {
             match new.get(name) {
@@ -141,14 +142,15 @@ impl<'a> Reconciler<'a> {
             (Content::Mapping { .. }, Value::Mapping(old), Value::Mapping(new)) if !new.is_empty() => {
                 self.mapping(node, old, new, indent + STEP);
             }
-            (Content::Sequence { is_flow, elements }, Value::Sequence(old), Value::Sequence(new))
-                if !new.is_empty() && elements.len() == old.len() && !(*is_flow && elements.is_empty()) =>
+            (Content::Sequence { is_flow: true, elements }, Value::Sequence(_), Value::Sequence(changed))
+                if !changed.is_empty() && !elements.is_empty() =>
             {
-                if *is_flow {
-                    self.flow_sequence(node, elements, old, new);
-                } else {
-                    self.block_sequence(elements, old, new);
-                }
+                self.flow(node, old, new);
+            }
+            (Content::Sequence { is_flow: false, elements }, Value::Sequence(old), Value::Sequence(new))
+                if !new.is_empty() && elements.len() == old.len() =>
+            {
+                self.block_sequence(elements, old, new);
             }
             (Content::Scalar(style), _, new) if !is_collection(new) && !node.range.is_empty() => {
                 self.edit(node.range.clone(), self.scalar(*style, new, indent + STEP));
@@ -223,125 +225,23 @@ impl<'a> Reconciler<'a> {
         }
     }
 
-    // ---------------------------------------------------------------- flow style
-
-    fn flow_mapping(&mut self, node: &Node, entries: &[(Node, Node)], old: &Mapping, new: &Mapping) {
-        let is_changed = |(name, value): (&Value, &Value)| new.get(name).is_some_and(|new| new != value);
-        if old.keys().any(|name| !new.contains_key(name)) || old.iter().any(is_changed) || entries.is_empty() {
-            let parts = new.iter().map(|(name, value)| {
-                let kept = entries.iter().zip(old).find(|(_, (old_name, old))| *old_name == name && *old == value);
-                match kept {
-                    Some(((key, value), _)) => self.text[key.range.start..value.range.end].to_string(),
-                    None => flow_entry(name, value),
-                }
-            });
-            let text = format!("{{{}}}", parts.collect::<Vec<_>>().join(", "));
-            return self.edit(node.range.clone(), text);
-        }
-        let added = new.iter().filter(|(name, _)| !old.contains_key(*name));
-        let added: String = added.map(|(name, value)| format!(", {}", flow_entry(name, value))).collect();
-        if let Some((_, last)) = entries.last() {
-            self.edit(last.range.end..last.range.end, added);
-        }
-    }
-
-    fn flow_sequence(&mut self, node: &Node, elements: &[Node], old: &[Value], new: &[Value]) {
-        if let (Some(added), Some(last)) = (new.strip_prefix(old), elements.last()) {
-            let mut text = String::new();
-            for value in added {
-                text.push_str(", ");
-                write::flow(value, &mut text);
-            }
-            return self.edit(last.range.end..last.range.end, text);
-        }
-        let parts = new.iter().map(|value| match old.iter().position(|old| old == value) {
-            Some(at) => self.text[elements[at].range.clone()].to_string(),
-            None => {
-                let mut text = String::new();
-                write::flow(value, &mut text);
-                text
-            }
-        });
-        let text = format!("[{}]", parts.collect::<Vec<_>>().join(", "));
-        self.edit(node.range.clone(), text);
-    }
-
     // ---------------------------------------------------------------- scalars
 
     /// Returns a scalar, quoted like the one that it replaces.
     fn scalar(&self, style: ScalarStyle, new: &Value, indent: usize) -> String {
-        let plain = write::scalar(new, indent);
-        let Value::String(text) = new else { return plain };
-        let is_simple = !text.contains(['\'', '"', '\\']) && text.chars().all(|c| !c.is_control());
-        match style {
-            ScalarStyle::SingleQuoted if is_simple => format!("'{text}'"),
-            ScalarStyle::DoubleQuoted if is_simple => format!("\"{text}\""),
-            _ => plain,
-        }
+        write::quoted_like(style, new).unwrap_or_else(|| write::scalar(new, indent))
     }
+}
+
+/// Returns the text before a node without anchors and tags at its end.
+fn without_properties(before: &str) -> &str {
+    let mut before = before.trim_end_matches([' ', '\t']);
+    while let Some(at) = before.rfind([' ', '\t']).filter(|&at| before[at + 1..].starts_with(['&', '!'])) {
+        before = before[..at].trim_end_matches([' ', '\t']);
+    }
+    before
 }
 
 fn is_collection(value: &Value) -> bool {
     matches!(value, Value::Mapping(_) | Value::Sequence(_))
-}
-
-fn flow_entry(name: &Value, value: &Value) -> String {
-    let mut text = String::new();
-    write::flow(name, &mut text);
-    text.push_str(": ");
-    write::flow(value, &mut text);
-    text
-}
-
-/// A step from an old list to a new one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
-    Remove(usize),
-    /// Adds an element of the new list after one of the old list, or before all of them.
-    Add {
-        after: Option<usize>,
-        from: usize,
-    },
-    Change {
-        at: usize,
-        from: usize,
-    },
-}
-
-/// Returns the steps that convert one list to another. Common elements remain if their order does not change.
-fn align(old: &[Value], new: &[Value]) -> Vec<Step> {
-    let in_new: HashSet<&Value> = new.iter().collect();
-    let in_old: HashSet<&Value> = old.iter().collect();
-    let (mut at, mut from) = (0, 0);
-    let mut steps = Vec::new();
-    let previous = |at: usize| at.checked_sub(1);
-    while at < old.len() && from < new.len() {
-        match (in_new.contains(&old[at]), in_old.contains(&new[from])) {
-            _ if old[at] == new[from] => {
-                at += 1;
-                from += 1;
-            }
-            (false, false) => {
-                steps.push(Step::Change { at, from });
-                at += 1;
-                from += 1;
-            }
-            (false, true) => {
-                steps.push(Step::Remove(at));
-                at += 1;
-            }
-            (true, false) => {
-                steps.push(Step::Add { after: previous(at), from });
-                from += 1;
-            }
-            // A moved element is removed here and added at its new position.
-            (true, true) => {
-                steps.push(Step::Remove(at));
-                at += 1;
-            }
-        }
-    }
-    steps.extend((at..old.len()).map(Step::Remove));
-    steps.extend((from..new.len()).map(|from| Step::Add { after: old.len().checked_sub(1), from }));
-    steps
 }

@@ -132,6 +132,85 @@ fn unusual_files_can_be_edited() {
     }
 }
 
+const JSON: &str = "\
+{
+  \"kind\": \"Kustomization\",
+  \"resources\": [
+    \"a.yaml\",
+    \"b.yaml\"
+  ],
+  \"images\": [{\"name\": \"web\", \"newTag\": \"1\"}],
+  \"labels\": []
+}
+";
+
+#[test]
+fn json_remains_json() {
+    for (key, value, expected) in [
+        ("namespace", "prod", "-  \"labels\": []\n+  \"labels\": [],\n+  \"namespace\": \"prod\"\n"),
+        ("kind", "Component", "-  \"kind\": \"Kustomization\",\n+  \"kind\": \"Component\",\n"),
+        ("resources", "[a.yaml, b.yaml, c.yaml]", "-    \"b.yaml\"\n+    \"b.yaml\",\n+    \"c.yaml\"\n"),
+        ("resources", "[b.yaml]", "-    \"a.yaml\",\n"),
+        ("resources", "[a.yaml]", "-    \"a.yaml\",\n-    \"b.yaml\"\n+    \"a.yaml\"\n"),
+        ("resources", "[x.yaml]", "-    \"a.yaml\",\n-    \"b.yaml\"\n+    \"x.yaml\"\n"),
+        (
+            "images",
+            "[{name: web, newTag: '2'}, {name: 'd\"b', count: 3, no: ~}]",
+            "-  \"images\": [{\"name\": \"web\", \"newTag\": \"1\"}],\n\
+             +  \"images\": [{\"name\": \"web\", \"newTag\": \"2\"}, {\"name\": \"d\\\"b\", \"count\": 3, \"no\": null}],\n",
+        ),
+        ("labels", "[{pairs: {a: 'yes'}}]", "-  \"labels\": []\n+  \"labels\": [{\"pairs\": {\"a\": \"yes\"}}]\n"),
+        ("resources", "[]", "-  \"resources\": [\n-    \"a.yaml\",\n-    \"b.yaml\"\n-  ],\n+  \"resources\": [],\n"),
+    ] {
+        let edited = set(JSON, key, value);
+        assert_eq!(difference(JSON, &edited), expected, "{key}: {value}");
+        serde_json::from_str::<serde_json::Value>(&edited).expect("it is JSON");
+    }
+    let fixed = prepend(&rename(JSON, "labels", "commonLabels").unwrap(), &read("apiVersion: v1").unwrap()).unwrap();
+    serde_json::from_str::<serde_json::Value>(&fixed).expect("it is JSON");
+}
+
+/// All changes of a JSON file, at every level, are JSON with exactly the new data.
+#[test]
+fn every_change_of_json_is_json() {
+    for compact in [JSON.to_string(), serde_json::to_string(&read(JSON).unwrap()).unwrap()] {
+        for variant in variants(&Value::Mapping(read(&compact).unwrap())) {
+            let Value::Mapping(new) = variant else { continue };
+            let edited = update(&compact, &new).unwrap_or_else(|error| panic!("{error}: {new:?}"));
+            serde_json::from_str::<serde_json::Value>(&edited).unwrap_or_else(|error| panic!("{error}: {edited}"));
+        }
+    }
+}
+
+#[test]
+fn flow_collections_keep_their_layout() {
+    for (text, key, value, expected) in [
+        ("a: [\n  x, # one\n  y,\n]\n", "a", "[x, y, z]", "a: [\n  x, # one\n  y,\n  z,\n]\n"),
+        ("a: {\n  b: c,\n  d: e\n}\n", "a", "{b: c, d: f, g: h}", "a: {\n  b: c,\n  d: f,\n  g: h\n}\n"),
+        ("a: ['x', \"y\"]\n", "a", "[z, y]", "a: ['z', \"y\"]\n"),
+        ("a: [x, y, z]\n", "a", "[w, z]", "a: [w, z]\n"),
+        ("a: [x, y, z]\n", "a", "[z, w]", "a: [z, w]\n"),
+    ] {
+        assert_eq!(set(text, key, value), expected, "{text}");
+    }
+}
+
+#[test]
+fn anchors_and_tags_that_a_change_does_not_touch_remain() {
+    for (text, key, value, expected) in [
+        ("a: &x\n  b: 1\nc: *x\n", "d", "e", "a: &x\n  b: 1\nc: *x\nd: e\n"),
+        ("a: &x\n- b: 1\n- c\n", "a", "[{b: 1}, c, d]", "a: &x\n- b: 1\n- c\n- d\n"),
+        ("a: &x {b: 1}\nc: *x\n", "c", "[d]", "a: &x {b: 1}\nc:\n- d\n"),
+        ("a: [&x b, c]\nd: *x\n", "a", "[b]", "a: [&x b]\nd: *x\n"),
+        ("a: [c, &x b]\nd: *x\n", "a", "[b]", "a: [&x b]\nd: *x\n"),
+        ("a:\n- &x {b: 1}\n- c\nd: *x\n", "a", "[{b: 1}]", "a:\n- &x {b: 1}\nd: *x\n"),
+        ("a: !!map\n  b: c\n", "a", "{b: d}", "a: !!map\n  b: d\n"),
+        ("a: &x b\nc: d\n", "a", "e", "a: &x e\nc: d\n"),
+    ] {
+        assert_eq!(set(text, key, value), expected, "{text}");
+    }
+}
+
 #[test]
 fn an_edit_that_is_not_possible_in_place_fails() {
     let text = "a: &x [1]\nb: *x\n";

@@ -1,5 +1,6 @@
 //! Writes new data as YAML in the style of the file.
 
+use granit_parser::ScalarStyle;
 use serde_yaml::{Mapping, Value};
 
 use crate::yaml::{is_block_scalar, write_in_flow, write_plain_or_quoted};
@@ -79,20 +80,40 @@ pub fn one_line(value: &Value) -> String {
     out
 }
 
+/// Returns a string in the quotes of a scalar that it replaces; `None` if these are not enough.
+pub fn quoted_like(style: ScalarStyle, value: &Value) -> Option<String> {
+    let text = value.as_str()?;
+    let is_simple = !text.contains(['\'', '"', '\\']) && text.chars().all(|c| !c.is_control());
+    match style {
+        ScalarStyle::SingleQuoted if is_simple => Some(format!("'{text}'")),
+        ScalarStyle::DoubleQuoted if is_simple => Some(format!("\"{text}\"")),
+        _ => None,
+    }
+}
+
 /// Writes a value inside a flow collection.
 pub fn flow(value: &Value, out: &mut String) {
+    flow_with(value, out, write_in_flow);
+}
+
+/// Writes a value as JSON, in the spacing of flow collections.
+pub fn json(value: &Value, out: &mut String) {
+    flow_with(value, out, |out, text| out.push_str(&serde_json::Value::from(text).to_string()));
+}
+
+fn flow_with(value: &Value, out: &mut String, string: fn(&mut String, &str)) {
     match value {
         Value::Null => out.push_str("null"),
         Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         Value::Number(number) => out.push_str(&number.to_string()),
-        Value::String(text) => write_in_flow(out, text),
+        Value::String(text) => string(out, text),
         Value::Sequence(elements) => {
             out.push('[');
             for (at, element) in elements.iter().enumerate() {
                 if at > 0 {
                     out.push_str(", ");
                 }
-                flow(element, out);
+                flow_with(element, out, string);
             }
             out.push(']');
         }
@@ -102,12 +123,12 @@ pub fn flow(value: &Value, out: &mut String) {
                 if at > 0 {
                     out.push_str(", ");
                 }
-                flow(key, out);
+                flow_with(key, out, string);
                 out.push_str(": ");
-                flow(value, out);
+                flow_with(value, out, string);
             }
             out.push('}');
         }
-        Value::Tagged(tagged) => flow(&tagged.value, out),
+        Value::Tagged(tagged) => flow_with(&tagged.value, out, string),
     }
 }

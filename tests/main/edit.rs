@@ -6,7 +6,7 @@ use boutique::{Options, io};
 use insta::assert_snapshot;
 use similar::{ChangeTag, TextDiff};
 
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Run, Sandbox};
 
 /// A file with everything that rewriting it from data would lose.
 const FILE: &str = "\
@@ -217,6 +217,70 @@ fn line_endings_are_kept() {
         let (unix, messages) = edit(FILE, &words);
         let (windows, messages_there) = edit(&FILE.replace('\n', "\r\n"), &words);
         assert_eq!((windows, messages_there), (unix.replace('\n', "\r\n"), messages), "{command}");
+    }
+}
+
+/// Runs `edit` in a directory with these files, and returns the messages and the kustomization file.
+fn edit_files(kustomization: &str, arguments: &str) -> (Run, String) {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: a, image: nginx}]}\n";
+    let sandbox = Sandbox::new(&[("kustomization.yaml", kustomization), ("a.yaml", pod)]);
+    let run = sandbox.run(&[&["edit"], &arguments.split(' ').collect::<Vec<_>>()[..]].concat());
+    let file = sandbox.read("kustomization.yaml");
+    (run, file)
+}
+
+#[test]
+fn parts_that_have_no_effect_are_reported_with_their_place() {
+    for (text, place) in [
+        ("images: [{name: a}]\nresources: [a.yaml]\nimages: [{name: b}]\n", "kustomization.yaml:1:1"),
+        ("configMapGenerator:\n- name: a\n  literals: [a=b]\n  literals: [c=d]\n", "kustomization.yaml:3:3"),
+        ("resources: [a.yaml]\n---\nnamespace: a\n", "kustomization.yaml:2:1"),
+        ("# nothing\n---\n---\nresources: [a.yaml]\n", "kustomization.yaml:3:1"),
+        ("resources: [a.yaml]\n---\n# nothing\n", "kustomization.yaml:2:1"),
+    ] {
+        let (run, file) = edit_files(text, "set namespace b");
+        run.fails_with(place);
+        assert_eq!(file, text);
+    }
+}
+
+#[test]
+fn a_json_file_remains_json() {
+    let text = "{\n  \"resources\": [\n    \"a.yaml\"\n  ]\n}\n";
+    let (run, file) = edit_files(text, "set image nginx:2");
+    run.succeeds();
+    assert_eq!(
+        file,
+        "{\n  \"resources\": [\n    \"a.yaml\"\n  ],\n  \"images\": [{\"name\": \"nginx\", \"newTag\": \"2\"}]\n}\n"
+    );
+}
+
+#[test]
+fn what_is_not_there_is_reported() {
+    for (command, message) in [
+        ("remove resource nope.yaml", "warning: `nope.yaml` is not in `resources`"),
+        ("remove component nope", "warning: `nope` is not in `components`"),
+        ("remove buildmetadata managedByLabel", "warning: `managedByLabel` is not in `buildMetadata`"),
+        ("set image ngimx:1", "warning[unmatched-image]: no image matches `ngimx`"),
+        ("set replicas wbe=3", "warning[no-target]: no resource named `wbe` has a replica count"),
+    ] {
+        let (run, _) = edit_files("resources: [a.yaml]\n", command);
+        run.assert_code(0);
+        assert!(run.stderr.starts_with(message), "{command}: {}", run.stderr);
+    }
+    for command in ["set image nginx:1", "remove resource a.yaml"] {
+        edit_files("resources: [a.yaml]\n", command).0.succeeds();
+    }
+    // What cannot be rendered without the network is not checked.
+    edit_files("resources: ['https://example.invalid/a/b']\n", "set image nginx:1").0.succeeds();
+}
+
+#[test]
+fn a_missing_source_changes_nothing() {
+    for command in ["add configmap a --from-file=nope --from-literal=a=b", "add secret a --from-file=a.yaml,nope*"] {
+        let (run, file) = edit_files("resources: [a.yaml]\n", command);
+        run.fails_with("nope");
+        assert_eq!(file, "resources: [a.yaml]\n");
     }
 }
 

@@ -109,6 +109,18 @@ fn single_files_are_copied_and_keep_their_keys() {
     assert_snapshot!(tree(&sandbox, "copy"));
 }
 
+/// Only entries whose path is another in the copy are changed, so deprecated fields stay as well.
+#[test]
+fn what_need_not_change_stays() {
+    let generators =
+        "# Ours.\nconfigMapGenerator:\n- name: a\n  env: a.env # old\n  files: [ a.env ]\ncommonLabels: {a: b}\n";
+    let sandbox = world(&[("app/a.env", "A=b\n")]);
+    sandbox.write("app/kustomization.yaml", format!("{generators}resources: ['{}']\n", url(&sandbox, "//app?ref=v1")));
+    run(&sandbox, &["app", "copy"]).assert_code(0);
+    let copy = sandbox.read("copy/kustomization.yaml");
+    assert!(copy.starts_with(&format!("{generators}resources: ['localized-files/")), "{copy}");
+}
+
 #[test]
 fn every_reference_is_localized() {
     let sandbox = world(&[

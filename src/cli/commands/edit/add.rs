@@ -155,7 +155,7 @@ pub struct SecretArguments {
 }
 
 impl SourceArguments {
-    fn addition(&self, reporter: &Reporter) -> anyhow::Result<Addition> {
+    fn addition(&self) -> anyhow::Result<Addition> {
         let has_others = !self.from_file.is_empty() || !self.from_literal.is_empty();
         ensure!(
             has_others || !self.from_env_file.is_empty(),
@@ -169,7 +169,7 @@ impl SourceArguments {
             name: self.name.clone(),
             namespace: self.namespace.clone(),
             literals: self.from_literal.clone(),
-            files: files(&self.from_file, reporter)?,
+            files: files(&self.from_file)?,
             env_file: self.from_env_file.clone(),
             disable_name_suffix_hash: self.disable_name_suffix_hash,
             ..Addition::default()
@@ -194,12 +194,12 @@ impl Add {
                     behaviors.contains(&arguments.behavior.as_str()),
                     "invalid behavior: must be one of create, merge, or replace"
                 );
-                let addition = arguments.sources.addition(reporter)?;
+                let addition = arguments.sources.addition()?;
                 let addition = Addition { behavior: arguments.behavior.clone(), ..addition };
                 add_to_generator(Generator::ConfigMap, &addition)
             }
             Add::Secret(arguments) => {
-                let addition = arguments.sources.addition(reporter)?;
+                let addition = arguments.sources.addition()?;
                 let addition = Addition { secret_type: arguments.secret_type.clone(), ..addition };
                 add_to_generator(Generator::Secret, &addition)
             }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::edit::{self, Mapping, fix};
 use crate::inputs::{File, Found};
 use crate::io::{Host, OsHost};
@@ -37,15 +38,26 @@ pub fn read(path: &Path, host: &dyn Host, options: &Options) -> anyhow::Result<(
         }
         _ => bail!("{} does not exist", path.display()),
     };
-    if let Some(diagnostic) =
-        file.kustomization(options.limits).err().filter(|found| found.code != Code::EmptyKustomization)
-    {
-        Reporter::for_stderr().print(&[*diagnostic], &inputs);
+    let errors = errors(&file, options);
+    if !errors.is_empty() {
+        Reporter::for_stderr().print(&errors, &inputs);
         bail!("the kustomization file has errors; nothing was changed");
     }
     let text =
         String::from_utf8(file.bytes().to_vec()).with_context(|| format!("{} is not valid UTF-8", path.display()))?;
     Ok((file, text))
+}
+
+/// Returns the errors in a kustomization file. Parts that a render ignores are errors here: it is unknown whether a change
+/// should be made to them, or to the parts that are used.
+fn errors(file: &File, options: &Options) -> Vec<Diagnostic> {
+    let ignored = match file.kustomization(options.limits) {
+        Ok(read) => read.warnings.iter().filter(|warning| warning.code == Code::RepeatedField).cloned().collect(),
+        Err(error) if error.code == Code::EmptyKustomization => Vec::new(),
+        Err(error) => return vec![*error],
+    };
+    let as_error = |warning: Diagnostic| Diagnostic { severity: Severity::Error, ..warning };
+    ignored.into_iter().chain(file.second_document()).map(as_error).collect()
 }
 
 /// Returns the path of the kustomization file of the working directory, with symbolic links resolved.

@@ -8,6 +8,7 @@ mod generate;
 mod remove;
 mod set;
 pub mod sources;
+mod unmatched;
 
 use crate::parallel;
 use clap::{Args, Subcommand};
@@ -63,7 +64,7 @@ pub fn run(arguments: &Arguments) -> Code {
         let result = match &arguments.edit {
             Edit::Fix(arguments) => return fix::run(arguments),
             Edit::Add(add) => add.run(&reporter),
-            Edit::Set(set) => set.run(),
+            Edit::Set(set) => set.run(&reporter),
             Edit::Remove(remove) => remove.run(&reporter),
             Edit::AlphaListBuiltinPlugin => list_plugins(),
         };

@@ -91,11 +91,11 @@ impl Remove {
             Remove::Label(arguments) => arguments.remove(Metadata::Label),
             Remove::Buildmetadata { options } => {
                 let options = build_metadata(options)?;
-                retain("buildMetadata", |option| !options.iter().any(|removed| removed == option))
+                remove_matching("buildMetadata", &options, |removed, option| removed == option, reporter)
             }
-            Remove::Component(arguments) => arguments.remove("components"),
-            Remove::Resource(arguments) => arguments.remove("resources"),
-            Remove::Transformer(arguments) => arguments.remove("transformers"),
+            Remove::Component(arguments) => arguments.remove("components", reporter),
+            Remove::Resource(arguments) => arguments.remove("resources", reporter),
+            Remove::Transformer(arguments) => arguments.remove("transformers", reporter),
             Remove::Configmap(arguments) => arguments.remove(Generator::ConfigMap, reporter),
             Remove::Secret(arguments) => arguments.remove(Generator::Secret, reporter),
             Remove::Patch(arguments) => change("patches", |data| {
@@ -117,10 +117,11 @@ impl KeyArguments {
 }
 
 impl PathArguments {
-    fn remove(&self, field: &str) -> anyhow::Result<()> {
+    fn remove(&self, field: &str, reporter: &Reporter) -> anyhow::Result<()> {
         self.paths.iter().try_for_each(|pattern| matches_path(pattern, "").map(drop))?;
         // All patterns have been checked above.
-        retain(field, |path| !self.paths.iter().any(|pattern| matches_path(pattern, path).unwrap_or(false)))
+        let matches = |pattern: &str, path: &str| matches_path(pattern, path).unwrap_or(false);
+        remove_matching(field, &self.paths, matches, reporter)
     }
 }
 
@@ -136,10 +137,21 @@ impl GeneratorArguments {
     }
 }
 
-/// Removes the strings of a list for which `keep` returns false.
-fn retain(field: &str, keep: impl Fn(&str) -> bool) -> anyhow::Result<()> {
+/// Removes the strings of a list that match a pattern, and warns about patterns that match nothing.
+fn remove_matching(
+    field: &str,
+    patterns: &[String],
+    matches: impl Fn(&str, &str) -> bool,
+    reporter: &Reporter,
+) -> anyhow::Result<()> {
     change(field, |data| {
-        lists::retain(data, field, |element| element.as_str().is_none_or(&keep));
+        let existing = lists::strings(data, field);
+        for pattern in patterns.iter().filter(|pattern| !existing.iter().any(|string| matches(pattern, string))) {
+            reporter.warn(&format!("`{pattern}` is not in `{field}`"));
+        }
+        lists::retain(data, field, |element| {
+            element.as_str().is_none_or(|string| !patterns.iter().any(|pattern| matches(pattern, string)))
+        });
         Ok(())
     })
 }

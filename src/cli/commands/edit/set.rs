@@ -11,6 +11,8 @@ use crate::cli::commands::edit::arguments::build_metadata;
 use crate::cli::commands::edit::arguments::failed;
 use crate::cli::commands::edit::file::change;
 use crate::cli::commands::edit::generate;
+use crate::cli::commands::edit::unmatched;
+use crate::cli::messages::report::Reporter;
 
 /// Examples of the argument formats.
 pub const AFTER_HELP: &str = "\
@@ -101,7 +103,7 @@ impl Set {
     ///
     /// # Errors
     /// Fails where kustomize fails.
-    pub fn run(&self) -> anyhow::Result<()> {
+    pub fn run(&self, reporter: &Reporter) -> anyhow::Result<()> {
         let set_text = |field, text: &str| {
             change(field, |data| {
                 lists::set_text(data, field, text);
@@ -138,7 +140,9 @@ impl Set {
                 change("images", |data| {
                     changes.iter().for_each(|change| change.apply(data));
                     Ok(())
-                })
+                })?;
+                unmatched::report(&changes.iter().map(|change| change.name.as_str()).collect::<Vec<_>>(), reporter);
+                Ok(())
             }
             Set::Replicas { replicas } => {
                 let counts: Result<Vec<(&str, i64)>, String> =
@@ -147,7 +151,9 @@ impl Set {
                 change("replicas", |data| {
                     counts.iter().for_each(|(name, count)| set_replicas(data, name, *count));
                     Ok(())
-                })
+                })?;
+                unmatched::report(&counts.iter().map(|(name, _)| *name).collect::<Vec<_>>(), reporter);
+                Ok(())
             }
             Set::Nameprefix { prefix } => set_text("namePrefix", prefix),
             Set::Namesuffix { suffix } => set_text("nameSuffix", suffix),

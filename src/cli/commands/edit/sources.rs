@@ -44,13 +44,13 @@ pub fn matched_or_remote(patterns: &[String]) -> anyhow::Result<Vec<String>> {
 /// Returns the values of `--from-file=[KEY=]SOURCE`, with sources that are patterns expanded.
 ///
 /// # Errors
-/// Fails on a malformed pattern, and on a key whose source does not match exactly one file.
-pub fn files(sources: &[String], reporter: &Reporter) -> anyhow::Result<Vec<String>> {
+/// Fails on a malformed pattern, on one that matches nothing, and on a key whose source does not match exactly one file.
+pub fn files(sources: &[String]) -> anyhow::Result<Vec<String>> {
     let mut all = Vec::new();
     for source in sources {
         match source.split_once('=').filter(|(key, path)| !key.is_empty() && !path.contains('=')) {
             Some((key, pattern)) => {
-                let found = matched(&[pattern.to_string()], reporter)?;
+                let found = glob(pattern)?;
                 ensure!(
                     found.len() == 1,
                     "the key {key} requires exactly one file, but {pattern} matches {}",
@@ -58,7 +58,11 @@ pub fn files(sources: &[String], reporter: &Reporter) -> anyhow::Result<Vec<Stri
                 );
                 all.push(format!("{key}={}", found[0]));
             }
-            None => all.extend(matched(std::slice::from_ref(source), reporter)?),
+            None => {
+                let found = glob(source)?;
+                ensure!(!found.is_empty(), "{source} has no match");
+                all.extend(found);
+            }
         }
     }
     Ok(all)
