@@ -134,7 +134,7 @@ mod world;
 pub mod yaml;
 
 pub use diagnostic::{Code, Diagnostic, Help, Label, Level, Limit, Permission, Severity};
-pub use emit::KUSTOMIZE_API_VERSION;
+pub use emit::{KUSTOMIZE_API_VERSION, KUSTOMIZE_VERSION};
 pub use halt::Halt;
 pub use inputs::{File, Found, Inputs, KnownAnswer, Output, SourceLocation};
 pub use options::{HelmOptions, LoadRestrictions, Options, PluginOptions, Reorder};

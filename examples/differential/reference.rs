@@ -7,6 +7,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
+use boutique::{KUSTOMIZE_API_VERSION, KUSTOMIZE_VERSION};
+
 use crate::tree::Reorder;
 
 /// The time limit for one tree.
@@ -95,6 +97,16 @@ fn start(command: &[String]) -> Result<Process, String> {
     Ok(Process { child, input, answers })
 }
 
+/// Replaces the version in the label of `managedByLabel`: the library names its own, and the released program names its
+/// release, as boutique does.
+fn as_released(output: Vec<u8>) -> Vec<u8> {
+    let label = |version: &str| format!("app.kubernetes.io/managed-by: kustomize-{version}\n");
+    match String::from_utf8(output) {
+        Ok(text) => text.replace(&label(KUSTOMIZE_API_VERSION), &label(KUSTOMIZE_VERSION)).into_bytes(),
+        Err(error) => error.into_bytes(),
+    }
+}
+
 /// Reads one answer; `None` if the process has exited or violates the protocol.
 fn read_answer(output: &mut impl BufRead) -> Option<Answer> {
     let mut line = String::new();
@@ -103,7 +115,7 @@ fn read_answer(output: &mut impl BufRead) -> Option<Answer> {
     let mut bytes = vec![0; length.parse().ok()?];
     output.read_exact(&mut bytes).ok()?;
     match status {
-        "ok" => Some(Answer::Rendered(bytes)),
+        "ok" => Some(Answer::Rendered(as_released(bytes))),
         "error" => Some(Answer::Failed(String::from_utf8_lossy(&bytes).into_owned())),
         _ => None,
     }

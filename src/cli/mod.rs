@@ -15,8 +15,11 @@ mod paths;
 mod reads;
 mod targets;
 
+use std::ffi::OsString;
+
 use anyhow::anyhow;
-use clap::{ArgMatches, Args, Command, Error, FromArgMatches as _};
+use clap::error::ErrorKind;
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches as _};
 
 use flags::booleans;
 use messages::report::Reporter;
@@ -92,6 +95,9 @@ const COMMANDS: &[Entry] = commands! {
 /// The commands that kustomize has as well. Invoked as `kustomize`, the program has only these.
 const KUSTOMIZE_COMMANDS: &[&str] = &["build", "create", "edit", "localize", "openapi", "version", "completion"];
 
+/// Other names of commands, which kustomize accepts.
+const ALIASES: &[(&str, &str)] = &[("create", "init")];
+
 /// The commands of kustomize that are deliberately not supported.
 const UNSUPPORTED: &[&str] = &["cfg", "fn"];
 
@@ -103,31 +109,63 @@ pub fn run() -> Code {
         let message = "is not supported: it works on plain manifests, not on kustomizations";
         return Reporter::for_stderr().fail(&anyhow!("`kustomize {name}` {message}"));
     }
-    let result = command().try_get_matches_from(arguments).and_then(|matches| {
+    let result = command().try_get_matches_from(&arguments).and_then(|matches| {
         let (name, matches) = matches.subcommand().expect("a command is required");
         let entry = COMMANDS.iter().find(|entry| entry.name == name).expect("clap accepts only these names");
         (entry.run)(matches)
     });
-    result.unwrap_or_else(|error| {
-        let code = match error.use_stderr() {
-            false => Code::Success,
-            // kustomize has a single code for all errors.
-            true if name::is_kustomize() => Code::Failure,
-            true => Code::Usage,
-        };
-        // If this cannot be printed, there is nowhere to report it.
-        let _ = error.print();
-        code
-    })
+    result.unwrap_or_else(|error| report(&error, &arguments))
+}
+
+/// Prints an error of the command line, or the help that it asks for.
+fn report(error: &Error, arguments: &[OsString]) -> Code {
+    if let Some(help) = help_instead(error, arguments) {
+        return output::print(&help).map_or_else(|error| Reporter::for_stderr().fail(&error), |_| Code::Success);
+    }
+    let code = match error.use_stderr() {
+        false => Code::Success,
+        // kustomize has a single code for all errors.
+        true if name::is_kustomize() => Code::Failure,
+        true => Code::Usage,
+    };
+    // If this cannot be printed, there is nowhere to report it.
+    let _ = error.print();
+    code
+}
+
+/// Returns the help that kustomize prints instead of an error: for a command without its subcommand, and for an unknown
+/// subcommand of a command. The latter is likely a mistake, so it is an error unless the program is `kustomize`.
+fn help_instead(error: &Error, arguments: &[OsString]) -> Option<String> {
+    match error.kind() {
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Some(error.render().to_string()),
+        ErrorKind::InvalidSubcommand if name::is_kustomize() => {
+            let mut command = command();
+            command.build();
+            let mut found = None;
+            for argument in &arguments[1..] {
+                let Some(subcommand) = found.as_ref().unwrap_or(&command).find_subcommand(argument) else { break };
+                found = Some(subcommand.clone());
+            }
+            found.map(|mut command| command.render_help().to_string())
+        }
+        _ => None,
+    }
+}
+
+/// Returns the flag with which kustomize shows where in its code an error comes from.
+fn ignored_flag() -> Arg {
+    Arg::new("stack-trace").long("stack-trace").global(true).hide(true).action(ArgAction::SetTrue)
 }
 
 /// Returns the command line of the program.
 pub fn command() -> Command {
     let is_kustomize = name::is_kustomize();
-    let commands = COMMANDS
-        .iter()
-        .filter(|entry| !is_kustomize || KUSTOMIZE_COMMANDS.contains(&entry.name))
-        .map(|entry| Command::new(entry.name).about(entry.about).after_help(entry.after_help).defer(entry.flags));
+    let commands =
+        COMMANDS.iter().filter(|entry| !is_kustomize || KUSTOMIZE_COMMANDS.contains(&entry.name)).map(|entry| {
+            let aliases = ALIASES.iter().filter(|(name, _)| *name == entry.name).map(|(_, alias)| *alias);
+            let command = Command::new(entry.name).about(entry.about).after_help(entry.after_help);
+            command.aliases(aliases).defer(entry.flags)
+        });
     Command::new(name::program())
         .version(env!("CARGO_PKG_VERSION"))
         .about(env!("CARGO_PKG_DESCRIPTION"))
@@ -135,5 +173,6 @@ pub fn command() -> Command {
         .max_term_width(100)
         .subcommand_required(true)
         .arg_required_else_help(true)
+        .arg(ignored_flag())
         .subcommands(commands)
 }

@@ -25,6 +25,10 @@ use crate::yaml::{Position, write};
 /// ```
 pub const KUSTOMIZE_API_VERSION: &str = "v0.21.3";
 
+/// The kustomize release whose command line boutique follows. The label of `managedByLabel` names it, as in the released
+/// program; the library alone would name the version of its module.
+pub const KUSTOMIZE_VERSION: &str = "v5.8.1";
+
 const MANAGED_BY_LABEL: &str = "app.kubernetes.io/managed-by";
 
 /// Removes the resources that are annotated as local configuration for tools.
@@ -47,7 +51,7 @@ pub fn drop_local_config(resources: &mut Resources) -> Result<()> {
 pub fn finish(resources: &mut Resources, kustomization: &Kustomization, options: &Options) -> Result<()> {
     if options.add_managed_by_label || kustomization.has_build_metadata("managedByLabel") {
         let spec = FieldSpec::new(Gvk::default(), "metadata/labels", true);
-        let text = format!("kustomize-{KUSTOMIZE_API_VERSION}");
+        let text = format!("kustomize-{KUSTOMIZE_VERSION}");
         for resource in resources.iter_mut() {
             let position = resource.position();
             let mut setter = EntrySetter::new(MANAGED_BY_LABEL, &text, position);

@@ -51,10 +51,46 @@ fn named_kustomize_it_has_the_commands_of_kustomize() {
     let sandbox = shop();
     assert_eq!(kustomize(&sandbox, &["build"]).succeeds(), RENDERED);
     assert_snapshot!(kustomize(&sandbox, &["--help"]).succeeds());
-    for arguments in [&["render"][..], &["build", "--unknown"], &["explain", "."], &["build", ".", "."], &[]] {
+    for arguments in [&["render"][..], &["build", "--unknown"], &["explain", "."], &["build", ".", "."]] {
         let run = kustomize(&sandbox, arguments);
         assert_eq!((run.code, run.stdout.as_str()), (1, ""), "{arguments:?}");
     }
+}
+
+/// As with kustomize, a command without its subcommand prints its help. An unknown subcommand does so only for `kustomize`.
+#[test]
+fn a_missing_subcommand_prints_help() {
+    let sandbox = shop();
+    for arguments in [&[][..], &["edit"], &["edit", "add"], &["openapi"]] {
+        for run in [sandbox.run(arguments), kustomize(&sandbox, arguments)] {
+            assert!(run.succeeds().contains("Usage:"), "{arguments:?}");
+        }
+    }
+    let add = kustomize(&sandbox, &["edit", "add"]).succeeds();
+    assert!(add.contains("configmap"), "{add}");
+    assert_eq!(kustomize(&sandbox, &["edit", "add", "nothing"]).succeeds(), add);
+    assert_eq!(kustomize(&sandbox, &["edit", "nothing"]).succeeds(), kustomize(&sandbox, &["edit"]).stdout);
+    assert!(kustomize(&sandbox, &["nothing"]).fails().contains("nothing"));
+}
+
+#[test]
+fn edit_fix_lists_the_fields_that_kustomize_lists() {
+    let sandbox = Sandbox::new(&[("kustomization.yaml", "namePrefix: x-\n")]);
+    let list =
+        "\nFixed fields:\n  patchesJson6902 -> patches\n  patchesStrategicMerge -> patches\n  commonLabels -> labels\n";
+    assert_eq!(kustomize(&sandbox, &["edit", "fix"]).stdout, list);
+    assert_eq!(kustomize(&sandbox, &["edit", "fix", "--vars"]).stdout, format!("{list}  vars -> replacements\n"));
+    assert_eq!(sandbox.run(&["edit", "fix"]).stdout, "");
+}
+
+#[test]
+fn kustomize_names_and_flags_without_effect_are_accepted() {
+    let sandbox = shop();
+    assert_eq!(sandbox.run(&["build", "--stack-trace"]).succeeds(), RENDERED);
+    assert_eq!(sandbox.run(&["--stack-trace=true", "build", "."]).succeeds(), RENDERED);
+    let empty = Sandbox::new(&[("a.yaml", SERVICE)]);
+    kustomize(&empty, &["init", "--resources", "a.yaml"]).succeeds();
+    assert!(empty.read("kustomization.yaml").contains("- a.yaml"));
 }
 
 #[test]

@@ -24,7 +24,8 @@ fn tree() -> Sandbox {
 
 #[track_caller]
 fn created(sandbox: &Sandbox, arguments: &[&str]) -> String {
-    assert_eq!(sandbox.run(&[&["create"], arguments].concat()).succeeds(), "");
+    let run = sandbox.run(&[&["create"], arguments].concat());
+    assert_eq!((run.code, run.stdout.as_str()), (0, ""), "{}", run.stderr);
     let text = sandbox.read("kustomization.yaml");
     std::fs::remove_file(sandbox.path("kustomization.yaml")).unwrap();
     text
@@ -35,6 +36,18 @@ fn refused(arguments: &[&str]) -> Run {
     let run = sandbox.run(&[&["create"], arguments].concat());
     assert!(!sandbox.path("kustomization.yaml").exists());
     run
+}
+
+#[test]
+fn a_file_that_cannot_be_rendered_is_reported() {
+    for (arguments, what) in
+        [(&["create"][..], "nothing is listed yet"), (&["create", "--autodetect"], "no resources were found")]
+    {
+        let run = Sandbox::new(&[]).run(arguments);
+        assert_eq!(run.code, 0);
+        assert_eq!(run.stderr, format!("warning: {what}, so the new kustomization.yaml cannot be rendered\n"));
+    }
+    tree().run(&["create", "--autodetect"]).succeeds();
 }
 
 #[test]

@@ -78,11 +78,11 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
     // Auto-detection parses files, which may be deeply nested.
-    let created = crate::parallel::with_large_stack(|| create(arguments));
+    let created = crate::parallel::with_large_stack(|| create(arguments, &reporter));
     created.map_or_else(|error| reporter.fail(&error), |()| Code::Success)
 }
 
-fn create(arguments: &Arguments) -> anyhow::Result<()> {
+fn create(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<()> {
     let mut resources = matched_or_remote(&split(&arguments.resources))?;
     let here = Path::new(".");
     if let Some(name) = FILE_NAMES.iter().find(|name| here.join(name).symlink_metadata().is_ok()) {
@@ -117,7 +117,12 @@ fn create(arguments: &Arguments) -> anyhow::Result<()> {
             data.insert(name.into(), value);
         }
     }
-    output::write_file(&here.join(FILE_NAMES[0]), &edit::update("", &data)?)
+    output::write_file(&here.join(FILE_NAMES[0]), &edit::update("", &data)?)?;
+    if data.keys().all(|field| matches!(field.as_str(), Some("apiVersion" | "kind"))) {
+        let what = if arguments.autodetect { "no resources were found" } else { "nothing is listed yet" };
+        reporter.warn(&format!("{what}, so the new {} cannot be rendered", FILE_NAMES[0]));
+    }
+    Ok(())
 }
 
 /// Splits a comma-separated list. An empty string is an empty list.

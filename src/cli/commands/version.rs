@@ -6,6 +6,7 @@ use crate::cli::exit::Code;
 use crate::cli::messages::report::Reporter;
 use crate::cli::name::is_kustomize;
 use crate::cli::output;
+use crate::emit::{KUSTOMIZE_API_VERSION, KUSTOMIZE_VERSION};
 
 pub const AFTER_HELP: &str = "\
 The first version is that of the compatible kustomize release, so scripts that check the kustomize version keep working.
@@ -13,10 +14,6 @@ The first version is that of the compatible kustomize release, so scripts that c
 Examples:
   boutique version
   boutique version -o json";
-
-/// The kustomize release whose command line this program follows. Rendering follows
-/// [`crate::emit::KUSTOMIZE_API_VERSION`].
-pub const KUSTOMIZE_VERSION: &str = "v5.8.1";
 
 /// The value of fields that would make builds of the same source differ.
 const UNKNOWN: &str = "unknown";
@@ -56,16 +53,16 @@ fn text(arguments: &Arguments) -> String {
         ("goOs", operating_system()),
         ("goArch", architecture()),
         ("boutiqueVersion", env!("CARGO_PKG_VERSION")),
-        ("kustomizeApiVersion", crate::emit::KUSTOMIZE_API_VERSION),
+        ("kustomizeApiVersion", KUSTOMIZE_API_VERSION),
     ];
     match arguments.output {
-        // The fields about Go are empty.
-        None if arguments.short => format!("{{{KUSTOMIZE_VERSION}  {UNKNOWN}   }}\n"),
+        // The commit and the fields about Go are empty.
+        None if arguments.short => format!("{{kustomize/{KUSTOMIZE_VERSION}  {UNKNOWN}   }}\n"),
         None if is_kustomize() => format!("{KUSTOMIZE_VERSION}\n"),
         None => format!(
             "{KUSTOMIZE_VERSION} (boutique {}, kustomize api {})\n",
             env!("CARGO_PKG_VERSION"),
-            crate::emit::KUSTOMIZE_API_VERSION
+            KUSTOMIZE_API_VERSION
         ),
         // kustomize prints an empty line after both formats.
         Some(Format::Yaml) => {

@@ -68,7 +68,7 @@ fn managed_by_label_names_the_version_of_kustomize() {
     let sandbox =
         Sandbox::with_manifest("apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {}}\n");
     let by_flag = sandbox.run(&["render", "--enable-managedby-label"]).stdout;
-    assert!(by_flag.contains("  labels:\n    app.kubernetes.io/managed-by: kustomize-v0.21.3\n"), "{by_flag}");
+    assert!(by_flag.contains("  labels:\n    app.kubernetes.io/managed-by: kustomize-v5.8.1\n"), "{by_flag}");
     assert!(by_flag.ends_with("  selector: {}\n"), "{by_flag}");
     sandbox.write("kustomization.yaml", "buildMetadata: [managedByLabel]\nresources: [a.yaml]\n");
     assert_eq!(sandbox.run(&["render"]).succeeds(), by_flag);

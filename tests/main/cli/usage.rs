@@ -41,8 +41,9 @@ fn the_version_is_printed() {
 fn usage_errors_have_their_own_exit_code() {
     let sandbox = shop();
     let mut list = String::new();
-    let cases: [&[&str]; 9] = [
-        &[],
+    let cases: [&[&str]; 10] = [
+        &["edit", "ad"],
+        &["edit", "add", "resourc", "a.yaml"],
         &["rendr"],
         &["render", "--unknown"],
         &["render", "--reorder"],

@@ -21,6 +21,7 @@ use crate::cli::comparison::terminal::first_difference;
 use crate::cli::exit::Code;
 use crate::cli::flags::render::RenderFlags;
 use crate::cli::messages::report::Reporter;
+use crate::cli::name;
 use crate::cli::output;
 use crate::cli::paths;
 use crate::cli::targets;
@@ -47,6 +48,14 @@ Exit codes:
   0  Fixed, or nothing to fix
   1  Not fixed
   2  Usage error";
+
+/// The fields that kustomize lists; the last one with `--vars`.
+const KUSTOMIZE_LIST: [(&str, &str); 4] = [
+    ("patchesJson6902", "patches"),
+    ("patchesStrategicMerge", "patches"),
+    ("commonLabels", "labels"),
+    ("vars", "replacements"),
+];
 
 /// The command line of `edit fix`.
 #[derive(Debug, Args)]
@@ -114,6 +123,7 @@ impl Fix<'_> {
         for order in [PatchOrder::AsKustomize, PatchOrder::AsApplied] {
             let (fixed, changes) = self.changes(order)?;
             if changes.is_empty() {
+                self.print_replaced(&[])?;
                 self.reporter.info(&format!("nothing to fix in {}", paths::shown(&self.file)));
                 return Ok(Code::Success);
             }
@@ -127,7 +137,7 @@ impl Fix<'_> {
             match reason {
                 None => {
                     self.write(&changes)?;
-                    self.report(&fixed, &changes);
+                    self.report(&fixed, &changes)?;
                     return Ok(Code::Success);
                 }
                 Some(reason) => _ = first_reason.get_or_insert(reason),
@@ -217,10 +227,26 @@ impl Fix<'_> {
         Ok(())
     }
 
-    fn report(&self, fixed: &Fixed, changes: &[Change]) {
-        for (from, to) in &fixed.replaced {
-            self.reporter.info(&format!("{from} -> {to}"));
-        }
+    /// Prints the replaced fields in the format of kustomize, which lists all fields, whether or not the file has them.
+    ///
+    /// # Errors
+    /// Fails when standard output cannot be written.
+    fn print_replaced(&self, replaced: &[(&str, &str)]) -> anyhow::Result<()> {
+        let replaced = match (name::is_kustomize(), self.arguments.vars) {
+            (true, true) => &KUSTOMIZE_LIST[..],
+            (true, false) => &KUSTOMIZE_LIST[..KUSTOMIZE_LIST.len() - 1],
+            (false, _) => replaced,
+        };
+        let lines: String = replaced.iter().map(|(from, to)| format!("  {from} -> {to}\n")).collect();
+        if lines.is_empty() { Ok(()) } else { output::print(&format!("\nFixed fields:\n{lines}")).map(drop) }
+    }
+
+    /// Reports the replaced fields and the changed files.
+    ///
+    /// # Errors
+    /// Fails when standard output cannot be written.
+    fn report(&self, fixed: &Fixed, changes: &[Change]) -> anyhow::Result<()> {
+        self.print_replaced(&fixed.replaced)?;
         for change in changes {
             self.reporter.info(&format!("changed {}", paths::shown(&change.path)));
         }
@@ -229,6 +255,10 @@ impl Fix<'_> {
             self.reporter
                 .warn("files outside of this directory were changed; check other kustomizations that use them");
         }
+        if !self.arguments.vars && edit::read(&fixed.text).is_ok_and(|data| fields::get(&data, "vars").is_some()) {
+            self.reporter.hint(&format!("to convert vars to replacements, run `{} edit fix --vars`", name::program()));
+        }
+        Ok(())
     }
 }
 
