@@ -54,8 +54,12 @@ pub fn collect<'a>(args: &'a Located<GeneratorArgs>, target: &'a Target) -> Resu
             add(key, Source { bytes: value.into(), position, entry: position, text: None }, len)?;
         }
     }
-    for literal in &args.literals {
-        let (key, value) = split_literal(literal).map_err(|message| invalid(literal, message))?;
+    for (at, literal) in args.literals.iter().enumerate() {
+        let (key, value) = split_literal(literal).map_err(|message| {
+            // The value may be hidden, so the entry is also named by its number.
+            let label = format!("entry {} of the literals of `{}`", at + 1, args.name.value);
+            Diagnostic::error(Code::InvalidGenerator, message).at(Span::new(literal.position, literal.len()), label)
+        })?;
         let bytes = value.as_bytes().into();
         let position = literal.position;
         add(key.to_string(), Source { bytes, position, entry: position, text: None }, literal.len())?;

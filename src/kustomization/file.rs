@@ -177,10 +177,10 @@ pub struct ReplacementField {
 pub struct SourceSelector {
     pub group: String,
     pub version: String,
-    pub kind: String,
-    pub name: String,
+    pub kind: Located<String>,
+    pub name: Located<String>,
     pub namespace: String,
-    pub field_path: String,
+    pub field_path: Located<String>,
     pub options: Option<FieldOptions>,
 }
 
@@ -188,9 +188,15 @@ impl SourceSelector {
     pub fn id(&self) -> ResId {
         ResId {
             gvk: Gvk::new(&self.group, &self.version, &self.kind),
-            name: self.name.clone(),
+            name: self.name.value.clone(),
             namespace: self.namespace.clone(),
         }
+    }
+
+    /// Returns the span of the name or, if there is none, of the kind.
+    pub fn span(&self) -> Option<Span> {
+        let parts = [&self.name, &self.kind];
+        parts.into_iter().find(|part| !part.is_empty()).map(|part| Span::new(part.position, part.len()))
     }
 }
 

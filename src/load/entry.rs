@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::inputs::Found;
-use crate::kustomization::{COMPONENT_KIND, Located};
+use crate::inputs::{File, Found};
+use crate::kustomization::{COMPONENT_KIND, FILE_NAMES, Located};
 use crate::path;
 use crate::remote;
 use crate::request::Request;
@@ -58,13 +58,23 @@ impl Loader<'_> {
                 self.check_kind(&target, is_component, span)?;
                 Some(Source::Directory(target))
             }
-            Found::File(file) if !is_component => Some(Source::Manifest(file.clone())),
+            Found::File(file) if !is_component && !self.is_kustomization_file(file) => {
+                Some(Source::Manifest(file.clone()))
+            }
             _ => {
                 let within = self.is_restricted().then_some(directory);
-                self.fail(cannot_load(&path.value, found, &fetched, within, span));
+                self.fail(match names_kustomization_file(&path.value, found) {
+                    true => kustomization_file(&path.value, span),
+                    false => cannot_load(&path.value, found, &fetched, within, span),
+                });
                 None
             }
         }
+    }
+
+    /// Returns whether a file has the name of a kustomization file, and does not contain resources.
+    fn is_kustomization_file(&self, file: &File) -> bool {
+        FILE_NAMES.contains(&path::base_name(&file.path)) && file.resources(self.options.limits).is_err()
     }
 
     /// Loads the base or component in a local directory, whose path has links resolved.
@@ -123,6 +133,22 @@ impl Loader<'_> {
         self.fail(error);
         None
     }
+}
+
+/// Returns whether a path that cannot be loaded has the name of a kustomization file.
+fn names_kustomization_file(path: &str, found: &Found) -> bool {
+    FILE_NAMES.contains(&path::base_name(path)) && matches!(found, Found::File(_) | Found::Outside { .. })
+}
+
+/// Returns the error for an entry that names a kustomization file instead of its directory.
+fn kustomization_file(path: &str, span: Span) -> Box<Diagnostic> {
+    let message = format!("`{path}` is a kustomization file, and not a file of resources");
+    let error = Diagnostic::error(Code::WrongFileType, message).at(span, "this is a kustomization file");
+    let directory = path::clean(path.strip_suffix(path::base_name(path)).unwrap_or_default());
+    error.hint(match directory.as_str() {
+        "" | "." => "a kustomization does not list its own file; remove this entry".to_string(),
+        directory => format!("list its directory: {directory}"),
+    })
 }
 
 /// Returns the error for an entry whose path is not a base, component or manifest.

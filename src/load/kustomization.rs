@@ -97,7 +97,12 @@ impl<'a> Loader<'a> {
         let file = match kustomization_file::choose(directory, [first?, second?, third?], included_from) {
             Ok(file) => file,
             Err(error) => {
-                self.fail(error);
+                self.fail(match self.current_repository().filter(|repository| repository.directory == directory) {
+                    Some(repository) if error.code == Code::MissingKustomization => {
+                        error.hint(format!("name a directory of the repository: {}//DIRECTORY", repository.url))
+                    }
+                    _ => error,
+                });
                 return None;
             }
         };

@@ -53,6 +53,8 @@ pub(super) struct Repository {
     pub(super) directory: String,
     /// The URL as written in the entry.
     pub(super) raw: String,
+    /// The URL of the repository, without credentials.
+    pub(super) url: String,
 }
 
 impl<'a> Loader<'a> {
@@ -94,7 +96,12 @@ impl<'a> Loader<'a> {
     pub(super) fn fail(&mut self, error: Box<Diagnostic>) {
         self.failed += 1;
         let left = MAX_ERRORS.saturating_sub(self.errors.len());
+        let clones: Vec<&Repository> = self.open.iter().filter_map(|open| open.repository.as_ref()).collect();
         for mut error in error.flatten().into_iter().take(left) {
+            // The directories of clones have random names, and are removed at the end.
+            for clone in &clones {
+                error.message = error.message.replace(&clone.directory, &clone.url);
+            }
             let chain = self.open.iter().rev().filter_map(|open| open.included_from);
             error.chain.extend(chain.filter(|&span| error.labels.iter().all(|label| label.span != span)));
             self.errors.push(error);

@@ -55,7 +55,8 @@ impl Loader<'_> {
         let directory = path::join(&clone, spec.path.trim_start_matches('/'));
         match self.find(Request::Path { path: directory, within: Some(clone.clone()) })? {
             Found::Directory { real } if path::is_within(real, &clone) => {
-                let repository = Repository { directory: clone, raw: spec.raw.clone() };
+                let repository =
+                    Repository { directory: clone, raw: spec.raw.clone(), url: remote::without_credentials(&spec.url) };
                 self.directory(real, included_from, Some(repository))
             }
             Found::Directory { .. } => {
@@ -63,9 +64,20 @@ impl Loader<'_> {
                 self.fail(labeled(Diagnostic::error(Code::OutsideRoot, message)));
                 None
             }
+            Found::File(_) => {
+                let message =
+                    format!("`{}` is a file of the repository, and only its directories can be included", spec.path);
+                let error = Diagnostic::error(Code::WrongFileType, message);
+                self.fail(labeled(error.hint("list the directory of the file, or the URL of the raw file")));
+                None
+            }
             _ => {
                 let message = format!("the repository has no directory `{}`", spec.path);
-                self.fail(labeled(Diagnostic::error(Code::NotFound, message)));
+                let error = labeled(Diagnostic::error(Code::NotFound, message));
+                self.fail(match remote::of_web_page(spec) {
+                    Some(url) => error.hint(format!("this is the address of a web page; write `{url}`")),
+                    None => error,
+                });
                 None
             }
         }

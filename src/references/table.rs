@@ -117,11 +117,12 @@ pub const BUILT_IN: [(&str, &[&str]); 4] = [
     ("ClusterRole", &["admin", "cluster-admin", "edit", "view", "system:"]),
 ];
 
-/// Objects that create a Secret: group, kind, and the possible paths of its name in order of precedence.
+/// Objects that create a Secret: group, kind, and the possible paths of its name in order of precedence. The controller of a
+/// SealedSecret ignores the name in its template.
 pub const SECRET_CREATORS: [(&str, &str, &[&[&str]]); 3] = [
     ("external-secrets.io", "ExternalSecret", &[&["spec", "target", "name"], &["metadata", "name"]]),
     ("cert-manager.io", "Certificate", &[&["spec", "secretName"]]),
-    ("bitnami.com", "SealedSecret", &[&["spec", "template", "metadata", "name"], &["metadata", "name"]]),
+    ("bitnami.com", "SealedSecret", &[&["metadata", "name"]]),
 ];
 
 /// A field with a label selector.

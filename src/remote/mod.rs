@@ -56,6 +56,19 @@ impl RepoSpec {
     }
 }
 
+/// Returns the URL of the directory whose web page on GitHub a URL names: `.../org/repo/tree/main/path`.
+pub fn of_web_page(spec: &RepoSpec) -> Option<String> {
+    let mut parts = spec.path.trim_matches('/').splitn(3, '/');
+    parts.next().filter(|part| matches!(*part, "tree" | "blob"))?;
+    let git_ref = parts.next()?;
+    let repository = without_credentials(&spec.url);
+    let repository = repository.trim_end_matches('/').trim_end_matches(".git");
+    Some(match parts.next() {
+        Some(path) => format!("{repository}//{path}?ref={git_ref}"),
+        None => format!("{repository}?ref={git_ref}"),
+    })
+}
+
 const SSH: &str = "ssh://";
 const HTTPS: &str = "https://";
 const HTTP: &str = "http://";

@@ -244,6 +244,9 @@ fn own_key(line: &str) -> usize {
     let start = line.len() - content.len();
     // In an element, text before a colon may be part of the value.
     let ends: &[char] = if line.trim_start().starts_with('-') { &['='] } else { &[':', '='] };
+    if let Some(length) = variable_name(content).filter(|_| line.trim_start().starts_with('-')) {
+        return start + length;
+    }
     let is_key = |key: &str| {
         let plain = key.trim_matches(['"', '\'']);
         !plain.is_empty() && plain.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte))
@@ -252,6 +255,15 @@ fn own_key(line: &str) -> usize {
     let rest = &content[length..];
     let spaces = if length > 0 { rest.len() - rest.trim_start().len() } else { 0 };
     start + length + spaces
+}
+
+/// Returns the length of the name of a variable that is not followed by `=`, as in the invalid literal `PASSWORD: x`.
+fn variable_name(element: &str) -> Option<usize> {
+    let name = element.trim_start_matches(['"', '\'']);
+    let length = name.find(|c: char| !c.is_ascii_uppercase() && !c.is_ascii_digit() && c != '_')?;
+    let is_name = name[..length].starts_with(|c: char| c.is_ascii_uppercase()) && length > 1;
+    let end = element.len() - name.len() + length;
+    (is_name && element[end..].starts_with([':', ' '])).then_some(end + 1)
 }
 
 /// Returns the offset after `key:` in a text.
@@ -343,6 +355,10 @@ mod tests {
             (
                 "secretGenerator:\n- name: a\n  literals:\n  - k=v\n  - oops\n  files: [x]\n",
                 "secretGenerator:\n- name: a\n  literals:\n  - k=***\n  - ***\n  files: [x]\n",
+            ),
+            (
+                "secretGenerator:\n- literals:\n  - PASSWORD sesame\n  - 'TOKEN: x'\n  - open sesame\n",
+                "secretGenerator:\n- literals:\n  - PASSWORD ***\n  - 'TOKEN:***\n  - ***\n",
             ),
             ("secretGenerator: [{name: a, literals: [k=v]}]", "secretGenerator: [{name: a, literals: ***"),
             ("secretGenerator:\n- literals: [a=b]\n  name: x", "secretGenerator:\n- literals: ***\n  name: x"),

@@ -1,7 +1,7 @@
 //! The `images` field.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use regex::Regex;
 
@@ -87,11 +87,15 @@ pub fn set_images(images: &[Located<Image>], fields: &[FieldSpec], resources: &m
     Ok(())
 }
 
-/// Returns the names of all images in containers.
-fn names(resources: &Resources) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
+/// Returns the names of all images in containers, with the first image of each name.
+fn names(resources: &Resources) -> BTreeMap<String, Span> {
+    let mut names = BTreeMap::new();
     for resource in resources.iter() {
-        names.extend(images_of(resource).into_iter().map(|node| split(resource.tree().text(node)).0.to_string()));
+        let tree = resource.tree();
+        for node in images_of(resource) {
+            let span = Span::new(tree.position(node), tree.text(node).len());
+            names.entry(split(tree.text(node)).0.to_string()).or_insert(span);
+        }
     }
     names
 }

@@ -112,6 +112,14 @@ fn check_former_names(resources: &Resources) -> Result<()> {
     }
 }
 
+/// Adds a label before the others, which are in the changed resource.
+fn first_at(mut error: Box<Diagnostic>, span: Span, text: &str) -> Box<Diagnostic> {
+    let others = std::mem::take(&mut error.labels);
+    let mut error = error.at(span, text);
+    error.labels.extend(others);
+    error
+}
+
 fn invalid(message: &str, position: Position) -> Box<Diagnostic> {
     Diagnostic::error(Code::InvalidReplacement, message).at(position, "in this replacement")
 }
@@ -156,7 +164,7 @@ fn source_value(replacement: &Located<ReplacementField>, resources: &mut Resourc
     // If the values are secret, so are the copies.
     secret::mark_values(resources.get_mut(at));
     let mut resource = Cow::Borrowed(resources.get(at));
-    let path = if source.field_path.is_empty() { DEFAULT_FIELD_PATH } else { &source.field_path };
+    let path = if source.field_path.is_empty() { DEFAULT_FIELD_PATH } else { &source.field_path.value };
     let has_notes = contains_bookkeeping(path);
     if has_notes {
         resource.to_mut().write_bookkeeping();
@@ -167,11 +175,16 @@ fn source_value(replacement: &Located<ReplacementField>, resources: &mut Resourc
         .try_fold(tree.root(), |node, part| lookup_part(tree, node, part))
         .filter(|&node| !tree.is_null_or_empty(node));
     let Some(node) = found else {
+        let written = &source.field_path;
+        let span = match written.is_empty() {
+            true => source.position.into(),
+            false => Span::new(written.position, written.len()),
+        };
         return Err(Diagnostic::error(
             Code::InvalidReplacement,
             format!("fieldPath `{path}` is missing for replacement source {}", source.id()),
         )
-        .at(source.position, "this source")
+        .at(span, "no such field")
         .at(resource.position(), "in this resource"));
     };
     let mut value = subtree(tree, node);
@@ -216,8 +229,12 @@ fn select_source(source: &Located<SourceSelector>, resources: &mut Resources) ->
         if wanted.name.is_empty() { (0..resources.len()).collect() } else { resources.named(&wanted.name) };
     let mut matches = candidates.into_iter().filter(|&at| is_selected(resources.get(at), &wanted));
     let Some(at) = matches.next() else {
-        return Err(Diagnostic::error(Code::InvalidReplacement, format!("nothing selected by {wanted}"))
-            .at(source.position, "matches no resource"));
+        let error = Diagnostic::error(Code::InvalidReplacement, format!("nothing selected by {wanted}"))
+            .at(source.span().unwrap_or(source.position.into()), "matches no resource");
+        return Err(match unmatched::suggestion(&source.kind, &source.name, resources) {
+            Some(hint) => error.hint(hint),
+            None => error,
+        });
     };
     match matches.next() {
         None => Ok(at),
@@ -294,7 +311,7 @@ fn apply_to_target(target: &Located<TargetSelector>, value: &mut Value, resource
             let tree = resource.tree_mut();
             let limit = before.saturating_add(left);
             set_at_path(at, tree, value, (path, parts), target.options.as_ref(), limit)
-                .map_err(|error| error.at(Span::new(path.position, path.len()), "this path"))?;
+                .map_err(|error| first_at(error, Span::new(path.position, path.len()), "this path"))?;
             value.refresh(at, tree);
             resource.adopt_hash_annotation(&bookkeeping);
             let missing = resource.remove_bookkeeping(&bookkeeping);

@@ -1,6 +1,6 @@
 //! Warnings about entries without effect, which kustomize ignores silently.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Result, nearest};
@@ -48,13 +48,19 @@ pub fn warn_about_reject(reject: &SelectorConfig, resources: &mut Resources) {
     });
 }
 
-/// Warns that an entry of `images` matches nothing. `names` are the names of all images.
-pub fn warn_about_image(name: &Located<String>, names: &BTreeSet<String>, resources: &mut Resources) {
+/// Warns that an entry of `images` matches nothing. `names` are the names of all images, with an image of each.
+pub fn warn_about_image(name: &Located<String>, names: &BTreeMap<String, Span>, resources: &mut Resources) {
     let last_part = |name: &str| name.rsplit('/').next().map(ToString::to_string);
-    let similar = nearest(name, names.iter().map(String::as_str)).map(ToString::to_string);
-    let similar = similar.or_else(|| names.iter().find(|other| last_part(other) == last_part(name)).cloned());
     let warning = Diagnostic::warning(Code::UnmatchedImage, format!("no image matches `{}`", name.value))
         .at(Span::new(name.position, name.len()), "matches nothing");
+    if let Some(&image) = names.get(&name.value) {
+        // The image has the name, so its tag or digest has a character that kustomize's pattern does not allow.
+        let warning = warning.at(image, "kustomize does not recognize this tag or digest");
+        resources.warn(*warning.hint("change this image with a patch"));
+        return;
+    }
+    let similar = nearest(name, names.keys().map(String::as_str)).map(ToString::to_string);
+    let similar = similar.or_else(|| names.keys().find(|other| last_part(other) == last_part(name)).cloned());
     resources.warn(*with_hint(warning, similar.map(|name| format!("did you mean `{name}`?"))));
 }
 

@@ -91,6 +91,21 @@ fn the_gitops_tree_has_no_findings() {
     }
 }
 
+/// The controller ignores the name in the template.
+#[test]
+fn a_sealed_secret_creates_a_secret_with_its_own_name() {
+    let manifest = "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: db}\n\
+                    spec: {template: {metadata: {name: other}}}\n---\n\
+                    apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n\
+                    spec: {containers: [{name: a, image: 'x:1', envFrom: [{secretRef: {name: db}}]}]}\n";
+    let sandbox = Sandbox::with_manifest(manifest);
+    sandbox.run(&["lint", "--quiet"]).succeeds();
+    // kustomize does not rename the reference.
+    sandbox.write("kustomization.yaml", "namePrefix: p-\nresources: [a.yaml]\n");
+    let run = sandbox.run(&["lint", "--quiet"]);
+    assert!(run.stdout.contains("warning[dangling-reference]"), "{}", run.stdout);
+}
+
 #[test]
 fn resources_of_other_targets_count_as_present() {
     let claim = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\n\

@@ -114,6 +114,14 @@ resources: [b.yaml]
 }
 
 #[test]
+fn an_image_whose_tag_is_not_recognized_is_shown() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - name: a\n    image: busybox:1.37+a\n";
+    let sandbox = Sandbox::with_manifest(pod);
+    sandbox.write("kustomization.yaml", "resources: [a.yaml]\nimages:\n- name: busybox\n  newTag: v1\n");
+    assert_snapshot!(sandbox.run(&["render"]).stderr);
+}
+
+#[test]
 fn all_errors_of_a_tree_are_reported_at_once() {
     let sandbox = Sandbox::new(&[
         (

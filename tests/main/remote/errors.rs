@@ -19,6 +19,26 @@ fn missing_revisions_and_paths_are_named() {
     world.render().fails_with("cannot clone `file:///nowhere/at/all`");
 }
 
+/// The directory of the clone has another name in each run.
+#[test]
+fn messages_name_the_repository_and_not_its_clone() {
+    let world = World::new();
+    let files = [("base/kustomization.yaml", "resources: [a.yaml]\n"), ("base/a.yaml", "a: [\n")];
+    let repository = world.repository("shop", &files);
+    let url = format!("file://{}", repository.display());
+    world.tree(&[&url]);
+    let message = world.render().fails();
+    assert!(message.contains("in directory 'file://[sandbox]/repositories/shop'"), "{message}");
+    assert!(
+        message.contains("help: name a directory of the repository: file://[sandbox]/repositories/shop//DIRECTORY")
+    );
+    assert!(!message.contains("boutique-"), "{message}");
+    world.tree(&[&format!("{url}//base/a.yaml")]);
+    world.render().fails_with("`base/a.yaml` is a file of the repository, and only its directories can be included");
+    world.tree(&[&format!("{url}//tree/main/base")]);
+    world.render().fails_with("write `file://[sandbox]/repositories/shop//base?ref=main`");
+}
+
 #[test]
 fn a_missing_git_is_named() {
     let world = World::new();
