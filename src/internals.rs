@@ -6,11 +6,12 @@ use crate::accumulate::accumulate;
 use crate::accumulated::Accumulated;
 use crate::cache::Cache;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::inputs::Inputs;
+use crate::inputs::{File, Found, Inputs, KnownAnswer};
+use crate::io::{self, Host, Outcome};
 use crate::options::Options;
 use crate::order;
 use crate::render::{Rendered, load_with};
-use crate::request::GitRequest;
+use crate::request::{Answer, GitRequest};
 use crate::resolve::{name_hash, name_reference};
 use crate::resource::patch::json6902;
 use crate::resource::{Resource, Schema, manifest};
@@ -141,6 +142,27 @@ impl Steps {
     pub fn sort(&self, state: &mut StepState) {
         order::sort(&mut state.0.resources, self.target.kustomization(), &self.options).unwrap_or_else(failed);
     }
+}
+
+/// Renders again after the content of a file changed. The other files are not parsed again.
+pub fn render_changed(
+    inputs: &Inputs,
+    (changed, bytes): (&File, &[u8]),
+    host: &dyn Host,
+    target: &str,
+    options: &Options,
+) -> Outcome<Rendered> {
+    let mut answers = inputs.with_shared_ids();
+    for (request, known) in inputs.answers() {
+        match known {
+            KnownAnswer::Found(Found::File(file)) if file.id == changed.id => {
+                let answer = Answer::File { real: file.real.clone(), bytes: bytes.to_vec() };
+                answers.insert(request.clone(), answer);
+            }
+            known => answers.insert_known(request.clone(), known.clone()),
+        }
+    }
+    io::resume(host, answers, target, options, &Cache::shared())
 }
 
 /// Loads a target from complete inputs, and returns the number of entries in its `resources`.

@@ -8,7 +8,6 @@ use crate::diagnostic::{Diagnostic, without_duplicates};
 use crate::emit;
 use crate::halt::Halt;
 use crate::inputs::Inputs;
-use crate::kustomization::Variables;
 use crate::load::load;
 use crate::options::Options;
 use crate::order;
@@ -24,7 +23,6 @@ use crate::world::World;
 pub struct Rendered {
     resources: Vec<Resource>,
     removed: Vec<Removed>,
-    variables: Variables,
     config: Arc<TransformerConfig>,
     warnings: Vec<Diagnostic>,
     threads: Threads,
@@ -39,13 +37,6 @@ impl Rendered {
     /// Returns the resources that were removed during the render. Empty unless [`Options::trace`] is set.
     pub(crate) fn removed(&self) -> &[Removed] {
         &self.removed
-    }
-
-    /// Returns the resource and the path of the field that a variable refers to.
-    pub(crate) fn variable_source(&self, name: &str) -> Option<(&Resource, &str)> {
-        let path = self.variables.field_path(name)?;
-        let source = self.resources.iter().find(|resource| resource.variables.iter().any(|known| known == name))?;
-        Some((source, path))
     }
 
     /// Returns the fields that transformers change, including those that hold names of other resources.
@@ -150,7 +141,6 @@ fn run(target: &str, world: World<'_>) -> Result<Rendered, Halt> {
     let resources = resources.into_list();
     Ok(Rendered {
         resources,
-        variables: accumulated.variables,
         config: accumulated.config,
         removed: removed.unwrap_or_default(),
         warnings: without_duplicates(warnings),

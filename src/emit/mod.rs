@@ -53,7 +53,7 @@ pub fn finish(resources: &mut Resources, kustomization: &Kustomization, options:
         let spec = FieldSpec::new(Gvk::default(), "metadata/labels", true);
         let text = format!("kustomize-{KUSTOMIZE_VERSION}");
         for resource in resources.iter_mut() {
-            let position = resource.position();
+            let position = kustomization.build_metadata_position("managedByLabel");
             let mut setter = EntrySetter::new(MANAGED_BY_LABEL, &text, position);
             let tree = resource.tree_mut();
             field_spec::apply(tree, &spec, Create::Mapping, position, &mut |tree, node| setter.set(tree, node))?;
@@ -61,21 +61,27 @@ pub fn finish(resources: &mut Resources, kustomization: &Kustomization, options:
     }
     let adds_origin = kustomization.has_build_metadata("originAnnotations");
     let adds_transformations = kustomization.has_build_metadata("transformerAnnotations");
+    resources.record(Step::new(Step::BUILD_METADATA, Position::NONE));
+    let mut former = Vec::new();
     for resource in resources.iter_mut() {
-        let former = former_transformations(resource).filter(|_| adds_transformations);
+        former.push(former_transformations(resource).filter(|_| adds_transformations));
         clean_annotations(resource)?;
+    }
+    resources.record(Step::new(Step::OUTPUT, Position::NONE));
+    for (resource, former) in resources.iter_mut().zip(former) {
         if adds_origin {
             let text = resource.origin_text();
-            resource.set_annotation(ORIGIN, text)?;
+            resource.set_annotation(ORIGIN, text, kustomization.build_metadata_position("originAnnotations"))?;
         }
         if adds_transformations {
             // kustomize appends to those in a manifest.
             let lines = [former, resource.transformations_text()].into_iter().flatten();
             let text = lines.reduce(|former, new| format!("{}\n{new}", former.trim_end()));
-            resource.set_annotation(TRANSFORMATIONS, text)?;
+            let position = kustomization.build_metadata_position("transformerAnnotations");
+            resource.set_annotation(TRANSFORMATIONS, text, position)?;
         }
     }
-    resources.record(Step::new(Step::OUTPUT, Position::NONE));
+    resources.record(Step::new(Step::BUILD_METADATA, Position::NONE));
     Ok(())
 }
 

@@ -64,123 +64,24 @@
 //! assert_eq!(lines[3], "  name: dev-a  # /kustomization.yaml:1:13");
 //! ```
 
+mod event;
+mod explainer;
+mod lineage;
 mod lines;
-mod trail;
+mod pairing;
 
-use std::sync::Arc;
-
-use crate::render::Rendered;
 use crate::resource::Resource;
 use crate::resource::paths::FieldPath;
-use crate::yaml::{NodeId, Position, Tree};
 
 pub use crate::resource::Step;
+pub use event::{Event, Value};
+pub use explainer::{Explainer, Origin};
 pub use lines::{Line, lines};
-pub(crate) use trail::Trail;
 
-/// A value at some point of the render.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Value {
-    /// The document at that point.
-    pub tree: Arc<Tree>,
-    /// The node of the value in the document.
-    pub node: NodeId,
-}
-
-impl Value {
-    /// Returns the position of the value.
-    pub fn position(&self) -> Position {
-        self.tree.position(self.node)
-    }
-
-    /// Returns the text of a scalar.
-    pub fn text(&self) -> Option<&str> {
-        self.tree.is_scalar(self.node).then(|| self.tree.text(self.node))
-    }
-
-    /// Returns whether another value has the same position, and the same text if it is a scalar.
-    fn is_same(&self, other: &Value) -> bool {
-        self.tree.kind(self.node) == other.tree.kind(other.node)
-            && self.position() == other.position()
-            && self.text() == other.text()
-    }
-}
-
-/// A change to a field.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Event {
-    /// The step of the render that made the change.
-    pub step: Step,
-    /// The value before the change; `None` if the field was added.
-    pub before: Option<Value>,
-    /// The value after the change; `None` if the field was removed.
-    pub after: Option<Value>,
-    pub(crate) trail: Trail,
-}
+use lineage::Lineage;
 
 /// Returns the changes to a field of a resource, newest first. There are none if the resource never had the field, or if it
 /// was rendered without [`Options::trace`](crate::Options::trace).
 pub fn history(resource: &Resource, path: &FieldPath) -> Vec<Event> {
-    let states = resource.history();
-    let mut events = Vec::new();
-    let newest = states.iter().enumerate().rev().find_map(|(at, state)| Some((at, Trail::along(path, &state.tree)?.0)));
-    let Some((newest, mut trail)) = newest else { return events };
-    let mut after: Option<Value> = None;
-    let mut step_after: Option<Step> = states.get(newest + 1).map(|state| state.step);
-    for state in states[..=newest].iter().rev() {
-        let found = trail.follow(&state.tree);
-        let value = found.as_ref().map(|(_, node)| Value { tree: state.tree.clone(), node: *node });
-        if let Some(step) = step_after
-            && !is_same(value.as_ref(), after.as_ref())
-        {
-            events.push(Event { step, before: value.clone(), after, trail: trail.clone() });
-        }
-        if let Some((found, _)) = found {
-            trail = found;
-        }
-        after = value;
-        step_after = Some(state.step);
-    }
-    if let (Some(step), Some(_)) = (step_after, &after) {
-        events.push(Event { step, before: None, after, trail });
-    }
-    events
-}
-
-impl Event {
-    /// Returns the path of the field at that point.
-    pub fn path(&self) -> FieldPath {
-        self.trail.to_path()
-    }
-}
-
-fn is_same(one: Option<&Value>, other: Option<&Value>) -> bool {
-    match (one, other) {
-        (Some(one), Some(other)) => one.is_same(other),
-        (None, None) => true,
-        _ => false,
-    }
-}
-
-/// Finds the field that a value was copied from: one with the same position, in another resource or elsewhere in the same
-/// one.
-pub(crate) fn copied_from<'a>(
-    event: &Event,
-    resource: &Resource,
-    rendered: &'a Rendered,
-) -> Option<(&'a Resource, Trail)> {
-    let wanted = event.after.as_ref()?.position();
-    if wanted == Position::NONE {
-        return None;
-    }
-    rendered.resources().iter().find_map(|other| {
-        let is_itself = std::ptr::eq(other.tree(), resource.tree());
-        let trail = trail::trail_of(other.tree(), &mut |node, trail| {
-            let tree = other.tree();
-            tree.is_scalar(node) && tree.position(node) == wanted && !(is_itself && *trail == event.trail)
-        })?;
-        Some((other, trail))
-    })
+    Lineage::new(resource).history(path)
 }

@@ -72,11 +72,20 @@ pub struct Outcome<T> {
 
 /// Renders the kustomization in a directory, given as an absolute path or a URL, with answers from `host`.
 pub fn render(host: &dyn Host, target: &str, options: &Options) -> Outcome<Rendered> {
-    let cache = Cache::default();
-    let mut inputs = Inputs::new();
+    resume(host, Inputs::new(), target, options, &Cache::default())
+}
+
+/// Renders like [`render`], with the answers that are known already.
+pub(crate) fn resume(
+    host: &dyn Host,
+    mut inputs: Inputs,
+    target: &str,
+    options: &Options,
+    cache: &Cache,
+) -> Outcome<Rendered> {
     let result = resolve_requests(
         &mut inputs,
-        |inputs| render_with(inputs, target, options, &cache),
+        |inputs| render_with(inputs, target, options, cache),
         |inputs, request| answer(host, inputs, request),
     );
     Outcome { result, inputs }

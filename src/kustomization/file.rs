@@ -459,6 +459,12 @@ impl Kustomization {
     pub fn has_build_metadata(&self, option: &str) -> bool {
         self.build_metadata.iter().any(|known| known.value == option)
     }
+
+    /// Returns the position of an entry of `buildMetadata`, if there is one.
+    pub fn build_metadata_position(&self, option: &str) -> Position {
+        let entry = self.build_metadata.iter().find(|known| known.value == option);
+        entry.map_or(Position::NONE, |entry| entry.position)
+    }
 }
 
 /// Returns whether a kustomization has no content besides its type. As in kustomize, empty lists and mappings count as

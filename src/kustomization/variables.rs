@@ -16,11 +16,6 @@ pub struct Variables {
 }
 
 impl Variables {
-    /// Returns the field path of a variable's source.
-    pub fn field_path(&self, name: &str) -> Option<&str> {
-        self.by_name.get(name).map(|var| field_path(var))
-    }
-
     /// Iterates over the variables, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&String, &Located<Var>)> {
         self.by_name.iter()

@@ -1,6 +1,7 @@
 //! Messages: diagnostics with resolved locations, and their text.
 
 pub mod printable;
+mod source_lines;
 mod style;
 mod text;
 
@@ -13,6 +14,7 @@ use crate::yaml::Span;
 
 use printable::printable;
 
+pub use source_lines::SourceLines;
 pub use style::Style;
 pub use text::Excerpt;
 
@@ -143,15 +145,17 @@ impl Location {
         let file = inputs.file(span.start.file)?;
         let text = file.shown_text();
         let offset = span.start.offset as usize;
-        let (line, column) = line_and_column(&text, offset);
-        let line_start = line_start(&text, offset);
-        let source = text[line_start..].lines().next().unwrap_or_default();
-        let rest = source.chars().count().saturating_sub(column - 1).max(1);
-        let end_column = column + (span.len as usize).clamp(1, rest);
+        let (shown, hidden) = split_line(&text, line_start(&text, offset));
         let path = printable(&words.path(&file.path));
-        let (shown, hidden) = split_line(&text, line_start);
+        Some(Location::in_line(path, line_and_column(&text, offset), span.len as usize, (shown, hidden)))
+    }
+
+    /// Returns the location of a range in a line, which has a visible and a hidden part.
+    fn in_line(path: String, (line, column): (usize, usize), len: usize, (shown, hidden): (&str, &str)) -> Location {
+        let characters = shown.chars().count() + hidden.chars().count();
+        let end_column = column + len.clamp(1, characters.saturating_sub(column - 1).max(1));
         let source = if hidden.is_empty() { shown.to_string() } else { format!("{shown}{MASK}") };
-        Some(Location { path, line, column, end_line: line, end_column, source, hidden: hidden.to_string() })
+        Location { path, line, column, end_line: line, end_column, source, hidden: hidden.to_string() }
     }
 }
 

@@ -375,7 +375,8 @@ fn with_ids(resources: Option<&Resources>) -> Result<Vec<Tree>> {
                 text.push_str(&format!("{key}: {value}\n"));
             }
         }
-        copy.set_annotation(ID, Some(text))?;
+        let position = copy.position();
+        copy.set_annotation(ID, Some(text), position)?;
         trees.push(copy.tree().clone());
     }
     Ok(trees)
@@ -395,7 +396,8 @@ fn plain_list(resources: Option<&Resources>) -> Result<String> {
 /// Returns the `ResourceList` for the standard input of a KRM function.
 fn resource_list(configuration: &Resource, resources: Option<&Resources>) -> Result<String> {
     let mut function = configuration.clone();
-    function.set_annotation(LOCAL_CONFIG, Some("true".to_string()))?;
+    let position = function.position();
+    function.set_annotation(LOCAL_CONFIG, Some("true".to_string()), position)?;
     let mut items = with_ids(resources)?;
     if resources.is_none() {
         items.push(function.tree().clone());

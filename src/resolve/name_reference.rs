@@ -1,13 +1,15 @@
 //! Updates references to renamed resources.
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::accumulated::Accumulated;
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::resource::identity::group_version_kind;
 use crate::resource::identity::{Gvk, NO_NAMESPACE, ResId, effective_namespace};
 use crate::resource::paths::field_spec::{self, Create, FieldSpec, set_scalar};
-use crate::resource::{Resource, Resources, Schema, Step};
+use crate::resource::{CopySource, Resource, Resources, Schema, Step};
 use crate::yaml::{Kind, NodeId, Position, Tag, Tree};
 
 use super::referring_fields::ReferringFields;
@@ -47,7 +49,8 @@ pub fn fix_references(accumulated: &mut Accumulated) -> Result<()> {
         }
         let referrer = Referrer::new(resource, &schema);
         for (target, field) in found {
-            let search = Search { candidates: &candidates, referrer: &referrer, target, field };
+            let copied = RefCell::default();
+            let search = Search { candidates: &candidates, referrer: &referrer, target, field, copied };
             search.run(resources.get_mut(at)).map_err(|mut error| {
                 let id = resources.get(at).id();
                 error.message =
@@ -114,6 +117,9 @@ struct Candidate {
     suffixes: Vec<String>,
     position: Position,
     namespace_position: Position,
+    /// The name and the namespace as sources for histories.
+    name_source: Option<Arc<CopySource>>,
+    namespace_source: Option<Arc<CopySource>>,
 }
 
 impl Candidate {
@@ -136,6 +142,10 @@ impl Candidates {
         let mut list = Vec::new();
         let mut by_former_name: HashMap<String, Vec<usize>> = HashMap::new();
         for resource in resources.iter().filter(|resource| !resource.previous.is_empty()) {
+            let source = |field| {
+                let tree = resource.tree();
+                tree.get_path(tree.root(), &["metadata", field]).and_then(|node| resource.copy_source(node))
+            };
             let (group, version, kind) = group_version_kind(resource.tree());
             for former in &resource.previous {
                 let indexes = by_former_name.entry(former.name.clone()).or_default();
@@ -156,6 +166,8 @@ impl Candidates {
                 suffixes: resource.suffixes.clone(),
                 position: resource.name_position(),
                 namespace_position: resource.field_position(&["metadata", "namespace"]),
+                name_source: source("name"),
+                namespace_source: source("namespace"),
             });
         }
         let mut original_namespaces: HashMap<String, HashSet<(bool, String)>> = HashMap::new();
@@ -246,6 +258,8 @@ struct Search<'a> {
     /// The type that the field refers to.
     target: &'a Gvk,
     field: &'a FieldSpec,
+    /// The values that were set, and their sources.
+    copied: RefCell<Vec<(NodeId, Option<Arc<CopySource>>)>>,
 }
 
 impl Search<'_> {
@@ -253,7 +267,11 @@ impl Search<'_> {
         let field = self.field.for_any_kind();
         field_spec::apply(resource.tree_mut(), &field, Create::Nothing, Position::NONE, &mut |tree, node| {
             self.set(tree, node)
-        })
+        })?;
+        for (node, source) in self.copied.take() {
+            resource.record_copy(node, source, false);
+        }
+        Ok(())
     }
 
     fn set(&self, tree: &mut Tree, node: NodeId) -> Result<()> {
@@ -296,6 +314,7 @@ impl Search<'_> {
         if referent.name == old_name {
             return Ok(());
         }
+        self.copied.borrow_mut().push((node, referent.name_source.clone()));
         set_scalar(tree, node, &referent.name, Tag::None, referent.position)
     }
 
@@ -320,9 +339,15 @@ impl Search<'_> {
         if referent.name == old_name && referent.namespace.is_empty() {
             return Ok(());
         }
-        set_untagged(tree, node, "name", &referent.name, referent.position);
+        let set = |tree: &mut Tree, key, text, position, source: &Option<Arc<CopySource>>| {
+            if let Some(field) = set_untagged(tree, node, key, text, position) {
+                self.copied.borrow_mut().push((field, source.clone()));
+            }
+        };
+        set(tree, "name", &referent.name, referent.position, &referent.name_source);
         if !referent.namespace.is_empty() {
-            set_untagged(tree, node, "namespace", &referent.namespace, referent.namespace_position);
+            let (namespace, position) = (&referent.namespace, referent.namespace_position);
+            set(tree, "namespace", namespace, position, &referent.namespace_source);
         }
         Ok(())
     }
@@ -403,9 +428,10 @@ fn has_same_ending(a: &[String], b: &[String]) -> bool {
     if short.is_empty() { long.is_empty() } else { long.ends_with(short) }
 }
 
-/// Sets a field of a reference. If the text is unchanged, so is the position.
-fn set_untagged(tree: &mut Tree, mapping: NodeId, key: &str, text: &str, position: Position) {
+/// Sets a field of a reference, and returns it if its text changes. If the text is unchanged, so is the position.
+fn set_untagged(tree: &mut Tree, mapping: NodeId, key: &str, text: &str, position: Position) -> Option<NodeId> {
     let same = tree.get(mapping, key).filter(|&field| tree.is_text(field, text));
     let position = same.map_or(position, |field| tree.position(field));
     crate::resource::metadata::set_text_field(tree, mapping, key, text, position);
+    if same.is_some() { None } else { tree.get(mapping, key) }
 }

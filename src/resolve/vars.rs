@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::accumulated::Accumulated;
 use crate::diagnostic::{Code, Diagnostic, Result};
@@ -12,7 +13,7 @@ use crate::resource::limits::check_memory;
 use crate::resource::paths::field_spec::{self, Create, DefaultFieldSpec};
 use crate::resource::paths::written_path::{lookup_part, split_dotted_path};
 use crate::resource::transformer_config::FieldList;
-use crate::resource::{Identity, Resource, Step};
+use crate::resource::{CopySource, Identity, Resource, Step};
 use crate::secret;
 use crate::yaml::{GoYaml, Kind, NodeId, Plain, Position, Style, Tag, Tree, resolve as resolve_plain};
 
@@ -169,10 +170,11 @@ enum Value {
 /// # Errors
 /// Fails if the source of a variable does not exist.
 pub fn resolve(accumulated: &mut Accumulated) -> Result<()> {
-    let (mut values, mut secret) = (BTreeMap::new(), BTreeSet::new());
+    let (mut values, mut secret, mut sources) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
     for (name, var) in accumulated.variables.iter() {
-        let (value, is_secret) = source_value(var, accumulated)?;
+        let (value, is_secret, source) = source_value(var, accumulated)?;
         values.insert(name.clone(), value);
+        sources.insert(name.clone(), source);
         if is_secret {
             secret.insert(name.clone());
         }
@@ -181,7 +183,16 @@ pub fn resolve(accumulated: &mut Accumulated) -> Result<()> {
         return Ok(());
     }
     let limit = accumulated.resources.limits().memory;
-    let mut replacer = Replacer { values, secret, contains_secret: false, used: BTreeSet::new(), inserted: 0, limit };
+    let mut replacer = Replacer {
+        values,
+        secret,
+        contains_secret: false,
+        used: BTreeSet::new(),
+        inserted: 0,
+        limit,
+        current: Vec::new(),
+        insertions: Vec::new(),
+    };
     let config = accumulated.config.clone();
     for at in 0..accumulated.resources.len() {
         let before = accumulated.resources.get(at).tree().memory();
@@ -190,6 +201,10 @@ pub fn resolve(accumulated: &mut Accumulated) -> Result<()> {
             field_spec::apply(tree, spec, Create::Nothing, Position::NONE, &mut |tree, node| replacer.set(tree, node))?;
         }
         check_memory(replacer.inserted, limit)?;
+        for (node, variable) in std::mem::take(&mut replacer.insertions) {
+            let resource = accumulated.resources.get_mut(at);
+            resource.record_copy(node, sources.get(&variable).cloned().flatten(), true);
+        }
         accumulated.resources.count_growth(at, before)?;
     }
     for (name, var) in accumulated.variables.iter() {
@@ -204,8 +219,8 @@ pub fn resolve(accumulated: &mut Accumulated) -> Result<()> {
     Ok(())
 }
 
-/// Returns the value of a variable, and whether it is secret.
-fn source_value(var: &Located<Var>, accumulated: &Accumulated) -> Result<(Value, bool)> {
+/// Returns the value of a variable, whether it is secret, and its source for histories.
+fn source_value(var: &Located<Var>, accumulated: &Accumulated) -> Result<(Value, bool, Option<Arc<CopySource>>)> {
     let source = accumulated.resources.iter().find(|resource| resource.variables.contains(&var.name));
     let Some(source) = source else {
         return Err(Diagnostic::error(
@@ -218,36 +233,41 @@ fn source_value(var: &Located<Var>, accumulated: &Accumulated) -> Result<(Value,
     if secret::is_secret(&source) {
         secret::mark_values(source.to_mut());
     }
-    field_value(source.tree(), field_path(var)).ok_or_else(|| {
+    let found = find_field(source.tree(), field_path(var));
+    let value = found.and_then(|node| Some((field_value(source.tree(), node)?, node)));
+    let (value, node) = value.ok_or_else(|| {
         Diagnostic::error(
             Code::InvalidVariable,
             format!("field specified in var '{}' not found in corresponding resource", var.name),
         )
         .at(var.position, "field does not exist, or its value cannot be inserted")
         .at(source.position(), "in this resource")
-    })
+    })?;
+    Ok((value, source.tree().is_marked_secret(node), source.copy_source(node)))
 }
 
-/// Returns the value at a dotted path, and whether it is secret. A list index is a separate part or in brackets.
+/// Returns the field at a dotted path. A list index is a separate part or in brackets.
+fn find_field(tree: &Tree, path: &str) -> Option<NodeId> {
+    let parts = split_dotted_path(path);
+    let mut parts = parts.iter().flat_map(|part| split_index(part));
+    parts.try_fold(tree.root(), |node, part| lookup_part(tree, node, &part))
+}
+
+/// Returns the value of a field; `None` if it cannot be inserted.
 ///
 /// kustomize parses integers with `strconv.Atoi`: leading zeros do not make them octal, and other notations are rejected
 /// (fixtures `vars/types`, `vars/octal`).
-fn field_value(tree: &Tree, path: &str) -> Option<(Value, bool)> {
-    let mut node = tree.root();
-    for part in split_dotted_path(path).iter().flat_map(|part| split_index(part)) {
-        node = lookup_part(tree, node, &part)?;
-    }
+fn field_value(tree: &Tree, node: NodeId) -> Option<Value> {
     if !tree.is_scalar(node) {
-        return Some((Value::Collection, false));
+        return Some(Value::Collection);
     }
     let text = tree.text(node);
-    let value = match (tree.tag(node), resolve_plain(text, GoYaml::V3)) {
+    Some(match (tree.tag(node), resolve_plain(text, GoYaml::V3)) {
         (Tag::Int, _) => Value::Int(text.parse().ok()?),
         (Tag::Float, _) => Value::Float(text.parse().ok()?),
         (Tag::Bool, Plain::Bool(value)) => Value::Bool(value),
         _ => Value::Str(text.to_string()),
-    };
-    Some((value, tree.is_marked_secret(node)))
+    })
 }
 
 /// Splits `name[2]` into `name` and `2`.
@@ -277,6 +297,10 @@ struct Replacer {
     inserted: usize,
     /// The limit on inserted bytes; nothing more is inserted after it is exceeded.
     limit: usize,
+    /// The variables that were inserted into the current text.
+    current: Vec<String>,
+    /// The variables that were inserted into the current resource, by node.
+    insertions: Vec<(NodeId, String)>,
 }
 
 impl Replacer {
@@ -320,6 +344,7 @@ impl Replacer {
 
     fn set_text(&mut self, tree: &mut Tree, node: NodeId) {
         self.contains_secret = tree.is_marked_secret(node);
+        self.current.clear();
         let (text, tag) = match self.replace(tree.text(node)) {
             Value::Str(text) => (text, Tag::Str),
             Value::Int(value) => (value.to_string(), Tag::Int),
@@ -330,6 +355,7 @@ impl Replacer {
         let position = tree.position(node);
         let scalar = tree.scalar(&text, tag, Style::Plain, position);
         tree.overwrite(node, scalar);
+        self.insertions.extend(self.current.drain(..).map(|name| (node, name)));
         if self.contains_secret {
             tree.mark_secret(node);
         }
@@ -367,6 +393,7 @@ impl Replacer {
             match self.values.get(name) {
                 Some(value @ (Value::Str(_) | Value::Int(_) | Value::Float(_) | Value::Bool(_))) => {
                     self.used.insert(name.to_string());
+                    self.current.push(name.to_string());
                     self.contains_secret |= self.secret.contains(name);
                     let inserted = value.to_text();
                     self.inserted = self.inserted.saturating_add(inserted.len());

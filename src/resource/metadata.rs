@@ -68,6 +68,7 @@ pub fn set_text_field(tree: &mut Tree, mapping: NodeId, key: &str, text: &str, p
 /// Fails if `metadata` is not a mapping.
 pub fn set_metadata_map(tree: &mut Tree, field: &str, entries: &[(String, Cow<'_, str>, Position)]) -> Result<()> {
     let metadata = metadata_mut(tree, Position::NONE)?;
+    let key_position = tree.key(metadata, field).map(|key| tree.position(key));
     let old: Vec<_> = tree.get(metadata, field).map(|old| tree.entries(old).collect()).unwrap_or_default();
     let marked = old.into_iter().filter(|&(_, value)| tree.is_marked_secret(value));
     let marked: Vec<String> = marked.map(|(key, _)| tree.text(key).to_string()).collect();
@@ -83,7 +84,10 @@ pub fn set_metadata_map(tree: &mut Tree, field: &str, entries: &[(String, Cow<'_
             tree.mark_secret(value);
         }
     }
-    tree.append_entry(metadata, field, map);
+    let key = tree.append_entry(metadata, field, map);
+    if let Some(position) = key_position {
+        tree.set_position(key, position);
+    }
     Ok(())
 }
 

@@ -25,7 +25,7 @@ use identity::{api_version_and_kind, effective_namespace, group_version_kind};
 use metadata::{metadata_entries, metadata_mut, metadata_text, normalize_metadata_map, set_text_field};
 use paths::field_spec::{self, Create, EntrySetter, wrong_kind};
 
-pub use history::{State, Step};
+pub use history::{Copied, CopySource, State, Step};
 pub use identity::{Gvk, ResId};
 pub use journal::{Journal, Removed};
 pub use limits::{RenderLimits, Work};
@@ -111,7 +111,9 @@ pub struct Resource {
     /// Whether kustomize has added bookkeeping annotations by now.
     pub(crate) is_annotated: bool,
     /// See [`Resource::history`].
-    pub(super) history: Vec<State>,
+    pub(super) history: Vec<Arc<State>>,
+    /// The values that were copied into the document since the last recorded state.
+    copied: Vec<Copied>,
     /// An upper bound of the size of former identities and transformations in bytes.
     bookkeeping_bytes: usize,
 }
@@ -131,6 +133,7 @@ impl Resource {
             transformations: Vec::new(),
             is_annotated: false,
             history: Vec::new(),
+            copied: Vec::new(),
             bookkeeping_bytes: 0,
         }
     }
@@ -348,14 +351,13 @@ impl Resource {
         }
     }
 
-    /// Sets an annotation if `text` is not `None`. Its position is that of the resource.
+    /// Sets an annotation if `text` is not `None`.
     ///
     /// # Errors
     /// Fails if `metadata` or the annotations are not a mapping.
-    pub(crate) fn set_annotation(&mut self, key: &str, text: Option<String>) -> Result<()> {
+    pub(crate) fn set_annotation(&mut self, key: &str, text: Option<String>, position: Position) -> Result<()> {
         let Some(text) = text else { return Ok(()) };
         let spec = FieldSpec::new(Gvk::default(), "metadata/annotations", true);
-        let position = self.position();
         let mut setter = EntrySetter::new(key, &text, position);
         field_spec::apply(self.tree_mut(), &spec, Create::Mapping, position, &mut |tree, node| setter.set(tree, node))
     }
@@ -367,18 +369,30 @@ impl Resource {
 
     /// Adds the current document to the history if a step has changed it. Returns the added size in bytes.
     pub(super) fn record(&mut self, step: Step) -> usize {
+        let copied = std::mem::take(&mut self.copied);
         let is_changed = self.history.last().is_none_or(|last| !Arc::ptr_eq(&last.tree, self.shared_tree()));
         if !is_changed {
             return 0;
         }
         let tree = self.shared_tree().clone();
         let bytes = tree.memory();
-        self.history.push(State { step, tree });
+        self.history.push(Arc::new(State { step, tree, copied }));
         bytes
     }
 
+    /// Records that a value was copied from another field. Without a history there is no source, and nothing is recorded.
+    pub(crate) fn record_copy(&mut self, node: NodeId, source: Option<Arc<CopySource>>, is_part: bool) {
+        self.copied.extend(source.map(|source| Copied { node, source, is_part }));
+    }
+
+    /// Returns a field as the source of copies; `None` if histories are not recorded.
+    pub(crate) fn copy_source(&self, node: NodeId) -> Option<Arc<CopySource>> {
+        let resource = self.history.first()?.clone();
+        Some(Arc::new(CopySource { resource, states: self.history.len(), tree: self.tree.clone(), node }))
+    }
+
     /// Returns the states of the document, oldest first. Empty unless [`crate::Options::trace`] is set.
-    pub(crate) fn history(&self) -> &[State] {
+    pub(crate) fn history(&self) -> &[Arc<State>] {
         &self.history
     }
 }

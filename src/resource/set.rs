@@ -163,7 +163,7 @@ impl Resources {
     pub fn set_list(&mut self, list: Vec<Resource>) {
         let before = std::mem::replace(self.list_mut(), list);
         let Some(removed) = &mut self.journal.removed else { return };
-        let first = |resource: &Resource| resource.history().first().map(|state| Arc::as_ptr(&state.tree));
+        let first = |resource: &Resource| resource.history().first().map(Arc::as_ptr);
         let kept: HashSet<_> = self.list.iter().map(first).collect();
         let missing = before.into_iter().filter(|resource| !kept.contains(&first(resource)));
         removed.extend(missing.map(|resource| Removed { resource, step: None }));

@@ -43,41 +43,44 @@ pub fn mask_quotes(text: &str, hidden: &[&str]) -> String {
     text
 }
 
+/// Returns the length of the visible part of each line, as [`split_line`] does, in one pass.
+pub fn shown_lengths(text: &str) -> Vec<usize> {
+    let mut lengths = Vec::new();
+    let mut start = 0;
+    let mut document: Option<(Document<'_>, Values)> = None;
+    for line in text.split('\n') {
+        let content = line.strip_suffix('\r').unwrap_or(line);
+        if line.starts_with("---") {
+            document = None;
+            lengths.push(content.len());
+        } else {
+            let (document, values) = document.get_or_insert_with(|| (Document::around(text, start), Values::default()));
+            lengths.push(document.shown_length(content, values).unwrap_or(content.len()));
+            values.enter(content, document.is_about_secret);
+        }
+        start += line.len() + 1;
+    }
+    lengths
+}
+
 /// Returns the length of the visible part of a line; `None` if all of it is visible.
 fn shown_length(text: &str, start: usize, line: &str) -> Option<usize> {
-    if line.trim().is_empty() || line.starts_with("---") {
-        return None;
-    }
-    if let Some(length) = env_key(line) {
-        return Some(length);
-    }
     let document = Document::around(text, start);
-    let is_secret = document.is_about_secret();
     let mut values = Values::default();
-    for above in document.text[..document.line].lines() {
-        values.enter(above, is_secret);
+    for above in document.above.lines() {
+        values.enter(above, document.is_about_secret);
     }
-    if values.secret_contains(line) {
-        return Some(own_key(line));
-    }
-    let fields = FIELDS.iter().filter(|_| is_secret);
-    let literals = LITERALS.iter().filter(|_| document.is_generator() || values.generator_contains(line));
-    let hidden = fields.chain(literals).filter_map(|field| after_key(line, field)).min();
-    let hidden = hidden.or_else(|| after_generator(line)).or_else(|| after_patch(line).filter(|_| is_secret));
-    match hidden {
-        Some(end) if !line[end..].trim().is_empty() => Some(end + (line.len() - end - line[end..].trim_start().len())),
-        Some(_) => None,
-        // The continuation of a scalar that starts on a previous line.
-        None if is_secret && !is_entry(line) => Some(0),
-        None => None,
-    }
+    document.shown_length(line, &values)
 }
 
 /// The document that contains a line.
 struct Document<'a> {
-    text: &'a str,
-    /// The offset of the line in the document.
-    line: usize,
+    /// The lines above.
+    above: &'a str,
+    /// Whether the document contains a Secret, or may contain one.
+    is_about_secret: bool,
+    /// Whether the document configures a generator of Secrets.
+    is_generator: bool,
 }
 
 impl<'a> Document<'a> {
@@ -85,25 +88,49 @@ impl<'a> Document<'a> {
         let from = text[..start].rfind("\n---").map_or(0, |at| at + 1);
         let end = text[start..].find('\n').map_or(text.len(), |at| start + at);
         let to = text[end..].find("\n---").map_or(text.len(), |at| end + at);
-        Document { text: &text[from..to], line: start - from }
+        let document = &text[from..to];
+        Document {
+            above: &text[from..start],
+            is_about_secret: is_about_secret(document),
+            is_generator: kinds(document).any(|kind| kind == KINDS[2]),
+        }
     }
 
-    /// Returns whether the document contains a Secret, or may contain one. A patch may have no kind.
-    fn is_about_secret(&self) -> bool {
-        let has_data = |text| after_key(text, "data").is_some() && kinds(text).next().is_none();
-        kinds(self.text).any(|kind| KINDS.iter().any(|known| kind.eq_ignore_ascii_case(known)))
-            || after_key(self.text, "stringData").is_some()
-            || self
-                .text
-                .lines()
-                .any(|line| is_path_to_values(line) || after_key(line, "patch").is_some() && has_data(line))
-            || has_data(self.text)
+    /// Returns the length of the visible part of a line after `values`; `None` if all of it is visible.
+    fn shown_length(&self, line: &str, values: &Values) -> Option<usize> {
+        if line.trim().is_empty() || line.starts_with("---") {
+            return None;
+        }
+        if let Some(length) = env_key(line) {
+            return Some(length);
+        }
+        if values.secret_contains(line) {
+            return Some(own_key(line));
+        }
+        let is_secret = self.is_about_secret;
+        let fields = FIELDS.iter().filter(|_| is_secret);
+        let literals = LITERALS.iter().filter(|_| self.is_generator || values.generator_contains(line));
+        let hidden = fields.chain(literals).filter_map(|field| after_key(line, field)).min();
+        let hidden = hidden.or_else(|| after_generator(line)).or_else(|| after_patch(line).filter(|_| is_secret));
+        match hidden {
+            Some(end) if !line[end..].trim().is_empty() => {
+                Some(end + (line.len() - end - line[end..].trim_start().len()))
+            }
+            Some(_) => None,
+            // The continuation of a scalar that starts on a previous line.
+            None if is_secret && !is_entry(line) => Some(0),
+            None => None,
+        }
     }
+}
 
-    /// Returns whether the document configures a generator of Secrets.
-    fn is_generator(&self) -> bool {
-        kinds(self.text).any(|kind| kind == KINDS[2])
-    }
+/// Returns whether a document contains a Secret, or may contain one. A patch may have no kind.
+fn is_about_secret(document: &str) -> bool {
+    let has_data = |text| after_key(text, "data").is_some() && kinds(text).next().is_none();
+    kinds(document).any(|kind| KINDS.iter().any(|known| kind.eq_ignore_ascii_case(known)))
+        || after_key(document, "stringData").is_some()
+        || document.lines().any(|line| is_path_to_values(line) || after_key(line, "patch").is_some() && has_data(line))
+        || has_data(document)
 }
 
 /// Returns the values of all keys `kind`, in YAML or JSON.
@@ -297,12 +324,14 @@ mod tests {
     /// Returns all lines with hidden parts masked.
     fn shown(text: &str) -> String {
         let mut start = 0;
-        let mut lines = Vec::new();
+        let (mut lines, mut lengths) = (Vec::new(), Vec::new());
         for line in text.split('\n') {
             let (shown, hidden) = split_line(text, start);
             lines.push(format!("{shown}{}", if hidden.is_empty() { "" } else { "***" }));
+            lengths.push(shown.len());
             start += line.len() + 1;
         }
+        assert_eq!(shown_lengths(text), lengths, "{text}");
         lines.join("\n")
     }
 

@@ -16,7 +16,7 @@ use crate::yaml::{NodeId, Style, Tag, Tree};
 
 use find::{Found, Replace, ValueLocation, find, mask_json};
 pub use find::{hidden_nodes, is_secret};
-pub use lines::{MASK, mask_quotes, split_line};
+pub use lines::{MASK, mask_quotes, shown_lengths, split_line};
 
 /// Returns the text that is shown instead of a value: its length in bytes after decoding.
 pub fn label(field: &str, text: &str) -> String {

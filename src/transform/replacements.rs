@@ -11,7 +11,7 @@ use crate::resource::limits::check_memory;
 use crate::resource::manifest::subtree;
 use crate::resource::paths::path_matcher::{self, Part};
 use crate::resource::paths::written_path::{lookup_part, split_dotted_path};
-use crate::resource::{Resource, Resources, Step};
+use crate::resource::{CopySource, Resource, Resources, Step};
 use crate::secret;
 use crate::target::Target;
 use crate::yaml::{
@@ -132,6 +132,8 @@ struct Value {
     /// The index of the source resource, and the source field. In kustomize the value is the field itself, so that a target
     /// that changes the field changes the value for the next target (fixture `replacements/source-is-a-target`).
     field: Option<(usize, NodeId)>,
+    /// The source for histories.
+    source: Option<Arc<CopySource>>,
 }
 
 impl Value {
@@ -155,7 +157,7 @@ fn source_value(replacement: &Located<ReplacementField>, resources: &mut Resourc
             let mut tree = Tree::new_mapping(text.position);
             let value = tree.scalar(text, Tag::None, Style::Plain, text.position);
             tree.set_root(value);
-            return Ok(Value { tree, field: None });
+            return Ok(Value { tree, field: None, source: None });
         }
         (Some(source), None) => source,
         (None, None) => return Err(invalid("replacement has no source", replacement.position)),
@@ -187,12 +189,13 @@ fn source_value(replacement: &Located<ReplacementField>, resources: &mut Resourc
         .at(span, "no such field")
         .at(resource.position(), "in this resource"));
     };
+    let copy_source = resource.copy_source(node);
     let mut value = subtree(tree, node);
     if let Some(options) = source.options.as_ref().filter(|options| !options.delimiter.is_empty()) {
         select_part(&mut value, options, source.position)?;
-        return Ok(Value { tree: value, field: None });
+        return Ok(Value { tree: value, field: None, source: copy_source });
     }
-    Ok(Value { tree: value, field: (!has_notes).then_some((at, node)) })
+    Ok(Value { tree: value, field: (!has_notes).then_some((at, node)), source: copy_source })
 }
 
 /// Returns whether a path leads to the bookkeeping that kustomize stores in annotations, or to all annotations.
@@ -310,10 +313,13 @@ fn apply_to_target(target: &Located<TargetSelector>, value: &mut Value, resource
             let bookkeeping = if contains_bookkeeping(path) { resource.write_bookkeeping() } else { Vec::new() };
             let tree = resource.tree_mut();
             let limit = before.saturating_add(left);
-            set_at_path(at, tree, value, (path, parts), target.options.as_ref(), limit)
+            let set = set_at_path(at, tree, value, (path, parts), target.options.as_ref(), limit)
                 .map_err(|error| first_at(error, Span::new(path.position, path.len()), "this path"))?;
             value.refresh(at, tree);
             resource.adopt_hash_annotation(&bookkeeping);
+            for (node, is_part) in set {
+                resource.record_copy(node, value.source.clone(), is_part);
+            }
             let missing = resource.remove_bookkeeping(&bookkeeping);
             resource.clear_bookkeeping(&missing);
             resources.count_growth(at, before)?;
@@ -343,7 +349,8 @@ fn identities(resource: &Resource) -> Vec<ResId> {
     std::iter::once(resource.id()).chain(former).collect()
 }
 
-/// Sets the fields on a path in the resource at index `at`, whose document is `tree` and may take up to `limit` bytes.
+/// Sets the fields on a path in the resource at index `at`, whose document is `tree` and may take up to `limit` bytes. Returns
+/// them, and whether each still contains parts of the previous value.
 fn set_at_path(
     at: usize,
     tree: &mut Tree,
@@ -351,11 +358,11 @@ fn set_at_path(
     (path, parts): (&Located<String>, &[Part]),
     options: Option<&FieldOptions>,
     limit: usize,
-) -> Result<()> {
+) -> Result<Vec<(NodeId, bool)>> {
     let value_root = value.tree.root();
     let create = options.filter(|options| options.create).map(|_| value.tree.kind(value_root));
-    if set_in_structured_text(tree, &value.tree, parts, create, options, limit).is_ok() {
-        return Ok(());
+    if let Ok(field) = set_in_structured_text(tree, &value.tree, parts, create, options, limit) {
+        return Ok(vec![(field, true)]);
     }
     let verb = if create.is_some() { "find or create" } else { "find" };
     let message = format!("unable to {verb} field \"{}\" in replacement target", path.value);
@@ -369,11 +376,14 @@ fn set_at_path(
             Diagnostic::error(Code::InvalidReplacement, message).at(tree.position(tree.root()), "in this resource")
         );
     }
-    found.nodes.into_iter().try_for_each(|node| {
+    let is_part = options.is_some_and(|options| !options.delimiter.is_empty());
+    let set = found.nodes.into_iter().map(|node| {
         value.refresh(at, tree);
         set_value(tree, node, &value.tree, options)?;
-        check_memory(tree.memory(), limit)
-    })
+        check_memory(tree.memory(), limit)?;
+        Ok((node, is_part))
+    });
+    set.collect()
 }
 
 /// Sets one field. A scalar keeps its type: only its text changes.
@@ -413,7 +423,7 @@ fn set_value(tree: &mut Tree, node: NodeId, value: &Tree, options: Option<&Field
 
 // -------------------------------------------------------------------- values inside scalars
 
-/// Sets a value inside a scalar that contains JSON or YAML.
+/// Sets a value inside a scalar that contains JSON or YAML, and returns the scalar.
 ///
 /// # Errors
 /// Fails if the path does not lead into such a scalar.
@@ -424,7 +434,7 @@ fn set_in_structured_text(
     create: Option<Kind>,
     options: Option<&FieldOptions>,
     limit: usize,
-) -> Result<()> {
+) -> Result<NodeId> {
     let not_structured = || Diagnostic::error(Code::InvalidReplacement, "no structured data found in path");
     let (field, rest) = structured_field(tree, parts).ok_or_else(not_structured)?;
     let text = tree.text(field).to_string();
@@ -452,7 +462,7 @@ fn set_in_structured_text(
     if inner.node_ids().any(|node| inner.is_marked_secret(node)) {
         tree.mark_secret(field);
     }
-    Ok(())
+    Ok(field)
 }
 
 /// Finds the scalar on a path, and the part of the path that continues inside it.

@@ -69,8 +69,9 @@ impl Builder {
         self.stack.last().is_some_and(|open| self.tree.is_mapping(open.id) && open.len % 2 == 0)
     }
 
-    pub fn event(&mut self, event: Event<'_>, from: usize, raw: &str) -> Result<(), ParseError> {
-        let position = Position::new(self.file, self.start + from);
+    /// Adds a node. It is written at `at`, and `raw` is the text of a scalar, which starts at `from`.
+    pub fn event(&mut self, event: Event<'_>, at: usize, from: usize, raw: &str) -> Result<(), ParseError> {
+        let position = Position::new(self.file, self.start + at);
         match event {
             Event::Scalar(value, style, anchor, tag) => {
                 // The parser crate reports an absent node as a `~` of length zero.

@@ -114,6 +114,7 @@ impl Reader<'_> {
             return self.fail(tab, "tabs cannot be used for indentation");
         }
         self.separators.retain(|&at| !((self.read_to..from).contains(&at) && is_end_of_line(&self.body[at..])));
+        let before = self.read_to;
         self.read_to = self.read_to.max(to);
         match event {
             Event::DocumentEnd | Event::StreamEnd => {
@@ -126,13 +127,14 @@ impl Reader<'_> {
             Event::DocumentStart(_, Some(version)) if version != YAML_VERSION => {
                 return self.fail(0, "only YAML 1.1 is supported");
             }
-            Event::Scalar(..) => self.scalar(event, from, to)?,
-            event => self.builder.event(event, from, &self.body[from..to.max(from)])?,
+            Event::Scalar(..) => self.scalar(event, before, from, to)?,
+            event => self.builder.event(event, from, from, &self.body[from..to.max(from)])?,
         }
         Ok(ControlFlow::Continue(()))
     }
 
-    fn scalar(&mut self, mut event: Event<'_>, from: usize, to: usize) -> Result<(), ParseError> {
+    /// Handles a scalar after the event that ended at `before`.
+    fn scalar(&mut self, mut event: Event<'_>, before: usize, from: usize, to: usize) -> Result<(), ParseError> {
         let raw = &self.body[from..to.max(from)];
         if let Some((offset, message)) = rejected_scalar(self.body, &event, from, raw, &self.builder, self.is_json) {
             return self.fail(offset, message);
@@ -144,8 +146,10 @@ impl Reader<'_> {
             return self.fail(tab, "tabs cannot be used for indentation");
         }
         match &mut event {
-            Event::Scalar(text, ScalarStyle::Literal | ScalarStyle::Folded, ..) if is_blank(text) => {
-                return self.builder.event(event, blank_scalar_offset(self.body, from), "");
+            Event::Scalar(text, ScalarStyle::Literal | ScalarStyle::Folded, ..) => {
+                let header = block_header(self.body, before, from);
+                let (from, raw) = if is_blank(text) { (blank_scalar_offset(self.body, from), "") } else { (from, raw) };
+                return self.builder.event(event, header, from, raw);
             }
             Event::Scalar(text, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted, ..)
                 if self.separators.iter().any(|at| (from..to).contains(at)) =>
@@ -160,7 +164,7 @@ impl Reader<'_> {
             }
             _ => {}
         }
-        self.builder.event(event, from, raw)
+        self.builder.event(event, from, from, raw)
     }
 
     /// Checks the names of the directives at an offset.
@@ -196,4 +200,23 @@ fn offset(error: &ScanError) -> usize {
 fn alias_name(text: &str) -> &str {
     let name = text.trim_start_matches('*');
     &name[..name.find(|c: char| c.is_whitespace() || ",[]{}".contains(c)).unwrap_or(name.len())]
+}
+
+/// Returns the offset of the header of a block scalar, in the text between the previous event and the scalar. A tag or an
+/// anchor may precede it.
+fn block_header(body: &str, from: usize, to: usize) -> usize {
+    let gap = body.get(from..to).unwrap_or_default();
+    let mut in_comment = false;
+    let mut after_space = true;
+    for (at, b) in gap.bytes().enumerate() {
+        match b {
+            b'\n' => in_comment = false,
+            _ if in_comment => {}
+            b'#' if after_space => in_comment = true,
+            b'|' | b'>' if after_space => return from + at,
+            _ => {}
+        }
+        after_space = matches!(b, b' ' | b'\t' | b'\n');
+    }
+    to
 }

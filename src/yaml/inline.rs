@@ -19,13 +19,14 @@ impl InlineText {
         let offset = position.offset as usize;
         let scalar = source.get(offset..).unwrap_or_default();
         let mut lines = Vec::new();
-        if let Some((mut outside, mut inside)) = block_start(value, offset, source) {
+        if let (true, Some(header)) = (scalar.starts_with(['|', '>']), scalar.find('\n')) {
+            let (mut outside, mut inside) = (offset + header + 1, 0);
             let body = &source[outside..];
             let indent = body
                 .lines()
                 .find(|line| !line.trim().is_empty())
                 .map_or(0, |line| line.len() - line.trim_start_matches(' ').len());
-            for (value_line, file_line) in value[inside..].split_inclusive('\n').zip(body.split_inclusive('\n')) {
+            for (value_line, file_line) in value.split_inclusive('\n').zip(body.split_inclusive('\n')) {
                 let extra = value_line.len() - value_line.trim_start_matches(' ').len();
                 let margin = file_line.len() - file_line.trim_start_matches(' ').len();
                 lines.push((inside, outside + margin.saturating_sub(extra).min(indent)));
@@ -57,21 +58,6 @@ impl InlineText {
     }
 }
 
-/// Returns the start of the first line of a block scalar in the file, and of the same line in the value. `None` for
-/// other scalars. `offset` is that of the block indicator or of the first text: the parsers differ.
-fn block_start(value: &str, offset: usize, source: &str) -> Option<(usize, usize)> {
-    let scalar = source.get(offset..)?;
-    if scalar.starts_with(['|', '>']) {
-        return Some((offset + scalar.find('\n')? + 1, 0));
-    }
-    let line = source[..offset].rfind('\n')? + 1;
-    let is_indentation = source[line..offset].bytes().all(|b| b == b' ');
-    if !is_indentation || scalar.starts_with(['"', '\'']) {
-        return None;
-    }
-    Some((line, value.len() - value.trim_start_matches('\n').len()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,14 +67,12 @@ mod tests {
     fn offsets_in_a_block_map_to_the_file() {
         let source = "patches:\n- patch: |-\n    a: b\n\n    c:\n      d: e\n";
         let value = "a: b\n\nc:\n  d: e";
-        for start in ["|", "a: b"] {
-            let start = source.find(start).expect("the block");
-            let inline = InlineText::new(value, Position::new(FileId(1), start), source);
-            for word in ["a", "c", "d", "e"] {
-                let inside = value.rfind(word).expect("in the value") as u32;
-                let outside = source.rfind(word).expect("in the file") as u32;
-                assert_eq!(inline.position(inside).offset, outside, "{word}");
-            }
+        let start = source.find('|').expect("the block");
+        let inline = InlineText::new(value, Position::new(FileId(1), start), source);
+        for word in ["a", "c", "d", "e"] {
+            let inside = value.rfind(word).expect("in the value") as u32;
+            let outside = source.rfind(word).expect("in the file") as u32;
+            assert_eq!(inline.position(inside).offset, outside, "{word}");
         }
     }
 }

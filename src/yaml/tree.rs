@@ -14,6 +14,13 @@ use super::position::Position;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NodeId(u32);
 
+impl NodeId {
+    /// Returns the index of the node among all nodes ever created in its tree.
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 const NONE: u32 = u32::MAX;
 
 /// The kind of a node. The parser expands aliases and merge keys, so they do not occur.
@@ -171,11 +178,6 @@ impl Tree {
     /// Returns the root node.
     pub fn root(&self) -> NodeId {
         self.root
-    }
-
-    /// Returns whether the tree has a node. A copy of the tree may have more nodes.
-    pub(crate) fn contains(&self, id: NodeId) -> bool {
-        (id.0 as usize) < self.nodes.len()
     }
 
     fn node(&self, id: NodeId) -> &Node {
@@ -357,6 +359,16 @@ impl Tree {
     /// Returns the value of the first entry named `key`.
     pub fn get(&self, id: NodeId, key: &str) -> Option<NodeId> {
         self.entries(id).find(|&(k, _)| self.is_text(k, key)).map(|(_, value)| value)
+    }
+
+    /// Returns the key of the first entry named `key`.
+    pub(crate) fn key(&self, id: NodeId, key: &str) -> Option<NodeId> {
+        self.entries(id).map(|(k, _)| k).find(|&k| self.is_text(k, key))
+    }
+
+    /// Returns whether one of the trees is a changed copy of the other, so that the nodes that both have are the same.
+    pub(crate) fn is_copy_of(&self, other: &Tree) -> bool {
+        Arc::ptr_eq(&self.source, &other.source)
     }
 
     /// Returns whether the text of a node is `text`. Faster than a comparison with [`Tree::text`].
@@ -602,20 +614,22 @@ impl Tree {
         self.node_mut(child).next = NONE;
     }
 
-    /// Appends an entry to a mapping without checking whether the key exists.
-    pub(crate) fn append_entry(&mut self, mapping: NodeId, key: &str, value: NodeId) {
+    /// Appends an entry to a mapping without checking whether the key exists. Returns the new key.
+    pub(crate) fn append_entry(&mut self, mapping: NodeId, key: &str, value: NodeId) -> NodeId {
         let position = self.position(value);
         let key = self.scalar(key, Tag::None, Style::Plain, position);
         self.append(mapping, key);
         self.append(mapping, value);
+        key
     }
 
-    /// Appends an entry whose key is always a string to a mapping.
-    pub(crate) fn append_string_entry(&mut self, mapping: NodeId, key: &str, style: Style, value: NodeId) {
+    /// Appends an entry whose key is always a string to a mapping. Returns the new key.
+    pub(crate) fn append_string_entry(&mut self, mapping: NodeId, key: &str, style: Style, value: NodeId) -> NodeId {
         let position = self.position(value);
         let key = self.scalar(key, Tag::Str, style, position);
         self.append(mapping, key);
         self.append(mapping, value);
+        key
     }
 
     /// Replaces the children of a collection. The children may have had other parents.

@@ -8,7 +8,7 @@ use boutique::FieldPath;
 use boutique::explain::{Event, history};
 use boutique::io::{self, MemoryHost, Outcome};
 use boutique::yaml::{NodeId, Position, Tree};
-use boutique::{Inputs, LoadRestrictions, Options, Rendered, Reorder};
+use boutique::{Inputs, LoadRestrictions, Options, Rendered, Reorder, Resource};
 use insta::assert_snapshot;
 use walkdir::WalkDir;
 
@@ -129,11 +129,10 @@ fn problem(files: &Files, rendered: &Rendered, inputs: &Inputs, leaf: &Leaf) -> 
     let mut may_be_changed = false;
     for edit in edits(text, position) {
         let Some((changed, _)) = files.render(Some((&file.path, edit.text))) else { continue };
-        let found = changed.resources().get(leaf.resource).and_then(|resource| {
-            let node = leaf.path.find(resource.tree())?;
-            Some(resource.tree().text(node).to_string())
-        });
-        if found.is_some_and(|found| found != leaf.text) {
+        let Some(after) = changed.resources().get(leaf.resource) else { continue };
+        let found = leaf.path.find(after.tree()).map(|node| after.tree().text(node));
+        // A patch that repeats a merge key adds an element of its own if that of the resource is renamed.
+        if found.is_some_and(|found| found != leaf.text) || list_lengths(after, leaf) != list_lengths(resource, leaf) {
             return None;
         }
         may_be_changed |= edit.is_inside;
@@ -145,6 +144,20 @@ fn problem(files: &Files, rendered: &Rendered, inputs: &Inputs, leaf: &Leaf) -> 
     let line = text[..position.offset as usize].matches('\n').count() + 1;
     let source = text.lines().nth(line - 1).unwrap_or_default();
     Some(format!("{} = {:?}: {}:{line}: {source}", leaf.name, leaf.text, file.path))
+}
+
+/// Returns the lengths of the collections that contain a value.
+fn list_lengths(resource: &Resource, leaf: &Leaf) -> Vec<usize> {
+    let tree = resource.tree();
+    let mut node = tree.root();
+    let segments = leaf.path.segments().iter();
+    segments
+        .map_while(|segment| {
+            let length = tree.len(node);
+            node = segment.find(tree, node)?;
+            Some(length)
+        })
+        .collect()
 }
 
 /// Returns whether the program itself supplied a value: the type of a generated resource, an empty value, and the
@@ -249,6 +262,159 @@ fn lines_with_their_sources() {
     assert_snapshot!("lines_as_json", sandbox.run(&["explain", "overlay", "secret/creds", "--format=json"]).succeeds());
     let field = ["explain", "overlay", "deploy/web", "spec.replicas", "--format=json"];
     assert_snapshot!("history_as_json", sandbox.run(&field).succeeds());
+}
+
+/// Returns the output of `explain` for each of the arguments, in a tree of files.
+fn explained(files: &[(&str, &str)], commands: &[&str]) -> String {
+    let sandbox = Sandbox::new(files);
+    let mut list = String::new();
+    for arguments in commands {
+        let words: Vec<&str> = ["explain"].into_iter().chain(arguments.split(' ')).collect();
+        list.push_str(&format!("$ boutique explain {arguments}\n{}\n", sandbox.run(&words).succeeds()));
+    }
+    list
+}
+
+#[test]
+fn a_replacement_is_explained_by_its_source() {
+    let kustomization = "\
+namePrefix: dev-
+resources: [all.yaml]
+replacements:
+- source: {kind: Service, name: api}
+  targets:
+  - select: {kind: ConfigMap}
+    fieldPaths: [data.host]
+- source: {kind: Service, name: api, fieldPath: spec.clusterIP}
+  targets:
+  - select: {kind: ConfigMap}
+    fieldPaths: [data.url]
+    options: {delimiter: ':', index: 1}
+";
+    let all = "\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings}
+data:
+  host: x
+  url: http:y:80
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: api}
+spec:
+  clusterIP: 1.2.3.4
+";
+    let files = [("app/kustomization.yaml", kustomization), ("app/all.yaml", all)];
+    let commands = ["app cm/settings data.host", "app cm/settings data.url", "app cm/settings"];
+    assert_snapshot!(explained(&files, &commands));
+    let json = ["app cm/settings --format=json", "app cm/settings data.url --format=json"];
+    assert_snapshot!("replacement_as_json", explained(&files, &json));
+}
+
+#[test]
+fn elements_are_followed_when_patches_move_them() {
+    let kustomization = "\
+resources: [all.yaml]
+patches:
+- path: patch.yaml
+  target: {kind: Gizmo}
+- path: move.yaml
+  target: {kind: Gizmo}
+";
+    let all = "apiVersion: a/v1\nkind: Gizmo\nmetadata: {name: g}\nspec:\n  args: [old]\n  list: [one, two, three]\n";
+    let patch = "\
+- op: add
+  path: /spec/args/0
+  value: new
+- op: add
+  path: /spec/args/-
+  value: last
+- op: remove
+  path: /spec/list/0
+- op: add
+  path: /spec/extra
+  value:
+    a: 1
+    b:
+    - x
+";
+    let moves = "\
+- {op: move, from: /spec/args/1, path: /spec/args/2}
+- {op: move, from: /spec/list, path: /spec/moved}
+";
+    let files = [
+        ("app/kustomization.yaml", kustomization),
+        ("app/all.yaml", all),
+        ("app/patch.yaml", patch),
+        ("app/move.yaml", moves),
+    ];
+    let fields = ["args", "args[0]", "args[1]", "args[2]", "moved", "moved[0]", "extra", "extra.b"];
+    let fields = fields.map(|field| format!("app gizmo/g spec.{field}"));
+    let commands: Vec<&str> = ["app gizmo/g"].into_iter().chain(fields.iter().map(String::as_str)).collect();
+    assert_snapshot!(explained(&files, &commands));
+}
+
+#[test]
+fn structure_is_explained_by_the_line_of_its_key() {
+    let kustomization = "\
+resources: [all.yaml]
+commonAnnotations: {team: web}
+patches:
+- path: patch.yaml
+";
+    let all = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+  annotations:
+    note: |
+      a
+      b
+spec:
+  template:
+    spec:
+      containers:
+      - name: main
+        image: nginx
+      - name: side
+        command: [a]
+";
+    let patch = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  template:
+    spec:
+      containers:
+      - name: side
+        command:
+        - b
+        resources:
+          limits:
+            cpu: 1
+      securityContext:
+        runAsUser: 1
+      nodeSelector: {a: b}
+";
+    let files = [("app/kustomization.yaml", kustomization), ("app/all.yaml", all), ("app/patch.yaml", patch)];
+    let pod = "app deploy/web spec.template.spec";
+    let commands = [
+        "app deploy/web",
+        &format!("{pod}.securityContext"),
+        &format!("{pod}.containers[side].command"),
+        &format!("{pod}.containers[side].name"),
+        &format!("{pod}.containers"),
+        "app deploy/web metadata.annotations.note",
+    ];
+    assert_snapshot!(explained(&files, &commands));
 }
 
 #[test]

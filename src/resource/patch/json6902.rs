@@ -106,7 +106,7 @@ impl Operation<'_> {
         match self.text("op").unwrap_or("unknown") {
             "add" => {
                 let value = self.copy_value(tree)?;
-                self.add(tree, value)
+                self.add(tree, value, None)
             }
             "remove" => {
                 let (container, key) = self.container(tree, "path")?;
@@ -115,14 +115,16 @@ impl Operation<'_> {
             "replace" => self.replace(tree),
             "move" => {
                 let (container, key) = self.container(tree, "from")?;
+                let written = tree.key(container, &key).map(|key| tree.position(key));
                 let value = self.get(tree, container, &key)?;
                 self.remove(tree, container, &key)?;
-                self.add(tree, value)
+                self.add(tree, value, written)
             }
             "copy" => {
                 let (container, key) = self.container(tree, "from")?;
+                let written = tree.key(container, &key).map(|key| tree.position(key));
                 let value = self.get(tree, container, &key)?.map(|value| tree.copy(value));
-                self.add(tree, value)
+                self.add(tree, value, written)
             }
             "test" => self.test(tree),
             other => Err(self.error(format!("unknown operation `{other}`"), "op")),
@@ -147,6 +149,10 @@ impl Operation<'_> {
     fn copy_value(&self, tree: &mut Tree) -> Result<Value> {
         let Some(value) = self.patch.get(self.node, "value") else { return Ok(None) };
         let copy = tree.copy_from(self.patch, value);
+        // A collection is written where its key is.
+        if let Some(key) = self.patch.key(self.node, "value").filter(|_| !tree.is_scalar(copy)) {
+            tree.set_position(copy, self.patch.position(key));
+        }
         normalize(tree, copy, false, Form::Yaml)?;
         Ok(Some(copy))
     }
@@ -205,7 +211,8 @@ impl Operation<'_> {
         value.unwrap_or_else(|| tree.scalar("null", Tag::Null, Style::Plain, self.position()))
     }
 
-    fn add(&self, tree: &mut Tree, value: Value) -> Result<()> {
+    /// Adds a value. A collection that was part of the document has its key at `written`.
+    fn add(&self, tree: &mut Tree, value: Value, written: Option<Position>) -> Result<()> {
         let (container, key) = self.container(tree, "path")?;
         let value = self.or_null(tree, value);
         if tree.is_sequence(container) {
@@ -217,16 +224,21 @@ impl Operation<'_> {
             elements.insert(at, value);
             tree.set_children(container, &elements);
         } else {
-            self.put(tree, container, &key, value);
+            self.put(tree, container, &key, value, written);
         }
         Ok(())
     }
 
-    fn put(&self, tree: &mut Tree, mapping: NodeId, key: &str, value: NodeId) {
-        match tree.get(mapping, key) {
-            Some(field) => tree.overwrite(field, value),
+    fn put(&self, tree: &mut Tree, mapping: NodeId, key: &str, value: NodeId, written: Option<Position>) {
+        let written = written.unwrap_or(tree.position(value));
+        let key = match tree.entries(mapping).find(|&(known, _)| tree.is_text(known, key)) {
+            Some((known, field)) => {
+                tree.overwrite(field, value);
+                known
+            }
             None => tree.append_string_entry(mapping, key, marshalled_style(key), value),
-        }
+        };
+        tree.set_position(key, written);
     }
 
     fn replace(&self, tree: &mut Tree) -> Result<()> {
@@ -249,7 +261,7 @@ impl Operation<'_> {
             let element = tree.children(container).nth(at).expect("the index is in range");
             tree.overwrite(element, value);
         } else {
-            self.put(tree, container, &key, value);
+            self.put(tree, container, &key, value, None);
         }
         Ok(())
     }

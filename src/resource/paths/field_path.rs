@@ -104,7 +104,12 @@ impl FieldPath {
 
     /// Finds the field in a document.
     pub fn find(&self, tree: &Tree) -> Option<NodeId> {
-        self.segments.iter().try_fold(tree.root(), |node, segment| segment.find(tree, node))
+        self.find_from(tree, tree.root())
+    }
+
+    /// Finds the field in a part of a document.
+    pub(crate) fn find_from(&self, tree: &Tree, node: NodeId) -> Option<NodeId> {
+        self.segments.iter().try_fold(node, |node, segment| segment.find(tree, node))
     }
 
     /// Returns the number of leading segments that exist in a document, and the names of the last one's children.

@@ -5,4 +5,4 @@ pub mod field_spec;
 pub mod path_matcher;
 pub mod written_path;
 
-pub use field_path::{FieldPath, Segment};
+pub use field_path::{FieldPath, Segment, element_segment};

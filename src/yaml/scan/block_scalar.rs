@@ -15,6 +15,7 @@ impl Scanner<'_> {
     /// Reads a block scalar from its header to the first line after it.
     pub(super) fn block_scalar(&mut self) -> Scan<()> {
         let Some(parent) = self.open.last().map(|open| open.column) else { return Err(Unsupported) };
+        let header = self.at;
         let style = if self.byte() == Some(b'|') { Style::Literal } else { Style::Folded };
         self.at += 1;
         let (chomping, indentation) = self.block_header()?;
@@ -36,7 +37,7 @@ impl Scanner<'_> {
             _ => (from, self.at),
         };
         let text = if self.body[from..to] == *self.text { Text::Source(from, to) } else { Text::Own };
-        self.add_scalar(from, text, style);
+        self.add_scalar(header, text, style);
         self.at -= self.column;
         self.next_line().map(|_| ())
     }

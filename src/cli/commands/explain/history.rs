@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 
 use crate::diagnostic::nearest;
-use crate::explain::{self, Event, Value};
+use crate::explain::{Event, Origin, Value};
 use crate::resource::paths::{FieldPath, Segment};
 use crate::resource::{Resource, Step};
 use anyhow::bail;
@@ -41,7 +41,10 @@ struct Change {
     value: Option<String>,
     /// The previous value.
     before: Option<String>,
-    /// The location where the value was written, or of the entry that removed it.
+    /// The path from which the change moved the value.
+    #[serde(rename = "movedFrom", skip_serializing_if = "Option::is_none")]
+    moved_from: Option<String>,
+    /// The location where the value was written, or of the entry that removed or moved it.
     source: Option<Rc<Location>>,
     /// The location of the entry in the kustomization, if it differs from `source`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,7 +65,7 @@ pub fn of_field(
     style: Style,
     is_json: bool,
 ) -> anyhow::Result<String> {
-    let history = History::new(found, path, sources, 0);
+    let history = History::new(found, path, sources);
     if history.events.is_empty() {
         let (followed, names) = path.nearest(found.resource.tree());
         let segment = path.segments().get(followed);
@@ -88,25 +91,28 @@ pub fn of_field(
 /// Fails when it cannot be formatted.
 pub fn of_resource(found: &Found<'_>, sources: &Sources<'_>, style: Style, is_json: bool) -> anyhow::Result<String> {
     let root = FieldPath::default();
-    History::new(found, &root, sources, 0).print(style, is_json)
+    History::new(found, &root, sources).print(style, is_json)
 }
 
 impl History {
-    fn new(found: &Found<'_>, path: &FieldPath, sources: &Sources<'_>, depth: usize) -> History {
+    fn new(found: &Found<'_>, path: &FieldPath, sources: &Sources<'_>) -> History {
         let resource = found.resource;
-        let mut events = explain::history(resource, path);
+        let mut events = sources.explainer.history(resource, path);
         if let (Some(step), Some(last)) = (found.removed_by, events.first())
             && last.after.is_some()
         {
-            let (before, trail) = (last.after.clone(), last.trail.clone());
-            events.insert(0, Event { step, before, after: None, trail });
+            let mut removal = last.clone();
+            (removal.before, removal.after) = (removal.after, None);
+            (removal.step, removal.source, removal.moved_from) = (step, step.source, None);
+            events.insert(0, removal);
         }
-        let field = events.first().map(|event| event.trail.to_string()).unwrap_or_default();
-        let mut changes = Vec::new();
-        for event in &events {
-            changes.push(Change::new(event, resource, sources, depth));
-        }
-        History { resource: resource.label(), field, events: changes }
+        History::of_events(resource, &events, sources, 0)
+    }
+
+    fn of_events(resource: &Resource, events: &[Event], sources: &Sources<'_>, depth: usize) -> History {
+        let field = events.first().map(|event| event.path.to_string()).unwrap_or_default();
+        let changes = events.iter().map(|event| Change::new(event, resource, sources, depth));
+        History { resource: resource.label(), field, events: changes.collect() }
     }
 
     fn print(&self, style: Style, is_json: bool) -> anyhow::Result<String> {
@@ -150,41 +156,27 @@ impl History {
 
 impl Change {
     fn new(event: &Event, resource: &Resource, sources: &Sources<'_>, depth: usize) -> Change {
-        let origin = match event.step.field {
-            "replacements" | Step::NAME_REFERENCE => explain::copied_from(event, resource, sources.rendered),
-            _ => None,
-        };
+        let origins = if depth < MAX_DEPTH { sources.explainer.origins(resource, event) } else { Vec::new() };
         let is_secret =
             |value: &Option<Value>| value.as_ref().is_some_and(|v| sources.hidden(resource, &v.tree).contains(&v.node));
         let (hides_before, hides_after) = (is_secret(&event.before), is_secret(&event.after));
         let hides_lines = sources.hides_lines(resource)
             || hides_after
-            || origin.as_ref().is_some_and(|(origin, _)| sources.hides_lines(origin));
-        // The source of a removal is the entry that removed the field.
-        let position = event.after.as_ref().map_or(event.step.source, Value::position);
-        let source = sources.location(position, hides_lines);
+            || origins.iter().any(|origin| sources.hides_lines(origin.resource));
+        let source = sources.location(event.source, hides_lines);
         // Otherwise the entry contains the value itself.
         let is_separate = event.step.source != event.step.entry || event.step.field == "replacements";
         let entry = sources.location(event.step.entry, hides_lines).filter(|_| is_separate);
-        let mut from = Vec::new();
-        if depth < MAX_DEPTH {
-            let copied = origin.map(|(origin, trail)| (origin, trail.to_path()));
-            let variables = variables_in(event).into_iter().filter_map(|name| {
-                let (resource, path) = sources.rendered.variable_source(name)?;
-                Some((resource, path.parse().ok()?))
-            });
-            for (resource, path) in copied.into_iter().chain(variables) {
-                from.push(History::new(&Found { resource, removed_by: None }, &path, sources, depth + 1));
-            }
-        }
+        let from = |Origin { resource, history, .. }| History::of_events(resource, &history, sources, depth + 1);
         let text = |value: &Option<Value>, is_hidden| value.as_ref().map(|value| value_text(value, is_hidden));
         Change {
             by: event.step.field,
             value: text(&event.after, hides_after),
             before: text(&event.before, hides_before),
+            moved_from: event.moved_from.as_ref().map(ToString::to_string),
             source,
             entry,
-            from,
+            from: origins.into_iter().map(from).collect(),
         }
     }
 
@@ -196,11 +188,12 @@ impl Change {
             Step::RESOURCES => "a manifest".to_string(),
             Step::NAME_HASH => "content hash appended to the name".to_string(),
             Step::NAME_REFERENCE => "updated to the new name of the referenced resource".to_string(),
-            Step::OUTPUT => "output processing".to_string(),
+            Step::OUTPUT => "the conversion of annotations to strings".to_string(),
             field => format!("`{field}`"),
         };
         let (verb, at) = match (self.by, &self.value) {
             (_, None) => ("removed by ", " at "),
+            _ if self.moved_from.is_some() => ("moved by ", " at "),
             (Step::NAME_HASH, _) => ("", " set at "),
             (Step::NAME_REFERENCE, _) => ("", ", set at "),
             (Step::RESOURCES, _) => ("set in ", " at "),
@@ -208,6 +201,9 @@ impl Change {
             _ => ("added by ", " at "),
         };
         let mut text = format!("{verb}{by}");
+        if let Some(path) = &self.moved_from {
+            text.push_str(&format!(" from {}", printable(path)));
+        }
         if let Some(source) = source {
             text.push_str(&format!("{at}{source}"));
         }
@@ -216,15 +212,6 @@ impl Change {
         }
         text
     }
-}
-
-/// Returns the names of the variables that were replaced.
-fn variables_in(event: &Event) -> Vec<&str> {
-    if event.step.field != Step::VARS {
-        return Vec::new();
-    }
-    let text = event.before.as_ref().and_then(Value::text).unwrap_or_default();
-    text.split("$(").skip(1).filter_map(|rest| rest.split_once(')').map(|(name, _)| name)).collect()
 }
 
 fn value_text(value: &Value, is_secret: bool) -> String {

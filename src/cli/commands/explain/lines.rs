@@ -1,11 +1,9 @@
 //! Output of a resource with the source of each line.
 
 use std::rc::Rc;
-use std::sync::Arc;
 
 use crate::explain::{self, Line};
-use crate::resource::{Resource, State, Step};
-use crate::yaml::NodeId;
+use crate::resource::{Resource, Step};
 use anyhow::anyhow;
 use serde::Serialize;
 
@@ -27,6 +25,9 @@ struct Source {
     /// The step that last changed the value; `None` for the continuation lines of a string.
     by: Option<&'static str>,
     source: Option<Rc<Location>>,
+    /// The locations of the other parts of the value, such as those that a replacement or a prefix was added to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    also: Vec<Rc<Location>>,
 }
 
 /// Returns resources as YAML, with the source before each line.
@@ -78,18 +79,26 @@ fn of_resource(resource: &Resource, sources: &Sources<'_>) -> anyhow::Result<Lin
 
 impl Source {
     fn new(line: &Line, resource: &Resource, sources: &Sources<'_>, is_hidden: bool) -> Source {
+        let hides_lines = is_hidden || sources.hides_lines(resource);
+        let location = |position| sources.location(position, hides_lines);
+        let all = line.node.map(|node| sources.explainer.sources(resource, node)).unwrap_or_default();
         Source {
             yaml: if is_hidden { without_value(line) } else { line.text.clone() },
-            by: line.node.and_then(|node| last_step(resource.history(), node)).map(|step| step.field),
-            source: sources.location(line.position, is_hidden || sources.hides_lines(resource)),
+            by: line.node.and_then(|node| sources.explainer.step(resource, node)).map(|step| step.field),
+            source: location(line.position),
+            also: all.into_iter().filter(|&position| position != line.position).filter_map(location).collect(),
         }
     }
 
     fn label(&self) -> String {
-        let mut label = match &self.source {
-            Some(location) => format!("{}:{}", location.file, location.line),
-            None => String::new(),
-        };
+        let mut places: Vec<String> = Vec::new();
+        for location in self.source.iter().chain(&self.also) {
+            let place = format!("{}:{}", location.file, location.line);
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+        let mut label = places.join(", ");
         if let Some(by) = self.by.filter(|by| *by != Step::RESOURCES) {
             label.push_str(&format!(" ({by})"));
         }
@@ -107,17 +116,4 @@ fn without_value(line: &Line) -> String {
             format!("{}(hidden)", " ".repeat(indent))
         }
     }
-}
-
-/// Returns the step that gave a node its current value. Nodes keep their ids when a document is copied and changed.
-fn last_step(states: &[State], node: NodeId) -> Option<Step> {
-    let tree = &states.last()?.tree;
-    let has_current_value = |state: &State| {
-        Arc::ptr_eq(&state.tree, tree)
-            || state.tree.contains(node)
-                && state.tree.kind(node) == tree.kind(node)
-                && state.tree.position(node) == tree.position(node)
-                && state.tree.text(node) == tree.text(node)
-    };
-    states.iter().rev().take_while(|state| has_current_value(state)).last().map(|state| state.step)
 }

@@ -4,22 +4,23 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use crate::explain::Explainer;
 use crate::resource::Resource;
-use crate::yaml::{NodeId, Position, Tree};
+use crate::yaml::{FileId, NodeId, Position, Tree};
 use crate::{Inputs, Rendered, secret};
 use serde::Serialize;
 
 use crate::cli::messages::report::CommandWords;
-use crate::message;
-use crate::message::Excerpt;
+use crate::message::{Excerpt, SourceLines};
 
 /// The data in which source locations are looked up.
 pub struct Sources<'a> {
-    pub rendered: &'a Rendered,
+    pub explainer: Explainer<'a>,
     pub inputs: &'a Inputs,
     show_secrets: bool,
     /// The cached locations. Aliases and patches put the same values into many lines.
     cache: RefCell<HashMap<Key, Option<Rc<Location>>>>,
+    files: RefCell<HashMap<FileId, SourceLines<'a>>>,
 }
 
 /// A position, and whether the line there is hidden.
@@ -42,7 +43,13 @@ pub struct Location {
 
 impl<'a> Sources<'a> {
     pub fn new(rendered: &'a Rendered, inputs: &'a Inputs, show_secrets: bool) -> Sources<'a> {
-        Sources { rendered, inputs, show_secrets, cache: RefCell::default() }
+        Sources {
+            explainer: Explainer::new(rendered),
+            inputs,
+            show_secrets,
+            cache: RefCell::default(),
+            files: RefCell::default(),
+        }
     }
 
     /// Returns the location of a position, with the text of the line unless it is hidden; `None` for values that are not from
@@ -50,7 +57,10 @@ impl<'a> Sources<'a> {
     pub fn location(&self, position: Position, is_hidden: bool) -> Option<Rc<Location>> {
         let mut cache = self.cache.borrow_mut();
         let location = cache.entry((position, is_hidden)).or_insert_with(|| {
-            let found = message::Location::new(position.into(), self.inputs, &CommandWords)?;
+            let file = self.inputs.file(position.file)?;
+            let mut files = self.files.borrow_mut();
+            let lines = files.entry(position.file).or_insert_with(|| SourceLines::new(file, &CommandWords));
+            let found = lines.location(position.offset as usize);
             let text = (!is_hidden).then(|| Excerpt::new(&found).source.chars().take(MAX_LINE_LENGTH).collect());
             Some(Rc::new(Location { file: found.path, line: found.line, column: found.column, text }))
         });

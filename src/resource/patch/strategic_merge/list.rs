@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::diagnostic::Result;
 use crate::resource::schema::SchemaNode;
-use crate::yaml::{Kind, NodeId};
+use crate::yaml::{Kind, NodeId, Position};
 
 use super::walker::{Directive, NewElements, Walker};
 
@@ -28,7 +28,7 @@ impl<'a> Walker<'a> {
             && let Some(old) = self.distinct_elements(Some(existing), key)
             && let Some(new) = self.distinct_elements(patch, key)
         {
-            return self.merge_distinct(existing, [old, new], values, element_schema);
+            return self.merge_distinct(existing, [old, new], values, key, element_schema);
         }
         self.merge_elements(existing, patch, values, &keys, element_schema)
     }
@@ -54,12 +54,13 @@ impl<'a> Walker<'a> {
         existing: NodeId,
         [old, new]: [HashMap<String, NodeId>; 2],
         values_list: Vec<Vec<String>>,
+        merge_key: &str,
         schema: Option<SchemaNode<'a>>,
     ) -> Result<Option<NodeId>> {
         let mut merged = Vec::with_capacity(values_list.len());
         for key in values_list.iter().flatten() {
             let (found_existing, found_patch) = (old.get(key).copied(), new.get(key).copied());
-            let value = self.walk(found_existing, found_patch, schema)?;
+            let value = self.walk_element(found_existing, found_patch, &[merge_key], schema)?;
             let Some(value) = value.filter(|&value| !self.is_missing_element(value)) else { continue };
             if self.tree.is_scalar(value) {
                 self.tree.drop_tag(value);
@@ -70,6 +71,25 @@ impl<'a> Walker<'a> {
         }
         self.tree.set_children(existing, &merged);
         Ok(Some(existing))
+    }
+
+    /// Merges two elements. The patch only repeats the keys, so these keep their positions.
+    fn walk_element(
+        &mut self,
+        existing: Option<NodeId>,
+        patch: Option<NodeId>,
+        keys: &[&str],
+        schema: Option<SchemaNode<'a>>,
+    ) -> Result<Option<NodeId>> {
+        let tree = &*self.tree;
+        let repeated = existing.filter(|_| patch.is_some());
+        let fields = repeated.into_iter().flat_map(|element| keys.iter().filter_map(move |key| tree.get(element, key)));
+        let positions: Vec<(NodeId, Position)> = fields.map(|field| (field, tree.position(field))).collect();
+        let merged = self.walk(existing, patch, schema)?;
+        if merged == existing {
+            positions.into_iter().for_each(|(field, position)| self.tree.set_position(field, position));
+        }
+        Ok(merged)
     }
 
     pub(super) fn visit_list(&mut self, existing: Option<NodeId>, patch: Option<NodeId>) -> Result<Option<NodeId>> {
@@ -155,7 +175,7 @@ impl<'a> Walker<'a> {
             let valid_values: Vec<String> = valid.iter().map(|&at| values[at].clone()).collect();
             let found_existing = self.find_element(existing, &valid_keys, &valid_values);
             let found_patch = patch.and_then(|patch| self.find_element(patch, &valid_keys, &valid_values));
-            let value = self.walk(found_existing, found_patch, schema)?;
+            let value = self.walk_element(found_existing, found_patch, keys, schema)?;
             let Some(value) = value.filter(|&value| !self.is_missing_element(value)) else {
                 let mut elements: Vec<NodeId> = self.tree.children(existing).collect();
                 self.set_element(&mut elements, None, &valid_keys, &valid_values)?;

@@ -17,7 +17,7 @@ impl<'a> Walker<'a> {
     ) -> Result<Option<NodeId>> {
         let Some(existing) = self.visit_mapping(existing, patch)? else { return Ok(None) };
         // The loop moves nodes from the patch to the resource, so the fields are listed first.
-        for (key, ([field, patch_value], patch_key)) in self.fields(existing, patch) {
+        for (key, ([field, patch_value], [field_key, patch_key])) in self.fields(existing, patch) {
             if key.is_empty() {
                 return Err(self.empty_key(existing, patch));
             }
@@ -32,8 +32,8 @@ impl<'a> Walker<'a> {
                 // The removal of an entry searches the mapping.
                 self.work.count(self.tree.len(existing) / ENTRIES_PER_NODE)?;
             }
-            let key_style = patch_key.filter(|_| value == patch_value).and_then(|key| self.quotes(key));
-            self.set_field(existing, &key, field, value, key_style);
+            let patch_key = patch_key.filter(|_| value == patch_value);
+            self.set_field(existing, &key, field.zip(field_key), value, patch_key);
         }
         Ok(Some(existing))
     }
@@ -53,16 +53,14 @@ impl<'a> Walker<'a> {
         })
     }
 
-    /// Returns the fields of both nodes by name: both values, and the key in the patch.
+    /// Returns the fields of both nodes by name: both values, and both keys.
     pub(super) fn fields(&self, existing: NodeId, patch: Option<NodeId>) -> BTreeMap<String, Field> {
         let mut fields: BTreeMap<String, Field> = BTreeMap::new();
         for (side, node) in [Some(existing), patch].into_iter().enumerate() {
             for (key, value) in node.into_iter().flat_map(|node| self.tree.entries(node)) {
-                let (values, patch_key) = fields.entry(self.tree.text(key).to_string()).or_default();
+                let (values, keys) = fields.entry(self.tree.text(key).to_string()).or_default();
                 values[side].get_or_insert(value);
-                if side == 1 {
-                    patch_key.get_or_insert(key);
-                }
+                keys[side].get_or_insert(key);
             }
         }
         fields
@@ -87,9 +85,9 @@ impl<'a> Walker<'a> {
         &mut self,
         existing: NodeId,
         key: &str,
-        field: Option<NodeId>,
+        field: Option<(NodeId, NodeId)>,
         value: Option<NodeId>,
-        key_style: Option<Style>,
+        patch_key: Option<NodeId>,
     ) {
         let Some(value) = value.filter(|&value| !self.tree.is_null(value)) else {
             self.tree.remove(existing, key);
@@ -101,16 +99,21 @@ impl<'a> Walker<'a> {
         {
             self.tree.set_style(value, Style::DoubleQuoted);
         }
-        match field {
-            Some(field) if field == value => {}
-            Some(field) => {
+        let key = match field {
+            Some((field, _)) if field == value => return,
+            Some((field, key)) => {
                 self.tree.copy_style(value, field);
                 self.tree.overwrite(field, value);
+                key
             }
-            None => match key_style {
+            None => match patch_key.and_then(|key| self.quotes(key)) {
                 Some(style) => self.tree.append_string_entry(existing, key, style, value),
                 None => self.tree.append_entry(existing, key, value),
             },
+        };
+        // A collection is written where its key is.
+        if let Some(patch_key) = patch_key.filter(|_| !self.tree.is_scalar(value)) {
+            self.tree.set_position(key, self.tree.position(patch_key));
         }
     }
 }

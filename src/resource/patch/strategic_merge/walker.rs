@@ -27,8 +27,8 @@ pub(super) enum Directive {
     Delete,
 }
 
-/// The values of a field in the resource and in the patch, and its key in the patch.
-pub(super) type Field = ([Option<NodeId>; 2], Option<NodeId>);
+/// The values of a field in the resource and in the patch, and its keys.
+pub(super) type Field = ([Option<NodeId>; 2], [Option<NodeId>; 2]);
 
 pub(super) const DIRECTIVE_KEY: &str = "$patch";
 
