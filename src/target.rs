@@ -9,7 +9,7 @@ use crate::inputs::{File, ReadKustomization};
 use crate::kustomization::{Kustomization, Located};
 use crate::path;
 use crate::resource::{ResId, Resource};
-use crate::yaml::{ParseLimits, Position, Span};
+use crate::yaml::{FileId, ParseLimits, Position, Span};
 
 /// A kustomization and everything that it refers to.
 #[derive(Debug)]
@@ -67,6 +67,28 @@ impl Target {
     /// Returns the kustomizations that this one includes.
     pub(crate) fn included(&self) -> impl Iterator<Item = &Arc<Target>> {
         included(&self.resources, &self.components)
+    }
+
+    /// Returns the file in which an inline text is written: the kustomization file, or that of a plugin's configuration.
+    pub fn file_of(&self, text: &Located<String>) -> &File {
+        self.find_file(text.position.file).unwrap_or(&self.file)
+    }
+
+    fn find_file(&self, id: FileId) -> Option<&File> {
+        if self.file.id == id {
+            return Some(&self.file);
+        }
+        let plugins = self.generators.entries.iter().chain(&self.transformers.entries).chain(&self.validators.entries);
+        let plugins = plugins.filter_map(|entry| match &entry.source {
+            PluginSource::Inline(_) => None,
+            PluginSource::Manifest(file) => Some(&**file).filter(|file| file.id == id),
+            PluginSource::Directory(target) => target.find_file(id),
+        });
+        let entries = self.resources.iter().chain(&self.components).filter_map(|entry| match &entry.source {
+            Source::Manifest(file) => Some(&**file).filter(|file| file.id == id),
+            Source::Directory(target) => target.find_file(id),
+        });
+        plugins.chain(entries).next()
     }
 
     /// Returns the warnings about the kustomization file.

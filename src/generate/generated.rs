@@ -43,8 +43,8 @@ pub(super) fn end(mut tree: Tree, args: &GeneratorArgs, global: Option<&Generato
             }
             tree.append_entry(metadata, field, map);
         }
-        if options.immutable {
-            let value = tree.scalar("true", Tag::Bool, Style::Plain, tree.position(root));
+        if options.immutable.value {
+            let value = tree.scalar("true", Tag::Bool, Style::Plain, options.immutable.position);
             tree.append_entry(root, "immutable", value);
         }
     }
@@ -66,6 +66,8 @@ fn merge_options(local: Option<&GeneratorOptions>, global: Option<&GeneratorOpti
         merged.annotations.entry(key.clone()).or_insert_with(|| value.clone());
     }
     merged.disable_name_suffix_hash |= global.disable_name_suffix_hash;
-    merged.immutable |= global.immutable;
+    if !merged.immutable.value {
+        merged.immutable = global.immutable.clone();
+    }
     Some(merged)
 }

@@ -9,7 +9,6 @@ mod sources;
 use crate::diagnostic::Result;
 use crate::resource::{Origin, Resources, Step};
 use crate::target::{HELM_PLUGIN_KIND, Target};
-use crate::yaml::Position;
 
 /// Runs the generators of a kustomization, in kustomize's order.
 ///
@@ -36,7 +35,7 @@ pub fn run(target: &Target, origin: Option<&Origin>, resources: &mut Resources) 
             generated.set_origin(origin_of(HELM_PLUGIN_KIND));
             resources.add_generated(generated)?;
         }
+        resources.record(Step::new("helmCharts", chart.position));
     }
-    resources.record(Step::new("helmCharts", Position::NONE));
     Ok(())
 }

@@ -293,7 +293,7 @@ pub struct GeneratorOptions {
     pub labels: StringMap,
     pub annotations: StringMap,
     pub disable_name_suffix_hash: bool,
-    pub immutable: bool,
+    pub immutable: Located<bool>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -51,10 +51,14 @@ pub fn generate(configurations: &[Resource], runner: &Runner<'_>, resources: &mu
             if resource.origin.is_none() {
                 resource.set_origin(plugin_origin(configuration));
             }
-            generated.push(resource);
+            generated.push((resource, configuration.position()));
         }
     }
-    Ok(generated.into_iter().try_for_each(|resource| resources.add_generated(resource))?)
+    for (resource, position) in generated {
+        resources.add_generated(resource)?;
+        resources.record(Step::new("generators", position));
+    }
+    Ok(())
 }
 
 fn run_generator(configuration: &Resource, runner: &Runner<'_>) -> Result<Vec<Resource>, Halt> {

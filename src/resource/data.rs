@@ -31,12 +31,22 @@ impl Resource {
             entries.sort_by(|a, b| a.0.cmp(&b.0));
             set_metadata_map(self.tree_mut(), field, &entries)?;
         }
-        let position = |field| {
+        let position = |path: &[&str]| {
             let tree = old.tree();
-            tree.get_path(tree.root(), &["metadata", field]).map_or(old.position(), |node| tree.position(node))
+            tree.get_path(tree.root(), path).map_or(old.position(), |node| tree.position(node))
         };
-        self.set_name(old.name(), position("name"))?;
-        self.set_namespace(old.namespace(), position("namespace"))?;
+        self.set_name(old.name(), position(&["metadata", "name"]))?;
+        self.set_namespace(old.namespace(), position(&["metadata", "namespace"]))?;
+        // The type only selects the resource, as that of a patch does.
+        let tree = self.tree_mut();
+        for field in ["apiVersion", "kind"] {
+            let (own, inherited) = (tree.get(tree.root(), field), old.tree().get(old.root(), field));
+            if let (Some(own), Some(inherited)) = (own, inherited)
+                && tree.is_text(own, old.tree().text(inherited))
+            {
+                tree.set_position(own, old.tree().position(inherited));
+            }
+        }
         self.previous.clone_from(&old.previous);
         self.prefixes.clone_from(&old.prefixes);
         self.suffixes.clone_from(&old.suffixes);

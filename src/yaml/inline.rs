@@ -20,8 +20,13 @@ impl InlineText {
         let scalar = source.get(offset..).unwrap_or_default();
         let mut lines = Vec::new();
         if let (true, Some(header)) = (scalar.starts_with(['|', '>']), scalar.find('\n')) {
-            let (mut outside, mut inside) = (offset + header + 1, 0);
-            let body = &source[outside..];
+            let body = &source[offset + header + 1..];
+            // Blank lines at the start may have been removed from the value.
+            let blank = |text: &str| text.split_inclusive('\n').take_while(|line| line.trim().is_empty()).count();
+            let removed = body.split_inclusive('\n').take(blank(body).saturating_sub(blank(value)));
+            let removed: usize = removed.map(str::len).sum();
+            let body = &body[removed..];
+            let (mut outside, mut inside) = (offset + header + 1 + removed, 0);
             let indent = body
                 .lines()
                 .find(|line| !line.trim().is_empty())

@@ -18,6 +18,7 @@ mod docs;
 mod edit;
 mod embedding;
 mod explain;
+mod explanations;
 #[cfg(target_os = "linux")]
 mod faults;
 mod fix;

@@ -229,7 +229,14 @@ impl Walk<'_> {
         if tree.is_null(field) {
             match null {
                 Some((Kind::Scalar, tag)) => tree.set_tag(field, tag),
-                Some((kind, tag)) => tree.become_collection(field, kind, tag),
+                Some((kind, tag)) => {
+                    tree.become_collection(field, kind, tag);
+                    // The null is not the source of the collection.
+                    tree.set_position(field, self.position);
+                    if let Some(key) = tree.key(node, name) {
+                        tree.set_position(key, self.position);
+                    }
+                }
                 None => {}
             }
         }

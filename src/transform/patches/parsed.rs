@@ -52,7 +52,7 @@ impl ParsedPatch {
     }
 
     fn from_inline(patch: &Located<String>, target: &Target) -> Result<ParsedPatch> {
-        let merge = target.file.documents_inside(patch, target.limits).and_then(manifest::resources);
+        let merge = target.file_of(patch).documents_inside(patch, target.limits).and_then(manifest::resources);
         let json = JsonPatch::inline(patch, target);
         ParsedPatch::from_attempts(merge, json)
     }
@@ -124,8 +124,9 @@ impl JsonPatch {
     /// # Errors
     /// Fails on text that is not a list of operations.
     pub(super) fn inline(text: &Located<String>, target: &Target) -> Result<Option<JsonPatch>> {
-        let patch = operations(&text.value, || target.file.document_inside(text, target.limits))?;
-        Ok(patch.map(|patch| patch.with(target.file.ignored_document_inside(text))))
+        let file = target.file_of(text);
+        let patch = operations(&text.value, || file.document_inside(text, target.limits))?;
+        Ok(patch.map(|patch| patch.with(file.ignored_document_inside(text))))
     }
 
     fn with(mut self, warning: Option<Diagnostic>) -> JsonPatch {

@@ -35,7 +35,7 @@ pub fn apply_entries(
     let mut patches = Vec::new();
     for entry in entries {
         // As in kustomize, an entry is a path only if it is not an inline patch.
-        let inline = target.file.documents_inside(entry, target.limits).and_then(manifest::resources);
+        let inline = target.file_of(entry).documents_inside(entry, target.limits).and_then(manifest::resources);
         match inline {
             Ok(inline) => patches.extend(inline),
             Err(error) if error.code == Code::TooDeep => return Err(error),
@@ -43,7 +43,7 @@ pub fn apply_entries(
         }
     }
     if let Some(text) = text.filter(|text| !text.is_empty()) {
-        patches.extend(manifest::resources(target.file.documents_inside(text, target.limits)?)?);
+        patches.extend(manifest::resources(target.file_of(text).documents_inside(text, target.limits)?)?);
     }
     if patches.is_empty() {
         return match entries.first().or(text) {
