@@ -1,7 +1,7 @@
 //! The sources of values that have several.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -96,14 +96,15 @@ impl<'a> Explainer<'a> {
         let Some(state) = lineage.len().checked_sub(1) else { return Vec::new() };
         let mut sources = Vec::new();
         self.add_sources(&lineage, Occurrence { state, node }, MAX_DEPTH, &mut sources);
-        let mut seen = HashSet::new();
-        sources.retain(|&position| position != Position::NONE && seen.insert(position));
         sources
     }
 
     fn add_sources(&self, lineage: &Lineage, at: Occurrence, depth: usize, sources: &mut Vec<Position>) {
         let at = lineage.set_in(at);
-        sources.push(lineage.position(at));
+        let position = lineage.position(at);
+        if position != Position::NONE && !sources.contains(&position) {
+            sources.push(position);
+        }
         let Some(depth) = depth.checked_sub(1) else { return };
         for (_, lineage, source) in self.copied(lineage, at) {
             self.add_sources(&lineage, source, depth, sources);

@@ -26,16 +26,24 @@ impl<'a> SourceLines<'a> {
         SourceLines { path: printable(&words.path(&file.path)), text, starts, shown: OnceCell::new() }
     }
 
-    /// Returns the location of an offset.
-    pub fn location(&self, offset: usize) -> Location {
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Returns the line and the column of an offset, both starting at 1. Columns count characters.
+    pub fn line_and_column(&self, offset: usize) -> (usize, usize) {
         let mut offset = offset.min(self.text.len());
         while !self.text.is_char_boundary(offset) {
             offset -= 1;
         }
         let line = self.starts.partition_point(|&start| start <= offset);
-        let start = self.starts[line - 1];
-        let source = self.text[start..].lines().next().unwrap_or_default();
-        let column = self.text[start..offset].chars().count() + 1;
+        (line, self.text[self.starts[line - 1]..offset].chars().count() + 1)
+    }
+
+    /// Returns the location of an offset, with its line.
+    pub fn location(&self, offset: usize) -> Location {
+        let (line, column) = self.line_and_column(offset);
+        let source = self.text[self.starts[line - 1]..].lines().next().unwrap_or_default();
         let shown = self.shown.get_or_init(|| shown_lengths(&self.text))[line - 1];
         Location::in_line(self.path.clone(), (line, column), 1, source.split_at(shown))
     }

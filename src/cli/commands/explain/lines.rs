@@ -35,7 +35,8 @@ struct Source {
 /// # Errors
 /// Fails on values that cannot be represented in JSON.
 pub fn text(resources: &[&Resource], sources: &Sources<'_>, style: Style) -> anyhow::Result<String> {
-    let all = all(resources, sources)?;
+    // The labels do not contain the lines of the sources.
+    let all = all(resources, sources, true)?;
     let labels: Vec<Vec<String>> =
         all.iter().map(|resource| resource.lines.iter().map(Source::label).collect()).collect();
     let width = labels.iter().flatten().map(|label| label.chars().count()).max().unwrap_or(0);
@@ -57,14 +58,15 @@ pub fn text(resources: &[&Resource], sources: &Sources<'_>, style: Style) -> any
 /// # Errors
 /// Fails on values that cannot be represented in JSON.
 pub fn json(resources: &[&Resource], sources: &Sources<'_>) -> anyhow::Result<String> {
-    pretty_json(&all(resources, sources)?)
+    pretty_json(&all(resources, sources, false)?)
 }
 
-fn all(resources: &[&Resource], sources: &Sources<'_>) -> anyhow::Result<Vec<Lines>> {
-    resources.iter().map(|resource| of_resource(resource, sources)).collect()
+fn all(resources: &[&Resource], sources: &Sources<'_>, hides_lines: bool) -> anyhow::Result<Vec<Lines>> {
+    let lines = |resource: &&Resource| of_resource(resource, sources, hides_lines || sources.hides_lines(resource));
+    resources.iter().map(lines).collect()
 }
 
-fn of_resource(resource: &Resource, sources: &Sources<'_>) -> anyhow::Result<Lines> {
+fn of_resource(resource: &Resource, sources: &Sources<'_>, hides_lines: bool) -> anyhow::Result<Lines> {
     let mut lines = Vec::new();
     let hidden = sources.hidden(resource, resource.tree());
     let mut is_hidden = false;
@@ -72,15 +74,14 @@ fn of_resource(resource: &Resource, sources: &Sources<'_>) -> anyhow::Result<Lin
         if let Some(node) = &line.node {
             is_hidden = hidden.contains(node);
         }
-        lines.push(Source::new(&line, resource, sources, is_hidden));
+        lines.push(Source::new(&line, resource, sources, is_hidden, hides_lines));
     }
     Ok(Lines { resource: resource.label(), lines })
 }
 
 impl Source {
-    fn new(line: &Line, resource: &Resource, sources: &Sources<'_>, is_hidden: bool) -> Source {
-        let hides_lines = is_hidden || sources.hides_lines(resource);
-        let location = |position| sources.location(position, hides_lines);
+    fn new(line: &Line, resource: &Resource, sources: &Sources<'_>, is_hidden: bool, hides_lines: bool) -> Source {
+        let location = |position| sources.location(position, is_hidden || hides_lines);
         let all = line.node.map(|node| sources.explainer.sources(resource, node)).unwrap_or_default();
         Source {
             yaml: if is_hidden { without_value(line) } else { line.text.clone() },

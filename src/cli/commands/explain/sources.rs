@@ -60,9 +60,11 @@ impl<'a> Sources<'a> {
             let file = self.inputs.file(position.file)?;
             let mut files = self.files.borrow_mut();
             let lines = files.entry(position.file).or_insert_with(|| SourceLines::new(file, &CommandWords));
-            let found = lines.location(position.offset as usize);
-            let text = (!is_hidden).then(|| Excerpt::new(&found).source.chars().take(MAX_LINE_LENGTH).collect());
-            Some(Rc::new(Location { file: found.path, line: found.line, column: found.column, text }))
+            let offset = position.offset as usize;
+            let (line, column) = lines.line_and_column(offset);
+            let excerpt = (!is_hidden).then(|| Excerpt::new(&lines.location(offset)).source);
+            let text = excerpt.map(|excerpt| excerpt.chars().take(MAX_LINE_LENGTH).collect());
+            Some(Rc::new(Location { file: lines.path().to_string(), line, column, text }))
         });
         location.clone()
     }
