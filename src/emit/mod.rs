@@ -14,19 +14,24 @@ use crate::yaml::{Position, write};
 ///
 /// # Example
 /// ```
-/// use boutique::{KUSTOMIZE_API_VERSION, Options, io};
-///
-/// let host = io::MemoryHost::new([("/kustomization.yaml", "configMapGenerator: [{name: shop, literals: [a=b]}]\n")]);
-/// let mut options = Options::default();
-/// options.add_managed_by_label = true;
-/// let rendered = io::render(&host, "/", &options).result.expect("it is valid");
-/// let label = format!("app.kubernetes.io/managed-by: kustomize-{KUSTOMIZE_API_VERSION}");
-/// assert!(rendered.to_yaml().expect("it can be written").contains(&label));
+/// println!("rendered as by kustomize's api {}", boutique::KUSTOMIZE_API_VERSION);
 /// ```
 pub const KUSTOMIZE_API_VERSION: &str = "v0.21.3";
 
 /// The kustomize release whose command line boutique follows. The label of `managedByLabel` names it, as in the released
 /// program; the library alone would name the version of its module.
+///
+/// # Example
+/// ```
+/// use boutique::{KUSTOMIZE_VERSION, Options, io};
+///
+/// let host = io::MemoryHost::new([("/kustomization.yaml", "configMapGenerator: [{name: shop, literals: [a=b]}]\n")]);
+/// let mut options = Options::default();
+/// options.add_managed_by_label = true;
+/// let rendered = io::render(&host, "/", &options).result.expect("it is valid");
+/// let label = format!("app.kubernetes.io/managed-by: kustomize-{KUSTOMIZE_VERSION}");
+/// assert!(rendered.to_yaml().expect("it can be written").contains(&label));
+/// ```
 pub const KUSTOMIZE_VERSION: &str = "v5.8.1";
 
 const MANAGED_BY_LABEL: &str = "app.kubernetes.io/managed-by";

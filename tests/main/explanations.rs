@@ -382,10 +382,15 @@ fn wrong_claims(subjects: &[Subject]) -> Vec<String> {
 }
 
 /// The values that no edit of a line changes, by a part of their label, with the reasons.
-const EXCEPTIONS: [(&str, &str); 9] = [
+const EXCEPTIONS: [(&str, &str); 11] = [
     ("[internal.config.kubernetes.io/", "bookkeeping of the render that a patch or a replacement copies"),
     ("[config.kubernetes.io/origin]", "bookkeeping of the render that a patch or a replacement copies"),
     ("[alpha.config.kubernetes.io/transformations]", "bookkeeping of the render that a patch or a replacement copies"),
+    ("replacements/internal-annotations: ConfigMap/plugin-a data.prefixes", "bookkeeping that a replacement copies"),
+    (
+        "yaml/directives-in-a-value: ConfigMap/a data.k",
+        "an edit turns the directive in the text into text without structure",
+    ),
     ("labels/patched-later: Deployment/api metadata.labels =", "a patch would add the labels, too"),
     ("yaml/binary-in-a-kustomization: ", "the values are written in base64, which a small change makes invalid"),
     ("patches/json-test-as-written: Widget/w spec.", "a patch tests the value, which is written in another notation"),

@@ -315,7 +315,7 @@ fn shards_may_be_more_than_targets() {
 fn all_needs_a_directory() {
     let sandbox = monorepo();
     sandbox.run(&["render", "--all", "base/service.yaml"]).fails_with("`base/service.yaml` is not a directory");
-    sandbox.run(&["render", "--all", "nowhere"]).fails_with("cannot read nowhere");
+    sandbox.run(&["render", "--all", "nowhere"]).fails_with("no such directory: `nowhere`");
 }
 
 #[test]

@@ -20,6 +20,7 @@ const UNWRITABLE: &[&str] = &[
     "configMapGenerator/merge-over-duplicate-keys/input/config.yaml",
     "configurations/duplicate-key/input/configuration.yaml",
     "kustomization/repeated-field/input/kustomization.yaml",
+    "kustomization/template/input/kustomization.yaml",
     "labels/null-as-a-name/input/kustomization.yaml",
     "patches/json-duplicate-key-in-the-resource/input/config.yaml",
     "transformers/boolean-key/input/prefix.yaml",
