@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use crate::diagnostic::{Result, unwritable};
 use crate::kustomization::{Mode, decode};
 use crate::resource::Resource;
-use crate::resource::patch::json6902::through_json_as_yaml;
+use crate::resource::patch::json_round_trip::through_json_as_yaml;
 use crate::yaml::{Tree, write};
 
 /// Returns whether a configuration is for a built-in plugin.

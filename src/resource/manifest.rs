@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::resource::Resource;
 use crate::resource::metadata::check_is_resource;
-use crate::resource::patch::json6902::list_item_through_json;
+use crate::resource::patch::json_round_trip::list_item_through_json;
 use crate::yaml::{NodeId, Position, Style, Tree};
 
 /// Converts the documents of a manifest to resources. Skips empty documents, and replaces lists by their items.

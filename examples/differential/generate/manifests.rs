@@ -174,6 +174,8 @@ pub struct Manifests<'a> {
     pub referents: &'a [Referent],
     /// Names of variables, for `$(NAME)`.
     pub variables: &'a [String],
+    /// Whether the names of some resources get a hash, so that kinds do not change.
+    pub has_generated: bool,
 }
 
 /// Returns a random kind.
@@ -345,7 +347,8 @@ impl Manifests<'_> {
             let (key, value) = *self.random.pick(INTERNAL_ANNOTATIONS);
             metadata.set("annotations", map! { key => text(value), "note" => text("x") });
         } else if self.features.has("internal-annotations")
-            && self.chance(10)
+            && self.has_generated
+            && self.chance(20)
             && matches!(kind.kind, "ConfigMap" | "Secret")
         {
             // The hash of other kinds includes parser state, such as line numbers.

@@ -97,6 +97,7 @@ pub fn generate(seed: u64, index: u64, features: &Features) -> Tree {
     let mut random = Random::new(seed, index);
     let depth = *random.pick(&[0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 3]);
     let allows_errors = features.has("errors") && random.chance(15);
+    let has_generated = features.has("internal-annotations") && random.chance(50);
     let variables = ["APP", "SERVICE_NAME", "SOME.VAR"].map(String::from);
     let mut generator = Generator {
         random,
@@ -109,7 +110,7 @@ pub fn generate(seed: u64, index: u64, features: &Features) -> Tree {
         shared: false,
         variables: variables.to_vec(),
         defined_variables: HashSet::new(),
-        has_generated: false,
+        has_generated,
     };
     generator.directory("root", depth, Role::Kustomization, &[]);
     let reorder = match generator.random.below(10) {
@@ -324,7 +325,13 @@ impl Generator<'_> {
 
     /// Returns a generator of manifests that may refer to `referents`.
     fn manifests<'b>(&'b mut self, referents: &'b [Referent]) -> Manifests<'b> {
-        Manifests { random: &mut self.random, features: self.features, referents, variables: &self.variables }
+        Manifests {
+            random: &mut self.random,
+            features: self.features,
+            referents,
+            variables: &self.variables,
+            has_generated: self.has_generated,
+        }
     }
 
     /// Returns a scalar for a field of any type.

@@ -1,14 +1,15 @@
 //! JSON patches (RFC 6902) on trees, which preserve the positions of values in the patch.
 
-use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::resource::limits::check_memory;
 use crate::yaml::{
-    Context, GoYaml, Kind, NodeId, Plain, Position, Scalar, Style, Tag, Tree, format_float, format_short_float,
-    is_base60, json_float, one_line_style, resolve, typed, yaml_1_1_bool,
+    Context, GoYaml, Kind, NodeId, Plain, Position, Scalar, Style, Tag, Tree, format_short_float, json_float, resolve,
+    typed,
 };
+
+use super::json_round_trip::{marshalled_style, through_json, value_through_json};
 
 /// Applies the operations of `patch`, whose root is a sequence, to `tree`.
 ///
@@ -153,7 +154,7 @@ impl Operation<'_> {
         if let Some(key) = self.patch.key(self.node, "value").filter(|_| !tree.is_scalar(copy)) {
             tree.set_position(copy, self.patch.position(key));
         }
-        normalize(tree, copy, false, Form::Yaml)?;
+        value_through_json(tree, copy)?;
         Ok(Some(copy))
     }
 
@@ -336,173 +337,5 @@ fn is_written_as_by_go(text: &str, value: &Scalar<'_>) -> bool {
         Scalar::Float(value) => text == json_float(*value),
         Scalar::Str(value) => !value.contains(['<', '>', '&', '\u{2028}', '\u{2029}']),
         _ => true,
-    }
-}
-
-/// Gives every value the type and the text that it has after kustomize's round trip through JSON: numbers are converted
-/// to floats and back, dates become strings, and nodes are no longer linked.
-///
-/// # Errors
-/// Fails on values that have no JSON form.
-pub fn through_json(tree: &mut Tree) -> Result<()> {
-    tree.unlink_all();
-    normalize(tree, tree.root(), false, Form::Yaml)
-}
-
-/// Does the same for an item of a list, which kustomize converts to JSON without writing YAML first: strings get double
-/// quotes, folded scalars become literal, an empty value is null even in flow style, and integers are preserved
-/// (fixtures `resources/list-with-*`).
-///
-/// # Errors
-/// Fails on values that have no JSON form.
-pub fn list_item_through_json(tree: &mut Tree) -> Result<()> {
-    for node in tree.node_ids() {
-        match tree.style(node) {
-            Style::Folded => tree.set_style(node, Style::Literal),
-            _ if !tree.is_scalar(node) => tree.set_style(node, Style::Plain),
-            _ => {}
-        }
-    }
-    tree.unlink_all();
-    normalize(tree, tree.root(), false, Form::Json)
-}
-
-/// Does the same for the configuration of a plugin, which kustomize converts to JSON and then to YAML: integers are
-/// preserved (fixture `transformers/large-numbers`).
-///
-/// # Errors
-/// Fails on values that have no JSON form.
-pub fn through_json_as_yaml(tree: &mut Tree) -> Result<()> {
-    tree.unlink_all();
-    normalize(tree, tree.root(), false, Form::YamlOfJson)
-}
-
-/// The form from which kustomize parses a document again.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
-    /// YAML that Go writes for decoded JSON: all numbers are floats, and `<<` has no quotes.
-    Yaml,
-    /// YAML that Go writes for JSON that it parsed as YAML: like `Yaml`, but integers are preserved.
-    YamlOfJson,
-    Json,
-}
-
-fn normalize(tree: &mut Tree, node: NodeId, in_flow: bool, form: Form) -> Result<()> {
-    let in_flow = in_flow || tree.style(node) == Style::Flow;
-    match tree.kind(node) {
-        Kind::Scalar => return normalize_scalar(tree, node, in_flow, form),
-        Kind::Sequence => {
-            let elements: Vec<NodeId> = tree.children(node).collect();
-            for element in elements {
-                normalize(tree, element, in_flow, form)?;
-            }
-        }
-        Kind::Mapping => {
-            let entries: Vec<_> = tree.entries(node).collect();
-            let mut keys = HashSet::new();
-            if let Some((key, _)) = entries.iter().find(|(key, _)| !keys.insert(tree.text(*key))) {
-                // (fixture `patches/json-duplicate-key-in-the-resource`)
-                let message = format!("mapping key `{}` is already defined", tree.text(*key));
-                return Err(Diagnostic::error(Code::Unwritable, message).at(tree.position(*key), "this key"));
-            }
-            for (key, value) in entries {
-                if !tree.is_scalar(key) || tree.is_explicit_null(key) {
-                    return Err(Diagnostic::error(Code::Unwritable, "a mapping key must be a string")
-                        .at(tree.position(key), ""));
-                }
-                if node != tree.root() {
-                    normalize_key(tree, key, in_flow)?;
-                }
-                normalize(tree, value, in_flow, form)?;
-            }
-        }
-    }
-    tree.set_style(node, Style::Plain);
-    Ok(())
-}
-
-/// Converts an integer key to a string (fixture `patches/json-keys-become-strings`).
-///
-/// # Errors
-/// Fails on keys of other types, which have no JSON form.
-fn normalize_key(tree: &mut Tree, key: NodeId, in_flow: bool) -> Result<()> {
-    let context = if in_flow { Context::Flow } else { Context::Key };
-    let text = match typed(tree, key, context) {
-        Ok(Scalar::Str(_)) => return Ok(()),
-        Ok(Scalar::Int(value)) => value.to_string(),
-        Ok(Scalar::Uint(value)) => value.to_string(),
-        _ => {
-            return Err(Diagnostic::error(Code::Unwritable, "a mapping key must be a string")
-                .at(tree.position(key), "this key"));
-        }
-    };
-    let scalar = tree.scalar(&text, Tag::Str, Style::DoubleQuoted, tree.position(key));
-    tree.overwrite(key, scalar);
-    Ok(())
-}
-
-fn normalize_scalar(tree: &mut Tree, node: NodeId, in_flow: bool, form: Form) -> Result<()> {
-    let context = Context::of_value(in_flow);
-    let position = tree.position(node);
-    let value = typed(tree, node, context)
-        .map_err(|message| Diagnostic::error(Code::Unwritable, message).at(position, "this value"))?;
-    let (text, tag, style) = match value {
-        Scalar::Str(text) => {
-            let style = if form == Form::Json { Style::DoubleQuoted } else { marshalled_style(&text) };
-            // Without quotes it is not a string for variables (fixture `vars/in-a-merge-key`).
-            let tag = if form != Form::Json && text == "<<" { Tag::Merge } else { Tag::Str };
-            let is_unchanged = matches!(text, Cow::Borrowed(_));
-            if is_unchanged && tree.tag(node) == tag && !tree.is_tagged(node) {
-                tree.set_style(node, style);
-                return Ok(());
-            }
-            (text.into_owned(), tag, style)
-        }
-        Scalar::Null => ("null".to_string(), Tag::Null, Style::Plain),
-        Scalar::Bool(value) => (value.to_string(), Tag::Bool, Style::Plain),
-        Scalar::Int(value) if value.unsigned_abs() < MAX_EXACT_INTEGER && is_plain_number(tree, node) => {
-            tree.set_style(node, Style::Plain);
-            return Ok(());
-        }
-        Scalar::Float(value) if !value.is_finite() => {
-            let message = "infinity and NaN have no JSON form";
-            return Err(Diagnostic::error(Code::Unwritable, message).at(position, "this value"));
-        }
-        Scalar::Int(value) if form != Form::Yaml => number(value.to_string()),
-        Scalar::Uint(value) if form != Form::Yaml => number(value.to_string()),
-        Scalar::Float(value) if form != Form::Yaml => number(json_float(value)),
-        Scalar::Int(value) => number(format_float(value as f64)),
-        Scalar::Uint(value) => number(format_float(value as f64)),
-        Scalar::Float(value) => number(format_float(value)),
-    };
-    let scalar = tree.scalar(&text, tag, style, position);
-    tree.overwrite(node, scalar);
-    Ok(())
-}
-
-/// Integers below this limit are exact as floating-point numbers, and are written without an exponent.
-const MAX_EXACT_INTEGER: u64 = 1_000_000_000_000_000;
-
-/// Returns whether an integer is written in its canonical form.
-fn is_plain_number(tree: &Tree, node: NodeId) -> bool {
-    let text = tree.text(node);
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    let is_decimal = digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
-    (is_decimal || text == "0") && tree.tag(node) == Tag::Int && !tree.is_tagged(node)
-}
-
-fn number(text: String) -> (String, Tag, Style) {
-    let tag = resolve(&text, GoYaml::V3).tag();
-    (text, tag, Style::Plain)
-}
-
-/// Returns the style in which Go's yaml v3 writes a string.
-fn marshalled_style(text: &str) -> Style {
-    if text.contains('\n') {
-        Style::Literal
-    } else if resolve(text, GoYaml::V3) == Plain::Str && !is_base60(text) && yaml_1_1_bool(text).is_none() {
-        one_line_style(text)
-    } else {
-        Style::DoubleQuoted
     }
 }

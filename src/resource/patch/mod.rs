@@ -1,4 +1,5 @@
 //! Patches of resources: strategic merge patches and JSON patches.
 
 pub mod json6902;
+pub mod json_round_trip;
 pub mod strategic_merge;
