@@ -64,6 +64,11 @@ impl Builder {
         self.stack.last().is_some_and(|open| self.tree.style(open.id) == Style::Flow)
     }
 
+    /// Returns the offset in the document of the innermost open collection.
+    pub fn innermost(&self) -> Option<usize> {
+        self.stack.last().map(|open| self.tree.position(open.id).offset as usize - self.start)
+    }
+
     /// Returns whether the next node is a key of a mapping.
     pub fn expects_key(&self) -> bool {
         self.stack.last().is_some_and(|open| self.tree.is_mapping(open.id) && open.len % 2 == 0)

@@ -11,8 +11,8 @@ use super::limits::{Dialect, ParseError, ParseLimits};
 use super::old_breaks::{is_end_of_line, quoted_value, separators, without_next_lines};
 use super::position::{FileId, Position};
 use super::rejected::{
-    leading_document_end, misplaced_tab, rejected_character, rejected_scalar, tab_in_block_indentation,
-    unknown_directive,
+    BLANKS, Gap, leading_document_end, misplaced_tab, rejected_character, rejected_scalar, tab_before_column,
+    tab_in_block_indentation, unknown_directive,
 };
 use super::resolve::GoYaml;
 use super::tree::Tree;
@@ -43,6 +43,8 @@ pub(super) fn parse_events(
         is_json,
         has_tabs: body.contains('\t'),
         read_to: 0,
+        scalar_end: 0,
+        tab_column: None,
         separators: if is_json { Vec::new() } else { separators(body) },
         builder: Builder::new(source, start, file, dialect, limits, *alias_nodes),
     };
@@ -62,6 +64,10 @@ struct Reader<'a> {
     has_tabs: bool,
     /// The end of the last event.
     read_to: usize,
+    /// The end of the last scalar.
+    scalar_end: usize,
+    /// If it is a plain scalar, the column from which the lines after it may contain tabs.
+    tab_column: Option<usize>,
     /// The offsets of the separators of YAML 1.1 outside of the quoted scalars that have been read.
     separators: Vec<usize>,
     builder: Builder,
@@ -109,7 +115,7 @@ impl Reader<'_> {
         let (from, to) = (span.start.byte_offset().unwrap_or(0), span.end.byte_offset().unwrap_or(0));
         if self.has_tabs
             && !self.builder.in_flow()
-            && let Some(tab) = misplaced_tab(self.body, self.read_to, from)
+            && let Some(tab) = misplaced_tab(&self.gap(from))
         {
             return self.fail(tab, "tabs cannot be used for indentation");
         }
@@ -133,6 +139,20 @@ impl Reader<'_> {
         Ok(ControlFlow::Continue(()))
     }
 
+    /// Returns the text between the last event and one that starts at `to`.
+    fn gap(&self, to: usize) -> Gap<'_> {
+        let tab_column = self.tab_column.filter(|_| self.read_to == self.scalar_end);
+        Gap { body: self.body, from: self.read_to, to, scalar_end: self.scalar_end, tab_column, version: self.version }
+    }
+
+    /// Returns the column of the collection that contains a scalar in block style, which follows only ASCII on its line.
+    fn indentation(&self, scalar: usize) -> usize {
+        let before = self.body[..scalar].trim_end_matches(BLANKS);
+        // The parser crate has no position for a sequence that is not indented.
+        let start = if before.ends_with('-') { before.len() - 1 } else { self.builder.innermost().unwrap_or(0) };
+        start - self.body[..start].rfind('\n').map_or(0, |newline| newline + 1)
+    }
+
     /// Handles a scalar after the event that ended at `before`.
     fn scalar(&mut self, mut event: Event<'_>, before: usize, from: usize, to: usize) -> Result<(), ParseError> {
         let raw = &self.body[from..to.max(from)];
@@ -144,6 +164,13 @@ impl Reader<'_> {
             && let Some(tab) = tab_in_block_indentation(self.body, from)
         {
             return self.fail(tab, "tabs cannot be used for indentation");
+        }
+        if self.has_tabs && !raw.is_empty() {
+            let is_plain = matches!(event, Event::Scalar(_, ScalarStyle::Plain, ..)) && !self.builder.in_flow();
+            (self.scalar_end, self.tab_column) = (to, is_plain.then(|| self.indentation(from) + 1));
+            if let Some(tab) = self.tab_column.and_then(|column| tab_before_column(raw, column)) {
+                return self.fail(from + tab, "tabs cannot be used for indentation");
+            }
         }
         match &mut event {
             Event::Scalar(text, ScalarStyle::Literal | ScalarStyle::Folded, ..) => {

@@ -3,6 +3,9 @@
 use granit_parser::{Event, ScalarStyle};
 
 use super::builder::Builder;
+use super::resolve::GoYaml;
+
+pub(super) const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
 
 /// Finds control characters, which Go's parser rejects and the parser crate accepts.
 pub(super) fn rejected_character(text: &str) -> Option<(usize, String)> {
@@ -36,27 +39,74 @@ pub(super) fn leading_document_end(body: &str) -> Option<usize> {
     (rest.is_empty() || rest.starts_with([' ', '\t'])).then(|| line.as_ptr().addr() - body.as_ptr().addr())
 }
 
-/// Finds a tab that Go's scanner rejects, in the text between two events in block context: at the start of a line,
-/// including the first (fixture `yaml/tab-before-a-document`), and after `-` and `?`.
-pub(super) fn misplaced_tab(body: &str, from: usize, to: usize) -> Option<usize> {
-    let gap = body.get(from..to)?;
-    let mut allowed = from > 0;
+/// The text between two events in block context.
+pub(super) struct Gap<'a> {
+    pub body: &'a str,
+    pub from: usize,
+    pub to: usize,
+    /// The end of the last scalar.
+    pub scalar_end: usize,
+    /// The column from which a tab may follow on the lines after a plain scalar, if the gap starts with its end. Go's scanner
+    /// takes blank lines for a part of the scalar until it finds no text (fixture `yaml/tab-after-a-plain-scalar`).
+    pub tab_column: Option<usize>,
+    pub version: GoYaml,
+}
+
+/// Finds a tab that Go's scanner rejects: at the start of a line, including the first (fixture
+/// `yaml/tab-before-a-document`), and after `-` and `?`.
+pub(super) fn misplaced_tab(gap: &Gap<'_>) -> Option<usize> {
+    let text = gap.body.get(gap.from..gap.to)?;
+    let blank = text.len() - text.trim_start_matches(BLANKS).len();
+    let mut allowed = gap.from > 0;
     let mut in_comment = false;
-    for (at, b) in gap.bytes().enumerate() {
+    let mut line = 0;
+    for (at, b) in text.bytes().enumerate() {
         match b {
-            b'\n' => (allowed, in_comment) = (false, false),
+            b'\n' => (allowed, in_comment, line) = (false, false, at + 1),
             _ if in_comment => {}
             // A tab is also allowed after the header of a block scalar (fixture `yaml/tab-after-a-block-header`).
             b'#' | b'|' | b'>' => in_comment = true,
             // A directive.
-            b'%' if at == 0 || gap.as_bytes()[at - 1] == b'\n' => in_comment = true,
+            b'%' if at == line => in_comment = true,
             b'-' | b'?' => allowed = false,
             b':' => allowed = true,
-            b'\t' if !allowed => return Some(from + at),
+            b'\t' if !allowed => {
+                let is_after_plain = at < blank && gap.tab_column.is_some_and(|column| at - line >= column);
+                if !is_after_plain && !is_between_comments(gap, gap.from + at) {
+                    return Some(gap.from + at);
+                }
+            }
             _ => {}
         }
     }
     None
+}
+
+/// Finds a tab before a column at the start of a line of a plain scalar, except the first (fixture
+/// `yaml/tab-in-a-plain-scalar`).
+pub(super) fn tab_before_column(raw: &str, column: usize) -> Option<usize> {
+    let tab = |line: &str| line.find(|c| c != ' ').filter(|&at| at < column && line[at..].starts_with('\t'));
+    raw.lines().skip(1).find_map(|line| tab(line).map(|at| line.as_ptr().addr() - raw.as_ptr().addr() + at))
+}
+
+/// Returns whether a tab is in blanks between two comments. After a comment on its own line or after `-`, Go's yaml v3
+/// skips blanks if it finds another comment in the next 511 characters (fixture `yaml/tab-between-comments`).
+fn is_between_comments(gap: &Gap<'_>, tab: usize) -> bool {
+    const LOOKAHEAD: usize = 511;
+    let is_blank = |b: &u8| BLANKS.contains(&char::from(*b));
+    let bytes = gap.body.as_bytes();
+    let start = gap.scalar_end.max(tab.saturating_sub(LOOKAHEAD));
+    let Some(end_of_comment) = bytes[start..tab].iter().rposition(|b| !is_blank(b)).map(|at| start + at + 1) else {
+        return false;
+    };
+    let blanks = bytes[end_of_comment..].iter().take(LOOKAHEAD + 1).take_while(|b| is_blank(b)).count();
+    let line = bytes[..end_of_comment].iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
+    let comment = line + bytes[line..end_of_comment].iter().take_while(|b| is_blank(b) || **b == b'-').count();
+    gap.version == GoYaml::V3
+        && blanks <= LOOKAHEAD
+        && bytes.get(end_of_comment + blanks) == Some(&b'#')
+        && comment >= gap.scalar_end
+        && bytes.get(comment) == Some(&b'#')
 }
 
 /// Finds a tab among the spaces that indent a block scalar, whose text starts at an offset. Go's scanner rejects it before
