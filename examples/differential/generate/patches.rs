@@ -23,11 +23,12 @@ pub enum Lists {
     Wildcards,
 }
 
-/// Returns all nodes of a document with their paths.
+/// Returns the nodes of a document with their paths. The annotations in which kustomize keeps records are excluded: patches,
+/// replacements and variables would read and write them while kustomize does.
 pub fn paths(node: &Node) -> Vec<(Vec<Step>, &Node)> {
     fn walk<'a>(node: &'a Node, path: &mut Vec<Step>, found: &mut Vec<(Vec<Step>, &'a Node)>) {
         found.push((path.clone(), node));
-        for entry in node.entries() {
+        for entry in node.entries().iter().filter(|entry| !entry.key.contains("config.kubernetes.io/")) {
             path.push(Step::Key(unquoted(&entry.key)));
             walk(&entry.value, path, found);
             path.pop();
@@ -70,12 +71,9 @@ fn is_identity(path: &[Step]) -> bool {
 }
 
 impl Generator<'_> {
-    /// Returns the nodes of a document that may be changed, with their paths. The kind is excluded by default, and so are the
-    /// annotations in which kustomize keeps records, which replacements and patches would read and write at different times.
+    /// Returns the nodes of a document that may be changed, with their paths. The kind is excluded by default.
     pub fn changeable<'a>(&self, node: &'a Node) -> Vec<(Vec<Step>, &'a Node)> {
         let mut all = paths(node);
-        let is_record = |step: &Step| matches!(step, Step::Key(key) if key.contains("config.kubernetes.io/"));
-        all.retain(|(path, _)| !path.iter().any(is_record));
         if !self.may_change_kinds() {
             all.retain(|(path, _)| !matches!(&path[..], [Step::Key(key)] if key == "kind"));
         }
