@@ -4,11 +4,20 @@ use crate::remote::without_credentials;
 
 /// Replaces terminal control characters and the passwords of URLs. Line breaks and tabs become spaces.
 pub fn printable(text: &str) -> String {
-    visible(&without_credentials(text).replace(['\n', '\t'], " "))
+    let text = without_credentials(text);
+    if is_plain(&text) { text } else { visible(&text.replace(['\n', '\t'], " ")) }
+}
+
+/// Returns whether a text consists of printable ASCII characters, as most do.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// Replaces terminal control characters and characters that reorder a line. Line breaks and tabs stay.
 pub fn visible(text: &str) -> String {
+    if is_plain(text) {
+        return text.to_string();
+    }
     text.chars()
         .map(|c| match c {
             '\n' | '\t' => c,

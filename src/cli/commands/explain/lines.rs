@@ -41,13 +41,17 @@ pub fn text(resources: &[&Resource], sources: &Sources<'_>, style: Style) -> any
         all.iter().map(|resource| resource.lines.iter().map(Source::label).collect()).collect();
     let width = labels.iter().flatten().map(|label| label.chars().count()).max().unwrap_or(0);
     let mut text = String::new();
-    for (at, (resource, labels)) in all.iter().zip(&labels).enumerate() {
+    for (at, (resource, labels)) in all.iter().zip(labels).enumerate() {
         if at > 0 {
-            text.push_str(&format!("{:width$}   ---\n", ""));
+            text.extend(std::iter::repeat_n(' ', width));
+            text.push_str("   ---\n");
         }
-        for (line, label) in resource.lines.iter().zip(labels) {
-            let label = style.paint(&printable(&format!("{label:width$}")), "2");
-            text.push_str(&format!("{label} | {}\n", printable(&line.yaml)));
+        for (line, mut label) in resource.lines.iter().zip(labels) {
+            label.extend(std::iter::repeat_n(' ', width - label.chars().count()));
+            text.push_str(&style.paint(&printable(&label), "2"));
+            text.push_str(" | ");
+            text.push_str(&printable(&line.yaml));
+            text.push('\n');
         }
     }
     Ok(text)
