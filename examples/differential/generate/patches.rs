@@ -23,12 +23,14 @@ pub enum Lists {
     Wildcards,
 }
 
-/// Returns the nodes of a document with their paths. The annotations in which kustomize keeps records are excluded: patches,
-/// replacements and variables would read and write them while kustomize does.
+/// Returns the nodes of a document with their paths. The annotations in which kustomize keeps records are excluded, and what
+/// contains them: patches, replacements and variables would read and write them while kustomize does.
 pub fn paths(node: &Node) -> Vec<(Vec<Step>, &Node)> {
     fn walk<'a>(node: &'a Node, path: &mut Vec<Step>, found: &mut Vec<(Vec<Step>, &'a Node)>) {
-        found.push((path.clone(), node));
-        for entry in node.entries().iter().filter(|entry| !entry.key.contains("config.kubernetes.io/")) {
+        if !has_records(node) {
+            found.push((path.clone(), node));
+        }
+        for entry in node.entries().iter().filter(|entry| !is_record(entry)) {
             path.push(Step::Key(unquoted(&entry.key)));
             walk(&entry.value, path, found);
             path.pop();
@@ -42,6 +44,15 @@ pub fn paths(node: &Node) -> Vec<(Vec<Step>, &Node)> {
     let mut found = Vec::new();
     walk(node, &mut Vec::new(), &mut found);
     found
+}
+
+/// Returns whether an entry is an annotation in which kustomize keeps records.
+fn is_record(entry: &Entry) -> bool {
+    entry.key.contains("config.kubernetes.io/")
+}
+
+fn has_records(node: &Node) -> bool {
+    node.entries().iter().any(|entry| is_record(entry) || has_records(&entry.value))
 }
 
 /// Returns a path as a JSON pointer.
