@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use crate::diagnostic::Result;
 use crate::yaml::{NodeId, Tree};
 
 use crate::resource::PreviousId;
@@ -86,12 +87,20 @@ impl Resource {
         self.hash_annotation().map_or(self.needs_hash, |annotation| self.tree().text(annotation) == ENABLED)
     }
 
-    /// Moves the annotation that requests a hash from the document to the bookkeeping data.
-    pub(crate) fn take_hash_annotation(&mut self) {
-        if self.hash_annotation().is_some() {
-            self.set_hash_enabled(self.is_hash_enabled());
-            self.mark_annotated();
+    /// Returns the text of the annotation in the document that requests a hash.
+    pub(crate) fn hash_annotation_text(&self) -> Option<String> {
+        self.hash_annotation().map(|annotation| self.tree().text(annotation).to_string())
+    }
+
+    /// Restores that annotation if the document had it.
+    ///
+    /// # Errors
+    /// Fails if the annotations are not a mapping.
+    pub(crate) fn restore_hash_annotation(&mut self, former: Option<String>) -> Result<()> {
+        if self.hash_annotation_text() == former {
+            return Ok(());
         }
+        self.set_annotation(NEEDS_HASH, former, self.position())
     }
 
     /// Sets whether the name gets a hash.

@@ -224,7 +224,7 @@ pub(super) fn apply_json(patch: &Tree, at: usize, resources: &mut Resources) -> 
     resources.work.count(resources.get(at).tree().nodes_in_document().saturating_mul(operations))?;
     let resource = resources.get_mut(at);
     let before = resource.tree().memory();
-    resource.take_hash_annotation();
+    let hash_annotation = resource.hash_annotation_text();
     let bookkeeping = resource.write_bookkeeping();
     json_patch::apply(resource.tree_mut(), patch, before.saturating_add(left))?;
     let mut missing = resource.remove_bookkeeping(&bookkeeping);
@@ -232,6 +232,7 @@ pub(super) fn apply_json(patch: &Tree, at: usize, resources: &mut Resources) -> 
     missing.retain(|name| !is_internal(name));
     resource.clear_bookkeeping(&missing);
     normalize_metadata_map(resource.tree_mut(), "annotations", |_| false)?;
+    resource.restore_hash_annotation(hash_annotation)?;
     resources.reindex(at);
     resources.count_growth(at, before)
 }
