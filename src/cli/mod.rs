@@ -134,7 +134,7 @@ fn report(error: &Error, arguments: &[OsString]) -> Code {
 }
 
 /// Returns the help that kustomize prints instead of an error: for a command without its subcommand, and for an unknown
-/// subcommand of a command. The latter is likely a mistake, so it is an error unless the program is `kustomize`.
+/// subcommand of a command. The latter is likely a typing error, so it is an error unless the program is `kustomize`.
 fn help_instead(error: &Error, arguments: &[OsString]) -> Option<String> {
     match error.kind() {
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Some(error.render().to_string()),

@@ -90,7 +90,7 @@ pub struct Scanner<'a> {
     comparisons: usize,
 }
 
-/// The number of comments that are compared with indentations. Real documents need hardly any.
+/// The number of comments that are compared with indentations. Real documents need few.
 const MAX_COMPARISONS: usize = 1_000_000;
 /// The number of characters in a key that has no `?`.
 const MAX_KEY_LENGTH: isize = 1024;
