@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::rejected::has_content;
+
 const NEXT_LINE: char = '\u{85}';
 const SEPARATORS: [char; 2] = ['\u{2028}', '\u{2029}'];
 
@@ -18,7 +20,7 @@ pub(super) fn separators(body: &str) -> Vec<usize> {
 /// Returns whether nothing but a comment follows a separator on its line.
 pub(super) fn is_end_of_line(text: &str) -> bool {
     let line = text.split('\n').next().unwrap_or_default();
-    line.split(SEPARATORS).all(|part| part.trim().is_empty() || part.trim_start().starts_with('#'))
+    !line.split(SEPARATORS).any(has_content)
 }
 
 /// Returns the value of a quoted scalar, whose text is `raw` and for the parser crate `value`: Go's parsers keep the

@@ -23,18 +23,21 @@ pub(super) fn rejected_character(text: &str) -> Option<(usize, String)> {
     None
 }
 
+/// Returns whether a line consists of more than blanks and a comment.
+pub(super) fn has_content(line: &str) -> bool {
+    !line.trim().is_empty() && !line.trim_start().starts_with('#')
+}
+
 /// Finds a directive before a document that Go's parser rejects and the parser crate ignores.
 pub(super) fn unknown_directive(before: &str) -> Option<usize> {
-    let is_blank = |line: &str| line.trim().is_empty() || line.trim_start().starts_with('#');
-    let mut directives = before.lines().filter(|line| !is_blank(line)).take_while(|line| line.starts_with('%'));
+    let mut directives = before.lines().filter(|line| has_content(line)).take_while(|line| line.starts_with('%'));
     let unknown = directives.find(|line| !matches!(line.split_whitespace().next(), Some("%YAML" | "%TAG")))?;
     Some(unknown.as_ptr().addr() - before.as_ptr().addr())
 }
 
 /// Finds `...` before the first document, which Go's parser rejects (fixture `yaml/end-before-a-document`).
 pub(super) fn leading_document_end(body: &str) -> Option<usize> {
-    let is_content = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
-    let line = body.lines().find(is_content)?;
+    let line = body.lines().find(|line| has_content(line))?;
     let rest = line.strip_prefix("...")?;
     (rest.is_empty() || rest.starts_with([' ', '\t'])).then(|| line.as_ptr().addr() - body.as_ptr().addr())
 }
