@@ -56,11 +56,9 @@ impl<'a> Explainer<'a> {
         self.lineage(resource).history(path)
     }
 
-    /// Returns the step that gave a node of a resource its current value, without regard to entries and elements.
-    pub fn step(&self, resource: &Resource, node: NodeId) -> Option<Step> {
-        let lineage = self.lineage(resource);
-        let state = lineage.len().checked_sub(1)?;
-        Some(lineage.step(lineage.set_in(Occurrence { state, node }).state))
+    /// Returns the explanations of the values of a resource.
+    pub fn values<'e>(&'e self, resource: &Resource) -> Values<'e, 'a> {
+        Values { explainer: self, lineage: self.lineage(resource) }
     }
 
     /// Returns the fields from which the value of a change was copied.
@@ -90,28 +88,72 @@ impl<'a> Explainer<'a> {
         found.collect()
     }
 
-    /// Returns the positions at which a node of a resource, or the parts of it, are written. The value itself is the first.
-    pub fn sources(&self, resource: &Resource, node: NodeId) -> Vec<Position> {
-        let lineage = self.lineage(resource);
-        let Some(state) = lineage.len().checked_sub(1) else { return Vec::new() };
-        let mut sources = Vec::new();
-        self.add_sources(&lineage, Occurrence { state, node }, MAX_DEPTH, &mut sources);
-        sources
-    }
-
     fn add_sources(&self, lineage: &Lineage, at: Occurrence, depth: usize, sources: &mut Vec<Position>) {
-        let at = lineage.set_in(at);
         let position = lineage.position(at);
         if position != Position::NONE && !sources.contains(&position) {
             sources.push(position);
         }
         let Some(depth) = depth.checked_sub(1) else { return };
         for (_, lineage, source) in self.copied(lineage, at) {
-            self.add_sources(&lineage, source, depth, sources);
+            self.add_sources(&lineage, lineage.set_in(source), depth, sources);
         }
         if let Some(before) = lineage.extended(at) {
-            self.add_sources(lineage, before, depth, sources);
+            self.add_sources(lineage, lineage.set_in(before), depth, sources);
         }
+    }
+}
+
+/// The explanations of the values of a resource as it is rendered.
+pub struct Values<'e, 'a> {
+    explainer: &'e Explainer<'a>,
+    lineage: Rc<Lineage>,
+}
+
+/// Where a value comes from.
+///
+/// # Example
+/// ```
+/// use boutique::explain::{Explainer, Provenance};
+/// use boutique::{FieldPath, Options, io};
+///
+/// let host = io::MemoryHost::new([
+///     ("/kustomization.yaml", "namePrefix: dev-\nresources: [a.yaml]\n"),
+///     ("/a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"),
+/// ]);
+/// let mut options = Options::default();
+/// options.trace = true;
+/// let io::Outcome { result, inputs } = io::render(&host, "/", &options);
+/// let rendered = result.expect("the tree is valid");
+/// let resource = &rendered.resources()[0];
+///
+/// let explainer = Explainer::new(&rendered);
+/// let values = explainer.values(resource);
+/// let name = "metadata.name".parse::<FieldPath>().expect("it is a path");
+/// let name = name.find(resource.tree()).expect("it has a name");
+/// let Provenance { step, sources } = values.provenance(name).expect("the render is traced");
+/// assert_eq!(step.field, "namePrefix");
+/// let sources = sources.into_iter().filter_map(|position| inputs.location(position));
+/// let sources: Vec<String> = sources.map(|location| location.to_string()).collect();
+/// assert_eq!(sources, ["/kustomization.yaml:1:13", "/a.yaml:3:18"]);
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Provenance {
+    /// The step that gave the value what it is now, without regard to entries and elements.
+    pub step: Step,
+    /// The positions at which the value, or the parts of it, are written. The value itself is the first.
+    pub sources: Vec<Position>,
+}
+
+impl Values<'_, '_> {
+    /// Returns where the value of a node comes from; `None` if the resource was rendered without
+    /// [`Options::trace`](crate::Options::trace).
+    pub fn provenance(&self, node: NodeId) -> Option<Provenance> {
+        let state = self.lineage.len().checked_sub(1)?;
+        let at = self.lineage.set_in(Occurrence { state, node });
+        let mut sources = Vec::new();
+        self.explainer.add_sources(&self.lineage, at, MAX_DEPTH, &mut sources);
+        Some(Provenance { step: self.lineage.step(at.state), sources })
     }
 }
 

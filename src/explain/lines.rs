@@ -1,11 +1,8 @@
 //! The source of each line of a document's text.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use crate::diagnostic::{Result, unwritable};
 use crate::parallel::with_large_stack;
-use crate::yaml::{FileId, NodeId, ParseLimits, Position, Tree, parse_single, write};
+use crate::yaml::{Mark, NodeId, Position, Tree, write_with_marks};
 
 /// A line of a document's text.
 #[derive(Clone, Debug)]
@@ -20,8 +17,6 @@ pub struct Line {
 }
 
 /// Returns the lines of a document's text with the nodes of the document that they show.
-///
-/// The writer sorts and reformats, so the text is parsed again to find the line of each value.
 ///
 /// # Errors
 /// Fails on values that cannot be represented in JSON.
@@ -46,63 +41,28 @@ pub fn lines(tree: &Tree) -> Result<Vec<Line>> {
 }
 
 fn source_lines(tree: &Tree) -> Result<Vec<Line>> {
-    let mut text = String::new();
-    write(tree, &mut text).map_err(unwritable)?;
-    let mut lines: Vec<Line> =
-        text.lines().map(|line| Line { text: line.to_string(), node: None, position: Position::NONE }).collect();
-    let starts: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-    let source = Arc::new(text);
-    // The text should always parse; if it does not, the lines have no nodes.
-    if let Ok(Some(written)) = parse_single(&source, FileId::NONE, ParseLimits::default()) {
-        let mut pairing = Pairing { written: &written, tree, starts: &starts, lines: &mut lines };
-        pairing.pair(written.root(), tree.root());
-    }
-    Ok(lines)
-}
-
-struct Pairing<'a> {
-    written: &'a Tree,
-    tree: &'a Tree,
-    /// The offsets of the lines.
-    starts: &'a [usize],
-    lines: &'a mut [Line],
-}
-
-impl Pairing<'_> {
-    /// Records the document's nodes for a node of the text and all nodes below it. On the same line, the innermost one wins.
-    fn pair(&mut self, written: NodeId, node: NodeId) {
-        let mut originals: HashMap<&str, (NodeId, NodeId)> = HashMap::new();
-        for (key, value) in self.tree.entries(node) {
-            originals.entry(self.tree.text(key)).or_insert((key, value));
-        }
-        for (key, value) in self.written.entries(written) {
-            let name = self.written.text(key);
-            let original = originals.get(name).copied();
-            if let Some((original_key, original)) = original {
-                let located = if self.tree.is_scalar(original) { original } else { original_key };
-                self.record(key, original, self.tree.position(located));
-                self.pair(value, original);
-            }
-        }
-        for (element, original) in self.written.elements(written).zip(self.tree.elements(node)) {
-            self.record(element, original, self.tree.position(original));
-            self.pair(element, original);
-        }
-    }
-
-    fn record(&mut self, written: NodeId, node: NodeId, position: Position) {
-        let offset = self.written.position(written).offset as usize;
-        let line = self.starts.partition_point(|&start| start <= offset) - 1;
-        if let Some(line) = self.lines.get_mut(line) {
+    let (text, marks) = write_with_marks(tree).map_err(unwritable)?;
+    let mut marks = marks.into_iter().peekable();
+    let mut end = 0;
+    let line = |text: &str| {
+        end += text.len();
+        let mut line = Line { text: text.trim_end_matches('\n').to_string(), node: None, position: Position::NONE };
+        // The innermost node comes last.
+        while let Some(Mark { node, key, .. }) = marks.next_if(|mark| mark.offset < end) {
             line.node = Some(node);
-            line.position = position;
+            line.position = tree.position(key.filter(|_| !tree.is_scalar(node)).unwrap_or(node));
         }
-    }
+        line
+    };
+    Ok(text.split_inclusive('\n').map(line).collect())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::yaml::{FileId, ParseLimits, parse_single};
 
     #[test]
     fn lines_have_nodes_and_positions() {

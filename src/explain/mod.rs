@@ -75,7 +75,7 @@ use crate::resource::paths::FieldPath;
 
 pub use crate::resource::Step;
 pub use event::{Event, Value};
-pub use explainer::{Explainer, Origin};
+pub use explainer::{Explainer, Origin, Provenance, Values};
 pub use lines::{Line, lines};
 
 use lineage::Lineage;

@@ -30,13 +30,18 @@ impl<'a> SourceLines<'a> {
         &self.path
     }
 
+    /// Returns the line of an offset, starting at 1.
+    pub fn line(&self, offset: usize) -> usize {
+        self.starts.partition_point(|&start| start <= offset)
+    }
+
     /// Returns the line and the column of an offset, both starting at 1. Columns count characters.
     pub fn line_and_column(&self, offset: usize) -> (usize, usize) {
         let mut offset = offset.min(self.text.len());
         while !self.text.is_char_boundary(offset) {
             offset -= 1;
         }
-        let line = self.starts.partition_point(|&start| start <= offset);
+        let line = self.line(offset);
         (line, self.text[self.starts[line - 1]..offset].chars().count() + 1)
     }
 

@@ -75,7 +75,9 @@ mod typed;
 pub use agreement::{Agreement, scanner_agrees};
 pub(crate) use analysis::analyses_agree;
 pub(crate) use documents::{document_after_empty, further_document, second_document};
-pub(crate) use emit::{EmitError, is_block_scalar, one_line_style, write, write_in_flow, write_plain_or_quoted};
+pub(crate) use emit::{
+    EmitError, Mark, is_block_scalar, one_line_style, write, write_in_flow, write_plain_or_quoted, write_with_marks,
+};
 pub(crate) use inline::InlineText;
 pub(crate) use limits::{ParseError, ParseLimit};
 pub(crate) use natural_order::sort as sort_by_relation;

@@ -116,9 +116,10 @@ fn claims(subject: &Subject) -> (BTreeMap<Position, Vec<Claim>>, Vec<String>) {
     let ids = ids(&subject.rendered, &subject.inputs);
     let (mut claims, mut problems) = (BTreeMap::<Position, Vec<Claim>>::new(), Vec::new());
     for (resource, id) in subject.rendered.resources().iter().zip(ids) {
-        let tree = resource.tree();
+        let (tree, values) = (resource.tree(), explainer.values(resource));
         walk(tree, tree.root(), &FieldPath::default(), &mut |node, path| {
-            let by = explainer.step(resource, node).map_or("", |step| step.field);
+            let provenance = values.provenance(node).expect("the render is traced");
+            let (by, sources) = (provenance.step.field, provenance.sources);
             // The structure of manifests is where it is.
             if node == tree.root() || !tree.is_scalar(node) && by == "resources" {
                 return;
@@ -133,7 +134,6 @@ fn claims(subject: &Subject) -> (BTreeMap<Position, Vec<Claim>>, Vec<String>) {
                 lengths: lengths(tree, path),
                 by,
             };
-            let sources = explainer.sources(resource, node);
             // The history ends with the same source, unless the value was moved later. A collection may also have changed.
             let history = explainer.history(resource, path);
             let newest = history.iter().find(|event| event.moved_from.is_none()).map(|event| event.source);

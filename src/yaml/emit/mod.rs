@@ -37,15 +37,36 @@ const MAX_KEY_LENGTH: usize = 1022;
 /// The maximum nesting depth of kustomize's JSON.
 const MAX_DEPTH: usize = 10_000;
 
+/// The place of a value in the text of a document.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    /// The offset of the key or of the element.
+    pub offset: usize,
+    /// The value.
+    pub node: NodeId,
+    /// The node of the key, if the value is that of an entry.
+    pub key: Option<NodeId>,
+}
+
 /// Appends a document to `out`, ending with a newline.
 pub fn write(tree: &Tree, out: &mut String) -> Result<(), EmitError> {
-    let mut writer = Writer { tree, out, entries: Vec::new(), depth: 0 };
+    let mut writer = Writer { tree, out, marks: None, entries: Vec::new(), depth: 0 };
     writer.root(tree.root())
+}
+
+/// Returns the text of a document, ending with a newline, and the places of all values but the root, in their order.
+pub fn write_with_marks(tree: &Tree) -> Result<(String, Vec<Mark>), EmitError> {
+    let (mut out, mut marks) = (String::new(), Vec::new());
+    let mut writer = Writer { tree, out: &mut out, marks: Some(&mut marks), entries: Vec::new(), depth: 0 };
+    writer.root(tree.root())?;
+    Ok((out, marks))
 }
 
 struct Writer<'a> {
     tree: &'a Tree,
     out: &'a mut String,
+    /// Where the places of values are recorded, if they are wanted.
+    marks: Option<&'a mut Vec<Mark>>,
     /// The sorted entries of all mappings that are being written, innermost last, in one buffer.
     entries: Vec<Entry<'a>>,
     depth: usize,
@@ -76,6 +97,13 @@ impl<'a> Writer<'a> {
         put_spaces(self.out, indent);
     }
 
+    /// Records that a value, with its key, starts here.
+    fn mark(&mut self, node: NodeId, key: Option<NodeId>) {
+        if let Some(marks) = &mut self.marks {
+            marks.push(Mark { offset: self.out.len(), node, key });
+        }
+    }
+
     /// Writes the entries of a mapping. With `inline`, the first one goes on the current line.
     fn mapping(&mut self, id: NodeId, indent: usize, inline: bool, in_flow: bool) -> Result<(), EmitError> {
         let in_flow = in_flow || self.tree.style(id) == Style::Flow;
@@ -88,6 +116,7 @@ impl<'a> Writer<'a> {
                 self.new_line(indent);
             }
             let value = self.entries[i].value;
+            self.mark(value, Some(self.entries[i].key_node));
             let key = std::mem::take(&mut self.entries[i].key);
             let is_short = key.len() <= MAX_SIMPLE_KEY_LENGTH;
             if is_short && write_word(self.out, &key) {
@@ -183,6 +212,7 @@ impl<'a> Writer<'a> {
                 self.new_line(indent);
             }
             inline = false;
+            self.mark(element, None);
             self.out.push('-');
             self.item(element, indent, in_flow)?;
         }

@@ -1,7 +1,7 @@
 //! Output of the history of a field, newest first.
 
 use std::fmt::Write as _;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::diagnostic::nearest;
 use crate::explain::{Event, Origin, Value};
@@ -45,10 +45,10 @@ struct Change {
     #[serde(rename = "movedFrom", skip_serializing_if = "Option::is_none")]
     moved_from: Option<String>,
     /// The location where the value was written, or of the entry that removed or moved it.
-    source: Option<Rc<Location>>,
+    source: Option<Arc<Location>>,
     /// The location of the entry in the kustomization, if it differs from `source`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    entry: Option<Rc<Location>>,
+    entry: Option<Arc<Location>>,
     /// The fields that the value was copied from.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     from: Vec<History>,

@@ -1,9 +1,11 @@
 //! Output of a resource with the source of each line.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
-use crate::explain::{self, Line};
+use crate::explain::{self, Line, Values};
+use crate::parallel::{self, Threads};
 use crate::resource::{Resource, Step};
+use crate::yaml::Position;
 use anyhow::anyhow;
 use serde::Serialize;
 
@@ -24,91 +26,148 @@ struct Source {
     yaml: String,
     /// The step that last changed the value; `None` for the continuation lines of a string.
     by: Option<&'static str>,
-    source: Option<Rc<Location>>,
+    source: Option<Arc<Location>>,
     /// The locations of the other parts of the value, such as those that a replacement or a prefix was added to.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    also: Vec<Rc<Location>>,
+    also: Vec<Arc<Location>>,
 }
 
-/// Returns resources as YAML, with the source before each line.
-///
-/// # Errors
-/// Fails on values that cannot be represented in JSON.
-pub fn text(resources: &[&Resource], sources: &Sources<'_>, style: Style) -> anyhow::Result<String> {
-    // The labels do not contain the lines of the sources.
-    let all = all(resources, sources, true)?;
-    let labels: Vec<Vec<String>> =
-        all.iter().map(|resource| resource.lines.iter().map(Source::label).collect()).collect();
-    let width = labels.iter().flatten().map(|label| label.chars().count()).max().unwrap_or(0);
-    let mut text = String::new();
-    for (at, (resource, labels)) in all.iter().zip(labels).enumerate() {
-        if at > 0 {
-            text.extend(std::iter::repeat_n(' ', width));
-            text.push_str("   ---\n");
+/// A printable line of YAML with its source before it.
+struct Labelled {
+    label: String,
+    /// The number of characters of the label.
+    width: usize,
+    yaml: String,
+}
+
+/// The resources to explain, and what is needed to explain them.
+pub struct Subject<'a> {
+    pub resources: Vec<&'a Resource>,
+    /// Makes the sources for a thread.
+    pub sources: &'a (dyn Fn() -> Sources<'a> + Sync),
+    pub threads: Threads,
+}
+
+impl Subject<'_> {
+    /// Returns the resources as YAML, with the source before each line.
+    ///
+    /// # Errors
+    /// Fails on values that cannot be represented in JSON.
+    pub fn text(&self, style: Style) -> anyhow::Result<String> {
+        let all = self.map(labelled)?;
+        let width = all.iter().flatten().map(|line| line.width).max().unwrap_or(0);
+        let blank = " ".repeat(width);
+        let mut text = String::new();
+        for (at, lines) in all.iter().enumerate() {
+            if at > 0 {
+                text.extend([&blank, "   ---\n"]);
+            }
+            for Labelled { label, width: shown, yaml } in lines {
+                let label = style.paint(&[label, &blank[*shown..]].concat(), "2");
+                text.extend([&label, " | ", yaml, "\n"]);
+            }
         }
-        for (line, mut label) in resource.lines.iter().zip(labels) {
-            label.extend(std::iter::repeat_n(' ', width - label.chars().count()));
-            text.push_str(&style.paint(&printable(&label), "2"));
-            text.push_str(" | ");
-            text.push_str(&printable(&line.yaml));
-            text.push('\n');
-        }
+        Ok(text)
     }
-    Ok(text)
+
+    /// Returns the lines of the resources and their sources as JSON.
+    ///
+    /// # Errors
+    /// Fails on values that cannot be represented in JSON.
+    pub fn json(&self) -> anyhow::Result<String> {
+        pretty_json(&self.map(located)?)
+    }
+
+    /// Applies a function to the resources, on several threads, and returns the results in their order.
+    fn map<T: Send + Sync>(
+        &self,
+        apply: impl Fn(&Resource, &Sources<'_>) -> anyhow::Result<T> + Sync,
+    ) -> anyhow::Result<Vec<T>> {
+        let threads = self.threads.for_work(self.resources.len());
+        let length = self.resources.len().div_ceil(threads).max(1);
+        let parts: Vec<&[&Resource]> = self.resources.chunks(length).collect();
+        let of_part = |part: &&[&Resource]| {
+            let sources = (self.sources)();
+            part.iter().map(|resource| apply(resource, &sources)).collect::<anyhow::Result<Vec<T>>>()
+        };
+        let results: anyhow::Result<Vec<Vec<T>>> = parallel::map(&parts, threads, of_part).into_iter().collect();
+        Ok(results?.into_iter().flatten().collect())
+    }
 }
 
-/// Returns the lines of resources and their sources as JSON.
-///
-/// # Errors
-/// Fails on values that cannot be represented in JSON.
-pub fn json(resources: &[&Resource], sources: &Sources<'_>) -> anyhow::Result<String> {
-    pretty_json(&all(resources, sources, false)?)
+fn labelled(resource: &Resource, sources: &Sources<'_>) -> anyhow::Result<Vec<Labelled>> {
+    let values = sources.explainer.values(resource);
+    let lines = explain::lines(resource.tree()).map_err(|error| anyhow!(error.message))?;
+    let hidden = hidden_lines(resource, &lines, sources);
+    let labelled = lines.iter().zip(hidden).map(|(line, is_hidden)| {
+        let (by, positions) = provenance(line, &values);
+        let label = label(by, &positions, sources);
+        let yaml = if is_hidden { &without_value(line) } else { &line.text };
+        Labelled { width: label.chars().count(), label, yaml: printable(yaml) }
+    });
+    Ok(labelled.collect())
 }
 
-fn all(resources: &[&Resource], sources: &Sources<'_>, hides_lines: bool) -> anyhow::Result<Vec<Lines>> {
-    let lines = |resource: &&Resource| of_resource(resource, sources, hides_lines || sources.hides_lines(resource));
-    resources.iter().map(lines).collect()
+fn located(resource: &Resource, sources: &Sources<'_>) -> anyhow::Result<Lines> {
+    let values = sources.explainer.values(resource);
+    let hides_lines = sources.hides_lines(resource);
+    let lines = explain::lines(resource.tree()).map_err(|error| anyhow!(error.message))?;
+    let hidden = hidden_lines(resource, &lines, sources);
+    let located = lines.iter().zip(hidden).map(|(line, is_hidden)| {
+        let (by, positions) = provenance(line, &values);
+        let location = |position| sources.location(position, is_hidden || hides_lines);
+        Source {
+            yaml: if is_hidden { without_value(line) } else { line.text.clone() },
+            by,
+            source: location(line.position),
+            also: positions[1..].iter().copied().filter_map(location).collect(),
+        }
+    });
+    Ok(Lines { resource: resource.label(), lines: located.collect() })
 }
 
-fn of_resource(resource: &Resource, sources: &Sources<'_>, hides_lines: bool) -> anyhow::Result<Lines> {
-    let mut lines = Vec::new();
+/// Returns for each line whether its value is hidden.
+fn hidden_lines(resource: &Resource, lines: &[Line], sources: &Sources<'_>) -> Vec<bool> {
     let hidden = sources.hidden(resource, resource.tree());
     let mut is_hidden = false;
-    for line in explain::lines(resource.tree()).map_err(|error| anyhow!(error.message))? {
+    let is_line_hidden = |line: &Line| {
         if let Some(node) = &line.node {
             is_hidden = hidden.contains(node);
         }
-        lines.push(Source::new(&line, resource, sources, is_hidden, hides_lines));
-    }
-    Ok(Lines { resource: resource.label(), lines })
+        is_hidden
+    };
+    lines.iter().map(is_line_hidden).collect()
 }
 
-impl Source {
-    fn new(line: &Line, resource: &Resource, sources: &Sources<'_>, is_hidden: bool, hides_lines: bool) -> Source {
-        let location = |position| sources.location(position, is_hidden || hides_lines);
-        let all = line.node.map(|node| sources.explainer.sources(resource, node)).unwrap_or_default();
-        Source {
-            yaml: if is_hidden { without_value(line) } else { line.text.clone() },
-            by: line.node.and_then(|node| sources.explainer.step(resource, node)).map(|step| step.field),
-            source: location(line.position),
-            also: all.into_iter().filter(|&position| position != line.position).filter_map(location).collect(),
-        }
+/// Returns the step that set the value on a line, and the positions of the value and of its other parts.
+fn provenance(line: &Line, values: &Values<'_, '_>) -> (Option<&'static str>, Vec<Position>) {
+    let provenance = line.node.and_then(|node| values.provenance(node));
+    let (by, mut sources) = provenance.map_or((None, Vec::new()), |found| (Some(found.step.field), found.sources));
+    if sources.first() != Some(&line.position) {
+        sources.retain(|&position| position != line.position);
+        sources.insert(0, line.position);
     }
+    (by, sources)
+}
 
-    fn label(&self) -> String {
-        let mut places: Vec<String> = Vec::new();
-        for location in self.source.iter().chain(&self.also) {
-            let place = format!("{}:{}", location.file, location.line);
-            if !places.contains(&place) {
-                places.push(place);
-            }
+/// Returns the places of a value and the step that set it.
+fn label(by: Option<&str>, positions: &[Position], sources: &Sources<'_>) -> String {
+    let mut label = String::new();
+    let mut places = Vec::new();
+    for &position in positions {
+        let Some(file) = sources.file(position.file) else { continue };
+        let place = (position.file, file.line(position.offset as usize));
+        if places.contains(&place) {
+            continue;
         }
-        let mut label = places.join(", ");
-        if let Some(by) = self.by.filter(|by| *by != Step::RESOURCES) {
-            label.push_str(&format!(" ({by})"));
-        }
-        label
+        places.push(place);
+        let separator = if label.is_empty() { "" } else { ", " };
+        label.extend([separator, file.path(), ":", &place.1.to_string()]);
     }
+    if let Some(by) = by.filter(|by| *by != Step::RESOURCES) {
+        label.extend([" (", by, ")"]);
+    }
+    label
 }
 
 /// Returns a line with its value hidden.

@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::nearest;
 use crate::io::{self, Outcome};
+use crate::parallel::{self, Threads};
 use crate::resource::paths::FieldPath;
-use crate::{Code as DiagnosticCode, Options, Rendered, parallel};
+use crate::{Code as DiagnosticCode, Inputs, Options, Rendered};
 use anyhow::{anyhow, bail};
 use clap::{Args, ValueEnum};
 
@@ -21,6 +22,7 @@ use crate::cli::messages::report::Reporter;
 use crate::cli::messages::style::style_of;
 use crate::cli::output;
 use crate::cli::paths;
+use crate::cli::targets::default_jobs;
 use sources::Sources;
 
 pub const AFTER_HELP: &str = "\
@@ -110,8 +112,7 @@ fn explain(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
             return Ok(Code::Failure);
         }
     };
-    let sources = Sources::new(&rendered, &inputs, arguments.show_secrets);
-    output::show(&text(arguments, path.as_ref(), &rendered, &sources)?)?;
+    output::show(&text(arguments, path.as_ref(), &rendered, &inputs)?)?;
     Ok(Code::Success)
 }
 
@@ -129,22 +130,21 @@ fn text(
     arguments: &Arguments,
     path: Option<&FieldPath>,
     rendered: &Rendered,
-    sources: &Sources<'_>,
+    inputs: &Inputs,
 ) -> anyhow::Result<String> {
     let is_json = arguments.format == Format::Json;
     let style = style_of(&std::io::stdout());
-    let Some(wanted) = &arguments.resource else {
-        let resources: Vec<_> = rendered.resources().iter().collect();
-        return if is_json { lines::json(&resources, sources) } else { lines::text(&resources, sources, style) };
+    let sources = || Sources::new(rendered, inputs, arguments.show_secrets);
+    let lines = |resources| {
+        let subject = lines::Subject { resources, sources: &sources, threads: Threads::Auto(default_jobs) };
+        if is_json { subject.json() } else { subject.text(style) }
     };
+    let Some(wanted) = &arguments.resource else { return lines(rendered.resources().iter().collect()) };
     let found = select::find(wanted, arguments.namespace.as_deref(), rendered)?;
-    let Some(path) = path else {
+    match path {
+        Some(path) => history::of_field(&found, path, &sources(), style, is_json),
         // A removed resource has no lines, so its history is shown.
-        if found.removed_by.is_none() {
-            let resources = [found.resource];
-            return if is_json { lines::json(&resources, sources) } else { lines::text(&resources, sources, style) };
-        }
-        return history::of_resource(&found, sources, style, is_json);
-    };
-    history::of_field(&found, path, sources, style, is_json)
+        None if found.removed_by.is_some() => history::of_resource(&found, &sources(), style, is_json),
+        None => lines(vec![found.resource]),
+    }
 }

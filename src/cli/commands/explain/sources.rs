@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::explain::Explainer;
 use crate::resource::Resource;
@@ -19,8 +20,8 @@ pub struct Sources<'a> {
     pub inputs: &'a Inputs,
     show_secrets: bool,
     /// The cached locations. Aliases and patches put the same values into many lines.
-    cache: RefCell<HashMap<Key, Option<Rc<Location>>>>,
-    files: RefCell<HashMap<FileId, SourceLines<'a>>>,
+    cache: RefCell<HashMap<Key, Option<Arc<Location>>>>,
+    files: RefCell<HashMap<FileId, Option<Rc<SourceLines<'a>>>>>,
 }
 
 /// A position, and whether the line there is hidden.
@@ -54,19 +55,23 @@ impl<'a> Sources<'a> {
 
     /// Returns the location of a position, with the text of the line unless it is hidden; `None` for values that are not from
     /// a file.
-    pub fn location(&self, position: Position, is_hidden: bool) -> Option<Rc<Location>> {
+    pub fn location(&self, position: Position, is_hidden: bool) -> Option<Arc<Location>> {
         let mut cache = self.cache.borrow_mut();
         let location = cache.entry((position, is_hidden)).or_insert_with(|| {
-            let file = self.inputs.file(position.file)?;
-            let mut files = self.files.borrow_mut();
-            let lines = files.entry(position.file).or_insert_with(|| SourceLines::new(file, &CommandWords));
+            let lines = self.file(position.file)?;
             let offset = position.offset as usize;
             let (line, column) = lines.line_and_column(offset);
             let excerpt = (!is_hidden).then(|| Excerpt::new(&lines.location(offset)).source);
             let text = excerpt.map(|excerpt| excerpt.chars().take(MAX_LINE_LENGTH).collect());
-            Some(Rc::new(Location { file: lines.path().to_string(), line, column, text }))
+            Some(Arc::new(Location { file: lines.path().to_string(), line, column, text }))
         });
         location.clone()
+    }
+
+    /// Returns the lines of a file; `None` for values that are not from a file.
+    pub fn file(&self, id: FileId) -> Option<Rc<SourceLines<'a>>> {
+        let lines = || Some(Rc::new(SourceLines::new(self.inputs.file(id)?, &CommandWords)));
+        self.files.borrow_mut().entry(id).or_insert_with(lines).clone()
     }
 
     /// Returns whether the source lines of a resource are hidden because they may contain the data of a Secret.
