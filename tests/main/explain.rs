@@ -208,6 +208,19 @@ spec:
 }
 
 #[test]
+fn a_change_to_the_same_value_is_told() {
+    let manifest = "apiVersion: example.com/v1\nkind: Gizmo\nmetadata: {name: g}\nspec: {image: a:v1, text: '1'}\n";
+    let kustomization =
+        "resources: [g.yaml]\nimages: [{name: a, newTag: v1}]\npatches:\n- path: patch.yaml\n  target: {kind: Gizmo}\n";
+    let patch = "- {op: replace, path: /spec/image, value: 'a:v1'}\n- {op: replace, path: /spec/text, value: 1}\n";
+    let files = [("app/g.yaml", manifest), ("app/kustomization.yaml", kustomization), ("app/patch.yaml", patch)];
+    let texts = explained(&files, &["app gizmo/g spec.image", "app gizmo/g spec.text"]);
+    assert!(texts.contains("set to the same value by `patches` at app/patch.yaml:1:43"), "{texts}");
+    // The text is the same, but the string became a number.
+    assert!(texts.contains("changed by `patches` at app/patch.yaml:2:42"), "{texts}");
+}
+
+#[test]
 fn missing_paths_get_suggestions() {
     let sandbox = shop();
     let mut list = String::new();

@@ -41,6 +41,9 @@ struct Change {
     value: Option<String>,
     /// The previous value.
     before: Option<String>,
+    /// Whether the change wrote the text that was there.
+    #[serde(skip)]
+    is_repeated: bool,
     /// The path from which the change moved the value.
     #[serde(rename = "movedFrom", skip_serializing_if = "Option::is_none")]
     moved_from: Option<String>,
@@ -169,8 +172,15 @@ impl Change {
         let entry = sources.location(event.step.entry, hides_lines).filter(|_| is_separate);
         let from = |Origin { resource, history, .. }| History::of_events(resource, &history, sources, depth + 1);
         let text = |value: &Option<Value>, is_hidden| value.as_ref().map(|value| value_text(value, is_hidden));
+        let is_hidden = hides_before || hides_after;
+        let scalar = |value: &Option<Value>| {
+            let Value { tree, node, .. } = value.as_ref()?;
+            tree.is_scalar(*node).then(|| (tree.tag(*node), tree.text(*node).to_string()))
+        };
+        let is_same = scalar(&event.before).is_some_and(|before| scalar(&event.after) == Some(before));
         Change {
             by: event.step.field,
+            is_repeated: is_same && !is_hidden,
             value: text(&event.after, hides_after),
             before: text(&event.before, hides_before),
             moved_from: event.moved_from.as_ref().map(ToString::to_string),
@@ -197,6 +207,7 @@ impl Change {
             (Step::NAME_HASH, _) => ("", " set at "),
             (Step::NAME_REFERENCE, _) => ("", ", set at "),
             (Step::RESOURCES, _) => ("set in ", " at "),
+            _ if self.is_repeated => ("set to the same value by ", " at "),
             (_, Some(_)) if self.before.is_some() => ("changed by ", " at "),
             _ => ("added by ", " at "),
         };
