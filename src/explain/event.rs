@@ -7,7 +7,7 @@ use crate::resource::paths::FieldPath;
 use crate::yaml::{NodeId, Position, Tree};
 
 /// A node in a state of a resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Occurrence {
     /// The index of the state.
     pub state: usize,

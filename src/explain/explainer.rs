@@ -1,7 +1,7 @@
 //! The sources of values that have several.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::event::{Event, Occurrence};
 use super::lineage::Lineage;
 
 /// The maximum number of copies that are followed: a value may be copied from a field that was copied as well.
-const MAX_DEPTH: usize = 8;
+const MAX_DEPTH: usize = 100;
 
 /// Explains the values of a render with [`Options::trace`](crate::Options::trace). It compares the states of each resource
 /// only once.
@@ -88,19 +88,34 @@ impl<'a> Explainer<'a> {
         found.collect()
     }
 
-    fn add_sources(&self, lineage: &Lineage, at: Occurrence, depth: usize, sources: &mut Vec<Position>) {
+    /// Adds the positions of a value and of the values that were copied into it, each value once.
+    fn add_sources(&self, lineage: &Lineage, at: Occurrence, depth: usize, found: &mut Sources) {
         let position = lineage.position(at);
-        if position != Position::NONE && !sources.contains(&position) {
-            sources.push(position);
+        if position != Position::NONE && !found.positions.contains(&position) {
+            found.positions.push(position);
         }
         let Some(depth) = depth.checked_sub(1) else { return };
-        for (_, lineage, source) in self.copied(lineage, at) {
-            self.add_sources(&lineage, lineage.set_in(source), depth, sources);
+        let copied = self.copied(lineage, at);
+        let extended = lineage.extended(at);
+        let has_parts = !copied.is_empty() || extended.is_some();
+        if !has_parts || !found.followed.insert((std::ptr::from_ref(lineage), at)) {
+            return;
         }
-        if let Some(before) = lineage.extended(at) {
-            self.add_sources(lineage, lineage.set_in(before), depth, sources);
+        for (_, lineage, source) in copied {
+            self.add_sources(&lineage, lineage.set_in(source), depth, found);
+        }
+        if let Some(before) = extended {
+            self.add_sources(lineage, lineage.set_in(before), depth, found);
         }
     }
+}
+
+/// The positions at which the parts of a value are written.
+#[derive(Default)]
+struct Sources {
+    positions: Vec<Position>,
+    /// The values whose parts are known.
+    followed: HashSet<(*const Lineage, Occurrence)>,
 }
 
 /// The explanations of the values of a resource as it is rendered.
@@ -151,9 +166,9 @@ impl Values<'_, '_> {
     pub fn provenance(&self, node: NodeId) -> Option<Provenance> {
         let state = self.lineage.len().checked_sub(1)?;
         let at = self.lineage.set_in(Occurrence { state, node });
-        let mut sources = Vec::new();
-        self.explainer.add_sources(&self.lineage, at, MAX_DEPTH, &mut sources);
-        Some(Provenance { step: self.lineage.step(at.state), sources })
+        let mut found = Sources::default();
+        self.explainer.add_sources(&self.lineage, at, MAX_DEPTH, &mut found);
+        Some(Provenance { step: self.lineage.step(at.state), sources: found.positions })
     }
 }
 

@@ -1,5 +1,6 @@
 //! The states of a resource, and how the nodes of each became those of the next.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::resource::paths::{FieldPath, Segment};
@@ -15,6 +16,8 @@ pub struct Lineage {
     places: Vec<Places>,
     /// For each state but the first, the nodes of the previous state by the indexes of its own.
     earlier: Vec<Vec<Option<NodeId>>>,
+    /// For each state, what was copied into its nodes, by their indexes.
+    copied: Vec<HashMap<NodeId, Vec<usize>>>,
 }
 
 impl Lineage {
@@ -23,7 +26,8 @@ impl Lineage {
         let places: Vec<Places> = states.iter().map(|state| Places::new(&state.tree)).collect();
         let document = |at: usize| Document { tree: &states[at].tree, places: &places[at] };
         let earlier = (1..states.len()).map(|at| earlier_nodes(document(at), document(at - 1))).collect();
-        Lineage { states, places, earlier }
+        let copied = states.iter().map(|state| copied_into_nodes(state)).collect();
+        Lineage { states, places, earlier, copied }
     }
 
     pub fn len(&self) -> usize {
@@ -186,10 +190,10 @@ impl Lineage {
         let ancestors = std::iter::successors(Some(at.node), |&node| self.places[at.state].parent(node));
         let mut found = Vec::new();
         for (depth, ancestor) in ancestors.enumerate() {
-            for copied in state.copied.iter().filter(|copied| copied.node == ancestor) {
+            for &copied in self.copied[at.state].get(&ancestor).into_iter().flatten() {
                 let path = self.path(at);
                 let start = path.segments().len() - depth;
-                found.push((copied, FieldPath::new(path.segments()[start..].to_vec())));
+                found.push((&state.copied[copied], FieldPath::new(path.segments()[start..].to_vec())));
             }
         }
         found
@@ -205,6 +209,14 @@ impl Lineage {
         let path = Places::new(tree).path(tree, node);
         Some(Occurrence { state, node: path.find(known)? })
     }
+}
+
+fn copied_into_nodes(state: &State) -> HashMap<NodeId, Vec<usize>> {
+    let mut by_node: HashMap<NodeId, Vec<usize>> = HashMap::new();
+    for (at, copied) in state.copied.iter().enumerate() {
+        by_node.entry(copied.node).or_default().push(at);
+    }
+    by_node
 }
 
 /// Returns whether two paths are the same except for the names of elements, which may change.

@@ -221,6 +221,26 @@ fn a_change_to_the_same_value_is_told() {
 }
 
 #[test]
+fn a_history_is_shown_once() {
+    // Each field contains the next one ten times.
+    let fields =
+        |of: &dyn Fn(usize) -> String, numbers: std::ops::Range<usize>| -> String { numbers.map(of).collect() };
+    let manifest = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n".to_string()
+        + &fields(&|at| format!("d{at}: '{}'\n", format!("$(V{})", at + 1).repeat(10)), 0..6)
+        + "d6: z\n";
+    let references =
+        "varReference:\n".to_string() + &fields(&|at| format!("- {{path: d{at}, kind: ConfigMap}}\n"), 0..6);
+    let object = "objref: {kind: ConfigMap, name: x, apiVersion: v1}";
+    let vars = fields(&|at| format!("- {{name: V{at}, {object}, fieldref: {{fieldpath: d{at}}}}}\n"), 1..7);
+    let kustomization = format!("resources: [r.yaml]\nconfigurations: [c.yaml]\nvars:\n{vars}");
+    let files = [("app/r.yaml", &*manifest), ("app/c.yaml", &*references), ("app/kustomization.yaml", &*kustomization)];
+    let commands = ["app cm/x d0", "app cm/x d0 --format=json", "app cm/x d5"];
+    let text = explained(&files, &commands);
+    assert!(text.len() < 30_000, "{} bytes", text.len());
+    assert!(text.contains("from ConfigMap/x  d6"), "{text}");
+}
+
+#[test]
 fn missing_paths_get_suggestions() {
     let sandbox = shop();
     let mut list = String::new();

@@ -1,5 +1,6 @@
 //! Output of the history of a field, newest first.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ use crate::cli::messages::style::{pretty_json, printable};
 use crate::message::Style;
 
 /// The maximum nesting depth of histories: a value may be copied from a field that was copied as well.
-const MAX_DEPTH: usize = 8;
+const MAX_DEPTH: usize = 100;
 
 /// The maximum number of characters of a value that are shown.
 const MAX_VALUE_LENGTH: usize = 120;
@@ -28,8 +29,20 @@ const HIDDEN: &str = "(hidden; use --show-secrets to show it)";
 struct History {
     resource: String,
     field: String,
+    /// Whether the same history, with its events, is shown before.
+    #[serde(rename = "shownBefore", skip_serializing_if = "std::ops::Not::not")]
+    is_shown_before: bool,
     /// Newest first.
     events: Vec<Change>,
+}
+
+/// A history by its resource, its field, and the number of events until the value was copied.
+type Key = (*const Resource, String, usize);
+
+/// Builds histories, each only once: a value may be copied to many places.
+struct Builder<'s, 'a> {
+    sources: &'s Sources<'a>,
+    built: HashSet<Key>,
 }
 
 /// A change of a field.
@@ -109,13 +122,7 @@ impl History {
             (removal.step, removal.source, removal.moved_from) = (step, step.source, None);
             events.insert(0, removal);
         }
-        History::of_events(resource, &events, sources, 0)
-    }
-
-    fn of_events(resource: &Resource, events: &[Event], sources: &Sources<'_>, depth: usize) -> History {
-        let field = events.first().map(|event| event.path.to_string()).unwrap_or_default();
-        let changes = events.iter().map(|event| Change::new(event, resource, sources, depth));
-        History { resource: resource.label(), field, events: changes.collect() }
+        Builder { sources, built: HashSet::new() }.history(resource, &events, 0)
     }
 
     fn print(&self, style: Style, is_json: bool) -> anyhow::Result<String> {
@@ -149,7 +156,8 @@ impl History {
                 }
             }
             for from in &change.from {
-                writeln!(text, "\n{indent}      from {}", style.paint(&printable(&from.title()), "1"))?;
+                let note = if from.is_shown_before { " (shown above)" } else { "" };
+                writeln!(text, "\n{indent}      from {}{note}", style.paint(&printable(&from.title()), "1"))?;
                 from.write(text, &format!("{indent}      "), style)?;
             }
         }
@@ -157,9 +165,26 @@ impl History {
     }
 }
 
-impl Change {
-    fn new(event: &Event, resource: &Resource, sources: &Sources<'_>, depth: usize) -> Change {
-        let origins = if depth < MAX_DEPTH { sources.explainer.origins(resource, event) } else { Vec::new() };
+fn key(resource: &Resource, events: &[Event]) -> Key {
+    let field = events.first().map(|event| event.path.to_string()).unwrap_or_default();
+    (std::ptr::from_ref(resource), field, events.len())
+}
+
+impl Builder<'_, '_> {
+    fn history(&mut self, resource: &Resource, events: &[Event], depth: usize) -> History {
+        let key = key(resource, events);
+        let field = key.1.clone();
+        let is_shown_before = !self.built.insert(key);
+        let events = if is_shown_before { &[] } else { events };
+        let events = events.iter().map(|event| self.change(event, resource, depth)).collect();
+        History { resource: resource.label(), field, is_shown_before, events }
+    }
+
+    fn change(&mut self, event: &Event, resource: &Resource, depth: usize) -> Change {
+        let sources = self.sources;
+        let mut origins = if depth < MAX_DEPTH { sources.explainer.origins(resource, event) } else { Vec::new() };
+        let mut known = HashSet::new();
+        origins.retain(|origin| known.insert(key(origin.resource, &origin.history)));
         let is_secret =
             |value: &Option<Value>| value.as_ref().is_some_and(|v| sources.hidden(resource, &v.tree).contains(&v.node));
         let (hides_before, hides_after) = (is_secret(&event.before), is_secret(&event.after));
@@ -170,7 +195,7 @@ impl Change {
         // Otherwise the entry contains the value itself.
         let is_separate = event.step.source != event.step.entry || event.step.field == "replacements";
         let entry = sources.location(event.step.entry, hides_lines).filter(|_| is_separate);
-        let from = |Origin { resource, history, .. }| History::of_events(resource, &history, sources, depth + 1);
+        let from = |Origin { resource, history, .. }| self.history(resource, &history, depth + 1);
         let text = |value: &Option<Value>, is_hidden| value.as_ref().map(|value| value_text(value, is_hidden));
         let is_hidden = hides_before || hides_after;
         let scalar = |value: &Option<Value>| {
@@ -189,7 +214,9 @@ impl Change {
             from: origins.into_iter().map(from).collect(),
         }
     }
+}
 
+impl Change {
     /// Returns a one-line summary of the change and its location.
     fn summary(&self) -> String {
         let shown = |location: &Location| format!("{}:{}:{}", location.file, location.line, location.column);
