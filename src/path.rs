@@ -55,6 +55,30 @@ pub fn base_name(path: &str) -> &str {
     }
 }
 
+/// Returns whether a path names a `.git` or anything below one, which may contain credentials and settings. All spellings count
+/// that some file system takes for the same name, as in git itself.
+pub fn belongs_to_git(path: &str) -> bool {
+    path.split(['/', std::path::MAIN_SEPARATOR]).any(is_git_directory)
+}
+
+/// Returns whether a file system may take a name for `.git`.
+pub fn is_git_directory(name: &str) -> bool {
+    // HFS+ ignores these characters.
+    let is_ignored = |c: &char| matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}');
+    // NTFS ignores case, and what follows a colon is the name of a stream.
+    let mut letters = name.chars().filter(|c| !is_ignored(c)).map(|c| c.to_ascii_lowercase()).take_while(|c| *c != ':');
+    match [letters.next(), letters.next(), letters.next(), letters.next()] {
+        // Windows ignores spaces and dots at the end.
+        [Some('.'), Some('g'), Some('i'), Some('t')] => letters.all(|c| matches!(c, '.' | ' ')),
+        // The short name.
+        [Some('g'), Some('i'), Some('t'), Some('~')] => {
+            letters.next().is_some_and(|c| c.is_ascii_digit())
+                && letters.all(|c| c.is_ascii_digit() || matches!(c, '.' | ' '))
+        }
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,5 +104,31 @@ mod tests {
         assert!(is_within("/a", "/"));
         assert!(!is_within("/ab", "/a"));
         assert_eq!(base_name("a/b.txt"), "b.txt");
+    }
+
+    #[test]
+    fn all_spellings_of_git_directories_are_recognized() {
+        for path in [
+            ".git",
+            "/a/.git",
+            "/a/.git/config",
+            "a/.GIT/x",
+            ".Git.",
+            ".git. .",
+            ".git ",
+            ".git::$INDEX_ALLOCATION",
+            ".git:stream",
+            ".g\u{200c}it",
+            "\u{feff}.git",
+            "git~1",
+            "GIT~12.",
+        ] {
+            assert!(belongs_to_git(path), "{path:?}");
+        }
+        for path in
+            ["", "/", ".", "..", "git", "a.git", ".gitignore", ".git-x", ".github", "git~", "git~a", "x/.gitmodules"]
+        {
+            assert!(!belongs_to_git(path), "{path:?}");
+        }
     }
 }

@@ -2,15 +2,18 @@
 
 use std::path::Path;
 
+use crate::path::{belongs_to_git, is_git_directory};
 use anyhow::{Context as _, bail};
 
-/// Returns the paths that match a pattern, sorted. A path without special characters matches itself if it exists.
+/// Returns the paths that match a pattern, sorted, except for those that belong to git. A path without special characters
+/// matches itself if it exists.
 ///
 /// # Errors
 /// Fails on a malformed pattern.
 pub fn glob(pattern: &str) -> anyhow::Result<Vec<String>> {
     if !has_special_characters(pattern) {
-        return Ok(if Path::new(pattern).exists() { vec![pattern.to_string()] } else { Vec::new() });
+        let is_found = !belongs_to_git(pattern) && Path::new(pattern).exists();
+        return Ok(if is_found { vec![pattern.to_string()] } else { Vec::new() });
     }
     let (directory, name) = pattern.rsplit_once('/').map_or(("", pattern), |(directory, name)| (directory, name));
     let is_root = directory.is_empty() && pattern.starts_with('/');
@@ -27,6 +30,7 @@ pub fn glob(pattern: &str) -> anyhow::Result<Vec<String>> {
         let Ok(entries) = Path::new(if directory.is_empty() { "." } else { &directory }).read_dir() else { continue };
         let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
         let mut names: Vec<String> = names.filter(|entry| matches(&name, &entry.chars().collect::<Vec<_>>())).collect();
+        names.retain(|name| !is_git_directory(name));
         names.sort();
         let separator = if directory.is_empty() || directory.ends_with('/') { "" } else { "/" };
         found.extend(names.into_iter().map(|name| format!("{directory}{separator}{name}")));

@@ -6,7 +6,7 @@ use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::Diagnostic;
-use crate::io::{nearest_real, read_file};
+use crate::io::{check_not_of_git, nearest_real, read_file};
 use crate::resource::{Resource, Schema};
 use crate::yaml;
 use anyhow::Context as _;
@@ -69,6 +69,7 @@ pub fn show(text: &str) -> anyhow::Result<bool> {
 /// # Errors
 /// Fails when the file cannot be written; its previous content is kept then.
 pub fn write_file(path: &Path, text: &str) -> anyhow::Result<()> {
+    check_not_of_git(path).with_context(|| cannot_write(path))?;
     if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
         return fs::write(path, text).with_context(|| cannot_write(path));
     }
@@ -94,6 +95,7 @@ pub fn write_inside(directory: &Path, name: &Path, text: &str) -> anyhow::Result
 /// Fails when a symbolic link on the way, or the file itself if it is one, leads out of the directory.
 pub fn inside(directory: &Path, name: &Path) -> anyhow::Result<PathBuf> {
     let path = directory.join(name);
+    check_not_of_git(&path).with_context(|| format!("cannot use {}", path.display()))?;
     let real = nearest_real(&path);
     let is_inside = real.starts_with(nearest_real(directory));
     anyhow::ensure!(is_inside, "{} leads out of {} through a symbolic link", path.display(), directory.display());
@@ -152,6 +154,7 @@ fn temporary_file(path: &Path, permissions: Option<&fs::Permissions>) -> std::io
 /// # Errors
 /// Fails when it cannot be created.
 pub fn temporary_beside<T>(path: &Path, make: impl Fn(&Path) -> std::io::Result<T>) -> std::io::Result<(T, PathBuf)> {
+    check_not_of_git(path)?;
     let mut attempt = 0;
     loop {
         let temporary = path.with_file_name(format!(".boutique-{}-{attempt}.tmp", std::process::id()));
@@ -198,7 +201,8 @@ pub fn write_files(resources: &[Resource], directory: &Path) -> Result<(), Error
         }
         files.push((name + ".yaml", text));
     }
-    fs::create_dir_all(directory).with_context(|| format!("cannot create {}", directory.display()))?;
+    let created = check_not_of_git(directory).and_then(|()| fs::create_dir_all(directory));
+    created.with_context(|| format!("cannot create {}", directory.display()))?;
     for (name, text) in files {
         write_inside(directory, Path::new(&name), &text)?;
     }

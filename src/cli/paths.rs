@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail, ensure};
 
 use crate::cli::messages::style::printable;
+use crate::io::check_not_of_git;
 use crate::path::clean;
 
 /// Returns the directory that output file names are relative to: the directory searched for targets, or the working
@@ -23,7 +24,7 @@ pub fn root(directories: &[PathBuf], all: bool) -> anyhow::Result<String> {
 /// Returns the path of a directory with links resolved.
 ///
 /// # Errors
-/// Fails if there is no such directory.
+/// Fails if there is no such directory, and if it belongs to git.
 pub fn real_directory(path: &Path) -> anyhow::Result<PathBuf> {
     let shown = path.display();
     let real = match path.canonicalize() {
@@ -31,6 +32,7 @@ pub fn real_directory(path: &Path) -> anyhow::Result<PathBuf> {
         real => real.with_context(|| format!("cannot read {shown}"))?,
     };
     ensure!(real.is_dir(), "`{shown}` is not a directory");
+    check_not_of_git(path).with_context(|| format!("cannot read {shown}"))?;
     Ok(real)
 }
 

@@ -50,9 +50,9 @@ use crate::target::Target;
 pub(crate) use mapped::MappedHost;
 pub use memory::MemoryHost;
 #[cfg(feature = "os")]
-pub use os::{HostLimits, Network, OsHost, OsOptions};
+pub(crate) use os::{Changes, Revision, check_not_of_git, clean_up_before_exit, kubectl, nearest_real, read_file};
 #[cfg(feature = "os")]
-pub(crate) use os::{Revision, changed_since, clean_up_before_exit, kubectl, nearest_real, read_file};
+pub use os::{HostLimits, Network, OsHost, OsOptions};
 pub use overlay::OverlayHost;
 
 /// Answers the requests of a render.

@@ -58,6 +58,8 @@ const CHART_PLUGIN: &str = "HelmChartInflationGenerator";
 pub struct LocalCopy {
     /// The contents of files, by path relative to the new directory.
     pub files: BTreeMap<String, Vec<u8>>,
+    /// The real paths of the files on this machine that those are copies of, whose permissions they should have.
+    pub originals: BTreeMap<String, String>,
     /// The sources of directories to copy without links, by path relative to the new directory.
     pub directories: BTreeMap<String, String>,
 }
@@ -124,6 +126,14 @@ struct Root<'a> {
     repository: Option<String>,
 }
 
+/// A file to copy.
+struct Content {
+    path: String,
+    bytes: Vec<u8>,
+    /// The file on this machine, unless it was fetched.
+    original: Option<String>,
+}
+
 impl Localizer<'_> {
     /// Copies a kustomization and everything that it refers to.
     fn directory(&mut self, root: &Root<'_>) -> Result<()> {
@@ -148,7 +158,9 @@ impl Localizer<'_> {
         }
         self.plugin_directories(root)?;
         let path = join_relative(&root.destination, root.target.file_name());
-        self.copy.files.insert(path, updated(&text, &old, &new).into_bytes());
+        let content =
+            Content { path, bytes: updated(&text, &old, &new).into_bytes(), original: Some(file.real.clone()) };
+        self.insert(content);
         Ok(())
     }
 
@@ -181,18 +193,24 @@ impl Localizer<'_> {
 
     /// Copies a file, and returns the path of the copy.
     fn file(&mut self, root: &Root<'_>, entry: &str) -> Result<String> {
-        let (path, bytes) = self.content(root, entry)?;
-        self.copy.files.insert(join_relative(&root.destination, &path), bytes);
+        let Content { path, bytes, original } = self.content(root, entry)?;
+        self.insert(Content { path: join_relative(&root.destination, &path), bytes, original });
         Ok(path)
     }
 
+    /// Adds a file to the copy.
+    fn insert(&mut self, content: Content) {
+        self.copy.originals.extend(content.original.map(|original| (content.path.clone(), original)));
+        self.copy.files.insert(content.path, content.bytes);
+    }
+
     /// Returns the content of a file, and the path of its copy. Links are resolved, so the copy has none.
-    fn content(&self, root: &Root<'_>, entry: &str) -> Result<(String, Vec<u8>)> {
+    fn content(&self, root: &Root<'_>, entry: &str) -> Result<Content> {
         let directory = &root.target.directory;
         if remote::is_remote_file(entry) {
             self.check_remote_directory(root, entry)?;
             return match self.answer(Request::Http { url: entry.to_string() }) {
-                Answer::File { bytes, .. } => Ok((layout::file_path(entry), bytes)),
+                Answer::File { bytes, .. } => Ok(Content { path: layout::file_path(entry), bytes, original: None }),
                 answer => Err(not_a_file(entry, &answer)),
             };
         }
@@ -202,7 +220,7 @@ impl Localizer<'_> {
                     let message = format!("file `{entry}` enters localize destination `{}`", self.bounds.new_directory);
                     return Err(Diagnostic::error(Code::NotAllowed, message));
                 }
-                Ok((relative(&real, directory), bytes))
+                Ok(Content { path: relative(&real, directory), bytes, original: Some(real) })
             }
             answer => Err(not_a_file(entry, &answer)),
         }
@@ -290,6 +308,9 @@ impl Localizer<'_> {
         let real = match self.answer(Request::Path { path: join(directory, entry), within: None }) {
             Answer::Directory { real } => real,
             Answer::Missing => return Ok(path),
+            Answer::Failed(failure) => {
+                return Err(failure.error(Code::Unreadable, format!("invalid chart home `{entry}`: {failure}")));
+            }
             _ => {
                 return Err(Diagnostic::error(Code::WrongFileType, format!("chart home `{entry}` is not a directory")));
             }
@@ -307,9 +328,9 @@ impl Localizer<'_> {
 
     /// Copies a file of plugin configurations and the files that they refer to.
     fn plugin_file(&mut self, root: &Root<'_>, entry: &str) -> Result<String> {
-        let (path, bytes) = self.content(root, entry)?;
+        let Content { path, bytes, original } = self.content(root, entry)?;
         let text = self.plugin(root, &String::from_utf8_lossy(&bytes))?;
-        self.copy.files.insert(join_relative(&root.destination, &path), text.into_bytes());
+        self.insert(Content { path: join_relative(&root.destination, &path), bytes: text.into_bytes(), original });
         Ok(path)
     }
 
@@ -328,8 +349,11 @@ impl Localizer<'_> {
             return Ok(());
         }
         for path in target.paths().filter(|path| !remote::is_remote_file(path)) {
-            let (path, bytes) = self.content(root, path)?;
-            self.copy.files.entry(join_relative(&root.destination, &path)).or_insert(bytes);
+            let Content { path, bytes, original } = self.content(root, path)?;
+            let path = join_relative(&root.destination, &path);
+            if !self.copy.files.contains_key(&path) {
+                self.insert(Content { path, bytes, original });
+            }
         }
         Ok(())
     }

@@ -1,10 +1,11 @@
 //! `boutique affected`: lists the targets that are affected by a change.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 
-use crate::io::{Workspace, changed_since};
+use crate::io::{Changes, Workspace};
 use crate::parallel;
+use crate::request::Failure;
 use clap::Args;
 
 use crate::cli::exit::Code;
@@ -13,7 +14,7 @@ use crate::cli::messages::report::Reporter;
 use crate::cli::messages::style::{printable, safe_json};
 use crate::cli::output;
 use crate::cli::paths;
-use crate::cli::reads::reads;
+use crate::cli::reads::{Read, ReadKind, reads};
 use crate::cli::targets;
 use crate::cli::targets::{AllowEmpty, Shard};
 
@@ -73,9 +74,8 @@ pub fn run(arguments: &Arguments) -> Code {
 /// Returns the list of the affected targets; `None` if there are no targets at all.
 fn affected(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Option<String>> {
     let root = paths::real_directory(&arguments.root)?;
-    let changed = changed_since(&root, &arguments.since).map_err(anyhow::Error::msg)?;
-    let changed: HashSet<String> = changed.into_iter().collect();
     let (host, options) = (arguments.render_flags.host(), arguments.render_flags.options());
+    let changes = Changes::since(&root, &arguments.since, &host.options).map_err(anyhow::Error::msg)?;
     let found = targets::find(&root, arguments.include_bases, &host, &options)?;
     if !arguments.allow_empty.check(&found, std::slice::from_ref(&arguments.root), reporter) {
         found.left_out().iter().for_each(|line| reporter.info(line));
@@ -84,10 +84,15 @@ fn affected(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Option
     let mut targets = found.directories;
     let workspace = Workspace::new(&host, options);
     let jobs = targets::default_jobs();
-    let costs = parallel::map(&targets, jobs, |target| {
+    let loaded = parallel::map(&targets, jobs, |target| {
         let inputs = workspace.load(target).inputs;
-        reads(&inputs).iter().any(|read| read.contains_any(&changed)).then(|| targets::cost(&inputs))
+        (reads(&inputs), targets::cost(&inputs))
     });
+    let changed = changed(&changes, loaded.iter().flat_map(|(reads, _)| reads)).map_err(anyhow::Error::msg)?;
+    let costs = loaded
+        .into_iter()
+        .map(|(reads, cost)| reads.iter().any(|read| read.contains_any(&changed)).then_some(cost))
+        .collect::<Vec<_>>();
     let mut affected = costs.iter();
     targets.retain(|_| affected.next().is_some_and(Option::is_some));
     if let Some(shard) = arguments.shard {
@@ -99,4 +104,14 @@ fn affected(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Option
         return Ok(Some(safe_json(&serde_json::to_string(&names)?) + "\n"));
     }
     Ok(Some(names.iter().map(|name| printable(name) + "\n").collect()))
+}
+
+/// Returns which of the files that were read have changed.
+fn changed<'a>(changes: &Changes, reads: impl Iterator<Item = &'a Read>) -> Result<HashSet<String>, Failure> {
+    let (mut files, mut charts) = (BTreeSet::new(), BTreeSet::new());
+    for read in reads.filter(|read| read.is_local()) {
+        let paths = if read.kind == ReadKind::Chart { &mut charts } else { &mut files };
+        paths.insert(read.location.clone());
+    }
+    changes.among(&files, &charts)
 }

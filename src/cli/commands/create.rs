@@ -8,7 +8,7 @@ use crate::edit::{self, Mapping, Value};
 use crate::inputs::Found;
 use crate::io::{Host as _, OsHost};
 use crate::kustomization::{FILE_NAMES, KUSTOMIZATION_KIND, KUSTOMIZATION_VERSION};
-use crate::path::join;
+use crate::path::{is_git_directory, join};
 use crate::request::Request;
 use crate::yaml::ParseLimits;
 use anyhow::{Context as _, bail};
@@ -142,7 +142,9 @@ fn detected(recursive: bool) -> anyhow::Result<Vec<String>> {
     let here = working_directory()?;
     let depth = if recursive { usize::MAX } else { 1 };
     let mut paths = Vec::new();
-    let mut walk = WalkDir::new(".").min_depth(1).max_depth(depth).sort_by_file_name().into_iter();
+    let is_searched = |entry: &walkdir::DirEntry| !is_git_directory(&entry.file_name().to_string_lossy());
+    let walk = WalkDir::new(".").min_depth(1).max_depth(depth).sort_by_file_name();
+    let mut walk = walk.into_iter().filter_entry(is_searched);
     while let Some(entry) = walk.next() {
         let entry = entry.map_err(targets::unreadable)?;
         let path = entry.path().strip_prefix(".").unwrap_or(entry.path());

@@ -122,8 +122,9 @@ fn compare_with_revision(
 ) -> anyhow::Result<Report> {
     let root = real_path(directory)?;
     let existing = root.ancestors().find(|path| path.is_dir()).unwrap_or(Path::new("/"));
-    let export = Revision::export(existing, revision).map_err(anyhow::Error::msg)?;
-    let (host, old_host) = (arguments.render_flags.host(), export.host(arguments.render_flags.host()));
+    let host = arguments.render_flags.host();
+    let export = Revision::export(existing, revision, &host.options).map_err(anyhow::Error::msg)?;
+    let old_host = export.host(arguments.render_flags.host());
     let options = arguments.render_flags.options();
     let workspace = Workspace::new(&host, options.clone());
     let old_workspace = Workspace::new(&old_host, options.clone());

@@ -11,6 +11,7 @@ use crate::cli::command;
 use crate::cli::exit::Code;
 use crate::cli::messages::report::Reporter;
 use crate::cli::output;
+use crate::io::check_not_of_git;
 
 pub const AFTER_HELP: &str = "\
 Examples:
@@ -38,7 +39,9 @@ pub fn run(arguments: &Arguments) -> Code {
 
 /// Writes the pages of a command and its subcommands, with names such as `boutique-edit-add.1`.
 fn write_all(command: &Command, parent: &str, directory: &Path) -> anyhow::Result<()> {
-    fs::create_dir_all(directory).with_context(|| format!("cannot create {}", directory.display()))?;
+    check_not_of_git(directory)
+        .and_then(|()| fs::create_dir_all(directory))
+        .with_context(|| format!("cannot create {}", directory.display()))?;
     let name = format!("{parent}{}", command.get_name());
     output::write_file(&directory.join(format!("{name}.1")), &page(command)?)?;
     let subcommands = command.get_subcommands().filter(|command| command.get_name() != "help");

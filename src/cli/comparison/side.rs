@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::Inputs;
 use crate::inputs::Found;
-use crate::io::{Host as _, OsHost, Outcome, Workspace};
+use crate::io::{Host as _, OsHost, Outcome, Workspace, check_not_of_git};
 use crate::request::{Answer, Request};
 use crate::resource::Resource;
 use crate::yaml::ParseLimits;
@@ -78,6 +78,7 @@ fn read_file(path: &Path, inputs: &mut Inputs) -> anyhow::Result<Found> {
 fn yaml_files(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let context = || format!("cannot read {}", directory.display());
     let mut paths = Vec::new();
+    check_not_of_git(directory).with_context(context)?;
     for entry in directory.read_dir().with_context(context)? {
         let name = PathBuf::from(entry.with_context(context)?.file_name());
         if name.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::inputs::Found;
 use crate::io::Host;
 use crate::kustomization::{FILE_NAMES, Kustomization};
-use crate::path::{clean, join};
+use crate::path::{belongs_to_git, clean, join};
 use crate::request::Request;
 use crate::{Inputs, LoadRestrictions, Options};
 use clap::Args;
@@ -102,12 +102,17 @@ fn candidates(found: &Walk, targets: &mut Targets) -> BTreeMap<String, Candidate
         }
     }
     for link in &found.links {
-        if let Some(real) = link.to_str().and_then(real_path).filter(|real| is_kustomization(Path::new(real))) {
+        if let Some(real) = link.to_str().and_then(real_path).filter(|real| is_listed(real)) {
             let link = Candidate { file: link.join(FILE_NAMES[0]), reason: Some(Reason::Link) };
             candidates.entry(real).or_insert(link);
         }
     }
     candidates
+}
+
+/// Returns whether a directory that a link leads to is a kustomization that may be named.
+fn is_listed(real: &str) -> bool {
+    !belongs_to_git(real) && is_kustomization(Path::new(real))
 }
 
 /// Returns the indexes of the kustomizations that a kustomization includes.

@@ -4,13 +4,14 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use crate::kustomization::FILE_NAMES;
+use crate::path::is_git_directory;
 use anyhow::{Context as _, ensure};
 use walkdir::WalkDir;
 
 use crate::cli::paths;
 
-/// The directories of version control systems, which contain no files of the user.
-const VERSION_CONTROL: [&str; 4] = [".git", ".hg", ".jj", ".svn"];
+/// The directories of other version control systems than git, which contain no files of the user.
+const VERSION_CONTROL: [&str; 3] = [".hg", ".jj", ".svn"];
 
 /// The files below a directory, as paths below its real path. Links are not followed.
 #[derive(Default)]
@@ -57,7 +58,10 @@ pub fn walk(root: &Path) -> anyhow::Result<Walk> {
         let below = path.strip_prefix(&real).unwrap_or(path);
         below.components().any(|part| part.as_os_str().as_encoded_bytes().starts_with(b"."))
     };
-    let is_searched = |path: &Path| !VERSION_CONTROL.iter().any(|name| path.ends_with(name));
+    let is_searched = |path: &Path| {
+        let is_git = path.file_name().is_some_and(|name| is_git_directory(&name.to_string_lossy()));
+        !is_git && !VERSION_CONTROL.iter().any(|name| path.ends_with(name))
+    };
     let mut found = Walk::default();
     for entry in WalkDir::new(&real).into_iter().filter_entry(|entry| entry.depth() == 0 || is_searched(entry.path())) {
         let entry = match entry {

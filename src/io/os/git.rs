@@ -4,8 +4,8 @@
 //! can be interpreted as an option, only transports that do not run commands are allowed, and nothing in a repository is
 //! executed. The user's own configuration applies: credentials, proxies, `insteadOf`, filters such as LFS.
 
-use std::collections::HashMap;
-use std::path::Path;
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -18,13 +18,16 @@ use crate::remote::transport::{PROTOCOLS, fetch_arguments};
 use crate::remote::without_credentials;
 use crate::request::{Answer, Failure, GitRequest};
 
+use super::http::{Redirect, repository_redirect};
 use super::options::OsOptions;
 use super::process::{Limits, run_watched};
 use super::temporary::Temporary;
 
 /// The settings of every run. Only git and programs that the user has configured are executed.
-const SETTINGS: [&str; 9] = [
+const SETTINGS: [&str; 10] = [
     "protocol.ext.allow=never",
+    // Redirects are followed after their destinations were checked.
+    "http.followRedirects=false",
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
     "core.symlinks=true",
@@ -58,6 +61,9 @@ const REPOSITORY_VARIABLES: [&str; 13] = [
 /// The default maximum of the time that a URL can allow for one run of git.
 const MAX_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
+/// The maximum number of submodules whose servers redirect.
+const MAX_REDIRECTS: usize = 100;
+
 /// The default maximum of git's output in bytes.
 const MAX_OUTPUT: usize = 1 << 20;
 
@@ -65,7 +71,7 @@ const MAX_OUTPUT: usize = 1 << 20;
 const BLOCK: u64 = 4096;
 
 /// The number of bytes in a clone for each byte of its file list. An entry has about sixty bytes, and counts as a block.
-const CLONE_BYTES_PER_LIST_BYTE: usize = 64;
+pub const CLONE_BYTES_PER_LIST_BYTE: usize = 64;
 
 /// The clones of one process, each in a temporary directory. They are removed when this value is dropped.
 #[derive(Debug, Default)]
@@ -108,65 +114,130 @@ pub fn clone(request: &GitRequest, clones: &Clones, options: &OsOptions) -> Answ
 
 fn checkout(request: &GitRequest, options: &OsOptions) -> Result<Checkout, Failure> {
     let shown = shown(request);
-    let fetch = fetch_arguments(request).map_err(|reason| format!("cannot clone {shown}: {reason}"))?;
-    options
-        .network
-        .check(&request.url)
-        .map_err(|failure| failure.map_message(|reason| format!("cannot clone {shown}: {reason}")))?;
-    let directory = Temporary::new("boutique-").map_err(|reason| format!("cannot clone {shown}: {reason}"))?;
+    let cannot_clone = |failure: Failure| {
+        failure.map_message(|reason| format!("cannot clone {shown}: {}", without_credentials(reason)))
+    };
+    let fetch = fetch_arguments(request).map_err(|reason| cannot_clone(reason.into()))?;
+    options.network.check(&request.url).map_err(cannot_clone)?;
+    let directory = Temporary::new("boutique-").map_err(|reason| cannot_clone(reason.into()))?;
     let real = directory.path().canonicalize();
-    let real = real.map_err(|error| format!("cannot clone {shown}: cannot create a temporary directory: {error}"))?;
-    let max_size = options.limits.clone;
-    let run_git = |urls: UrlSource, arguments: &[&str], output: usize| {
-        let started = Instant::now();
-        let max_time = options.limits.time.unwrap_or(MAX_TIMEOUT);
-        let time = Duration::from_secs(request.timeout_seconds).min(max_time);
-        let limits = Limits { time, output };
-        let mut command = command(&real, urls, arguments);
-        if options.network.is_restricted() {
-            restrict_to_host(&mut command);
+    let real = real.map_err(|error| cannot_clone(format!("cannot create a temporary directory: {error}").into()))?;
+    let text = real.to_str().ok_or_else(|| cannot_clone("the temporary directory is not UTF-8".into()))?.to_string();
+    let mut clone = Clone { request, options, directory: real, settings: Vec::new() };
+    clone.fill(&fetch).map_err(cannot_clone)?;
+    Ok(Checkout { real: text, _directory: directory })
+}
+
+/// A clone that is being made.
+struct Clone<'a> {
+    request: &'a GitRequest,
+    options: &'a OsOptions,
+    directory: PathBuf,
+    /// Settings for places that repositories have moved to.
+    settings: Vec<(String, String)>,
+}
+
+impl Clone<'_> {
+    /// Fetches and checks out the repository and its submodules.
+    fn fill(&mut self, fetch: &[&str; 6]) -> Result<(), Failure> {
+        self.git(UrlSource::Kustomization, &["init", "--quiet", "--template="])?;
+        self.fetch(fetch)?;
+        self.check_list()?;
+        self.git(UrlSource::Kustomization, &["checkout", "--quiet", "--detach", "FETCH_HEAD", "--"])?;
+        if !self.request.submodules || self.directory.join(".gitmodules").symlink_metadata().is_err() {
+            return Ok(());
         }
-        run_watched(command, Vec::new(), limits, || check_size(&real, max_size)).map_err(|failure| {
-            let has_timed_out = started.elapsed() >= limits.time;
-            let mut failure =
-                failure.map_message(|message| format!("cannot clone {shown}: {}", without_credentials(message)));
-            if has_timed_out && time < max_time {
-                failure.help = Some(Help::Text("allow more time with `?timeout=SECONDS` in the URL".to_string()));
-            }
-            failure
-        })
-    };
-    let git =
-        |urls, arguments: &[&str]| run_git(urls, arguments, options.limits.output.unwrap_or(MAX_OUTPUT)).map(drop);
-    git(UrlSource::Kustomization, &["init", "--quiet", "--template="])?;
-    git(UrlSource::Kustomization, &fetch)?;
-    // A few small objects can describe more files than fit into memory.
-    let list = ["ls-tree", "-r", "--long", "-z", "FETCH_HEAD"];
-    let max_list = usize::try_from(max_size).unwrap_or(usize::MAX) / CLONE_BYTES_PER_LIST_BYTE;
-    let listed = run_git(UrlSource::None, &list, max_list);
-    let is_too_large = match &listed {
-        Ok(listed) => listed_size(listed) > max_size,
-        Err(failure) => failure.help == Some(Help::Raise(Limit::ProgramOutput)),
-    };
-    if is_too_large {
-        return Err(too_large(max_size).map_message(|message| format!("cannot clone {shown}: {message}")));
-    }
-    listed?;
-    git(UrlSource::Kustomization, &["checkout", "--quiet", "--detach", "FETCH_HEAD", "--"])?;
-    if request.submodules && real.join(".gitmodules").symlink_metadata().is_ok() {
-        if options.network.is_restricted() {
-            let message =
-                format!("cannot clone {shown}: its submodules may be on any host, but only some hosts are allowed");
+        if self.options.network.is_restricted() {
             let help = Help::Text("skip the submodules with `?submodules=false` in the URL".to_string());
+            let message = "its submodules may be on any host, but only some hosts are allowed".to_string();
             return Err(Failure { message, help: Some(help) });
         }
         // URLs of submodules may be relative to that of the repository. It is not stored otherwise, since it may contain a
         // password.
-        git(UrlSource::Kustomization, &["remote", "add", "--", "origin", &request.url])?;
-        git(UrlSource::Repository, &["submodule", "--quiet", "update", "--init", "--recursive"])?;
+        self.git(UrlSource::Kustomization, &["remote", "add", "--", "origin", &self.request.url])?;
+        self.fetch_submodules()
     }
-    let real = real.to_str().ok_or_else(|| format!("cannot clone {shown}: the temporary directory is not UTF-8"))?;
-    Ok(Checkout { real: real.to_string(), _directory: directory })
+
+    /// Fetches the repository, from where it has moved to if its server redirects.
+    fn fetch(&mut self, fetch: &[&str; 6]) -> Result<(), Failure> {
+        let failure = match self.git(UrlSource::Kustomization, fetch) {
+            Err(failure) if redirecting_url(&failure.message).is_some() => failure,
+            result => return result,
+        };
+        let Some(redirect) = repository_redirect(&self.request.url, self.options)? else { return Err(failure) };
+        self.pin(&redirect);
+        let [command, quiet, depth, separator, _, git_ref] = *fetch;
+        self.git(UrlSource::Kustomization, &[command, quiet, depth, separator, &redirect.url, git_ref])
+    }
+
+    fn fetch_submodules(&mut self) -> Result<(), Failure> {
+        let update = ["submodule", "--quiet", "update", "--init", "--recursive"];
+        let mut followed = BTreeSet::new();
+        loop {
+            let failure = match self.git(UrlSource::Repository, &update) {
+                Ok(()) => return Ok(()),
+                Err(failure) => failure,
+            };
+            let Some(url) = redirecting_url(&failure.message).map(ToString::to_string) else { return Err(failure) };
+            if followed.len() == MAX_REDIRECTS || !followed.insert(url.clone()) {
+                return Err(failure);
+            }
+            let Some(redirect) = repository_redirect(&url, self.options)? else { return Err(failure) };
+            self.pin(&redirect);
+            self.settings.push((format!("url.{}.insteadOf", redirect.url), url));
+        }
+    }
+
+    /// Makes git contact the addresses that were checked.
+    fn pin(&mut self, redirect: &Redirect) {
+        self.settings.extend(redirect.pinned.clone().map(|pinned| ("http.curloptResolve".to_string(), pinned)));
+    }
+
+    /// Checks the size of the files before they are written. A few small objects can describe more files than fit into memory.
+    fn check_list(&self) -> Result<(), Failure> {
+        let max_size = self.options.limits.clone;
+        let max_list = usize::try_from(max_size).unwrap_or(usize::MAX) / CLONE_BYTES_PER_LIST_BYTE;
+        let listed = self.run(UrlSource::None, &["ls-tree", "-r", "--long", "-z", "FETCH_HEAD"], max_list);
+        let is_too_large = match &listed {
+            Ok(listed) => listed_size(listed) > max_size,
+            Err(failure) => failure.help == Some(Help::Raise(Limit::ProgramOutput)),
+        };
+        if is_too_large { Err(too_large(max_size)) } else { listed.map(drop) }
+    }
+
+    fn git(&self, urls: UrlSource, arguments: &[&str]) -> Result<(), Failure> {
+        self.run(urls, arguments, self.options.limits.output.unwrap_or(MAX_OUTPUT)).map(drop)
+    }
+
+    fn run(&self, urls: UrlSource, arguments: &[&str], output: usize) -> Result<Vec<u8>, Failure> {
+        let started = Instant::now();
+        let max_time = self.options.limits.time.unwrap_or(MAX_TIMEOUT);
+        let time = Duration::from_secs(self.request.timeout_seconds).min(max_time);
+        let limits = Limits { time, output };
+        let mut command = command(&self.directory, urls, arguments);
+        if self.options.network.is_restricted() {
+            // The LFS filter of a repository may contact other hosts.
+            command.env("GIT_LFS_SKIP_SMUDGE", "1");
+        }
+        add_settings(&mut command, &self.settings);
+        let watch = || check_size(&self.directory, self.options.limits.clone);
+        run_watched(command, Vec::new(), limits, watch).map_err(|mut failure| {
+            if started.elapsed() >= limits.time && time < max_time {
+                failure.help = Some(Help::Text("allow more time with `?timeout=SECONDS` in the URL".to_string()));
+            }
+            failure
+        })
+    }
+}
+
+/// Returns the URL that git could not fetch from because the server redirects.
+fn redirecting_url(message: &str) -> Option<&str> {
+    let lines = message.lines().filter_map(|line| line.split_once("unable to access '"));
+    let url = lines.into_iter().find_map(|(_, rest)| {
+        let (url, reason) = rest.split_once("': ")?;
+        reason.starts_with("The requested URL returned error: 3").then_some(url)
+    });
+    url.map(|url| url.trim_end_matches('/'))
 }
 
 /// Checks that a clone does not exceed the size limit.
@@ -202,7 +273,7 @@ fn shown(request: &GitRequest) -> String {
 
 /// The source of the URLs that a run of git fetches from.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum UrlSource {
+enum UrlSource {
     /// The kustomization.
     Kustomization,
     /// The repository, which git itself trusts less: it does not allow submodules to be local directories.
@@ -212,7 +283,7 @@ pub enum UrlSource {
 }
 
 /// Returns a git command that is safe to run in an untrusted repository.
-pub fn command(directory: &Path, urls: UrlSource, arguments: &[&str]) -> Command {
+fn command(directory: &Path, urls: UrlSource, arguments: &[&str]) -> Command {
     let mut command = Command::new("git");
     command.current_dir(directory);
     command.args(SETTINGS.iter().flat_map(|setting| ["-c", setting])).args(arguments);
@@ -239,18 +310,14 @@ pub fn command(directory: &Path, urls: UrlSource, arguments: &[&str]) -> Command
     if std::env::var_os("SSH_ASKPASS_REQUIRE").is_none() {
         command.env("SSH_ASKPASS_REQUIRE", "force");
     }
+    // A local repository is not made to fetch what it lacks, which would run commands of its settings.
+    command.env("GIT_NO_LAZY_FETCH", "1");
     command.env("LC_ALL", "C");
     command
 }
 
-/// Prevents requests to other hosts, through redirects or through the LFS filter of a repository.
-fn restrict_to_host(command: &mut Command) {
-    command.env("GIT_LFS_SKIP_SMUDGE", "1");
-    add_settings(command, &[("http.followRedirects".to_string(), "false".to_string())]);
-}
-
 /// Adds settings that override all others to a git command. Their names may contain any characters.
-pub fn add_settings(command: &mut Command, settings: &[(String, String)]) {
+fn add_settings(command: &mut Command, settings: &[(String, String)]) {
     const COUNT: &str = "GIT_CONFIG_COUNT";
     let existing = std::env::var(COUNT).ok().and_then(|count| count.parse::<usize>().ok()).unwrap_or(0);
     for (index, (name, value)) in settings.iter().enumerate() {
@@ -274,5 +341,17 @@ mod tests {
         let list = entries.map(|entry| format!("{entry}\0")).concat();
         assert_eq!(listed_size(list.as_bytes()), 10_000 + 2 * BLOCK);
         assert_eq!(listed_size(b""), 0);
+    }
+
+    #[test]
+    fn redirects_are_recognized() {
+        let message = |status: &str| {
+            format!(
+                "failed:\nfatal: unable to access 'http://host/a/': The requested URL returned error: {status}\nmore"
+            )
+        };
+        assert_eq!(redirecting_url(&message("302")), Some("http://host/a"));
+        assert_eq!(redirecting_url(&message("403")), None);
+        assert_eq!(redirecting_url("unable to access 'a"), None);
     }
 }

@@ -6,11 +6,12 @@ use std::sync::OnceLock;
 use std::time::Instant;
 
 use crate::diagnostic::{Limit, Permission};
-use crate::path::is_within;
+use crate::path::{belongs_to_git, is_within, join};
 use crate::remote::transport::host;
 use crate::remote::without_credentials;
 use crate::request::{Answer, Failure, Request};
 
+use super::open::{BELONGS_TO_GIT, check_not_of_git};
 use super::options::OsOptions;
 use super::{git, helm, http, nearest_real, open, program};
 use crate::io::Host;
@@ -43,8 +44,9 @@ impl OsHost {
         if !self.is_in_load_roots(&real) {
             return Ok(Answer::Outside { real });
         }
-        if may_contain_credentials(&real) {
-            return Ok(Answer::Failed("the file belongs to git and may contain credentials".into()));
+        // A link out of a `.git` is not followed, either.
+        if belongs_to_git(&real) || belongs_to_git(path) {
+            return Ok(Answer::Failed(BELONGS_TO_GIT.into()));
         }
         if metadata.is_dir() {
             return Ok(Answer::Directory { real });
@@ -81,13 +83,6 @@ impl OsHost {
     }
 }
 
-/// Returns whether a path with links resolved is a file in which git and CI systems store credentials.
-fn may_contain_credentials(real: &str) -> bool {
-    let (directory, name) = real.rsplit_once('/').unwrap_or(("", real));
-    let is_in_git_directory = directory.split('/').any(|part| part.eq_ignore_ascii_case(".git"));
-    is_in_git_directory && ["config", "credentials"].iter().any(|start| name.to_ascii_lowercase().starts_with(start))
-}
-
 impl Host for OsHost {
     fn answer(&self, request: &Request) -> Answer {
         match request {
@@ -107,6 +102,10 @@ impl Host for OsHost {
             }
             Request::Http { url } => self.fetch_timeout().unwrap_or_else(|| http::get(url, &self.options)),
             Request::HelmChart(request) => {
+                let chart = join(&request.home, &request.name);
+                if check_not_of_git(Path::new(&chart)).is_err() {
+                    return Answer::Failed(BELONGS_TO_GIT.into());
+                }
                 let home = nearest_real(Path::new(&request.home));
                 if !home.to_str().is_some_and(|home| self.is_in_load_roots(home)) {
                     let message = format!("`{}` is outside all load roots", request.home);

@@ -1,24 +1,26 @@
 //! Fetches single files over HTTP.
 
 use std::fmt::Write as _;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ureq::config::Config;
 use ureq::http::header::LOCATION;
-use ureq::http::{StatusCode, Uri};
+use ureq::http::{Response, StatusCode, Uri};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
-use ureq::{Agent, Error, Proxy};
+use ureq::{Agent, Body, Error, Proxy};
 
 use crate::diagnostic::{Limit, Permission};
 use crate::path::clean;
 use crate::remote::{percent_decode, without_credentials};
 use crate::request::{Answer, Failure};
 
-use super::network::is_private;
+use super::addresses::{is_local_host, is_private, is_private_host};
 use super::options::OsOptions;
 
 const MAX_REDIRECTS: u32 = 10;
@@ -43,6 +45,30 @@ pub fn get(url: &str, options: &OsOptions) -> Answer {
 
 /// Returns the content; `None` if it is too large.
 fn fetch(url: &str, options: &OsOptions) -> Result<Option<Vec<u8>>, Failure> {
+    let Final { mut response, .. } = request(url, options)?;
+    let status = response.status();
+    if !status.is_success() {
+        let reason = status.canonical_reason().unwrap_or_default();
+        return Err(format!("status code {} ({reason})", status.as_u16()).into());
+    }
+    let body = response.body_mut().with_config().limit(options.limits.download);
+    match body.read_to_vec() {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(Error::BodyExceedsLimit(_)) => Ok(None),
+        Err(error) => Err(failure(&error)),
+    }
+}
+
+/// A response that is not a redirect.
+struct Final {
+    response: Response<Body>,
+    url: HttpUrl,
+    /// The addresses of the host, unless a proxy knows them.
+    addresses: Vec<IpAddr>,
+}
+
+/// Requests a URL, and follows redirects that the options allow.
+fn request(url: &str, options: &OsOptions) -> Result<Final, Failure> {
     options.network.check(url)?;
     let mut current = HttpUrl::new(url)?;
     let started = Instant::now();
@@ -51,38 +77,68 @@ fn fetch(url: &str, options: &OsOptions) -> Result<Option<Vec<u8>>, Failure> {
         let time = TIMEOUT.checked_sub(started.elapsed()).ok_or("timed out")?;
         // Redirects within a private network are allowed.
         let is_public_only = was_public && !options.network.allow_private_redirects;
-        let mut request = agent(&current, is_public_only, time).get(&current.url);
+        let resolved = Resolved::default();
+        let mut request = agent(&current, is_public_only, time, &resolved).get(&current.url);
         if let Some(authorization) = &current.authorization {
             request = request.header("Authorization", authorization);
         }
-        let mut response = request.call().map_err(|error| failure(&error))?;
-        let status = response.status();
-        if let Some(location) = response.headers().get(LOCATION).filter(|_| is_redirect(status)) {
-            let location = location.to_str().map_err(|_| "redirected to an invalid URL")?;
-            let next = current.redirected(location)?;
-            options
-                .network
-                .check(&next.url)
-                .map_err(|failure| failure.map_message(|reason| format!("redirected: {reason}")))?;
-            was_public |= !current.is_private();
-            if was_public && !options.network.allow_private_redirects && next.is_private() {
-                return Err(private_redirect(&next.host));
-            }
-            current = next;
-            continue;
-        }
-        if !status.is_success() {
-            let reason = status.canonical_reason().unwrap_or_default();
-            return Err(format!("status code {} ({reason})", status.as_u16()).into());
-        }
-        let body = response.body_mut().with_config().limit(options.limits.download);
-        return match body.read_to_vec() {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(Error::BodyExceedsLimit(_)) => Ok(None),
-            Err(error) => Err(failure(&error)),
+        let response = request.call().map_err(|error| failure(&error))?;
+        let addresses = resolved.addresses();
+        let Some(location) = response.headers().get(LOCATION).filter(|_| is_redirect(response.status())) else {
+            return Ok(Final { response, url: current, addresses });
         };
+        let location = location.to_str().map_err(|_| "redirected to an invalid URL")?;
+        let next = current.redirected(location)?;
+        options
+            .network
+            .check(&next.url)
+            .map_err(|failure| failure.map_message(|reason| format!("redirected: {reason}")))?;
+        was_public |= !current.is_inside(&addresses);
+        if was_public && !options.network.allow_private_redirects && is_private_host(&next.host) {
+            return Err(private_redirect(&next.host));
+        }
+        current = next;
     }
     Err(format!("stopped after {MAX_REDIRECTS} redirects").into())
+}
+
+/// The place that a repository has moved to.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Redirect {
+    /// The URL of the repository.
+    pub url: String,
+    /// The addresses of its host as a setting of git, unless a proxy knows them. git must not ask for them again, since the
+    /// answer may be another one.
+    pub pinned: Option<String>,
+}
+
+/// Follows the redirects of a repository that is fetched over HTTP, which git itself must not follow; `None` if there are
+/// none.
+///
+/// # Errors
+/// Fails on redirects that the options do not allow, and on those that do not lead to a repository.
+pub fn repository_redirect(url: &str, options: &OsOptions) -> Result<Option<Redirect>, Failure> {
+    const SERVICE: &str = "/info/refs?service=git-upload-pack";
+    let url = url.trim_end_matches('/');
+    let start = HttpUrl::new(&format!("{url}{SERVICE}"))?;
+    let last = request(&format!("{url}{SERVICE}"), options)?;
+    if last.url.url == start.url {
+        return Ok(None);
+    }
+    let moved = last.url.url.strip_suffix(SERVICE).ok_or("redirected to a URL that is not a repository")?;
+    let (scheme, rest) = moved.split_once("://").unwrap_or_default();
+    let authority = rest.split('/').next().unwrap_or_default();
+    // The user and password are for the host that they were written for.
+    let user = url.split_once("://").and_then(|(_, rest)| rest.split('/').next()?.rsplit_once('@'));
+    let user = user.filter(|(_, known)| *known == authority && (scheme == "https" || url.starts_with("http://")));
+    let user = user.map(|(user, _)| format!("{user}@")).unwrap_or_default();
+    let is_name = last.url.host.parse::<IpAddr>().is_err();
+    let pinned = (is_name && !last.addresses.is_empty()).then(|| {
+        let port = authority.rsplit_once(':').map_or(if scheme == "https" { "443" } else { "80" }, |(_, port)| port);
+        let addresses: Vec<String> = last.addresses.iter().map(ToString::to_string).collect();
+        format!("{}:{port}:{}", last.url.host, addresses.join(","))
+    });
+    Ok(Some(Redirect { url: format!("{scheme}://{user}{rest}"), pinned }))
 }
 
 fn is_redirect(status: StatusCode) -> bool {
@@ -94,33 +150,51 @@ fn private_redirect(host: &str) -> Failure {
     Failure::denied(Permission::PrivateRedirects, message)
 }
 
-fn agent(url: &HttpUrl, is_public_only: bool, time: Duration) -> Agent {
+fn agent(url: &HttpUrl, is_public_only: bool, time: Duration, resolved: &Resolved) -> Agent {
     let config = Agent::config_builder()
         .user_agent(concat!("boutique/", env!("CARGO_PKG_VERSION")))
         .http_status_as_error(false)
-        // `fetch` follows redirects, since it checks each of them.
+        // `request` follows redirects, since it checks each of them.
         .max_redirects(0)
         .timeout_connect(Some(CONNECT_TIMEOUT))
         .timeout_global(Some(time))
         .proxy(proxy(url))
         .tls_config(TlsConfig::builder().root_certs(root_certificates()).build())
         .build();
-    if is_public_only && config.proxy().is_none() {
-        return Agent::with_parts(config, DefaultConnector::default(), PublicOnly::default());
+    if config.proxy().is_some() {
+        return config.into();
     }
-    config.into()
+    let resolver = CheckedResolver { system: DefaultResolver::default(), is_public_only, resolved: resolved.clone() };
+    Agent::with_parts(config, DefaultConnector::default(), resolver)
 }
 
-/// Resolves names, and fails if an address is private. The connection is made to the checked addresses.
-#[derive(Debug, Default)]
-struct PublicOnly(DefaultResolver);
+/// The addresses that a name was resolved to.
+#[derive(Clone, Debug, Default)]
+struct Resolved(Arc<Mutex<Vec<IpAddr>>>);
 
-impl Resolver for PublicOnly {
+impl Resolved {
+    fn addresses(&self) -> Vec<IpAddr> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Resolves names, remembers the addresses, and can reject private ones. The connection is made to the checked addresses.
+#[derive(Debug)]
+struct CheckedResolver {
+    system: DefaultResolver,
+    is_public_only: bool,
+    resolved: Resolved,
+}
+
+impl Resolver for CheckedResolver {
     fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
-        let addresses = self.0.resolve(uri, config, timeout)?;
-        if addresses.iter().any(|address| is_private(address.ip())) {
+        let addresses = self.system.resolve(uri, config, timeout)?;
+        if self.is_public_only && addresses.iter().any(|address| is_private(address.ip())) {
             return Err(Error::Io(std::io::Error::other(private_redirect(uri.host().unwrap_or_default()))));
         }
+        let mut resolved = self.resolved.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *resolved = addresses.iter().map(|address| address.ip()).collect();
+        drop(resolved);
         Ok(addresses)
     }
 }
@@ -226,16 +300,15 @@ impl HttpUrl {
         Ok(redirected)
     }
 
-    /// Returns whether the host is a private address or the name of this machine.
-    fn is_private(&self) -> bool {
-        let address = self.host.parse::<std::net::IpAddr>();
-        self.is_local() || address.is_ok_and(is_private)
+    /// Returns whether the host, with these addresses if they are known, is in a private network.
+    fn is_inside(&self, addresses: &[IpAddr]) -> bool {
+        let are_private = !addresses.is_empty() && addresses.iter().all(|address| is_private(*address));
+        is_private_host(&self.host) || are_private
     }
 
     /// Returns whether the host is this machine, which is never reached through a proxy.
     fn is_local(&self) -> bool {
-        let address = self.host.parse::<std::net::IpAddr>();
-        self.host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
+        is_local_host(&self.host)
     }
 }
 
@@ -300,6 +373,24 @@ mod tests {
         ] {
             let expected = expected.map(|pair| format!("Basic {}", STANDARD.encode(pair)));
             assert_eq!(HttpUrl::new(url).expect("it has a host").authorization, expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_inside_if_all_its_addresses_are() {
+        let addresses = |list: &[&str]| list.iter().map(|text| text.parse().unwrap()).collect::<Vec<IpAddr>>();
+        for (url, resolved, expected) in [
+            ("http://internal.test/", &["10.0.0.5"][..], true),
+            ("http://internal.test/", &["10.0.0.5", "fd00::1"], true),
+            ("http://internal.test/", &["10.0.0.5", "8.8.8.8"], false),
+            ("http://public.test/", &["8.8.8.8"], false),
+            // A proxy resolves it.
+            ("http://internal.test/", &[], false),
+            ("http://10.0.0.5/", &[], true),
+            ("http://localhost/", &[], true),
+        ] {
+            let url = HttpUrl::new(url).expect("it has a host");
+            assert_eq!(url.is_inside(&addresses(resolved)), expected, "{} {resolved:?}", url.host);
         }
     }
 

@@ -1,5 +1,6 @@
 //! The operating system's files, the network, and the programs that a render may run: git, helm and functions.
 
+mod addresses;
 mod git;
 mod helm;
 mod host;
@@ -17,9 +18,9 @@ use std::path::{Path, PathBuf};
 
 pub use host::OsHost;
 pub use network::Network;
-pub use open::read_file;
+pub use open::{check_not_of_git, read_file};
 pub use options::{HostLimits, OsOptions};
-pub use revision::{Revision, changed_since};
+pub use revision::{Changes, Revision};
 pub use temporary::clean_up_before_exit;
 
 /// Resolves the links in the part of a path that exists. The rest is unchanged.

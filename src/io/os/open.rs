@@ -5,6 +5,13 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{Error, ErrorKind, Read as _, Result};
 use std::path::{Path, PathBuf};
 
+use crate::path::belongs_to_git;
+
+use super::nearest_real;
+
+/// The reason why nothing below a `.git` is read or written: it contains credentials, and settings that run programs.
+pub(super) const BELONGS_TO_GIT: &str = "it belongs to git and may contain credentials";
+
 /// Opens a file or directory. Does not block on a pipe without a writer or on a device.
 ///
 /// # Errors
@@ -86,12 +93,28 @@ pub(super) fn read(file: File, metadata: &Metadata, limit: u64) -> Result<Option
 /// Reads a file that is not part of a render, such as an earlier output, with the same precautions.
 ///
 /// # Errors
-/// Fails on pipes, devices and sockets, on files of more than a gigabyte, and with the error of the system.
+/// Fails on pipes, devices and sockets, on files of more than a gigabyte, below a `.git`, and with the error of the system.
 pub fn read_file(path: &Path) -> Result<Vec<u8>> {
     const MAX_SIZE: u64 = 1 << 30;
     let file = open(path)?;
     let metadata = file.metadata()?;
+    let real = real_path(&file, &metadata, path)?;
+    if [path, &real].iter().any(|path| belongs_to_git(&path.to_string_lossy())) {
+        return Err(Error::other(BELONGS_TO_GIT));
+    }
     read(file, &metadata, MAX_SIZE)?.ok_or_else(|| Error::other(format!("larger than {MAX_SIZE} bytes")))
+}
+
+/// Checks that a file or directory that is to be listed or written is not below a `.git`.
+///
+/// # Errors
+/// Fails if the path or its destination, with links resolved, is.
+pub fn check_not_of_git(path: &Path) -> Result<()> {
+    let real = nearest_real(path);
+    if [path, &real].iter().any(|path| belongs_to_git(&path.to_string_lossy())) {
+        return Err(Error::other(BELONGS_TO_GIT));
+    }
+    Ok(())
 }
 
 fn not_a_regular_file() -> Error {

@@ -3,10 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use walkdir::WalkDir;
+
 use crate::path;
 use crate::request::{Answer, Failure, Mount, Program, ProgramRequest};
 
 use super::nearest_real;
+use super::open::{BELONGS_TO_GIT, check_not_of_git};
 use super::options::OsOptions;
 use super::process::{Limits, run as run_command};
 use super::temporary::Temporary;
@@ -62,7 +65,11 @@ fn container_arguments(
     if image.starts_with('-') {
         return Err(format!("`{image}` is not an image").into());
     }
-    let user = if options.as_current_user { current_user()? } else { "nobody".to_string() };
+    let user = if options.as_current_user {
+        current_user(Limits::default().or(&options.limits))?
+    } else {
+        "nobody".to_string()
+    };
     let network = if network { options.network_name.as_str() } else { "none" };
     let mut arguments: Vec<String> =
         ["run", "--rm", "-i", "-a", "STDIN", "-a", "STDOUT", "-a", "STDERR", "--network", network, "--user", &user]
@@ -77,6 +84,9 @@ fn container_arguments(
         let mode = if mount.writable { "" } else { ",readonly" };
         let text = format!("type={},source={source},target={}{mode}", mount.mount_type, mount.target);
         arguments.extend(["--mount".to_string(), text]);
+        if is_path(mount) && Path::new(&source).exists() {
+            arguments.extend(hidden(Path::new(&source), &mount.target)?);
+        }
     }
     let mut variables: Vec<(String, String)> =
         vec![("LOG_TO_STDERR".into(), "true".into()), ("STRUCTURED_RESULTS".into(), "true".into())];
@@ -98,12 +108,46 @@ fn container_arguments(
     Ok(arguments)
 }
 
+/// Returns whether the source of a mount is a path, not the name of a volume. Case is ignored, as the engines do.
+fn is_path(mount: &Mount) -> bool {
+    !["volume", "tmpfs"].iter().any(|kind| mount.mount_type.eq_ignore_ascii_case(kind))
+}
+
+/// Returns the arguments that hide each `.git` in a mounted directory, as it may contain credentials.
+///
+/// # Errors
+/// Fails if the directory cannot be read, and on paths that are not text or contain commas.
+fn hidden(source: &Path, target: &str) -> Result<Vec<String>, Failure> {
+    let mut arguments = Vec::new();
+    let mut walk = WalkDir::new(source).min_depth(1).into_iter();
+    while let Some(entry) = walk.next() {
+        let entry = entry.map_err(|error| format!("cannot read the mounted directory: {error}"))?;
+        if !path::is_git_directory(&entry.file_name().to_string_lossy()) || entry.path_is_symlink() {
+            continue;
+        }
+        let below = entry.path().strip_prefix(source).ok().and_then(Path::to_str).filter(|below| !below.contains(','));
+        let below = below.ok_or_else(|| format!("`{}` cannot be hidden from the function", entry.path().display()))?;
+        let target = format!("{}/{below}", target.trim_end_matches('/'));
+        let mount = if entry.file_type().is_dir() {
+            walk.skip_current_dir();
+            format!("type=tmpfs,target={target}")
+        } else {
+            format!("type=bind,source=/dev/null,target={target},readonly")
+        };
+        arguments.extend(["--mount".to_string(), mount]);
+    }
+    Ok(arguments)
+}
+
 /// Returns the source directory of a mount.
 ///
 /// # Errors
-/// Fails if a link leads outside the directory that must contain the source.
+/// Fails if a link leads outside the directory that must contain the source, and on sources that belong to git.
 fn mount_source(mount: &Mount, directory: &str) -> Result<String, Failure> {
     let source = path::join(directory, &mount.source);
+    if is_path(mount) && check_not_of_git(Path::new(&source)).is_err() {
+        return Err(format!("cannot mount `{}`: {BELONGS_TO_GIT}", mount.source).into());
+    }
     let Some(within) = &mount.within else { return Ok(source) };
     let real = nearest_real(Path::new(&source));
     match real.to_str() {
@@ -127,11 +171,11 @@ fn is_on_path(program: &str) -> bool {
 }
 
 /// Returns the user and group of this process as `UID:GID`.
-fn current_user() -> Result<String, Failure> {
+fn current_user(limits: Limits) -> Result<String, Failure> {
     let id = |flag: &str| {
         let mut command = Command::new("id");
         command.arg(flag);
-        let output = run_command(command, Vec::new(), Limits::default())?;
+        let output = run_command(command, Vec::new(), limits)?;
         Ok::<String, Failure>(String::from_utf8_lossy(&output).trim().to_string())
     };
     Ok(format!("{}:{}", id("-u")?, id("-g")?))

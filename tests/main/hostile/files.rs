@@ -128,12 +128,14 @@ fn load_roots_confine_earlier_revisions() {
     git(&sandbox, &["init", "--quiet"]);
     git(&sandbox, &["add", "--all"]);
     git(&sandbox, &["commit", "--quiet", "--message", "a"]);
-    run_with_programs(&sandbox, &["diff", "tree/app", "--since", "HEAD", "--load-root", "tree"]).succeeds();
+    // The repository itself may be read, but nothing else in its directory.
+    let diff = ["diff", "tree/app", "--since", "HEAD", "--load-root", "tree", "--load-root", ".git"];
+    run_with_programs(&sandbox, &diff).succeeds();
     sandbox.write("tree/app/kustomization.yaml", "resources: [../../secret.yaml]\n");
     git(&sandbox, &["commit", "--quiet", "--all", "--message", "b"]);
     sandbox.write("tree/app/kustomization.yaml", "resources: [../map.yaml]\n");
-    let run = run_with_programs(&sandbox, &["diff", "tree/app", "--since", "HEAD", "--load-root", "tree"]);
-    assert!(run.stderr.contains("is outside all load roots"), "{}", run.stderr);
+    let run = run_with_programs(&sandbox, &diff);
+    assert!(run.stderr.contains("secret.yaml' is outside all load roots"), "{}", run.stderr);
 }
 
 #[test]
@@ -193,8 +195,6 @@ fn credentials_of_git_are_not_read() {
         sandbox.write("kustomization.yaml", "configMapGenerator: [{name: a, files: [.git/config]}]\n");
         let mut command = sandbox.command(&["render"]);
         command.args(flags);
-        refuses(&sandbox.finish(command), "the file belongs to git and may contain credentials");
+        refuses(&sandbox.finish(command), "it belongs to git and may contain credentials");
     }
-    sandbox.write("kustomization.yaml", "configMapGenerator: [{name: a, files: [.git/HEAD]}]\n");
-    sandbox.run(&["render"]).succeeds();
 }

@@ -2,12 +2,14 @@
 
 mod charts;
 mod files;
+mod git_directories;
 mod limits;
 mod messages;
 mod network;
 mod output;
 mod programs;
 mod repositories;
+mod revisions;
 
 use std::process::Command;
 

@@ -39,11 +39,15 @@ fn redirecting_proxy(location: &str) -> String {
         format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     std::thread::spawn(move || {
         for mut stream in listener.incoming().map_while(Result::ok) {
-            // The first request asks for a connection.
-            for answer in ["HTTP/1.1 200 OK\r\n\r\n", &answer] {
+            loop {
                 let request = BufReader::new(&stream).lines().map_while(Result::ok);
-                request.take_while(|line| !line.is_empty()).for_each(drop);
-                let _ = stream.write_all(answer.as_bytes());
+                let request: Vec<String> = request.take_while(|line| !line.is_empty()).collect();
+                // Some clients ask for a connection first.
+                let is_connect = request.first().is_some_and(|line| line.starts_with("CONNECT"));
+                let answer = if is_connect { "HTTP/1.1 200 OK\r\n\r\n" } else { &answer };
+                if stream.write_all(answer.as_bytes()).is_err() || !is_connect {
+                    break;
+                }
             }
         }
     });
@@ -92,4 +96,32 @@ fn disguised_hosts_are_not_contacted() {
         sandbox.finish(command).fails_with(message);
         assert!(!sandbox.path("bin/ran").exists(), "{entry}");
     }
+}
+
+#[test]
+fn redirects_of_repositories_do_not_reach_private_addresses() {
+    let sandbox = Sandbox::new(&[("kustomization.yaml", "resources: ['http://public.test/org/repo?ref=main']\n")]);
+    let service = "info/refs?service=git-upload-pack";
+    for (location, expected) in [
+        ("http://169.254.169.254/latest", "redirected to the private address of `169.254.169.254`"),
+        ("http://10.0.0.5/secret?x=/", "redirected to the private address of `10.0.0.5`"),
+        ("http://192.0.0.192/", "redirected to the private address of"),
+        ("http://168.63.129.16/", "redirected to the private address of"),
+        ("http://[64:ff9b:1::a00:5]/", "redirected to the private address of"),
+        ("http://[2002:a00:5::1]/", "redirected to the private address of"),
+        ("http://0x7f000001/", "redirected to the private address of"),
+        ("http://127.1/", "redirected to the private address of"),
+        ("http://a.localhost/", "redirected to the private address of"),
+        ("file:///etc/", "redirected to a URL that is not HTTP"),
+        ("ext::sh -c x/", "redirected to a URL that is not HTTP"),
+    ] {
+        let mut command = sandbox.command(&["render"]);
+        command.env("PATH", search_path()).env("GIT_CONFIG_NOSYSTEM", "1");
+        command.env("http_proxy", redirecting_proxy(&format!("{location}{service}")));
+        sandbox.finish(command).fails_with(expected);
+    }
+    let mut command = sandbox.command(&["render", "--allow-host", "public.test"]);
+    command.env("PATH", search_path()).env("GIT_CONFIG_NOSYSTEM", "1");
+    command.env("http_proxy", redirecting_proxy(&format!("http://other.test/{service}")));
+    sandbox.finish(command).fails_with("redirected: the host `other.test` is not allowed");
 }

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use super::charts::{render_chart, with_chart};
 use super::{RUNS_PROGRAMS, run_with_programs, tree_with_outside};
 use crate::background::BackgroundProcess;
-use crate::sandbox::{Sandbox, search_path};
+use crate::sandbox::{Run, Sandbox, search_path};
 
 /// A sandbox with a generator that is a program of the tree.
 fn with_program(script: &str) -> Sandbox {
@@ -80,28 +80,52 @@ fn signals_stop_programs_and_remove_temporary_files() {
     }
 }
 
+/// A sandbox with a function in a container that mounts something.
+fn with_mount(mount: &str) -> Sandbox {
+    let annotation = format!("container: {{image: a, mounts: [{{{mount}}}]}}");
+    let configuration = format!(
+        "apiVersion: example.com/v1\nkind: Maker\nmetadata:\n  name: maker\n  annotations:\n    \
+         config.kubernetes.io/function: '{annotation}'\n"
+    );
+    let sandbox = Sandbox::new(&[
+        ("kustomization.yaml", "generators: [maker.yaml]\n"),
+        ("maker.yaml", &configuration),
+        ("data/a", ""),
+    ]);
+    sandbox.write_program("bin/docker", "#!/bin/sh\necho \"$@\" > called\n");
+    symlink("/", sandbox.path("link")).unwrap();
+    sandbox
+}
+
+fn run_container(sandbox: &Sandbox, flags: &[&str]) -> Run {
+    let mut command = sandbox.command(&[&RUNS_PROGRAMS[..2], flags].concat());
+    command.env("PATH", format!("{}:/usr/bin:/bin", sandbox.path("bin").display()));
+    sandbox.finish(command)
+}
+
+#[test]
+fn mounts_of_functions_hide_git_directories() {
+    for source in [".git", ".git/hooks", "data/../.git", ".GIT", "to-git"] {
+        for kind in ["bind", "BIND"] {
+            let sandbox = with_mount(&format!("type: {kind}, src: {source}, dst: /x"));
+            sandbox.write(".git/hooks/a", "");
+            sandbox.write(".GIT/a", "");
+            symlink(".git", sandbox.path("to-git")).unwrap();
+            run_container(&sandbox, &[]).fails_with("it belongs to git and may contain credentials");
+            assert!(!sandbox.path("called").exists(), "{source}");
+        }
+    }
+    let sandbox = with_mount("type: bind, src: data, dst: /x");
+    sandbox.write("data/.git/config", "");
+    sandbox.write("data/module/.git", "gitdir: x\n");
+    run_container(&sandbox, &[]).succeeds();
+    let called = sandbox.read("called");
+    assert!(called.contains("--mount type=tmpfs,target=/x/.git "), "{called}");
+    assert!(called.contains("--mount type=bind,source=/dev/null,target=/x/module/.git,readonly "), "{called}");
+}
+
 #[test]
 fn mounts_of_functions_stay_in_the_tree() {
-    let with_mount = |mount: &str| {
-        let annotation = format!("container: {{image: a, mounts: [{{{mount}}}]}}");
-        let configuration = format!(
-            "apiVersion: example.com/v1\nkind: Maker\nmetadata:\n  name: maker\n  annotations:\n    \
-             config.kubernetes.io/function: '{annotation}'\n"
-        );
-        let sandbox = Sandbox::new(&[
-            ("kustomization.yaml", "generators: [maker.yaml]\n"),
-            ("maker.yaml", &configuration),
-            ("data/a", ""),
-        ]);
-        sandbox.write_program("bin/docker", "#!/bin/sh\necho \"$@\" > called\n");
-        symlink("/", sandbox.path("link")).unwrap();
-        sandbox
-    };
-    let run = |sandbox: &Sandbox, flags: &[&str]| {
-        let mut command = sandbox.command(&[&RUNS_PROGRAMS[..2], flags].concat());
-        command.env("PATH", format!("{}:/usr/bin:/bin", sandbox.path("bin").display()));
-        sandbox.finish(command)
-    };
     for (mount, message) in [
         ("type: bind, src: link, dst: /x", "the mount `link` leads outside"),
         ("type: bind, src: link/etc, dst: /x", "leads outside"),
@@ -111,14 +135,14 @@ fn mounts_of_functions_stay_in_the_tree() {
         ("type: bind, src: ../x, dst: /x", "is not permitted"),
     ] {
         let sandbox = with_mount(mount);
-        run(&sandbox, &[]).fails_with(message);
+        run_container(&sandbox, &[]).fails_with(message);
         assert!(!sandbox.path("called").exists(), "{mount}");
     }
     let sandbox = with_mount("type: bind, src: data, dst: /x");
-    run(&sandbox, &[]).succeeds();
+    run_container(&sandbox, &[]).succeeds();
     assert!(!sandbox.read("called").contains("--pull"));
     for flags in [&["--offline"][..], &["--no-remote"], &["--allow-host", "example.com"]] {
-        run(&sandbox, flags).succeeds();
+        run_container(&sandbox, flags).succeeds();
         assert!(sandbox.read("called").contains(" --pull=never "), "{}", sandbox.read("called"));
     }
 }

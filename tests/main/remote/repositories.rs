@@ -1,6 +1,6 @@
 //! Cloned repositories.
 
-use super::{Server, World, config_map, list, shop};
+use super::{Page, Server, World, config_map, list, shop};
 
 #[test]
 fn repositories_are_cloned_over_http() {
@@ -118,4 +118,28 @@ fn credentials_in_urls_are_used_but_not_printed() {
         assert!(!message.contains("wr0ng"), "{message}");
         assert!(message.contains("***@"), "{message}");
     }
+}
+
+#[test]
+fn repositories_that_have_moved_are_cloned() {
+    let world = World::new();
+    shop(&world);
+    let moved = |repository: &str| Page::Redirect(format!("/git/{repository}/.git/info/refs?service=git-upload-pack"));
+    let elsewhere = Page::Redirect("/git/shop/.git/HEAD".to_string());
+    let pages = [
+        ("/old/shop/info/refs", moved("shop")),
+        ("/old/outer/info/refs", moved("outer")),
+        ("/wrong/shop/info/refs", elsewhere),
+    ];
+    let server = Server::new(&world.path("repositories"), &pages);
+    world.tree(&[&server.url("/old/shop?ref=main")]);
+    assert_eq!(world.render().succeeds(), config_map("new"));
+    let outer = world.repository("outer", &[("kustomization.yaml", "resources: [shop/base]\n")]);
+    world.git(&outer, &["submodule", "--quiet", "add", "--name", "shop", &server.url("/git/shop/.git"), "shop"]);
+    let modules = format!("[submodule \"shop\"]\n\tpath = shop\n\turl = {}\n", server.url("/old/shop"));
+    world.commit(&outer, &[(".gitmodules", &modules)]);
+    world.tree(&[&server.url("/old/outer?ref=main")]);
+    assert_eq!(world.render().succeeds(), config_map("shop"));
+    world.tree(&[&server.url("/wrong/shop?ref=main")]);
+    world.render().fails_with("redirected to a URL that is not a repository");
 }

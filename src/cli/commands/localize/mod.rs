@@ -1,10 +1,12 @@
 //! `boutique localize`: copies a kustomization, with remote content replaced by local files.
 
+mod write;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::inputs::Found;
-use crate::io::{OsHost, Outcome, Workspace, read_file};
+use crate::io::{OsHost, Outcome, Workspace};
 use crate::localize::{self, Bounds, LocalCopy, check_git_ref, layout, load_options};
 use crate::path::{is_within, join, relative};
 use crate::remote::{self, RepoSpec, without_credentials};
@@ -12,7 +14,6 @@ use crate::target::Target;
 use crate::{Inputs, parallel};
 use anyhow::{Context as _, bail, ensure};
 use clap::Args;
-use walkdir::WalkDir;
 
 use crate::cli::comparison::side::render;
 use crate::cli::comparison::terminal::first_difference;
@@ -21,7 +22,7 @@ use crate::cli::flags::render::RenderFlags;
 use crate::cli::messages::report::Reporter;
 use crate::cli::output;
 use crate::cli::paths;
-use crate::cli::targets;
+use write::write_copy;
 
 pub const AFTER_HELP: &str = "\
 The copy contains all files that the kustomization refers to. Remote directories and files are fetched to a directory \
@@ -101,7 +102,7 @@ fn run_localize(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Co
             return Ok(Code::Failure);
         }
     };
-    write(&copy, &bounds)?;
+    write(&copy, &bounds, spec.is_none(), &host)?;
     let new_target = join(&bounds.new_directory, &relative(&target.directory, &bounds.scope));
     let shown_directory = paths::shown(&bounds.new_directory);
     if !arguments.no_verify {
@@ -149,12 +150,19 @@ fn new_directory(
 
 /// Writes the copy to a temporary directory, and renames it when it is complete. After an error, the temporary directory is
 /// removed.
-fn write(copy: &LocalCopy, bounds: &Bounds) -> anyhow::Result<()> {
+fn write(copy: &LocalCopy, bounds: &Bounds, is_local: bool, host: &OsHost) -> anyhow::Result<()> {
     let root = Path::new(&bounds.new_directory);
+    let scope = is_local.then(|| Path::new(&bounds.scope));
     let context = || format!("cannot create {}", root.display());
+    #[cfg_attr(not(unix), allow(unused_mut))]
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    if is_local {
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    }
     // The directory was created by this run, so it can be removed.
-    let temporary = output::temporary_beside(root, |path| fs::create_dir(path)).with_context(context)?.1;
-    let result = write_all(copy, &temporary).and_then(|()| {
+    let temporary = output::temporary_beside(root, |path| builder.create(path)).with_context(context)?.1;
+    let result = write_copy(copy, &temporary, scope, host).and_then(|()| {
         // `rename` would replace an empty directory.
         ensure!(root.symlink_metadata().is_err(), "localize destination {} already exists", root.display());
         fs::rename(&temporary, root).with_context(context)
@@ -164,42 +172,6 @@ fn write(copy: &LocalCopy, bounds: &Bounds) -> anyhow::Result<()> {
         let _ = fs::remove_dir_all(&temporary);
     }
     result
-}
-
-fn write_all(copy: &LocalCopy, root: &Path) -> anyhow::Result<()> {
-    let mut paths = copy.files.keys().chain(copy.directories.keys());
-    ensure!(!paths.any(|path| path.starts_with("..") || path.starts_with('/')), "a file would be outside of the copy");
-    for (path, bytes) in &copy.files {
-        write_new(&root.join(path), bytes)?;
-    }
-    for (path, directory) in &copy.directories {
-        copy_directory(Path::new(directory), &root.join(path), root)?;
-    }
-    Ok(())
-}
-
-/// Writes a file, and creates its parent directories.
-fn write_new(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let parent = path.parent().context("the file has no directory")?;
-    fs::create_dir_all(parent).with_context(|| format!("cannot create {}", parent.display()))?;
-    fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
-}
-
-/// Copies the files in a directory, without symbolic links. Skips the copy itself, which may be inside of the directory, and
-/// files that are already in the copy, as their references may have been updated.
-fn copy_directory(from: &Path, to: &Path, root: &Path) -> anyhow::Result<()> {
-    let walk = WalkDir::new(from).into_iter().filter_entry(|entry| entry.path() != root);
-    for entry in walk {
-        let entry = entry.map_err(targets::unreadable)?;
-        let path = to.join(entry.path().strip_prefix(from)?);
-        if entry.file_type().is_dir() {
-            fs::create_dir_all(&path).with_context(|| format!("cannot create {}", path.display()))?;
-        } else if entry.file_type().is_file() && !path.exists() {
-            let bytes = read_file(entry.path()).with_context(|| format!("cannot read {}", entry.path().display()))?;
-            write_new(&path, &bytes)?;
-        }
-    }
-    Ok(())
 }
 
 /// Checks that the original and the copy render to the same output. Each is given with its name for messages.
