@@ -604,6 +604,7 @@ impl Tree {
 
     /// Appends a child without a parent to a collection.
     pub(crate) fn append(&mut self, parent: NodeId, child: NodeId) {
+        debug_assert_ne!(self.kind(parent), Kind::Scalar, "a scalar has no children");
         let last = self.node(parent).b;
         if last == NONE {
             self.node_mut(parent).a = child.0;
@@ -634,6 +635,7 @@ impl Tree {
 
     /// Replaces the children of a collection. The children may have had other parents.
     pub(crate) fn set_children(&mut self, parent: NodeId, children: &[NodeId]) {
+        debug_assert_ne!(self.kind(parent), Kind::Scalar, "a scalar has no children");
         let node = self.node_mut(parent);
         (node.a, node.b) = (NONE, NONE);
         for &child in children {

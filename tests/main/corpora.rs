@@ -10,10 +10,14 @@ use serde_json::Value;
 type Property = fn(&[u8]) -> PropertyResult;
 
 /// The fuzz targets and their properties.
-const TARGETS: [(&str, Property); 9] = [
+pub const TARGETS: [(&str, Property); 13] = [
+    ("diff", properties::differences_are_symmetric),
     ("edit", |input| on_text(input, properties::edits_preserve_other_lines)),
+    ("explain", properties::explanations_fit_the_output),
+    ("git_requests", |input| on_text(input, properties::git_requests_are_checked)),
     ("images", |input| on_text(input, properties::image_edits_are_idempotent)),
     ("json_patch", |input| on_text(input, |input| properties::json_patch_agrees(input, patched))),
+    ("lint", properties::lint_never_panics),
     ("render", properties::render_never_panics),
     ("selectors_and_paths", |input| on_text(input, properties::selectors_and_paths_are_consistent)),
     ("strategic_merge", |input| on_text(input, properties::strategic_merge_converges)),

@@ -24,6 +24,7 @@ mod faults;
 mod fix;
 #[cfg(unix)]
 mod functions;
+mod fuzzing;
 mod graph;
 #[cfg(unix)]
 mod helm;

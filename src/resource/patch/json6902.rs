@@ -169,11 +169,9 @@ impl Operation<'_> {
         let mut node = tree.root();
         for part in parts {
             node = self.get(tree, node, &part).ok().flatten().ok_or_else(missing)?;
-            if tree.is_scalar(node) {
-                return Err(missing());
-            }
         }
-        Ok((node, last))
+        // A scalar has no values at any path.
+        if tree.is_scalar(node) { Err(missing()) } else { Ok((node, last)) }
     }
 
     fn index(&self, key: &str, len: usize) -> Result<usize> {

@@ -3,6 +3,8 @@
 //! Each property takes an arbitrary input, ignores irrelevant ones, and fails with a description of the violation.
 //! Inputs with several parts are separated by lines of `###`, so that corpora can be read and written by hand.
 
+mod views;
+
 use std::sync::Arc;
 
 use regex::Regex;
@@ -13,6 +15,7 @@ use crate::edit::{self, Mapping};
 use crate::io::{self, MemoryHost, Outcome};
 use crate::remote::transport::{self, fetch_arguments};
 use crate::remote::{self, percent_decode};
+use crate::request::GitRequest;
 use crate::resource::patch::json6902;
 use crate::resource::patch::strategic_merge::{self, NewElements};
 use crate::resource::paths::path_matcher;
@@ -25,6 +28,7 @@ use crate::yaml::{self, FileId, Kind, ParseLimits, Position, Tree};
 use crate::{Options, render};
 
 pub use crate::yaml::scanner_agrees;
+pub use views::{differences_are_symmetric, explanations_fit_the_output, lint_never_panics};
 
 /// Limits that are lower than the defaults, so that small inputs reach them.
 const LIMITS: ParseLimits = ParseLimits { nesting: 1000, alias_nodes: 10_000, documents: 10_000 };
@@ -314,8 +318,25 @@ pub fn urls_are_safe_for_git(url: &str) -> PropertyResult {
     if !is_valid || !spec.url.ends_with(&spec.repository) || spec.host().len() >= spec.url.len() {
         return Err(format!("`{url}` is parsed as {spec:?}"));
     }
-    let request = spec.git_request();
-    let Ok(arguments) = fetch_arguments(&request) else { return Ok(()) };
+    request_is_safe_for_git(&spec.git_request())
+}
+
+/// Makes a request of each two lines of the input, a URL and a git ref. Checks that git gets neither options nor control
+/// characters, and contacts the host that is checked. A library user can make requests that are not those of a URL.
+///
+/// # Errors
+/// Fails if the property is violated.
+pub fn git_requests_are_checked(input: &str) -> PropertyResult {
+    let lines: Vec<&str> = input.split('\n').collect();
+    lines.chunks(2).try_for_each(|lines| {
+        let git_ref = lines.get(1).copied().unwrap_or_default().to_string();
+        let url = lines[0].to_string();
+        request_is_safe_for_git(&GitRequest { url, git_ref, submodules: false, timeout_seconds: 1 })
+    })
+}
+
+fn request_is_safe_for_git(request: &GitRequest) -> PropertyResult {
+    let Ok(arguments) = fetch_arguments(request) else { return Ok(()) };
     let (options, values) = arguments.split_at(arguments.len() - 2);
     let is_value = |value: &&str| !value.is_empty() && !value.starts_with('-') && !value.contains(char::is_control);
     let (checked, contacted) = (transport::host(&request.url), host_of_git(&request.url));
@@ -329,7 +350,7 @@ pub fn urls_are_safe_for_git(url: &str) -> PropertyResult {
     if options == ["fetch", "--quiet", "--depth=1", "--"] && values.iter().all(is_value) && is_checked {
         return Ok(());
     }
-    Err(format!("`{url}` becomes {arguments:?}; {checked:?} is checked, but {contacted:?} is contacted"))
+    Err(format!("{request:?} becomes {arguments:?}; {checked:?} is checked, but {contacted:?} is contacted"))
 }
 
 /// Returns the host and port that git contacts for a URL. Parses the URL as git and curl do, independently of
