@@ -40,6 +40,11 @@ fn names(path: &str) -> impl Iterator<Item = &str> {
     path.split('/').filter(|name| !name.is_empty())
 }
 
+/// Returns a path that no program interprets as an option.
+pub fn as_argument(path: String) -> String {
+    if path.starts_with('-') { format!("./{path}") } else { path }
+}
+
 /// Returns whether `path` is `directory` or is inside it.
 pub fn is_within(path: &str, directory: &str) -> bool {
     let directory = directory.trim_end_matches('/');
@@ -100,6 +105,7 @@ mod tests {
         {
             assert_eq!(relative(path, directory), expected, "{path} from {directory}");
         }
+        assert_eq!(["-a/b", "--", "a/-b"].map(|path| as_argument(path.into())), ["./-a/b", "./--", "a/-b"]);
         assert!(is_within("/a/b", "/a"));
         assert!(is_within("/a", "/"));
         assert!(!is_within("/ab", "/a"));

@@ -99,7 +99,8 @@ pub struct HelmChartRequest {
     pub devel: bool,
     /// `HELM_CONFIG_HOME`, or empty for a temporary one.
     pub config_home: String,
-    /// The directory that a chart may be pulled to. Links in the chart may lead to it, to the chart and to its home.
+    /// The directory that a chart may be pulled to. If it is given, the chart and all links in it must stay in the
+    /// directory of the chart.
     pub within: Option<String>,
 }
 
@@ -147,12 +148,12 @@ pub struct HelmTemplateRequest {
     pub arguments: Vec<String>,
     /// The values, as YAML.
     pub values: Vec<u8>,
+    /// The chart. Its directory is among the arguments.
+    pub chart: HelmChartRequest,
     /// The contents of additional values files.
     pub additional_values: Vec<Arc<[u8]>>,
     /// The arguments after the values files.
     pub more_arguments: Vec<String>,
-    /// `HELM_CONFIG_HOME`, or empty for a temporary one.
-    pub config_home: String,
 }
 
 /// A run of a function or plugin program.

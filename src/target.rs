@@ -154,6 +154,8 @@ pub struct InflatedChart {
     /// The position of the entry or of the plugin configuration.
     pub position: Position,
     pub output: Arc<[u8]>,
+    /// The `configHome` of the entry, if helm runs without it.
+    pub ignored_config_home: Option<String>,
 }
 
 /// The kind of the plugin that inflates charts. Origin annotations of resources from charts also name it.

@@ -1,29 +1,26 @@
 //! Rendering of multiple targets in one process.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::io::{IsTerminal as _, Write as _};
-use std::path::{Component, Path, PathBuf};
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
-use std::{fs, io};
 
 use crate::diagnostic::Diagnostic;
-use crate::io::{Outcome, Workspace, read_file};
+use crate::io::{Outcome, Workspace};
 use crate::parallel;
 use crate::policy::Policy;
-use anyhow::{Context as _, bail, ensure};
+use anyhow::bail;
 
 use crate::cli::exit::Code;
 use crate::cli::flags::policy::diagnostics;
 use crate::cli::messages::report::Reporter;
 use crate::cli::output;
+use crate::cli::output_directory::{OutputDirectory, Stale, file_names};
+use crate::cli::streams::print_error;
 
 /// The number of targets per thread that are rendered before their output is written, in the requested order.
 const TARGETS_PER_BATCH: usize = 32;
-
-/// The file in an output directory that lists the files written there.
-const FILE_LIST: &str = ".boutique-files";
 
 /// The targets to render, and how to write them.
 pub struct Plan<'a> {
@@ -33,11 +30,13 @@ pub struct Plan<'a> {
     pub targets_of_all_shards: Vec<String>,
     /// Lines about the kustomizations that are not targets, for the summary.
     pub left_out: Vec<String>,
+    /// Errors of the search for targets.
+    pub unreadable: Vec<String>,
     /// Whether these are all targets, so that the files of other targets are stale.
     pub is_complete: bool,
     /// The directory that the names of the output files are relative to.
     pub root: String,
-    pub output: Option<&'a Path>,
+    pub output: Option<OutputDirectory<'a>>,
     /// Whether to remove files that an earlier run wrote and this one did not.
     pub prune: bool,
     pub jobs: usize,
@@ -60,6 +59,8 @@ struct Rendering {
 struct Summary {
     rendered: usize,
     failed: usize,
+    /// The number of paths that the search for targets could not read.
+    unreadable: usize,
     resources: usize,
     bytes: usize,
     unchanged: usize,
@@ -68,18 +69,19 @@ struct Summary {
 /// Renders all targets. An error in one target does not stop the others.
 ///
 /// # Errors
-/// Fails when an output file cannot be written.
+/// Fails when two targets would be written to the same file, and when the list of files cannot be written.
 pub fn run(plan: &Plan<'_>, workspace: &Workspace<'_>, reporter: &Reporter) -> anyhow::Result<Code> {
     let start = Instant::now();
-    let (names, names_of_all_shards) = match plan.output {
+    let (names, names_of_all_shards) = match &plan.output {
         Some(directory) => {
-            check_output(directory, plan)?;
+            check_output(directory.path(), plan)?;
             (file_names(&plan.targets, &plan.root)?, file_names(&plan.targets_of_all_shards, &plan.root)?)
         }
         None => Default::default(),
     };
     let progress = Progress::new(plan.targets.len(), plan.quiet);
-    let mut summary = Summary::default();
+    plan.unreadable.iter().for_each(|error| reporter.error(error));
+    let mut summary = Summary { unreadable: plan.unreadable.len(), ..Summary::default() };
     for (chunk_at, chunk) in plan.targets.chunks(plan.jobs * TARGETS_PER_BATCH).enumerate() {
         let first = chunk_at * plan.jobs * TARGETS_PER_BATCH;
         let outcomes = parallel::map(chunk, plan.jobs, |target| {
@@ -89,16 +91,20 @@ pub fn run(plan: &Plan<'_>, workspace: &Workspace<'_>, reporter: &Reporter) -> a
         });
         progress.clear();
         for (at, outcome) in outcomes.into_iter().enumerate() {
-            // If standard error is closed, there is nowhere to report it.
-            let _ = io::stderr().write_all(outcome.messages.as_bytes());
+            print_error(&outcome.messages);
             let Some(yaml) = outcome.yaml else {
                 summary.failed += 1;
                 continue;
             };
-            match plan.output {
-                Some(directory) => {
-                    summary.unchanged += usize::from(!write_if_changed(directory, &names[first + at], &yaml)?);
-                }
+            match &plan.output {
+                Some(directory) => match directory.write_target(&chunk[at], names[first + at].as_deref(), &yaml) {
+                    Ok(is_written) => summary.unchanged += usize::from(!is_written),
+                    Err(error) => {
+                        reporter.fail(&error);
+                        summary.failed += 1;
+                        continue;
+                    }
+                },
                 None => {
                     let is_first = summary.bytes == 0;
                     let is_read = (is_first || yaml.is_empty() || output::print("---\n")?) && output::print(&yaml)?;
@@ -112,20 +118,20 @@ pub fn run(plan: &Plan<'_>, workspace: &Workspace<'_>, reporter: &Reporter) -> a
             summary.bytes += yaml.len();
         }
     }
-    if let Some(directory) = plan.output {
+    if let Some(directory) = &plan.output {
         let stale = match (plan.prune, plan.is_complete) {
             // Which files are stale is known only if all targets were rendered.
-            (true, _) if summary.failed == 0 => Stale::Remove,
+            (true, _) if summary.is_success() => Stale::Remove,
             (_, true) => Stale::Warn,
             _ => Stale::Keep,
         };
-        update_file_list(directory, names_of_all_shards, stale, reporter)?;
+        directory.update_list(names_of_all_shards, stale, reporter)?;
     }
     if !plan.quiet {
         reporter.info(&summary.text(plan.output.is_some(), start));
         plan.left_out.iter().for_each(|line| reporter.info(line));
     }
-    Ok(if summary.failed == 0 { Code::Success } else { Code::Failure })
+    Ok(if summary.is_success() { Code::Success } else { Code::Failure })
 }
 
 fn render(target: &str, workspace: &Workspace<'_>, policy: &Policy, reporter: &Reporter) -> Rendering {
@@ -161,100 +167,11 @@ fn check_output(directory: &Path, plan: &Plan<'_>) -> anyhow::Result<()> {
     }
 }
 
-/// Returns the name of the output file of each target: its path below the root.
-///
-/// # Errors
-/// Fails when two targets would be written to the same file, and on names with line breaks, which the file list cannot hold.
-pub fn file_names(targets: &[String], root: &str) -> anyhow::Result<Vec<PathBuf>> {
-    let mut seen = BTreeSet::new();
-    let mut names = Vec::new();
-    for target in targets {
-        ensure!(!target.contains(['\n', '\r']), "cannot name a file after {target:?}, which contains a line break");
-        let relative = Path::new(target).strip_prefix(root).unwrap_or(Path::new(target));
-        let parts = relative.components().filter_map(|part| match part {
-            Component::Normal(part) => Some(part),
-            _ => None,
-        });
-        let mut name: PathBuf = parts.collect();
-        if name.as_os_str().is_empty() {
-            name.push(Path::new(target).file_name().context("cannot name a file after the root directory")?);
-        }
-        name.as_mut_os_string().push(".yaml");
-        ensure!(seen.insert(name.clone()), "two targets would be written to `{}`", name.display());
-        names.push(name);
-    }
-    Ok(names)
-}
-
-/// Writes a file in a directory unless it already has this content. Returns whether it was written.
-fn write_if_changed(directory: &Path, name: &Path, text: &str) -> anyhow::Result<bool> {
-    let path = output::inside(directory, name)?;
-    if read_file(&path).is_ok_and(|current| current == text.as_bytes()) {
-        return Ok(false);
-    }
-    output::write_inside(directory, name, text)?;
-    Ok(true)
-}
-
-/// The treatment of stale files, which no longer belong to the output.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stale {
-    Keep,
-    Warn,
-    Remove,
-}
-
-/// Writes the list of the output files, and reports or removes stale files.
-fn update_file_list(directory: &Path, names: Vec<PathBuf>, stale: Stale, reporter: &Reporter) -> anyhow::Result<()> {
-    let mut current = BTreeSet::new();
-    for name in names {
-        current.insert(name.into_os_string().into_string().ok().context("an output path is not valid UTF-8")?);
-    }
-    let mut kept = current.clone();
-    for name in recorded(directory)? {
-        let file = directory.join(&name);
-        let Some(name) = name.to_str().filter(|name| !current.contains(*name)) else { continue };
-        if stale == Stale::Remove {
-            match fs::remove_file(&file) {
-                // Another process has removed it.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                removed => removed.with_context(|| format!("cannot remove {}", file.display()))?,
-            }
-            continue;
-        }
-        if stale == Stale::Warn {
-            reporter.warn(&format!("`{}` is stale; use --prune to remove it", file.display()));
-        }
-        kept.insert(name.to_string());
-    }
-    let text: String = kept.iter().map(|name| format!("{name}\n")).collect();
-    if kept.is_empty() && !directory.is_dir() {
-        return Ok(());
-    }
-    write_if_changed(directory, Path::new(FILE_LIST), &text)?;
-    Ok(())
-}
-
-/// Returns the names of the files that earlier runs wrote to a directory and that still exist.
-///
-/// # Errors
-/// Fails when the file list exists but cannot be read.
-pub fn recorded(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let path = output::inside(directory, Path::new(FILE_LIST))?;
-    let names = match read_file(&path) {
-        Ok(names) => String::from_utf8_lossy(&names).into_owned(),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
-    };
-    // The list and the links in the directory are untrusted, so paths that lead out of the directory are ignored.
-    let is_inside = |name: &Path| {
-        name.components().all(|part| matches!(part, Component::Normal(_))) && output::inside(directory, name).is_ok()
-    };
-    let names = names.lines().filter(|name| name.ends_with(".yaml")).map(PathBuf::from);
-    Ok(names.filter(|name| is_inside(name) && directory.join(name).is_file()).collect())
-}
-
 impl Summary {
+    fn is_success(&self) -> bool {
+        self.failed == 0 && self.unreadable == 0
+    }
+
     fn text(&self, to_files: bool, start: Instant) -> String {
         let plural = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
         let mut text = format!(
@@ -269,6 +186,9 @@ impl Summary {
         }
         if self.failed > 0 {
             let _ = write!(text, ", {} failed", self.failed);
+        }
+        if self.unreadable > 0 {
+            let _ = write!(text, ", {} unreadable", plural(self.unreadable, "path"));
         }
         text
     }

@@ -10,9 +10,11 @@ mod glob;
 mod messages;
 mod name;
 mod output;
+mod output_directory;
 mod panic;
 mod paths;
 mod reads;
+mod streams;
 mod targets;
 
 use std::ffi::OsString;

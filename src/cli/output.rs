@@ -2,16 +2,17 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{ErrorKind, Write as _};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::Diagnostic;
-use crate::io::{check_not_of_git, nearest_real, read_file};
+use crate::io::{Directory, check_not_of_git, nearest_real, with_temporary_name};
 use crate::resource::{Resource, Schema};
 use crate::yaml;
 use anyhow::Context as _;
 
 use crate::cli::messages::style::without_commands;
+use crate::cli::streams;
 
 /// The reason that a result was not written.
 #[derive(Debug)]
@@ -47,9 +48,7 @@ pub fn write(parts: &[String], destination: Option<&Path>) -> Result<(), Error> 
 /// # Errors
 /// Fails when the text cannot be written.
 pub fn print(text: &str) -> anyhow::Result<bool> {
-    let mut stdout = std::io::stdout().lock();
-    let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
-    match written {
+    match streams::print(text) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
         written => written.map(|()| true).context("cannot write to standard output"),
     }
@@ -64,29 +63,28 @@ pub fn show(text: &str) -> anyhow::Result<bool> {
     print(&without_commands(text))
 }
 
-/// Replaces a file named by the user atomically. A device or a pipe is written to, not replaced.
+/// Replaces a file named by the user atomically. A link is replaced, not followed; but a device or a pipe is written to, and so
+/// is what is open already and has a name such as `/dev/stdout`.
 ///
 /// # Errors
 /// Fails when the file cannot be written; its previous content is kept then.
 pub fn write_file(path: &Path, text: &str) -> anyhow::Result<()> {
     check_not_of_git(path).with_context(|| cannot_write(path))?;
-    if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
-        return fs::write(path, text).with_context(|| cannot_write(path));
-    }
-    write_atomically(path, text, || Ok(()))
+    let is_special = fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
+    let written = match (path.parent(), path.file_name()) {
+        (Some(directory), Some(name)) if !is_special && !is_system(directory) => {
+            Directory::open(directory).and_then(|directory| directory.write_named(Path::new(name), text.as_bytes()))
+        }
+        _ => fs::write(path, text),
+    };
+    written.with_context(|| cannot_write(path))
 }
 
-/// Replaces a file in a directory atomically, and creates its parent directories. Existing entries may come from an untrusted
-/// tree, so links that lead out of the directory and pipes are not followed.
-///
-/// # Errors
-/// Fails when the file would be outside of the directory, and when it cannot be written.
-pub fn write_inside(directory: &Path, name: &Path, text: &str) -> anyhow::Result<()> {
-    let path = inside(directory, name)?;
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent).with_context(|| format!("cannot create {}", parent.display()))?;
-    }
-    write_atomically(&path, text, || Ok(()))
+/// Returns whether the entries of a directory are not files of the user, but stand for devices or open files.
+fn is_system(directory: &Path) -> bool {
+    directory
+        .canonicalize()
+        .is_ok_and(|real| real == Path::new("/dev") || real.starts_with("/dev/fd") || real.starts_with("/proc"))
 }
 
 /// Returns the path of a file in a directory.
@@ -102,67 +100,26 @@ pub fn inside(directory: &Path, name: &Path) -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
-fn cannot_write(path: &Path) -> String {
+pub fn cannot_write(path: &Path) -> String {
     format!("cannot write {}", path.display())
 }
 
-/// Replaces a file atomically if its content is still `old`.
+/// Replaces a file atomically if its content is still `old`. Its path must be absolute and without links.
 ///
 /// # Errors
 /// Fails when the file cannot be written, and when its content has changed.
 pub fn replace_file(path: &Path, old: &str, new: &str) -> anyhow::Result<()> {
-    write_atomically(path, new, || match read_file(path)? == old.as_bytes() {
-        true => Ok(()),
-        false => Err(std::io::Error::other("the file was modified by another program")),
-    })
+    Directory::change_file(path, old.as_bytes(), new.as_bytes()).with_context(|| cannot_write(path))
 }
 
-/// Writes a temporary file next to `path` and renames it to `path`. `check` runs right before that, and can prevent it.
-fn write_atomically(path: &Path, text: &str, check: impl FnOnce() -> std::io::Result<()>) -> anyhow::Result<()> {
-    let context = || cannot_write(path);
-    let permissions = fs::metadata(path).ok().map(|old| old.permissions());
-    let (file, temporary) = temporary_file(path, permissions.as_ref()).with_context(context)?;
-    // The permissions are set before there is any content to read.
-    let written = permissions
-        .map_or(Ok(()), |permissions| file.set_permissions(permissions))
-        .and_then(|()| (&file).write_all(text.as_bytes()))
-        .and_then(|()| check())
-        .and_then(|()| fs::rename(&temporary, path));
-    if written.is_err() {
-        // Never leave the temporary file; it may have been removed already.
-        let _ = fs::remove_file(&temporary);
-    }
-    written.with_context(context)
-}
-
-/// Creates a temporary file next to a file, with permissions that are not wider than those of that file.
-fn temporary_file(path: &Path, permissions: Option<&fs::Permissions>) -> std::io::Result<(fs::File, PathBuf)> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    if let Some(permissions) = permissions {
-        use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
-        options.mode(permissions.mode() & 0o777);
-    }
-    temporary_beside(path, |temporary| options.open(temporary))
-}
-
-/// Creates a temporary file or directory next to `path`, which it will replace. Its name does not contain that of `path`,
-/// which may have the maximum length. Processes on other machines may have the same process id and write to the same
-/// directory, so `make` must fail if the path exists.
+/// Creates a temporary file or directory next to `path`, which it will replace.
 ///
 /// # Errors
 /// Fails when it cannot be created.
 pub fn temporary_beside<T>(path: &Path, make: impl Fn(&Path) -> std::io::Result<T>) -> std::io::Result<(T, PathBuf)> {
     check_not_of_git(path)?;
-    let mut attempt = 0;
-    loop {
-        let temporary = path.with_file_name(format!(".boutique-{}-{attempt}.tmp", std::process::id()));
-        match make(&temporary) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => attempt += 1,
-            made => return made.map(|made| (made, temporary)),
-        }
-    }
+    let (made, name) = with_temporary_name(|name| make(&path.with_file_name(name)))?;
+    Ok((made, path.with_file_name(name)))
 }
 
 /// Returns whether an output path stands for a directory: one that exists, or one that is to be created.
@@ -201,10 +158,10 @@ pub fn write_files(resources: &[Resource], directory: &Path) -> Result<(), Error
         }
         files.push((name + ".yaml", text));
     }
-    let created = check_not_of_git(directory).and_then(|()| fs::create_dir_all(directory));
-    created.with_context(|| format!("cannot create {}", directory.display()))?;
+    let opened = Directory::create(directory).with_context(|| format!("cannot create {}", directory.display()))?;
     for (name, text) in files {
-        write_inside(directory, Path::new(&name), &text)?;
+        let path = directory.join(&name);
+        opened.write(Path::new(&name), text.as_bytes()).with_context(|| cannot_write(&path))?;
     }
     Ok(())
 }
@@ -216,7 +173,7 @@ mod tests {
     #[test]
     fn a_file_modified_by_another_program_is_not_replaced() {
         let directory = tempfile::tempdir().expect("a temporary directory");
-        let path = directory.path().join("file");
+        let path = directory.path().canonicalize().expect("it exists").join("file");
         write_file(&path, "one").expect("it can be written");
         replace_file(&path, "one", "two").expect("its content is unchanged");
         assert_eq!(fs::read_to_string(&path).unwrap(), "two");

@@ -25,6 +25,14 @@ pub fn generate(chart: &InflatedChart, limits: ParseLimits) -> Result<Vec<Resour
     })
 }
 
+/// Returns the warning about an ignored `configHome` of a chart.
+pub fn warning(chart: &InflatedChart) -> Option<Diagnostic> {
+    let config_home = chart.ignored_config_home.as_ref()?;
+    let message = format!("`configHome: {config_home}` is ignored: the tree does not configure helm");
+    let warning = Diagnostic::warning(Code::IgnoredConfigHome, message);
+    Some(*warning.at(chart.position, "this chart").hint("use an absolute path outside of the tree"))
+}
+
 /// Records that a resource is from a chart. kustomize does so with an annotation, and adds `metadata` if it is missing.
 fn mark(resource: &mut Resource) -> Result<()> {
     let root = resource.root();

@@ -30,6 +30,9 @@ pub fn run(target: &Target, origin: Option<&Origin>, resources: &mut Resources) 
         resources.add_generated(generated)?;
         resources.record(Step::new("secretGenerator", args.position));
     }
+    let mut charts: Vec<_> = target.charts.iter().chain(target.plugin_charts.values()).collect();
+    charts.sort_by_key(|chart| chart.position);
+    charts.into_iter().filter_map(helm_charts::warning).for_each(|warning| resources.warn(warning));
     for chart in &target.charts {
         for mut generated in helm_charts::generate(chart, target.limits)? {
             generated.set_origin(origin_of(HELM_PLUGIN_KIND));

@@ -30,22 +30,26 @@ impl<H: Host> MappedHost<H> {
         mapped(path, &self.real, &self.shown)
     }
 
+    fn real_chart(&self, chart: HelmChartRequest) -> HelmChartRequest {
+        HelmChartRequest {
+            home: self.real_path(&chart.home),
+            config_home: self.real_path(&chart.config_home),
+            within: chart.within.as_ref().map(|directory| self.real_path(directory)),
+            ..chart
+        }
+    }
+
     fn real_request(&self, request: &Request) -> Request {
         let path = |path: &String| self.real_path(path);
         match request.clone() {
             Request::Path { path: requested, within } => {
                 Request::Path { path: path(&requested), within: within.as_ref().map(path) }
             }
-            Request::HelmChart(chart) => Request::HelmChart(HelmChartRequest {
-                home: path(&chart.home),
-                config_home: path(&chart.config_home),
-                within: chart.within.as_ref().map(path),
-                ..chart
-            }),
+            Request::HelmChart(chart) => Request::HelmChart(self.real_chart(chart)),
             Request::HelmTemplate(run) => Request::HelmTemplate(HelmTemplateRequest {
                 arguments: run.arguments.iter().map(path).collect(),
                 more_arguments: run.more_arguments.iter().map(path).collect(),
-                config_home: path(&run.config_home),
+                chart: self.real_chart(run.chart),
                 ..run
             }),
             Request::Program(run) => {

@@ -50,7 +50,10 @@ use crate::target::Target;
 pub(crate) use mapped::MappedHost;
 pub use memory::MemoryHost;
 #[cfg(feature = "os")]
-pub(crate) use os::{Changes, Revision, check_not_of_git, clean_up_before_exit, kubectl, nearest_real, read_file};
+pub(crate) use os::{
+    Changes, Directory, Revision, check_not_of_git, clean_up_before_exit, kubectl, nearest_real, read_file,
+    with_temporary_name,
+};
 #[cfg(feature = "os")]
 pub use os::{HostLimits, Network, OsHost, OsOptions};
 pub use overlay::OverlayHost;

@@ -19,12 +19,13 @@ use crate::cli::targets;
 use crate::cli::targets::{AllowEmpty, Shard};
 
 pub const AFTER_HELP: &str = "\
-A target is affected if any file that its render reads has changed, including deleted and uncommitted files.
+A target is affected if any file that its render reads has changed, including deleted and uncommitted files. A name with \
+spaces or quotes is an error unless --null or --json is given.
 
 Examples:
   boutique affected --since main                    List the targets that the current branch affects
   boutique affected --since origin/main --json      Print JSON for a CI job matrix
-  boutique affected --since HEAD~1 clusters | xargs -r boutique render --output-dir out
+  boutique affected --since HEAD~1 -0 clusters | xargs -0 -r boutique render --output-dir out --
 
 Exit codes:
   0  Success
@@ -46,6 +47,10 @@ pub struct Arguments {
     #[arg(long)]
     json: bool,
 
+    /// Separate targets with NUL characters, and print names without escaping
+    #[arg(short = '0', long, conflicts_with = "json")]
+    null: bool,
+
     /// Also list kustomizations that other kustomizations include
     #[arg(long)]
     include_bases: bool,
@@ -65,22 +70,24 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Code {
     let reporter = Reporter::for_stderr();
     match parallel::with_large_stack(|| affected(arguments, &reporter)) {
-        Ok(Some(text)) => output::show(&text).map_or_else(|error| reporter.fail(&error), |_| Code::Success),
+        Ok(Some((text, code))) => output::show(&text).map_or_else(|error| reporter.fail(&error), |_| code),
         Ok(None) => Code::Failure,
         Err(error) => reporter.fail(&error),
     }
 }
 
-/// Returns the list of the affected targets; `None` if there are no targets at all.
-fn affected(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Option<String>> {
+/// Returns the list of the affected targets and the exit code; `None` if there are no targets at all.
+fn affected(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Option<(String, Code)>> {
     let root = paths::real_directory(&arguments.root)?;
-    let (host, options) = (arguments.render_flags.host(), arguments.render_flags.options());
+    let (host, options) = (arguments.render_flags.host(&[&root]), arguments.render_flags.options());
     let changes = Changes::since(&root, &arguments.since, &host.options).map_err(anyhow::Error::msg)?;
     let found = targets::find(&root, arguments.include_bases, &host, &options)?;
     if !arguments.allow_empty.check(&found, std::slice::from_ref(&arguments.root), reporter) {
         found.left_out().iter().for_each(|line| reporter.info(line));
         return Ok(None);
     }
+    found.unreadable.iter().for_each(|error| reporter.error(error));
+    let mut code = if found.unreadable.is_empty() { Code::Success } else { Code::Failure };
     let mut targets = found.directories;
     let workspace = Workspace::new(&host, options);
     let jobs = targets::default_jobs();
@@ -101,9 +108,24 @@ fn affected(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Option
     }
     let names: Vec<String> = targets.iter().map(|target| targets::name(target, &root, &arguments.root)).collect();
     if arguments.json {
-        return Ok(Some(safe_json(&serde_json::to_string(&names)?) + "\n"));
+        return Ok(Some((safe_json(&serde_json::to_string(&names)?) + "\n", code)));
     }
-    Ok(Some(names.iter().map(|name| printable(name) + "\n").collect()))
+    if arguments.null {
+        return Ok(Some((names.iter().map(|name| format!("{name}\0")).collect(), code)));
+    }
+    let (words, others): (Vec<&String>, Vec<&String>) = names.iter().partition(|name| is_one_word(name));
+    for name in others {
+        reporter.error(&format!("the name `{name}` contains spaces or quotes"));
+        reporter.hint("use --null or --json");
+        code = Code::Failure;
+    }
+    Ok(Some((words.into_iter().map(|name| printable(name) + "\n").collect(), code)))
+}
+
+/// Returns whether shells and `xargs` read a name as one word. They would read the parts of others as options and as names of
+/// other directories.
+fn is_one_word(name: &str) -> bool {
+    !name.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '\\'))
 }
 
 /// Returns which of the files that were read have changed.

@@ -89,7 +89,7 @@ fn compare(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Report>
 }
 
 fn compare_two(before: &Path, after: &Path, arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Report> {
-    let host = arguments.render_flags.host();
+    let host = arguments.render_flags.host(&[before, after]);
     let workspace = Workspace::new(&host, arguments.render_flags.options());
     let read = |path: &Path| read(path, &workspace, arguments, reporter);
     let name = |path: &Path| path.display().to_string();
@@ -122,9 +122,9 @@ fn compare_with_revision(
 ) -> anyhow::Result<Report> {
     let root = real_path(directory)?;
     let existing = root.ancestors().find(|path| path.is_dir()).unwrap_or(Path::new("/"));
-    let host = arguments.render_flags.host();
+    let host = arguments.render_flags.host(&[&root]);
     let export = Revision::export(existing, revision, &host.options).map_err(anyhow::Error::msg)?;
-    let old_host = export.host(arguments.render_flags.host());
+    let old_host = export.host(arguments.render_flags.host::<&Path>(&[]));
     let options = arguments.render_flags.options();
     let workspace = Workspace::new(&host, options.clone());
     let old_workspace = Workspace::new(&old_host, options.clone());
@@ -135,9 +135,10 @@ fn compare_with_revision(
         (path, false) if targets::is_kustomization(path) => Ok(Targets::of(root)),
         _ => Ok(Targets::default()),
     };
-    let old = find(&old_root, &old_host)?.directories;
-    let old: Vec<String> = old.iter().map(|target| old_host.shown_path(target)).collect();
+    let old = find(&old_root, &old_host)?;
     let found = find(&root_text, &host)?;
+    let unreadable: Vec<String> = old.unreadable.into_iter().chain(found.unreadable.iter().cloned()).collect();
+    let old: Vec<String> = old.directories.iter().map(|target| old_host.shown_path(target)).collect();
     found.left_out().iter().for_each(|line| reporter.info(line));
     let new = found.directories;
     ensure!(
@@ -149,7 +150,7 @@ fn compare_with_revision(
     all.sort();
     all.dedup();
     let jobs = arguments.jobs.count();
-    let comparisons = parallel::map(&all, jobs, |target| {
+    let mut comparisons = parallel::map(&all, jobs, |target| {
         let name = targets::name(target, &root, directory);
         let is_in = |list: &[String]| list.binary_search(target).is_ok();
         let before = is_in(&old).then(|| render(target, &old_workspace, arguments.view.explains(), reporter));
@@ -161,6 +162,7 @@ fn compare_with_revision(
             arguments.view.detail(),
         )
     });
+    comparisons.extend(unreadable.into_iter().map(|error| Err(reporter.error_text(&anyhow::Error::msg(error)))));
     Ok(collect(comparisons))
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::io::{Outcome, Workspace};
-use crate::path::{is_within, relative};
+use crate::path::{as_argument, is_within, relative};
 use crate::{Inputs, parallel};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -26,7 +26,7 @@ missing file may change the output.
 
 Examples:
   boutique inputs overlays/prod                  List all inputs, one per line
-  boutique inputs overlays/prod -0 --type file | xargs -0 sha256sum
+  boutique inputs overlays/prod -0 --type file | xargs -0 sha256sum --
   boutique inputs overlays/prod --directories    List directories to watch, such as in Argo CD
   boutique inputs overlays/prod --format json    Print JSON
 
@@ -103,7 +103,7 @@ fn list(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
     let target = paths::absolute_or_url(&arguments.directory)?;
     let options = arguments.render_flags.options();
     let runs_plugins = options.plugins.is_some();
-    let host = arguments.render_flags.host();
+    let host = arguments.render_flags.host(&[&target]);
     let workspace = Workspace::new(&host, options);
     // The programs are known only after a complete render.
     let (result, inputs) = if runs_plugins {
@@ -123,7 +123,7 @@ fn list(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
 
 fn text(arguments: &Arguments, inputs: &Inputs) -> anyhow::Result<String> {
     let here = working_directory()?;
-    let shown = |path: &str| if arguments.absolute { path.to_string() } else { relative(path, &here) };
+    let shown = |path: &str| if arguments.absolute { path.to_string() } else { as_argument(relative(path, &here)) };
     let reads = reads(inputs);
     let lines: Vec<String> = if arguments.directories {
         directories(&reads).iter().map(|directory| shown(directory)).collect()
@@ -136,7 +136,8 @@ fn text(arguments: &Arguments, inputs: &Inputs) -> anyhow::Result<String> {
             let entries: Vec<Entry<'_>> = listed.map(|read| entry(read, &shown)).collect();
             return pretty_json(&entries);
         }
-        listed.map(|read| if read.is_local() { shown(&read.location) } else { read.location.clone() }).collect()
+        let location = |read: &Read| if read.is_local() { shown(&read.location) } else { read.location.clone() };
+        listed.map(location).map(as_argument).collect()
     };
     let line = |line: String| if arguments.null { line + "\0" } else { printable(&line) + "\n" };
     Ok(lines.into_iter().map(line).collect())

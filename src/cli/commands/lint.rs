@@ -1,7 +1,6 @@
 //! `boutique lint`: checks all targets of a directory for common problems.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Diagnostic;
@@ -22,6 +21,7 @@ use crate::cli::messages::report::{Format, Reporter};
 use crate::cli::messages::style::style_of;
 use crate::cli::output;
 use crate::cli::paths;
+use crate::cli::streams::print_error;
 use crate::cli::targets;
 use crate::cli::targets::AllowEmpty;
 use crate::message::Message;
@@ -79,7 +79,7 @@ pub fn run(arguments: &Arguments) -> Code {
 
 fn lint(arguments: &Arguments) -> anyhow::Result<Code> {
     let policy = arguments.policy.policy(true);
-    let host = arguments.render_flags.host();
+    let host = arguments.render_flags.host(&[&arguments.root]);
     let options = Options { advice: true, ..arguments.render_flags.options() };
     let found = targets::find(&arguments.root, false, &host, &options)?;
     let is_found = arguments.allow_empty.check(&found, std::slice::from_ref(&arguments.root), &Reporter::for_stderr());
@@ -88,9 +88,10 @@ fn lint(arguments: &Arguments) -> anyhow::Result<Code> {
     let checked = parallel::map(targets, targets::default_jobs(), |target| check(target, &workspace, &policy));
     let mut messages = messages_of_targets(&checked);
     // The files that a failed target would read are unknown.
-    if checked.iter().all(|checked| checked.provided.is_some()) {
+    if found.unreadable.is_empty() && checked.iter().all(|checked| checked.provided.is_some()) {
         messages.extend(unused_files(&arguments.root, &checked, &host, &policy)?);
     }
+    messages.extend(found.unreadable.iter().map(|error| Message::without_location("error", error)));
     messages.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     let errors = messages.iter().filter(|message| message.is_error()).count();
     let warnings = messages.len() - errors;
@@ -100,8 +101,7 @@ fn lint(arguments: &Arguments) -> anyhow::Result<Code> {
     if !arguments.quiet && arguments.format == Format::Text {
         let plural = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
         let (errors, warnings) = (plural(errors, "error"), plural(warnings, "warning"));
-        // If standard error is closed, there is nowhere to report it.
-        let _ = writeln!(std::io::stderr(), "checked {}: {errors}, {warnings}", plural(targets.len(), "target"));
+        print_error(&format!("checked {}: {errors}, {warnings}\n", plural(targets.len(), "target")));
         found.left_out().iter().for_each(|line| reporter.info(line));
     }
     Ok(if errors == 0 && is_found { Code::Success } else { Code::Failure })

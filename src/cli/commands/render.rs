@@ -4,7 +4,7 @@ use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 use crate::Options;
-use crate::io::{self, Outcome, Workspace};
+use crate::io::{self, OsHost, Outcome, Workspace};
 use crate::parallel;
 use crate::yaml::ParseLimits;
 use anyhow::{anyhow, ensure};
@@ -18,6 +18,7 @@ use crate::cli::messages::report::{Format, Reporter};
 use crate::cli::messages::style::style_of;
 use crate::cli::name;
 use crate::cli::output;
+use crate::cli::output_directory::OutputDirectory;
 use crate::cli::paths;
 use crate::cli::targets;
 use crate::cli::targets::{AllowEmpty, Jobs, Shard, Targets};
@@ -130,30 +131,31 @@ fn run_one(directory: &Path, arguments: &Arguments, reporter: &Reporter) -> anyh
     let threads = arguments.batch.jobs.threads();
     let target = paths::absolute_or_url(directory)?;
     let options = Options { threads, ..arguments.options() };
+    let host = arguments.render_flags.host(&[&target]);
     // Deep documents are rare, and starting a thread takes as long as a small render.
     if options.limits.nesting > NESTING_ON_MAIN_THREAD {
         let shallow = ParseLimits { nesting: NESTING_ON_MAIN_THREAD, ..options.limits };
         if let Some(code) =
-            try_one(&target, &Options { limits: shallow, ..options.clone() }, true, arguments, reporter)?
+            try_one(&host, &target, &Options { limits: shallow, ..options.clone() }, true, arguments, reporter)?
         {
             return Ok(code);
         }
     }
-    let code = parallel::with_large_stack(|| try_one(&target, &options, false, arguments, reporter))?;
+    let code = parallel::with_large_stack(|| try_one(&host, &target, &options, false, arguments, reporter))?;
     Ok(code.unwrap_or(Code::Failure))
 }
 
 /// Renders one target. With `is_shallow`, returns `None` if a document exceeds the nesting limit, which is then lower than
 /// that of the user.
 fn try_one(
+    host: &OsHost,
     target: &str,
     options: &Options,
     is_shallow: bool,
     arguments: &Arguments,
     reporter: &Reporter,
 ) -> anyhow::Result<Option<Code>> {
-    let host = arguments.render_flags.host();
-    let Outcome { result, inputs } = io::render(&host, target, options);
+    let Outcome { result, inputs } = io::render(host, target, options);
     // The memory is released when the process exits, which is faster.
     let inputs = ManuallyDrop::new(inputs);
     let rendered = match result {
@@ -193,7 +195,7 @@ fn try_one(
 fn run_many(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
     let flags = &arguments.batch;
     ensure!(arguments.output.is_none(), "--output supports only a single target; use --output-dir");
-    let (host, options) = (arguments.render_flags.host(), arguments.options());
+    let (host, options) = (arguments.render_flags.host(&arguments.directories), arguments.options());
     let mut found = Targets::default();
     for directory in &arguments.directories {
         match flags.all {
@@ -201,7 +203,7 @@ fn run_many(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> 
             false => found.directories.push(paths::absolute_or_url(directory)?),
         }
     }
-    let left_out = found.left_out();
+    let (left_out, unreadable) = (found.left_out(), std::mem::take(&mut found.unreadable));
     if !flags.allow_empty.check(&found, &arguments.directories, reporter) {
         left_out.iter().for_each(|line| reporter.info(line));
         return Ok(Code::Failure);
@@ -219,9 +221,10 @@ fn run_many(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> 
         targets,
         targets_of_all_shards,
         left_out,
+        unreadable,
         is_complete: flags.all,
         root,
-        output: flags.output_dir.as_deref(),
+        output: flags.output_dir.as_deref().map(OutputDirectory::named),
         prune: flags.prune,
         jobs,
         quiet: flags.quiet || arguments.message_format != Format::Text,

@@ -17,6 +17,7 @@ use crate::cli::exit::Code;
 use crate::cli::flags::render::RenderFlags;
 use crate::cli::messages::report::Reporter;
 use crate::cli::output;
+use crate::cli::output_directory::{OutputDirectory, file_names, recorded, required_name};
 use crate::cli::paths;
 use crate::cli::targets;
 use crate::cli::targets::{AllowEmpty, Jobs, Targets};
@@ -79,7 +80,7 @@ pub fn run(arguments: &Arguments) -> Code {
 }
 
 fn snapshot(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
-    let (host, options) = (arguments.render_flags.host(), arguments.render_flags.options());
+    let (host, options) = (arguments.render_flags.host(&arguments.roots), arguments.render_flags.options());
     let mut targets = Targets::default();
     for root in &arguments.roots {
         targets.extend(targets::find(root, false, &host, &options)?);
@@ -100,16 +101,19 @@ fn snapshot(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> 
 /// Returns the plan for rendering the targets.
 fn plan(arguments: &Arguments, targets: Targets) -> anyhow::Result<batch::Plan<'_>> {
     // A path below the working directory, such as the default, may be a link in an untrusted tree.
-    if arguments.dir.components().all(|part| matches!(part, Component::Normal(_))) {
+    let is_confined = arguments.dir.components().all(|part| matches!(part, Component::Normal(_)));
+    if is_confined {
         output::inside(Path::new("."), &arguments.dir)?;
     }
+    let directory = if is_confined { OutputDirectory::confined } else { OutputDirectory::named };
     Ok(batch::Plan {
         left_out: targets.left_out(),
+        unreadable: targets.unreadable,
         targets_of_all_shards: targets.directories.clone(),
         targets: targets.directories,
         is_complete: true,
         root: paths::root(&arguments.roots, true)?,
-        output: Some(&arguments.dir),
+        output: Some(directory(&arguments.dir)),
         prune: true,
         jobs: arguments.jobs.count(),
         quiet: false,
@@ -123,16 +127,22 @@ fn check(
     workspace: &Workspace<'_>,
     reporter: &Reporter,
 ) -> anyhow::Result<Code> {
-    let names = batch::file_names(&plan.targets, &plan.root)?;
-    let pairs: Vec<(&String, &PathBuf)> = plan.targets.iter().zip(&names).collect();
+    let names = file_names(&plan.targets, &plan.root)?;
+    let pairs: Vec<(&String, &Option<PathBuf>)> = plan.targets.iter().zip(&names).collect();
     let mut comparisons = parallel::map(&pairs, plan.jobs, |(target, name)| {
-        let path = output::inside(&arguments.dir, name).map_err(|error| reporter.error_text(&error))?;
+        let failed = |error| reporter.error_text(&error);
+        let name = required_name(target, name.as_deref()).map_err(failed)?;
+        let path = output::inside(&arguments.dir, name).map_err(failed)?;
         check_target(target, &name.with_extension("").display().to_string(), &path, workspace, arguments, reporter)
     });
-    let current: BTreeSet<&PathBuf> = names.iter().collect();
-    for name in batch::recorded(&arguments.dir)?.iter().filter(|name| !current.contains(name)) {
+    let current: BTreeSet<&PathBuf> = names.iter().flatten().collect();
+    // The targets of other snapshots may be in directories that cannot be read.
+    let recorded = if plan.unreadable.is_empty() { recorded(&arguments.dir)? } else { Vec::new() };
+    for name in recorded.iter().filter(|name| !current.contains(name)) {
         comparisons.push(stale(&arguments.dir.join(name), arguments, reporter));
     }
+    comparisons
+        .extend(plan.unreadable.iter().map(|error| Err(reporter.error_text(&anyhow::Error::msg(error.clone())))));
     let report = collect(comparisons);
     arguments.view.show(&report)?;
     plan.left_out.iter().for_each(|line| reporter.info(line));

@@ -1,13 +1,13 @@
 //! The result of a comparison, which the output formats show.
 
 use std::collections::BTreeSet;
-use std::io::Write as _;
 
 use crate::diff::{self, Counts, Diff, Secrets};
 
 use crate::cli::comparison::locations::Locations;
 use crate::cli::comparison::side::{Read, Resources};
 use crate::cli::exit::Code;
+use crate::cli::streams::print_error;
 
 /// All comparisons of a run.
 #[derive(Default)]
@@ -160,8 +160,7 @@ pub fn collect(comparisons: Vec<Result<Comparison, String>>) -> Report {
             Ok(comparison) => report.comparisons.push(comparison),
             Err(messages) => {
                 report.failed += 1;
-                // If standard error is closed, there is nowhere to report it.
-                let _ = std::io::stderr().write_all(messages.as_bytes());
+                print_error(&messages);
             }
         }
     }

@@ -1,6 +1,5 @@
 //! The sides of a comparison: resources, and the files that their positions refer to.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use crate::Inputs;
@@ -14,6 +13,7 @@ use anyhow::Context as _;
 use crate::cli::messages::report::Reporter;
 use crate::cli::output;
 use crate::cli::paths;
+use crate::cli::streams::read_input;
 
 /// The resources of a side, or its errors as text.
 pub type Read = Result<Resources, String>;
@@ -60,8 +60,7 @@ pub fn read_saved(path: &Path, reporter: &Reporter) -> Read {
 
 fn read_file(path: &Path, inputs: &mut Inputs) -> anyhow::Result<Found> {
     if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        std::io::stdin().read_to_end(&mut bytes).context("cannot read standard input")?;
+        let bytes = read_input().context("cannot read standard input")?;
         let name = "standard input".to_string();
         let request = Request::Path { path: name.clone(), within: None };
         return Ok(inputs.insert_found(request, Answer::File { real: name, bytes }));

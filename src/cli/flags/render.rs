@@ -1,6 +1,8 @@
 //! The render flags, shared by all commands that render.
 
-use crate::io::{OsHost, OsOptions};
+use std::path::Path;
+
+use crate::io::{OsHost, OsOptions, nearest_real};
 use crate::options::{HelmOptions, PluginOptions};
 use crate::{LoadRestrictions, Options, Reorder};
 use clap::{Args, ValueEnum};
@@ -136,8 +138,14 @@ impl RenderFlags {
         }
     }
 
-    /// Returns the host that answers the requests of a render.
-    pub fn host(&self) -> OsHost {
+    /// Returns the host that answers the requests of a render of these directories. Warns about a helm command that belongs
+    /// to what is rendered.
+    pub fn host<P: AsRef<Path>>(&self, directories: &[P]) -> OsHost {
+        if self.enable_helm && directories.iter().any(|directory| is_in_tree_of(&self.helm_command, directory.as_ref()))
+        {
+            let message = format!("the helm command {} is inside of the rendered tree", self.helm_command);
+            Reporter::for_stderr().warn(&message);
+        }
         OsHost::new(OsOptions {
             helm_command: self.helm_command.clone(),
             network_name: self.network_name.clone(),
@@ -145,4 +153,11 @@ impl RenderFlags {
             ..self.limit_flags.host_options()
         })
     }
+}
+
+/// Returns whether a command is a path inside of a directory, or of the repository that contains the directory.
+fn is_in_tree_of(command: &str, directory: &Path) -> bool {
+    let Ok(real) = directory.canonicalize() else { return false };
+    let repository = real.ancestors().find(|ancestor| ancestor.join(".git").symlink_metadata().is_ok());
+    command.contains('/') && nearest_real(Path::new(command)).starts_with(repository.unwrap_or(&real))
 }

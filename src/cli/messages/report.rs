@@ -1,6 +1,5 @@
 //! Reporting of messages on standard error, in the format that the user has chosen.
 
-use std::io::Write as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::diagnostic::{Diagnostic, Help};
@@ -14,6 +13,7 @@ use crate::cli::messages::github;
 use crate::cli::messages::sarif;
 use crate::cli::messages::style::{printable, safe_json, style_of, without_commands};
 use crate::cli::paths;
+use crate::cli::streams::print_error;
 
 /// The format of messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -97,7 +97,12 @@ impl Reporter {
 
     /// Warns about a deprecated flag, as kustomize does.
     pub fn deprecated_flag(&self, flag: &str, advice: &str) {
-        let _ = writeln!(std::io::stderr(), "Flag --{flag} has been deprecated, {advice}");
+        print(&format!("Flag --{flag} has been deprecated, {advice}\n"));
+    }
+
+    /// Prints an error without a location.
+    pub fn error(&self, message: &str) {
+        print(&self.message_text(Message::without_location("error", message)));
     }
 
     /// Prints an error without a location, and returns the exit code.
@@ -157,6 +162,5 @@ impl Reporter {
 
 /// Writes to standard error.
 fn print(text: &str) {
-    // If standard error is closed, there is nowhere to report it.
-    let _ = std::io::stderr().write_all(text.as_bytes());
+    print_error(text);
 }

@@ -21,6 +21,8 @@ use crate::cli::paths;
 pub struct Targets {
     /// The directories of the targets, sorted.
     pub directories: Vec<String>,
+    /// The errors of paths that cannot be searched.
+    pub unreadable: Vec<String>,
     /// The kustomizations that are neither targets nor included by one.
     left_out: BTreeMap<Reason, Vec<PathBuf>>,
 }
@@ -31,7 +33,6 @@ enum Reason {
     Component,
     Hidden,
     Link,
-    NotUtf8,
 }
 
 /// A kustomization below the searched directory.
@@ -52,13 +53,13 @@ pub struct AllowEmpty {
 
 /// Returns the targets below `root`: the directories whose kustomization is not included by another kustomization below
 /// `root`, and those that only include each other. With `bases`, included kustomizations are returned as well. Components
-/// and kustomizations in hidden directories are not targets.
+/// and kustomizations in hidden directories are not targets. What cannot be read is part of the result.
 ///
 /// # Errors
-/// Fails when `root` is not a directory, and when a directory cannot be read.
+/// Fails when `root` is not a directory that can be read.
 pub fn find(root: &Path, bases: bool, host: &dyn Host, options: &Options) -> anyhow::Result<Targets> {
-    let found = walk(root)?;
-    let mut targets = Targets::default();
+    let mut found = walk(root)?;
+    let mut targets = Targets { unreadable: std::mem::take(&mut found.unreadable), ..Targets::default() };
     let mut candidates = candidates(&found, &mut targets);
     let read: Vec<Option<Kustomization>> =
         candidates.iter().map(|(directory, candidate)| read(directory, candidate, host, options)).collect();
@@ -98,7 +99,8 @@ fn candidates(found: &Walk, targets: &mut Targets) -> BTreeMap<String, Candidate
             Some(directory) => {
                 candidates.insert(directory.to_string(), Candidate { file: file.clone(), reason });
             }
-            None => targets.leave_out(Reason::NotUtf8, file),
+            None if reason.is_some() => {}
+            None => targets.unreadable.push(format!("the path of {} is not valid UTF-8", file.display())),
         }
     }
     for link in &found.links {
@@ -154,6 +156,7 @@ impl Targets {
     /// Adds the targets of another search.
     pub fn extend(&mut self, other: Targets) {
         self.directories.extend(other.directories);
+        self.unreadable.extend(other.unreadable);
         for (reason, paths) in other.left_out {
             self.left_out.entry(reason).or_default().extend(paths);
         }
@@ -172,7 +175,6 @@ impl Targets {
                 Reason::Component => format!("component{plural} that no target includes"),
                 Reason::Hidden => format!("kustomization{plural} in hidden directories"),
                 Reason::Link => format!("kustomization{plural} behind links to other directories"),
-                Reason::NotUtf8 => format!("kustomization{plural} with a path that is not valid UTF-8"),
             };
             let names: Vec<String> =
                 directories.iter().map(|directory| paths::shown(&directory.to_string_lossy())).collect();
@@ -183,9 +185,9 @@ impl Targets {
 }
 
 impl AllowEmpty {
-    /// Returns whether the search found targets, or may find none. Warns otherwise.
+    /// Returns whether the search found targets, or may find none. Warns otherwise, unless there are errors.
     pub fn check(&self, targets: &Targets, roots: &[PathBuf], reporter: &Reporter) -> bool {
-        let is_accepted = self.allow_empty || !targets.directories.is_empty();
+        let is_accepted = self.allow_empty || !targets.directories.is_empty() || !targets.unreadable.is_empty();
         if !is_accepted {
             let roots: Vec<String> = roots.iter().map(|root| format!("`{}`", root.display())).collect();
             reporter.warn(&format!("there are no targets in {}", roots.join(", ")));

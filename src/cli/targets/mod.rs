@@ -9,18 +9,25 @@ use std::path::Path;
 
 use crate::Inputs;
 use crate::parallel::Threads;
+use crate::path::as_argument;
+use crate::remote;
 use clap::Args;
 
 pub use find::{AllowEmpty, Targets, find};
 pub use shard::Shard;
 pub use walk::{files_of_kustomizations, is_kustomization, is_kustomization_file, kustomization_file, unreadable};
 
-/// Returns a target as the user would write it: `root` is replaced by `given`, the root from the command line.
+/// Returns a target as the user would write it: `root` is replaced by `given`, the root from the command line. No program
+/// interprets the name as an option, or as the URL of a repository.
 pub fn name(target: &str, root: &Path, given: &Path) -> String {
     let below = Path::new(target).strip_prefix(root).unwrap_or(Path::new(target));
     let path = if given == Path::new(".") { below.to_path_buf() } else { given.join(below) };
     let path = path.to_string_lossy().trim_end_matches('/').to_string();
-    if path.is_empty() { ".".to_string() } else { path }
+    match path.as_str() {
+        "" => ".".to_string(),
+        url if remote::parse(url).is_some() => format!("./{url}"),
+        _ => as_argument(path),
+    }
 }
 
 /// The flag for the number of parallel jobs.

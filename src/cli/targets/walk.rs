@@ -22,13 +22,15 @@ pub struct Walk {
     pub hidden: Vec<PathBuf>,
     /// The links among `files` that lead to directories.
     pub links: Vec<PathBuf>,
+    /// The errors of directories that are not hidden but cannot be read.
+    pub unreadable: Vec<String>,
 }
 
 /// Returns the YAML and JSON files below `root` that are in or below a directory with a kustomization, sorted. Charts and
-/// hidden directories are skipped.
+/// hidden directories are skipped, and so are directories that cannot be read.
 ///
 /// # Errors
-/// Fails when `root` is not a directory, and when a directory cannot be read.
+/// Fails when `root` is not a directory that can be read.
 pub fn files_of_kustomizations(root: &Path) -> anyhow::Result<Vec<String>> {
     let mut files = walk(root)?.files;
     files.sort();
@@ -51,7 +53,7 @@ pub fn files_of_kustomizations(root: &Path) -> anyhow::Result<Vec<String>> {
 /// Returns the files below a directory.
 ///
 /// # Errors
-/// Fails when `root` is not a directory, and when a directory that is not hidden cannot be read.
+/// Fails when `root` is not a directory that can be read.
 pub fn walk(root: &Path) -> anyhow::Result<Walk> {
     let real = paths::real_directory(root)?;
     let is_hidden = |path: &Path| {
@@ -68,7 +70,11 @@ pub fn walk(root: &Path) -> anyhow::Result<Walk> {
             Ok(entry) => entry,
             // Hidden directories are only searched for kustomizations to name.
             Err(error) if error.path().is_some_and(is_hidden) => continue,
-            Err(error) => return Err(unreadable(error)),
+            Err(error) if error.depth() == 0 => return Err(unreadable(error)),
+            Err(error) => {
+                found.unreadable.push(format!("{:#}", unreadable(error)));
+                continue;
+            }
         };
         if entry.file_type().is_dir() {
             continue;

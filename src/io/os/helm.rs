@@ -1,7 +1,7 @@
 //! Inflates charts with the `helm` command.
 //!
 //! helm's cache and data are private to each request, and so is its configuration unless the kustomization has a
-//! `configHome`. helm's plugins, which are programs, are never used.
+//! `configHome` outside of the tree. helm gets a copy of the chart. helm's plugins, which are programs, are never used.
 
 use std::ffi::OsString;
 use std::fs;
@@ -12,18 +12,17 @@ use std::time::Duration;
 use crate::path;
 use crate::request::{Answer, Failure, HelmChartRequest, HelmTemplateRequest};
 use regex::Regex;
-use walkdir::WalkDir;
 
-use super::nearest_real;
 use super::options::OsOptions;
 use super::process::{Limits, run as run_command};
 use super::temporary::Temporary;
+use super::{chart, nearest_real};
 
 /// The default limits of one run of helm. A pull may be slow, and a chart large.
 const LIMITS: Limits = Limits { time: Duration::from_secs(600), output: 256 << 20 };
 
 /// Answers with the directory of a chart, and pulls the chart if it is missing.
-pub fn chart(request: &HelmChartRequest, options: &OsOptions) -> Answer {
+pub fn find_chart(request: &HelmChartRequest, options: &OsOptions) -> Answer {
     find_or_pull(request, options).unwrap_or_else(Answer::Failed)
 }
 
@@ -33,10 +32,10 @@ pub fn template(request: &HelmTemplateRequest, options: &OsOptions) -> Answer {
 }
 
 fn find_or_pull(request: &HelmChartRequest, options: &OsOptions) -> Result<Answer, Failure> {
-    let helm = Helm::new(options, &request.config_home)?;
+    let helm = Helm::new(options, request)?;
     // kustomize also checks the version once per chart, before anything else.
     helm.check_version()?;
-    let directory = path::clean(&format!("{}/{}", request.home, request.name));
+    let directory = chart::directory(request);
     if !Path::new(&directory).is_dir() {
         if request.repo.is_empty() {
             return Ok(Answer::Missing);
@@ -45,7 +44,7 @@ fn find_or_pull(request: &HelmChartRequest, options: &OsOptions) -> Result<Answe
         check_destination(&nearest_real(Path::new(&directory)), request)?;
         helm.run(&pull_arguments(request))?;
     }
-    check_content(Path::new(&directory), request, options)?;
+    chart::check_location(request, options)?;
     Ok(Answer::Directory { real: directory })
 }
 
@@ -57,32 +56,6 @@ fn check_destination(destination: &Path, request: &HelmChartRequest) -> Result<(
         }
         _ => Ok(()),
     }
-}
-
-/// Checks that no link in a chart leads outside, since helm would follow it, and that all files are regular.
-fn check_content(chart: &Path, request: &HelmChartRequest, options: &OsOptions) -> Result<(), Failure> {
-    let allowed: Vec<&String> = request.within.iter().chain(&options.load_roots).collect();
-    if allowed.is_empty() {
-        return Ok(());
-    }
-    let (chart, home) = (nearest_real(chart), nearest_real(Path::new(&request.home)));
-    let is_inside =
-        |real: &Path| real.starts_with(&home) || allowed.iter().any(|directory| real.starts_with(directory));
-    if !is_inside(&chart) {
-        return Err(format!("the chart is a symbolic link to `{}`", chart.display()).into());
-    }
-    for entry in WalkDir::new(&chart) {
-        let entry = entry.map_err(|error| error.to_string())?;
-        let (path, kind) = (entry.path(), entry.file_type());
-        if kind.is_symlink() && !is_inside(&nearest_real(path)) {
-            return Err(format!("the symbolic link `{}` leads outside the chart", path.display()).into());
-        }
-        let is_regular = path.metadata().map_or(true, |metadata| metadata.is_file() || metadata.is_dir());
-        if !kind.is_dir() && !is_regular {
-            return Err(format!("`{}` is not a regular file", path.display()).into());
-        }
-    }
-    Ok(())
 }
 
 /// Returns the arguments of `helm pull` in kustomize's order.
@@ -104,8 +77,12 @@ fn pull_arguments(request: &HelmChartRequest) -> Vec<String> {
 }
 
 fn run_template(request: &HelmTemplateRequest, options: &OsOptions) -> Result<Vec<u8>, Failure> {
-    let helm = Helm::new(options, &request.config_home)?;
-    let mut arguments = request.arguments.clone();
+    let helm = Helm::new(options, &request.chart)?;
+    let directory = chart::directory(&request.chart);
+    let copy = helm.private.join(&format!("chart/{}", path::base_name(&request.chart.name)))?;
+    chart::copy(&request.chart, options, Path::new(&copy))?;
+    let as_copy = |argument: &String| if *argument == directory { copy.clone() } else { argument.clone() };
+    let mut arguments: Vec<String> = request.arguments.iter().map(as_copy).collect();
     let additional = request.additional_values.iter().map(AsRef::as_ref);
     for (index, values) in [request.values.as_slice()].into_iter().chain(additional).enumerate() {
         let name = match index {
@@ -117,12 +94,21 @@ fn run_template(request: &HelmTemplateRequest, options: &OsOptions) -> Result<Ve
         arguments.extend(["-f".to_string(), list_item(&file)]);
     }
     arguments.extend_from_slice(&request.more_arguments);
-    helm.run(&arguments)
+    helm.run(&arguments).map_err(|failure| failure.map_message(|message| message.replace(&copy, &directory)))
 }
 
 /// Returns a path as an element of a list: helm parses the value of `-f` as CSV.
 fn list_item(path: &str) -> String {
     if path.contains([',', '"', '\n', '\r']) { format!("\"{}\"", path.replace('"', "\"\"")) } else { path.to_string() }
+}
+
+/// Returns whether helm may be configured by a directory. Loading passes on only absolute paths outside of the target; the
+/// load roots and the working directory often contain the whole tree.
+fn is_config_home(directory: &Path, options: &OsOptions) -> bool {
+    let here = std::env::current_dir().ok().filter(|here| here.parent().is_some());
+    let real = nearest_real(directory);
+    let is_in_tree = options.load_roots.iter().map(Path::new).chain(here.as_deref()).any(|root| real.starts_with(root));
+    directory.is_absolute() && !is_in_tree
 }
 
 /// Returns the absolute form of a path.
@@ -140,7 +126,7 @@ struct Helm {
 }
 
 impl Helm {
-    fn new(options: &OsOptions, config_home: &str) -> Result<Helm, Failure> {
+    fn new(options: &OsOptions, chart: &HelmChartRequest) -> Result<Helm, Failure> {
         if options.helm_command.is_empty() {
             return Err("the helm command is empty".into());
         }
@@ -153,7 +139,10 @@ impl Helm {
         let plugins = private.join("plugins")?;
         fs::create_dir(&plugins).map_err(|error| format!("cannot create {plugins}: {error}"))?;
         let home = private.join("helm")?;
-        let config_home = if config_home.is_empty() { PathBuf::from(&home) } else { absolute_path(config_home)? };
+        let config_home = match is_config_home(Path::new(&chart.config_home), options) {
+            true => PathBuf::from(&chart.config_home),
+            false => PathBuf::from(&home),
+        };
         let environment = [
             // The tree does not determine any directory that is written to.
             ("HELM_CACHE_HOME", format!("{home}/.cache").into()),

@@ -111,7 +111,7 @@ impl Host for OsHost {
                     let message = format!("`{}` is outside all load roots", request.home);
                     return Answer::Failed(Failure::denied(Permission::LoadRoot, message));
                 }
-                helm::chart(request, &self.options)
+                helm::find_chart(request, &self.options)
             }
             Request::HelmTemplate(request) => helm::template(request, &self.options),
             Request::Program(request) => program::run(request, &self.options),

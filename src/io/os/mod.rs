@@ -1,6 +1,8 @@
 //! The operating system's files, the network, and the programs that a render may run: git, helm and functions.
 
 mod addresses;
+mod chart;
+mod directory;
 mod git;
 mod helm;
 mod host;
@@ -16,6 +18,7 @@ mod temporary;
 
 use std::path::{Path, PathBuf};
 
+pub use directory::{Directory, with_temporary_name};
 pub use host::OsHost;
 pub use network::Network;
 pub use open::{check_not_of_git, read_file};

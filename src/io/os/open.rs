@@ -95,8 +95,15 @@ pub(super) fn read(file: File, metadata: &Metadata, limit: u64) -> Result<Option
 /// # Errors
 /// Fails on pipes, devices and sockets, on files of more than a gigabyte, below a `.git`, and with the error of the system.
 pub fn read_file(path: &Path) -> Result<Vec<u8>> {
+    read_open_file(open(path)?)
+}
+
+/// Reads an open file like [`read_file`].
+///
+/// # Errors
+/// Fails on pipes, devices and sockets, on files of more than a gigabyte, and with the error of the system.
+pub(super) fn read_open_file(file: File) -> Result<Vec<u8>> {
     const MAX_SIZE: u64 = 1 << 30;
-    let file = open(path)?;
     let metadata = file.metadata()?;
     let real = real_path(&file, &metadata, path)?;
     if [path, &real].iter().any(|path| belongs_to_git(&path.to_string_lossy())) {
@@ -115,6 +122,18 @@ pub fn check_not_of_git(path: &Path) -> Result<()> {
         return Err(Error::other(BELONGS_TO_GIT));
     }
     Ok(())
+}
+
+/// Checks that a part of a path is not the name of a `.git`.
+///
+/// # Errors
+/// Fails if it is.
+#[cfg(unix)]
+pub fn check_name(name: &OsStr) -> Result<()> {
+    match belongs_to_git(&name.to_string_lossy()) {
+        true => Err(Error::other(BELONGS_TO_GIT)),
+        false => Ok(()),
+    }
 }
 
 fn not_a_regular_file() -> Error {

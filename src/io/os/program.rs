@@ -48,9 +48,33 @@ fn executable(
     let mut command = Command::new(path);
     command.args(arguments).current_dir(&request.directory).env_clear();
     let bare = environment.iter().map(String::as_str).filter(|name| !name.contains('='));
-    command.envs(INHERITED_VARIABLES.into_iter().chain(bare).filter_map(|name| Some((name, std::env::var_os(name)?))));
+    let inherited = INHERITED_VARIABLES.into_iter().filter(|&name| !is_relative_directory(name));
+    command.envs(inherited.chain(bare).filter_map(|name| Some((name, std::env::var_os(name)?))));
     command.envs(environment.iter().filter_map(|pair| pair.split_once('=')));
     run_command(command, request.input.clone(), limits)
+}
+
+/// The variables with directories in which programs look for their configuration and data.
+const DIRECTORIES: [&str; 8] = [
+    "DOCKER_CONFIG",
+    "HOME",
+    "TMPDIR",
+    "XDG_CACHE_HOME",
+    "XDG_CONFIG_HOME",
+    "XDG_DATA_HOME",
+    "XDG_RUNTIME_DIR",
+    "XDG_STATE_HOME",
+];
+
+/// Returns whether a variable is a directory that is relative to the working directory, which is in the tree. The search path
+/// is checked for all programs.
+fn is_relative_directory(name: &str) -> bool {
+    DIRECTORIES.contains(&name) && absolute_variable(name).is_none()
+}
+
+/// Removes the directories from the environment of a program that would be in the tree.
+fn remove_relative_directories(command: &mut Command) {
+    DIRECTORIES.into_iter().filter(|name| is_relative_directory(name)).for_each(|name| _ = command.env_remove(name));
 }
 
 /// Returns the arguments of `docker run`, which podman also accepts.
@@ -162,6 +186,7 @@ fn container(arguments: &[String], request: &ProgramRequest, limits: Limits) -> 
     let engine = engine.ok_or("neither docker nor podman is installed")?;
     let mut command = Command::new(engine);
     command.args(arguments).current_dir(&request.directory);
+    remove_relative_directories(&mut command);
     run_command(command, request.input.clone(), limits)
 }
 
@@ -181,16 +206,20 @@ fn current_user(limits: Limits) -> Result<String, Failure> {
     Ok(format!("{}:{}", id("-u")?, id("-g")?))
 }
 
+/// Returns the value of an environment variable if it is an absolute path. Relative ones often lead to the tree.
+fn absolute_variable(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
+}
+
 /// Returns the path of an exec plugin. As in kustomize, only the first plugin folder that exists is searched.
 fn plugin_path(group: &str, version: &str, kind: &str) -> Result<PathBuf, Failure> {
-    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let home = variable("HOME").unwrap_or_default();
+    let home = absolute_variable("HOME");
     let folder = Path::new("kustomize").join("plugin");
     let homes = [
-        variable("KUSTOMIZE_PLUGIN_HOME"),
-        variable("XDG_CONFIG_HOME").map(|config| config.join(&folder)),
-        Some(home.join(".config").join(&folder)),
-        Some(home.join(&folder)),
+        absolute_variable("KUSTOMIZE_PLUGIN_HOME"),
+        absolute_variable("XDG_CONFIG_HOME").map(|config| config.join(&folder)),
+        home.as_ref().map(|home| home.join(".config").join(&folder)),
+        home.map(|home| home.join(&folder)),
     ];
     let plugin_home = homes.into_iter().flatten().find(|directory| directory.is_dir());
     let plugin_home = plugin_home.ok_or("unable to find plugin root: no kustomize/plugin folder")?;
@@ -221,6 +250,7 @@ fn plugin(
     std::fs::write(&file, configuration).map_err(|error| error.to_string())?;
     let mut command = Command::new(program);
     command.arg(file).args(arguments).current_dir(&request.directory);
+    remove_relative_directories(&mut command);
     command.env("KUSTOMIZE_PLUGIN_CONFIG_ROOT", &request.directory);
     // Longer variables cannot be passed; the file has the same content.
     if configuration.len() < 131_000 {

@@ -37,7 +37,7 @@ impl Temporary {
         watch_for_signals();
         // With the lock held, a signal finds either no directory or one that is recorded.
         let mut cleanup = cleanup();
-        let directory = tempfile::Builder::new().prefix(prefix).tempdir();
+        let directory = tempfile::Builder::new().prefix(prefix).tempdir_in(directory_for_temporary_files());
         let directory = directory.map_err(|error| format!("cannot create a temporary directory: {error}"))?;
         let path = directory.path().to_path_buf();
         cleanup.directories.push(path.clone());
@@ -63,6 +63,12 @@ impl Drop for Temporary {
         drop(self.directory.take());
         cleanup().directories.retain(|path| *path != self.path);
     }
+}
+
+/// Returns the system's directory for temporary files. A relative one would be in the tree.
+fn directory_for_temporary_files() -> PathBuf {
+    let directory = std::env::temp_dir();
+    if directory.is_absolute() { directory } else { PathBuf::from("/tmp") }
 }
 
 /// Starts a program in a process group of its own, and records the group.
@@ -103,7 +109,9 @@ fn watch_for_signals() {
     #[cfg(unix)]
     {
         use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-        let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM]) else { return };
+        // A signal that was ignored when the program started, as by `nohup`, stays ignored.
+        let watched: Vec<i32> = [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|&signal| !is_ignored(signal)).collect();
+        let Ok(mut signals) = signal_hook::iterator::Signals::new(watched) else { return };
         std::thread::spawn(move || {
             for signal in signals.forever() {
                 clean_up();
@@ -112,6 +120,25 @@ fn watch_for_signals() {
             }
         });
     }
+}
+
+/// Returns whether this process ignores a signal.
+#[cfg(target_os = "linux")]
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    mask >> (signal - 1) & 1 == 1
+}
+
+/// Returns whether this process may ignore a signal. Where that cannot be found out without unsafe code, `nohup` is
+/// recognized by its streams, none of which is a terminal.
+#[cfg(all(unix, not(target_os = "linux")))]
+fn is_ignored(signal: i32) -> bool {
+    use std::io::IsTerminal as _;
+    let has_terminal =
+        std::io::stdin().is_terminal() || std::io::stdout().is_terminal() || std::io::stderr().is_terminal();
+    signal == signal_hook::consts::SIGHUP && !has_terminal
 }
 
 /// Ends running programs and removes temporary directories. The lock is never released, so that nothing new is started.

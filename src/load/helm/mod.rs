@@ -152,7 +152,17 @@ impl Loader<'_> {
         let additional = self.additional_values(directory, &chart.additional_values_files)?;
         let home = chart_home(directory, chart, globals);
         self.check_home(&home, position)?;
-        self.chart_directory(directory, &home, chart, globals, position)?;
+        let is_ignored = self.ignores_config_home(&globals.config_home);
+        let request = HelmChartRequest {
+            home: home.clone(),
+            name: chart.name.clone(),
+            repo: chart.repo.clone(),
+            version: chart.version.clone(),
+            devel: chart.devel,
+            config_home: if is_ignored { String::new() } else { globals.config_home.clone() },
+            within: self.is_restricted().then(|| directory.to_string()),
+        };
+        self.chart_directory(&request, position)?;
         let values = self.values(directory, &home, chart, values_merge, position)?;
         let (arguments, more_arguments) = template_arguments(chart, &home);
         let request = Request::HelmTemplate(HelmTemplateRequest {
@@ -160,10 +170,14 @@ impl Loader<'_> {
             values,
             additional_values: additional,
             more_arguments,
-            config_home: globals.config_home.clone(),
+            chart: request,
         });
+        let ignored_config_home = is_ignored.then(|| globals.config_home.clone());
         match self.output(request)? {
-            Ok(output) => Some(InflatedChart { name: chart.name.clone(), position, output: output.clone() }),
+            Ok(output) => {
+                let (name, output) = (chart.name.clone(), output.clone());
+                Some(InflatedChart { name, position, output, ignored_config_home })
+            }
             Err(failure) => {
                 let message = format!("chart {}: {failure}", chart.name);
                 self.fail(failure.error(Code::ProgramFailed, message).at(position, "this chart"));
@@ -185,40 +199,37 @@ impl Loader<'_> {
         None
     }
 
-    /// Ensures that the chart is available.
-    fn chart_directory(
-        &mut self,
-        directory: &str,
-        home: &str,
-        chart: &HelmChart,
-        globals: &HelmGlobals,
-        position: Position,
-    ) -> Option<()> {
-        let request = HelmChartRequest {
-            home: home.to_string(),
-            name: chart.name.clone(),
-            repo: chart.repo.clone(),
-            version: chart.version.clone(),
-            devel: chart.devel,
-            config_home: globals.config_home.clone(),
-            within: self.is_restricted().then(|| directory.to_string()),
+    /// Returns whether helm runs without the configuration that a kustomization names, since the tree would configure helm.
+    /// A relative path is relative to the working directory, which often is the tree.
+    fn ignores_config_home(&self, config_home: &str) -> bool {
+        let is_in_tree = || {
+            let config_home = path::clean(config_home);
+            let repositories = self.open.iter().filter_map(|open| open.repository.as_ref());
+            let directories = self.open.iter().map(|open| &open.directory);
+            let mut roots = directories.chain(repositories.map(|repository| &repository.directory));
+            roots.any(|root| path::is_within(&config_home, root))
         };
+        !config_home.is_empty() && (!config_home.starts_with('/') || is_in_tree())
+    }
+
+    /// Ensures that the chart is available.
+    fn chart_directory(&mut self, request: &HelmChartRequest, position: Position) -> Option<()> {
         // An entry finds a chart that another one has pulled, so no request is made while the chart may be being pulled.
         let pulls = |need: &Request| match need {
-            Request::HelmChart(other) => other.home == home && other.name == chart.name,
+            Request::HelmChart(other) => other.home == request.home && other.name == request.name,
             _ => false,
         };
         if self.needs.iter().any(pulls) {
             return None;
         }
-        match self.find(Request::HelmChart(request))? {
+        match self.find(Request::HelmChart(request.clone()))? {
             Found::Directory { .. } => return Some(()),
             Found::Failed(failure) => {
-                let message = format!("chart {}: {failure}", chart.name);
+                let message = format!("chart {}: {failure}", request.name);
                 self.fail(failure.error(Code::ProgramFailed, message).at(position, "this chart"));
             }
             _ => {
-                let path = in_directory(home, &chart.name);
+                let path = in_directory(&request.home, &request.name);
                 let message = format!("no repo specified for pull, no chart found at '{path}'");
                 self.fail(
                     Diagnostic::error(Code::NotFound, message)

@@ -38,7 +38,7 @@ fn arguments_are_in_the_order_of_kustomize() {
 call
   template
   rel
-  WORLD/app/charts/web
+  PRIVATE/chart/web
   --namespace
   ns
   --name-template
@@ -75,7 +75,7 @@ call
 fn a_chart_needs_only_a_name() {
     let world = World::new("helmGlobals: {configHome: /somewhere}\nhelmCharts: [{name: web}]\n");
     world.yaml();
-    assert_eq!(world.arguments(), ["template --generate-name WORLD/app/charts/web -f PRIVATE/kustomize-values.yaml"]);
+    assert_eq!(world.arguments(), ["template --generate-name PRIVATE/chart/web -f PRIVATE/kustomize-values.yaml"]);
     assert_eq!(world.values(), "replicas: 1\n");
     assert!(world.calls().contains("env HELM_CONFIG_HOME=/somewhere\n"));
     assert!(world.calls().contains("env HELM_CACHE_HOME=PRIVATE/helm/.cache\n"), "nothing is written there");
@@ -84,23 +84,19 @@ fn a_chart_needs_only_a_name() {
 
 #[test]
 fn missing_charts_are_pulled() {
-    for (chart, pull, directory) in [
-        ("repo: 'https://e.com/'", "--untardir WORLD/app/charts --repo https://e.com/ p", "charts/p"),
+    for (chart, pull) in [
+        ("repo: 'https://e.com/'", "--untardir WORLD/app/charts --repo https://e.com/ p"),
         (
             "repo: 'https://e.com', version: 1.2.3, devel: true",
             "--untardir WORLD/app/charts/p-1.2.3 --repo https://e.com p --version 1.2.3 --devel",
-            "charts/p-1.2.3/p",
         ),
-        ("repo: 'oci://e.com/x/'", "--untardir WORLD/app/charts oci://e.com/x/p", "charts/p"),
+        ("repo: 'oci://e.com/x/'", "--untardir WORLD/app/charts oci://e.com/x/p"),
     ] {
         let world = World::new(&format!("helmCharts: [{{name: p, {chart}}}]\n"));
         world.yaml();
         let arguments = world.arguments();
         assert_eq!(arguments[0], format!("pull --untar {pull}"));
-        assert!(
-            arguments[1].starts_with(&format!("template --generate-name WORLD/app/{directory} -f ")),
-            "{arguments:?}"
-        );
+        assert!(arguments[1].starts_with("template --generate-name PRIVATE/chart/p -f "), "{arguments:?}");
         assert_eq!(world.values(), "pulled: true\n");
         world.yaml();
         assert_eq!(world.arguments().len(), 1, "it has been pulled before");

@@ -46,7 +46,7 @@ metadata:
   name: x-p-web
 ";
     assert!(yaml.ends_with(origins), "{yaml}");
-    assert!(world.arguments()[1].starts_with("template p WORLD/app/charts/web -f "), "plugins inherit no namespace");
+    assert!(world.arguments()[1].starts_with("template p PRIVATE/chart/web -f "), "plugins inherit no namespace");
 }
 
 #[test]
@@ -72,7 +72,7 @@ new: 1
     world.yaml_with(&["--helm-kube-version", "1.29"]);
     assert_eq!(
         world.arguments(),
-        ["template --generate-name WORLD/app/my/web --namespace n -f PRIVATE/kustomize-values.yaml"]
+        ["template --generate-name PRIVATE/chart/web --namespace n -f PRIVATE/kustomize-values.yaml"]
     );
     assert_eq!(world.values(), "a: \"2001-01-01T00:00:00Z\"\nreplicas: 2\n");
     assert!(world.calls().contains("env HELM_CONFIG_HOME=/c\n"));
@@ -96,7 +96,7 @@ fn deprecated_charts_work() {
     world.write("app/v.yaml", "a: 2\n");
     world.write("app/old/web/Chart.yaml", "name: web\n");
     world.yaml();
-    assert_eq!(world.arguments(), ["template r WORLD/app/old/web -f PRIVATE/kustomize-values.yaml"]);
+    assert_eq!(world.arguments(), ["template r PRIVATE/chart/web -f PRIVATE/kustomize-values.yaml"]);
     assert_eq!(world.values(), "a: 2\n");
     assert!(world.calls().contains("env HELM_CONFIG_HOME=/h\n"));
 }

@@ -75,7 +75,7 @@ fn helm_plugins_in_the_tree_are_not_used() {
     );
     render_chart(&sandbox, &[]).assert_code(0);
     let ran = sandbox.read("ran");
-    for variable in ["HELM_PLUGINS", "HELM_DATA_HOME", "HELM_CACHE_HOME"] {
+    for variable in ["HELM_PLUGINS", "HELM_DATA_HOME", "HELM_CACHE_HOME", "HELM_CONFIG_HOME"] {
         let private = format!("{variable}={}", sandbox.temporary().display());
         assert!(ran.contains(&private), "{ran}");
     }
@@ -100,4 +100,176 @@ fn helm_reads_the_values_that_were_checked() {
     sandbox.write("app/kustomization.yaml", "helmCharts: [{name: web, additionalValuesFiles: [values.yaml]}]\n");
     render_chart(&sandbox, &[]).assert_code(0);
     assert!(sandbox.read("seen").contains("key: harmless"));
+}
+
+/// A `helm` that prints the files of the chart that it gets, without the directory.
+const LISTS_FILES: &str = "#!/bin/sh\ncase $1 in version) echo v3.14.2;; template)\n\
+    printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: seen}\\ndata:\\n  files: |\\n'\n\
+    cd \"$3\" && find . -type f -o -type l | sort | while read -r file; do\n\
+    echo \"    $file: $(head -c 100 \"$file\" | tr -cd 'a-zA-Z0-9: ')\"; done;; esac\n";
+
+#[test]
+fn charts_are_copied_without_links_and_git() {
+    let sandbox = with_chart("");
+    sandbox.write_program("helm", LISTS_FILES);
+    for name in [".git/config", ".git/a", "files/.git/config", "files/.GIT/x", "charts/sub/.git", ".hg/hgrc", ".svn/a"]
+    {
+        sandbox.write(&format!("app/charts/web/{name}"), "token: hunter2\n");
+    }
+    sandbox.write("app/charts/web/files/data", "own\n");
+    sandbox.write("app/charts/web/files/deep/.gitignore", "kept\n");
+    for (destination, link) in [("data", "files/link"), ("files", "directory"), ("../files/data", "charts/up")] {
+        symlink(destination, sandbox.path(&format!("app/charts/web/{link}"))).unwrap();
+    }
+    for flags in [&[][..], &["--load-root", "."], &["--load-restrictor", "LoadRestrictionsNone"]] {
+        let run = render_chart(&sandbox, flags);
+        let text = run.succeeds();
+        let files: Vec<&str> = text.lines().filter_map(|line| line.trim().strip_prefix("./")).collect();
+        let expected = [
+            "Chart.yaml: name: web",
+            "charts/up: own",
+            "directory/data: own",
+            "directory/deep/.gitignore: kept",
+            "directory/link: own",
+            "files/data: own",
+            "files/deep/.gitignore: kept",
+            "files/link: own",
+            "values.yaml: a: 1",
+        ];
+        assert_eq!(files, expected, "{flags:?}");
+    }
+}
+
+#[test]
+fn links_of_charts_do_not_lead_to_other_files() {
+    for (destination, within) in [
+        ("../../../.git/config", ""),
+        ("../../../../.git/config", ""),
+        ("../.git/config", "repository"),
+        ("../.GIT/config", "repository"),
+        ("../../../secret", ""),
+        ("../../../../outside", ""),
+        ("../../..", ""),
+    ] {
+        let sandbox = with_chart("");
+        sandbox.write_program("helm", LISTS_FILES);
+        for name in ["app/secret", "outside", "app/.git/config", ".git/config"] {
+            sandbox.write(name, "token: hunter2\n");
+        }
+        sandbox.write("app/charts/web/.git/config", "token: hunter2\n");
+        sandbox.write("app/charts/web/.GIT/config", "token: hunter2\n");
+        let start = if within.is_empty() { "app/charts/web/files/link" } else { "app/charts/web/templates/link" };
+        fs::create_dir_all(sandbox.path(start).parent().unwrap()).unwrap();
+        symlink(destination, sandbox.path(start)).unwrap();
+        for flags in [&[][..], &["--load-root", "."]] {
+            let message = render_chart(&sandbox, flags).fails();
+            assert!(!message.contains("hunter2"), "{destination}: {message}");
+        }
+        // Without restrictions links are followed, but not to git, and not in circles.
+        let run = render_chart(&sandbox, &["--load-restrictor", "LoadRestrictionsNone"]);
+        let is_git = destination.to_lowercase().contains(".git");
+        let is_refused = is_git || destination == "../../..";
+        assert_eq!(run.code, i32::from(is_refused), "{destination}: {}", run.stderr);
+        assert!(!is_git || !run.stdout.contains("hunter2"), "{destination}");
+    }
+}
+
+#[test]
+fn a_repository_may_be_a_chart() {
+    let sandbox = Sandbox::new(&[
+        ("repo/Chart.yaml", "name: repo\n"),
+        ("repo/values.yaml", "{}\n"),
+        ("repo/.git/config", "token: hunter2\n"),
+        ("repo/deploy/kustomization.yaml", "helmGlobals: {chartHome: ../..}\nhelmCharts: [{name: repo}]\n"),
+        ("kustomization.yaml", "helmGlobals: {chartHome: ..}\nhelmCharts: [{name: sandbox}]\n"),
+        ("Chart.yaml", "name: sandbox\n"),
+        ("values.yaml", "{}\n"),
+        (".git/config", "token: hunter2\n"),
+    ]);
+    sandbox.write_program("helm", LISTS_FILES);
+    let helm = sandbox.path("helm");
+    // The values file of the chart is outside of the kustomization's directory in the first case.
+    for (directory, flags) in [("repo/deploy", &["--load-restrictor", "LoadRestrictionsNone"][..]), (".", &[])] {
+        let start = ["render", directory, "--enable-helm", "--helm-command", helm.to_str().unwrap()];
+        let run = run_with_programs(&sandbox, &[&start[..], flags].concat());
+        assert!(run.stdout.contains("./Chart.yaml"), "{}", run.stderr);
+        assert!(!run.stdout.contains("hunter2") && !run.stdout.contains(".git"), "{}", run.stdout);
+    }
+    // A chart that is a directory of git itself.
+    sandbox.write(".git/chart/Chart.yaml", "name: chart\n");
+    sandbox.write(".git/chart/values.yaml", "{}\n");
+    sandbox.write("kustomization.yaml", "helmGlobals: {chartHome: .git}\nhelmCharts: [{name: chart}]\n");
+    let start = ["render", ".", "--enable-helm", "--helm-command", helm.to_str().unwrap()];
+    run_with_programs(&sandbox, &start).fails_with("belongs to git");
+}
+
+#[test]
+fn a_config_home_in_the_tree_is_ignored() {
+    let seen = "#!/bin/sh\necho \"$HELM_CONFIG_HOME\" > \"${0%/*}/home\"\ncase $1 in version) echo v3.14.2;; esac\n";
+    let inside = |sandbox: &Sandbox, name: &str| sandbox.path(name).to_str().unwrap().to_string();
+    for home in ["./evil", "evil", "..", "../elsewhere", "[sandbox]/app", "[sandbox]/app/charts/../evil"] {
+        for plugin in [false, true] {
+            let sandbox = with_chart("");
+            sandbox.write_program("helm", seen);
+            let home = home.replace("[sandbox]", &inside(&sandbox, ""));
+            let text = match plugin {
+                false => format!("helmGlobals: {{configHome: '{home}'}}\nhelmCharts: [{{name: web}}]\n"),
+                true => format!(
+                    "generators:\n- |\n  apiVersion: builtin\n  kind: HelmChartInflationGenerator\n  metadata: {{name: a}}\n  \
+                     name: web\n  configHome: '{home}'\n"
+                ),
+            };
+            sandbox.write("app/kustomization.yaml", text);
+            let run = render_chart(&sandbox, &[]);
+            run.assert_code(0);
+            assert!(run.stderr.contains("warning[ignored-config-home]"), "{home}: {}", run.stderr);
+            assert!(sandbox.read("home").starts_with(sandbox.temporary().to_str().unwrap()), "{home}");
+        }
+    }
+    // Below the working directory and a load root there is no warning, but it is not used either.
+    let sandbox = with_chart("");
+    sandbox.write_program("helm", seen);
+    let kustomization = |home: &str| format!("helmGlobals: {{configHome: '{home}'}}\nhelmCharts: [{{name: web}}]\n");
+    sandbox.write("app/kustomization.yaml", kustomization(&inside(&sandbox, "elsewhere")));
+    render_chart(&sandbox, &[]).assert_code(0);
+    assert!(sandbox.read("home").starts_with(sandbox.temporary().to_str().unwrap()));
+    sandbox.write("app/kustomization.yaml", kustomization("/somewhere"));
+    render_chart(&sandbox, &[]).succeeds();
+    assert_eq!(sandbox.read("home"), "/somewhere\n");
+}
+
+#[test]
+fn a_helm_command_in_the_tree_causes_a_warning() {
+    let sandbox = with_chart("");
+    let script = "#!/bin/sh\ncase $1 in version) echo v3.14.2;; esac\n";
+    sandbox.write_program("app/bin/helm", script);
+    symlink(sandbox.path("app/bin/helm"), sandbox.path("link")).unwrap();
+    let warning = "is inside of the rendered tree";
+    let run = |command: &[&str], helm: &str| {
+        run_with_programs(&sandbox, &[command, &["--enable-helm", "--helm-command", helm]].concat())
+    };
+    for helm in ["app/bin/helm", "./app/bin/helm", "link", sandbox.path("app/bin/helm").to_str().unwrap()] {
+        let helm = if helm == "link" { "./link" } else { helm };
+        let warned = run(&["render", "app"], helm);
+        warned.assert_code(0);
+        assert!(warned.stderr.contains(warning), "{helm}: {}", warned.stderr);
+    }
+    for command in [
+        &["lint", "app"][..],
+        &["explain", "app"],
+        &["inputs", "app"],
+        &["snapshot", "app"],
+        &["render", "--all", "app"],
+        &["graph", "app", "--resources"],
+        &["diff", "app", "app"],
+        &["localize", "app"],
+        &["edit", "fix", "app"],
+    ] {
+        let warned = run(command, "app/bin/helm");
+        assert!(warned.stderr.contains(warning), "{command:?}: {}", warned.stderr);
+    }
+    assert!(!run(&["render", "app"], sandbox.path("helm").to_str().unwrap()).stderr.contains(warning));
+    // The repository belongs to the tree, too.
+    fs::create_dir(sandbox.path(".git")).unwrap();
+    assert!(run(&["render", "app"], sandbox.path("helm").to_str().unwrap()).stderr.contains(warning));
 }

@@ -1,10 +1,10 @@
 //! Reading: pipes, links, and files outside of the tree.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::os::unix::net::UnixListener;
 
-use super::{MAP, make_pipe, refuses, run_in_tree, run_with_programs, tree_with_outside};
+use super::{GENERATED, MAP, make_pipe, refuses, run_in_tree, run_with_programs, tree_with_outside};
 use crate::sandbox::{Sandbox, git};
 
 #[test]
@@ -197,4 +197,84 @@ fn credentials_of_git_are_not_read() {
         command.args(flags);
         refuses(&sandbox.finish(command), "it belongs to git and may contain credentials");
     }
+}
+
+/// A tree with targets that cannot be read, and one that can.
+fn with_unreadable_targets() -> Sandbox {
+    use std::os::unix::ffi::OsStrExt as _;
+    let sandbox =
+        Sandbox::new(&[("tree/good/kustomization.yaml", GENERATED), ("tree/locked/kustomization.yaml", GENERATED)]);
+    let not_utf8 = sandbox.path("tree").join(std::ffi::OsStr::from_bytes(b"\xff"));
+    fs::create_dir(&not_utf8).unwrap();
+    fs::write(not_utf8.join("kustomization.yaml"), GENERATED).unwrap();
+    // Deeper than the longest path that the system accepts.
+    let script = "cd tree; for i in $(seq 25); do mkdir \"$0\" && cd \"$0\" || exit 1; done; echo > kustomization.yaml";
+    let mut deep = std::process::Command::new("bash");
+    let made = deep.args(["-c", script, &"x".repeat(200)]).current_dir(sandbox.path("")).status();
+    assert!(made.expect("the tests need bash").success());
+    sandbox
+}
+
+#[test]
+fn unreadable_targets_do_not_stop_the_others() {
+    let sandbox = with_unreadable_targets();
+    let locked = sandbox.path("tree/locked");
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o000)).unwrap();
+    for name in [".", "tree"] {
+        fs::set_permissions(sandbox.path(name), fs::Permissions::from_mode(0o777)).unwrap();
+    }
+    let commands: [&[&str]; 6] = [
+        &["render", "--all", "tree"],
+        &["render", "--all", "tree", "--output-dir", "out", "--prune"],
+        &["render", "--all", "--include-bases", "tree", "--message-format", "json"],
+        &["lint", "tree"],
+        &["snapshot", "tree", "--update"],
+        &["snapshot", "tree"],
+    ];
+    for command in commands {
+        let run = super::output::run_as_nobody(&sandbox, command);
+        let text = format!("{}{}", run.stdout, run.stderr);
+        assert_eq!(run.code, if command[0] == "snapshot" { 2 } else { 1 }, "{command:?}: {text}");
+        assert!(text.contains("locked: Permission denied"), "{command:?}: {text}");
+        assert!(text.contains("is not valid UTF-8"), "{command:?}: {text}");
+        assert!(text.contains("File name too long"), "{command:?}: {text}");
+        assert!(!text.contains("good: "), "{command:?}: {text}");
+    }
+    assert!(sandbox.path("out/good.yaml").exists() && sandbox.path("snapshots/good.yaml").exists());
+    // Files of targets that cannot be read are not stale.
+    sandbox.write("snapshots/locked.yaml", "kind: Kept\n");
+    sandbox.write("snapshots/.boutique-files", "good.yaml\nlocked.yaml\n");
+    fs::set_permissions(sandbox.path("snapshots/.boutique-files"), fs::Permissions::from_mode(0o666)).unwrap();
+    let run = super::output::run_as_nobody(&sandbox, &["snapshot", "tree", "--update"]);
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert!(sandbox.path("snapshots/locked.yaml").exists());
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn unreadable_directories_do_not_hide_affected_targets() {
+    let sandbox = with_unreadable_targets();
+    sandbox.write("base.txt", "");
+    git(&sandbox, &["init", "--quiet"]);
+    git(&sandbox, &["add", "base.txt"]);
+    git(&sandbox, &["commit", "--quiet", "-m", "base"]);
+    let run = super::run_with_programs(&sandbox, &["affected", "--since", "HEAD", "tree"]);
+    // git itself may refuse what it cannot read.
+    assert_eq!(run.code, 1, "{}", run.stdout);
+    assert!(run.stdout.contains("tree/good") || run.stderr.contains("git"), "{}{}", run.stdout, run.stderr);
+}
+
+#[test]
+fn a_target_without_a_file_name_does_not_stop_the_others() {
+    let sandbox = Sandbox::new(&[("good/kustomization.yaml", GENERATED), ("a\nb/kustomization.yaml", GENERATED)]);
+    let long = "x".repeat(252);
+    sandbox.write(&format!("{long}/kustomization.yaml"), GENERATED);
+    let run = sandbox.run(&["render", "--all", "--output-dir", "out"]);
+    assert_eq!(run.code, 1);
+    assert!(
+        run.stderr.contains("contains a line break") && run.stderr.contains("File name too long"),
+        "{}",
+        run.stderr
+    );
+    assert!(sandbox.path("out/good.yaml").exists());
 }

@@ -5,6 +5,7 @@ mod files;
 mod git_directories;
 mod limits;
 mod messages;
+mod names;
 mod network;
 mod output;
 mod programs;

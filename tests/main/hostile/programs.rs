@@ -165,10 +165,7 @@ fn the_tree_is_not_searched_for_programs() {
     // Helm runs programs that its registry settings name, also by path.
     let sandbox = with_chart("helmGlobals: {configHome: ./evil}");
     sandbox.write_program("docker-credential-/evil", "#!/bin/sh\ntouch ran\n");
-    let helm = "#!/bin/sh\ndocker-credential-/evil\necho \"$HELM_CONFIG_HOME\" > \"${0%/*}/home\"\n\
-        case $1 in version) echo v3.14.2;; esac\n";
-    sandbox.write_program("helm", helm);
+    sandbox.write_program("helm", "#!/bin/sh\ndocker-credential-/evil\ncase $1 in version) echo v3.14.2;; esac\n");
     render_chart(&sandbox, &[]).assert_code(0);
     assert!(!sandbox.path("ran").exists());
-    assert_eq!(sandbox.read("home").trim(), sandbox.path("evil").to_str().unwrap());
 }

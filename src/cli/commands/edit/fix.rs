@@ -105,7 +105,7 @@ fn run_fix(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
     let path = targets::kustomization_file(&arguments.directory)?;
     let target = paths::absolute_or_url(&arguments.directory)?;
     let options = arguments.render_flags.options();
-    let host = arguments.render_flags.host();
+    let host = arguments.render_flags.host(std::slice::from_ref(&arguments.directory));
     let (file, text) = crate::cli::commands::edit::file::read(&path, &host, &options)?;
     Fix { arguments, reporter, host, target, options, file: file.real.clone(), text }.run()
 }

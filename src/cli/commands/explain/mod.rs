@@ -103,7 +103,7 @@ fn explain(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
     let path =
         arguments.field.as_deref().map(str::parse::<FieldPath>).transpose().map_err(|message| anyhow!(message))?;
     let options = Options { trace: true, ..arguments.render_flags.options() };
-    let host = arguments.render_flags.host();
+    let host = arguments.render_flags.host(&[&target]);
     let Outcome { result, inputs } = io::render(&host, &target, &options);
     let rendered = match result {
         Ok(rendered) => rendered,

@@ -122,7 +122,8 @@ type Drawn = (Option<Graph>, Vec<Diagnostic>, Inputs);
 fn of_kustomizations(arguments: &Arguments) -> anyhow::Result<Drawn> {
     let here = working_directory()?;
     let flags = &arguments.render_flags;
-    let Outcome { result, inputs } = arguments.survey.survey(&flags.host(), &flags.options())?;
+    let Outcome { result, inputs } =
+        arguments.survey.survey(&flags.host(&[&arguments.survey.directory]), &flags.options())?;
     Ok(match result {
         Ok(structure) => (Some(kustomizations::graph(&structure, &here)), structure.problems, inputs),
         Err(diagnostics) => (None, diagnostics, inputs),
@@ -131,7 +132,7 @@ fn of_kustomizations(arguments: &Arguments) -> anyhow::Result<Drawn> {
 
 fn of_resources(arguments: &Arguments) -> anyhow::Result<Drawn> {
     let directory = &arguments.survey.directory;
-    let (host, options) = (arguments.render_flags.host(), arguments.render_flags.options());
+    let (host, options) = (arguments.render_flags.host(&[directory]), arguments.render_flags.options());
     let Outcome { result, inputs } = io::render(&host, &paths::absolute_or_url(directory)?, &options);
     Ok(match result {
         Ok(rendered) => {

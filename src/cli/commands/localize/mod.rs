@@ -80,7 +80,7 @@ fn run_localize(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Co
         reporter.print(&[*diagnostic], &Inputs::new());
         return Ok(Code::Failure);
     }
-    let host = arguments.render_flags.host();
+    let host = arguments.render_flags.host(&[&arguments.target]);
     let workspace = Workspace::new(&host, load_options(arguments.render_flags.options()));
     let Outcome { result, mut inputs } = workspace.load(&url);
     let target = match result {
