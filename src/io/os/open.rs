@@ -1,6 +1,8 @@
 //! Opens files in a tree, which may be of any type. Reading never blocks, and the file that is read is the one that was
 //! checked.
 
+#[cfg(unix)]
+use std::ffi::OsStr;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{Error, ErrorKind, Read as _, Result};
 use std::path::{Path, PathBuf};
@@ -95,7 +97,12 @@ pub(super) fn read(file: File, metadata: &Metadata, limit: u64) -> Result<Option
 /// # Errors
 /// Fails on pipes, devices and sockets, on files of more than a gigabyte, below a `.git`, and with the error of the system.
 pub fn read_file(path: &Path) -> Result<Vec<u8>> {
-    read_open_file(open(path)?)
+    let file = open(path)?;
+    let real = real_path(&file, &file.metadata()?, path)?;
+    if [path, &real].iter().any(|path| belongs_to_git(&path.to_string_lossy())) {
+        return Err(Error::other(BELONGS_TO_GIT));
+    }
+    read_open_file(file)
 }
 
 /// Reads an open file like [`read_file`].
@@ -105,10 +112,6 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>> {
 pub(super) fn read_open_file(file: File) -> Result<Vec<u8>> {
     const MAX_SIZE: u64 = 1 << 30;
     let metadata = file.metadata()?;
-    let real = real_path(&file, &metadata, path)?;
-    if [path, &real].iter().any(|path| belongs_to_git(&path.to_string_lossy())) {
-        return Err(Error::other(BELONGS_TO_GIT));
-    }
     read(file, &metadata, MAX_SIZE)?.ok_or_else(|| Error::other(format!("larger than {MAX_SIZE} bytes")))
 }
 
