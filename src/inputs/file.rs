@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use crate::diagnostic::{Code, Diagnostic, Result, invalid_yaml};
 use crate::kustomization::{Kustomization, Located, Used, repeated_fields};
 use crate::resource::{Resource, manifest};
+use crate::secret;
 use crate::yaml::{
     FileId, InlineText, ParseError, ParseLimits, Position, Span, Tree, decode_text, document_after_empty,
     further_document, parse_single, parse_stream, second_document,
@@ -24,6 +25,7 @@ pub struct File {
     text: OnceLock<Result<Arc<String>>>,
     resources: OnceLock<Result<Vec<Resource>>>,
     kustomization: OnceLock<Result<Arc<ReadKustomization>>>,
+    hidden_values: OnceLock<Vec<String>>,
 }
 
 /// The content of a file.
@@ -57,6 +59,7 @@ impl File {
             text: OnceLock::new(),
             resources: OnceLock::new(),
             kustomization: OnceLock::new(),
+            hidden_values: OnceLock::new(),
         }
     }
 
@@ -100,6 +103,11 @@ impl File {
             Ok(text) => Cow::Borrowed(text),
             Err(_) => Cow::Owned(String::from_utf8_lossy(self.bytes()).replace("\r\n", "\n")),
         }
+    }
+
+    /// Returns the values of Secrets in the file, which messages must not contain.
+    pub(crate) fn hidden_values(&self) -> &[String] {
+        self.hidden_values.get_or_init(|| secret::hidden_values(&self.path, &self.shown_text()))
     }
 
     /// Returns the documents of a stream of manifests.

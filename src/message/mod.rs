@@ -9,7 +9,8 @@ use serde::Serialize;
 
 use crate::diagnostic::{Code, Diagnostic, Help, Severity};
 use crate::inputs::{Inputs, line_and_column, line_start};
-use crate::secret::{MASK, mask_quotes, split_line};
+use crate::remote::credentials_in;
+use crate::secret::{MASK, mask_quotes, mask_values, split_line};
 use crate::yaml::Span;
 
 use printable::printable;
@@ -85,7 +86,13 @@ impl Message {
         let labels: Vec<(Location, &String)> = labels.collect();
         // Values that are hidden in the source lines must not appear in the text, either.
         let hidden: Vec<&str> = labels.iter().map(|(location, _)| location.hidden.as_str()).collect();
-        let written = |text: &str| printable(&mask_quotes(text, &hidden));
+        let credentials: Vec<String> =
+            labels.iter().flat_map(|(location, _)| credentials_in(&location.source)).collect();
+        let known = || inputs.files().flat_map(|file| file.hidden_values()).map(String::as_str);
+        let written = |text: &str| {
+            let text = mask_values(&mask_quotes(text, &hidden), known());
+            printable(&credentials.iter().fold(text, |text, credential| text.replace(credential, MASK)))
+        };
         let (message, help) =
             (written(&diagnostic.message), diagnostic.help.as_ref().map(|help| written(&words.help(help))));
         let texts: Vec<String> = labels.iter().map(|(_, text)| written(text)).collect();
@@ -145,7 +152,7 @@ impl Location {
         let file = inputs.file(span.start.file)?;
         let text = file.shown_text();
         let offset = span.start.offset as usize;
-        let (shown, hidden) = split_line(&text, line_start(&text, offset));
+        let (shown, hidden) = split_line(&file.path, &text, line_start(&text, offset));
         let path = printable(&words.path(&file.path));
         Some(Location::in_line(path, line_and_column(&text, offset), span.len as usize, (shown, hidden)))
     }

@@ -13,10 +13,11 @@ fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
-/// Replaces terminal control characters and characters that reorder a line. Line breaks and tabs stay.
+/// Replaces terminal control characters, characters that reorder a line, and the passwords of URLs. Line breaks and tabs stay.
 pub fn visible(text: &str) -> String {
-    if is_plain(text) {
-        return text.to_string();
+    let text = without_credentials(text);
+    if is_plain(&text) {
+        return text;
     }
     text.chars()
         .map(|c| match c {

@@ -49,7 +49,7 @@ impl<'a> SourceLines<'a> {
     pub fn location(&self, offset: usize) -> Location {
         let (line, column) = self.line_and_column(offset);
         let source = self.text[self.starts[line - 1]..].lines().next().unwrap_or_default();
-        let shown = self.shown.get_or_init(|| shown_lengths(&self.text))[line - 1];
+        let shown = self.shown.get_or_init(|| shown_lengths(&self.path, &self.text))[line - 1];
         Location::in_line(self.path.clone(), (line, column), 1, source.split_at(shown))
     }
 }

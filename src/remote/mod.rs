@@ -13,7 +13,7 @@ use crate::request::{GitRequest, Request};
 
 use query::Query;
 
-pub use credentials::without_credentials;
+pub use credentials::{credentials_in, without_credentials};
 pub use file_url::is_remote_file;
 pub use percent::percent_decode;
 

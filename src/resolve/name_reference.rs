@@ -119,6 +119,8 @@ struct Candidate {
     namespace_position: Position,
     /// The name and the namespace as sources for histories.
     name_source: Option<Arc<CopySource>>,
+    /// Whether the name was copied from a Secret.
+    has_secret_name: bool,
     namespace_source: Option<Arc<CopySource>>,
 }
 
@@ -167,6 +169,7 @@ impl Candidates {
                 position: resource.name_position(),
                 namespace_position: resource.field_position(&["metadata", "namespace"]),
                 name_source: source("name"),
+                has_secret_name: resource.has_secret_name(),
                 namespace_source: source("namespace"),
             });
         }
@@ -315,7 +318,11 @@ impl Search<'_> {
             return Ok(());
         }
         self.copied.borrow_mut().push((node, referent.name_source.clone()));
-        set_scalar(tree, node, &referent.name, Tag::None, referent.position)
+        set_scalar(tree, node, &referent.name, Tag::None, referent.position)?;
+        if referent.has_secret_name {
+            tree.mark_secret(node);
+        }
+        Ok(())
     }
 
     fn set_mapping(&self, tree: &mut Tree, node: NodeId) -> Result<()> {
@@ -345,6 +352,9 @@ impl Search<'_> {
             }
         };
         set(tree, "name", &referent.name, referent.position, &referent.name_source);
+        if let Some(name) = tree.get(node, "name").filter(|_| referent.has_secret_name) {
+            tree.mark_secret(name);
+        }
         if !referent.namespace.is_empty() {
             let (namespace, position) = (&referent.namespace, referent.namespace_position);
             set(tree, "namespace", namespace, position, &referent.namespace_source);

@@ -52,6 +52,10 @@ pub fn set_text_field(tree: &mut Tree, mapping: NodeId, key: &str, text: &str, p
         Some(field) => {
             let style = tree.style(field);
             let value = tree.scalar(text, Tag::None, style, position);
+            // A name that was copied from a Secret remains secret with a prefix or a hash.
+            if tree.is_marked_secret(field) {
+                tree.mark_secret(value);
+            }
             tree.overwrite(field, value);
         }
         None => {

@@ -224,9 +224,22 @@ impl Resource {
         ResId { gvk: self.gvk(), name: self.name().to_string(), namespace: self.namespace().to_string() }
     }
 
-    /// Returns kind and name for display.
+    /// Returns kind and name for display. A name that was copied from a Secret is masked.
     pub fn label(&self) -> String {
-        format!("{}/{}", self.kind(), self.name())
+        format!("{}/{}", self.kind(), if self.has_secret_name() { "***" } else { self.name() })
+    }
+
+    /// Returns whether the name was copied from a Secret.
+    pub(crate) fn has_secret_name(&self) -> bool {
+        let name = self.tree.get_path(self.root(), &["metadata", "name"]);
+        name.is_some_and(|name| self.tree.is_marked_secret(name))
+    }
+
+    /// Marks the name as copied from a Secret.
+    pub(crate) fn mark_name(&mut self) {
+        if let Some(name) = self.tree.get_path(self.root(), &["metadata", "name"]) {
+            self.tree_mut().mark_secret(name);
+        }
     }
 
     /// Returns the first identity: kind, name and effective namespace.

@@ -1,201 +1,241 @@
 //! Masks values of Secrets in the source lines of messages.
 //!
-//! The text may be invalid YAML, which may be the reason for the message. So lines are classified heuristically, by
-//! their indentation, brackets and keys. In doubt, a value is hidden.
+//! The text may be invalid YAML, which may be the reason for the message. So a document that mentions a Secret is shown only as
+//! far as it consists of known keys with plain values, see [`visible_part`]. In doubt, a value is hidden.
 
-/// The replacement for a value.
-pub const MASK: &str = "***";
+use std::collections::BTreeSet;
 
-/// The minimum length in bytes of a part of a value that is masked in messages. Shorter parts occur in ordinary words.
-const MIN_MASKED_LENGTH: usize = 4;
+use base64::Engine as _;
 
-/// The fields whose values are secret in a document about a Secret.
-const FIELDS: [&str; 4] = ["data", "stringData", "value", "sourceValue"];
+use super::line::{Visible, is_known_key, is_path_key, is_value_key, own_key_of_line, variable_name, visible_part};
+use super::text::is_distinctive;
+use super::words::{is_data_name, is_generator_name, is_literals_name, is_secret_kind_name, is_string_data_name, keys};
 
-/// The kinds that contain values of Secrets. Case is ignored, to include misspelled kinds.
-const KINDS: [&str; 3] = ["Secret", "SecretList", "SecretGenerator"];
+/// The fields of a kustomization that have nothing to do with Secrets.
+const PUBLIC_FIELDS: [&str; 27] = [
+    "apiVersion",
+    "bases",
+    "buildMetadata",
+    "commonAnnotations",
+    "commonLabels",
+    "components",
+    "configMapGenerator",
+    "configurations",
+    "crds",
+    "generatorOptions",
+    "helmChartInflationGenerator",
+    "helmCharts",
+    "helmGlobals",
+    "imageTags",
+    "images",
+    "kind",
+    "labels",
+    "metadata",
+    "namePrefix",
+    "nameSuffix",
+    "namespace",
+    "openapi",
+    "patchesStrategicMerge",
+    "replicas",
+    "resources",
+    "sortOptions",
+    "vars",
+];
 
-/// The field of a generator that contains values, and its likely misspelling.
-const LITERALS: [&str; 2] = ["literals", "literal"];
+/// The other fields of a kustomization, which may contain parts of a Secret.
+const OTHER_FIELDS: [&str; 6] =
+    ["generators", "patches", "patchesJson6902", "replacements", "transformers", "validators"];
 
-/// The field of a kustomization that generates Secrets, and its likely misspelling.
-const GENERATORS: [&str; 2] = ["secretGenerator", "secretGenerators"];
-
-/// Splits the line that starts at an offset into a visible and a hidden part. The hidden part contains values of a
+/// Splits the line of a file that starts at an offset into a visible and a hidden part. The hidden part contains values of a
 /// Secret, of a `secretGenerator` or of an env file.
-pub fn split_line(text: &str, start: usize) -> (&str, &str) {
+pub fn split_line<'a>(path: &str, text: &'a str, start: usize) -> (&'a str, &'a str) {
     let line = text[start..].lines().next().unwrap_or_default();
-    line.split_at(shown_length(text, start, line).unwrap_or(line.len()))
+    let number = text[..start].bytes().filter(|&byte| byte == b'\n').count();
+    let shown = shown_lengths(path, text).get(number).copied().unwrap_or_default();
+    line.split_at(shown.min(line.len()))
 }
 
-/// Masks what a message quotes from the hidden parts of its source lines.
-pub fn mask_quotes(text: &str, hidden: &[&str]) -> String {
-    let mut text = text.to_string();
-    for hidden in hidden {
-        let full = hidden.trim().trim_matches(['"', '\'']);
-        let quoted = text.split(['`', '"', '\'', '[', ']', '(', ')']).map(str::trim);
-        let mut parts: Vec<String> = quoted.filter(|part| hidden.contains(part)).map(ToString::to_string).collect();
-        parts.push(full.to_string());
-        for part in parts.iter().filter(|part| part.len() >= MIN_MASKED_LENGTH) {
-            text = text.replace(part, MASK);
+/// Returns the length of the visible part of each line of a file.
+pub fn shown_lengths(path: &str, text: &str) -> Vec<usize> {
+    classified(path, text).into_iter().map(|line| line.shown).collect()
+}
+
+/// Returns the values of Secrets in a file that are unlikely to occur elsewhere, as written and in base64.
+pub fn hidden_values(path: &str, text: &str) -> Vec<String> {
+    let mut values = BTreeSet::new();
+    for (line, Classified { shown, has_value }) in text.split('\n').zip(classified(path, text)) {
+        if !has_value {
+            continue;
         }
+        let hidden = line[shown..].trim();
+        let parts = hidden.split([' ', ',', '[', ']', '{', '}', '"', '\'']);
+        let parts = parts.map(|part| part.split_once('=').map_or(part, |(_, value)| value));
+        let full = hidden.trim_matches(['"', '\'']);
+        let all = parts.chain((!full.starts_with(['[', '{'])).then_some(full));
+        values.extend(all.filter(|part| is_distinctive(part)));
     }
-    text
+    let base64 = base64::engine::general_purpose::STANDARD;
+    values.iter().flat_map(|value| [(*value).to_string(), base64.encode(value)]).collect()
 }
 
-/// Returns the length of the visible part of each line, as [`split_line`] does, in one pass.
-pub fn shown_lengths(text: &str) -> Vec<usize> {
-    let mut lengths = Vec::new();
-    let mut start = 0;
-    let mut document: Option<(Document<'_>, Values)> = None;
-    for line in text.split('\n') {
-        let content = line.strip_suffix('\r').unwrap_or(line);
-        if line.starts_with("---") {
-            document = None;
-            lengths.push(content.len());
+/// How a line is shown.
+#[derive(Clone, Copy, Debug)]
+struct Classified {
+    /// The length of the visible part in bytes.
+    shown: usize,
+    /// Whether the rest contains a value of a Secret, rather than something else that is hidden in doubt.
+    has_value: bool,
+}
+
+fn classified(path: &str, text: &str) -> Vec<Classified> {
+    let mut result = Vec::new();
+    let lines: Vec<&str> = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).collect();
+    let is_env = is_env_file(path, text);
+    let is_marked = !is_env && keys(text).any(|(key, value)| is_mark(key, value));
+    for document in lines.chunk_by(|_, next| !next.starts_with("---")) {
+        if !is_env && is_about_secret(document, is_marked) {
+            let mut reader = Reader::new(document);
+            result.extend(document.iter().map(|line| reader.read(line)));
         } else {
-            let (document, values) = document.get_or_insert_with(|| (Document::around(text, start), Values::default()));
-            lengths.push(document.shown_length(content, values).unwrap_or(content.len()));
-            values.enter(content, document.is_about_secret);
-        }
-        start += line.len() + 1;
-    }
-    lengths
-}
-
-/// Returns the length of the visible part of a line; `None` if all of it is visible.
-fn shown_length(text: &str, start: usize, line: &str) -> Option<usize> {
-    let document = Document::around(text, start);
-    let mut values = Values::default();
-    for above in document.above.lines() {
-        values.enter(above, document.is_about_secret);
-    }
-    document.shown_length(line, &values)
-}
-
-/// The document that contains a line.
-struct Document<'a> {
-    /// The lines above.
-    above: &'a str,
-    /// Whether the document contains a Secret, or may contain one.
-    is_about_secret: bool,
-    /// Whether the document configures a generator of Secrets.
-    is_generator: bool,
-}
-
-impl<'a> Document<'a> {
-    fn around(text: &'a str, start: usize) -> Document<'a> {
-        let from = text[..start].rfind("\n---").map_or(0, |at| at + 1);
-        let end = text[start..].find('\n').map_or(text.len(), |at| start + at);
-        let to = text[end..].find("\n---").map_or(text.len(), |at| end + at);
-        let document = &text[from..to];
-        Document {
-            above: &text[from..start],
-            is_about_secret: is_about_secret(document),
-            is_generator: kinds(document).any(|kind| kind == KINDS[2]),
+            result.extend(document.iter().map(|line| {
+                let length = env_key(line)
+                    .or_else(|| if is_env { variable_name(line).or(key_without_value(path, line)) } else { None });
+                Classified { shown: length.unwrap_or(line.len()), has_value: false }
+            }));
         }
     }
+    result
+}
 
-    /// Returns the length of the visible part of a line after `values`; `None` if all of it is visible.
-    fn shown_length(&self, line: &str, values: &Values) -> Option<usize> {
-        if line.trim().is_empty() || line.starts_with("---") {
-            return None;
+/// Returns whether a file is not YAML.
+fn is_env_file(path: &str, text: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let is_yaml = [".yaml", ".yml", ".json", "ustomization"].iter().any(|end| name.ends_with(end));
+    !is_yaml && !text.contains("kind:") && !text.trim_start().starts_with(['{', '[', '-'])
+}
+
+/// Returns whether a key shows that a file contains a Secret.
+fn is_mark(key: &str, value: &str) -> bool {
+    is_string_data_name(key) || is_generator_name(key) || is_kind(key) && is_secret_kind_name(value)
+}
+
+fn is_kind(key: &str) -> bool {
+    key.eq_ignore_ascii_case("kind")
+}
+
+/// Returns whether a document contains a Secret, or may contain one. A patch may have no kind. `is_marked` says whether the
+/// file contains a Secret: a separator may be at the wrong line.
+fn is_about_secret(document: &[&str], is_marked: bool) -> bool {
+    // The kind of the file that contains a patch does not say what the patch is for.
+    let is_other_kind = |key, value| is_kind(key) && !["Kustomization", "Component"].contains(&value);
+    // Another resource may refer to a Secret.
+    let is_other = document.iter().filter(|line| line.starts_with("kind:")).flat_map(|line| keys(line));
+    let is_other = is_other.into_iter().any(|(key, value)| is_other_kind(key, value) && !is_secret_kind_name(value));
+    let (mut has_mark, mut has_kind, mut has_data) = (false, false, false);
+    for (key, value) in document.iter().flat_map(|line| keys(line)) {
+        if is_string_data_name(key) || is_generator_name(key) {
+            return true;
         }
-        if let Some(length) = env_key(line) {
-            return Some(length);
-        }
-        if values.secret_contains(line) {
-            return Some(own_key(line));
-        }
-        let is_secret = self.is_about_secret;
-        let fields = FIELDS.iter().filter(|_| is_secret);
-        let literals = LITERALS.iter().filter(|_| self.is_generator || values.generator_contains(line));
-        let hidden = fields.chain(literals).filter_map(|field| after_key(line, field)).min();
-        let hidden = hidden.or_else(|| after_generator(line)).or_else(|| after_patch(line).filter(|_| is_secret));
-        match hidden {
-            Some(end) if !line[end..].trim().is_empty() => {
-                Some(end + (line.len() - end - line[end..].trim_start().len()))
-            }
-            Some(_) => None,
-            // The continuation of a scalar that starts on a previous line.
-            None if is_secret && !is_entry(line) => Some(0),
-            None => None,
-        }
+        has_mark |= is_mark(key, value);
+        has_kind |= is_other_kind(key, value);
+        has_data |= is_data_name(key);
     }
-}
-
-/// Returns whether a document contains a Secret, or may contain one. A patch may have no kind.
-fn is_about_secret(document: &str) -> bool {
-    let has_data = |text| after_key(text, "data").is_some() && kinds(text).next().is_none();
-    kinds(document).any(|kind| KINDS.iter().any(|known| kind.eq_ignore_ascii_case(known)))
-        || after_key(document, "stringData").is_some()
-        || document.lines().any(|line| is_path_to_values(line) || after_key(line, "patch").is_some() && has_data(line))
-        || has_data(document)
-}
-
-/// Returns the values of all keys `kind`, in YAML or JSON.
-fn kinds(text: &str) -> impl Iterator<Item = &str> {
-    text.match_indices("kind").filter_map(move |(at, word)| {
-        let rest = text[at + word.len()..].trim_start_matches(['"', '\'']).trim_start();
-        let value = rest.strip_prefix(':')?.trim_start().trim_start_matches(['"', '\'']);
-        let end = value.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(value.len());
-        Some(&value[..end])
-    })
+    let paths = || document.iter().any(|line| is_path_to_values(line));
+    has_mark && (has_data || !is_other) || !has_kind && (is_marked || has_data) || paths()
 }
 
 /// Returns whether a line contains the path of a JSON patch operation to the values of a Secret or a ConfigMap.
 fn is_path_to_values(line: &str) -> bool {
-    let paths = after_key(line, "path").into_iter().chain(after_key(line, "from"));
-    paths.map(|end| line[end..].trim_start().trim_start_matches(['"', '\'', '\\'])).any(|path| {
-        let field = path.strip_prefix('/').unwrap_or_default();
-        let end = field.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(field.len());
-        ["data", "stringData"].contains(&&field[..end])
+    ["data", "stringData"].iter().any(|field| {
+        line.match_indices(&format!("/{field}")).any(|(at, found)| {
+            let is_start = line[..at].ends_with([' ', '"', '\'', '\\', ':']);
+            is_start && !line[at + found.len()..].starts_with(|c: char| c.is_ascii_alphanumeric())
+        })
     })
 }
 
-/// The open values at a line: those of fields on previous lines that have not ended yet.
-#[derive(Default)]
-struct Values {
-    /// The value of a secret field.
-    secret: Option<Value>,
-    /// The value of a field that generates Secrets.
-    generator: Option<Value>,
+/// Reads the lines of a document about a Secret.
+struct Reader {
+    is_kustomization: bool,
+    /// Whether the lines belong to a field of a kustomization that has nothing to do with Secrets.
+    is_public: bool,
+    /// Whether the lines may be elements of a list of paths.
+    in_paths: bool,
+    /// The hidden value that the lines belong to.
+    hidden: Option<Hidden>,
+    /// The columns of the keys so far.
+    columns: BTreeSet<usize>,
 }
 
-impl Values {
-    /// Processes the next line.
-    fn enter(&mut self, line: &str, is_secret: bool) {
+impl Reader {
+    fn new(document: &[&str]) -> Reader {
+        let is_field = |line: &&str| {
+            let key = field(line);
+            key.is_some_and(|key| OTHER_FIELDS.contains(&key) || is_generator_name(key) || key == "resources")
+        };
+        let is_kustomization = document.iter().any(is_field);
+        Reader { is_kustomization, is_public: false, in_paths: false, hidden: None, columns: BTreeSet::new() }
+    }
+
+    /// Classifies the next line.
+    fn read(&mut self, line: &str) -> Classified {
+        let all = Classified { shown: line.len(), has_value: false };
         if line.trim().is_empty() {
-            return;
+            return all;
         }
-        for value in [&mut self.secret, &mut self.generator] {
-            *value = value.take().filter(|value| value.contains(line)).map(|value| value.with(line));
+        if let Some(field) = field(line).filter(|_| self.is_kustomization) {
+            self.is_public = PUBLIC_FIELDS.contains(&field);
+            self.hidden = self.hidden.take().filter(|hidden| hidden.depth > 0 || hidden.quote.is_some());
         }
-        if self.generator.is_none() {
-            self.generator = GENERATORS.iter().find_map(|field| Value::of(field, line));
+        if self.is_public && self.hidden.is_none() {
+            return all;
         }
-        if self.secret.is_none() {
-            let fields = FIELDS.iter().filter(|_| is_secret);
-            let literals = LITERALS.iter().filter(|_| is_secret || self.generator.is_some());
-            self.secret = fields.chain(literals).find_map(|field| Value::of(field, line));
+        let visible = visible_part(line, self.in_paths);
+        if let Some(hidden) = self.hidden.take().filter(|hidden| !self.leaves(hidden, line, &visible)) {
+            let has_value = hidden.is_value;
+            self.hidden = Some(hidden.with(line));
+            return Classified { shown: own_key_of_line(line), has_value };
         }
+        let column = column(line);
+        if let Some((key, end)) = visible.last_key {
+            self.columns.insert(column);
+            self.in_paths = is_path_key(key) && line[end..].trim().is_empty();
+            if !is_known_key(key) {
+                let hidden = Hidden::new(column, &line[end..], is_value_key(key));
+                let has_value = hidden.is_value;
+                self.hidden = Some(hidden);
+                return Classified { shown: visible.length, has_value };
+            }
+        }
+        Classified { shown: visible.length, has_value: visible.length < line.len() && is_value_line(&visible) }
     }
 
-    /// Returns whether a line belongs to the value of a secret field.
-    fn secret_contains(&self, line: &str) -> bool {
-        self.secret.as_ref().is_some_and(|value| value.contains(line))
-    }
-
-    /// Returns whether a line belongs to a field that generates Secrets.
-    fn generator_contains(&self, line: &str) -> bool {
-        self.generator.as_ref().is_some_and(|value| value.contains(line))
-            || GENERATORS.iter().any(|field| after_key(line, field).is_some())
+    /// Returns whether a line is after a hidden value. A key with wrong indentation is not.
+    fn leaves(&self, hidden: &Hidden, line: &str, visible: &Visible<'_>) -> bool {
+        let is_field = visible.last_key.is_some() && is_known_key(visible.first_key);
+        !hidden.contains(line) && is_field && self.columns.contains(&column(line))
     }
 }
 
-/// The part of a field's value that was read so far.
-struct Value {
-    /// The column of the first key on the line of the field.
+/// Returns whether the hidden part of a line is a literal: an element of a list without a key.
+fn is_value_line(visible: &Visible<'_>) -> bool {
+    visible.last_key.is_none_or(|(key, _)| is_literals_name(key))
+}
+
+/// Returns the field of a kustomization that starts on a line.
+fn field(line: &str) -> Option<&str> {
+    let (key, _) = line.split_once(':')?;
+    (!key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some(key)
+}
+
+/// Returns the column of the first key of a line.
+fn column(line: &str) -> usize {
+    line.len() - line.trim_start_matches([' ', '\t', '-']).len()
+}
+
+/// The part of a hidden value that was read so far.
+struct Hidden {
+    /// The column of the first key on the line of its key.
     column: usize,
     /// The number of open brackets.
     depth: usize,
@@ -203,27 +243,26 @@ struct Value {
     quote: Option<char>,
     /// Whether the value starts with a bracket, a quote or a property. Otherwise, brackets and quotes have no meaning.
     is_flow: bool,
+    /// Whether its key is one with values of a Secret.
+    is_value: bool,
 }
 
-impl Value {
-    /// Returns the value of a field if it starts on this line.
-    fn of(field: &str, line: &str) -> Option<Value> {
-        let rest = &line[after_key(line, field)?..];
-        let column = line.len() - line.trim_start_matches([' ', '\t', '-']).len();
+impl Hidden {
+    fn new(column: usize, rest: &str, is_value: bool) -> Hidden {
         let is_flow = rest.trim_start().starts_with(['{', '[', '"', '\'', '!', '&']);
-        Some(Value { column, depth: 0, quote: None, is_flow }.with(rest))
+        Hidden { column, depth: 0, quote: None, is_flow, is_value }.with(rest)
     }
 
     /// Returns whether a line belongs to the value.
     fn contains(&self, line: &str) -> bool {
-        let indentation = indentation(line);
+        let indentation = line.len() - line.trim_start_matches([' ', '\t']).len();
         // A list may have the same indentation as its key.
         let is_item = indentation == self.column && line.trim_start().starts_with('-');
         self.depth > 0 || self.quote.is_some() || indentation > self.column || is_item
     }
 
     /// Processes more text of the value.
-    fn with(mut self, text: &str) -> Value {
+    fn with(mut self, text: &str) -> Hidden {
         let mut is_escaped = false;
         for c in text.chars().filter(|_| self.is_flow) {
             match (self.quote, c) {
@@ -240,81 +279,20 @@ impl Value {
     }
 }
 
+/// Returns the length of the first word of a line of an env file that has no equals sign: the rest was meant to be a value.
+fn key_without_value(path: &str, line: &str) -> Option<usize> {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let is_named_env = name.contains("env") || name.contains("secret");
+    let length = line.find([' ', ':', '\t']).filter(|_| is_named_env && !line.starts_with('#'));
+    length.map(|length| length + 1)
+}
+
 /// Returns the end of `KEY=` at the start of a line, as in an env file.
 fn env_key(line: &str) -> Option<usize> {
     let content = line.trim_start();
     let end = content.find('=').filter(|&end| end > 0)?;
-    let is_key = content[..end].bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
-    let is_item = content.starts_with('-');
-    (is_key && !is_item).then_some(line.len() - content.len() + end + 1)
-}
-
-/// Returns whether a line is an entry or an element, or contains only closing brackets.
-fn is_entry(line: &str) -> bool {
-    let content = line.trim_start();
-    content.starts_with('-') || !key(line).is_empty() || !content.contains(|c: char| c.is_alphanumeric())
-}
-
-fn indentation(line: &str) -> usize {
-    line.len() - line.trim_start_matches([' ', '\t']).len()
-}
-
-/// Returns the key of a line without quotes; empty if there is none.
-fn key(line: &str) -> &str {
-    let content = line.trim_start_matches([' ', '\t', '-', '{', '[']);
-    content.split_once(':').map_or("", |(key, _)| key.trim().trim_matches(['"', '\'']))
-}
-
-/// Returns the end of the prefix of a line that names its value: `  key: ` or `  - key=`.
-fn own_key(line: &str) -> usize {
-    let content = line.trim_start_matches([' ', '\t', '-']);
-    let start = line.len() - content.len();
-    // In an element, text before a colon may be part of the value.
-    let ends: &[char] = if line.trim_start().starts_with('-') { &['='] } else { &[':', '='] };
-    if let Some(length) = variable_name(content).filter(|_| line.trim_start().starts_with('-')) {
-        return start + length;
-    }
-    let is_key = |key: &str| {
-        let plain = key.trim_matches(['"', '\'']);
-        !plain.is_empty() && plain.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte))
-    };
-    let length = content.find(ends).filter(|&at| is_key(&content[..at])).map_or(0, |at| at + 1);
-    let rest = &content[length..];
-    let spaces = if length > 0 { rest.len() - rest.trim_start().len() } else { 0 };
-    start + length + spaces
-}
-
-/// Returns the length of the name of a variable that is not followed by `=`, as in the invalid literal `PASSWORD: x`.
-fn variable_name(element: &str) -> Option<usize> {
-    let name = element.trim_start_matches(['"', '\'']);
-    let length = name.find(|c: char| !c.is_ascii_uppercase() && !c.is_ascii_digit() && c != '_')?;
-    let is_name = name[..length].starts_with(|c: char| c.is_ascii_uppercase()) && length > 1;
-    let end = element.len() - name.len() + length;
-    (is_name && element[end..].starts_with([':', ' '])).then_some(end + 1)
-}
-
-/// Returns the offset after `key:` in a text.
-fn after_key(text: &str, key: &str) -> Option<usize> {
-    text.match_indices(key).find_map(|(at, _)| {
-        let is_start =
-            !text[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '$') || text[..at].ends_with("\\n");
-        let after = text[at + key.len()..].trim_start_matches(['"', '\'', '\\']);
-        let end = text.len() - after.len();
-        (is_start && after.starts_with(':')).then_some(end + 1)
-    })
-}
-
-/// Returns the offset after the key of a field that generates Secrets, if its value is not a list or mapping.
-fn after_generator(line: &str) -> Option<usize> {
-    let end = GENERATORS.iter().find_map(|field| after_key(line, field))?;
-    (!line[end..].trim_start().starts_with(['[', '{'])).then_some(end)
-}
-
-/// Returns the offset after `patch:`, if its value is not a patch or the start of one.
-fn after_patch(line: &str) -> Option<usize> {
-    let end = after_key(line, "patch")?;
-    let rest = line[end..].trim_start();
-    (!rest.starts_with(['|', '>']) && !rest.contains(':')).then_some(end)
+    let is_key = !content.starts_with('-') && !content[..end].contains([':', '{', '[', '"', '\'', '#', '<', '(']);
+    is_key.then_some(line.len() - content.len() + end + 1)
 }
 
 #[cfg(test)]
@@ -322,25 +300,17 @@ mod tests {
     use super::*;
 
     /// Returns all lines with hidden parts masked.
-    fn shown(text: &str) -> String {
+    fn shown(path: &str, text: &str) -> String {
         let mut start = 0;
         let (mut lines, mut lengths) = (Vec::new(), Vec::new());
         for line in text.split('\n') {
-            let (shown, hidden) = split_line(text, start);
+            let (shown, hidden) = split_line(path, text, start);
             lines.push(format!("{shown}{}", if hidden.is_empty() { "" } else { "***" }));
             lengths.push(shown.len());
             start += line.len() + 1;
         }
-        assert_eq!(shown_lengths(text), lengths, "{text}");
+        assert_eq!(shown_lengths(path, text), lengths, "{text}");
         lines.join("\n")
-    }
-
-    #[test]
-    fn messages_do_not_quote_hidden_parts() {
-        let masked = |text| mask_quotes(text, &["", "[k=hunter2, 'a`b c']"]);
-        assert_eq!(masked("make it a list: [hunter2]"), "make it a list: [***]");
-        assert_eq!(masked("the key `k` exists"), "the key `k` exists");
-        assert_eq!(mask_quotes("unknown value `a`b c` here", &["'a`b c'"]), "unknown value `***` here");
     }
 
     #[test]
@@ -371,7 +341,7 @@ mod tests {
             ("- {op: add, path: /data/a, value: x}", "- {op: add, path: /data/a, value: ***"),
             (
                 "patches:\n- target: {kind: Secret}\n  patch: \"[{\\\"value\\\": \\\"x\\\"}]\"",
-                "patches:\n- target: {kind: Secret}\n  patch: \"[{\\\"value\\\": ***",
+                "patches:\n- target: {kind: Secret}\n  patch: ***",
             ),
             ("patches:\n- target: {kind: Secret}\n  patch: x", "patches:\n- target: {kind: Secret}\n  patch: ***"),
             ("A=b\nexport=x\n# c=d", "A=***\nexport=***\n# c=d"),
@@ -397,7 +367,51 @@ mod tests {
                 "patches:\n- target: {kind: Secret}\n  patch: |-\n    - op: add\n      value: ***\nnamespace: a",
             ),
         ] {
-            assert_eq!(shown(text), expected);
+            assert_eq!(shown("a.yaml", text), expected);
         }
+    }
+    #[test]
+    fn values_in_wrong_places_are_masked() {
+        for (text, expected) in [
+            (
+                "kind: Secret\nmetadata: {name: s}\n---\n  password: x\n",
+                "kind: Secret\nmetadata: {name: s}\n---\n  password: ***\n",
+            ),
+            ("kind: Secret\npassword: x", "kind: Secret\npassword: ***"),
+            (
+                "kind: Secret\nstringData:\n   password: x\n  name: y",
+                "kind: Secret\nstringData:\n   password: ***\n  name: ***",
+            ),
+            ("kind: Secret\ndata:\n  a: >\n    UTBGTg==", "kind: Secret\ndata:\n  a: ***\n    ***"),
+            ("--- {kind: Secret, data: {a: b}}", "--- {kind: Secret, data: ***"),
+            ("kind: Secret # x", "kind: ***"),
+            ("kind: Secret\n# x", "kind: Secret\n***"),
+            ("secretGenerator:\n- name: gliterals: [a=x]", "secretGenerator:\n- name: ***"),
+            (
+                "secretGenerator:\n- name: g\n  literals:\n  type: Opaque\n  - pw=x",
+                "secretGenerator:\n- name: g\n  literals:\n  type: Opaque\n  - pw=***",
+            ),
+            ("secretGenerator:\n- litterals: [pw=x]", "secretGenerator:\n- litterals: ***"),
+            ("secretGenerator:\n- files:\n  - a=b.yaml\nx: y", "secretGenerator:\n- files:\n  - a=b.yaml\nx: ***"),
+            (
+                "resources: [a]\nliterals: [pw=x]\nsecretGenerator: []",
+                "resources: [a]\nliterals: ***\nsecretGenerator: []",
+            ),
+            (
+                "patches:\n- target: {kind: Secret}\n  patch: |-\n    - op: add\n     vaule: x",
+                "patches:\n- target: {kind: Secret}\n  patch: |-\n    - op: add\n     vaule: ***",
+            ),
+        ] {
+            assert_eq!(shown("a.yaml", text), expected);
+        }
+        assert_eq!(shown("e.env", "MY KEY=x\nPASSWORD: y"), "MY KEY=***\nPASSWORD:***");
+    }
+
+    #[test]
+    fn values_are_listed() {
+        let values = |text| hidden_values("a.yaml", text);
+        assert_eq!(values("kind: Secret\ndata:\n  a: hunter2\n  b: default"), ["hunter2", "aHVudGVyMg=="]);
+        assert_eq!(values("secretGenerator:\n- literals: [a=hunter2]"), ["hunter2", "aHVudGVyMg=="]);
+        assert!(values("kind: ConfigMap\ndata: {a: hunter2}").is_empty());
     }
 }

@@ -1,12 +1,21 @@
 //! Masking of values of Secrets. Only the existence of a value, its length and whether it changed are shown.
 //!
-//! Values are found in Secrets, including Secrets in lists and in JSON strings, such as `kubectl apply`'s annotation.
-//! If a replacement or a variable copies a value to another resource, the node there is marked (see
-//! [`Tree::mark_secret`]).
+//! One rule holds for everything but renders: what was ever part of a Secret's data is masked.
+//!
+//! - `find` finds values in resources: in Secrets, in what looks like one, and in YAML and JSON inside of strings. A value that a
+//!   patch, a replacement or a variable copies or moves has a mark, which stays with it (see [`Tree::mark_secret`]).
+//! - `copies` masks the names of objects that contain such a copy.
+//! - `lines` finds the values in source lines, which may be invalid YAML.
+//! - `text` masks in messages what source lines hide.
 
+mod copies;
 mod find;
+mod line;
 mod lines;
+mod text;
+mod words;
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use base64::Engine as _;
@@ -14,9 +23,12 @@ use base64::Engine as _;
 use crate::resource::Resource;
 use crate::yaml::{NodeId, Style, Tag, Tree};
 
-use find::{Found, Replace, ValueLocation, find, mask_json};
+pub use copies::Copies;
+use find::{Found, Replace, ValueLocation, find, is_path_to_values, mask_json};
 pub use find::{hidden_nodes, is_secret};
-pub use lines::{MASK, mask_quotes, shown_lengths, split_line};
+pub use lines::{hidden_values, shown_lengths, split_line};
+pub use text::{MASK, mask_quotes, mask_values};
+pub use words::mentions_secret;
 
 /// Returns the text that is shown instead of a value: its length in bytes after decoding.
 pub fn label(field: &str, text: &str) -> String {
@@ -45,6 +57,31 @@ pub fn mark_values(resource: &mut Resource) {
     }
     let tree = resource.tree_mut();
     found.into_iter().for_each(|node| tree.mark_secret(node));
+}
+
+/// Returns the operations of a JSON patch for a resource, with marks on the values for a Secret: a later operation may copy
+/// them elsewhere.
+pub fn mark_operations<'a>(operations: &'a Tree, resource: &Resource) -> Cow<'a, Tree> {
+    let copies = |operation: NodeId| {
+        let name = operations.get(operation, "op").map_or("", |name| operations.text(name));
+        ["copy", "move"].contains(&name)
+    };
+    if !is_secret(resource) || !operations.elements(operations.root()).any(copies) {
+        return Cow::Borrowed(operations);
+    }
+    let mut marked = operations.clone();
+    for operation in operations.elements(operations.root()) {
+        let path = operations.get(operation, "path").map_or("", |path| operations.text(path));
+        let mut open: Vec<NodeId> = operations.get(operation, "value").into_iter().collect();
+        open.retain(|_| is_path_to_values(path));
+        while let Some(node) = open.pop() {
+            if operations.is_scalar(node) {
+                marked.mark_secret(node);
+            }
+            open.extend(operations.children(node));
+        }
+    }
+    Cow::Owned(marked)
 }
 
 /// Masks the values of Secrets.
@@ -170,9 +207,35 @@ stringData: {b: password1}
             mask(&mut outer);
             assert!(!text(&outer).contains("hunter2") && text(&outer).contains("(secret, "), "{}", text(&outer));
         }
-        let mut other = resource("kind: Secret\napiVersion: example.com/v1\ndata: {a: hunter2}");
-        mask(&mut other);
-        assert!(text(&other).contains("hunter2"));
+    }
+
+    #[test]
+    fn everything_but_names_and_types_is_masked() {
+        for (text_before, is_masked) in [
+            ("kind: Secret\nstringdata: {a: hunter2}", true),
+            ("kind: Secret\nData: {a: hunter2}", true),
+            ("kind: Secret\npassword: hunter2", true),
+            ("kind: Secert\ndata: {a: hunter2}", true),
+            ("kind: ConfigMap\nstringData: {a: hunter2}", true),
+            ("kind: A\nspec: {template: {stringData: {a: hunter2}}}", true),
+            ("kind: Secret\napiVersion: example.com/v1\ndata: {a: hunter2}", true),
+            ("kind: Secret\nmetadata: {stringData: {a: hunter2}}", true),
+            ("kind: Secret\nmetadata: {annotations: {data: {a: hunter2}}}", true),
+            ("kind: SecretList\nitems: [{data: {a: hunter2}}, hunter2]", true),
+            ("kind: A\nspec: {patches: [{kind: Secret, data: {a: hunter2}}]}", true),
+            ("kind: ConfigMap\ndata: {a: \"kind: Secret\\nstringData: {b: hunter2}\"}", true),
+            ("kind: ConfigMap\ndata: {a: \"secretGenerator: [{literals: [a=hunter2]}]\"}", true),
+            (
+                "kind: Secret\ntype: hunter2\nmetadata: {name: hunter2, labels: {a: hunter2}, annotations: {a: hunter2}}",
+                false,
+            ),
+            ("kind: A\nspec: {ref: {kind: Secret, apiVersion: v1, name: hunter2}}", false),
+            ("kind: ConfigMap\ndata: {a: 'the kind: Secret has hunter2'}", false),
+        ] {
+            let mut secret = resource(text_before);
+            mask(&mut secret);
+            assert_eq!(!text(&secret).contains("hunter2"), is_masked, "{}", text(&secret));
+        }
     }
 
     #[test]
@@ -206,6 +269,7 @@ stringData: {b: password1}
     #[test]
     fn other_resources_are_unchanged() {
         let text_before = SECRET.replace("kind: Secret", "kind: ConfigMap").replace("\"Secret\"", "\"ConfigMap\"");
+        let text_before = text_before.replace("stringData", "binaryData");
         let mut map = resource(&text_before);
         mask(&mut map);
         assert_eq!(text(&map), text(&resource(&text_before)));

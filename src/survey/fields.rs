@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::inputs::{File, kustomization_file};
 use crate::kustomization::{GeneratorArgs, HelmChart, Kustomization, Located, Patch, PathEntry, PathKind};
-use crate::remote::without_credentials;
+use crate::remote::{is_remote_file, without_credentials};
 use crate::resource::identity::api_version_and_kind;
 use crate::resource::manifest;
 use crate::yaml::Tree;
@@ -69,8 +69,12 @@ impl Surveyor<'_> {
             }
             for path in &args.files {
                 let entry = PathEntry { path: path.clone(), kind: PathKind::KeyedFile };
-                if let Some(PathEntry { path, .. }) = entry.without_key() {
-                    self.file(Field { name: "files", from, kind: PartKind::Data, ..field }, &path);
+                let field = Field { name: "files", from, kind: PartKind::Data, ..field };
+                match entry.without_key() {
+                    // The first equals sign is in the query of the URL, and the rest may be a token.
+                    Some(_) if is_remote_file(&path.value) => self.file(field, path),
+                    Some(PathEntry { path, .. }) => self.file(field, &path),
+                    None => {}
                 }
             }
         }

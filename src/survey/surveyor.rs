@@ -349,7 +349,10 @@ impl<'a> Surveyor<'a> {
         let part = match self.known.get(key) {
             Some(&part) => part,
             None => {
-                let part = self.add(kind, field.directory.name_of(absolute));
+                // Once a URL is part of a path, it can no longer be recognized.
+                let shown = without_credentials(&written.value);
+                let name = if shown == written.value { field.directory.name_of(absolute) } else { shown };
+                let part = self.add(kind, name);
                 self.known.insert(key.to_string(), part);
                 part
             }

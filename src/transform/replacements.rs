@@ -191,6 +191,9 @@ fn source_value(replacement: &Located<ReplacementField>, resources: &mut Resourc
     };
     let copy_source = resource.copy_source(node);
     let mut value = subtree(tree, node);
+    if value.is_scalar(value.root()) && secret::mentions_secret(value.text(value.root())) {
+        value.mark_secret(value.root());
+    }
     if let Some(options) = source.options.as_ref().filter(|options| !options.delimiter.is_empty()) {
         select_part(&mut value, options, source.position)?;
         return Ok(Value { tree: value, field: None, source: copy_source });

@@ -6,6 +6,8 @@ mod architecture;
 mod argocd;
 #[cfg(unix)]
 mod background;
+#[cfg(unix)]
+mod canaries;
 mod cases;
 mod cli;
 mod compat;

@@ -225,12 +225,116 @@ fn patches_of_secrets_are_not_quoted() {
 }
 
 #[test]
+fn values_in_wrong_places_are_not_quoted() {
+    let patch = "resources: [a.yaml]\npatches:\n- target: {kind: Secret}\n  patch: |-\n";
+    for (kustomization, manifest) in [
+        (format!("{patch}    stringData:\n   password: hunter2\n"), format!("{START}stringData: {{a: b}}\n")),
+        (format!("{patch}    - op: add\n      path: /stringData/z\n     vaule: hunter2\n"), START.to_string()),
+        ("secretGenerator:\n- name: gliterals: [a=hunter2]\n".to_string(), String::new()),
+        ("secretGenerator:\n- name: g\n  literals:\n  type: Opaque\n  - pw=hunter2\n".to_string(), String::new()),
+        ("secretGenerator:\n- name: g\n  litterals: [pw=hunter2]\n".to_string(), String::new()),
+        ("secretGenerator:\n- name: g\nliterals:\n- pw=hunter2\n".to_string(), String::new()),
+        ("resources: [a.yaml]\n".to_string(), format!("{START}---\n  password: hunter2\n")),
+        ("resources: [a.yaml]\n".to_string(), format!("# hunter2\n{START}stringData: {{a: b # hunter2\n")),
+    ] {
+        assert_reported_without_secret(&[("kustomization.yaml", &kustomization), ("a.yaml", &manifest)]);
+    }
+    for env in [
+        "MY KEY=hunter2\nMY KEY=x\n",
+        "B=hunter2\nB=x\n",
+        "PASSWORD: hunter2\nPASSWORD: hunter2\n",
+        "pw hunter2\npw hunter2\n",
+    ] {
+        let kustomization = "secretGenerator: [{name: g, envs: [e.env]}]\n";
+        assert_reported_without_secret(&[("kustomization.yaml", kustomization), ("e.env", env)]);
+    }
+    let literal =
+        Sandbox::new(&[("kustomization.yaml", "secretGenerator:\n- name: g\n  literals:\n  - PASSWORD hunter2\n")]);
+    let message = literal.run(&["render"]).fails();
+    assert!(message.contains("PASSWORD ***") && !message.contains(SECRET), "{message}");
+}
+
+#[test]
+fn values_that_patches_move_are_masked() {
+    for operations in [
+        "[{op: copy, from: /stringData/k, path: /type}]",
+        "[{op: move, from: /stringData/k, path: /type}]",
+        "[{op: move, from: /stringData, path: /metadata/annotations}]",
+        "[{op: copy, from: /stringData/k, path: /metadata/labels/k}]",
+        "[{op: add, path: /stringData/x, value: hunter2}, {op: copy, from: /stringData/x, path: /type}]",
+        "[{op: replace, path: /kind, value: ConfigMap}, {op: move, from: /stringData, path: /data}]",
+    ] {
+        let sandbox = Sandbox::with_manifest(format!(
+            "apiVersion: v1\nkind: Secret\nmetadata: {{name: a, labels: {{}}}}\nstringData: {{k: hunter2}}\n"
+        ));
+        let patch = operations.replace('{', "\n    - {").replace(['[', ']'], "").replace("},", "}");
+        let entry = format!("- target: {{kind: Secret}}\n  options: {{allowKindChange: true}}\n  patch: |-{patch}\n");
+        sandbox.write("kustomization.yaml", format!("resources: [a.yaml]\npatches:\n{entry}"));
+        sandbox.write("old/empty.yaml", "");
+        sandbox.write("saved.yaml", format!("{START}stringData: {{k: hunter1}}\n"));
+        let rendered = sandbox.run(&["render"]);
+        assert!(rendered.code == 0 && rendered.stdout.contains(SECRET), "{}", rendered.stderr);
+        for arguments in VIEWS {
+            assert_hidden(&sandbox.run(arguments), arguments, operations);
+        }
+    }
+}
+
+#[test]
+fn names_copied_from_secrets_are_masked() {
+    let sandbox = Sandbox::new(&[
+        (
+            "kustomization.yaml",
+            "resources: [all.yaml]\nnamePrefix: x-\nconfigMapGenerator: [{name: c, literals: [a=b]}]\nreplacements:\n\
+             - source: {kind: Secret, fieldPath: stringData.k}\n  \
+               targets: [{select: {kind: ConfigMap}, fieldPaths: [metadata.name]}]\n",
+        ),
+        (
+            "all.yaml",
+            &format!(
+                "{START}stringData: {{k: hunter2}}\n---\napiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\n\
+                 spec: {{volumes: [{{name: v, configMap: {{name: c}}}}]}}\n"
+            ),
+        ),
+        ("old/empty.yaml", ""),
+        ("saved.yaml", START),
+    ]);
+    for arguments in VIEWS {
+        assert_hidden(&sandbox.run(arguments), arguments, "a name");
+    }
+}
+
+#[test]
 fn tokens_in_urls_are_masked() {
-    let url = "https://localhost:1/a.yaml?token=hunter2&ref=main";
-    let sandbox = Sandbox::new(&[("kustomization.yaml", &format!("resources: ['{url}']\n"))]);
-    for arguments in [&["render"][..], &["render", "--offline"], &["tree"], &["inputs"], &["graph"], &["explain", "."]]
-    {
-        assert_hidden(&sandbox.run(arguments), arguments, url);
+    let all = [
+        "https://localhost:1/a.yaml?token=hunter2&ref=main",
+        "https://localhost:1/a.yaml?pass=hunter2",
+        "https://localhost:1/a.yaml?x=hunter2",
+        "https://localhost:1/a.yaml#hunter2",
+        "https://hunter2@localhost:1/a.yaml",
+        "https:/user:hunter2@localhost/a.yaml",
+        "//user:hunter2@localhost/a.yaml",
+        "user:hunter2@localhost:a/b",
+        "git@localhost:1/a?sshkey=hunter2",
+        "ssh://git:hunter2@localhost:1/a/b",
+    ];
+    let fields = ["resources: ['URL']", "patches: [{path: 'URL'}]", "configMapGenerator: [{name: a, files: ['URL']}]"];
+    for (at, url) in all.into_iter().enumerate() {
+        let field = fields[at % fields.len()].replace("URL", url);
+        for field in [field, fields[2].replace("URL", url)] {
+            let sandbox = Sandbox::new(&[("kustomization.yaml", &format!("{field}\n"))]);
+            for arguments in [
+                &["render", "--offline"][..],
+                &["render", "--offline", "--message-format", "json"],
+                &["tree"],
+                &["tree", "--format", "json"],
+                &["inputs", "--offline"],
+                &["graph", "--format", "html"],
+                &["explain", ".", "--offline"],
+            ] {
+                assert_hidden(&sandbox.run(arguments), arguments, &field);
+            }
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 
 use crate::message::Style;
 use crate::message::printable::is_deceptive;
+use crate::remote::without_credentials;
 use serde::Serialize;
 
 pub use crate::message::printable::{printable, visible};
@@ -16,12 +17,15 @@ pub fn style_of(stream: &impl IsTerminal) -> Style {
     if is_colored { Style::colored() } else { Style::plain() }
 }
 
-/// Returns a value as indented JSON that is safe to print, see [`safe_json`].
+/// Returns a value as indented JSON that is safe to print, see [`safe_json`]. Credentials in URLs are masked.
 ///
 /// # Errors
 /// Fails on values that cannot be represented in JSON.
 pub fn pretty_json(value: &impl Serialize) -> anyhow::Result<String> {
-    Ok(safe_json(&serde_json::to_string_pretty(value)?) + "\n")
+    let json = serde_json::to_string_pretty(value)?;
+    // Each string has a line of its own.
+    let lines = json.split_inclusive('\n').map(without_credentials);
+    Ok(safe_json(&lines.collect::<String>()) + "\n")
 }
 
 /// Returns JSON in which deceptive characters, and the prefix of old workflow commands, are escaped.

@@ -154,6 +154,9 @@ fn normalize_scalar(tree: &mut Tree, node: NodeId, in_flow: bool, form: Form) ->
         Scalar::Float(value) => number(format_float(value)),
     };
     let scalar = tree.scalar(&text, tag, style, position);
+    if tree.is_marked_secret(node) {
+        tree.mark_secret(scalar);
+    }
     tree.overwrite(node, scalar);
     Ok(())
 }

@@ -11,6 +11,7 @@ use crate::resource::metadata::{normalize_metadata_map, set_text_field};
 use crate::resource::patch::json6902 as json_patch;
 use crate::resource::patch::strategic_merge::{self as merge, NewElements};
 use crate::resource::{Identity, Resource, Resources};
+use crate::secret;
 use crate::transform::selector::Selector;
 use crate::transform::unmatched;
 use crate::yaml::{Position, Tree};
@@ -165,6 +166,7 @@ pub(super) fn apply_merge(
         let tree = resource.tree();
         tree.get_path(tree.root(), &["metadata", field]).map_or(Position::NONE, |node| tree.position(node))
     };
+    let has_secret_name = resource.has_secret_name();
     let (name_position, namespace_position) = (position(resource, "name"), position(resource, "namespace"));
     let type_positions = ["apiVersion", "kind"].map(|field| (field, resource.field_position(&[field])));
     if options.allow_name_change || options.allow_kind_change {
@@ -193,6 +195,9 @@ pub(super) fn apply_merge(
     }
     if !options.allow_name_change {
         resource.set_name(&name, name_position)?;
+        if has_secret_name {
+            resource.mark_name();
+        }
     }
     resource.set_namespace(&namespace, namespace_position)?;
     resources.work = work;
@@ -226,7 +231,10 @@ pub(super) fn apply_json(patch: &Tree, at: usize, resources: &mut Resources) -> 
     let before = resource.tree().memory();
     let hash_annotation = resource.hash_annotation_text();
     let bookkeeping = resource.write_bookkeeping();
-    json_patch::apply(resource.tree_mut(), patch, before.saturating_add(left))?;
+    // A patch may copy values of a Secret to other fields, or change its kind.
+    secret::mark_values(resource);
+    let patch = secret::mark_operations(patch, resource);
+    json_patch::apply(resource.tree_mut(), &patch, before.saturating_add(left))?;
     let mut missing = resource.remove_bookkeeping(&bookkeeping);
     // kustomize restores internal annotations, to which the build metadata does not belong.
     missing.retain(|name| !is_internal(name));

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::Rendered;
 use crate::references::{Detail, DetailKind, ObjectReference, Referent, Relation, references};
 use crate::resource::{ResId, Resource};
+use crate::secret::Copies;
 
 use crate::cli::commands::graph::layout::Align;
 use crate::cli::commands::graph::model::{Edge, Edges, Graph, LineStyle, Node, NodeKind};
@@ -29,7 +30,13 @@ pub fn graph(rendered: &Rendered, title: String) -> Graph {
         };
         edges.add(edge(&reference, to));
     }
-    Graph { title, nodes, edges: edges.into_list(), align: Align::Right, lines: LINES }
+    let mut edges = edges.into_list();
+    let copies = Copies::of(resources);
+    for Node { label, caption, tooltip, .. } in &mut nodes {
+        [label, caption].into_iter().chain(tooltip).for_each(|text| copies.mask(text));
+    }
+    edges.iter_mut().flat_map(|edge| &mut edge.tooltip).for_each(|text| copies.mask(text));
+    Graph { title, nodes, edges, align: Align::Right, lines: LINES }
 }
 
 fn node(resource: &Resource) -> Node {

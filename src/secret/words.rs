@@ -1,0 +1,139 @@
+//! The names by which Secrets and their values are recognized. A name that is misspelled by one character counts, and case
+//! does not matter: a field that is not read is a likely reason for a message.
+
+/// The kinds that contain values of Secrets.
+const KINDS: [&str; 4] = ["secret", "secrets", "secretlist", "secretgenerator"];
+
+/// Returns whether a kind is that of Secrets, of lists of them or of their generator.
+pub(super) fn is_secret_kind_name(kind: &str) -> bool {
+    let kind = normalized(kind);
+    KINDS.contains(&kind.as_str()) || is_misspelled(&kind, "secret")
+}
+
+/// Returns whether a key is `stringData`.
+pub(super) fn is_string_data_name(key: &str) -> bool {
+    let key = normalized(key);
+    key == "stringdata" || is_misspelled(&key, "stringdata")
+}
+
+/// Returns whether a key is one of the fields of a Secret that contain values.
+pub(super) fn is_data_name(key: &str) -> bool {
+    let key = normalized(key);
+    ["data", "binarydata"].contains(&key.as_str()) || is_misspelled(&key, "data") || is_string_data_name(&key)
+}
+
+/// Returns whether a key is the field of a generator that contains values, or one that it may stand for.
+pub(super) fn is_literals_name(key: &str) -> bool {
+    let key = normalized(key);
+    ["literal", "literals"].contains(&key.as_str()) || is_misspelled(&key, "literals")
+}
+
+/// Returns whether a key is the field of a kustomization that generates Secrets.
+pub(super) fn is_generator_name(key: &str) -> bool {
+    let key = normalized(key);
+    ["secretgenerator", "secretgenerators"].contains(&key.as_str()) || is_misspelled(&key, "secretgenerator")
+}
+
+/// Returns whether a text contains a manifest of a Secret, or a kustomization that generates one. It may be YAML or JSON, and
+/// part of a larger text.
+pub fn mentions_secret(text: &str) -> bool {
+    // All names end in one of these words, and few texts contain them.
+    if !text.contains(':') || !["ata", "kind", "enerator"].iter().any(|word| text.contains(word)) {
+        return false;
+    }
+    let mut has_kind = false;
+    let mut has_data = false;
+    for (key, value) in keys(text) {
+        if is_string_data_name(key) || is_generator_name(key) {
+            return true;
+        }
+        has_data |= is_data_name(key);
+        has_kind |= key.eq_ignore_ascii_case("kind") && is_secret_kind_name(value);
+    }
+    has_kind && has_data
+}
+
+/// Returns the words before a colon in a text, with the words after the colon.
+pub(super) fn keys(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    text.match_indices(':').map(|(at, _)| {
+        let before = text[..at].trim_end_matches(QUOTES);
+        let start = before
+            .rfind(|c: char| !is_word(c))
+            .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
+        // In a text inside of a text, a line break is an escape sequence.
+        let start = if before[..start].ends_with('\\') && before[start..].starts_with('n') { start + 1 } else { start };
+        let after = text[at + 1..].trim_start_matches(|c: char| c == ' ' || c == '\t' || QUOTES.contains(&c));
+        let end = after.find(|c: char| !is_word(c)).unwrap_or(after.len());
+        (&before[start..], &after[..end])
+    })
+}
+
+/// The characters around a key, or before its quotes.
+const QUOTES: [char; 3] = ['"', '\'', '\\'];
+
+fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
+}
+
+fn normalized(name: &str) -> String {
+    // Longer names are other names.
+    const MAX_LENGTH: usize = 24;
+    let name = if name.len() > MAX_LENGTH { "" } else { name };
+    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// Returns whether a word is another one with one character added, removed or replaced, or with two neighbors swapped.
+fn is_misspelled(word: &str, other: &str) -> bool {
+    let (word, other) = (word.as_bytes(), other.as_bytes());
+    if word.len().abs_diff(other.len()) > 1 {
+        return false;
+    }
+    let same_start = word.iter().zip(other).take_while(|(a, b)| a == b).count();
+    let (word, other) = (&word[same_start..], &other[same_start..]);
+    match word.len().cmp(&other.len()) {
+        std::cmp::Ordering::Less => word == &other[1..],
+        std::cmp::Ordering::Greater => &word[1..] == other,
+        std::cmp::Ordering::Equal if word.is_empty() => true,
+        std::cmp::Ordering::Equal => {
+            let is_swapped = word.len() > 1 && word[0] == other[1] && word[1] == other[0] && word[2..] == other[2..];
+            word[1..] == other[1..] || is_swapped
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn misspelled_names_are_recognized() {
+        for kind in ["Secret", "secret", "Secrets", "Secert", "Sercet", "Secre", "Secrett", "SecretList"] {
+            assert!(is_secret_kind_name(kind), "{kind}");
+        }
+        for kind in ["SecretStore", "ExternalSecret", "Server", "Service", "ConfigMap", "Socket", ""] {
+            assert!(!is_secret_kind_name(kind), "{kind}");
+        }
+        for key in ["stringData", "stringdata", "string_data", "StringData", "strigData", "stringDatas"] {
+            assert!(is_string_data_name(key), "{key}");
+        }
+        assert!(is_data_name("Data") && is_data_name("dat") && is_data_name("date") && !is_data_name("metadata"));
+        assert!(is_generator_name("secretGenerators") && is_generator_name("secretgenerator"));
+        assert!(!is_generator_name("configMapGenerator"));
+    }
+
+    #[test]
+    fn texts_with_secrets_are_recognized() {
+        for text in [
+            "kind: Secret\ndata: {a: b}",
+            "{\"kind\": \"Secret\", \"data\": {}}",
+            "a: \"kind: Secret\\ndata:\\n  a: b\"",
+            "stringData: {a: b}",
+            "secretGenerator: []",
+        ] {
+            assert!(mentions_secret(text), "{text}");
+        }
+        for text in ["the field `kind: Secret` is required", "data: {a: b}", "kind: SecretStore\ndata: {}", "a: b"] {
+            assert!(!mentions_secret(text), "{text}");
+        }
+    }
+}
