@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::inputs::{File, kustomization_file};
 use crate::kustomization::{GeneratorArgs, HelmChart, Kustomization, Located, Patch, PathEntry, PathKind};
-use crate::remote::{is_remote_file, without_credentials};
+use crate::remote::without_credentials;
 use crate::resource::identity::api_version_and_kind;
 use crate::resource::manifest;
 use crate::yaml::Tree;
@@ -72,7 +72,7 @@ impl Surveyor<'_> {
                 let field = Field { name: "files", from, kind: PartKind::Data, ..field };
                 match entry.without_key() {
                     // The first equals sign is in the query of the URL, and the rest may be a token.
-                    Some(_) if is_remote_file(&path.value) => self.file(field, path),
+                    Some(_) if has_query(&path.value) => self.file(field, path),
                     Some(PathEntry { path, .. }) => self.file(field, &path),
                     None => {}
                 }
@@ -151,6 +151,11 @@ fn target_summary(patch: &Patch) -> Option<String> {
     let selectors: Vec<&str> = selectors.map(|text| text.as_str()).collect();
     let kind_and_name = kind_and_name.join("/");
     Some(if selectors.is_empty() { kind_and_name } else { format!("{kind_and_name} ({})", selectors.join(", ")) })
+}
+
+/// Returns whether the first equals sign of an entry is in the query of a URL.
+fn has_query(entry: &str) -> bool {
+    entry.split('=').next().is_some_and(|key| key.contains('?'))
 }
 
 #[cfg(test)]

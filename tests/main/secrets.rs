@@ -264,9 +264,9 @@ fn values_that_patches_move_are_masked() {
         "[{op: add, path: /stringData/x, value: hunter2}, {op: copy, from: /stringData/x, path: /type}]",
         "[{op: replace, path: /kind, value: ConfigMap}, {op: move, from: /stringData, path: /data}]",
     ] {
-        let sandbox = Sandbox::with_manifest(format!(
-            "apiVersion: v1\nkind: Secret\nmetadata: {{name: a, labels: {{}}}}\nstringData: {{k: hunter2}}\n"
-        ));
+        let sandbox = Sandbox::with_manifest(
+            "apiVersion: v1\nkind: Secret\nmetadata: {name: a, labels: {}}\nstringData: {k: hunter2}\n",
+        );
         let patch = operations.replace('{', "\n    - {").replace(['[', ']'], "").replace("},", "}");
         let entry = format!("- target: {{kind: Secret}}\n  options: {{allowKindChange: true}}\n  patch: |-{patch}\n");
         sandbox.write("kustomization.yaml", format!("resources: [a.yaml]\npatches:\n{entry}"));
