@@ -90,7 +90,9 @@ fn plants(file: &str, text: &str) -> Vec<Plant> {
     }
     let mut first = 0;
     for document in lines.chunk_by(|_, next| !next.starts_with("---")) {
-        let is_secret = document.iter().any(|line| ["kind: Secret", "kind: SecretGenerator"].contains(&line.trim()));
+        let has = |text: &str| document.iter().any(|line| line.trim_end().ends_with(text));
+        // A document may patch a ConfigMap, too.
+        let is_secret = (has("kind: Secret") || has("kind: SecretGenerator")) && !has("kind: ConfigMap");
         positions.extend(value_lines(document, is_secret).into_iter().map(|at| first + at));
         first += document.len();
     }
