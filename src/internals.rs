@@ -119,7 +119,9 @@ impl Steps {
     }
 
     fn accumulate(&self, target: &Target) -> StepState {
-        let world = World { inputs: &self.inputs, options: &self.options, cache: &Cache::default() };
+        let activity = self.options.budget.begin(&target.directory);
+        let world =
+            World { inputs: &self.inputs, options: &self.options, cache: &Cache::default(), activity: &activity };
         StepState(accumulate(target, world, None).unwrap_or_else(|halt| panic!("{halt:?}")))
     }
 

@@ -91,6 +91,7 @@ mod guide {}
 
 mod accumulate;
 mod accumulated;
+mod budget;
 mod cache;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
@@ -133,6 +134,7 @@ mod transform;
 mod world;
 pub mod yaml;
 
+pub use budget::{Budget, Phase, Task};
 pub use diagnostic::{Code, Diagnostic, Help, Label, Level, Limit, Permission, Severity};
 pub use emit::{KUSTOMIZE_API_VERSION, KUSTOMIZE_VERSION};
 pub use halt::Halt;

@@ -1,5 +1,6 @@
 //! Options of a render.
 
+use crate::budget::Budget;
 use crate::parallel::Threads;
 use crate::resource::RenderLimits;
 use crate::yaml::ParseLimits;
@@ -60,6 +61,8 @@ pub struct Options {
     pub render_limits: RenderLimits,
     /// The number of threads to use. It does not affect the result.
     pub threads: Threads,
+    /// The budget of time and memory, which stops a render.
+    pub budget: Budget,
     /// Whether to record the history of every resource.
     pub trace: bool,
     /// Whether to check for diagnostics of the level [`Advice`](crate::diagnostic::Level::Advice), too.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::accumulate;
+use crate::budget::Phase;
 use crate::cache::Cache;
 use crate::diagnostic::{Diagnostic, without_duplicates};
 use crate::emit;
@@ -112,7 +113,9 @@ pub fn render(inputs: &Inputs, target: &str, options: &Options) -> Result<Render
 /// # Errors
 /// Halts if `inputs` lacks an answer, or if the input has errors.
 pub fn load_with(inputs: &Inputs, target: &str, options: &Options, cache: &Cache) -> Result<Arc<Target>, Halt> {
-    with_large_stack(|| load(target, World { inputs, options, cache }, accumulate::plugin_configurations))
+    let activity = &options.budget.begin(target);
+    let world = World { inputs, options, cache, activity };
+    with_large_stack(|| load(target, world, accumulate::plugin_configurations))
 }
 
 /// Renders a kustomization like [`render`], with a cache that is shared with other renders of the same inputs.
@@ -120,7 +123,8 @@ pub fn load_with(inputs: &Inputs, target: &str, options: &Options, cache: &Cache
 /// # Errors
 /// Halts if `inputs` lacks an answer, or if the input has errors.
 pub fn render_with(inputs: &Inputs, target: &str, options: &Options, cache: &Cache) -> Result<Rendered, Halt> {
-    with_large_stack(|| run(target, World { inputs, options, cache }))
+    let activity = &options.budget.begin(target);
+    with_large_stack(|| run(target, World { inputs, options, cache, activity }))
 }
 
 fn run(target: &str, world: World<'_>) -> Result<Rendered, Halt> {
@@ -129,9 +133,11 @@ fn run(target: &str, world: World<'_>) -> Result<Rendered, Halt> {
     let has_build_metadata = !target.kustomization().build_metadata.is_empty();
     let origin = has_build_metadata.then(Origin::default);
     let mut accumulated = accumulate::accumulate(&target, world, origin).map_err(Halt::without_duplicates)?;
+    world.activity.at(Phase::Resolve, &target.directory, target.file_name())?;
     resolve::name_hash::add_hashes(&mut accumulated.resources)?;
     resolve::name_reference::fix_references(&mut accumulated)?;
     resolve::vars::resolve(&mut accumulated)?;
+    world.activity.at(Phase::Finish, &target.directory, target.file_name())?;
     emit::drop_local_config(&mut accumulated.resources)?;
     let mut resources = accumulated.resources;
     order::sort(&mut resources, target.kustomization(), options)?;

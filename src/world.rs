@@ -1,5 +1,6 @@
 //! The inputs, options and cache of a render.
 
+use crate::budget::Activity;
 use crate::cache::Cache;
 use crate::inputs::Inputs;
 use crate::options::Options;
@@ -11,4 +12,6 @@ pub struct World<'a> {
     pub inputs: &'a Inputs,
     pub options: &'a Options,
     pub cache: &'a Cache,
+    /// Records what is being worked on, and ends the work if it takes too long.
+    pub activity: &'a Activity,
 }

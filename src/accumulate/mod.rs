@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::accumulated::Accumulated;
+use crate::budget::Phase;
 use crate::diagnostic::{MAX_ERRORS, Result};
 use crate::generate;
 use crate::halt::Halt;
@@ -18,6 +19,7 @@ use crate::kustomization::{Variables, duplicate_paths};
 use crate::plugins::{self, Runner};
 use crate::resolve::vars;
 use crate::resource::limits::check_memory;
+use crate::resource::select::patterns::Patterns;
 use crate::resource::transformer_config::{TransformerConfig, merge};
 use crate::resource::{Origin, Resource, Resources, Schema, Step, manifest};
 use crate::target::{Entry, PluginEntry, PluginList, PluginSource, Source, Target};
@@ -42,6 +44,8 @@ struct Context<'a> {
     bytes_read: usize,
     /// The origin of the current kustomization, if the output shows origins.
     origin: Option<Origin>,
+    /// The patterns of all kustomizations.
+    patterns: Arc<Patterns>,
 }
 
 /// Returns an empty accumulator.
@@ -50,7 +54,7 @@ fn empty(context: &Context<'_>) -> Accumulated {
     let options = context.world.options;
     let mut resources = if options.trace { Resources::with_histories(schema) } else { Resources::new(schema) };
     resources.journal.wants_advice = options.advice;
-    resources.set_limits(options.render_limits);
+    resources.set_limits(options.render_limits, options.limits.nesting, context.patterns.clone());
     Accumulated { resources, config: Arc::new(TransformerConfig::default()), variables: Variables::default() }
 }
 
@@ -63,7 +67,9 @@ pub fn accumulate(target: &Target, world: World<'_>, origin: Option<Origin>) -> 
     let defaults = configurations::built_in().clone();
     let stores_results = world.cache.is_shared() && origin.is_none() && !schema.is_custom() && !world.options.trace;
     let read_ahead = read_ahead(target, world);
-    let mut context = Context { world, schema, defaults, stores_results, read_ahead, bytes_read: 0, origin };
+    let limits = world.options.render_limits;
+    let patterns = Arc::new(Patterns::new(limits.pattern, limits.work));
+    let mut context = Context { world, schema, defaults, stores_results, read_ahead, bytes_read: 0, origin, patterns };
     let so_far = empty(&context);
     accumulate_into(target, so_far, &mut context)
 }
@@ -75,6 +81,7 @@ fn accumulate_into(target: &Target, mut so_far: Accumulated, context: &mut Conte
         so_far.resources.journal.warnings.extend(duplicate_paths(target.kustomization()));
     }
     let mut accumulated = accumulate_resources(&target.resources, target, so_far, context)?;
+    context.world.activity.at(Phase::Accumulate, &target.directory, target.file_name())?;
     let configured = configurations::load(target, &context.defaults)?;
     accumulated.config = merge(&accumulated.config, &configured)?;
     let from_crds = crds::load(target, &mut accumulated.resources.work)?;
@@ -89,6 +96,7 @@ fn accumulate_into(target: &Target, mut so_far: Accumulated, context: &mut Conte
     for component in &target.components {
         accumulated = accumulate_component(component, accumulated, context)?;
     }
+    context.world.activity.at(Phase::Accumulate, &target.directory, target.file_name())?;
     let warnings = accumulated.resources.journal.warnings.len();
     transform::run(target, &accumulated.config, context.origin.as_ref(), &mut accumulated.resources)?;
     plugins::transform(&configurations(&target.transformers, context)?, &runner, &mut accumulated.resources)?;
@@ -132,6 +140,7 @@ fn accumulate_resource(
     accumulated: &mut Accumulated,
     context: &mut Context<'_>,
 ) -> Result<(), Halt> {
+    context.world.activity.at(Phase::Accumulate, &target.directory, &entry.path)?;
     let included_from = Span::new(entry.path.position, entry.path.value.len());
     match &entry.source {
         Source::Manifest(file) => {

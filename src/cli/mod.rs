@@ -7,6 +7,7 @@ mod comparison;
 mod exit;
 mod flags;
 mod glob;
+mod guard;
 mod messages;
 mod name;
 mod output;
@@ -114,6 +115,7 @@ pub fn run() -> Code {
     let result = command().try_get_matches_from(&arguments).and_then(|matches| {
         let (name, matches) = matches.subcommand().expect("a command is required");
         let entry = COMMANDS.iter().find(|entry| entry.name == name).expect("clap accepts only these names");
+        guard::start(name, matches);
         (entry.run)(matches)
     });
     result.unwrap_or_else(|error| report(&error, &arguments))
@@ -176,5 +178,6 @@ pub fn command() -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .arg(ignored_flag())
+        .args(guard::flags())
         .subcommands(commands)
 }

@@ -60,6 +60,10 @@ pub enum Limit {
     ProgramTime,
     /// The size of the output of a program.
     ProgramOutput,
+    /// The computing time for a target.
+    Time,
+    /// The memory of the process.
+    Memory,
 }
 
 impl fmt::Display for Limit {
@@ -81,6 +85,8 @@ impl fmt::Display for Limit {
             Limit::FetchTime => "fetch time",
             Limit::ProgramTime => "program time",
             Limit::ProgramOutput => "program output",
+            Limit::Time => "time",
+            Limit::Memory => "memory",
         })
     }
 }

@@ -11,7 +11,7 @@ use crate::yaml::{Position, Span};
 
 pub use codes::{Code, Level};
 pub use help::{Help, Limit, Permission};
-pub use of_yaml::{invalid_yaml, unwritable};
+pub use of_yaml::{check_depth, invalid_yaml, too_deep, unwritable};
 
 /// The severity of a diagnostic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The output of a render: drops local configuration, adds build metadata, and writes the documents.
 
-use crate::diagnostic::{Diagnostic, Limit, Result, unwritable};
+use crate::diagnostic::{Diagnostic, Limit, Result, check_depth, unwritable};
 use crate::kustomization::Kustomization;
 use crate::options::Options;
 use crate::parallel::{self, Threads};
@@ -97,11 +97,12 @@ fn former_transformations(resource: &Resource) -> Option<String> {
     Some(tree.text(annotation).to_string())
 }
 
-/// Checks that the text of the output does not exceed a limit in bytes.
+/// Checks that the text of the output does not exceed a limit in bytes, and that no document is too deep.
 ///
 /// # Errors
 /// Fails if the limit is exceeded.
 pub fn check_size(resources: &Resources, limit: usize) -> Result<()> {
+    resources.iter().try_for_each(|resource| check_depth(resource.tree()))?;
     // The upper bound usually suffices, so the bytes are counted only if it does not.
     let max = resources.iter().map(|resource| resource.tree().max_text_bytes()).fold(0, usize::saturating_add);
     if max <= limit {

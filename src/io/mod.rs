@@ -56,6 +56,8 @@ pub(crate) use os::{
 };
 #[cfg(feature = "os")]
 pub use os::{HostLimits, Network, OsHost, OsOptions};
+#[cfg(feature = "cli")]
+pub(crate) use os::{computing_time, memory_in_use, wait_for_files};
 pub use overlay::OverlayHost;
 
 /// Answers the requests of a render.
@@ -86,6 +88,7 @@ pub(crate) fn resume(
     options: &Options,
     cache: &Cache,
 ) -> Outcome<Rendered> {
+    let _kept = options.budget.keep(target);
     let result = resolve_requests(
         &mut inputs,
         |inputs| render_with(inputs, target, options, cache),
@@ -179,6 +182,7 @@ impl<'a> Workspace<'a> {
     }
 
     fn run<T>(&self, target: &str, run: impl Fn(&Inputs) -> Result<T, Halt>) -> Outcome<T> {
+        let _kept = self.options.budget.keep(target);
         let mut inputs = self.shared().with_shared_ids();
         let result = resolve_requests(&mut inputs, run, |inputs, request| {
             let is_private = match &request {

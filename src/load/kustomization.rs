@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
+use crate::budget::Phase;
 use crate::diagnostic::{Code, Diagnostic, Limit, MAX_ERRORS};
 use crate::halt::Halt;
 use crate::inputs::{File, Found, kustomization_file};
@@ -92,6 +93,10 @@ impl<'a> Loader<'a> {
     }
 
     pub(super) fn kustomization(&mut self, directory: &str) -> Option<Target> {
+        if let Err(error) = self.activity.at(Phase::Load, directory, "") {
+            self.fail(error);
+            return None;
+        }
         let [first, second, third] = self.request_kustomization(directory);
         let included_from = self.open.last().and_then(|open| open.included_from);
         let file = match kustomization_file::choose(directory, [first?, second?, third?], included_from) {
@@ -191,7 +196,8 @@ impl<'a> Loader<'a> {
             if list.entries.is_empty() {
                 continue;
             }
-            let world = World { inputs: self.inputs, options: self.options, cache: self.cache };
+            let world =
+                World { inputs: self.inputs, options: self.options, cache: self.cache, activity: self.activity };
             let references = (self.configurations)(list, target, world, None).and_then(|configurations| {
                 if std::ptr::eq(list, &target.generators) {
                     charts = self.plugin_charts(&target.directory, &configurations);

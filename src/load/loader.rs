@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::budget::Activity;
 use crate::cache::Cache;
 use crate::diagnostic::{Diagnostic, MAX_ERRORS, Result};
 use crate::halt::Halt;
@@ -21,6 +22,7 @@ pub(super) struct Loader<'a> {
     pub(super) inputs: &'a Inputs,
     pub(super) options: &'a Options,
     pub(super) cache: &'a Cache,
+    pub(super) activity: &'a Activity,
     pub(super) configurations: PluginConfigurations,
     pub(super) needs: Vec<Request>,
     /// The first [`MAX_ERRORS`] errors.
@@ -60,12 +62,13 @@ pub(super) struct Repository {
 impl<'a> Loader<'a> {
     /// Returns a loader in its initial state.
     pub(super) fn new(world: World<'a>, configurations: PluginConfigurations) -> Loader<'a> {
-        let World { inputs, options, cache } = world;
+        let World { inputs, options, cache, activity } = world;
         Loader {
             configurations,
             inputs,
             options,
             cache,
+            activity,
             needs: Vec::new(),
             errors: Vec::new(),
             failed: 0,

@@ -13,7 +13,7 @@ impl Style {
     }
 
     /// Returns the style that leaves text unchanged.
-    pub fn plain() -> Style {
+    pub const fn plain() -> Style {
         Style { is_colored: false }
     }
 

@@ -58,9 +58,9 @@ pub fn transform(configuration: &Resource, target: &Target, resources: &mut Reso
         return invalid(&format!("value of FilePathPosition ({}) cannot be negative", negative.file_path_position));
     }
     let schema = resources.schema().clone();
-    let limit = resources.limits().pattern;
+    let patterns = resources.patterns().clone();
     for target in &config.targets {
-        let selector = target.selector.as_ref().map(|selector| Selector::new(selector, limit)).transpose()?;
+        let selector = target.selector.as_ref().map(|selector| Selector::new(selector, &patterns)).transpose()?;
         for resource in resources.iter_mut() {
             if let Some(selector) = &selector
                 && !selector.matches(resource, &schema)?

@@ -7,7 +7,6 @@ mod views;
 
 use std::sync::Arc;
 
-use regex::Regex;
 use serde_json::Value;
 
 use crate::edit::images::ImageChange;
@@ -21,7 +20,7 @@ use crate::resource::patch::strategic_merge::{self, NewElements};
 use crate::resource::paths::path_matcher;
 use crate::resource::paths::written_path::{lookup_part, split_dotted_path, split_path};
 use crate::resource::select::label_selector::LabelSelector;
-use crate::resource::select::pattern;
+use crate::resource::select::patterns::Patterns;
 use crate::resource::{RenderLimits, Schema, Work};
 use crate::transform::images;
 use crate::yaml::{self, FileId, Kind, ParseLimits, Position, Tree};
@@ -259,8 +258,8 @@ pub fn selectors_and_paths_are_consistent(input: &str) -> PropertyResult {
             return Err(format!("the text of a selector cannot be parsed again: {displayed}"));
         }
     }
-    let pattern: Option<Regex> = pattern::compile(expression, MAX_PATTERN_SIZE).ok();
-    if let Some(pattern) = pattern {
+    let patterns = Arc::new(Patterns::new(MAX_PATTERN_SIZE, RENDER_LIMITS.work));
+    if let Ok(pattern) = patterns.compile(expression) {
         pattern.is_match(document);
     }
     let Ok(tree) = read_one(document) else { return Ok(()) };
@@ -272,7 +271,7 @@ pub fn selectors_and_paths_are_consistent(input: &str) -> PropertyResult {
     for create in [None, Some(Kind::Scalar), Some(Kind::Mapping)] {
         let mut tree = tree.clone();
         let root = tree.root();
-        let parts = path_matcher::parts(path, MAX_PATTERN_SIZE);
+        let parts = path_matcher::parts(path, &patterns);
         if path_matcher::find(&mut tree, root, &parts, create, Position::NONE).is_ok() {
             write(&tree);
         }

@@ -70,8 +70,7 @@ impl Work {
         if self.nodes <= self.limit {
             return Ok(());
         }
-        let message = format!("render work limit exceeded: more than {} nodes visited", self.limit);
-        Err(Diagnostic::exceeds(Limit::Work, message))
+        Err(too_much_work(self.limit))
     }
 
     /// Adds the number of another counter.
@@ -84,6 +83,11 @@ impl Default for Work {
     fn default() -> Work {
         Work::new(RenderLimits::default().work)
     }
+}
+
+/// Returns the error about steps that visit too many nodes.
+pub fn too_much_work(limit: usize) -> Box<Diagnostic> {
+    Diagnostic::exceeds(Limit::Work, format!("render work limit exceeded: more than {limit} nodes visited"))
 }
 
 /// Checks the size or the growth of resources against the memory limit.

@@ -153,6 +153,13 @@ impl Resource {
         Arc::make_mut(&mut self.tree)
     }
 
+    /// Lowers the depth that changes of the document may lead to.
+    fn limit_depth(&mut self, limit: usize) {
+        if self.tree.depth_limit() > limit {
+            self.tree_mut().limit_depth(limit);
+        }
+    }
+
     pub(crate) fn shared_tree(&self) -> &Arc<Tree> {
         &self.tree
     }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{Hash, Hasher as _};
 use std::sync::Arc;
 
-use crate::diagnostic::{Code, Diagnostic, Limit, Result};
+use crate::diagnostic::{Code, Diagnostic, Limit, Result, check_depth};
 
 use crate::resource::history::Step;
 use crate::resource::identity::group_version_kind;
@@ -13,13 +13,15 @@ use crate::resource::identity::{Gvk, effective_namespace};
 use crate::resource::journal::{Journal, Removed};
 use crate::resource::limits::{RenderLimits, Work, check_memory};
 use crate::resource::schema::Schema;
+use crate::resource::select::patterns::Patterns;
 use crate::resource::{Behavior, Resource};
+use crate::yaml::ParseLimits;
 
 /// The number of bytes that are copied in the time that a visit to a node takes.
 const BYTES_COPIED_PER_NODE: usize = 64;
 
 /// A list of resources with distinct identities.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Resources {
     list: Vec<Resource>,
     schema: Arc<Schema>,
@@ -28,6 +30,10 @@ pub struct Resources {
     is_known_to_be_unique: bool,
     pub journal: Journal,
     limits: RenderLimits,
+    /// The nesting depth that changes may lead to. Parsed documents have the same limit already.
+    nesting: usize,
+    /// The patterns of the render.
+    patterns: Arc<Patterns>,
     /// The number of bytes that patches and replacements have added, and that histories keep alive.
     growth: usize,
     /// The number of nodes that steps have visited.
@@ -65,6 +71,23 @@ pub struct Identity<'a> {
     pub namespace: &'a str,
 }
 
+impl Default for Resources {
+    fn default() -> Resources {
+        Resources {
+            list: Vec::new(),
+            schema: Arc::default(),
+            index: None,
+            is_known_to_be_unique: false,
+            journal: Journal::default(),
+            limits: RenderLimits::default(),
+            nesting: ParseLimits::default().nesting,
+            patterns: Arc::default(),
+            growth: 0,
+            work: Work::default(),
+        }
+    }
+}
+
 impl Resources {
     pub fn new(schema: Arc<Schema>) -> Resources {
         Resources { schema, ..Resources::default() }
@@ -79,8 +102,9 @@ impl Resources {
     /// Counts the growth of a resource since it had a size of `before` bytes.
     ///
     /// # Errors
-    /// Fails if the total growth or the number of copied bytes exceeds its limit.
+    /// Fails if the total growth, the number of copied bytes or the depth of the resource exceeds its limit.
     pub fn count_growth(&mut self, at: usize, before: usize) -> Result<()> {
+        check_depth(self.list[at].tree())?;
         let memory = self.list[at].tree().memory();
         self.growth = self.growth.saturating_add(memory.saturating_sub(before));
         check_memory(self.growth, self.limits.memory)?;
@@ -94,10 +118,16 @@ impl Resources {
         self.list.iter().map(Resource::memory).fold(0, usize::saturating_add)
     }
 
-    /// Sets the limits.
-    pub fn set_limits(&mut self, limits: RenderLimits) {
+    /// Sets the limits, the nesting depth that changes may lead to, and the patterns of the render.
+    pub fn set_limits(&mut self, limits: RenderLimits, nesting: usize, patterns: Arc<Patterns>) {
+        self.patterns = patterns;
         self.limits = limits;
+        self.nesting = nesting;
         self.work = Work::new(limits.work);
+    }
+
+    pub fn patterns(&self) -> &Arc<Patterns> {
+        &self.patterns
     }
 
     pub fn limits(&self) -> &RenderLimits {
@@ -119,6 +149,8 @@ impl Resources {
             let message = format!("resource limit exceeded: more than {limit} resources");
             return Err(Diagnostic::exceeds(Limit::Resources, message));
         }
+        self.list.iter().try_for_each(|resource| check_depth(resource.tree()))?;
+        self.patterns.check()?;
         check_memory(self.memory(), self.limits.memory)?;
         check_memory(self.growth, self.limits.memory)?;
         self.work.count(self.list.len())
@@ -308,7 +340,8 @@ impl Resources {
     ///
     /// # Errors
     /// Fails if the list contains a resource with the same identity.
-    pub fn append(&mut self, resource: Resource) -> Result<()> {
+    pub fn append(&mut self, mut resource: Resource) -> Result<()> {
+        resource.limit_depth(self.nesting);
         let schema = self.schema.clone();
         if let Some(at) = self.find_current(identity(&resource, &schema)) {
             return Err(duplicate(&resource, &self.list[at]));
@@ -334,7 +367,8 @@ impl Resources {
             journal.append(std::mem::take(&mut others.journal));
             let growth = self.growth + others.growth;
             others.work.add(self.work);
-            *self = Resources { schema, journal, limits: self.limits, growth, ..others };
+            let (limits, nesting, patterns) = (self.limits, self.nesting, self.patterns.clone());
+            *self = Resources { schema, journal, limits, nesting, patterns, growth, ..others };
             return Ok(());
         }
         self.journal.append(std::mem::take(&mut others.journal));
@@ -348,6 +382,7 @@ impl Resources {
     /// # Errors
     /// Fails if the behavior requires a resource that does not exist, or the resource already exists.
     pub fn add_generated(&mut self, mut resource: Resource) -> Result<()> {
+        resource.limit_depth(self.nesting);
         let (group, version, kind) = group_version_kind(resource.tree());
         let namespace = resource.effective_namespace(&self.schema).to_string();
         let (group, version, kind) = (group.to_string(), version.to_string(), kind.to_string());

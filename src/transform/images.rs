@@ -3,12 +3,13 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use regex::Regex;
+use std::sync::Arc;
 
 use crate::diagnostic::Result;
 use crate::kustomization::{Image, Located};
 use crate::resource::paths::field_spec::{self, Create, DefaultFieldSpec, FieldSpec, set_scalar, wrong_kind};
-use crate::resource::select::pattern::{self, PatternError};
+use crate::resource::select::pattern::PatternError;
+use crate::resource::select::patterns::{Pattern, Patterns};
 use crate::resource::transformer_config::FieldList;
 use crate::resource::{Resource, Resources, Step};
 use crate::yaml::{NodeId, Position, Span, Tag, Tree};
@@ -46,7 +47,7 @@ pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
 pub fn set_images(images: &[Located<Image>], fields: &[FieldSpec], resources: &mut Resources) -> Result<()> {
     let Some(first) = images.first() else { return Ok(()) };
     let updaters: Vec<Updater<'_>> =
-        images.iter().map(|image| Updater::new(image, resources.limits().pattern)).collect::<Result<_>>()?;
+        images.iter().map(|image| Updater::new(image, resources.patterns())).collect::<Result<_>>()?;
     let mut found = Vec::new();
     for at in 0..resources.len() {
         // A definition describes containers, but has none.
@@ -139,22 +140,22 @@ enum Name<'a> {
     /// A name whose only special character is the dot, which matches any character.
     Plain(&'a str),
     /// An invalid pattern matches nothing.
-    Pattern(Option<Regex>),
+    Pattern(Option<Pattern>),
 }
 
 impl<'a> Name<'a> {
-    /// Compiles a name, whose pattern may take up to `limit` bytes.
+    /// Compiles a name with the patterns of a render.
     ///
     /// # Errors
-    /// Fails if the pattern is larger.
-    fn new(name: &'a str, limit: usize) -> Result<Name<'a>> {
+    /// Fails if the pattern exceeds their limits.
+    fn new(name: &'a str, patterns: &Arc<Patterns>) -> Result<Name<'a>> {
         if name.bytes().all(|b| b.is_ascii_alphanumeric() || b"./-_:@".contains(&b)) {
             return Ok(Name::Plain(name));
         }
         let pattern =
             format!("^{name}(:[a-zA-Z0-9_.{{}}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{{}}-]*)?$");
-        match pattern::compile(&pattern, limit) {
-            Err(error @ PatternError::TooLarge(_)) => Err(error.diagnostic(name)),
+        match patterns.compile(&pattern) {
+            Err(error @ (PatternError::TooLarge(_) | PatternError::TooMuchWork(_))) => Err(error.diagnostic(name)),
             compiled => Ok(Name::Pattern(compiled.ok())),
         }
     }
@@ -193,9 +194,9 @@ struct Updater<'a> {
 }
 
 impl<'a> Updater<'a> {
-    fn new(image: &'a Image, limit: usize) -> Result<Updater<'a>> {
+    fn new(image: &'a Image, patterns: &Arc<Patterns>) -> Result<Updater<'a>> {
         let span = Span::new(image.name.position, image.name.len());
-        let name = Name::new(&image.name, limit).map_err(|error| error.at(span, "this pattern"))?;
+        let name = Name::new(&image.name, patterns).map_err(|error| error.at(span, "this pattern"))?;
         Ok(Updater { image, name, has_matched: Cell::new(false) })
     }
 
@@ -258,6 +259,8 @@ pub fn split(image: &str) -> (&str, &str, &str) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::{Name, split};
 
     #[test]
@@ -297,7 +300,7 @@ mod tests {
         ];
         for name in ["nginx", "ngin.x", "gcr.io/nginx", "nginx:1", ""] {
             let [plain, pattern] = [name, &format!("(?:{name})")].map(|name| {
-                let name = Name::new(name, usize::MAX).unwrap();
+                let name = Name::new(name, &Arc::default()).unwrap();
                 images.map(|image| name.matches(image))
             });
             assert_eq!(plain, pattern, "{name}");

@@ -273,10 +273,10 @@ fn apply_to_target(target: &Located<TargetSelector>, value: &mut Value, resource
     };
     let default_path = [Located { value: DEFAULT_FIELD_PATH.to_string(), position: target.position }];
     let paths = if target.field_paths.is_empty() { &default_path[..] } else { &target.field_paths };
-    let limit = resources.limits().pattern;
-    let paths: Vec<_> = paths.iter().map(|path| (path, path_matcher::parts(path, limit))).collect();
-    let selector = Selector::new(select, limit)?;
-    let rejects = target.reject.iter().flatten().map(|reject| Selector::new(reject, limit));
+    let patterns = resources.patterns().clone();
+    let paths: Vec<_> = paths.iter().map(|path| (path, path_matcher::parts(path, &patterns))).collect();
+    let selector = Selector::new(select, &patterns)?;
+    let rejects = target.reject.iter().flatten().map(|reject| Selector::new(reject, &patterns));
     let rejects = rejects.collect::<Result<Vec<_>>>()?;
     if !resources.is_empty() {
         // Unlike for patches, kustomize evaluates the selectors for every resource.

@@ -1,6 +1,6 @@
 //! Selectors of patches and replacements: anchored regular expressions over identities, and label selectors.
 
-use regex::Regex;
+use std::sync::Arc;
 
 use crate::diagnostic::Result;
 use crate::kustomization::{Located, SelectorConfig};
@@ -12,7 +12,7 @@ use crate::resource::identity::{Gvk, ResId};
 use crate::resource::metadata::metadata_entries;
 use crate::resource::schema::Schema;
 use crate::resource::select::label_selector::LabelSelector;
-use crate::resource::select::pattern;
+use crate::resource::select::patterns::{self, Patterns};
 
 /// A compiled selector.
 #[derive(Clone, Debug)]
@@ -37,11 +37,11 @@ enum Pattern {
     Anything,
     /// A pattern without special characters.
     Exactly(String),
-    Matches(Regex),
+    Matches(patterns::Pattern),
 }
 
 impl Pattern {
-    fn new(field: &Located<String>, limit: usize) -> Result<Pattern> {
+    fn new(field: &Located<String>, patterns: &Arc<Patterns>) -> Result<Pattern> {
         let pattern = field.as_str();
         if pattern.is_empty() {
             return Ok(Pattern::Anything);
@@ -50,7 +50,8 @@ impl Pattern {
             return Ok(Pattern::Exactly(pattern.to_string()));
         }
         let anchored = format!("^(?:{pattern})$");
-        pattern::compile(&anchored, limit)
+        patterns
+            .compile(&anchored)
             .map(Pattern::Matches)
             .map_err(|error| error.diagnostic(pattern).at(Span::new(field.position, pattern.len()), "this pattern"))
     }
@@ -59,28 +60,28 @@ impl Pattern {
         match self {
             Pattern::Anything => true,
             Pattern::Exactly(exact) => exact == text,
-            Pattern::Matches(regex) => regex.is_match(text),
+            Pattern::Matches(pattern) => pattern.is_match(text),
         }
     }
 }
 
 impl Selector {
-    /// Compiles a selector, each of whose patterns may take up to `limit` bytes. Empty parts match anything.
+    /// Compiles a selector with the patterns of a render. Empty parts match anything.
     ///
     /// # Errors
     /// Fails on invalid patterns.
-    pub fn new(config: &SelectorConfig, limit: usize) -> Result<Selector> {
+    pub fn new(config: &SelectorConfig, patterns: &Arc<Patterns>) -> Result<Selector> {
         let labels = |field: &Located<String>| {
             let span = Span::new(field.position, field.len());
             LabelSelector::parse(field).map_err(|error| error.at(span, "this selector"))
         };
         let id = [&config.group, &config.version, &config.kind, &config.name, &config.namespace];
         Ok(Selector {
-            group: Pattern::new(&config.group, limit)?,
-            version: Pattern::new(&config.version, limit)?,
-            kind: Pattern::new(&config.kind, limit)?,
-            name: Pattern::new(&config.name, limit)?,
-            namespace: Pattern::new(&config.namespace, limit)?,
+            group: Pattern::new(&config.group, patterns)?,
+            version: Pattern::new(&config.version, patterns)?,
+            kind: Pattern::new(&config.kind, patterns)?,
+            name: Pattern::new(&config.name, patterns)?,
+            namespace: Pattern::new(&config.namespace, patterns)?,
             labels: labels(&config.label_selector),
             annotations: labels(&config.annotation_selector),
             is_id_empty: id.iter().all(|part| part.is_empty()),

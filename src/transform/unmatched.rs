@@ -18,7 +18,7 @@ const MAX_HINTS: usize = 100;
 /// # Errors
 /// Fails on invalid patterns.
 pub fn warn_about_target(code: Code, target: &Located<SelectorConfig>, resources: &mut Resources) -> Result<()> {
-    let selector = Selector::new(target, resources.limits().pattern)?;
+    let selector = Selector::new(target, resources.patterns())?;
     let schema = resources.schema().clone();
     let is_about_labels =
         !selector.is_metadata_empty && resources.iter().any(|resource| selector.matches_identity(resource, &schema));

@@ -26,6 +26,8 @@ pub struct Builder {
     tree: Tree,
     /// The open collections.
     stack: Vec<Open>,
+    /// The largest number of nested collections so far.
+    depth: usize,
     /// The anchored nodes by the parser's number of the anchor; `None` while a node is open.
     anchors: Vec<Option<NodeId>>,
     /// The number of nodes that aliases have added to the file.
@@ -47,7 +49,7 @@ impl Builder {
         alias_nodes: usize,
     ) -> Builder {
         let tree = Tree::without_root(source.clone());
-        Builder { tree, stack: Vec::new(), anchors: Vec::new(), alias_nodes, file, start, dialect, limits }
+        Builder { tree, stack: Vec::new(), depth: 1, anchors: Vec::new(), alias_nodes, file, start, dialect, limits }
     }
 
     /// Returns the number of nodes that aliases have added to the file.
@@ -56,7 +58,8 @@ impl Builder {
     }
 
     /// Returns the tree. It has no root if the document is empty.
-    pub fn into_tree(self) -> Tree {
+    pub fn into_tree(mut self) -> Tree {
+        self.tree.set_parsed_depth(self.depth, self.limits.nesting);
         self.tree
     }
 
@@ -192,6 +195,7 @@ impl Builder {
             self.set_anchor(anchor, None);
         }
         self.stack.push(Open { id, anchor, len: 0 });
+        self.depth = self.depth.max(self.stack.len());
     }
 
     fn set_anchor(&mut self, anchor: usize, node: Option<NodeId>) {
@@ -209,7 +213,7 @@ impl Builder {
         match self.stack.last_mut() {
             Some(parent) => {
                 parent.len += 1;
-                self.tree.append(parent.id, id);
+                self.tree.attach(parent.id, id);
             }
             None => self.tree.set_root(id),
         }
@@ -225,7 +229,7 @@ impl Builder {
     }
 
     /// Checks the number and the depth of the nodes that a copy would add against the limits.
-    fn check_size(&self, target: NodeId, position: Position) -> Result<(), ParseError> {
+    fn check_size(&mut self, target: NodeId, position: Position) -> Result<(), ParseError> {
         let mut left = self.limits.alias_nodes.saturating_sub(self.alias_nodes);
         let mut open = vec![(target, self.stack.len())];
         while let Some((id, depth)) = open.pop() {
@@ -233,6 +237,7 @@ impl Builder {
             if depth > self.limits.nesting {
                 return Err(ParseError::too_deep(position, self.limits));
             }
+            self.depth = self.depth.max(depth + 1);
             open.extend(self.tree.children(id).map(|child| (child, depth + 1)));
         }
         Ok(())

@@ -5,10 +5,13 @@
 //! the source (plain, and quoted without escapes) are ranges of the shared source text; all other text is in the tree's
 //! own buffer. Every node has the [`Position`] of its current value, eight bytes.
 
+mod depth;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::position::Position;
+use depth::Depth;
 
 /// The id of a node in one [`Tree`]. It has no meaning in another tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -114,6 +117,7 @@ pub struct Tree {
     links: Vec<Vec<NodeId>>,
     /// Comments with JSON, by the value of the key that they follow.
     json_comments: BTreeMap<NodeId, Arc<str>>,
+    depth: Depth,
 }
 
 impl Tree {
@@ -145,6 +149,7 @@ impl Tree {
             root: NodeId(NONE),
             links: Vec::new(),
             json_comments: BTreeMap::new(),
+            depth: Depth::default(),
         }
     }
 
@@ -454,6 +459,11 @@ impl Tree {
 
     /// Copies a subtree of another tree, including its positions.
     pub(crate) fn copy_from(&mut self, other: &Tree, id: NodeId) -> NodeId {
+        self.admit_depth_of(other);
+        self.copy_nodes_from(other, id)
+    }
+
+    fn copy_nodes_from(&mut self, other: &Tree, id: NodeId) -> NodeId {
         let node = *other.node(id);
         if node.kind == Kind::Scalar {
             let (a, b, flags) = if node.flags & OWN == 0 && Arc::ptr_eq(&self.source, &other.source) {
@@ -466,8 +476,8 @@ impl Tree {
         }
         let copy = self.push(Node { a: NONE, b: NONE, next: NONE, flags: node.flags & !LINKED, ..node });
         for child in other.children(id) {
-            let child = self.copy_from(other, child);
-            self.append(copy, child);
+            let child = self.copy_nodes_from(other, child);
+            self.attach(copy, child);
         }
         if let Some(comment) = other.json_comment(id) {
             self.json_comments.insert(copy, comment.clone());
@@ -500,7 +510,7 @@ impl Tree {
         while child != NONE {
             let next = self.nodes[child as usize].next;
             let child_copy = self.copy(NodeId(child));
-            self.append(copy, child_copy);
+            self.attach(copy, child_copy);
             child = next;
         }
         copy
@@ -602,8 +612,16 @@ impl Tree {
         }
     }
 
-    /// Appends a child without a parent to a collection.
+    /// Appends a child without a parent to a collection. If the tree would be too deep, the child becomes null, see
+    /// [`Tree::is_too_deep`].
     pub(crate) fn append(&mut self, parent: NodeId, child: NodeId) {
+        self.attach(parent, child);
+        let height = self.height(child);
+        self.check_depth(child, height);
+    }
+
+    /// Appends a child to a collection whose depth is checked by the caller.
+    pub(super) fn attach(&mut self, parent: NodeId, child: NodeId) {
         debug_assert_ne!(self.kind(parent), Kind::Scalar, "a scalar has no children");
         let last = self.node(parent).b;
         if last == NONE {
@@ -638,9 +656,12 @@ impl Tree {
         debug_assert_ne!(self.kind(parent), Kind::Scalar, "a scalar has no children");
         let node = self.node_mut(parent);
         (node.a, node.b) = (NONE, NONE);
+        let mut height = 0;
         for &child in children {
-            self.append(parent, child);
+            self.attach(parent, child);
+            height = height.max(self.height(child));
         }
+        self.check_depth(parent, height);
     }
 
     /// Removes the first entry named `key`, and returns its value.
@@ -674,6 +695,8 @@ impl Tree {
         let Node { next, flags, .. } = *self.node(to);
         let from = *self.node(from);
         *self.node_mut(to) = Node { next, flags: from.flags & !LINKED | flags & LINKED, ..from };
+        let height = self.height(to);
+        self.check_depth(to, height);
         self.update_linked(to);
     }
 
@@ -681,6 +704,7 @@ impl Tree {
     pub(crate) fn become_collection(&mut self, id: NodeId, kind: Kind, tag: Tag) {
         let node = self.node_mut(id);
         (node.kind, node.tag, node.a, node.b) = (kind, tag, NONE, NONE);
+        self.check_depth(id, 1);
         self.update_linked(id);
     }
 

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::cli::exit::Code;
 use crate::cli::flags::limits::LimitFlags;
+use crate::cli::guard;
 use crate::cli::messages::report::Reporter;
 use crate::cli::messages::style::{pretty_json, printable, style_of};
 use crate::cli::output;
@@ -101,6 +102,7 @@ fn show(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
         load_restrictions: flags.load_restrictions(),
         limits: flags.parse_limits(),
         render_limits: flags.render_limits(),
+        budget: guard::budget(),
         ..Options::default()
     };
     let Outcome { result, inputs } = arguments.survey.survey(&OsHost::new(flags.host_options()), &options)?;

@@ -22,6 +22,8 @@ fn limit_flag(limit: Limit) -> &'static str {
         Limit::FetchTime => "--max-fetch-time",
         Limit::ProgramTime => "--timeout",
         Limit::ProgramOutput => "--max-program-output",
+        Limit::Time => "--max-time",
+        Limit::Memory => "--max-memory",
     }
 }
 

@@ -8,6 +8,7 @@ use crate::{LoadRestrictions, Options, Reorder};
 use clap::{Args, ValueEnum};
 
 use crate::cli::flags::limits::LimitFlags;
+use crate::cli::guard;
 use crate::cli::messages::report::Reporter;
 
 /// The flags of `kustomize build` except the output, and the limits.
@@ -123,6 +124,7 @@ impl RenderFlags {
             }),
             limits: self.limit_flags.parse_limits(),
             render_limits: self.limit_flags.render_limits(),
+            budget: guard::budget(),
             ..Options::default()
         }
     }

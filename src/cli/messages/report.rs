@@ -42,6 +42,9 @@ impl Words for CommandWords {
     }
 }
 
+/// The style and the format that the user has chosen, for messages that are about the process. They belong to it.
+static CURRENT: Mutex<(Style, Format)> = Mutex::new((Style::plain(), Format::Text));
+
 /// Formats and prints messages.
 pub struct Reporter {
     style: Style,
@@ -57,7 +60,14 @@ impl Reporter {
     }
 
     pub fn new(style: Style, format: Format) -> Reporter {
+        *CURRENT.lock().unwrap_or_else(PoisonError::into_inner) = (style, format);
         Reporter { style, format, collected: Mutex::default() }
+    }
+
+    /// Returns a reporter that prints like the last one.
+    pub fn current() -> Reporter {
+        let (style, format) = *CURRENT.lock().unwrap_or_else(PoisonError::into_inner);
+        Reporter::new(style, format)
     }
 
     /// Prints diagnostics to standard error.

@@ -15,16 +15,18 @@ mod process;
 mod program;
 mod revision;
 mod temporary;
+mod usage;
 
 use std::path::{Path, PathBuf};
 
-pub use directory::{Directory, with_temporary_name};
+pub use directory::{Directory, wait_for_files, with_temporary_name};
 pub use host::OsHost;
 pub use network::Network;
 pub use open::{check_not_of_git, read_file};
 pub use options::{HostLimits, OsOptions};
 pub use revision::{Changes, Revision};
 pub use temporary::clean_up_before_exit;
+pub use usage::{computing_time, memory_in_use};
 
 /// Resolves the links in the part of a path that exists. The rest is unchanged.
 pub fn nearest_real(path: &Path) -> PathBuf {

@@ -10,7 +10,7 @@ use crate::diagnostic::Limit;
 use crate::request::Failure;
 
 use super::options::HostLimits;
-use super::temporary::{kill_group, remove_group, spawn_group};
+use super::temporary::{end_program, has_exited, spawn_group};
 
 /// The maximum number of bytes quoted from a program's error output.
 const MAX_QUOTED_ERROR: usize = 4000;
@@ -62,7 +62,8 @@ pub fn run_watched(
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = spawn_group(&mut command).map_err(|error| format!("cannot run `{name}`: {error}"))?;
     let stdin = child.stdin.take();
-    let writer = std::thread::spawn(move || {
+    // Nothing waits for this thread: it ends when the last process that has the other end of the pipe does.
+    std::thread::spawn(move || {
         if let Some(mut stdin) = stdin {
             // A program may ignore its input.
             let _ = stdin.write_all(&input);
@@ -74,16 +75,7 @@ pub fn run_watched(
     let deadline = Instant::now().checked_add(limits.time);
     let (output, watched) = receive(&output, limits.time, watch);
     let finished = watched.is_ok() && output.is_ok() && wait_until(&mut child, deadline);
-    if !finished {
-        kill_group(child.id());
-        // For systems without process groups.
-        let _ = child.kill();
-    }
-    let status = child.wait();
-    remove_group(child.id());
-    let status = status.map_err(|error| format!("cannot wait for `{name}`: {error}"))?;
-    // The thread ends when the program closes its input.
-    let _ = writer.join();
+    let status = end_program(&mut child).map_err(|error| format!("cannot wait for `{name}`: {error}"))?;
     let errors = errors.recv_timeout(Duration::from_secs(1)).unwrap_or(Ok(Vec::new())).unwrap_or_default();
     let errors = String::from_utf8_lossy(&errors[..errors.len().min(MAX_QUOTED_ERROR)]).trim().to_string();
     watched?;
@@ -166,14 +158,15 @@ fn receive<T>(
     }
 }
 
+/// Waits for a program to exit. Returns whether it did in time.
 fn wait_until(child: &mut Child, deadline: Option<Instant>) -> bool {
     loop {
-        match child.try_wait() {
-            Ok(Some(_)) => return true,
-            Ok(None) if deadline.is_none_or(|deadline| Instant::now() < deadline) => {
+        match has_exited(child) {
+            true => return true,
+            false if deadline.is_none_or(|deadline| Instant::now() < deadline) => {
                 std::thread::sleep(Duration::from_millis(2))
             }
-            _ => return false,
+            false => return false,
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Cleans up temporary directories and running programs when this process ends, including on a signal.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::{Child, Command, ExitStatus};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+#[cfg(target_os = "linux")]
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -81,23 +83,90 @@ pub(super) fn spawn_group(command: &mut Command) -> std::io::Result<Child> {
     std::os::unix::process::CommandExt::process_group(command, 0);
     // With the lock held, a signal finds either no program or one that is recorded.
     let mut cleanup = cleanup();
+    adopt_orphans();
     let child = command.spawn()?;
     cleanup.groups.push(child.id());
     Ok(child)
 }
 
-pub(super) fn remove_group(id: u32) {
-    cleanup().groups.retain(|group| *group != id);
+/// Returns whether a program has exited. Its process id stays reserved until [`end_program`].
+pub(super) fn has_exited(child: &mut Child) -> bool {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+        let id = Pid::from_child(child);
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        waitid(WaitId::Pid(id), options).is_ok_and(|status| status.is_some())
+    }
+    #[cfg(not(unix))]
+    child.try_wait().is_ok_and(|status| status.is_some())
+}
+
+/// Ends a program with everything that it has started and left behind, and returns its status.
+///
+/// # Errors
+/// Fails if the status is not known.
+pub(super) fn end_program(child: &mut Child) -> std::io::Result<ExitStatus> {
+    if !has_exited(child) {
+        // For systems without process groups.
+        let _ = child.kill();
+    }
+    // The process id of the group cannot have been reused, because nothing has waited for it.
+    kill_group(child.id());
+    let status = child.wait();
+    let mut cleanup = cleanup();
+    end_orphans(&cleanup.groups);
+    cleanup.groups.retain(|group| *group != child.id());
+    status
 }
 
 /// Kills all processes of a group, which may have ended already.
-pub(super) fn kill_group(id: u32) {
+fn kill_group(id: u32) {
     #[cfg(unix)]
     if let Some(group) = i32::try_from(id).ok().and_then(rustix::process::Pid::from_raw) {
         let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
     }
     #[cfg(not(unix))]
     let _ = id;
+}
+
+/// Lets this process adopt what its programs leave behind, so that [`end_orphans`] finds it.
+fn adopt_orphans() {
+    // Without it, for example in a sandbox, only process groups are ended.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
+}
+
+/// Kills the processes that programs have left behind, in sessions of their own, except for the programs that still run.
+#[cfg(target_os = "linux")]
+fn end_orphans(running: &[u32]) {
+    use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
+    /// The maximum time for it. A process that is killed leaves its own children behind.
+    const MAX_TIME: Duration = Duration::from_secs(1);
+    let deadline = Instant::now() + MAX_TIME;
+    loop {
+        let mut orphans = children();
+        orphans.retain(|id| !running.contains(id));
+        if orphans.is_empty() || Instant::now() > deadline {
+            return;
+        }
+        for id in orphans.into_iter().filter_map(|id| i32::try_from(id).ok()).filter_map(Pid::from_raw) {
+            let _ = kill_process(id, Signal::KILL);
+            let _ = waitpid(Some(id), WaitOptions::NOHANG);
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn end_orphans(_running: &[u32]) {}
+
+/// Returns the children of this process. There are none if the system does not list them.
+#[cfg(target_os = "linux")]
+fn children() -> Vec<u32> {
+    let Ok(threads) = std::fs::read_dir("/proc/self/task") else { return Vec::new() };
+    let lists = threads.flatten().filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok());
+    lists.flat_map(|list| list.split_whitespace().filter_map(|id| id.parse().ok()).collect::<Vec<u32>>()).collect()
 }
 
 /// Starts a thread that waits for signals. It is started when there is something to clean up for the first time.
@@ -157,6 +226,7 @@ pub fn clean_up_before_exit() {
 
 fn clean(cleanup: MutexGuard<'static, Cleanup>) {
     cleanup.groups.iter().copied().for_each(kill_group);
+    end_orphans(&[]);
     for directory in &cleanup.directories {
         // A program may have written a file in the meantime.
         for _ in 0..3 {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::diagnostic::{Code, Diagnostic, Result, check_depth};
 use crate::resource::limits::check_memory;
 use crate::yaml::{
     Context, GoYaml, Kind, NodeId, Plain, Position, Scalar, Style, Tag, Tree, format_short_float, json_float, resolve,
@@ -21,7 +21,7 @@ pub fn apply(tree: &mut Tree, patch: &Tree, max_memory: usize) -> Result<()> {
     through_json(tree)?;
     for operation in patch.children(patch.root()) {
         Operation { patch, node: operation }.apply(tree)?;
-        let checked = check_memory(tree.memory(), max_memory);
+        let checked = check_memory(tree.memory(), max_memory).and_then(|()| check_depth(tree));
         checked.map_err(|error| error.at(patch.position(operation), "in this operation"))?;
     }
     Ok(())

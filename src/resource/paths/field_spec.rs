@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::diagnostic::{Code, Diagnostic, Result, too_deep};
 use crate::yaml::{Kind, NodeId, Position, Style, Tag, Tree, resolves_to_non_string};
 
 use crate::resource::identity::Gvk;
@@ -260,6 +260,10 @@ pub fn set_scalar(tree: &mut Tree, node: NodeId, text: &str, tag: Tag, position:
 
 /// Returns the error for a node of the wrong kind.
 pub fn wrong_kind(tree: &Tree, node: NodeId, expected: &str) -> Box<Diagnostic> {
+    if tree.is_too_deep() {
+        // A node that could not be created has no kind.
+        return too_deep(tree);
+    }
     let actual = match tree.kind(node) {
         Kind::Scalar => "a scalar",
         Kind::Mapping => "a mapping",

@@ -1,28 +1,28 @@
 //! Finds and creates the fields that a replacement sets.
 
 use std::cell::OnceCell;
-
-use regex::Regex;
+use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Result, invalid_yaml};
 use crate::yaml::{GoYaml, Kind, NodeId, Position, Style, Tag, Tree, parse_presented, resolve, to_text};
 
 use crate::resource::paths::field_spec::wrong_kind;
 use crate::resource::paths::written_path::{element_selector, split_dotted_path};
-use crate::resource::select::pattern::{PatternError, compile};
+use crate::resource::select::pattern::PatternError;
+use crate::resource::select::patterns::{Pattern, Patterns};
 
 /// A part of a path.
 pub struct Part {
     pub text: String,
-    /// The maximum size of the compiled pattern in bytes.
-    limit: usize,
+    patterns: Arc<Patterns>,
     /// The pattern, compiled on first use.
-    pattern: OnceCell<Result<Regex, PatternError>>,
+    pattern: OnceCell<Result<Pattern, PatternError>>,
 }
 
-/// Splits a path into its parts. Each pattern is compiled once, and must not exceed `limit` bytes.
-pub fn parts(path: &str, limit: usize) -> Vec<Part> {
-    split_dotted_path(path).into_iter().map(|text| Part { text, limit, pattern: OnceCell::new() }).collect()
+/// Splits a path into its parts. Each pattern is compiled once, with the patterns of the render.
+pub fn parts(path: &str, patterns: &Arc<Patterns>) -> Vec<Part> {
+    let part = |text| Part { text, patterns: patterns.clone(), pattern: OnceCell::new() };
+    split_dotted_path(path).into_iter().map(part).collect()
 }
 
 /// Returns whether a path may match several nodes.
@@ -35,8 +35,8 @@ impl Part {
     ///
     /// # Errors
     /// Fails if the pattern is invalid or too large.
-    fn pattern(&self, text: &str) -> Result<&Regex> {
-        let pattern = self.pattern.get_or_init(|| compile(text, self.limit));
+    fn pattern(&self, text: &str) -> Result<&Pattern> {
+        let pattern = self.pattern.get_or_init(|| self.patterns.compile(text));
         pattern.as_ref().map_err(|error| error.diagnostic(text))
     }
 }
@@ -150,8 +150,8 @@ impl Matcher {
                 format!("list path element `{}` must contain fieldName=fieldValue for element to match", part.text),
             ));
         };
-        let regex = part.pattern(pattern)?;
-        let found = self.matching(tree, node, field, regex, rest)?;
+        let compiled = part.pattern(pattern)?;
+        let found = self.matching(tree, node, field, compiled, rest)?;
         if self.create.is_none() || !found.is_empty() {
             return Ok(found);
         }
@@ -167,7 +167,7 @@ impl Matcher {
             return Err(wrong_kind(tree, node, "a sequence"));
         }
         tree.append(node, element);
-        let found = self.matching(tree, node, field, regex, rest)?;
+        let found = self.matching(tree, node, field, compiled, rest)?;
         if found.is_empty() {
             let message = format!("the element that was created for `{}` does not match it", part.text);
             return Err(Diagnostic::error(Code::InvalidFieldPath, message));
@@ -175,17 +175,24 @@ impl Matcher {
         Ok(found)
     }
 
-    fn matching(&self, tree: &mut Tree, node: NodeId, field: &str, regex: &Regex, rest: &[Part]) -> Result<Matches> {
+    fn matching(
+        &self,
+        tree: &mut Tree,
+        node: NodeId,
+        field: &str,
+        pattern: &Pattern,
+        rest: &[Part],
+    ) -> Result<Matches> {
         let mut found = Matches::default();
         for element in elements(tree, node)? {
             if field.is_empty() {
-                if regex.is_match(&written(tree, element)) {
+                if pattern.is_match(&written(tree, element)) {
                     found.nodes.push(element);
                 }
                 continue;
             }
             let value = tree.get(element, field);
-            if value.is_some_and(|value| regex.is_match(&written(tree, value))) {
+            if value.is_some_and(|value| pattern.is_match(&written(tree, value))) {
                 found.extend(find(tree, element, rest, self.create, self.position)?);
             }
         }

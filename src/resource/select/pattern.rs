@@ -6,6 +6,7 @@ use std::str::Chars;
 use regex::{Regex, RegexBuilder};
 
 use crate::diagnostic::{Code, Diagnostic, Limit};
+use crate::resource::limits::too_much_work;
 
 /// The maximum repeat count in Go.
 const MAX_REPEAT: u32 = 1000;
@@ -16,6 +17,8 @@ pub enum PatternError {
     Invalid(String),
     /// The compiled pattern exceeds this limit in bytes.
     TooLarge(usize),
+    /// All patterns together take longer than visits to this number of nodes.
+    TooMuchWork(usize),
 }
 
 impl PatternError {
@@ -29,40 +32,101 @@ impl PatternError {
                 let message = format!("pattern size limit exceeded: the compiled pattern uses more than {limit} bytes");
                 Diagnostic::exceeds(Limit::PatternSize, message)
             }
+            PatternError::TooMuchWork(limit) => too_much_work(*limit),
         }
     }
 }
 
-/// Compiles a pattern. The result must not exceed `limit` bytes.
+/// Compiles a pattern, and estimates the number of its states. The result must not exceed `limit` bytes.
 ///
 /// # Errors
 /// Fails if Go's `regexp.Compile` does, or if the limit is exceeded.
-pub fn compile(pattern: &str, limit: usize) -> Result<Regex, PatternError> {
-    let translation = Translation { rest: pattern.chars().peekable(), out: String::new() };
-    let translated = translation.run().map_err(PatternError::Invalid)?;
-    RegexBuilder::new(&translated).size_limit(limit).build().map_err(|error| match error {
+pub fn compile(pattern: &str, limit: usize) -> Result<(Regex, usize), PatternError> {
+    let mut translation = Translation { rest: pattern.chars().peekable(), out: String::new(), sizes: Sizes::default() };
+    translation.run().map_err(PatternError::Invalid)?;
+    let regex = RegexBuilder::new(&translation.out).size_limit(limit).build().map_err(|error| match error {
         regex::Error::CompiledTooBig(_) => PatternError::TooLarge(limit),
         error => {
             let text = error.to_string();
             PatternError::Invalid(text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_string())
         }
-    })
+    })?;
+    Ok((regex, translation.sizes.total))
+}
+
+/// Estimates the number of states of a pattern while it is read.
+#[derive(Default)]
+struct Sizes {
+    total: usize,
+    /// The size of the last atom: a character, a class or a group.
+    atom: usize,
+    /// The sizes before the open groups.
+    open: Vec<usize>,
+}
+
+impl Sizes {
+    /// The number of states of a class of characters with all alphabets.
+    const LARGE_CLASS: usize = 100;
+    /// The number of states of a class with almost all characters.
+    const NEGATED_CLASS: usize = 10;
+
+    /// Adds the atom that begins with a character, which may be escaped.
+    fn add(&mut self, c: char, escaped: Option<char>) {
+        match (c, escaped) {
+            ('(', _) => self.open.push(self.total),
+            (')', _) => {
+                let before = self.open.pop().unwrap_or_default();
+                self.atom = self.total - before;
+                return;
+            }
+            // Counted when it is read.
+            ('[', _) => return,
+            ('\\', Some('p' | 'P')) => self.atom = Self::LARGE_CLASS,
+            ('.', _) | ('\\', Some('D' | 'S' | 'W')) => self.atom = Self::NEGATED_CLASS,
+            _ => self.atom = 1,
+        }
+        self.total = self.total.saturating_add(self.atom);
+    }
+
+    /// Adds a class, given its text.
+    fn add_class(&mut self, class: &str) {
+        self.atom = match class {
+            class if !class.is_ascii() || class.contains("\\p") || class.contains("\\P") => Self::LARGE_CLASS,
+            class if class.contains('^') => Self::NEGATED_CLASS,
+            _ => 1,
+        };
+        self.total = self.total.saturating_add(self.atom);
+    }
+
+    /// Repeats the last atom.
+    fn repeat(&mut self, count: usize) {
+        let added = self.atom.saturating_mul(count.max(1) - 1);
+        self.total = self.total.saturating_add(added);
+        self.atom = self.atom.saturating_add(added);
+    }
 }
 
 struct Translation<'a> {
     rest: Peekable<Chars<'a>>,
     out: String,
+    sizes: Sizes,
 }
 
 impl Translation<'_> {
-    fn run(mut self) -> Result<String, String> {
+    fn run(&mut self) -> Result<(), String> {
         let mut repeated = false;
         while let Some(c) = self.rest.next() {
-            let repeats = matches!(c, '*' | '+' | '?') || c == '{' && self.counts()?;
+            let count = if c == '{' { self.count()? } else { None };
+            let repeats = matches!(c, '*' | '+' | '?') || count.is_some();
             if repeats && repeated {
                 return Err("invalid nested repetition operator".to_string());
             }
             repeated = repeats;
+            match count {
+                Some(count) => self.sizes.repeat(count),
+                None if repeats => {}
+                None => self.sizes.add(c, self.rest.peek().copied()),
+            }
             match c {
                 '*' | '+' | '?' => self.repetition(c),
                 '{' if repeats => {
@@ -72,12 +136,16 @@ impl Translation<'_> {
                 }
                 '{' | '}' => self.out.extend(['\\', c]),
                 '\\' => self.escape(false)?,
-                '[' => self.class()?,
+                '[' => {
+                    let start = self.out.len();
+                    self.class()?;
+                    self.sizes.add_class(&self.out[start..]);
+                }
                 '(' => self.group()?,
                 c => self.out.push(c),
             }
         }
-        Ok(self.out)
+        Ok(())
     }
 
     fn repetition(&mut self, c: char) {
@@ -100,26 +168,27 @@ impl Translation<'_> {
         }
     }
 
-    /// Returns whether the opening brace before the current character starts a repeat count.
-    fn counts(&self) -> Result<bool, String> {
+    /// Returns the maximum of the repeat count that the opening brace before the current character starts.
+    fn count(&self) -> Result<Option<usize>, String> {
         let mut rest = self.rest.clone();
         let mut counts = String::new();
         while let Some(c) = rest.next_if(|&c| c.is_ascii_digit() || c == ',') {
             counts.push(c);
         }
         if rest.next() != Some('}') {
-            return Ok(false);
+            return Ok(None);
         }
         let (min, max) = counts.split_once(',').unwrap_or((&counts, ""));
         let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         if !is_number(min) || !max.is_empty() && !is_number(max) {
-            return Ok(false);
+            return Ok(None);
         }
         let is_too_large = |text: &str| !text.is_empty() && text.parse().is_ok_and(|count: u32| count > MAX_REPEAT);
         if is_too_large(min) || is_too_large(max) {
             return Err(format!("invalid repeat count: the maximum is {MAX_REPEAT}"));
         }
-        Ok(true)
+        let count = if max.is_empty() { min } else { max };
+        Ok(Some(count.parse().unwrap_or(usize::MAX)))
     }
 
     /// Translates an escape sequence after its backslash. Go's character classes contain only ASCII.
@@ -261,7 +330,7 @@ mod tests {
             ("a+?b", "aab", true),
             ("(?P<name>x)", "x", true),
         ] {
-            let regex = compile(&format!("^(?:{pattern})$"), usize::MAX).expect(pattern);
+            let (regex, _) = compile(&format!("^(?:{pattern})$"), usize::MAX).expect(pattern);
             assert_eq!(regex.is_match(text), expected, "{pattern} on {text}");
         }
     }

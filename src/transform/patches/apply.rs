@@ -31,7 +31,7 @@ pub(super) fn apply_in_order<T>(patches: &[T], mut apply: impl FnMut(&T) -> Resu
 }
 
 pub(super) fn select(target: &Located<SelectorConfig>, resources: &mut Resources) -> Result<Vec<usize>> {
-    let selector = Selector::new(target, resources.limits().pattern)?;
+    let selector = Selector::new(target, resources.patterns())?;
     let schema = resources.schema().clone();
     let candidates: Vec<usize> = match selector.exact_name() {
         Some(name) => resources.named(name),

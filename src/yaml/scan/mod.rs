@@ -54,9 +54,11 @@ pub(super) fn scan(
         file,
         version,
         max_depth: limits.nesting.min(MAX_DEPTH),
+        depth: 1,
     };
     scanner.tree.reserve_nodes(body.len() / BYTES_PER_NODE);
     scanner.document()?;
+    scanner.tree.set_parsed_depth(scanner.depth, limits.nesting);
     Ok(scanner.tree)
 }
 
@@ -90,6 +92,8 @@ struct Scanner<'a> {
     file: FileId,
     version: GoYaml,
     max_depth: usize,
+    /// The largest number of nested collections so far.
+    depth: usize,
 }
 
 /// The text of a scalar.

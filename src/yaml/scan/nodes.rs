@@ -14,6 +14,7 @@ impl Scanner<'_> {
         let id = self.tree.collection(kind, tag, style, self.position(at));
         self.add(id);
         self.open.push(Open { id, is_sequence: kind == Kind::Sequence, column, pending: None });
+        self.depth = self.depth.max(self.open.len());
         Ok(())
     }
 
@@ -43,7 +44,7 @@ impl Scanner<'_> {
         match self.open.last_mut() {
             Some(parent) => {
                 parent.pending = None;
-                self.tree.append(parent.id, id);
+                self.tree.attach(parent.id, id);
             }
             None => self.tree.set_root(id),
         }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{Error, ErrorKind, Result};
 use std::path::{Path, PathBuf};
 
-use super::{leads_out, with_temporary_name};
+use super::{leads_out, wait_for_files, with_temporary_name};
 use crate::io::os::nearest_real;
 use crate::io::os::open::{check_not_of_git, read_file};
 
@@ -103,6 +103,7 @@ impl Directory {
 
 /// Writes a temporary file next to `path` and renames it to `path`. `check` runs right before that, and can prevent it.
 fn replace(path: &Path, content: &[u8], check: impl FnOnce() -> Result<()>) -> Result<()> {
+    let _writing = wait_for_files();
     let directory = path.parent().ok_or_else(|| Error::from(ErrorKind::IsADirectory))?;
     let create = |name: &str| fs::OpenOptions::new().write(true).create_new(true).open(directory.join(name));
     let (file, name) = with_temporary_name(create)?;

@@ -17,6 +17,15 @@ pub use unix::Directory;
 
 use std::io::{Error, ErrorKind, Result};
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Held while a file is written.
+static WRITING: Mutex<()> = Mutex::new(());
+
+/// Waits until no file is being written, and prevents that one is until the value is dropped.
+pub fn wait_for_files() -> MutexGuard<'static, ()> {
+    WRITING.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Calls `make` with names for a temporary file or directory until it creates one, and returns it with its name. Processes
 /// on other machines may have the same process id and write to the same directory, so `make` must fail if the name exists.

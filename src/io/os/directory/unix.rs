@@ -6,7 +6,7 @@ use std::io::{Error, ErrorKind, Result};
 use std::path::{Component, Path, PathBuf};
 
 use super::handle::Handle;
-use super::leads_out;
+use super::{leads_out, wait_for_files};
 use super::replace::{Links, replace};
 use crate::io::os::open;
 
@@ -81,6 +81,7 @@ impl Directory {
     /// directory.
     pub fn write(&self, name: &Path, content: &[u8]) -> Result<()> {
         let (parent, file) = self.parent(name, Way::Created)?;
+        let _writing = wait_for_files();
         replace(&parent, file, content, Links::Untrusted, None)
     }
 
@@ -91,6 +92,7 @@ impl Directory {
     /// Fails when the file cannot be written.
     pub fn write_named(&self, name: &Path, content: &[u8]) -> Result<()> {
         let (parent, file) = self.parent(name, Way::Existing)?;
+        let _writing = wait_for_files();
         replace(&parent, file, content, Links::Named, None)
     }
 
@@ -101,6 +103,7 @@ impl Directory {
     pub fn change_file(path: &Path, old: &[u8], new: &[u8]) -> Result<()> {
         let name = path.strip_prefix("/").map_err(|_| Error::from(ErrorKind::InvalidInput))?;
         let (parent, file) = Directory::open(Path::new("/"))?.parent(name, Way::WithoutLinks)?;
+        let _writing = wait_for_files();
         replace(&parent, file, new, Links::Untrusted, Some(old))
     }
 
