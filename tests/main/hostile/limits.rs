@@ -237,3 +237,94 @@ fn the_size_of_patterns_is_limited() {
     sandbox.run(&["render"]).succeeds();
     sandbox.run(&["render", "--max-pattern-size", "100"]).fails_with("raise the limit with `--max-pattern-size`");
 }
+
+#[test]
+fn depth_is_limited_where_nodes_are_attached() {
+    let nested = |depth: usize| format!("{MAP}d: {}x{}\n", "{a: ".repeat(depth), "}".repeat(depth));
+    let path = |separator: &str| vec!["a"; 30_000].join(separator);
+    let replacement = |source: &str, path: &str| {
+        format!(
+            "resources: [a.yaml]\nreplacements: [{{{source}, targets: [{{select: {{kind: ConfigMap}}, fieldPaths: [{path}], \
+             options: {{create: true}}}}]}}]\n"
+        )
+    };
+    let sandbox = Sandbox::with_manifest(nested(180));
+    let mut copies = String::new();
+    for doublings in 0..8 {
+        copies.push_str(&format!("- {{op: copy, from: /d, path: /d{}}}\n", "/a".repeat(180 << doublings)));
+    }
+    sandbox.write("p.yaml", copies);
+    let patches = "resources: [a.yaml]\npatches: [{target: {kind: ConfigMap}, path: p.yaml}]\n";
+    // A merge is as deep as both documents together only if one is moved into the other.
+    let moves = "- {op: move, from: /d, path: /e}\n- {op: copy, from: /e, path: /d}\n".to_string();
+    let more = (0..8).map(|at| format!("- {{op: copy, from: /d, path: /e{}}}\n", "/a".repeat(180 << at)));
+    sandbox.write("moves.yaml", moves + &more.collect::<String>());
+    let values = format!(
+        "resources: [a.yaml]\ntransformers:\n- |-\n  apiVersion: builtin\n  kind: ValueAddTransformer\n  metadata: {{name: v}}\n  \
+         value: x\n  targets: [{{fieldPath: {}}}]\n",
+        path(".")
+    );
+    for kustomization in [
+        patches.to_string(),
+        patches.replace("p.yaml", "moves.yaml"),
+        replacement("sourceValue: q", &path(".")),
+        replacement("sourceValue: q", &format!("{}.[x=y].z", path("."))),
+        replacement("sourceValue: q", &vec!["0"; 30_000].join(".")).replace("fieldPaths: [", "fieldPaths: [e."),
+        format!("resources: [a.yaml]\ncommonLabels: {{a: b}}\nconfigurations: [c.yaml]\n"),
+        values,
+    ] {
+        sandbox.write("c.yaml", format!("commonLabels: [{{path: {}, create: true}}]\n", path("/")));
+        sandbox.write("kustomization.yaml", kustomization);
+        exceeds(&sandbox, &[], "--max-nesting");
+        for command in ["lint", "explain", "snapshot"] {
+            let run = sandbox.run(&[command, "."]);
+            assert!(run.stderr.contains("--max-nesting"), "{command}: {}", run.stderr);
+        }
+    }
+}
+
+#[test]
+fn deep_documents_may_still_be_changed() {
+    let depth = 4000;
+    let sandbox = Sandbox::with_manifest(format!("{MAP}d: {}x{}\n", "{a: ".repeat(depth), "}".repeat(depth)));
+    let patch = "- {op: copy, from: /d, path: /e}\n".repeat(20);
+    sandbox.write("p.yaml", patch);
+    sandbox.write(
+        "kustomization.yaml",
+        "resources: [a.yaml]\npatches: [{target: {kind: ConfigMap}, path: p.yaml}]\nconfigMapGenerator: [{name: z}]\n\
+         replacements: [{source: {kind: ConfigMap, name: a, fieldPath: d}, targets: [{select: {kind: ConfigMap, name: z}, \
+         fieldPaths: [data.q], options: {create: true}}]}]\n",
+    );
+    sandbox.run(&["render"]).assert_code(0);
+}
+
+#[test]
+fn matches_of_patterns_are_work() {
+    let name: String = (0..40_000).map(|at: usize| if at * at % 7 < 3 { 'a' } else { 'b' }).collect();
+    let resource = format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}}}\nspec: {{containers: [{{name: {name}, image: {name}}}]}}\n"
+    );
+    let sandbox = Sandbox::with_manifest(resource);
+    sandbox.write("p.yaml", "- {op: add, path: /a, value: v}\n");
+    let pattern = "[ab]*a([ab]{1000}){15}c";
+    let select = |selector: String| format!("patches: [{{target: {{{selector}}}, path: p.yaml}}]");
+    let replace = |select: String, path: &str| {
+        format!("replacements: [{{sourceValue: q, targets: [{{select: {{{select}}}, fieldPaths: ['{path}']}}]}}]")
+    };
+    let values = "transformers:\n- |-\n  apiVersion: builtin\n  kind: ValueAddTransformer\n  metadata: {name: v}\n  value: x\n  \
+                  targets: [{fieldPath: a, selector: {name: '[ab]*a([ab]{1000}){15}c'}}]";
+    for field in [
+        select(format!("name: '{pattern}'")),
+        format!("images: [{{name: '{pattern}', newTag: x}}]"),
+        replace(format!("name: '{pattern}'"), "a"),
+        replace("kind: Pod".to_string(), &format!("spec.containers.[name={pattern}].image")),
+        values.to_string(),
+    ] {
+        sandbox.write("kustomization.yaml", format!("resources: [a.yaml]\n{field}\n"));
+        exceeds(&sandbox, &[], "--max-work");
+    }
+    // The same match is made once.
+    let patches = "- {target: {name: '[ab]*a[ab]{50}c'}, path: p.yaml}\n".repeat(500);
+    sandbox.write("kustomization.yaml", format!("resources: [a.yaml]\npatches:\n{patches}"));
+    sandbox.run(&["render"]).assert_code(0);
+}

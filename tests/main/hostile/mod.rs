@@ -1,8 +1,10 @@
 //! Hostile trees. SECURITY.md lists the attacks, the defenses, and the tests that show them.
 
+mod amplifiers;
 mod charts;
 mod files;
 mod git_directories;
+mod guards;
 mod limits;
 mod messages;
 mod names;

@@ -169,3 +169,36 @@ fn the_tree_is_not_searched_for_programs() {
     render_chart(&sandbox, &[]).assert_code(0);
     assert!(!sandbox.path("ran").exists());
 }
+
+#[test]
+fn nothing_that_a_program_leaves_behind_is_waited_for() {
+    let manifests: String =
+        (0..2000).map(|at| format!("---\n{}", super::MAP.replace("name: a", &format!("name: a{at}")))).collect();
+    for (script, code) in [
+        // It holds the standard input, which is not read.
+        ("exec 3<&0\nsetsid sleep 600 >/dev/null 2>&1 <&3 &\nexec 3<&-\necho 'kind: ResourceList'", 0),
+        ("exec 3<&0\nsleep 600 >/dev/null 2>&1 <&3 &\nexec 3<&-\necho 'kind: ResourceList'", 0),
+        // It holds the standard output and error.
+        ("setsid sleep 600 &\nexit 0", 1),
+        ("setsid sleep 600 >/dev/null &\nsleep 600", 1),
+        // It is in a session of its own, below one that is in another.
+        ("setsid sh -c 'setsid sleep 600 & sleep 600' >/dev/null 2>&1 </dev/null &\nsleep 600", 1),
+        ("setsid sh -c 'setsid sleep 600 & sleep 600' >/dev/null 2>&1 </dev/null &\necho 'kind: ResourceList'", 0),
+    ] {
+        let sandbox = with_program(&format!("echo $$ >leader\n{script}"));
+        sandbox.write("a.yaml", &manifests);
+        sandbox.write("kustomization.yaml", "resources: [a.yaml]\ntransformers: [maker.yaml]\n");
+        let mut command = sandbox.command(&[&RUNS_PROGRAMS[..], &["--timeout", "2"]].concat());
+        // The environment marks the processes.
+        let mark = format!("MARK_OF_{}", std::process::id());
+        command.env("PATH", search_path()).env("LANG", &mark);
+        sandbox.finish(command).assert_code(code);
+        if cfg!(target_os = "linux") {
+            let marked = fs::read_dir("/proc").unwrap().flatten().filter(|entry| {
+                let environment = fs::read(entry.path().join("environ")).unwrap_or_default();
+                environment.windows(mark.len()).any(|text| text == mark.as_bytes())
+            });
+            assert_eq!(marked.count(), 0, "{script}");
+        }
+    }
+}
