@@ -196,6 +196,7 @@ impl Matcher {
                 found.extend(find(tree, element, rest, self.create, self.position)?);
             }
         }
+        pattern.check()?;
         Ok(found)
     }
 

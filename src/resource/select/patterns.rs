@@ -101,6 +101,14 @@ impl Patterns {
 }
 
 impl Pattern {
+    /// Checks the limit on work, see [`Patterns::check`].
+    ///
+    /// # Errors
+    /// Fails if it is exceeded.
+    pub fn check(&self) -> Result<()> {
+        self.patterns.check()
+    }
+
     /// Returns whether a text matches. If the limit on work is exceeded, it does not, and [`Patterns::check`] fails.
     pub fn is_match(&self, text: &str) -> bool {
         let Compiled { regex, states, last } = &*self.compiled;

@@ -53,7 +53,7 @@ fn memory_is_limited_in_every_command() {
     let sandbox = large_tree();
     for (command, code) in [
         (&["render", "large"][..], 1),
-        (&["render", "--all", "-j", "4", ".", "-o", "out"], 1),
+        (&["render", "--all", "-j", "4", ".", "--output-dir", "out"], 1),
         (&["explain", "large", "ConfigMap/a1"], 1),
         (&["diff", "empty", "large"], 2),
         (&["lint", "."], 1),
@@ -69,8 +69,9 @@ fn memory_is_limited_in_every_command() {
 #[test]
 fn messages_of_the_guards_have_the_chosen_format() {
     let sandbox = large_tree();
-    let run = sandbox.run(&["lint", "large", "--message-format", "json", "--max-memory", "60000000"]);
-    assert!(run.stderr.contains("\"code\":\"limit-exceeded\"") && run.stderr.starts_with('{'), "{}", run.stderr);
+    let run = sandbox.run(&["lint", "large", "--format", "json", "--max-memory", "60000000"]);
+    let text = format!("{}{}", run.stdout, run.stderr);
+    assert!(text.contains("\"code\":\"limit-exceeded\"") && text.starts_with('{'), "{text}");
 }
 
 #[test]

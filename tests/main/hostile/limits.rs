@@ -278,7 +278,8 @@ fn depth_is_limited_where_nodes_are_attached() {
         exceeds(&sandbox, &[], "--max-nesting");
         for command in ["lint", "explain", "snapshot"] {
             let run = sandbox.run(&[command, "."]);
-            assert!(run.stderr.contains("--max-nesting"), "{command}: {}", run.stderr);
+            let text = format!("{}{}", run.stdout, run.stderr);
+            assert!(text.contains("--max-nesting"), "{command}: {text}");
         }
     }
 }
