@@ -2,6 +2,7 @@
 
 use super::position::Position;
 use super::resolve::GoYaml;
+use super::tree::MAX_DEPTH;
 
 /// An error in a text that is not valid YAML.
 #[derive(Clone, Debug)]
@@ -74,7 +75,7 @@ pub struct ParseLimits {
 
 impl Default for ParseLimits {
     fn default() -> Self {
-        ParseLimits { nesting: 10_000, alias_nodes: 1_000_000, documents: 1_000_000 }
+        ParseLimits { nesting: MAX_DEPTH, alias_nodes: 1_000_000, documents: 1_000_000 }
     }
 }
 

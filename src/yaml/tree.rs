@@ -11,7 +11,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::position::Position;
-use depth::Depth;
 
 /// The id of a node in one [`Tree`]. It has no meaning in another tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -106,6 +105,19 @@ const LINKED: u8 = 4;
 /// The value is from a Secret.
 const SECRET: u8 = 8;
 
+/// The depth of a document that the stack of a thread has room for.
+pub(super) const MAX_DEPTH: usize = 10_000;
+
+/// What is known about the depth of a tree: the number of nested collections.
+#[derive(Clone, Copy, Debug)]
+struct Depth {
+    /// An upper bound for the nodes of the document, and for those that are not attached to it.
+    bound: usize,
+    limit: usize,
+    /// Whether a node was dropped because the tree would have been too deep with it.
+    is_exceeded: bool,
+}
+
 /// One YAML document.
 #[derive(Clone, Debug)]
 pub struct Tree {
@@ -149,7 +161,7 @@ impl Tree {
             root: NodeId(NONE),
             links: Vec::new(),
             json_comments: BTreeMap::new(),
-            depth: Depth::default(),
+            depth: Depth { bound: 1, limit: MAX_DEPTH, is_exceeded: false },
         }
     }
 

@@ -10,7 +10,7 @@ use walkdir::WalkDir;
 const FLOORS: &[&[&str]] = &[
     &["parallel", "path", "yaml"],
     &["diagnostic"],
-    &["request"],
+    &["budget", "request"],
     &["remote"],
     &["halt", "resource"],
     &["kustomization", "options", "references", "secret"],

@@ -56,7 +56,7 @@ pub struct Reporter {
 impl Reporter {
     /// Returns a reporter that prints text in the style of standard error, see [`style_of`].
     pub fn for_stderr() -> Reporter {
-        Reporter::new(style_of(&std::io::stderr()), Format::Text)
+        Reporter { style: style_of(&std::io::stderr()), format: Format::Text, collected: Mutex::default() }
     }
 
     pub fn new(style: Style, format: Format) -> Reporter {

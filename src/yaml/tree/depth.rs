@@ -1,27 +1,10 @@
 //! The depth of a tree. It is limited where nodes are attached, so that no walk is deeper than the stack allows, whatever
 //! operation makes a tree deeper.
 
-use super::{Kind, NONE, NodeId, Style, Tag, Tree};
-use crate::yaml::limits::ParseLimits;
+use super::{Depth, Kind, NONE, NodeId, Style, Tag, Tree};
 
 /// The number of nodes that are visited to measure a collection that is attached. A larger one counts as deep as the tree.
 const MEASURED_NODES: usize = 64;
-
-/// What is known about the depth of a tree: the number of nested collections.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Depth {
-    /// An upper bound for the nodes of the document, and for those that are not attached to it.
-    bound: usize,
-    limit: usize,
-    /// Whether a node was dropped because the tree would have been too deep with it.
-    is_exceeded: bool,
-}
-
-impl Default for Depth {
-    fn default() -> Depth {
-        Depth { bound: 1, limit: ParseLimits::default().nesting, is_exceeded: false }
-    }
-}
 
 impl Tree {
     /// Sets the depth of a parsed document, and the limit for changes.

@@ -257,7 +257,7 @@ fn depth_is_limited_where_nodes_are_attached() {
     let patches = "resources: [a.yaml]\npatches: [{target: {kind: ConfigMap}, path: p.yaml}]\n";
     // A merge is as deep as both documents together only if one is moved into the other.
     let moves = "- {op: move, from: /d, path: /e}\n- {op: copy, from: /e, path: /d}\n".to_string();
-    let more = (0..8).map(|at| format!("- {{op: copy, from: /d, path: /e{}}}\n", "/a".repeat(180 << at)));
+    let more = (1..60).map(|at| format!("- {{op: copy, from: /d, path: /e{}}}\n", "/a".repeat(180 * at)));
     sandbox.write("moves.yaml", moves + &more.collect::<String>());
     let values = format!(
         "resources: [a.yaml]\ntransformers:\n- |-\n  apiVersion: builtin\n  kind: ValueAddTransformer\n  metadata: {{name: v}}\n  \
