@@ -126,7 +126,7 @@ impl Budget {
 
     /// Charges the targets that are worked on, which share the computing time of the process. Returns whether a target, or
     /// the work outside of targets, has exceeded the limit.
-    #[cfg(feature = "cli")]
+    #[cfg(any(test, feature = "cli"))]
     pub(crate) fn charge(&self, elapsed: Duration, computed: Duration, limit: Duration) -> bool {
         let Some(state) = &self.0 else { return false };
         let mut tasks = state.tasks();
@@ -143,7 +143,7 @@ impl Budget {
 
     /// Returns the task on which most time was spent, and whether it is still running. Otherwise, it is the last one that was
     /// finished.
-    #[cfg(feature = "cli")]
+    #[cfg(any(test, feature = "cli"))]
     pub(crate) fn busiest(&self) -> Option<(Task, bool)> {
         let tasks = self.0.as_ref()?.tasks();
         let running = tasks.running.iter().filter(|running| running.active > 0).max_by_key(|running| running.spent);
@@ -235,7 +235,7 @@ impl Drop for Activity {
     }
 }
 
-#[cfg(all(test, feature = "cli"))]
+#[cfg(test)]
 mod tests {
     use super::*;
 

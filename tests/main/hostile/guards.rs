@@ -69,7 +69,7 @@ fn memory_is_limited_in_every_command() {
 #[test]
 fn messages_of_the_guards_have_the_chosen_format() {
     let sandbox = large_tree();
-    let run = sandbox.run(&["lint", "large", "--format", "json", "--max-memory", "60000000"]);
+    let run = sandbox.run(&["render", "large", "--message-format", "json", "--max-memory", "60000000"]);
     let text = format!("{}{}", run.stdout, run.stderr);
     assert!(text.contains("\"code\":\"limit-exceeded\"") && text.starts_with('{'), "{text}");
 }

@@ -244,7 +244,7 @@ fn depth_is_limited_where_nodes_are_attached() {
     let path = |separator: &str| vec!["a"; 30_000].join(separator);
     let replacement = |source: &str, path: &str| {
         format!(
-            "resources: [a.yaml]\nreplacements: [{{{source}, targets: [{{select: {{kind: ConfigMap}}, fieldPaths: [{path}], \
+            "resources: [a.yaml]\nreplacements: [{{{source}, targets: [{{select: {{kind: ConfigMap}}, fieldPaths: ['{path}'], \
              options: {{create: true}}}}]}}]\n"
         )
     };
@@ -269,7 +269,7 @@ fn depth_is_limited_where_nodes_are_attached() {
         patches.replace("p.yaml", "moves.yaml"),
         replacement("sourceValue: q", &path(".")),
         replacement("sourceValue: q", &format!("{}.[x=y].z", path("."))),
-        replacement("sourceValue: q", &vec!["0"; 30_000].join(".")).replace("fieldPaths: [", "fieldPaths: [e."),
+        replacement("sourceValue: q", &vec!["0"; 30_000].join(".")).replace("fieldPaths: ['", "fieldPaths: ['e."),
         format!("resources: [a.yaml]\ncommonLabels: {{a: b}}\nconfigurations: [c.yaml]\n"),
         values,
     ] {
