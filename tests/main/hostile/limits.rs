@@ -262,7 +262,7 @@ fn depth_is_limited_where_nodes_are_attached() {
     let values = format!(
         "resources: [a.yaml]\ntransformers:\n- |-\n  apiVersion: builtin\n  kind: ValueAddTransformer\n  metadata: {{name: v}}\n  \
          value: x\n  targets: [{{fieldPath: {}}}]\n",
-        path(".")
+        path("/")
     );
     for kustomization in [
         patches.to_string(),
