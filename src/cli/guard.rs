@@ -21,7 +21,7 @@ use crate::remote::without_credentials;
 
 use crate::cli::exit::Code;
 use crate::cli::messages::report::{CommandWords, Reporter};
-use crate::cli::{output, paths};
+use crate::cli::paths;
 
 const MAX_TIME: &str = "max-time";
 const MAX_MEMORY: &str = "max-memory";

@@ -6,8 +6,8 @@ use std::io::{Error, ErrorKind, Result};
 use std::path::{Component, Path, PathBuf};
 
 use super::handle::Handle;
-use super::{leads_out, wait_for_files};
 use super::replace::{Links, replace};
+use super::{leads_out, wait_for_files};
 use crate::io::os::open;
 
 /// The maximum number of steps on the way to a file, which links can repeat.
