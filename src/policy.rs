@@ -1,8 +1,10 @@
 //! Severity policy: which diagnostics are reported, and which of them are errors.
 
-use std::collections::HashSet;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 
-use crate::inputs::{File, Inputs};
+use crate::inputs::Inputs;
+use crate::yaml::FileId;
 
 use crate::diagnostic::{Code, Diagnostic, Level, Severity};
 
@@ -30,12 +32,21 @@ impl Policy {
 
     /// Returns the diagnostics to report, with their severity. Comments in the files may suppress diagnostics.
     pub fn apply(&self, diagnostics: impl IntoIterator<Item = Diagnostic>, inputs: &Inputs) -> Vec<Diagnostic> {
+        self.apply_with(diagnostics, &Comments::new(inputs))
+    }
+
+    /// Returns the diagnostics to report like [`Policy::apply`], with comments that are looked up many times.
+    pub fn apply_with(
+        &self,
+        diagnostics: impl IntoIterator<Item = Diagnostic>,
+        comments: &Comments<'_>,
+    ) -> Vec<Diagnostic> {
         let reported = diagnostics.into_iter().filter_map(|mut diagnostic| {
             if diagnostic.is_error() {
                 return Some(diagnostic);
             }
             diagnostic.severity = self.severity(diagnostic.code)?;
-            (!is_allowed_by_comment(&diagnostic, inputs)).then_some(diagnostic)
+            (!comments.allow(&diagnostic)).then_some(diagnostic)
         });
         reported.collect()
     }
@@ -55,30 +66,80 @@ impl Policy {
     }
 }
 
-/// Returns whether a comment suppresses a diagnostic. It may be at the end of the line that the diagnostic points to,
-/// on the comment lines directly before it, or on those at the top of the file.
-fn is_allowed_by_comment(diagnostic: &Diagnostic, inputs: &Inputs) -> bool {
-    let Some(start) = diagnostic.labels.first().map(|label| label.span.start) else { return false };
-    let Some(text) = inputs.file(start.file).map(|file| File::shown_text(file)) else { return false };
-    if !text.contains(ALLOW) {
-        return false;
-    }
-    let offset = start.offset as usize;
-    // The offset may be past the end, or inside a character.
-    let before = text.as_bytes()[..offset.min(text.len())].iter().filter(|&&byte| byte == b'\n').count();
-    let lines: Vec<&str> = text.lines().collect();
-    let is_comment = |line: &&&str| line.trim_start().starts_with('#');
-    let above = lines[..before.min(lines.len())].iter().rev().take_while(is_comment);
-    let at_the_top = lines.iter().take_while(is_comment);
-    let mut relevant = lines.get(before).into_iter().chain(above).chain(at_the_top);
-    relevant.any(|line| allows(line, diagnostic.code))
+/// The comments of files that suppress diagnostics. Each file is searched once.
+pub struct Comments<'a> {
+    inputs: &'a Inputs,
+    files: RefCell<HashMap<FileId, FileComments>>,
 }
 
-/// Returns whether a line has a comment that allows a code.
-fn allows(line: &str, code: Code) -> bool {
+impl<'a> Comments<'a> {
+    pub fn new(inputs: &'a Inputs) -> Comments<'a> {
+        Comments { inputs, files: RefCell::default() }
+    }
+
+    /// Returns whether a comment suppresses a diagnostic. It may be at the end of the line that the diagnostic points to,
+    /// on the comment lines directly before it, or on those at the top of the file.
+    fn allow(&self, diagnostic: &Diagnostic) -> bool {
+        let Some(start) = diagnostic.labels.first().map(|label| label.span.start) else { return false };
+        let Some(file) = self.inputs.file(start.file) else { return false };
+        let mut files = self.files.borrow_mut();
+        let comments = files.entry(start.file).or_insert_with(|| FileComments::new(file.shown_text()));
+        let line = || file.line_and_column(start.offset as usize).0 - 1;
+        !comments.is_empty() && comments.allow(line(), diagnostic.code)
+    }
+}
+
+/// The comments of one file that suppress diagnostics. Lines start at 0.
+#[derive(Default)]
+struct FileComments {
+    /// The lines with such comments for each code, in ascending order.
+    allowed: HashMap<String, Vec<usize>>,
+    /// The number of comment lines at the top of the file.
+    at_the_top: usize,
+    /// The first of the comment lines directly before each line.
+    above: Vec<usize>,
+}
+
+impl FileComments {
+    fn new(text: &str) -> FileComments {
+        let mut comments = FileComments::default();
+        if !text.contains(ALLOW) {
+            return comments;
+        }
+        let mut above = 0;
+        for (number, line) in text.lines().enumerate() {
+            comments.above.push(above);
+            if !line.trim_start().starts_with('#') {
+                above = number + 1;
+            } else if above == 0 {
+                comments.at_the_top = number + 1;
+            }
+            for code in allowed_codes(line) {
+                comments.allowed.entry(code.to_string()).or_default().push(number);
+            }
+        }
+        comments.above.push(above);
+        comments
+    }
+
+    fn is_empty(&self) -> bool {
+        self.allowed.is_empty()
+    }
+
+    fn allow(&self, line: usize, code: Code) -> bool {
+        let Some(lines) = self.allowed.get(code.as_str()) else { return false };
+        // The diagnostic may point past the end.
+        let from = self.above.get(line).or(self.above.last()).copied().unwrap_or_default();
+        let is_above = lines.get(lines.partition_point(|&allowed| allowed < from)).is_some_and(|&first| first <= line);
+        is_above || lines[0] < self.at_the_top
+    }
+}
+
+/// Returns the codes that a comment at the end of a line allows.
+fn allowed_codes(line: &str) -> impl Iterator<Item = &str> {
     let comment = line.find(ALLOW).filter(|&at| at == 0 || line[..at].ends_with([' ', '\t']));
     let codes = comment.and_then(|at| line[at + ALLOW.len()..].split_once(')'));
-    codes.is_some_and(|(codes, _)| codes.split(',').any(|word| word.trim() == code.as_str()))
+    codes.into_iter().flat_map(|(codes, _)| codes.split(',').map(str::trim))
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! Files that were read, with their parsed content.
 
-use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use crate::diagnostic::{Code, Diagnostic, Result, invalid_yaml};
@@ -11,6 +10,8 @@ use crate::yaml::{
     FileId, InlineText, ParseError, ParseLimits, Position, Span, Tree, decode_text, document_after_empty,
     further_document, parse_single, parse_stream, second_document,
 };
+
+use super::lines::{Line, Lines};
 
 /// A file that was read.
 #[derive(Debug)]
@@ -23,6 +24,9 @@ pub struct File {
     pub real: String,
     content: Content,
     text: OnceLock<Result<Arc<String>>>,
+    /// The text for display of bytes that are not text.
+    lossy_text: OnceLock<String>,
+    lines: OnceLock<Lines>,
     resources: OnceLock<Result<Vec<Resource>>>,
     kustomization: OnceLock<Result<Arc<ReadKustomization>>>,
     hidden_values: OnceLock<Vec<String>>,
@@ -57,6 +61,8 @@ impl File {
             real,
             content,
             text: OnceLock::new(),
+            lossy_text: OnceLock::new(),
+            lines: OnceLock::new(),
             resources: OnceLock::new(),
             kustomization: OnceLock::new(),
             hidden_values: OnceLock::new(),
@@ -98,16 +104,33 @@ impl File {
     }
 
     /// Returns the content of the file as text for display. Bytes that are not text become U+FFFD.
-    pub fn shown_text(&self) -> Cow<'_, str> {
-        match self.text() {
-            Ok(text) => Cow::Borrowed(text),
-            Err(_) => Cow::Owned(String::from_utf8_lossy(self.bytes()).replace("\r\n", "\n")),
-        }
+    pub fn shown_text(&self) -> &str {
+        let lossy = || String::from_utf8_lossy(self.bytes()).replace("\r\n", "\n");
+        self.text().map_or_else(|_| self.lossy_text.get_or_init(lossy).as_str(), |text| text)
+    }
+
+    fn lines(&self) -> &Lines {
+        self.lines.get_or_init(|| Lines::new(self.shown_text()))
+    }
+
+    /// Returns the line of an offset, starting at 1.
+    pub(crate) fn line_number(&self, offset: usize) -> usize {
+        self.lines().number(offset)
+    }
+
+    /// Returns the line and the column of an offset, both starting at 1. Columns count characters.
+    pub(crate) fn line_and_column(&self, offset: usize) -> (usize, usize) {
+        self.lines().line_and_column(self.shown_text(), offset)
+    }
+
+    /// Returns a line as messages show it. The first one has the number 1.
+    pub(crate) fn line(&self, number: usize) -> Line<'_> {
+        self.lines().line(&self.path, self.shown_text(), number)
     }
 
     /// Returns the values of Secrets in the file, which messages must not contain.
     pub(crate) fn hidden_values(&self) -> &[String] {
-        self.hidden_values.get_or_init(|| secret::hidden_values(&self.path, &self.shown_text()))
+        self.hidden_values.get_or_init(|| secret::hidden_values(&self.path, self.shown_text()))
     }
 
     /// Returns the documents of a stream of manifests.

@@ -43,28 +43,7 @@ impl Inputs {
     /// Returns the location of a position; `None` if it is not in a file.
     pub fn location(&self, position: Position) -> Option<SourceLocation> {
         let file = self.file(position.file)?;
-        let (line, column) = line_and_column(&file.shown_text(), position.offset as usize);
+        let (line, column) = file.line_and_column(position.offset as usize);
         Some(SourceLocation { path: file.path.clone(), line, column })
     }
-}
-
-/// Returns the line and column of an offset, starting at 1. An offset inside a character means its start.
-pub fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
-    let offset = char_start(text, offset);
-    let line = text[..offset].matches('\n').count() + 1;
-    (line, text[line_start(text, offset)..offset].chars().count() + 1)
-}
-
-/// Returns the offset of the start of the line that contains an offset.
-pub fn line_start(text: &str, offset: usize) -> usize {
-    text[..char_start(text, offset)].rfind('\n').map_or(0, |at| at + 1)
-}
-
-/// Returns the offset of the start of the character that contains an offset.
-fn char_start(text: &str, offset: usize) -> usize {
-    let mut start = offset.min(text.len());
-    while !text.is_char_boundary(start) {
-        start -= 1;
-    }
-    start
 }

@@ -2,6 +2,7 @@
 
 mod file;
 pub mod kustomization_file;
+mod lines;
 mod location;
 
 use std::collections::HashMap;
@@ -12,7 +13,7 @@ use crate::request::{Answer, Failure, Request};
 use crate::yaml::FileId;
 
 pub use file::{File, ReadKustomization};
-pub use location::{SourceLocation, line_and_column, line_start};
+pub use location::SourceLocation;
 
 /// The result of a request for a path, a repository, a URL or a chart.
 #[derive(Clone, Debug)]
@@ -74,6 +75,7 @@ pub struct Inputs {
     answers: HashMap<Request, KnownAnswer>,
     files: Vec<Arc<File>>,
     by_real_path: HashMap<String, Arc<File>>,
+    by_id: HashMap<FileId, Arc<File>>,
     ids: Arc<AtomicU32>,
 }
 
@@ -152,6 +154,7 @@ impl Inputs {
 
     fn store_file(&mut self, file: Arc<File>) {
         self.by_real_path.insert(file.real.clone(), file.clone());
+        self.by_id.entry(file.id).or_insert_with(|| file.clone());
         self.files.push(file);
     }
 
@@ -178,7 +181,7 @@ impl Inputs {
 
     /// Returns the file with an id.
     pub fn file(&self, id: FileId) -> Option<&Arc<File>> {
-        self.files.iter().find(|file| file.id == id)
+        self.by_id.get(&id)
     }
 
     /// Iterates over all files that were read.

@@ -1,6 +1,7 @@
 //! Paths that a kustomization file lists more than once.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::yaml::{Position, Span};
@@ -37,18 +38,15 @@ fn duplicates(paths: Vec<&Located<String>>) -> Vec<Diagnostic> {
 /// Returns a warning for each patch file that is listed again for the same target.
 fn duplicate_patches(patches: &[Located<Patch>]) -> Vec<Diagnostic> {
     let mut warnings = Vec::new();
-    let mut seen: HashMap<&str, Vec<&Patch>> = HashMap::new();
+    let mut seen: HashMap<_, Position> = HashMap::new();
     for patch in patches.iter().filter(|patch| !patch.path.is_empty()) {
-        let others = seen.entry(trimmed(&patch.path)).or_default();
-        let target = |patch: &Patch| patch.target.as_ref().map(|target| target.id());
-        let selectors = |patch: &Patch| {
-            let target = patch.target.as_ref();
-            target.map(|target| (target.label_selector.value.clone(), target.annotation_selector.value.clone()))
-        };
-        let is_same = |other: &&&Patch| target(other) == target(patch) && selectors(other) == selectors(patch);
-        match others.iter().find(is_same) {
-            Some(first) => warnings.push(duplicate(&patch.path, first.path.position)),
-            None => others.push(patch),
+        let target = patch
+            .target
+            .as_ref()
+            .map(|target| (target.id(), target.label_selector.value.clone(), target.annotation_selector.value.clone()));
+        match seen.entry((trimmed(&patch.path), target)) {
+            Entry::Occupied(first) => warnings.push(duplicate(&patch.path, *first.get())),
+            Entry::Vacant(entry) => drop(entry.insert(patch.path.position)),
         }
     }
     warnings

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::yaml::{Kind, NodeId, Span, Tree};
+use crate::yaml::{Kind, NodeId, Position, Span, Tree};
 
 /// The value that kustomize uses if a mapping contains a field more than once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,14 +24,13 @@ pub fn repeated_fields(tree: &Tree, used: Used) -> Vec<Diagnostic> {
     while let Some(node) = open.pop() {
         open.extend(tree.elements(node));
         open.extend(tree.entries(node).map(|(_, value)| value));
-        warnings.extend(repetitions(tree, node, used));
+        warnings.extend(repetitions(tree, node, used, &mut seen));
     }
-    warnings.retain(|warning| warning.labels.first().is_none_or(|label| seen.insert(label.span)));
     warnings.sort_by_key(|warning| warning.labels.first().map(|label| label.span.start));
     warnings
 }
 
-fn repetitions(tree: &Tree, mapping: NodeId, used: Used) -> Vec<Diagnostic> {
+fn repetitions(tree: &Tree, mapping: NodeId, used: Used, seen: &mut HashSet<Position>) -> Vec<Diagnostic> {
     let entries: Vec<(NodeId, NodeId)> = tree.entries(mapping).collect();
     let mut used_at: HashMap<&str, usize> = HashMap::with_capacity(entries.len());
     for (at, &(key, _)) in entries.iter().enumerate() {
@@ -43,7 +42,7 @@ fn repetitions(tree: &Tree, mapping: NodeId, used: Used) -> Vec<Diagnostic> {
     let mut warnings = Vec::new();
     for (at, &(key, value)) in entries.iter().enumerate() {
         let used_at = used_at[tree.text(key)];
-        if used_at != at {
+        if used_at != at && seen.insert(tree.position(key)) {
             warnings.push(repetition(tree, (key, value), entries[used_at].0, used));
         }
     }

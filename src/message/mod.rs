@@ -5,12 +5,14 @@ mod source_lines;
 mod style;
 mod text;
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::diagnostic::{Code, Diagnostic, Help, Severity};
-use crate::inputs::{Inputs, line_and_column, line_start};
+use crate::inputs::{File, Inputs};
 use crate::remote::credentials_in;
-use crate::secret::{MASK, mask_quotes, mask_values, split_line};
+use crate::secret::{MASK, mask_quotes, mask_values};
 use crate::yaml::Span;
 
 use printable::printable;
@@ -72,22 +74,19 @@ pub struct Location {
     pub end_column: usize,
     /// The line without its line break and without values of Secrets.
     #[serde(skip)]
-    pub source: String,
-    /// The part of the line that is not shown.
-    #[serde(skip)]
-    hidden: String,
+    pub source: Arc<str>,
 }
 
 impl Message {
     /// Creates the message for a diagnostic and resolves its locations.
     pub fn new(diagnostic: &Diagnostic, inputs: &Inputs, words: &dyn Words) -> Message {
         let labels = diagnostic.labels.iter();
-        let labels = labels.filter_map(|label| Some((Location::new(label.span, inputs, words)?, &label.text)));
-        let labels: Vec<(Location, &String)> = labels.collect();
+        let labels = labels.filter_map(|label| Some((Location::of(label.span, inputs, words)?, &label.text)));
+        let labels: Vec<_> = labels.collect();
         // Values that are hidden in the source lines must not appear in the text, either.
-        let hidden: Vec<&str> = labels.iter().map(|(location, _)| location.hidden.as_str()).collect();
+        let hidden: Vec<&str> = labels.iter().map(|&((_, hidden), _)| hidden).collect();
         let credentials: Vec<String> =
-            labels.iter().flat_map(|(location, _)| credentials_in(&location.source)).collect();
+            labels.iter().flat_map(|((location, _), _)| credentials_in(&location.source)).collect();
         let known = || inputs.files().flat_map(|file| file.hidden_values()).map(String::as_str);
         let written = |text: &str| {
             let text = mask_values(&mask_quotes(text, &hidden), known());
@@ -96,7 +95,7 @@ impl Message {
         let (message, help) =
             (written(&diagnostic.message), diagnostic.help.as_ref().map(|help| written(&words.help(help))));
         let texts: Vec<String> = labels.iter().map(|(_, text)| written(text)).collect();
-        let labels = labels.into_iter().zip(texts).map(|((location, _), text)| Label { location, text });
+        let labels = labels.into_iter().zip(texts).map(|(((location, _), _), text)| Label { location, text });
         Message {
             severity: match diagnostic.severity {
                 Severity::Error => "error",
@@ -105,7 +104,7 @@ impl Message {
             code: Some(diagnostic.code.as_str()),
             message,
             labels: labels.collect(),
-            chain: diagnostic.chain.iter().filter_map(|&span| Location::new(span, inputs, words)).collect(),
+            chain: diagnostic.chain.iter().filter_map(|&span| Some(Location::of(span, inputs, words)?.0)).collect(),
             help,
         }
     }
@@ -147,22 +146,19 @@ impl Message {
 }
 
 impl Location {
-    /// Resolves a span; `None` if it is not in a file.
-    pub fn new(span: Span, inputs: &Inputs, words: &dyn Words) -> Option<Location> {
+    /// Resolves a span, and returns its location with the hidden part of its line; `None` if it is not in a file.
+    fn of<'a>(span: Span, inputs: &'a Inputs, words: &dyn Words) -> Option<(Location, &'a str)> {
         let file = inputs.file(span.start.file)?;
-        let text = file.shown_text();
-        let offset = span.start.offset as usize;
-        let (shown, hidden) = split_line(&file.path, &text, line_start(&text, offset));
         let path = printable(&words.path(&file.path));
-        Some(Location::in_line(path, line_and_column(&text, offset), span.len as usize, (shown, hidden)))
+        Some(Location::in_file(path, file, span.start.offset as usize, span.len as usize))
     }
 
-    /// Returns the location of a range in a line, which has a visible and a hidden part.
-    fn in_line(path: String, (line, column): (usize, usize), len: usize, (shown, hidden): (&str, &str)) -> Location {
-        let characters = shown.chars().count() + hidden.chars().count();
-        let end_column = column + len.clamp(1, characters.saturating_sub(column - 1).max(1));
-        let source = if hidden.is_empty() { shown.to_string() } else { format!("{shown}{MASK}") };
-        Location { path, line, column, end_line: line, end_column, source, hidden: hidden.to_string() }
+    /// Returns the location of a range in a line, with the hidden part of the line.
+    fn in_file(path: String, file: &File, offset: usize, len: usize) -> (Location, &str) {
+        let (line, column) = file.line_and_column(offset);
+        let text = file.line(line);
+        let end_column = column + len.clamp(1, text.characters.saturating_sub(column - 1).max(1));
+        (Location { path, line, column, end_line: line, end_column, source: text.masked.clone() }, text.hidden)
     }
 }
 

@@ -41,11 +41,8 @@ impl Journal {
     /// matching resources may be elsewhere. With advice, the warnings are kept.
     pub fn suppress_component_warnings(&mut self, start: usize) {
         if !self.wants_advice {
-            let mut at = 0;
-            self.warnings.retain(|warning| {
-                at += 1;
-                at <= start || !warning.code.depends_on_resources()
-            });
+            let of_component = self.warnings.split_off(start);
+            self.warnings.extend(of_component.into_iter().filter(|warning| !warning.code.depends_on_resources()));
         }
     }
 

@@ -46,15 +46,6 @@ const PUBLIC_FIELDS: [&str; 27] = [
 const OTHER_FIELDS: [&str; 6] =
     ["generators", "patches", "patchesJson6902", "replacements", "transformers", "validators"];
 
-/// Splits the line of a file that starts at an offset into a visible and a hidden part. The hidden part contains values of a
-/// Secret, of a `secretGenerator` or of an env file.
-pub fn split_line<'a>(path: &str, text: &'a str, start: usize) -> (&'a str, &'a str) {
-    let line = text[start..].lines().next().unwrap_or_default();
-    let number = text[..start].bytes().filter(|&byte| byte == b'\n').count();
-    let shown = shown_lengths(path, text).get(number).copied().unwrap_or_default();
-    line.split_at(shown.min(line.len()))
-}
-
 /// Returns the length of the visible part of each line of a file.
 pub fn shown_lengths(path: &str, text: &str) -> Vec<usize> {
     classified(path, text).into_iter().map(|line| line.shown).collect()
@@ -301,16 +292,11 @@ mod tests {
 
     /// Returns all lines with hidden parts masked.
     fn shown(path: &str, text: &str) -> String {
-        let mut start = 0;
-        let (mut lines, mut lengths) = (Vec::new(), Vec::new());
-        for line in text.split('\n') {
-            let (shown, hidden) = split_line(path, text, start);
-            lines.push(format!("{shown}{}", if hidden.is_empty() { "" } else { "***" }));
-            lengths.push(shown.len());
-            start += line.len() + 1;
-        }
-        assert_eq!(shown_lengths(path, text), lengths, "{text}");
-        lines.join("\n")
+        let masked = text.split('\n').zip(shown_lengths(path, text)).map(|(line, shown)| match line.split_at(shown) {
+            (shown, "") => shown.to_string(),
+            (shown, _) => format!("{shown}***"),
+        });
+        masked.collect::<Vec<_>>().join("\n")
     }
 
     #[test]

@@ -26,7 +26,7 @@ use crate::yaml::{NodeId, Style, Tag, Tree};
 pub use copies::Copies;
 use find::{Found, Replace, ValueLocation, find, is_path_to_values, mask_json};
 pub use find::{hidden_nodes, is_secret};
-pub use lines::{hidden_values, shown_lengths, split_line};
+pub use lines::{hidden_values, shown_lengths};
 pub use text::{MASK, mask_quotes, mask_values};
 pub use words::mentions_secret;
 

@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::inputs::{Found, KnownAnswer};
 use crate::io::{Host as _, OsHost, Outcome, Workspace};
 use crate::lint::{Finding, Key, Need, Outputs, Provided};
-use crate::policy::Policy;
+use crate::policy::{Comments, Policy};
 use crate::request::Request;
 use crate::yaml::ParseLimits;
 use crate::{Inputs, Options, lint, parallel};
@@ -122,9 +122,10 @@ struct Checked {
 
 fn check(target: &str, workspace: &Workspace<'_>, policy: &Policy) -> Checked {
     let Outcome { result, inputs } = workspace.render(target);
+    let comments = Comments::new(&inputs);
     let messages_of = |diagnostics: Vec<Diagnostic>| -> Vec<Message> {
         policy
-            .apply(diagnostics, &inputs)
+            .apply_with(diagnostics, &comments)
             .iter()
             .map(|diagnostic| Message::new(diagnostic, &inputs, &CommandWords))
             .collect()

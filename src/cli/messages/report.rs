@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::diagnostic::{Diagnostic, Help};
+use crate::diagnostic::{Diagnostic, Help, MAX_ERRORS};
 use crate::inputs::Inputs;
 use crate::message::{Message, Style, Words};
 use clap::ValueEnum;
@@ -14,6 +14,9 @@ use crate::cli::messages::sarif;
 use crate::cli::messages::style::{printable, safe_json, style_of, without_commands};
 use crate::cli::paths;
 use crate::cli::streams::print_error;
+
+/// The maximum number of errors and warnings of one target that are reported.
+const MAX_REPORTED: usize = MAX_ERRORS;
 
 /// The format of messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -78,10 +81,9 @@ impl Reporter {
     /// Returns diagnostics in the format of the reporter. Formats that are one document are empty until
     /// [`Reporter::finish`].
     pub fn text(&self, diagnostics: &[Diagnostic], inputs: &Inputs) -> String {
-        diagnostics
-            .iter()
-            .map(|diagnostic| self.message_text(Message::new(diagnostic, inputs, &CommandWords)))
-            .collect()
+        let message = |diagnostic| Message::new(diagnostic, inputs, &CommandWords);
+        let reported = diagnostics.iter().take(MAX_REPORTED).map(message);
+        reported.chain(left_out(diagnostics)).map(|message| self.message_text(message)).collect()
     }
 
     /// Prints a warning without a location.
@@ -168,6 +170,14 @@ impl Reporter {
     fn paint(&self, text: &str, style: &str) -> String {
         self.style.paint(text, style)
     }
+}
+
+/// Returns the message that counts the diagnostics after the reported ones.
+fn left_out(diagnostics: &[Diagnostic]) -> Option<Message> {
+    let left_out = diagnostics.get(MAX_REPORTED..).filter(|left_out| !left_out.is_empty())?;
+    let severity = if left_out.iter().any(Diagnostic::is_error) { "error" } else { "warning" };
+    let plural = if left_out.len() == 1 { "" } else { "s" };
+    Some(Message::without_location(severity, &format!("and {} more {severity}{plural}", left_out.len())))
 }
 
 /// Writes to standard error.

@@ -1,0 +1,69 @@
+//! The lines of a file: an index that is made once, so that a lookup takes no longer in a long file.
+
+use std::sync::{Arc, OnceLock};
+
+use crate::secret::{MASK, shown_lengths};
+
+/// The lines of a text.
+#[derive(Debug)]
+pub struct Lines {
+    /// The offset of the start of each line.
+    starts: Vec<usize>,
+    /// Whether characters are bytes.
+    is_ascii: bool,
+    /// The length of the visible part of each line.
+    shown: OnceLock<Vec<usize>>,
+    /// The lines that messages have shown, masked.
+    masked: OnceLock<Vec<OnceLock<Arc<str>>>>,
+}
+
+/// A line as messages show it.
+pub struct Line<'a> {
+    /// The line without its line break. A mask replaces the values of Secrets.
+    pub masked: &'a Arc<str>,
+    /// The part of the line that is not shown.
+    pub hidden: &'a str,
+    /// The number of characters, including those that are not shown.
+    pub characters: usize,
+}
+
+impl Lines {
+    pub(super) fn new(text: &str) -> Lines {
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Lines { starts, is_ascii: text.is_ascii(), shown: OnceLock::new(), masked: OnceLock::new() }
+    }
+
+    /// Returns the line of an offset, starting at 1.
+    pub(super) fn number(&self, offset: usize) -> usize {
+        self.starts.partition_point(|&start| start <= offset)
+    }
+
+    /// Returns the line and the column of an offset, both starting at 1. Columns count characters. An offset inside a
+    /// character means its start.
+    pub(super) fn line_and_column(&self, text: &str, offset: usize) -> (usize, usize) {
+        let mut offset = offset.min(text.len());
+        while !text.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        let line = self.number(offset);
+        (line, self.characters(&text[self.starts[line - 1]..offset]) + 1)
+    }
+
+    /// Returns a line as messages show it.
+    pub(super) fn line<'a>(&'a self, path: &str, text: &'a str, number: usize) -> Line<'a> {
+        let line = text[self.starts[number - 1]..].split('\n').next().unwrap_or_default();
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        let shown = self.shown.get_or_init(|| shown_lengths(path, text));
+        let (shown, hidden) = line.split_at(shown[number - 1].min(line.len()));
+        let masked = self.masked.get_or_init(|| self.starts.iter().map(|_| OnceLock::new()).collect());
+        let masked = masked[number - 1].get_or_init(|| match hidden {
+            "" => shown.into(),
+            _ => format!("{shown}{MASK}").into(),
+        });
+        Line { masked, hidden, characters: self.characters(line) }
+    }
+
+    fn characters(&self, part: &str) -> usize {
+        if self.is_ascii { part.len() } else { part.chars().count() }
+    }
+}
