@@ -1,5 +1,6 @@
 //! The `configurations` field: the built-in transformer configuration, merged with the files that the field lists.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
@@ -7,6 +8,7 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::diagnostic::{Result, invalid_yaml};
+use crate::inputs::File;
 use crate::kustomization::{FieldSpecConfig, Located, Mode, decode};
 use crate::resolve::{
     default_references::{DEFAULT_REFERENCES, DefaultReference},
@@ -17,7 +19,7 @@ use crate::resource::paths::field_spec::{DefaultFieldSpec, FieldSpec};
 use crate::resource::transformer_config::{FieldList, NameReference, TransformerConfig, merge};
 use crate::target::Target;
 use crate::transform::{common_annotations, images, labels, name_prefix, name_suffix, namespace, replicas};
-use crate::yaml::parse_strict;
+use crate::yaml::{FileId, ParseLimits, parse_strict};
 
 /// Each field list with its key in a configuration file and its built-in field specs, which are in kustomize's order and
 /// without duplicates.
@@ -127,16 +129,26 @@ impl<'de> Deserialize<'de> for ConfigFile {
 /// Fails on unknown fields, on duplicate keys, and on conflicting field specs.
 pub fn load(target: &Target, defaults: &Arc<TransformerConfig>) -> Result<Arc<TransformerConfig>> {
     let mut loaded = Arc::new(TransformerConfig::default());
+    // A file may be listed many times.
+    let mut parsed: HashMap<FileId, Arc<TransformerConfig>> = HashMap::new();
     for path in &target.kustomization().configurations {
         let file = target.file(path)?;
-        let parsed = parse_strict(file.text()?, file.id, target.limits).map_err(invalid_yaml)?;
-        let Some(tree) = parsed else { continue };
-        let ConfigFile(mut config) = decode(&tree, tree.root(), Mode::KnownFields)?;
-        // Sorting puts a general field spec before most of those that it covers (fixture `configurations/sorted-first`).
-        config.sort();
-        loaded = merge(&loaded, &Arc::new(config))?;
+        let config = match parsed.get(&file.id) {
+            Some(config) => config,
+            None => parsed.entry(file.id).or_insert(Arc::new(parse(file, target.limits)?)),
+        };
+        loaded = merge(&loaded, config)?;
     }
     merge(defaults, &loaded)
+}
+
+fn parse(file: &File, limits: ParseLimits) -> Result<TransformerConfig> {
+    let parsed = parse_strict(file.text()?, file.id, limits).map_err(invalid_yaml)?;
+    let Some(tree) = parsed else { return Ok(TransformerConfig::default()) };
+    let ConfigFile(mut config) = decode(&tree, tree.root(), Mode::KnownFields)?;
+    // Sorting puts a general field spec before most of those that it covers (fixture `configurations/sorted-first`).
+    config.sort();
+    Ok(config)
 }
 
 #[cfg(test)]
@@ -152,7 +164,7 @@ mod tests {
         merged.add(built_in).unwrap();
         for reference in &built_in.name_reference {
             let mut fields = Vec::new();
-            reference.fields.iter().try_for_each(|field| field_spec::merge_one(&mut fields, field.clone())).unwrap();
+            field_spec::merge_all(&mut fields, &reference.fields).unwrap();
             assert!(fields == reference.fields, "{} has a duplicate", reference.gvk);
         }
         merged.sort();

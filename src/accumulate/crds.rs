@@ -1,11 +1,13 @@
 //! The `crds` field: OpenAPI definitions of custom resources, whose extensions add field specs for the transformers.
 
+use std::collections::HashSet;
+
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::inputs::File;
 use crate::kustomization::Located;
 use crate::resource::Work;
 use crate::resource::identity::Gvk;
-use crate::resource::paths::field_spec::{self, FieldSpec};
+use crate::resource::paths::field_spec::FieldSpec;
 use crate::target::Target;
 use crate::yaml::{NodeId, Position, Span, Tag, Tree};
 
@@ -18,11 +20,17 @@ use crate::resource::transformer_config::{FieldList, NameReference, TransformerC
 /// Fails on files that are not definitions, and if they contain too many properties.
 pub fn load(target: &Target, work: &mut Work) -> Result<TransformerConfig> {
     let mut config = TransformerConfig::default();
+    // A file that is listed again adds nothing.
+    let mut seen = HashSet::new();
     for path in &target.kustomization().crds {
         let file = target.file(path)?;
+        if !seen.insert(file.id) {
+            continue;
+        }
         check_text(file, path)?;
         let Some(tree) = file.document(target.limits)? else { continue };
         crd_types::check(&tree).map_err(|error| error.hint("a `crds` file maps type names to OpenAPI definitions"))?;
+        let mut written = TransformerConfig::default();
         for (name, definition) in tree.entries(tree.root()) {
             let is_resource = properties(&tree, definition).is_some_and(|properties| {
                 ["kind", "apiVersion", "metadata"].iter().all(|field| tree.get(properties, field).is_some())
@@ -31,10 +39,11 @@ pub fn load(target: &Target, work: &mut Work) -> Result<TransformerConfig> {
                 let name = tree.text(name);
                 let kind = name.rsplit('.').next().unwrap_or(name);
                 let mut definitions =
-                    Definitions { tree: &tree, gvk: Gvk::new("", "", kind), config: &mut config, work: &mut *work };
+                    Definitions { tree: &tree, gvk: Gvk::new("", "", kind), config: &mut written, work: &mut *work };
                 definitions.walk(name, &mut Vec::new())?;
             }
         }
+        config.add(&written)?;
     }
     Ok(config)
 }
@@ -108,15 +117,15 @@ impl Definitions<'_> {
     fn property(&mut self, property: NodeId, path: &mut Vec<String>) -> Result<()> {
         if self.extension(property, "x-kubernetes-annotation").is_some() {
             let spec = self.field_spec(property, path);
-            field_spec::merge_one(&mut self.config[FieldList::CommonAnnotations], spec)?;
+            self.config[FieldList::CommonAnnotations].push(spec);
         }
         if self.extension(property, "x-kubernetes-label-selector").is_some() {
             let spec = self.field_spec(property, path);
-            field_spec::merge_one(&mut self.config[FieldList::CommonLabels], spec)?;
+            self.config[FieldList::CommonLabels].push(spec);
         }
         if self.extension(property, "x-kubernetes-identity").is_some() {
             let spec = self.field_spec(property, path);
-            field_spec::merge_one(&mut self.config[FieldList::NamePrefix], spec)?;
+            self.config[FieldList::NamePrefix].push(spec);
         }
         let version = self.extension(property, "x-kubernetes-object-ref-api-version");
         let kind = self.extension(property, "x-kubernetes-object-ref-kind");
@@ -126,7 +135,7 @@ impl Definitions<'_> {
             path.push(key);
             let fields = vec![self.field_spec(property, path)];
             path.pop();
-            self.config.add_name_reference(NameReference { gvk: Gvk::new("", &version, &kind), fields })?;
+            self.config.name_reference.push(NameReference { gvk: Gvk::new("", &version, &kind), fields });
         }
         if let Some(reference) = self.extension(property, "$ref") {
             self.walk(&reference, path)?;

@@ -40,6 +40,8 @@ struct Context<'a> {
     stores_results: bool,
     /// The resources of manifests that were read ahead, by file.
     read_ahead: HashMap<FileId, Result<Vec<Resource>>>,
+    /// The configurations of kustomizations, by address.
+    configured: HashMap<usize, [Arc<TransformerConfig>; 2]>,
     /// The memory that all resources read so far take, in bytes.
     bytes_read: usize,
     /// The origin of the current kustomization, if the output shows origins.
@@ -68,8 +70,17 @@ pub fn accumulate(target: &Target, world: World<'_>, origin: Option<Origin>) -> 
     let stores_results = world.cache.is_shared() && origin.is_none() && !schema.is_custom() && !world.options.trace;
     let read_ahead = read_ahead(target, world);
     let limits = world.options.render_limits;
-    let patterns = Arc::new(Patterns::new(limits.pattern, limits.work));
-    let mut context = Context { world, schema, defaults, stores_results, read_ahead, bytes_read: 0, origin, patterns };
+    let mut context = Context {
+        world,
+        schema,
+        defaults,
+        stores_results,
+        read_ahead,
+        configured: HashMap::new(),
+        bytes_read: 0,
+        origin,
+        patterns: Arc::new(Patterns::new(limits.pattern, limits.work)),
+    };
     let so_far = empty(&context);
     accumulate_into(target, so_far, &mut context)
 }
@@ -82,10 +93,9 @@ fn accumulate_into(target: &Target, mut so_far: Accumulated, context: &mut Conte
     }
     let mut accumulated = accumulate_resources(&target.resources, target, so_far, context)?;
     context.world.activity.at(Phase::Accumulate, &target.directory, target.file_name())?;
-    let configured = configurations::load(target, &context.defaults)?;
-    accumulated.config = merge(&accumulated.config, &configured)?;
-    let from_crds = crds::load(target, &mut accumulated.resources.work)?;
-    accumulated.config = merge(&accumulated.config, &Arc::new(from_crds))?;
+    for configured in configured(target, &mut accumulated, context)? {
+        accumulated.config = merge(&accumulated.config, &configured)?;
+    }
     let World { inputs, options, .. } = context.world;
     let runner = Runner { target, inputs, options };
     let configurations =
@@ -107,6 +117,24 @@ fn accumulate_into(target: &Target, mut so_far: Accumulated, context: &mut Conte
     accumulated.resources.check_size()?;
     vars::declare(target.kustomization(), &mut accumulated)?;
     Ok(accumulated)
+}
+
+/// Returns the configurations of the fields `configurations` and `crds`, which are read once per kustomization.
+fn configured(
+    target: &Target,
+    accumulated: &mut Accumulated,
+    context: &mut Context<'_>,
+) -> Result<[Arc<TransformerConfig>; 2]> {
+    let address = std::ptr::from_ref(target) as usize;
+    if let Some(configured) = context.configured.get(&address) {
+        return Ok(configured.clone());
+    }
+    let configured = [
+        configurations::load(target, &context.defaults)?,
+        Arc::new(crds::load(target, &mut accumulated.resources.work)?),
+    ];
+    context.configured.insert(address, configured.clone());
+    Ok(configured)
 }
 
 fn accumulate_resources(

@@ -5,8 +5,9 @@ use crate::kustomization::Kustomization;
 use crate::options::Options;
 use crate::parallel::{self, Threads};
 use crate::resource::bookkeeping::{BUILD_ANNOTATIONS, ORIGIN, TRANSFORMATIONS};
+use crate::resource::limits::check_memory;
 use crate::resource::metadata::{check_is_resource, is_local_config, normalize_metadata_map};
-use crate::resource::paths::field_spec::{self, Create, EntrySetter, FieldSpec};
+use crate::resource::paths::field_spec::{self, Create, EntrySetter, FieldSpec, KeyIndex};
 use crate::resource::{Gvk, Resource, Resources, Step};
 use crate::yaml::{Position, write};
 
@@ -61,7 +62,9 @@ pub fn finish(resources: &mut Resources, kustomization: &Kustomization, options:
             let position = kustomization.build_metadata_position("managedByLabel");
             let mut setter = EntrySetter::new(MANAGED_BY_LABEL, &text, position);
             let tree = resource.tree_mut();
-            field_spec::apply(tree, &spec, Create::Mapping, position, &mut |tree, node| setter.set(tree, node))?;
+            field_spec::apply(tree, &spec, Create::Mapping, position, &mut |tree, node| {
+                setter.set(tree, node, &mut KeyIndex::default())
+            })?;
         }
     }
     let adds_origin = kustomization.has_build_metadata("originAnnotations");
@@ -73,6 +76,8 @@ pub fn finish(resources: &mut Resources, kustomization: &Kustomization, options:
         clean_annotations(resource)?;
     }
     resources.record(Step::new(Step::OUTPUT, Position::NONE));
+    let limit = resources.limits().memory;
+    let mut added = 0;
     for (resource, former) in resources.iter_mut().zip(former) {
         if adds_origin {
             let text = resource.origin_text();
@@ -82,6 +87,8 @@ pub fn finish(resources: &mut Resources, kustomization: &Kustomization, options:
             // kustomize appends to those in a manifest.
             let lines = [former, resource.transformations_text()].into_iter().flatten();
             let text = lines.reduce(|former, new| format!("{}\n{new}", former.trim_end()));
+            added += text.as_ref().map_or(0, String::len);
+            check_memory(added, limit)?;
             let position = kustomization.build_metadata_position("transformerAnnotations");
             resource.set_annotation(TRANSFORMATIONS, text, position)?;
         }

@@ -1,12 +1,12 @@
 //! The data of ConfigMaps and Secrets: its encoding, and merging by generators.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap};
 
 use base64::Engine as _;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::yaml::{Position, Tag, string_style};
+use crate::yaml::{NodeId, Position, Tag, Tree, string_style};
 
 use crate::resource::Resource;
 use crate::resource::metadata::{metadata_entries, set_metadata_map};
@@ -17,18 +17,17 @@ impl Resource {
     pub(super) fn inherit_metadata(&mut self, old: &Resource) -> Result<()> {
         let needs_hash = self.is_hash_enabled() && old.is_hash_enabled();
         for field in ["labels", "annotations"] {
-            let mut entries: Vec<_> = Vec::new();
+            let mut entries: BTreeMap<&str, (&str, Position)> = BTreeMap::new();
             for source in [old, &*self] {
                 let tree = source.tree();
+                let positions = first_positions(tree, tree.get_path(tree.root(), &["metadata", field]));
                 for (key, text) in metadata_entries(tree, field) {
-                    let position = tree
-                        .get_path(tree.root(), &["metadata", field, key])
-                        .map_or(Position::NONE, |node| tree.position(node));
-                    entries.retain(|(known, ..): &(String, _, _)| known != key);
-                    entries.push((key.to_string(), Cow::Owned(text.to_string()), position));
+                    entries.insert(key, (text, positions.get(key).copied().unwrap_or(Position::NONE)));
                 }
             }
-            entries.sort_by(|a, b| a.0.cmp(&b.0));
+            let entries = entries.into_iter();
+            let own = |(key, (text, position)): (&str, (&str, _))| (key.to_string(), text.to_string().into(), position);
+            let entries: Vec<(String, Cow<'_, str>, Position)> = entries.map(own).collect();
             set_metadata_map(self.tree_mut(), field, &entries)?;
         }
         let position = |path: &[&str]| {
@@ -74,9 +73,13 @@ impl Resource {
             "Secret" => resource.position(),
             _ => resource.tree().position(value),
         };
+        let mut old_values = HashMap::new();
+        for (key, value) in old_tree.entries(old_data) {
+            old_values.entry(old_tree.text(key)).or_insert(value);
+        }
         let warning = |(key, value)| {
             let key = tree.text(key);
-            let old_value = old_tree.get(old_data, key)?;
+            let old_value = *old_values.get(key)?;
             let is_overwritten = !old_tree.is_text(old_value, tree.text(value));
             is_overwritten.then(|| {
                 *Diagnostic::warning(Code::OverwrittenKey, format!("the key `{key}` of {} is overwritten", old.label()))
@@ -92,16 +95,13 @@ impl Resource {
         let old_tree = old.tree();
         let root = self.root();
         let tree = self.tree_mut();
-        let mut entries: Vec<(String, String, Position)> = Vec::new();
+        let mut entries: BTreeMap<String, (String, Position)> = BTreeMap::new();
         let old_data = old_tree.get(old_tree.root(), field);
-        let mut keys = HashSet::new();
         for (key, value) in old_data.into_iter().flat_map(|data| old_tree.entries(data)) {
-            // The first of equal keys counts (fixture `configMapGenerator/merge-over-duplicate-keys`).
-            if !keys.insert(old_tree.text(key)) {
-                continue;
-            }
             let text = if old_tree.is_null(value) { "" } else { old_tree.text(value) };
-            entries.push((old_tree.text(key).to_string(), text.to_string(), old_tree.position(value)));
+            // The first of equal keys counts (fixture `configMapGenerator/merge-over-duplicate-keys`).
+            let entry = || (text.to_string(), old_tree.position(value));
+            entries.entry(old_tree.text(key).to_string()).or_insert_with(entry);
         }
         if field == "data" && old.kind() == "Secret" {
             // Plain text in `stringData` takes precedence over `data`, and is encoded like generated values.
@@ -112,31 +112,33 @@ impl Resource {
                 }
                 let key = old_tree.text(key).to_string();
                 let text = if old_tree.is_null(value) { "" } else { old_tree.text(value) };
-                let text = base64_lines(text.as_bytes());
-                entries.retain(|(known, ..)| *known != key);
-                entries.push((key, text, old_tree.position(value)));
+                entries.insert(key, (base64_lines(text.as_bytes()), old_tree.position(value)));
             }
         }
         if let Some(data) = tree.get(root, field) {
             for (key, value) in tree.entries(data) {
-                let key = tree.text(key).to_string();
-                entries.retain(|(known, ..)| *known != key);
-                entries.push((key, tree.text(value).to_string(), tree.position(value)));
+                entries.insert(tree.text(key).to_string(), (tree.text(value).to_string(), tree.position(value)));
             }
             tree.remove(root, field);
         }
-        if entries.is_empty() {
-            return Ok(());
-        }
-        entries.sort();
-        let data = tree.mapping(entries[0].2);
-        for (key, text, position) in &entries {
+        let Some((_, &(_, first))) = entries.first_key_value() else { return Ok(()) };
+        let data = tree.mapping(first);
+        for (key, (text, position)) in &entries {
             let value = tree.scalar(text, Tag::Str, string_style(text), *position);
             tree.append_entry(data, key, value);
         }
         tree.append_entry(root, field, data);
         Ok(())
     }
+}
+
+/// Returns the positions of the values of a mapping by key. Of equal keys, the first counts.
+fn first_positions(tree: &Tree, mapping: Option<NodeId>) -> HashMap<&str, Position> {
+    let mut positions = HashMap::new();
+    for (key, value) in mapping.into_iter().flat_map(|mapping| tree.entries(mapping)) {
+        positions.entry(tree.text(key)).or_insert(tree.position(value));
+    }
+    positions
 }
 
 /// Encodes bytes as kustomize does: as base64, in lines of 70 characters unless a shorter line suffices.

@@ -1,6 +1,7 @@
 //! The `metadata` of a resource, and the check that a document is a resource.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::yaml::{Kind, NodeId, Position, Style, Tag, Tree, resolves_to_non_string, string_style};
@@ -17,14 +18,35 @@ pub fn metadata_text<'a>(tree: &'a Tree, field: &str) -> &'a str {
 pub fn metadata_entries<'a>(tree: &'a Tree, field: &str) -> Vec<(&'a str, &'a str)> {
     let Some(map) = tree.get_path(tree.root(), &["metadata", field]) else { return Vec::new() };
     let mut entries: Vec<(&str, &str)> = Vec::new();
+    let mut places = Places::default();
     for (key, value) in tree.entries(map) {
         let (key, value) = (tree.text(key), tree.text(value));
-        match entries.iter_mut().find(|(known, _)| *known == key) {
-            Some(entry) => entry.1 = value,
+        match places.find(&entries, key, |(known, _)| known) {
+            Some(at) => entries[at].1 = value,
             None => entries.push((key, value)),
         }
     }
     entries
+}
+
+/// The places of entries in a growing list by key. A short list is searched instead.
+#[derive(Default)]
+struct Places<'a> {
+    by_key: HashMap<&'a str, usize>,
+}
+
+impl<'a> Places<'a> {
+    /// Returns the place of the entry with a key. If there is none, the caller appends it.
+    fn find<T>(&mut self, entries: &[T], key: &'a str, key_of: impl Fn(&T) -> &'a str) -> Option<usize> {
+        const SHORT: usize = 16;
+        if entries.len() < SHORT {
+            return entries.iter().position(|entry| key_of(entry) == key);
+        }
+        for (at, entry) in entries.iter().enumerate().skip(self.by_key.len()) {
+            self.by_key.insert(key_of(entry), at);
+        }
+        self.by_key.get(key).copied()
+    }
 }
 
 /// Returns the `metadata` mapping, and creates it if it is missing.
@@ -50,13 +72,12 @@ pub fn metadata_mut(tree: &mut Tree, position: Position) -> Result<NodeId> {
 pub fn set_text_field(tree: &mut Tree, mapping: NodeId, key: &str, text: &str, position: Position) {
     match tree.get(mapping, key) {
         Some(field) => {
-            let style = tree.style(field);
-            let value = tree.scalar(text, Tag::None, style, position);
             // A name that was copied from a Secret remains secret with a prefix or a hash.
-            if tree.is_marked_secret(field) {
-                tree.mark_secret(value);
+            let is_secret = tree.is_marked_secret(field);
+            tree.set_scalar(field, text, Tag::None, tree.style(field), position);
+            if is_secret {
+                tree.mark_secret(field);
             }
-            tree.overwrite(field, value);
         }
         None => {
             let style = if resolves_to_non_string(text) { Style::DoubleQuoted } else { Style::Plain };
@@ -75,7 +96,7 @@ pub fn set_metadata_map(tree: &mut Tree, field: &str, entries: &[(String, Cow<'_
     let key_position = tree.key(metadata, field).map(|key| tree.position(key));
     let old: Vec<_> = tree.get(metadata, field).map(|old| tree.entries(old).collect()).unwrap_or_default();
     let marked = old.into_iter().filter(|&(_, value)| tree.is_marked_secret(value));
-    let marked: Vec<String> = marked.map(|(key, _)| tree.text(key).to_string()).collect();
+    let marked: HashSet<String> = marked.map(|(key, _)| tree.text(key).to_string()).collect();
     tree.remove(metadata, field);
     if entries.is_empty() {
         return Ok(());
@@ -103,19 +124,23 @@ pub fn set_metadata_map(tree: &mut Tree, field: &str, entries: &[(String, Cow<'_
 /// Fails if `metadata` is not a mapping, and on a list with an odd number of elements.
 pub fn normalize_metadata_map(tree: &mut Tree, field: &str, drop: impl Fn(&str) -> bool) -> Result<()> {
     let Some(map) = tree.get_path(tree.root(), &["metadata", field]) else { return Ok(()) };
-    let mut entries: Vec<(String, Cow<'_, str>, Position)> = Vec::new();
+    let mut entries: Vec<(&str, NodeId)> = Vec::new();
+    let mut places = Places::default();
     let children: Vec<NodeId> = tree.children(map).collect();
     for pair in children.chunks(2) {
         let &[key, value] = pair else { return Err(wrong_kind(tree, map, "a mapping")) };
-        let (key, text, position) = (tree.text(key), tree.text(value).to_string(), tree.position(value));
+        let key = tree.text(key);
         if drop(key) {
             continue;
         }
-        match entries.iter_mut().find(|(known, ..)| known == key) {
-            Some(entry) => (entry.1, entry.2) = (text.into(), position),
-            None => entries.push((key.to_string(), text.into(), position)),
+        match places.find(&entries, key, |(known, _)| known) {
+            Some(at) => entries[at].1 = value,
+            None => entries.push((key, value)),
         }
     }
+    let own =
+        |&(key, value): &(&str, NodeId)| (key.to_string(), tree.text(value).to_string().into(), tree.position(value));
+    let entries: Vec<(String, Cow<'_, str>, Position)> = entries.iter().map(own).collect();
     set_metadata_map(tree, field, &entries)
 }
 

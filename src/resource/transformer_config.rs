@@ -1,7 +1,8 @@
 //! Transformer configuration: the fields that each transformer changes, by kind.
 
+use std::collections::{BTreeMap, HashMap};
 use std::ops::{Index, IndexMut};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::diagnostic::Result;
 use crate::resource::identity::Gvk;
@@ -35,6 +36,33 @@ impl FieldList {
     pub const COUNT: usize = FieldList::Replicas as usize + 1;
 }
 
+/// The configurations that are known to add nothing to another one, by address. A component that is included many times
+/// merges the same ones each time.
+#[derive(Debug, Default)]
+struct Absorbed(Mutex<HashMap<usize, Weak<TransformerConfig>>>);
+
+impl Absorbed {
+    fn lock(&self) -> MutexGuard<'_, HashMap<usize, Weak<TransformerConfig>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn contains(&self, config: &Arc<TransformerConfig>) -> bool {
+        self.lock().contains_key(&(Arc::as_ptr(config) as usize))
+    }
+
+    fn insert(&self, config: &Arc<TransformerConfig>) {
+        // The weak reference keeps the address from being used again.
+        self.lock().insert(Arc::as_ptr(config) as usize, Arc::downgrade(config));
+    }
+}
+
+impl Clone for Absorbed {
+    /// The copy is about to be changed.
+    fn clone(&self) -> Absorbed {
+        Absorbed::default()
+    }
+}
+
 /// The field specs of all transformers.
 #[derive(Clone, Debug, Default)]
 pub struct TransformerConfig {
@@ -42,6 +70,11 @@ pub struct TransformerConfig {
     pub name_reference: Vec<NameReference>,
     /// Whether the field specs are the unchanged built-in tables.
     is_built_in: bool,
+    /// Whether the lists are sorted.
+    is_sorted: bool,
+    /// Whether no field spec covers another one after it. Merging into an empty configuration has no effect then.
+    is_reduced: bool,
+    absorbed: Absorbed,
 }
 
 impl Index<FieldList> for TransformerConfig {
@@ -54,6 +87,7 @@ impl Index<FieldList> for TransformerConfig {
 
 impl IndexMut<FieldList> for TransformerConfig {
     fn index_mut(&mut self, list: FieldList) -> &mut Vec<FieldSpec> {
+        (self.is_sorted, self.is_reduced) = (false, false);
         &mut self.lists[list as usize]
     }
 }
@@ -61,65 +95,79 @@ impl IndexMut<FieldList> for TransformerConfig {
 impl TransformerConfig {
     /// Marks the configuration as the built-in one.
     pub fn into_built_in(self) -> TransformerConfig {
-        TransformerConfig { is_built_in: true, ..self }
+        TransformerConfig { is_built_in: true, is_sorted: true, ..self }
     }
 
     fn is_empty(&self) -> bool {
         self.name_reference.is_empty() && self.lists.iter().all(Vec::is_empty)
     }
 
-    /// Adds a name reference. Its fields are merged with existing ones of the same type.
+    /// Adds name references, and returns whether there are new ones. The fields of a reference are merged with existing ones of
+    /// the same type.
     ///
     /// # Errors
     /// Fails on conflicting field specs.
-    pub fn add_name_reference(&mut self, reference: NameReference) -> Result<()> {
-        let mut found = false;
-        for known in self.name_reference.iter_mut().filter(|known| known.gvk == reference.gvk) {
-            found = true;
-            for field in &reference.fields {
-                field_spec::merge_one(&mut known.fields, field.clone())?;
+    fn add_name_references(&mut self, references: &[NameReference]) -> Result<bool> {
+        let mut of_type: HashMap<Gvk, Vec<usize>> = HashMap::new();
+        for (at, known) in self.name_reference.iter().enumerate().filter(|_| !references.is_empty()) {
+            of_type.entry(known.gvk.clone()).or_default().push(at);
+        }
+        let before = self.name_reference.len();
+        let mut added: BTreeMap<usize, Vec<&FieldSpec>> = BTreeMap::new();
+        for reference in references {
+            match of_type.get(&reference.gvk) {
+                Some(known) => known.iter().for_each(|&at| added.entry(at).or_default().extend(&reference.fields)),
+                None => {
+                    of_type.insert(reference.gvk.clone(), vec![self.name_reference.len()]);
+                    self.name_reference.push(reference.clone());
+                }
             }
         }
-        if !found {
-            self.name_reference.push(reference);
+        let mut is_changed = self.name_reference.len() > before;
+        for (at, fields) in added {
+            is_changed |= field_spec::merge_all(&mut self.name_reference[at].fields, fields)?;
         }
-        Ok(())
+        Ok(is_changed)
     }
 
     /// Sorts all lists by the kinds in their field specs.
     pub fn sort(&mut self) {
+        self.is_sorted = true;
         self.lists.iter_mut().for_each(|list| field_spec::sort(list));
         self.name_reference.sort_by_cached_key(|reference| reference.gvk.order_key());
     }
 
-    /// Adds the field specs of another configuration.
+    /// Adds the field specs of another configuration, and returns whether there are new ones.
     ///
     /// # Errors
     /// Fails on conflicting field specs.
-    pub fn add(&mut self, other: &TransformerConfig) -> Result<()> {
+    pub fn add(&mut self, other: &TransformerConfig) -> Result<bool> {
+        let mut is_changed = false;
         for (list, added) in self.lists.iter_mut().zip(&other.lists) {
-            for spec in added {
-                field_spec::merge_one(list, spec.clone())?;
-            }
+            is_changed |= field_spec::merge_all(list, added)?;
         }
-        other.name_reference.iter().try_for_each(|reference| self.add_name_reference(reference.clone()))
+        Ok(self.add_name_references(&other.name_reference)? || is_changed)
     }
 }
 
-/// Merges two configurations.
+/// Merges two configurations. The result is the first one itself if the second one adds nothing.
 ///
 /// # Errors
 /// Fails if one creates a field and the other does not.
 pub fn merge(first: &Arc<TransformerConfig>, second: &Arc<TransformerConfig>) -> Result<Arc<TransformerConfig>> {
-    if Arc::ptr_eq(first, second) || second.is_empty() {
+    if Arc::ptr_eq(first, second) || second.is_empty() || first.absorbed.contains(second) {
         return Ok(first.clone());
     }
-    if first.is_empty() && second.is_built_in {
+    if first.is_empty() && (second.is_built_in || second.is_reduced) {
         return Ok(second.clone());
     }
     // Merging into an empty configuration also drops field specs that an earlier one covers.
-    let mut merged = TransformerConfig { is_built_in: false, ..TransformerConfig::clone(first) };
-    merged.add(second)?;
+    let is_reduced = first.is_empty() && second.is_sorted;
+    let mut merged = TransformerConfig { is_built_in: false, is_reduced, ..TransformerConfig::clone(first) };
+    if !merged.add(second)? && first.is_sorted {
+        first.absorbed.insert(second);
+        return Ok(first.clone());
+    }
     merged.sort();
     Ok(Arc::new(merged))
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::diagnostic::Result;
 use crate::kustomization::StringMap;
-use crate::resource::paths::field_spec::{self, Create, DefaultFieldSpec, EntrySetter, FieldSpec};
+use crate::resource::paths::field_spec::{self, Create, DefaultFieldSpec, EntrySetter, FieldSpec, KeyIndex};
 use crate::resource::transformer_config::FieldList;
 use crate::resource::{Resources, Step};
 use crate::yaml::Position;
@@ -60,6 +60,7 @@ pub fn set_entries(entries: &StringMap, fields: &[FieldSpec], resources: &mut Re
         resources.work.count(selected.len().saturating_mul(entries.len()))?;
         let before = resources.get(at).tree().memory();
         let tree = resources.get_mut(at).tree_mut();
+        let mut keys = KeyIndex::for_lookups(entries.len());
         for (key, text) in entries {
             let mut setter = EntrySetter::new(key, text, text.position);
             for spec in &selected {
@@ -70,7 +71,7 @@ pub fn set_entries(entries: &StringMap, fields: &[FieldSpec], resources: &mut Re
                     && (is_annotated || tree.get_path(tree.root(), &["metadata", "annotations"]).is_some());
                 let spec = &if exists { Cow::Owned(spec.creating()) } else { Cow::Borrowed(*spec) };
                 field_spec::apply_path(tree, spec, Create::Mapping, text.position, &mut |tree, node| {
-                    setter.set(tree, node)
+                    setter.set(tree, node, &mut keys)
                 })?;
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Result;
 use crate::kustomization::{FieldSpecConfig, Label};
-use crate::resource::paths::field_spec::{DefaultFieldSpec, FieldSpec, merge_one};
+use crate::resource::paths::field_spec::{DefaultFieldSpec, FieldSpec, merge_all};
 use crate::resource::transformer_config::{FieldList, TransformerConfig};
 use crate::resource::{Gvk, Resources, Step};
 use crate::yaml::Position;
@@ -147,18 +147,19 @@ pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
 
 fn fields_of(label: &Label, config: &TransformerConfig) -> Result<Vec<FieldSpec>> {
     let mut fields: Vec<FieldSpec> = label.fields.iter().map(FieldSpecConfig::to_field_spec).collect();
-    let mut add = |specs: &[FieldSpec]| specs.iter().try_for_each(|spec| merge_one(&mut fields, spec.clone()));
-    add(&config[FieldList::Labels])?;
+    let mut lists: Vec<&[FieldSpec]> = vec![&config[FieldList::Labels]];
+    let all_labels = [FieldSpec::new(Gvk::default(), "metadata/labels", true)];
     if label.include_selectors {
-        add(&config[FieldList::CommonLabels])?;
-        return Ok(fields);
+        lists.push(&config[FieldList::CommonLabels]);
+    } else {
+        if label.include_templates {
+            lists.push(&config[FieldList::TemplateLabels]);
+        }
+        if label.include_volume_claim_templates {
+            lists.push(&config[FieldList::VolumeClaimTemplateLabels]);
+        }
+        lists.push(&all_labels);
     }
-    if label.include_templates {
-        add(&config[FieldList::TemplateLabels])?;
-    }
-    if label.include_volume_claim_templates {
-        add(&config[FieldList::VolumeClaimTemplateLabels])?;
-    }
-    add(&[FieldSpec::new(Gvk::default(), "metadata/labels", true)])?;
+    merge_all(&mut fields, lists.into_iter().flatten())?;
     Ok(fields)
 }

@@ -124,6 +124,8 @@ pub struct Tree {
     nodes: Vec<Node>,
     source: Arc<String>,
     own: String,
+    /// The length of `own` when unused texts were freed.
+    own_in_use: usize,
     root: NodeId,
     /// Groups of nodes that are a single node in kustomize, see [`Tree::linked_copy`].
     links: Vec<Vec<NodeId>>,
@@ -158,6 +160,7 @@ impl Tree {
             nodes: Vec::new(),
             source,
             own: String::new(),
+            own_in_use: 0,
             root: NodeId(NONE),
             links: Vec::new(),
             json_comments: BTreeMap::new(),
@@ -574,6 +577,41 @@ impl Tree {
         self.update_linked(id);
     }
 
+    /// Turns a node into a scalar in place. Its position among its siblings does not change.
+    pub(crate) fn set_scalar(&mut self, id: NodeId, text: &str, tag: Tag, style: Style, position: Position) {
+        let old = *self.node(id);
+        let is_same = old.kind == Kind::Scalar && self.text(id) == text;
+        let (a, b) = if is_same { (old.a, old.b) } else { self.store(text) };
+        let own = if is_same { old.flags & OWN } else { OWN };
+        let flags = own | old.flags & LINKED;
+        *self.node_mut(id) = Node { kind: Kind::Scalar, tag, style, flags, a, b, next: old.next, position };
+        self.update_linked(id);
+    }
+
+    /// Frees the texts that no node of the document refers to any more, once they take most of the memory. Nodes outside of
+    /// the document lose their texts.
+    pub(crate) fn free_unused_texts(&mut self) {
+        const WORTHWHILE: usize = 16 << 10;
+        if self.own.len() < WORTHWHILE.max(2 * self.own_in_use) {
+            return;
+        }
+        let mut is_used = vec![false; self.nodes.len()];
+        let mut open = vec![self.root];
+        while let Some(node) = open.pop() {
+            is_used[node.index()] = true;
+            open.extend(self.children(node));
+        }
+        let own = std::mem::take(&mut self.own);
+        for (node, is_used) in self.nodes.iter_mut().zip(is_used) {
+            if node.kind == Kind::Scalar && node.flags & OWN != 0 {
+                let range = node.a as usize..node.a as usize + node.b as usize;
+                (node.a, node.b) = (self.own.len() as u32, if is_used { node.b } else { 0 });
+                self.own.push_str(if is_used { &own[range] } else { "" });
+            }
+        }
+        self.own_in_use = self.own.len();
+    }
+
     /// Replaces the text of a scalar, but not its tag and style.
     pub(crate) fn set_text(&mut self, id: NodeId, text: &str, position: Position) {
         let (a, b) = self.store(text);
@@ -591,8 +629,8 @@ impl Tree {
     /// one field changes the others (fixture `labels/patched-later`).
     pub(crate) fn linked_copy(&mut self, id: NodeId) -> NodeId {
         let copy = self.push(Node { next: NONE, ..*self.node(id) });
-        match self.links.iter_mut().rev().find(|group| group.contains(&id)) {
-            Some(group) => group.push(copy),
+        match self.group_of(id) {
+            Some(group) => self.links[group].push(copy),
             None => self.links.push(vec![id, copy]),
         }
         self.node_mut(id).flags |= LINKED;
@@ -612,13 +650,20 @@ impl Tree {
         }
     }
 
+    /// Returns the index of the group of linked nodes that contains a node.
+    fn group_of(&self, id: NodeId) -> Option<usize> {
+        // A group is complete before the next one starts, so nodes and groups are in the order in which they were created.
+        let group = self.links.partition_point(|group| group[0] <= id).checked_sub(1)?;
+        self.links[group].binary_search(&id).is_ok().then_some(group)
+    }
+
     fn update_linked(&mut self, id: NodeId) {
         if self.node(id).flags & LINKED == 0 {
             return;
         }
-        let Some(group) = self.links.iter().rev().find(|group| group.contains(&id)) else { return };
+        let Some(group) = self.group_of(id) else { return };
         let changed = *self.node(id);
-        for linked in group.clone() {
+        for linked in self.links[group].clone() {
             let next = self.node(linked).next;
             *self.node_mut(linked) = Node { next, ..changed };
         }

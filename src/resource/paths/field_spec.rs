@@ -1,6 +1,7 @@
 //! Field specs: the fields that a transformer sets, by kind.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use crate::diagnostic::{Code, Diagnostic, Result, too_deep};
 use crate::yaml::{Kind, NodeId, Position, Style, Tag, Tree, resolves_to_non_string};
@@ -47,9 +48,9 @@ impl FieldSpec {
         FieldSpec { create: true, ..self.clone() }
     }
 
-    /// Returns whether `other` would have no effect in addition to this one.
+    /// Returns whether `other`, which has the same path, would have no effect in addition to this one.
     fn covers(&self, other: &FieldSpec) -> bool {
-        other.gvk.selects_gvk(&self.gvk) && self.path == other.path
+        other.gvk.selects_gvk(&self.gvk)
     }
 }
 
@@ -87,30 +88,47 @@ pub fn sort(specs: &mut [FieldSpec]) {
     specs.sort_by_cached_key(|spec| spec.gvk.order_key());
 }
 
-/// Adds a field spec unless an existing one covers it.
+/// Adds the field specs that no existing one covers, and returns whether there are any. The effort is linear, since only
+/// field specs with the same path are compared.
 ///
 /// # Errors
-/// Fails if the existing one has a different value of `create`.
-pub fn merge_one(specs: &mut Vec<FieldSpec>, spec: FieldSpec) -> Result<()> {
-    match specs.iter().find(|known| known.covers(&spec)) {
-        Some(known) if known.create != spec.create => {
-            let label = |spec: &FieldSpec| format!("`create: {}` here", spec.create);
-            let error = Diagnostic::error(
-                Code::InvalidValue,
-                format!("conflicting field specs for `{}`: one creates the field, another does not", spec.path),
-            )
-            .at(spec.position, label(&spec))
-            .at(known.position, label(known));
-            Err(match known.position {
-                Position::NONE => error.hint(format!("the built-in field spec has `create: {}`", known.create)),
-                _ => error,
-            })
+/// Fails if an existing one has a different value of `create`.
+pub fn merge_all<'a>(specs: &mut Vec<FieldSpec>, added: impl IntoIterator<Item = &'a FieldSpec>) -> Result<bool> {
+    let mut added = added.into_iter().peekable();
+    if added.peek().is_none() {
+        return Ok(false);
+    }
+    let before = specs.len();
+    let mut by_path: HashMap<Cow<'static, str>, Vec<usize>> = HashMap::with_capacity(before);
+    for (at, spec) in specs.iter().enumerate() {
+        by_path.entry(spec.path.clone()).or_default().push(at);
+    }
+    for spec in added {
+        let same_path = by_path.entry(spec.path.clone()).or_default();
+        match same_path.iter().map(|&at| &specs[at]).find(|known| known.covers(spec)) {
+            Some(known) if known.create != spec.create => return Err(conflict(spec, known)),
+            Some(_) => {}
+            None => {
+                same_path.push(specs.len());
+                specs.push(spec.clone());
+            }
         }
-        Some(_) => Ok(()),
-        None => {
-            specs.push(spec);
-            Ok(())
-        }
+    }
+    Ok(specs.len() > before)
+}
+
+/// Returns the error about field specs with different values of `create`.
+fn conflict(spec: &FieldSpec, known: &FieldSpec) -> Box<Diagnostic> {
+    let label = |spec: &FieldSpec| format!("`create: {}` here", spec.create);
+    let error = Diagnostic::error(
+        Code::InvalidValue,
+        format!("conflicting field specs for `{}`: one creates the field, another does not", spec.path),
+    )
+    .at(spec.position, label(spec))
+    .at(known.position, label(known));
+    match known.position {
+        Position::NONE => error.hint(format!("the built-in field spec has `create: {}`", known.create)),
+        _ => error,
     }
 }
 
@@ -252,9 +270,7 @@ pub fn set_scalar(tree: &mut Tree, node: NodeId, text: &str, tag: Tag, position:
     if !tree.is_null(node) && !tree.is_scalar(node) {
         return Err(wrong_kind(tree, node, "a scalar"));
     }
-    let style = tree.style(node);
-    let value = tree.scalar(text, tag, style, position);
-    tree.overwrite(node, value);
+    tree.set_scalar(node, text, tag, tree.style(node), position);
     Ok(())
 }
 
@@ -295,7 +311,7 @@ impl<'a> EntrySetter<'a> {
     ///
     /// # Errors
     /// Fails on a scalar or a sequence.
-    pub fn set(&mut self, tree: &mut Tree, mapping: NodeId) -> Result<()> {
+    pub fn set(&mut self, tree: &mut Tree, mapping: NodeId, keys: &mut KeyIndex) -> Result<()> {
         if tree.is_null(mapping) {
             return Ok(());
         }
@@ -306,11 +322,10 @@ impl<'a> EntrySetter<'a> {
             // kustomize interprets an empty name as the mapping itself (fixture `commonAnnotations/empty-name`).
             return Err(wrong_kind(tree, mapping, "a scalar"));
         }
-        if let Some(field) = tree.get(mapping, self.key) {
+        if let Some(field) = keys.get(tree, mapping, self.key) {
             self.style = tree.style(field);
-            let value = tree.scalar(self.text, Tag::Str, self.style, self.position);
-            tree.overwrite(field, value);
-            if let Some(added) = self.added {
+            tree.set_scalar(field, self.text, Tag::Str, self.style, self.position);
+            if let Some(added) = self.added.filter(|&added| tree.style(added) != self.style) {
                 tree.set_style(added, self.style);
             }
             return Ok(());
@@ -322,5 +337,46 @@ impl<'a> EntrySetter<'a> {
         self.added = Some(value);
         tree.append_entry(mapping, self.key, value);
         Ok(())
+    }
+}
+
+/// The values of mappings by key, for many lookups in the same mappings, to which entries are only appended. For few lookups,
+/// the mappings are searched instead.
+#[derive(Default)]
+pub struct KeyIndex {
+    mappings: HashMap<NodeId, IndexedKeys>,
+    is_enabled: bool,
+}
+
+/// The values of one mapping by key, up to the last entry that was there at the latest lookup.
+#[derive(Default)]
+struct IndexedKeys {
+    values: HashMap<String, NodeId>,
+    last: Option<NodeId>,
+}
+
+impl KeyIndex {
+    /// Returns an index for a number of lookups.
+    pub fn for_lookups(count: usize) -> KeyIndex {
+        const FEW: usize = 16;
+        KeyIndex { mappings: HashMap::new(), is_enabled: count > FEW }
+    }
+
+    /// Returns the value of the first entry with a key.
+    fn get(&mut self, tree: &Tree, mapping: NodeId, key: &str) -> Option<NodeId> {
+        if !self.is_enabled {
+            return tree.get(mapping, key);
+        }
+        let keys = self.mappings.entry(mapping).or_default();
+        let mut next = match keys.last {
+            Some(last) => tree.next_sibling(last),
+            None => tree.children(mapping).next(),
+        };
+        while let Some((key, value)) = next.and_then(|key| Some((key, tree.next_sibling(key)?))) {
+            keys.values.entry(tree.text(key).to_string()).or_insert(value);
+            keys.last = Some(value);
+            next = tree.next_sibling(value);
+        }
+        keys.values.get(key).copied()
     }
 }
