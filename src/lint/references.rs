@@ -64,7 +64,7 @@ impl<'a> Output<'a> {
     fn new(resources: &'a [Resource]) -> Output<'a> {
         let mut by_name: HashMap<_, Vec<_>> = HashMap::new();
         for resource in resources {
-            let names = resource.previous.iter().map(|previous| previous.name.as_str()).chain([resource.name()]);
+            let names = resource.previous.iter().map(|previous| &*previous.name).chain([resource.name()]);
             for name in names.collect::<BTreeSet<_>>() {
                 by_name.entry((resource.kind(), name)).or_default().push(resource);
             }

@@ -1,7 +1,7 @@
 //! Updates references to renamed resources.
 
-use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::accumulated::Accumulated;
@@ -9,7 +9,7 @@ use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::resource::identity::group_version_kind;
 use crate::resource::identity::{Gvk, NO_NAMESPACE, ResId, effective_namespace};
 use crate::resource::paths::field_spec::{self, Create, FieldSpec, set_scalar};
-use crate::resource::{CopySource, Resource, Resources, Schema, Step};
+use crate::resource::{Affixes, CopySource, FormerName, Resource, Resources, Schema, Step};
 use crate::yaml::{Kind, NodeId, Position, Tag, Tree};
 
 use super::referring_fields::ReferringFields;
@@ -43,20 +43,23 @@ pub fn fix_references(accumulated: &mut Accumulated) -> Result<()> {
             check_api_version(resource)?;
             check_subjects(resource)?;
         }
-        let found = fields.find(resource.tree(), &|tree, value| candidates.affect(tree, value));
+        let mut work = resources.work;
+        let found = fields.find(resource.tree(), &|tree, value| candidates.affect(tree, value), &mut work)?;
+        resources.work = work;
         if found.is_empty() {
             continue;
         }
-        let referrer = Referrer::new(resource, &schema);
+        let referrer = Referrer::new(resources.get(at), &schema);
         for (target, field) in found {
-            let copied = RefCell::default();
-            let search = Search { candidates: &candidates, referrer: &referrer, target, field, copied };
+            let (copied, compared) = (RefCell::default(), Cell::default());
+            let search = Search { candidates: &candidates, referrer: &referrer, target, field, copied, compared };
             search.run(resources.get_mut(at)).map_err(|mut error| {
                 let id = resources.get(at).id();
                 error.message =
                     format!("updating name reference in '{}' field of '{id}': {}", field.path, error.message);
                 error
             })?;
+            resources.work.count(search.compared.get())?;
         }
     }
     resources.record(Step::new(Step::NAME_REFERENCE, Position::NONE));
@@ -110,11 +113,11 @@ struct Candidate {
     cluster_scoped: bool,
     group: String,
     version: String,
-    /// Former names and kinds.
-    former: Vec<(String, String)>,
+    /// The distinct former kinds.
+    former_kinds: Vec<String>,
     original_namespace: String,
-    prefixes: Vec<String>,
-    suffixes: Vec<String>,
+    prefixes: Affixes,
+    suffixes: Affixes,
     position: Position,
     namespace_position: Position,
     /// The name and the namespace as sources for histories.
@@ -134,7 +137,7 @@ impl Candidate {
 /// All resources that have been renamed, by their former names.
 struct Candidates {
     list: Vec<Candidate>,
-    by_former_name: HashMap<String, Vec<usize>>,
+    by_former_name: HashMap<FormerName, Vec<usize>>,
     /// The current scopes and namespaces of the resources that were in each original namespace.
     original_namespaces: HashMap<String, HashSet<(bool, String)>>,
 }
@@ -142,7 +145,7 @@ struct Candidates {
 impl Candidates {
     fn new(resources: &Resources, schema: &Schema) -> Candidates {
         let mut list = Vec::new();
-        let mut by_former_name: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut by_former_name: HashMap<FormerName, Vec<usize>> = HashMap::new();
         for resource in resources.iter().filter(|resource| !resource.previous.is_empty()) {
             let source = |field| {
                 let tree = resource.tree();
@@ -150,9 +153,10 @@ impl Candidates {
             };
             let (group, version, kind) = group_version_kind(resource.tree());
             for former in &resource.previous {
-                let indexes = by_former_name.entry(former.name.clone()).or_default();
-                if indexes.last() != Some(&list.len()) {
-                    indexes.push(list.len());
+                match by_former_name.get_mut(&*former.name) {
+                    Some(indexes) if indexes.last() == Some(&list.len()) => {}
+                    Some(indexes) => indexes.push(list.len()),
+                    None => drop(by_former_name.insert(former.name.clone(), vec![list.len()])),
                 }
             }
             list.push(Candidate {
@@ -162,7 +166,7 @@ impl Candidates {
                 cluster_scoped: resource.is_cluster_scoped(schema),
                 group: group.to_string(),
                 version: version.to_string(),
-                former: resource.previous.iter().map(|id| (id.name.clone(), id.kind.clone())).collect(),
+                former_kinds: former_kinds(resource),
                 original_namespace: resource.original(schema).2.to_string(),
                 prefixes: resource.prefixes.clone(),
                 suffixes: resource.suffixes.clone(),
@@ -201,8 +205,8 @@ impl Candidates {
 struct Referrer {
     namespace: String,
     cluster_scoped: bool,
-    prefixes: Vec<String>,
-    suffixes: Vec<String>,
+    prefixes: Affixes,
+    suffixes: Affixes,
     /// The namespaces of a role binding's service accounts.
     subject_namespaces: HashSet<String>,
     role_ref: Option<Gvk>,
@@ -255,6 +259,9 @@ impl Referrer {
     }
 }
 
+/// The number of nodes that are visited in the time that the lookup of a name takes.
+const NODES_PER_NAME: usize = 8;
+
 struct Search<'a> {
     candidates: &'a Candidates,
     referrer: &'a Referrer,
@@ -263,6 +270,8 @@ struct Search<'a> {
     field: &'a FieldSpec,
     /// The values that were set, and their sources.
     copied: RefCell<Vec<(NodeId, Option<Arc<CopySource>>)>>,
+    /// The number of names that were looked up, and of candidates that were compared.
+    compared: Cell<usize>,
 }
 
 impl Search<'_> {
@@ -385,7 +394,9 @@ impl Search<'_> {
         is_allowed: impl Fn(&Candidate) -> bool,
         is_same: impl Fn(&Candidate, &Candidate) -> bool,
     ) -> Result<Option<&Candidate>> {
-        let Some(indexes) = self.candidates.by_former_name.get(old_name) else { return Ok(None) };
+        let indexes = self.candidates.by_former_name.get(old_name);
+        self.compared.set(self.compared.get() + NODES_PER_NAME + indexes.map_or(0, Vec::len));
+        let Some(indexes) = indexes else { return Ok(None) };
         let follows_role_ref = self.field.path.ends_with("roleRef/name");
         let role_ref = self.referrer.role_ref.as_ref().filter(|_| follows_role_ref);
         let mut found: Vec<&Candidate> = indexes
@@ -423,19 +434,19 @@ impl Search<'_> {
     }
 
     fn has_same_affixes(&self, candidate: &Candidate, allow_empty: bool) -> bool {
-        let same = |a: &[String], b: &[String]| allow_empty && (a.is_empty() || b.is_empty()) || has_same_ending(a, b);
+        let same = |a: &Affixes, b: &Affixes| allow_empty && (a.is_empty() || b.is_empty()) || a.has_same_ending(b);
         same(&candidate.prefixes, &self.referrer.prefixes) && same(&candidate.suffixes, &self.referrer.suffixes)
     }
 }
 
 fn was_selected_by(candidate: &Candidate, gvk: &Gvk) -> bool {
-    candidate.former.iter().any(|(_, kind)| gvk.selects(&candidate.group, &candidate.version, kind))
+    candidate.former_kinds.iter().any(|kind| gvk.selects(&candidate.group, &candidate.version, kind))
 }
 
-/// Returns whether the shorter list is a suffix of the longer one; an empty list counts only as a suffix of an empty one.
-fn has_same_ending(a: &[String], b: &[String]) -> bool {
-    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
-    if short.is_empty() { long.is_empty() } else { long.ends_with(short) }
+/// Returns the distinct former kinds of a resource; most have one.
+fn former_kinds(resource: &Resource) -> Vec<String> {
+    let kinds: BTreeSet<&str> = resource.previous.iter().map(|former| former.kind.as_str()).collect();
+    kinds.into_iter().map(ToString::to_string).collect()
 }
 
 /// Sets a field of a reference, and returns it if its text changes. If the text is unchanged, so is the position.

@@ -1,9 +1,12 @@
 //! The fields of a resource that may contain names of other resources.
 
-use crate::resource::Gvk;
+use std::collections::BTreeSet;
+
+use crate::diagnostic::Result;
 use crate::resource::paths::field_spec::FieldSpec;
 use crate::resource::paths::written_path::split_first;
 use crate::resource::transformer_config::NameReference;
+use crate::resource::{Gvk, Work};
 use crate::yaml::{Kind, NodeId, Tree};
 
 /// The fields of one type of resource that may refer to others, with the types that they refer to.
@@ -26,6 +29,16 @@ struct Step {
     /// The fields whose paths end here.
     ends: Vec<usize>,
 }
+
+/// The result of a search.
+struct Found {
+    fields: BTreeSet<usize>,
+    /// The number of names that were looked up.
+    lookups: usize,
+}
+
+/// The number of names that are looked up in the time that a visit to a node takes.
+const LOOKUPS_PER_NODE: usize = 2;
 
 impl<'a> ReferringFields<'a> {
     pub(super) fn is_empty(&self) -> bool {
@@ -64,19 +77,22 @@ impl<'a> ReferringFields<'a> {
 
     /// Returns the fields whose values may change, and those whose paths lead through a scalar, which is an error even if
     /// nothing was renamed (fixture `resources/reference-through-a-scalar`).
+    ///
+    /// # Errors
+    /// Fails if the work limit is exceeded.
     pub(super) fn find(
         &self,
         tree: &Tree,
         may_change: &impl Fn(&Tree, NodeId) -> bool,
-    ) -> Vec<(&'a Gvk, &'a FieldSpec)> {
+        work: &mut Work,
+    ) -> Result<Vec<(&'a Gvk, &'a FieldSpec)>> {
         if self.fields.is_empty() {
-            return Vec::new();
+            return Ok(Vec::new());
         }
-        let mut found = Vec::new();
+        let mut found = Found { fields: BTreeSet::new(), lookups: 0 };
         self.follow(tree, tree.root(), &self.steps[0], may_change, &mut found);
-        found.sort_unstable();
-        found.dedup();
-        found.into_iter().map(|field| self.fields[field]).collect()
+        work.count(found.lookups / LOOKUPS_PER_NODE)?;
+        Ok(found.fields.into_iter().map(|field| self.fields[field]).collect())
     }
 
     fn follow(
@@ -85,7 +101,7 @@ impl<'a> ReferringFields<'a> {
         node: NodeId,
         step: &Step,
         may_change: &impl Fn(&Tree, NodeId) -> bool,
-        found: &mut Vec<usize>,
+        found: &mut Found,
     ) {
         if tree.is_null(node) {
             return;
@@ -96,13 +112,15 @@ impl<'a> ReferringFields<'a> {
                 tree.elements(node).for_each(|element| self.follow(tree, element, step, may_change, found));
             }
             Kind::Mapping => {
+                found.lookups += step.next.len();
                 for next in step.next.iter().map(|&next| &self.steps[next]) {
                     match tree.get(node, &next.name) {
                         _ if next.name.is_empty() => self.add_all_below(next, found),
                         Some(value) if next.is_list && tree.is_null(value) => self.add_all_below(next, found),
                         Some(value) => {
-                            if !next.ends.is_empty() && may_change(tree, value) {
-                                found.extend(&next.ends);
+                            let is_new = next.ends.last().is_some_and(|end| !found.fields.contains(end));
+                            if is_new && may_change(tree, value) {
+                                found.fields.extend(&next.ends);
                             }
                             self.follow(tree, value, next, may_change, found);
                         }
@@ -115,8 +133,11 @@ impl<'a> ReferringFields<'a> {
     }
 
     /// Adds all fields whose paths contain a step.
-    fn add_all_below(&self, step: &Step, found: &mut Vec<usize>) {
-        found.extend(&step.ends);
+    fn add_all_below(&self, step: &Step, found: &mut Found) {
+        if step.ends.last().is_some_and(|end| !found.fields.contains(end)) {
+            found.fields.extend(&step.ends);
+        }
+        found.lookups += step.next.len();
         step.next.iter().for_each(|&next| self.add_all_below(&self.steps[next], found));
     }
 }

@@ -165,6 +165,9 @@ enum Value {
     Collection,
 }
 
+/// The number of bytes that are searched for variables in the time that a visit to a node takes.
+const BYTES_SEARCHED_PER_NODE: usize = 4;
+
 /// Replaces all variables.
 ///
 /// # Errors
@@ -189,6 +192,7 @@ pub fn resolve(accumulated: &mut Accumulated) -> Result<()> {
         contains_secret: false,
         used: BTreeSet::new(),
         inserted: 0,
+        searched: 0,
         limit,
         current: Vec::new(),
         insertions: Vec::new(),
@@ -201,6 +205,7 @@ pub fn resolve(accumulated: &mut Accumulated) -> Result<()> {
             field_spec::apply(tree, spec, Create::Nothing, Position::NONE, &mut |tree, node| replacer.set(tree, node))?;
         }
         check_memory(replacer.inserted, limit)?;
+        accumulated.resources.work.count(std::mem::take(&mut replacer.searched) / BYTES_SEARCHED_PER_NODE)?;
         for (node, variable) in std::mem::take(&mut replacer.insertions) {
             let resource = accumulated.resources.get_mut(at);
             resource.record_copy(node, sources.get(&variable).cloned().flatten(), true);
@@ -297,6 +302,8 @@ struct Replacer {
     inserted: usize,
     /// The limit on inserted bytes; nothing more is inserted after it is exceeded.
     limit: usize,
+    /// The number of bytes that were searched for variables since the last check of the work.
+    searched: usize,
     /// The variables that were inserted into the current text.
     current: Vec<String>,
     /// The variables that were inserted into the current resource, by node.
@@ -345,6 +352,7 @@ impl Replacer {
     fn set_text(&mut self, tree: &mut Tree, node: NodeId) {
         self.contains_secret = tree.is_marked_secret(node);
         self.current.clear();
+        self.searched = self.searched.saturating_add(tree.text(node).len());
         let (text, tag) = match self.replace(tree.text(node)) {
             Value::Str(text) => (text, Tag::Str),
             Value::Int(value) => (value.to_string(), Tag::Int),
@@ -352,9 +360,7 @@ impl Replacer {
             Value::Bool(value) => (value.to_string(), Tag::Bool),
             Value::Collection => return,
         };
-        let position = tree.position(node);
-        let scalar = tree.scalar(&text, tag, Style::Plain, position);
-        tree.overwrite(node, scalar);
+        tree.set_scalar(node, &text, tag, Style::Plain, tree.position(node));
         self.insertions.extend(self.current.drain(..).map(|name| (node, name)));
         if self.contains_secret {
             tree.mark_secret(node);

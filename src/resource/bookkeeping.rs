@@ -8,9 +8,9 @@ use std::sync::Arc;
 use crate::diagnostic::Result;
 use crate::yaml::{NodeId, Tree};
 
-use crate::resource::PreviousId;
 use crate::resource::Resource;
 use crate::resource::metadata::metadata_entries;
+use crate::resource::{Affixes, PreviousId};
 
 pub const ORIGIN: &str = "config.kubernetes.io/origin";
 pub const TRANSFORMATIONS: &str = "alpha.config.kubernetes.io/transformations";
@@ -68,11 +68,13 @@ impl Resource {
         let (prefixes, suffixes) = (values(PREFIXES), values(SUFFIXES));
         if let [Some(names), Some(namespaces), Some(kinds)] = previous {
             let ids = names.into_iter().zip(namespaces).zip(kinds);
-            resource.previous = ids.map(|((name, namespace), kind)| PreviousId { name, namespace, kind }).collect();
+            resource.previous = ids
+                .map(|((name, namespace), kind)| PreviousId { name: name.as_str().into(), namespace, kind })
+                .collect();
             resource.is_annotated = true;
         }
-        resource.prefixes = prefixes.unwrap_or_default();
-        resource.suffixes = suffixes.unwrap_or_default();
+        resource.prefixes = prefixes.unwrap_or_default().into_iter().collect();
+        resource.suffixes = suffixes.unwrap_or_default().into_iter().collect();
         resource
     }
 
@@ -124,14 +126,13 @@ impl Resource {
             let parts: Vec<&str> = self.previous.iter().map(part).collect();
             (!parts.is_empty()).then(|| parts.join(","))
         };
-        let list = |list: &[String]| (!list.is_empty()).then(|| list.join(","));
         let needs_hash = self.needs_hash && self.hash_annotation().is_none();
         let annotations = [
             (PREVIOUS_KINDS, previous(|id| &id.kind)),
             (PREVIOUS_NAMES, previous(|id| &id.name)),
             (PREVIOUS_NAMESPACES, previous(|id| &id.namespace)),
-            (PREFIXES, list(&self.prefixes)),
-            (SUFFIXES, list(&self.suffixes)),
+            (PREFIXES, self.prefixes.joined()),
+            (SUFFIXES, self.suffixes.joined()),
             (NEEDS_HASH, needs_hash.then(|| ENABLED.to_string())),
             (BEHAVIOR, self.behavior.map(|behavior| behavior.as_str().to_string())),
             (HELM_GENERATED, self.from_helm.then(|| "true".to_string())),
@@ -207,8 +208,8 @@ impl Resource {
         for &name in names {
             match name {
                 PREVIOUS_KINDS | PREVIOUS_NAMES | PREVIOUS_NAMESPACES => self.previous.clear(),
-                PREFIXES => self.prefixes.clear(),
-                SUFFIXES => self.suffixes.clear(),
+                PREFIXES => self.prefixes = Affixes::default(),
+                SUFFIXES => self.suffixes = Affixes::default(),
                 NEEDS_HASH => self.needs_hash = false,
                 BEHAVIOR => self.behavior = None,
                 HELM_GENERATED => self.from_helm = false,

@@ -1,7 +1,9 @@
 //! Resources: their identity, and how they are selected and changed.
 
+mod affixes;
 pub mod bookkeeping;
 pub mod data;
+mod former_name;
 mod history;
 pub mod identity;
 mod journal;
@@ -23,8 +25,10 @@ use crate::yaml::{NodeId, Position, Tag, Tree};
 
 use identity::{api_version_and_kind, effective_namespace, group_version_kind};
 use metadata::{metadata_entries, metadata_mut, metadata_text, normalize_metadata_map, set_text_field};
-use paths::field_spec::{self, Create, EntrySetter, wrong_kind};
+use paths::field_spec::{self, Create, EntrySetter, KeyIndex, wrong_kind};
 
+pub use affixes::{AddedAffix, Affixes};
+pub use former_name::FormerName;
 pub use history::{Copied, CopySource, State, Step};
 pub use identity::{Gvk, ResId};
 pub use journal::{Journal, Removed};
@@ -68,7 +72,7 @@ impl Behavior {
 /// A former identity of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PreviousId {
-    pub name: String,
+    pub name: FormerName,
     /// The effective namespace, see [`effective_namespace`].
     pub namespace: String,
     pub kind: String,
@@ -97,8 +101,8 @@ pub struct Resource {
     tree: Arc<Tree>,
     /// Former identities, oldest first.
     pub(crate) previous: Vec<PreviousId>,
-    pub(crate) prefixes: Vec<String>,
-    pub(crate) suffixes: Vec<String>,
+    pub(crate) prefixes: Affixes,
+    pub(crate) suffixes: Affixes,
     pub(crate) needs_hash: bool,
     /// `None` if no generator created the resource.
     pub(crate) behavior: Option<Behavior>,
@@ -107,7 +111,7 @@ pub struct Resource {
     /// The names of the variables that get their value from the resource.
     pub(crate) variables: Vec<String>,
     pub(crate) origin: Option<Origin>,
-    pub(crate) transformations: Vec<Origin>,
+    pub(crate) transformations: Vec<Arc<Origin>>,
     /// Whether kustomize has added bookkeeping annotations by now.
     pub(crate) is_annotated: bool,
     /// See [`Resource::history`].
@@ -123,8 +127,8 @@ impl Resource {
         Resource {
             tree,
             previous: Vec::new(),
-            prefixes: Vec::new(),
-            suffixes: Vec::new(),
+            prefixes: Affixes::default(),
+            suffixes: Affixes::default(),
             needs_hash: false,
             behavior: None,
             from_helm: false,
@@ -260,12 +264,16 @@ impl Resource {
     /// Records the current identity before it changes.
     pub(crate) fn store_previous_id(&mut self, schema: &Schema) {
         let previous = PreviousId {
-            name: self.name().to_string(),
+            name: self.name().into(),
             namespace: self.effective_namespace(schema).to_string(),
             kind: self.kind().to_string(),
         };
-        self.bookkeeping_bytes +=
-            size_of::<PreviousId>() + previous.name.len() + previous.namespace.len() + previous.kind.len();
+        // An entry of the index by name takes some space, too.
+        const INDEX_ENTRY: usize = 64;
+        let texts = previous.name.len() + previous.namespace.len() + previous.kind.len();
+        self.bookkeeping_bytes += size_of::<PreviousId>() + INDEX_ENTRY + texts;
+        let shared = former_name::share(self.previous.iter_mut().map(|previous| &mut previous.name), &previous.name);
+        self.bookkeeping_bytes = self.bookkeeping_bytes.saturating_sub(shared);
         self.previous.push(previous);
         self.mark_annotated();
     }
@@ -349,12 +357,12 @@ impl Resource {
     }
 
     /// Records a transformer that ran. If the resource has no origin, the transformer has created it.
-    pub(crate) fn add_transformation(&mut self, origin: &Origin) {
+    pub(crate) fn add_transformation(&mut self, origin: &Arc<Origin>) {
         if self.origin.is_none() {
-            self.set_origin(Some(origin.clone()));
+            self.set_origin(Some(Origin::clone(origin)));
         } else {
             self.rewrite_annotations();
-            self.bookkeeping_bytes += size_of::<Origin>() + origin.to_lines("").len();
+            self.bookkeeping_bytes += size_of::<Arc<Origin>>();
             self.transformations.push(origin.clone());
         }
     }
@@ -379,7 +387,9 @@ impl Resource {
         let Some(text) = text else { return Ok(()) };
         let spec = FieldSpec::new(Gvk::default(), "metadata/annotations", true);
         let mut setter = EntrySetter::new(key, &text, position);
-        field_spec::apply(self.tree_mut(), &spec, Create::Mapping, position, &mut |tree, node| setter.set(tree, node))
+        field_spec::apply(self.tree_mut(), &spec, Create::Mapping, position, &mut |tree, node| {
+            setter.set(tree, node, &mut KeyIndex::default())
+        })
     }
 
     /// Returns the entries of `metadata.labels` or `metadata.annotations`. Of equal keys, only the last counts.

@@ -113,6 +113,15 @@ impl Resources {
         if is_copied { self.work.count(memory / BYTES_COPIED_PER_NODE) } else { Ok(()) }
     }
 
+    /// Counts the size of a parsed patch in bytes like growth.
+    ///
+    /// # Errors
+    /// Fails if the total growth exceeds its limit.
+    pub fn count_patch(&mut self, memory: usize) -> Result<()> {
+        self.growth = self.growth.saturating_add(memory);
+        check_memory(self.growth, self.limits.memory)
+    }
+
     /// Returns the size of all resources in bytes, without their source texts.
     pub fn memory(&self) -> usize {
         self.list.iter().map(Resource::memory).fold(0, usize::saturating_add)
@@ -291,7 +300,7 @@ impl Resources {
         indexes.dedup();
         indexes.retain(|&at| {
             let resource = &self.list[at];
-            resource.name() == name || resource.previous.iter().any(|previous| previous.name == name)
+            resource.name() == name || resource.previous.iter().any(|previous| *previous.name == *name)
         });
         indexes
     }
@@ -313,7 +322,7 @@ impl Resources {
                 || group == wanted.group
                     && version == wanted.version
                     && resource.previous.iter().any(|previous| {
-                        previous.name == wanted.name
+                        *previous.name == *wanted.name
                             && previous.kind == wanted.kind
                             && effective_namespace(&previous.namespace, false) == wanted.namespace
                     })
@@ -331,7 +340,7 @@ impl Resources {
                 || resource
                     .previous
                     .iter()
-                    .any(|previous| previous.name == name && gvk.selects(group, version, &previous.kind))
+                    .any(|previous| *previous.name == *name && gvk.selects(group, version, &previous.kind))
         });
         indexes
     }

@@ -4,7 +4,7 @@ use crate::diagnostic::Result;
 use crate::kustomization::Located;
 use crate::resource::paths::field_spec::{DefaultFieldSpec, FieldSpec};
 use crate::resource::transformer_config::FieldList;
-use crate::resource::{Resource, Resources, Step};
+use crate::resource::{AddedAffix, Resource, Resources, Step};
 
 use super::name_prefix::rename;
 use super::run::Run;
@@ -31,6 +31,7 @@ pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
 /// # Errors
 /// Fails if a name is not a scalar.
 pub fn add_suffix(suffix: &Located<String>, fields: &[FieldSpec], resources: &mut Resources) -> Result<()> {
-    let record = |resource: &mut Resource| resource.suffixes.push(suffix.value.clone());
+    let mut added = AddedAffix::new(suffix);
+    let record = |resource: &mut Resource| added.add_to(&mut resource.suffixes);
     rename(suffix, fields, resources, record, |name| format!("{name}{}", suffix.value))
 }

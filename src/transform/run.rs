@@ -1,5 +1,7 @@
 //! One run of a transformer.
 
+use std::sync::Arc;
+
 use crate::kustomization::Kustomization;
 use crate::resource::transformer_config::TransformerConfig;
 use crate::resource::{Origin, Resources, Step};
@@ -25,9 +27,9 @@ impl Run<'_> {
     pub(super) fn end(&self, count: usize, step: Step, resources: &mut Resources) {
         resources.record(step);
         let Some(origin) = self.origin else { return };
-        let origin = origin.of_field(self.target.file_name(), self.kind);
-        for resource in resources.iter_mut() {
-            (0..count).for_each(|_| resource.add_transformation(&origin));
+        let origin = Arc::new(origin.of_field(self.target.file_name(), self.kind));
+        for at in 0..resources.len() {
+            (0..count).for_each(|_| resources.get_mut(at).add_transformation(&origin));
         }
     }
 }

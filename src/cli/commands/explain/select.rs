@@ -77,7 +77,7 @@ pub fn find<'a>(wanted: &str, namespace: Option<&str>, rendered: &'a Rendered) -
 }
 
 fn names_of(resource: &Resource) -> impl Iterator<Item = &str> {
-    std::iter::once(resource.name()).chain(resource.previous.iter().map(|previous| previous.name.as_str()))
+    std::iter::once(resource.name()).chain(resource.previous.iter().map(|previous| &*previous.name))
 }
 
 /// Returns whether a resource is of a kind, given in any case, as singular, plural or short name, optionally with a group.
