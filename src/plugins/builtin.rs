@@ -209,7 +209,9 @@ fn patch(configuration: &Resource, target: &Target, resources: &mut Resources) -
     let config: PatchConfig = read(configuration)?;
     let text = config.patch.clone();
     let entry = config.into_patch(configuration, text);
-    patches::ParsedPatch::new(&entry, target)?.apply(&entry, resources)
+    let patch = patches::ParsedPatch::new(&entry, target)?;
+    patch.warn(resources);
+    patch.apply(&entry, resources)
 }
 
 fn patch_json6902(configuration: &Resource, target: &Target, resources: &mut Resources) -> Result<()> {

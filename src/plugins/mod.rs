@@ -8,12 +8,15 @@ mod iam_policy;
 mod runner;
 mod value_add;
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::halt::Halt;
 use crate::kustomization::PathEntry;
 use crate::kustomization::path_fields::plugin_paths;
-use crate::resource::{ConfiguredBy, Origin, Resource, Resources, Step};
-use crate::yaml::{Kind, NodeId, Tag, Tree};
+use crate::resource::{ConfiguredBy, Origin, ResId, Resource, Resources, Step, Work};
+use crate::yaml::Tree;
 
 use configuration::{as_plugin_input, is_builtin};
 
@@ -80,6 +83,7 @@ pub fn transform(configurations: &[Resource], runner: &Runner<'_>, resources: &m
         run_transformer(configuration, runner, resources)?;
         resources.record(Step::new("transformers", configuration.position()));
         if let Some(origin) = plugin_origin(configuration) {
+            let origin = Arc::new(origin);
             resources.iter_mut().for_each(|resource| resource.add_transformation(&origin));
         }
     }
@@ -98,7 +102,12 @@ pub fn validate(configurations: &[Resource], runner: &Runner<'_>, resources: &mu
             .map_err(|error| error.at(configuration.position(), "validators require unique resources"))?;
         let before = snapshot(resources);
         run_transformer(configuration, runner, resources)?;
-        if snapshot(resources) != before {
+        let after = snapshot(resources);
+        let mut is_unchanged = before.len() == after.len();
+        for ((id, before), (id_after, after)) in before.iter().zip(&after) {
+            is_unchanged = is_unchanged && id == id_after && is_same(before, after, &mut resources.work)?;
+        }
+        if !is_unchanged {
             return Err(Diagnostic::error(Code::InvalidValue, "validator shouldn't modify the resource map")
                 .at(configuration.position(), "this validator modifies resources")
                 .into());
@@ -117,33 +126,46 @@ fn run_transformer(configuration: &Resource, runner: &Runner<'_>, resources: &mu
     }
 }
 
-/// A document as a list of its nodes: kind, tag, text and number of children.
-type Outline = Vec<(Kind, Tag, String, usize)>;
-
-/// Returns the documents by identity, without the label that validators may add. Values that cannot be written are not an
-/// error yet, since they may still be replaced (fixture `validators/before-a-value-is-fixed`).
-fn snapshot(resources: &Resources) -> Vec<(String, Outline)> {
-    let mut documents = Vec::new();
-    for resource in resources.iter() {
-        let mut tree = resource.tree().clone();
-        if let Some(labels) = tree.get_path(tree.root(), &["metadata", "labels"])
-            && tree.remove(labels, "validated-by").is_some()
-            && tree.is_empty(labels)
-        {
-            let metadata = tree.get(tree.root(), "metadata").expect("labels are in metadata");
-            tree.remove(metadata, "labels");
-        }
-        let mut nodes = Outline::new();
-        outline(&tree, tree.root(), &mut nodes);
-        documents.push((resource.id().to_string(), nodes));
-    }
-    documents.sort_by(|(a, _), (b, _)| a.cmp(b));
+/// Returns the documents by identity.
+fn snapshot(resources: &Resources) -> Vec<(ResId, Arc<Tree>)> {
+    let documents = resources.iter().map(|resource| (resource.id(), resource.shared_tree().clone()));
+    let mut documents: Vec<_> = documents.collect();
+    documents.sort_by_cached_key(|(id, _)| id.to_string());
     documents
 }
 
-fn outline(tree: &Tree, node: NodeId, nodes: &mut Outline) {
-    nodes.push((tree.kind(node), tree.tag(node), tree.text(node).to_string(), tree.len(node)));
-    tree.children(node).for_each(|child| outline(tree, child, nodes));
+/// Returns whether two documents are the same, apart from the label that validators may add. Values that cannot be written
+/// are not an error yet, since they may still be replaced (fixture `validators/before-a-value-is-fixed`). Documents that
+/// a validator did not touch are shared, which makes most comparisons trivial.
+fn is_same(before: &Arc<Tree>, after: &Arc<Tree>, work: &mut Work) -> Result<bool> {
+    if Arc::ptr_eq(before, after) {
+        return Ok(true);
+    }
+    work.count(before.node_count() + after.node_count())?;
+    let (before, after) = (without_validation_label(before), without_validation_label(after));
+    let mut open = vec![(before.root(), after.root())];
+    while let Some((a, b)) = open.pop() {
+        let is_same =
+            before.kind(a) == after.kind(b) && before.tag(a) == after.tag(b) && before.text(a) == after.text(b);
+        if !is_same || before.children(a).count() != after.children(b).count() {
+            return Ok(false);
+        }
+        open.extend(before.children(a).zip(after.children(b)));
+    }
+    Ok(true)
+}
+
+fn without_validation_label(tree: &Tree) -> Cow<'_, Tree> {
+    const LABEL: &str = "validated-by";
+    let labels = tree.get_path(tree.root(), &["metadata", "labels"]);
+    let Some(labels) = labels.filter(|&labels| tree.get(labels, LABEL).is_some()) else { return Cow::Borrowed(tree) };
+    let mut tree = tree.clone();
+    tree.remove(labels, LABEL);
+    if tree.is_empty(labels) {
+        let metadata = tree.get(tree.root(), "metadata").expect("labels are in metadata");
+        tree.remove(metadata, "labels");
+    }
+    Cow::Owned(tree)
 }
 
 fn find_built_in(configuration: &Resource) -> Result<&'static builtin::BuiltIn> {
