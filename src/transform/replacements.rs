@@ -1,6 +1,7 @@
 //! The `replacements` field.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Result, invalid_yaml};
@@ -23,6 +24,9 @@ use super::run::Run;
 use super::selector::Selector;
 use super::unmatched;
 
+/// The number of nodes that are visited in the time in which one value is set at a path.
+const NODES_PER_PATH: usize = 64;
+
 const DEFAULT_FIELD_PATH: &str = "metadata.name";
 
 /// Applies `replacements`.
@@ -37,28 +41,34 @@ pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
     Ok(())
 }
 
-/// Returns all replacements, both inline and from files.
+/// Returns all replacements, both inline and from files, as the lists of the entries.
 ///
 /// # Errors
 /// Fails on entries that have both, and on files that contain no replacements.
-pub fn read(fields: &[Located<ReplacementField>], target: &Target) -> Result<Vec<Located<ReplacementField>>> {
-    let mut replacements = Vec::new();
+pub fn read(fields: &[Located<ReplacementField>], target: &Target) -> Result<Vec<Arc<[Located<ReplacementField>]>>> {
+    let mut replacements: Vec<Arc<[Located<ReplacementField>]>> = Vec::new();
+    // A file may be listed many times.
+    let mut files: HashMap<FileId, Arc<[Located<ReplacementField>]>> = HashMap::new();
     for field in fields {
         if field.path.is_empty() {
-            replacements.push(field.clone());
+            replacements.push(Arc::new([field.clone()]));
             continue;
         }
         if field.source.is_some() || field.targets.as_ref().is_some_and(|targets| !targets.is_empty()) {
             return Err(invalid("cannot specify both path and inline replacement", field.position));
         }
         let file = target.file(&field.path)?;
+        if let Some(known) = files.get(&file.id) {
+            replacements.push(known.clone());
+            continue;
+        }
         let tree = file.document(target.limits)?;
-        match tree.as_ref().map(|tree| (tree, tree.root())) {
+        let read: Arc<[_]> = match tree.as_ref().map(|tree| (tree, tree.root())) {
             Some((tree, root)) if tree.is_sequence(root) => {
-                replacements.extend(decode::<Vec<Located<ReplacementField>>>(tree, root, Mode::Lenient)?);
+                decode::<Vec<Located<ReplacementField>>>(tree, root, Mode::Lenient)?.into()
             }
             Some((tree, root)) if tree.is_mapping(root) => {
-                replacements.push(decode::<Located<ReplacementField>>(tree, root, Mode::Lenient)?);
+                Arc::new([decode::<Located<ReplacementField>>(tree, root, Mode::Lenient)?])
             }
             _ => {
                 return Err(invalid(
@@ -66,7 +76,9 @@ pub fn read(fields: &[Located<ReplacementField>], target: &Target) -> Result<Vec
                     field.path.position,
                 ));
             }
-        }
+        };
+        files.insert(file.id, read.clone());
+        replacements.push(read);
     }
     Ok(replacements)
 }
@@ -75,8 +87,9 @@ pub fn read(fields: &[Located<ReplacementField>], target: &Target) -> Result<Vec
 ///
 /// # Errors
 /// Fails like [`transform`].
-pub fn apply(replacements: &[Located<ReplacementField>], resources: &mut Resources) -> Result<()> {
-    if let Some(first) = replacements.first() {
+pub fn apply(replacements: &[Arc<[Located<ReplacementField>]>], resources: &mut Resources) -> Result<()> {
+    let mut replacements = replacements.iter().flat_map(|list| list.iter()).peekable();
+    if let Some(first) = replacements.peek() {
         check_former_names(resources).map_err(|error| error.at(first.position, "for this replacement"))?;
     }
     for replacement in replacements {
@@ -164,6 +177,9 @@ fn source_value(replacement: &Located<ReplacementField>, resources: &mut Resourc
     };
     let at = select_source(source, resources)?;
     // If the values are secret, so are the copies.
+    if secret::is_secret(resources.get(at)) {
+        resources.work.count(resources.get(at).tree().node_count())?;
+    }
     secret::mark_values(resources.get_mut(at));
     let mut resource = Cow::Borrowed(resources.get(at));
     let path = if source.field_path.is_empty() { DEFAULT_FIELD_PATH } else { &source.field_path.value };
@@ -310,6 +326,7 @@ fn apply_to_target(target: &Located<TargetSelector>, value: &mut Value, resource
                 // Each field that is found is also set.
                 resources.work.count(2 * resources.get(at).tree().nodes_in_document())?;
             }
+            resources.work.count(NODES_PER_PATH)?;
             let left = resources.growth_left();
             let resource = resources.get_mut(at);
             let before = resource.tree().memory();
@@ -346,7 +363,7 @@ fn identities(resource: &Resource) -> Vec<ResId> {
     let gvk = resource.gvk();
     let former = resource.previous.iter().map(|previous| ResId {
         gvk: Gvk { kind: previous.kind.clone().into(), ..gvk.clone() },
-        name: previous.name.clone(),
+        name: previous.name.to_string(),
         namespace: previous.namespace.clone(),
     });
     std::iter::once(resource.id()).chain(former).collect()

@@ -13,6 +13,12 @@ use super::selector::Selector;
 /// The number of warnings with a hint. Searching for a hint takes time, and more warnings than this have a common cause.
 const MAX_HINTS: usize = 100;
 
+/// The number of nodes that are visited in the time in which a node is written as text.
+const NODES_PER_WRITTEN_NODE: usize = 2;
+
+/// The number of resources whose documents are compared by address in the time that a visit to a node takes.
+const RESOURCES_PER_NODE: usize = 2;
+
 /// Warns that a target selects nothing. The warning has the given code unless the labels are the cause.
 ///
 /// # Errors
@@ -113,10 +119,15 @@ pub fn warn_if_unchanged(
     let before: Vec<Arc<Tree>> = resources.iter().map(|resource| resource.shared_tree().clone()).collect();
     let warnings = resources.journal.warnings.len();
     patch(resources)?;
-    let is_same =
-        |(before, after): (&Arc<Tree>, &Arc<Tree>)| Arc::ptr_eq(before, after) || has_same_text(before, after);
-    let after = resources.iter().map(|resource| resource.shared_tree());
-    let is_unchanged = before.len() == resources.len() && before.iter().zip(after).all(is_same);
+    let after: Vec<Arc<Tree>> = resources.iter().map(|resource| resource.shared_tree().clone()).collect();
+    let mut is_unchanged = before.len() == after.len();
+    for (before, after) in before.iter().zip(&after) {
+        if is_unchanged && !Arc::ptr_eq(before, after) {
+            resources.work.count(NODES_PER_WRITTEN_NODE * (before.node_count() + after.node_count()))?;
+            is_unchanged = has_same_text(before, after);
+        }
+    }
+    resources.work.count(before.len() / RESOURCES_PER_NODE)?;
     if is_unchanged && resources.journal.warnings.len() == warnings {
         resources.warn(
             *Diagnostic::warning(Code::IneffectivePatch, "this patch changes nothing")

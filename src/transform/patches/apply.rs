@@ -7,14 +7,14 @@ use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::kustomization::{Located, PatchOptions, SelectorConfig};
 use crate::resource::bookkeeping::is_internal;
 use crate::resource::identity::group_version_kind;
-use crate::resource::metadata::{normalize_metadata_map, set_text_field};
+use crate::resource::metadata::{metadata_mut, normalize_metadata_map, set_text_field};
 use crate::resource::patch::json6902 as json_patch;
 use crate::resource::patch::strategic_merge::{self as merge, NewElements};
 use crate::resource::{Identity, Resource, Resources};
 use crate::secret;
 use crate::transform::selector::Selector;
 use crate::transform::unmatched;
-use crate::yaml::{Position, Tree};
+use crate::yaml::{NodeId, Position, Tree};
 
 /// Applies patches in order. All patches that match no resource are reported, but not errors that may follow from them.
 pub(super) fn apply_in_order<T>(patches: &[T], mut apply: impl FnMut(&T) -> Result<()>) -> Result<()> {
@@ -92,6 +92,10 @@ pub(super) fn apply_to_selected(
     options: PatchOptions,
     resources: &mut Resources,
 ) -> Result<()> {
+    if selected.is_empty() {
+        return check_metadata(patch);
+    }
+    resources.work.count(patch.tree().node_count())?;
     let mut normalized = patch.clone();
     for field in ["labels", "annotations"] {
         normalize_metadata_map(normalized.tree_mut(), field, |_| false)?;
@@ -112,7 +116,19 @@ pub(super) fn apply_to_selected(
         }
     }
     remove(&deleted, resources);
-    if selected.is_empty() { Ok(()) } else { resources.check_unique() }
+    resources.check_unique()
+}
+
+/// Checks the metadata of a patch that applies to nothing, without a copy of all of it.
+fn check_metadata(patch: &Resource) -> Result<()> {
+    let tree = patch.tree();
+    let mut copy = Tree::new_mapping(patch.position());
+    if let Some(metadata) = tree.get(patch.root(), "metadata") {
+        let metadata = copy.copy_from(tree, metadata);
+        copy.append_entry(copy.root(), "metadata", metadata);
+    }
+    ["labels", "annotations"].iter().try_for_each(|field| normalize_metadata_map(&mut copy, field, |_| false))?;
+    metadata_mut(&mut copy, patch.position()).map(|_| ())
 }
 
 /// Applies each patch to the resource with its identity.
@@ -230,7 +246,7 @@ pub(super) fn apply_json(patch: &Tree, at: usize, resources: &mut Resources) -> 
     let resource = resources.get_mut(at);
     let before = resource.tree().memory();
     let hash_annotation = resource.hash_annotation_text();
-    let bookkeeping = resource.write_bookkeeping();
+    let bookkeeping = if may_touch_bookkeeping(patch, resource) { resource.write_bookkeeping() } else { Vec::new() };
     // A patch may copy values of a Secret to other fields, or change its kind.
     secret::mark_values(resource);
     let patch = secret::mark_operations(patch, resource);
@@ -243,4 +259,24 @@ pub(super) fn apply_json(patch: &Tree, at: usize, resources: &mut Resources) -> 
     resource.restore_hash_annotation(hash_annotation)?;
     resources.reindex(at);
     resources.count_growth(at, before)
+}
+
+/// Returns whether a JSON patch may read or change annotations that kustomize adds to a resource, or whether the resource
+/// already has such annotations.
+fn may_touch_bookkeeping(patch: &Tree, resource: &Resource) -> bool {
+    let tree = resource.tree();
+    let annotations = tree.get_path(resource.root(), &["metadata", "annotations"]);
+    let has_own = annotations.is_some_and(|annotations| {
+        !tree.is_mapping(annotations)
+            || tree.entries(annotations).any(|(key, _)| tree.text(key).contains("config.kubernetes.io/"))
+    });
+    has_own || !patch.elements(patch.root()).all(|operation| stays_outside_metadata(patch, operation))
+}
+
+/// Returns whether all paths of an operation lead to a field other than the metadata.
+fn stays_outside_metadata(patch: &Tree, operation: NodeId) -> bool {
+    patch.entries(operation).filter(|&(key, _)| ["path", "from"].contains(&patch.text(key))).all(|(_, path)| {
+        let first = patch.text(path).strip_prefix('/').and_then(|path| path.split('/').next());
+        first.is_some_and(|first| first != "metadata" && first.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+    })
 }

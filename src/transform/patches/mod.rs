@@ -5,9 +5,13 @@ pub mod json6902;
 mod parsed;
 pub mod strategic_merge;
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::kustomization::{Located, Patch, SelectorConfig};
 use crate::resource::{Resources, Step};
+use crate::yaml::FileId;
 
 use super::run::Run;
 use super::unmatched;
@@ -22,10 +26,26 @@ pub use parsed::ParsedPatch;
 pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
     let mut parsed = Vec::new();
     let mut errors = Vec::new();
+    let mut files: HashMap<FileId, Option<Arc<ParsedPatch>>> = HashMap::new();
     for patch in &run.kustomization().patches {
-        match ParsedPatch::new(patch, run.target) {
-            Ok(read) => parsed.push((patch, read)),
-            Err(error) => errors.push(error),
+        // Many entries may apply the same file to different targets.
+        let file = match (patch.patch.trim().is_empty(), patch.path.is_empty()) {
+            (true, false) => run.target.file(&patch.path).ok().map(|file| file.id),
+            _ => None,
+        };
+        match file.and_then(|file| files.get(&file)) {
+            Some(Some(known)) => parsed.push((patch, known.clone())),
+            // The error about the file is already known.
+            Some(None) => {}
+            None => {
+                let read = ParsedPatch::new(patch, run.target).map(Arc::new).map_err(|error| errors.push(error)).ok();
+                if let Some(read) = &read {
+                    resources.count_patch(read.memory())?;
+                    read.warn(resources);
+                    parsed.push((patch, read.clone()));
+                }
+                files.extend(file.map(|file| (file, read)));
+            }
         }
     }
     Diagnostic::combine(errors)?;
@@ -42,7 +62,6 @@ impl ParsedPatch {
     /// # Errors
     /// Fails if a patch without a target matches no resource, and if a patch does not apply.
     pub fn apply(&self, entry: &Located<Patch>, resources: &mut Resources) -> Result<()> {
-        self.warnings().into_iter().for_each(|warning| resources.warn(warning));
         if self.is_test() {
             return self.apply_silently(entry, resources);
         }

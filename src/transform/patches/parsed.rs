@@ -1,12 +1,13 @@
 //! Parses a patch, which may be of either kind.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::inputs::File;
 use crate::kustomization::{Located, Patch, Used, repeated_fields};
 use crate::resource::patch::json6902 as json_patch;
-use crate::resource::{Resource, manifest};
+use crate::resource::{Resource, Resources, manifest};
 use crate::target::Target;
 use crate::yaml::{ParseLimits, Position, Tree};
 
@@ -95,11 +96,20 @@ impl ParsedPatch {
         }
     }
 
-    /// Returns warnings about parts of the patch that have no effect.
-    pub fn warnings(&self) -> Vec<Diagnostic> {
-        match self {
+    /// Warns about parts of the patch that have no effect.
+    pub fn warn(&self, resources: &mut Resources) {
+        let warnings = match self {
             ParsedPatch::StrategicMerge(patches) => repeated_fields_of_merge_patches(patches),
             ParsedPatch::Json(patch) => patch.warnings.clone(),
+        };
+        warnings.into_iter().for_each(|warning| resources.warn(warning));
+    }
+
+    /// Returns the size of the patch in bytes.
+    pub(super) fn memory(&self) -> usize {
+        match self {
+            ParsedPatch::StrategicMerge(patches) => patches.iter().map(Resource::memory).sum(),
+            ParsedPatch::Json(patch) => patch.operations.memory(),
         }
     }
 
@@ -145,7 +155,10 @@ impl JsonPatch {
 
 /// Returns warnings about fields that strategic merge patches contain more than once.
 pub(super) fn repeated_fields_of_merge_patches(patches: &[Resource]) -> Vec<Diagnostic> {
-    patches.iter().flat_map(|patch| repeated_fields(patch.tree(), Used::First)).collect()
+    // A file may be listed many times.
+    let mut seen = HashSet::new();
+    let distinct = patches.iter().filter(|patch| seen.insert(Arc::as_ptr(patch.shared_tree())));
+    distinct.flat_map(|patch| repeated_fields(patch.tree(), Used::First)).collect()
 }
 
 /// Parses a list of operations: as JSON if it starts with a bracket, as YAML otherwise. Returns `None` for an empty

@@ -8,6 +8,9 @@ use crate::yaml::{Kind, NodeId, Position};
 
 use super::walker::{Directive, NewElements, Walker};
 
+/// The number of nodes that are visited in the time in which the key of an element is read and compared.
+const NODES_PER_ELEMENT: usize = 32;
+
 impl<'a> Walker<'a> {
     /// Merges two lists by the keys of their elements.
     pub(super) fn walk_associative(
@@ -23,6 +26,8 @@ impl<'a> Walker<'a> {
             return self.walk_elements(existing, element_schema);
         }
         let keys = if keys.is_empty() { vec![""] } else { keys };
+        let elements = self.tree.len(existing) + patch.map_or(0, |patch| self.tree.len(patch));
+        self.work.count(elements.saturating_mul(NODES_PER_ELEMENT))?;
         let values = self.element_values(existing, patch, &keys);
         if let &[key] = &keys[..]
             && let Some(old) = self.distinct_elements(Some(existing), key)

@@ -1,7 +1,5 @@
 //! Merging of mappings.
 
-use std::collections::BTreeMap;
-
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::resource::schema::SchemaNode;
 use crate::yaml::{NodeId, Style, resolves_to_non_string};
@@ -17,23 +15,24 @@ impl<'a> Walker<'a> {
     ) -> Result<Option<NodeId>> {
         let Some(existing) = self.visit_mapping(existing, patch)? else { return Ok(None) };
         // The loop moves nodes from the patch to the resource, so the fields are listed first.
-        for (key, ([field, patch_value], [field_key, patch_key])) in self.fields(existing, patch) {
-            if key.is_empty() {
+        for ([field, patch_value], [field_key, patch_key]) in self.fields(existing, patch) {
+            let Some(key) = field_key.or(patch_key).filter(|&key| !self.tree.text(key).is_empty()) else {
                 return Err(self.empty_key(existing, patch));
-            }
+            };
             let keeps_null =
                 patch_value.is_none() && field.is_some_and(|f| self.tree.is_null(f) && !self.tree.text(f).is_empty());
             if keeps_null {
                 continue;
             }
             let commented = [field, patch_value].into_iter().flatten().find_map(|node| self.comment_schema(node));
-            let value = self.walk(field, patch_value, commented.or_else(|| schema?.field(&key)))?;
+            let field_schema = commented.or_else(|| schema?.field(self.tree.text(key)));
+            let value = self.walk(field, patch_value, field_schema)?;
             if value.is_none_or(|value| self.tree.is_null(value)) {
                 // The removal of an entry searches the mapping.
                 self.work.count(self.tree.len(existing) / ENTRIES_PER_NODE)?;
             }
             let patch_key = patch_key.filter(|_| value == patch_value);
-            self.set_field(existing, &key, field.zip(field_key), value, patch_key);
+            self.set_field(existing, key, field.zip(field_key), value, patch_key);
         }
         Ok(Some(existing))
     }
@@ -53,15 +52,21 @@ impl<'a> Walker<'a> {
         })
     }
 
-    /// Returns the fields of both nodes by name: both values, and both keys.
-    pub(super) fn fields(&self, existing: NodeId, patch: Option<NodeId>) -> BTreeMap<String, Field> {
-        let mut fields: BTreeMap<String, Field> = BTreeMap::new();
-        for (side, node) in [Some(existing), patch].into_iter().enumerate() {
-            for (key, value) in node.into_iter().flat_map(|node| self.tree.entries(node)) {
-                let (values, keys) = fields.entry(self.tree.text(key).to_string()).or_default();
+    /// Returns the fields of both nodes, sorted by name: both values, and both keys. Of equal keys, the first counts.
+    pub(super) fn fields(&self, existing: NodeId, patch: Option<NodeId>) -> Vec<Field> {
+        let entries = |side: usize, node| self.tree.entries(node).map(move |entry| (side, entry));
+        let mut sides: Vec<_> = entries(0, existing).collect();
+        sides.extend(patch.into_iter().flat_map(|patch| entries(1, patch)));
+        let text = |&(_, (key, _)): &(usize, (NodeId, NodeId))| self.tree.text(key);
+        sides.sort_by(|a, b| text(a).cmp(text(b)));
+        let mut fields: Vec<Field> = Vec::with_capacity(sides.len());
+        for same in sides.chunk_by(|a, b| text(a) == text(b)) {
+            let (mut values, mut keys) = ([None; 2], [None; 2]);
+            for &(side, (key, value)) in same {
                 values[side].get_or_insert(value);
                 keys[side].get_or_insert(key);
             }
+            fields.push((values, keys));
         }
         fields
     }
@@ -84,13 +89,14 @@ impl<'a> Walker<'a> {
     pub(super) fn set_field(
         &mut self,
         existing: NodeId,
-        key: &str,
+        name: NodeId,
         field: Option<(NodeId, NodeId)>,
         value: Option<NodeId>,
         patch_key: Option<NodeId>,
     ) {
         let Some(value) = value.filter(|&value| !self.tree.is_null(value)) else {
-            self.tree.remove(existing, key);
+            let name = self.tree.text(name).to_string();
+            self.tree.remove(existing, &name);
             return;
         };
         if self.tree.is_string(value)
@@ -106,10 +112,13 @@ impl<'a> Walker<'a> {
                 self.tree.overwrite(field, value);
                 key
             }
-            None => match patch_key.and_then(|key| self.quotes(key)) {
-                Some(style) => self.tree.append_string_entry(existing, key, style, value),
-                None => self.tree.append_entry(existing, key, value),
-            },
+            None => {
+                let name = self.tree.text(name).to_string();
+                match patch_key.and_then(|key| self.quotes(key)) {
+                    Some(style) => self.tree.append_string_entry(existing, &name, style, value),
+                    None => self.tree.append_entry(existing, &name, value),
+                }
+            }
         };
         // A collection is written where its key is.
         if let Some(patch_key) = patch_key.filter(|_| !self.tree.is_scalar(value)) {

@@ -31,6 +31,7 @@ pub fn merge(
     new_elements: NewElements,
     work: &mut Work,
 ) -> Result<bool> {
+    work.count(patch.node_count())?;
     let root = tree.root();
     let patch_root = tree.copy_from(patch, patch.root());
     let comments: HashMap<NodeId, CustomSchema> = tree

@@ -35,6 +35,9 @@ pub(super) const DIRECTIVE_KEY: &str = "$patch";
 /// The number of entries that are searched in the time that a visit to a node takes.
 pub(super) const ENTRIES_PER_NODE: usize = 16;
 
+/// The number of nodes that are visited in the time that the merge of a node takes.
+const NODES_PER_WALK: usize = 4;
+
 pub(super) struct Walker<'a> {
     pub(super) tree: &'a mut Tree,
     pub(super) schema: &'a Schema,
@@ -56,7 +59,7 @@ impl<'a> Walker<'a> {
         patch: Option<NodeId>,
         schema: Option<SchemaNode<'a>>,
     ) -> Result<Option<NodeId>> {
-        self.work.count(1)?;
+        self.work.count(NODES_PER_WALK)?;
         let schema = schema.or_else(|| self.schema_of_embedded_resource([existing, patch]));
         let kind = [existing, patch]
             .into_iter()
