@@ -4,6 +4,7 @@ use crate::budget::Activity;
 use crate::cache::Cache;
 use crate::inputs::Inputs;
 use crate::options::Options;
+use crate::resource::RenderLimits;
 
 /// The inputs, options and cache of a render. Accumulation needs them, too: a function can be requested only when its
 /// input is known.
@@ -14,4 +15,12 @@ pub struct World<'a> {
     pub cache: &'a Cache,
     /// Records what is being worked on, and ends the work if it takes too long.
     pub activity: &'a Activity,
+}
+
+impl World<'_> {
+    /// Returns the limits of the render, which depend on the size of the input.
+    pub fn limits(&self) -> RenderLimits {
+        let bytes = self.inputs.files().map(|file| file.bytes().len()).sum();
+        self.options.render_limits.for_input(bytes)
+    }
 }

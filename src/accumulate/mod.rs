@@ -21,7 +21,7 @@ use crate::resolve::vars;
 use crate::resource::limits::check_memory;
 use crate::resource::select::patterns::Patterns;
 use crate::resource::transformer_config::{TransformerConfig, merge};
-use crate::resource::{Origin, Resource, Resources, Schema, Step, manifest};
+use crate::resource::{Origin, RenderLimits, Resource, Resources, Schema, Step, manifest};
 use crate::target::{Entry, PluginEntry, PluginList, PluginSource, Source, Target};
 use crate::transform;
 use crate::world::World;
@@ -44,6 +44,7 @@ struct Context<'a> {
     configured: HashMap<usize, [Arc<TransformerConfig>; 2]>,
     /// The memory that all resources read so far take, in bytes.
     bytes_read: usize,
+    limits: RenderLimits,
     /// The origin of the current kustomization, if the output shows origins.
     origin: Option<Origin>,
     /// The patterns of all kustomizations.
@@ -56,7 +57,7 @@ fn empty(context: &Context<'_>) -> Accumulated {
     let options = context.world.options;
     let mut resources = if options.trace { Resources::with_histories(schema) } else { Resources::new(schema) };
     resources.journal.wants_advice = options.advice;
-    resources.set_limits(options.render_limits, options.limits.nesting, context.patterns.clone());
+    resources.set_limits(context.limits, options.limits.nesting, context.patterns.clone());
     Accumulated { resources, config: Arc::new(TransformerConfig::default()), variables: Variables::default() }
 }
 
@@ -69,7 +70,7 @@ pub fn accumulate(target: &Target, world: World<'_>, origin: Option<Origin>) -> 
     let defaults = configurations::built_in().clone();
     let stores_results = world.cache.is_shared() && origin.is_none() && !schema.is_custom() && !world.options.trace;
     let read_ahead = read_ahead(target, world);
-    let limits = world.options.render_limits;
+    let limits = world.limits();
     let mut context = Context {
         world,
         schema,
@@ -78,6 +79,7 @@ pub fn accumulate(target: &Target, world: World<'_>, origin: Option<Origin>) -> 
         read_ahead,
         configured: HashMap::new(),
         bytes_read: 0,
+        limits,
         origin,
         patterns: Arc::new(Patterns::new(limits.pattern, limits.work)),
     };
@@ -202,7 +204,7 @@ fn resources_of(file: &File, target: &Target, context: &mut Context<'_>) -> Resu
         }
     };
     context.bytes_read = context.bytes_read.saturating_add(resources.iter().map(Resource::memory).sum());
-    check_memory(context.bytes_read, context.world.options.render_limits.memory)?;
+    check_memory(context.bytes_read, context.limits.memory)?;
     Ok(resources)
 }
 

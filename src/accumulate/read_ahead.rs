@@ -29,7 +29,7 @@ pub(super) fn read_ahead(target: &Target, world: World<'_>) -> HashMap<FileId, R
     if threads <= 1 {
         return HashMap::new();
     }
-    let (total, limit) = (AtomicUsize::new(0), world.options.render_limits.memory);
+    let (total, limit) = (AtomicUsize::new(0), world.limits().memory);
     let read = parallel::map(&files, threads, |file| {
         check_memory(total.load(Ordering::Relaxed), limit)?;
         let resources = manifest::resources(file.documents(target.limits)?)?;

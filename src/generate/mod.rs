@@ -7,7 +7,8 @@ pub mod secret_generator;
 mod sources;
 
 use crate::diagnostic::Result;
-use crate::resource::{Origin, Resources, Step};
+use crate::resource::limits::check_memory;
+use crate::resource::{Origin, Resource, Resources, Step};
 use crate::target::{HELM_PLUGIN_KIND, Target};
 
 /// Runs the generators of a kustomization, in kustomize's order.
@@ -17,15 +18,23 @@ use crate::target::{HELM_PLUGIN_KIND, Target};
 pub fn run(target: &Target, origin: Option<&Origin>, resources: &mut Resources) -> Result<()> {
     let kustomization = target.kustomization();
     let global = kustomization.generator_options.as_ref();
+    let mut bytes = 0;
+    let limit = resources.limits().memory;
+    let mut check = |generated: &Resource| {
+        bytes += generated.memory();
+        check_memory(bytes, limit)
+    };
     let origin_of = |kind| origin.map(|origin| origin.of_field(target.file_name(), kind));
     for args in &kustomization.config_map_generator {
         let mut generated = config_map_generator::generate(args, global, target)?;
+        check(&generated)?;
         generated.set_origin(origin_of("ConfigMapGenerator"));
         resources.add_generated(generated)?;
         resources.record(Step::new("configMapGenerator", args.position));
     }
     for args in &kustomization.secret_generator {
         let mut generated = secret_generator::generate(args, global, target)?;
+        check(&generated)?;
         generated.set_origin(origin_of("SecretGenerator"));
         resources.add_generated(generated)?;
         resources.record(Step::new("secretGenerator", args.position));

@@ -128,7 +128,9 @@ fn names(text: &str, open: char, close: char) -> Vec<&str> {
         rest = &rest[dollar + 1..];
         if let Some(escaped) = rest.strip_prefix('$') {
             rest = escaped;
-        } else if let Some((inside, after)) = rest.strip_prefix(open).and_then(|rest| rest.split_once(close)) {
+        } else if let Some(opened) = rest.strip_prefix(open) {
+            // Without an end here, there is none for what follows, either.
+            let Some((inside, after)) = opened.split_once(close) else { break };
             found.push(inside);
             rest = after;
         }

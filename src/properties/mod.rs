@@ -39,6 +39,7 @@ const RENDER_LIMITS: RenderLimits = RenderLimits {
     bases: 1000,
     resources: 10_000,
     memory: 64 << 20,
+    memory_per_byte: 0,
     output: 16 << 20,
     work: 10_000_000,
     pattern: MAX_PATTERN_SIZE,

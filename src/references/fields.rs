@@ -13,8 +13,15 @@ use super::objects::{Kind, Objects, is_cluster_kind, pod_template};
 use super::reference::{Detail, DetailKind, ObjectReference, Relation};
 use super::table::{NAME_FIELDS, POD_FIELDS, ReferentType};
 
+/// The maximum number of nodes on paths of fields that are visited in one output, plus that for each object in it, far above
+/// normal use. YAML aliases and field specs multiply each other; further references are not found.
+const MAX_VISITS: usize = 1_000_000;
+const MAX_VISITS_PER_OBJECT: usize = 1000;
+
 /// The fields that contain names of other objects, by type of object.
 pub struct Fields<'a> {
+    /// The number of nodes on paths of fields that may still be visited.
+    visits_left: usize,
     config: &'a TransformerConfig,
     by_type: HashMap<(String, String, String), Vec<Field<'a>>>,
     pod_fields: Vec<Field<'a>>,
@@ -39,9 +46,10 @@ impl<'a> Field<'a> {
 }
 
 impl<'a> Fields<'a> {
-    pub fn new(config: &'a TransformerConfig) -> Fields<'a> {
+    pub fn new(config: &'a TransformerConfig, objects: usize) -> Fields<'a> {
+        let visits_left = MAX_VISITS + MAX_VISITS_PER_OBJECT * objects;
         let pod_fields = POD_FIELDS.iter().map(|(path, referent)| Field::new(path, *referent)).collect();
-        Fields { config, by_type: HashMap::new(), pod_fields }
+        Fields { visits_left, config, by_type: HashMap::new(), pod_fields }
     }
 
     /// Finds the references of an object.
@@ -53,7 +61,8 @@ impl<'a> Fields<'a> {
             .by_type
             .entry((group.to_string(), version.to_string(), kind.to_string()))
             .or_insert_with(|| fields_of(config, group, version, kind));
-        let mut finder = Finder { objects, from, tree, seen: HashSet::new(), references };
+        let visits_left = &mut self.visits_left;
+        let mut finder = Finder { objects, from, tree, seen: HashSet::new(), visits_left, references };
         for field in fields {
             finder.follow(tree.root(), None, &field.names, FieldPath::default(), field);
         }
@@ -98,12 +107,15 @@ struct Finder<'a, 'b> {
     tree: &'a Tree,
     /// Names that have been found, with the kinds that they refer to.
     seen: HashSet<(NodeId, &'a str)>,
+    visits_left: &'b mut usize,
     references: &'b mut Vec<ObjectReference>,
 }
 
 impl<'a> Finder<'a, '_> {
     /// Follows a path from a node in the mapping `parent`.
     fn follow(&mut self, node: NodeId, parent: Option<NodeId>, names: &[String], path: FieldPath, field: &Field<'a>) {
+        let Some(visits_left) = self.visits_left.checked_sub(1) else { return };
+        *self.visits_left = visits_left;
         if self.tree.is_null(node) {
             return;
         }

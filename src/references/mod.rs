@@ -24,7 +24,7 @@ pub use selectors::labels_of;
 pub fn references(resources: &[Resource], config: &TransformerConfig) -> Vec<ObjectReference> {
     let objects = Objects::new(resources);
     let mut references = Vec::new();
-    let mut fields = fields::Fields::new(config);
+    let mut fields = fields::Fields::new(config, resources.len());
     let mut selectors = selectors::Selectors::new(&objects);
     for from in 0..resources.len() {
         fields.find(&objects, from, &mut references);

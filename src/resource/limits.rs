@@ -27,9 +27,11 @@ pub struct RenderLimits {
     pub resources: usize,
     /// The maximum size of all resources in memory, and of the growth by all steps, in bytes.
     pub memory: usize,
+    /// The size for each byte of input up to which resources may grow beyond `memory`: a large tree may take more.
+    pub memory_per_byte: usize,
     /// The maximum size of the output in bytes.
     pub output: usize,
-    /// The maximum number of nodes that all steps together may visit. The default takes about ten seconds.
+    /// The maximum number of nodes that all steps together may visit. The default takes about five seconds.
     pub work: usize,
     /// The maximum size of a compiled pattern in bytes.
     pub pattern: usize,
@@ -41,11 +43,20 @@ impl Default for RenderLimits {
             include_depth: 1000,
             bases: 100_000,
             resources: 1_000_000,
-            memory: 1 << 30,
+            memory: 384 << 20,
+            memory_per_byte: 24,
             output: 512 << 20,
             work: 200_000_000,
             pattern: 2 << 20,
         }
+    }
+}
+
+impl RenderLimits {
+    /// Returns the limits for an input of this size in bytes.
+    pub(crate) fn for_input(mut self, bytes: usize) -> RenderLimits {
+        self.memory = self.memory.max(bytes.saturating_mul(self.memory_per_byte));
+        self
     }
 }
 

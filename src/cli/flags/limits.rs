@@ -89,7 +89,7 @@ pub struct LimitFlags {
     #[arg(long, value_name = "COUNT", help_heading = LIMITS)]
     max_resources: Option<usize>,
 
-    /// Limit the memory of resources, and the memory that patches and replacements add, in bytes  [default: 1073741824]
+    /// Limit the memory of resources, and the memory that patches and replacements add, in bytes  [default: 402653184, or 24 for each byte of input]
     #[arg(long, value_name = "BYTES", value_parser = memory)]
     #[arg(help_heading = LIMITS)]
     max_resource_memory: Option<usize>,
@@ -149,6 +149,7 @@ impl LimitFlags {
             bases: self.max_bases.unwrap_or(default.bases),
             resources: self.max_resources.unwrap_or(default.resources),
             memory: self.max_resource_memory.unwrap_or(default.memory),
+            memory_per_byte: if self.max_resource_memory.is_some() { 0 } else { default.memory_per_byte },
             output: self.max_output.unwrap_or(default.output),
             work: self.max_work.unwrap_or(default.work),
             pattern: self.max_pattern_size.unwrap_or(default.pattern),
