@@ -4,6 +4,7 @@ mod amplifiers;
 mod charts;
 mod files;
 mod git_directories;
+mod growth;
 mod guards;
 mod limits;
 mod messages;
