@@ -73,16 +73,24 @@ pub struct Excerpt {
 
 impl Excerpt {
     pub fn new(location: &Location) -> Excerpt {
-        let before: String = location.source.chars().take(location.column - 1).collect();
-        let before = without_credentials(&before).chars().count();
+        let before = without_credentials(start_of(&location.source, location.column - 1)).chars().count();
         let full = without_credentials(&location.source);
         // Long lines are cut around the marked range.
         let cut = before.saturating_sub(MAX_SOURCE_WIDTH / 2);
         let cut = if full.chars().count() <= MAX_SOURCE_WIDTH { 0 } else { cut };
-        let source: String = full.chars().skip(cut).take(MAX_SOURCE_WIDTH).collect();
+        let source = start_of(&full[start_of(&full, cut).len()..], MAX_SOURCE_WIDTH);
         let indent = before - cut;
         let rest = source.chars().count().saturating_sub(indent).max(1);
         let marks = (location.end_column - location.column).clamp(1, rest);
-        Excerpt { source: printable(&source), indent, marks }
+        Excerpt { source: printable(source), indent, marks }
     }
+}
+
+/// Returns the start of a text with this number of characters. Fast in a long line, which may have many messages.
+fn start_of(text: &str, characters: usize) -> &str {
+    let end = match text.is_ascii() {
+        true => characters.min(text.len()),
+        false => text.char_indices().nth(characters).map_or(text.len(), |(at, _)| at),
+    };
+    &text[..end]
 }

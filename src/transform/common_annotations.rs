@@ -7,7 +7,7 @@ use crate::kustomization::StringMap;
 use crate::resource::paths::field_spec::{self, Create, DefaultFieldSpec, EntrySetter, FieldSpec, KeyIndex};
 use crate::resource::transformer_config::FieldList;
 use crate::resource::{Resources, Step};
-use crate::yaml::Position;
+use crate::yaml::{NodeId, Position, Tree};
 
 use super::run::Run;
 
@@ -59,23 +59,39 @@ pub fn set_entries(entries: &StringMap, fields: &[FieldSpec], resources: &mut Re
         }
         resources.work.count(selected.len().saturating_mul(entries.len()))?;
         let before = resources.get(at).tree().memory();
-        let tree = resources.get_mut(at).tree_mut();
-        let mut keys = KeyIndex::for_lookups(entries.len());
-        for (key, text) in entries {
-            let mut setter = EntrySetter::new(key, text, text.position);
-            for spec in &selected {
-                // kustomize stores bookkeeping in the annotations, so the path exists without being created. It also does so
-                // in every `annotations` field that it reads, null or not.
-                let is_annotations = !spec.create && spec.path == "metadata/annotations";
-                let exists = is_annotations
-                    && (is_annotated || tree.get_path(tree.root(), &["metadata", "annotations"]).is_some());
-                let spec = &if exists { Cow::Owned(spec.creating()) } else { Cow::Borrowed(*spec) };
-                field_spec::apply_path(tree, spec, Create::Mapping, text.position, &mut |tree, node| {
-                    setter.set(tree, node, &mut keys)
-                })?;
-            }
-        }
+        set_in_tree(entries, &selected, is_annotated, resources.get_mut(at).tree_mut())?;
         resources.count_growth(at, before)?;
+    }
+    Ok(())
+}
+
+/// Sets entries in the mappings of one document to which field specs lead.
+fn set_in_tree(entries: &StringMap, specs: &[&FieldSpec], is_annotated: bool, tree: &mut Tree) -> Result<()> {
+    let mut keys = KeyIndex::for_lookups(entries.len());
+    // The first entry creates missing mappings. From then on the paths lead to the same ones, unless they cross.
+    let is_stable = entries.len() > 2 && !field_spec::any_contains_another(specs);
+    let mut mappings: Vec<(&FieldSpec, NodeId)> = Vec::new();
+    for (number, (key, text)) in entries.iter().enumerate() {
+        let mut setter = EntrySetter::new(key, text, text.position);
+        if number > 1 && is_stable && !key.is_empty() {
+            for &(spec, mapping) in &mappings {
+                setter.set(tree, mapping, &mut keys).map_err(|error| spec.considered(error))?;
+            }
+            continue;
+        }
+        mappings.clear();
+        for &spec in specs {
+            // kustomize stores bookkeeping in the annotations, so the path exists without being created. It also does so
+            // in every `annotations` field that it reads, null or not.
+            let is_annotations = !spec.create && spec.path == "metadata/annotations";
+            let exists =
+                is_annotations && (is_annotated || tree.get_path(tree.root(), &["metadata", "annotations"]).is_some());
+            let applied = &if exists { Cow::Owned(spec.creating()) } else { Cow::Borrowed(spec) };
+            field_spec::apply_path(tree, applied, Create::Mapping, text.position, &mut |tree, node| {
+                mappings.push((spec, node));
+                setter.set(tree, node, &mut keys)
+            })?;
+        }
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::yaml::{Kind, NodeId, Position, Style, Tag, Tree, resolves_to_non_stri
 
 use crate::resource::identity::Gvk;
 use crate::resource::identity::group_version_kind;
-use crate::resource::paths::written_path::{selects_elements, split_first};
+use crate::resource::paths::written_path::{selects_elements, split_first, split_path};
 
 /// A path to a field in resources of some kinds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +36,12 @@ impl FieldSpec {
     /// Returns the path without a leading slash.
     pub fn names(&self) -> &str {
         self.path.strip_prefix('/').unwrap_or(&self.path)
+    }
+
+    /// Adds the path to an error about the field.
+    pub fn considered(&self, mut error: Box<Diagnostic>) -> Box<Diagnostic> {
+        error.message = format!("considering field `{}`: {}", self.path, error.message);
+        error
     }
 
     /// Returns the field spec for resources of any kind.
@@ -171,10 +177,21 @@ pub fn apply_path(
 ) -> Result<()> {
     let mut walk = Walk { create: if spec.create { create } else { Create::Nothing }, position, set };
     let root = tree.root();
-    walk.node(tree, root, Some(spec.names())).map_err(|mut error| {
-        error.message = format!("considering field `{}`: {}", spec.path, error.message);
-        error
-    })
+    walk.node(tree, root, Some(spec.names())).map_err(|error| spec.considered(error))
+}
+
+/// Returns whether the path of a field spec leads through the field of another one, or may do so.
+pub fn any_contains_another(specs: &[&FieldSpec]) -> bool {
+    let names = |spec: &FieldSpec| -> Vec<String> {
+        let names = split_path(spec.names(), '/');
+        let without_brackets = |name: &String| name.strip_suffix("[]").unwrap_or(name).trim().to_string();
+        names.iter().map(without_brackets).filter(|name| !name.is_empty()).collect()
+    };
+    let mut paths: Vec<Vec<String>> = specs.iter().map(|spec| names(spec)).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    // Sorted, the paths that continue another one follow it.
+    paths.windows(2).any(|pair| pair[1].starts_with(&pair[0]))
 }
 
 struct Walk<'a> {

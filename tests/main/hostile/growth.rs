@@ -63,6 +63,11 @@ fn warnings_are_located_in_linear_time() {
     grows_linearly("unmatched images", &["render", "."], 1500, |count| {
         with_lines(MAP, &format!("images:\n{}", numbered(count, |n| format!("- {{name: a{n}, newTag: b}}\n"))))
     });
+    grows_linearly("entries of one line that are listed twice", &["lint", "."], 500, |count| {
+        let sandbox = with_lines(MAP, &format!("configurations: [{}]\n", "c.yaml, ".repeat(count)));
+        sandbox.write("c.yaml", "images: [{path: spec/image}]\n");
+        sandbox
+    });
     grows_linearly("comments that allow warnings", &["lint", "."], 1500, |count| {
         let comments = "# boutique: allow(no-target)\n".repeat(count);
         with_lines(
