@@ -242,7 +242,7 @@ pub(super) fn apply_json(patch: &Tree, at: usize, resources: &mut Resources) -> 
     let left = resources.growth_left();
     // An operation visits only the entries along its path, which are at most all nodes.
     let operations = 1 + patch.len(patch.root()) / OPERATIONS_PER_WALK;
-    resources.work.count(resources.get(at).tree().nodes_in_document().saturating_mul(operations))?;
+    resources.work.count(resources.get(at).tree().node_count().saturating_mul(operations))?;
     let resource = resources.get_mut(at);
     let before = resource.tree().memory();
     let hash_annotation = resource.hash_annotation_text();
