@@ -106,7 +106,10 @@ impl File {
     /// Returns the content of the file as text for display. Bytes that are not text become U+FFFD.
     pub fn shown_text(&self) -> &str {
         let lossy = || String::from_utf8_lossy(self.bytes()).replace("\r\n", "\n");
-        self.text().map_or_else(|_| self.lossy_text.get_or_init(lossy).as_str(), |text| text)
+        match self.text() {
+            Ok(text) => text,
+            Err(_) => self.lossy_text.get_or_init(lossy),
+        }
     }
 
     fn lines(&self) -> &Lines {
