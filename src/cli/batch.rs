@@ -118,7 +118,9 @@ pub fn run(plan: &Plan<'_>, workspace: &Workspace<'_>, reporter: &Reporter) -> a
             summary.bytes += yaml.len();
         }
     }
-    if let Some(directory) = &plan.output {
+    // If nothing was written, the list is still right.
+    let wrote_nothing = summary.rendered == 0 && summary.failed > 0;
+    if let Some(directory) = plan.output.as_ref().filter(|_| !wrote_nothing) {
         let stale = match (plan.prune, plan.is_complete) {
             // Which files are stale is known only if all targets were rendered.
             (true, _) if summary.is_success() => Stale::Remove,

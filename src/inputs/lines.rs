@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use crate::remote::credentials_in;
 use crate::secret::{MASK, shown_lengths};
 
 /// The lines of a text.
@@ -13,14 +14,23 @@ pub struct Lines {
     is_ascii: bool,
     /// The length of the visible part of each line.
     shown: OnceLock<Vec<usize>>,
-    /// The lines that messages have shown, masked.
-    masked: OnceLock<Vec<OnceLock<Arc<str>>>>,
+    /// What messages have shown of each line.
+    masked: OnceLock<Vec<OnceLock<Masked>>>,
+}
+
+/// A line without its secrets.
+#[derive(Debug)]
+struct Masked {
+    text: Arc<str>,
+    credentials: Vec<String>,
 }
 
 /// A line as messages show it.
 pub struct Line<'a> {
     /// The line without its line break. A mask replaces the values of Secrets.
     pub masked: &'a Arc<str>,
+    /// The passwords and tokens of the URLs in the part that is shown, which messages mask.
+    pub credentials: &'a [String],
     /// The part of the line that is not shown.
     pub hidden: &'a str,
     /// The number of characters, including those that are not shown.
@@ -56,11 +66,11 @@ impl Lines {
         let shown = self.shown.get_or_init(|| shown_lengths(path, text));
         let (shown, hidden) = line.split_at(shown[number - 1].min(line.len()));
         let masked = self.masked.get_or_init(|| self.starts.iter().map(|_| OnceLock::new()).collect());
-        let masked = masked[number - 1].get_or_init(|| match hidden {
-            "" => shown.into(),
-            _ => format!("{shown}{MASK}").into(),
+        let Masked { text: masked, credentials } = masked[number - 1].get_or_init(|| Masked {
+            text: if hidden.is_empty() { shown.into() } else { format!("{shown}{MASK}").into() },
+            credentials: credentials_in(shown),
         });
-        Line { masked, hidden, characters: self.characters(line) }
+        Line { masked, credentials, hidden, characters: self.characters(line) }
     }
 
     fn characters(&self, part: &str) -> usize {

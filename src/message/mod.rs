@@ -11,7 +11,6 @@ use serde::Serialize;
 
 use crate::diagnostic::{Code, Diagnostic, Help, Severity};
 use crate::inputs::{File, Inputs};
-use crate::remote::credentials_in;
 use crate::secret::{MASK, mask_quotes, mask_values};
 use crate::yaml::Span;
 
@@ -85,12 +84,12 @@ impl Message {
         let labels: Vec<_> = labels.collect();
         // Values that are hidden in the source lines must not appear in the text, either.
         let hidden: Vec<&str> = labels.iter().map(|&((_, hidden), _)| hidden).collect();
-        let credentials: Vec<String> =
-            labels.iter().flat_map(|((location, _), _)| credentials_in(&location.source)).collect();
+        let credentials: Vec<&String> =
+            diagnostic.labels.iter().flat_map(|label| credentials_at(label.span, inputs)).collect();
         let known = || inputs.files().flat_map(|file| file.hidden_values()).map(String::as_str);
         let written = |text: &str| {
             let text = mask_values(&mask_quotes(text, &hidden), known());
-            printable(&credentials.iter().fold(text, |text, credential| text.replace(credential, MASK)))
+            printable(&credentials.iter().fold(text, |text, credential| text.replace(credential.as_str(), MASK)))
         };
         let (message, help) =
             (written(&diagnostic.message), diagnostic.help.as_ref().map(|help| written(&words.help(help))));
@@ -143,6 +142,12 @@ impl Message {
         let parts = [self.message.as_str(), label, help.as_str()];
         parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
     }
+}
+
+/// Returns the credentials in the line of a span.
+fn credentials_at(span: Span, inputs: &Inputs) -> &[String] {
+    let line = inputs.file(span.start.file).map(|file| file.line(file.line_number(span.start.offset as usize)));
+    line.map_or(&[], |line| line.credentials)
 }
 
 impl Location {

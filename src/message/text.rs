@@ -73,8 +73,10 @@ pub struct Excerpt {
 
 impl Excerpt {
     pub fn new(location: &Location) -> Excerpt {
-        let before = without_credentials(start_of(&location.source, location.column - 1)).chars().count();
-        let full = without_credentials(&location.source);
+        let before = start_of(&location.source, location.column - 1);
+        let (start, end) = words_around(&location.source, before.len());
+        let before = without_credentials(&before[start..]).chars().count();
+        let full = without_credentials(&location.source[start..end]);
         // Long lines are cut around the marked range.
         let cut = before.saturating_sub(MAX_SOURCE_WIDTH / 2);
         let cut = if full.chars().count() <= MAX_SOURCE_WIDTH { 0 } else { cut };
@@ -84,6 +86,20 @@ impl Excerpt {
         let marks = (location.end_column - location.column).clamp(1, rest);
         Excerpt { source: printable(source), indent, marks }
     }
+}
+
+/// The distance around a position within which words of a line are looked at.
+const WINDOW: usize = 512;
+
+/// Returns the range of the words around a position. Words are not cut, since a part of a URL may be a secret.
+fn words_around(line: &str, at: usize) -> (usize, usize) {
+    let is_space = |&(_, byte): &(usize, &u8)| byte.is_ascii_whitespace();
+    let bytes = line.as_bytes();
+    let before = at.saturating_sub(WINDOW);
+    let start = bytes[..before].iter().enumerate().rev().find(is_space).map_or(0, |(at, _)| at + 1);
+    let after = (at + WINDOW).min(bytes.len());
+    let end = bytes.iter().enumerate().skip(after).find(is_space).map_or(bytes.len(), |(at, _)| at);
+    (start, end)
 }
 
 /// Returns the start of a text with this number of characters. Fast in a long line, which may have many messages.

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use insta::assert_snapshot;
+
 use crate::sandbox::{Run, Sandbox, command, git, search_path};
 
 /// In base64 it is `aHVudGVyMg==`.
@@ -348,7 +350,10 @@ fn names_in_listings_are_escaped() {
     git(&sandbox, &["commit", "--quiet", "--allow-empty", "--message", "a"]);
     let mut affected = sandbox.command(&["affected", "--since", "HEAD", "apps"]);
     affected.env("PATH", search_path());
-    assert_eq!(sandbox.finish(affected).succeeds(), "apps/a b\u{fffd}[2J\u{fffd}\n");
+    assert_snapshot!(sandbox.finish(affected).fails(), @r"
+    error: the name `apps/a b�[2J�` contains spaces or quotes
+    help: use --null or --json
+    ");
 }
 
 #[test]
