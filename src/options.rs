@@ -65,8 +65,9 @@ pub struct Options {
     pub budget: Budget,
     /// Whether to record the history of every resource.
     pub trace: bool,
-    /// Whether to check for diagnostics of the level [`Advice`](crate::diagnostic::Level::Advice), too.
-    pub advice: bool,
+    /// Whether to check for the diagnostics of lint, too: those of the levels [`Lint`](crate::diagnostic::Level::Lint) and
+    /// [`Advice`](crate::diagnostic::Level::Advice).
+    pub lint: bool,
     /// Options for Helm charts; charts are errors if `None`.
     pub helm: Option<HelmOptions>,
     /// Options for functions and plugins that are not built in; they are errors if `None`.

@@ -16,8 +16,12 @@ const ALLOW: &str = "# boutique: allow(";
 pub struct Policy {
     /// Whether every reported diagnostic is an error.
     pub is_strict: bool,
+    /// Whether the diagnostics of lint are reported.
+    pub has_lint: bool,
     /// Whether advice is reported.
     pub has_advice: bool,
+    /// The only codes that are reported, whatever their level; `None` for those of the reported levels.
+    pub selected: Option<HashSet<Code>>,
     /// Codes that are suppressed unless they are denied.
     pub allowed: HashSet<Code>,
     /// Codes that are errors.
@@ -25,9 +29,10 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Returns whether any advice may be reported, so that a render has to check for it.
-    pub fn wants_advice(&self) -> bool {
-        self.has_advice || self.is_strict || self.denied.iter().any(|code| code.level() == Level::Advice)
+    /// Returns whether diagnostics of lint may be reported, so that a render has to check for them.
+    pub fn wants_lint(&self) -> bool {
+        let is_of_lint = |code: &Code| matches!(code.level(), Level::Lint | Level::Advice);
+        self.has_lint || self.has_advice || self.is_strict || self.denied.iter().any(is_of_lint)
     }
 
     /// Returns the diagnostics to report, with their severity. Comments in the files may suppress diagnostics.
@@ -53,7 +58,12 @@ impl Policy {
 
     /// Returns the severity of a code; `None` if it is not reported.
     fn severity(&self, code: Code) -> Option<Severity> {
-        let is_reported = code.level() != Level::Advice || self.has_advice || self.is_strict;
+        let is_reported = match (&self.selected, code.level()) {
+            (Some(selected), _) => selected.contains(&code),
+            (None, Level::Error | Level::Warning) => true,
+            (None, Level::Lint) => self.has_lint || self.has_advice || self.is_strict,
+            (None, Level::Advice) => self.has_advice,
+        };
         if self.denied.contains(&code) {
             Some(Severity::Error)
         } else if self.allowed.contains(&code) || !is_reported {
@@ -160,7 +170,7 @@ mod tests {
         let Found::File(file) = inputs.insert_found(request, answer) else { panic!("a file was inserted") };
         let is_reported = |code, part: &str| {
             let warning = Diagnostic::warning(code, "").at(Position::new(file.id, text.find(part).unwrap()), "");
-            !Policy { has_advice: true, ..Policy::default() }.apply([*warning], &inputs).is_empty()
+            !Policy { has_lint: true, ..Policy::default() }.apply([*warning], &inputs).is_empty()
         };
         for (code, part, expected) in [
             (Code::UnusedFile, "b: 2", false),
@@ -187,6 +197,22 @@ mod tests {
         ] {
             assert_eq!(policy.severity(code), expected, "{policy:?}");
         }
-        assert_eq!(Policy::default().severity(Code::UnusedFile), None);
+    }
+
+    #[test]
+    fn levels_are_reported_on_request() {
+        let reported = |policy: &Policy, code| policy.severity(code).is_some();
+        let (lint, advice) = (Code::UnusedFile, Code::UnusedComponent);
+        let strict = Policy { is_strict: true, ..Policy::default() };
+        let with_advice = Policy { has_advice: true, ..Policy::default() };
+        let selected = Policy { selected: Some([advice].into_iter().collect()), ..Policy::default() };
+        for (policy, of_lint, of_advice) in [
+            (Policy::default(), false, false),
+            (strict, true, false),
+            (with_advice, true, true),
+            (selected, false, true),
+        ] {
+            assert_eq!((reported(&policy, lint), reported(&policy, advice)), (of_lint, of_advice), "{policy:?}");
+        }
     }
 }

@@ -56,7 +56,7 @@ fn empty(context: &Context<'_>) -> Accumulated {
     let schema = context.schema.clone();
     let options = context.world.options;
     let mut resources = if options.trace { Resources::with_histories(schema) } else { Resources::new(schema) };
-    resources.journal.wants_advice = options.advice;
+    resources.journal.wants_lint = options.lint;
     resources.set_limits(context.limits, options.limits.nesting, context.patterns.clone());
     Accumulated { resources, config: Arc::new(TransformerConfig::default()), variables: Variables::default() }
 }
@@ -90,7 +90,7 @@ pub fn accumulate(target: &Target, world: World<'_>, origin: Option<Origin>) -> 
 /// Runs the steps of one kustomization in kustomize's order. A component works on what its parent has accumulated so far.
 fn accumulate_into(target: &Target, mut so_far: Accumulated, context: &mut Context<'_>) -> Result<Accumulated, Halt> {
     so_far.resources.journal.warnings.extend_from_slice(target.warnings());
-    if so_far.resources.journal.wants_advice {
+    if so_far.resources.journal.wants_lint {
         so_far.resources.journal.warnings.extend(duplicate_paths(target.kustomization()));
     }
     let mut accumulated = accumulate_resources(&target.resources, target, so_far, context)?;

@@ -7,7 +7,9 @@ pub enum Level {
     Error,
     /// Always reported, since it is rarely intended. The output is that of kustomize unless the explanation says otherwise.
     Warning,
-    /// Reported by lint and in strict mode: common problems that are easy to miss.
+    /// Reported by lint and in strict mode: likely mistakes that are easy to miss.
+    Lint,
+    /// Reported by lint on request: worth a look, but often intended.
     Advice,
 }
 
@@ -344,64 +346,64 @@ ConfigMaps and Secrets it is that of their data. For other kinds kustomize compu
 comments and line numbers, which is not supported: the name and the references to it stay as they are. Name such
 resources yourself, for example with `nameSuffix`.
 ";
-UnmatchedReject = "unmatched-reject", Advice, "\
+UnmatchedReject = "unmatched-reject", Lint, "\
 An entry under `reject` matches none of the resources that the replacement would select.
 
 It has no effect: it may be misspelled, or the resource may have been removed.
 ";
-IneffectivePatch = "ineffective-patch", Advice, "\
+IneffectivePatch = "ineffective-patch", Lint, "\
 A patch changes nothing: every value that it sets is already set.
 
 It may be left over from before the base adopted the change. Remove it.
 ";
-OverwrittenKey = "overwritten-key", Advice, "\
+OverwrittenKey = "overwritten-key", Lint, "\
 A generator with `behavior: merge` replaces the value of a key that another generator set.
 
 That is what merging is for, but also how one team overwrites another team's settings.
 ";
-UnresolvedVariable = "unresolved-variable", Advice, "\
+UnresolvedVariable = "unresolved-variable", Lint, "\
 The output contains `$(NAME)` or `${NAME}`, which nothing replaces.
 
 Kubernetes replaces `$(NAME)` in commands, arguments and environment values with variables that the same container
 defines under `env`, and otherwise leaves it unchanged. It never replaces `${NAME}`. The text may come from a template, or
 from a variable of `vars` in a field that does not support variables. `$$(NAME)` is an escape and is not reported.
 ";
-WrongNamespace = "wrong-namespace", Advice, "\
+WrongNamespace = "wrong-namespace", Lint, "\
 A resource refers to one in a different namespace.
 
 Pods, Ingresses and similar objects find ConfigMaps, Secrets, Services and ServiceAccounts only in their own namespace.
 Often `namespace` is set in the wrong kustomization, so that only one of the two moves.
 ";
-DanglingReference = "dangling-reference", Advice, "\
+DanglingReference = "dangling-reference", Lint, "\
 A resource refers to one that no output of the tree contains.
 
 A pod does not start if a ConfigMap, Secret or ServiceAccount that it requires is missing. Optional references are not
 reported, nor are objects that Kubernetes creates. Suppress the diagnostic for objects that are created elsewhere.
 ";
-UnknownKey = "unknown-key", Advice, "\
+UnknownKey = "unknown-key", Lint, "\
 A reference names a key that the ConfigMap or Secret does not have.
 
 A container whose environment requires the key does not start. Add `optional: true` if the key may be missing.
 ";
-UnknownPort = "unknown-port", Advice, "\
+UnknownPort = "unknown-port", Lint, "\
 A reference names a port that the Service or the containers do not have.
 
 An Ingress whose backend names a missing port routes nowhere, and so does a Service whose `targetPort` is not the name of
 a container port.
 ";
-SelectsNothing = "selects-nothing", Advice, "\
+SelectsNothing = "selects-nothing", Lint, "\
 A selector matches no pods in the output.
 
 A Service without pods has no endpoints; a PodDisruptionBudget or NetworkPolicy without pods protects nothing. Compare it
 with the labels under `spec.template.metadata.labels` of the workload.
 ";
-MutableTag = "mutable-tag", Advice, "\
+MutableTag = "mutable-tag", Lint, "\
 A production overlay uses an image without a tag or with the tag `latest`.
 
 Which version runs then depends on when the pod starts, and a rollback does not restore the old one. Specify a version
 or, better, a digest. An overlay counts as production if part of its path is `prod`, `production` or `live`.
 ";
-UnusedFile = "unused-file", Advice, "\
+UnusedFile = "unused-file", Lint, "\
 No kustomization reads a file that looks like a manifest, a patch or a kustomization.
 
 A manifest that no kustomization lists is not deployed. List it, or remove it.
@@ -411,7 +413,7 @@ No target of the tree includes a component.
 
 It is never rendered, so nobody notices when it breaks.
 ";
-ListedTwice = "listed-twice", Advice, "\
+ListedTwice = "listed-twice", Lint, "\
 A list in a kustomization contains the same path twice.
 
 A component that is listed twice is applied twice: prefixes are added twice, and JSON patches append twice.

@@ -169,7 +169,7 @@ impl<'a> Workspace<'a> {
     /// Renders a target, given as an absolute path or a URL.
     pub fn render(&self, target: &str) -> Outcome<Rendered> {
         let mut outcome = self.run(target, |inputs| render_with(inputs, target, &self.options, &self.cache));
-        if self.options.advice || outcome.result.as_ref().map_or(true, |rendered| !rendered.warnings().is_empty()) {
+        if self.options.lint || outcome.result.as_ref().map_or(true, |rendered| !rendered.warnings().is_empty()) {
             self.add_shared_files(&mut outcome.inputs);
         }
         outcome

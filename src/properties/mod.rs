@@ -408,7 +408,7 @@ pub fn edits_preserve_other_lines(input: &str) -> PropertyResult {
 pub fn render_never_panics(input: &[u8]) -> PropertyResult {
     let host = MemoryHost::new(files(input));
     let (limits, render_limits) = (LIMITS, RENDER_LIMITS);
-    let options = Options { limits, render_limits, advice: true, ..Options::default() };
+    let options = Options { limits, render_limits, lint: true, ..Options::default() };
     let Outcome { result, inputs } = io::render(&host, "/app", &options);
     let text = match result {
         Err(diagnostics) if diagnostics.iter().all(|diagnostic| diagnostic.message.is_empty()) => {

@@ -21,7 +21,7 @@ fn render(input: &[u8], target: &str) -> Option<(Rendered, Inputs)> {
     let host = MemoryHost::new(files(input));
     // Histories are kept in memory, so the limit is lower.
     let render_limits = RenderLimits { resources: 1000, memory: 16 << 20, work: 1_000_000, ..RENDER_LIMITS };
-    let options = Options { limits: LIMITS, render_limits, trace: true, advice: true, ..Options::default() };
+    let options = Options { limits: LIMITS, render_limits, trace: true, lint: true, ..Options::default() };
     let Outcome { result, inputs } = io::render(&host, target, &options);
     Some((result.ok()?, inputs))
 }

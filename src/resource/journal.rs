@@ -25,8 +25,8 @@ const MAX_WARNINGS: usize = 10_000;
 #[derive(Clone, Debug, Default)]
 pub struct Journal {
     pub warnings: Vec<Diagnostic>,
-    /// Whether advice is recorded, too.
-    pub wants_advice: bool,
+    /// Whether the diagnostics of lint are recorded, too.
+    pub wants_lint: bool,
     /// `None` if histories are not recorded.
     pub removed: Option<Vec<Removed>>,
 }
@@ -38,9 +38,9 @@ impl Journal {
     }
 
     /// Removes warnings about entries of a component that match nothing, except the first `start` warnings. The
-    /// matching resources may be elsewhere. With advice, the warnings are kept.
+    /// matching resources may be elsewhere. For lint, the warnings are kept.
     pub fn suppress_component_warnings(&mut self, start: usize) {
-        if !self.wants_advice {
+        if !self.wants_lint {
             let of_component = self.warnings.split_off(start);
             self.warnings.extend(of_component.into_iter().filter(|warning| !warning.code.depends_on_resources()));
         }

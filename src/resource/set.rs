@@ -108,8 +108,8 @@ impl Resources {
         let memory = self.list[at].tree().memory();
         self.growth = self.growth.saturating_add(memory.saturating_sub(before));
         check_memory(self.growth, self.limits.memory)?;
-        // Histories and advice require a copy of the previous document.
-        let is_copied = self.journal.removed.is_some() || self.journal.wants_advice;
+        // Histories and lint require a copy of the previous document.
+        let is_copied = self.journal.removed.is_some() || self.journal.wants_lint;
         if is_copied { self.work.count(memory / BYTES_COPIED_PER_NODE) } else { Ok(()) }
     }
 
@@ -425,7 +425,7 @@ impl Resources {
                 }
                 resource.inherit_metadata(&old)?;
                 if behavior == Behavior::Merge {
-                    if self.journal.wants_advice && old.behavior.is_some() {
+                    if self.journal.wants_lint && old.behavior.is_some() {
                         let overwritten = ["data", "binaryData"].map(|field| resource.overwritten_keys(&old, field));
                         self.journal.warnings.extend(overwritten.into_iter().flatten());
                     }

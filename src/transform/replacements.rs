@@ -348,7 +348,7 @@ fn apply_to_target(target: &Located<TargetSelector>, value: &mut Value, resource
     }
     if !has_selected {
         unmatched::warn_about_target(Code::UnmatchedReplacement, select, resources)?;
-    } else if resources.journal.wants_advice {
+    } else if resources.journal.wants_lint {
         for (reject, has_rejected) in target.reject.iter().flatten().zip(has_rejected) {
             if !has_rejected {
                 unmatched::warn_about_reject(reject, resources);

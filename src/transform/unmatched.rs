@@ -104,7 +104,7 @@ pub fn suggestion(kind: &str, name: &str, resources: &mut Resources) -> Option<S
     Some(format!("did you mean the kind `{kind}`?"))
 }
 
-/// Runs a patch, and warns if it applies to a resource but changes nothing. The comparison takes time, so this is advice.
+/// Runs a patch, and warns if it applies to a resource but changes nothing. The comparison takes time, so this is for lint.
 ///
 /// # Errors
 /// Fails if the patch does.
@@ -113,7 +113,7 @@ pub fn warn_if_unchanged(
     resources: &mut Resources,
     patch: impl FnOnce(&mut Resources) -> Result<()>,
 ) -> Result<()> {
-    if !resources.journal.wants_advice {
+    if !resources.journal.wants_lint {
         return patch(resources);
     }
     let before: Vec<Arc<Tree>> = resources.iter().map(|resource| resource.shared_tree().clone()).collect();

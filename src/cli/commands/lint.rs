@@ -14,7 +14,7 @@ use crate::{Inputs, Options, lint, parallel};
 use clap::Args;
 
 use crate::cli::exit::Code;
-use crate::cli::flags::policy::PolicyFlags;
+use crate::cli::flags::policy::{PolicyFlags, code, not_an_error};
 use crate::cli::flags::render::RenderFlags;
 use crate::cli::messages::report::CommandWords;
 use crate::cli::messages::report::{Format, Reporter};
@@ -54,6 +54,18 @@ pub struct Arguments {
     #[command(flatten)]
     policy: PolicyFlags,
 
+    /// Report advice, too: what is worth a look, but often intended
+    #[arg(long, help_heading = "Diagnostics")]
+    advice: bool,
+
+    /// Report only diagnostics with these codes, whatever their level
+    #[arg(long, value_name = "CODES", value_parser = code, value_delimiter = ',', help_heading = "Diagnostics")]
+    select: Vec<crate::Code>,
+
+    /// Do not report diagnostics with these codes
+    #[arg(long, value_name = "CODES", value_parser = not_an_error, value_delimiter = ',', help_heading = "Diagnostics")]
+    ignore: Vec<crate::Code>,
+
     /// Set the output format
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", help_heading = "Diagnostics")]
     format: Format,
@@ -69,6 +81,17 @@ pub struct Arguments {
     render_flags: RenderFlags,
 }
 
+impl Arguments {
+    fn policy(&self) -> Policy {
+        let mut policy = self.policy.policy();
+        policy.has_lint = true;
+        policy.has_advice = self.advice;
+        policy.selected = (!self.select.is_empty()).then(|| self.select.iter().copied().collect());
+        policy.allowed.extend(&self.ignore);
+        policy
+    }
+}
+
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Code {
     match parallel::with_large_stack(|| lint(arguments)) {
@@ -78,9 +101,9 @@ pub fn run(arguments: &Arguments) -> Code {
 }
 
 fn lint(arguments: &Arguments) -> anyhow::Result<Code> {
-    let policy = arguments.policy.policy(true);
+    let policy = arguments.policy();
     let host = arguments.render_flags.host(&[&arguments.root]);
-    let options = Options { advice: true, ..arguments.render_flags.options() };
+    let options = Options { lint: true, ..arguments.render_flags.options() };
     let found = targets::find(&arguments.root, false, &host, &options)?;
     let is_found = arguments.allow_empty.check(&found, std::slice::from_ref(&arguments.root), &Reporter::for_stderr());
     let targets = &found.directories;

@@ -69,7 +69,7 @@ pub struct Arguments {
 impl Arguments {
     /// Returns the options of a render.
     fn options(&self) -> Options {
-        Options { advice: self.policy.policy(false).wants_advice(), ..self.render_flags.options() }
+        Options { lint: self.policy.policy().wants_lint(), ..self.render_flags.options() }
     }
 }
 
@@ -169,7 +169,7 @@ fn try_one(
             return Ok(Some(Code::Failure));
         }
     };
-    let policy = arguments.policy.policy(false);
+    let policy = arguments.policy.policy();
     let warnings = policy.apply(diagnostics(&rendered, &policy), &inputs);
     reporter.print(&warnings, &inputs);
     if warnings.iter().any(crate::Diagnostic::is_error) {
@@ -228,7 +228,7 @@ fn run_many(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> 
         prune: flags.prune,
         jobs,
         quiet: flags.quiet || arguments.message_format != Format::Text,
-        policy: arguments.policy.policy(false),
+        policy: arguments.policy.policy(),
     };
     batch::run(&plan, &workspace, reporter)
 }

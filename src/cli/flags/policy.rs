@@ -10,7 +10,7 @@ use clap::Args;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Diagnostics")]
 pub struct PolicyFlags {
-    /// Treat warnings and advice as errors
+    /// Treat warnings as errors, and report those of lint
     #[arg(long)]
     strict: bool,
 
@@ -24,25 +24,33 @@ pub struct PolicyFlags {
 }
 
 impl PolicyFlags {
-    /// Returns the severity policy. `has_advice` is whether the command reports advice.
-    pub fn policy(&self, has_advice: bool) -> Policy {
+    /// Returns the severity policy of a command that is not lint.
+    pub fn policy(&self) -> Policy {
         Policy {
             is_strict: self.strict,
-            has_advice,
             allowed: self.allow.iter().copied().collect(),
             denied: self.deny.iter().copied().collect(),
+            ..Policy::default()
         }
     }
 }
 
-fn code(name: &str) -> Result<Code, String> {
+/// Parses a code.
+///
+/// # Errors
+/// Fails on a name that is not a code.
+pub fn code(name: &str) -> Result<Code, String> {
     Code::from_name(name).ok_or_else(|| match nearest(name, Code::ALL.iter().map(|code| code.as_str())) {
         Some(near) => format!("unknown code; did you mean `{near}`?"),
         None => "unknown code".to_string(),
     })
 }
 
-fn not_an_error(name: &str) -> Result<Code, String> {
+/// Parses a code that may be suppressed.
+///
+/// # Errors
+/// Fails on a name that is not such a code.
+pub fn not_an_error(name: &str) -> Result<Code, String> {
     let code = code(name)?;
     if code.level() == Level::Error {
         return Err("errors cannot be suppressed".to_string());
@@ -50,10 +58,10 @@ fn not_an_error(name: &str) -> Result<Code, String> {
     Ok(code)
 }
 
-/// Returns the warnings of a render, together with the advice of lint if the policy includes it.
+/// Returns the warnings of a render, together with those of lint if the policy includes them.
 pub fn diagnostics(rendered: &Rendered, policy: &Policy) -> Vec<Diagnostic> {
     let mut diagnostics = rendered.warnings().to_vec();
-    if policy.wants_advice() {
+    if policy.wants_lint() {
         diagnostics.extend(lint::check(rendered));
     }
     diagnostics

@@ -37,7 +37,8 @@ fn rule(code: Code) -> Value {
     let explanation = explanation(code);
     let level = match code.level() {
         Level::Error => "error",
-        Level::Warning | Level::Advice => "warning",
+        Level::Warning | Level::Lint => "warning",
+        Level::Advice => "note",
     };
     json!({
         "id": code.as_str(),
