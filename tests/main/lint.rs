@@ -23,7 +23,10 @@ fn tree(name: &str) -> PathBuf {
 }
 
 fn lint(directory: &Path, arguments: &[&str]) -> Run {
-    Run::new(command(directory).arg("lint").args(arguments).output().expect("the program runs"), directory)
+    Run::new(
+        command(directory).args(["lint", "--advice"]).args(arguments).output().expect("the program runs"),
+        directory,
+    )
 }
 
 /// A sandbox whose kustomization has an image entry that matches nothing.
@@ -261,7 +264,7 @@ fn the_sarif_log_has_the_required_fields() {
             let texts = ["shortDescription", "fullDescription", "help"];
             only(rule, &["id", "name", "shortDescription", "fullDescription", "help", "defaultConfiguration"], &[]);
             texts.iter().for_each(|key| assert!(rule[*key]["text"].is_string()));
-            assert!(["error", "warning"].contains(&rule["defaultConfiguration"]["level"].as_str().unwrap()));
+            assert!(["error", "warning", "note"].contains(&rule["defaultConfiguration"]["level"].as_str().unwrap()));
         }
         for result in run["results"].as_array().unwrap() {
             only(result, &["level", "message", "locations"], &["ruleId", "ruleIndex", "relatedLocations"]);

@@ -89,7 +89,8 @@ pub struct LimitFlags {
     #[arg(long, value_name = "COUNT", help_heading = LIMITS)]
     max_resources: Option<usize>,
 
-    /// Limit the memory of resources, and the memory that patches and replacements add, in bytes; by default, large inputs may take 24 for each byte  [default: 402653184]
+    /// Limit the memory of resources, and the memory that patches and replacements add, in bytes; by default, large inputs
+    /// may take 24 for each byte  [default: 402653184]
     #[arg(long, value_name = "BYTES", value_parser = memory)]
     #[arg(help_heading = LIMITS)]
     max_resource_memory: Option<usize>,
