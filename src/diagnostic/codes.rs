@@ -259,6 +259,12 @@ Collections are nested more deeply than the limit allows.
 
 No Kubernetes object is that deep. The file may come from a program that was stuck in a loop.
 ";
+InvalidConfiguration = "invalid-configuration", "\
+The file `boutique.toml` is not valid.
+
+It is a TOML file with the settings of lint. A setting that is misspelled would have no effect, so unknown fields, codes
+and malformed patterns are errors, and nothing is checked.
+";
     }
     others {
 DeprecatedField = "deprecated-field", Warning, "\
@@ -281,9 +287,9 @@ Combine the values into one.
 IgnoredConfigHome = "ignored-config-home", Warning, "\
 The `configHome` of a Helm chart is ignored.
 
-A `configHome` that is relative, or inside of the rendered tree, would let the tree configure helm, including its
-registries and credentials. In contrast to kustomize, helm then runs with an empty configuration. Use an absolute path
-outside of the tree.
+A `configHome` that is relative, or inside of the rendered tree, would let the tree configure helm, including its registries \
+and credentials. In contrast to kustomize, helm then runs with an empty configuration. Use an absolute path outside of the \
+tree.
 ";
 IgnoredDocument = "ignored-document", Warning, "\
 A kustomization file or JSON patch has more than one document, and only the first one is read.

@@ -33,6 +33,7 @@ mod helm;
 #[cfg(unix)]
 mod hostile;
 mod lint;
+mod lint_configuration;
 #[cfg(unix)]
 mod localize;
 mod many;

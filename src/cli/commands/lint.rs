@@ -1,5 +1,13 @@
 //! `boutique lint`: checks all targets of a directory for common problems.
 
+mod configuration;
+mod fields;
+mod git_ignored;
+mod patterns;
+mod policies;
+mod rules;
+mod search;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
@@ -23,8 +31,12 @@ use crate::cli::output;
 use crate::cli::paths;
 use crate::cli::streams::print_error;
 use crate::cli::targets;
-use crate::cli::targets::AllowEmpty;
+use crate::cli::targets::{AllowEmpty, Targets};
 use crate::message::Message;
+
+use patterns::pattern;
+use policies::Policies;
+use search::{Configurations, Failure, Search};
 
 pub const AFTER_HELP: &str = "\
 Targets are the kustomizations that no other kustomization includes, as with `render --all`. To explain a diagnostic, run \
@@ -33,23 +45,29 @@ Targets are the kustomizations that no other kustomization includes, as with `re
 To suppress a diagnostic, add the comment `# boutique: allow(CODE)` at the end of the line, on the line before it, or at the \
 top of the file.
 
+Settings are read from the file `boutique.toml` in ROOT or above, up to the top of the repository. Files that `.gitignore` \
+excludes are not checked.
+
 Examples:
   boutique lint                                      Check all targets of the current directory
+  boutique lint base/web.yaml                        Report only what concerns this file
   boutique lint --strict --allow overwritten-key     Fail on warnings, except this one
   boutique lint --format github                      Annotate a pull request
   boutique lint --format sarif > boutique.sarif      Write a log for code scanning
+  boutique lint --statistics                         Count the diagnostics by code
+  boutique lint --rules                              List all codes
 
 Exit codes:
   0  No errors
   1  Errors, or no targets; with --strict, also warnings
-  2  Usage error";
+  2  Usage error, or an invalid boutique.toml";
 
 /// The command line of `lint`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The directory to search for targets
+    /// The directories to search for targets, or files: then only what concerns these files is reported
     #[arg(value_name = "ROOT", default_value = ".")]
-    root: PathBuf,
+    roots: Vec<PathBuf>,
 
     #[command(flatten)]
     policy: PolicyFlags,
@@ -65,6 +83,26 @@ pub struct Arguments {
     /// Do not report diagnostics with these codes
     #[arg(long, value_name = "CODES", value_parser = not_an_error, value_delimiter = ',', help_heading = "Diagnostics")]
     ignore: Vec<crate::Code>,
+
+    /// Do not check paths that match this pattern, which has the syntax of `.gitignore` (repeatable)
+    #[arg(long, value_name = "GLOB", value_parser = pattern, help_heading = "Diagnostics")]
+    exclude: Vec<String>,
+
+    /// Do not read `boutique.toml`
+    #[arg(long, help_heading = "Diagnostics")]
+    no_config: bool,
+
+    /// Print the number of diagnostics for each code instead of the diagnostics
+    #[arg(long, help_heading = "Diagnostics")]
+    statistics: bool,
+
+    /// List all codes with their levels, and do not check anything
+    #[arg(long, help_heading = "Diagnostics", conflicts_with_all = ["statistics", "print_config_schema"])]
+    rules: bool,
+
+    /// Print the JSON schema of `boutique.toml`, and do not check anything
+    #[arg(long, help_heading = "Diagnostics", conflicts_with = "statistics")]
+    print_config_schema: bool,
 
     /// Set the output format
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", help_heading = "Diagnostics")]
@@ -94,40 +132,114 @@ impl Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Code {
-    match parallel::with_large_stack(|| lint(arguments)) {
-        Ok(code) => code,
-        Err(error) => Reporter::for_stderr().fail(&error),
+    let is_table = matches!(arguments.format, Format::Text | Format::Json);
+    if (arguments.rules || arguments.statistics) && !is_table {
+        Reporter::for_stderr().error("tables are printed as text or JSON: use --format text or --format json");
+        return Code::Usage;
     }
+    let result = match (arguments.print_config_schema, arguments.rules) {
+        (true, _) => output::print(&format!("{:#}\n", fields::schema())).map(|_| Code::Success),
+        (_, true) if arguments.format == Format::Json => output::print(&rules::json()).map(|_| Code::Success),
+        (_, true) => output::print(&rules::table()).map(|_| Code::Success),
+        _ => match parallel::with_large_stack(|| lint(arguments)) {
+            Err(Failure::Configuration(messages)) => {
+                let reporter = Reporter::for_stderr();
+                messages.into_iter().for_each(|message| reporter.raw(&reporter.message_text(message)));
+                return Code::Usage;
+            }
+            Err(Failure::Other(error)) => Err(error),
+            Ok(code) => Ok(code),
+        },
+    };
+    result.unwrap_or_else(|error| Reporter::for_stderr().fail(&error))
 }
 
-fn lint(arguments: &Arguments) -> anyhow::Result<Code> {
-    let policy = arguments.policy();
-    let host = arguments.render_flags.host(&[&arguments.root]);
+fn lint(arguments: &Arguments) -> Result<Code, Failure> {
+    let host = arguments.render_flags.host(&arguments.roots);
     let options = Options { lint: true, ..arguments.render_flags.options() };
-    let found = targets::find(&arguments.root, false, &host, &options)?;
-    let is_found = arguments.allow_empty.check(&found, std::slice::from_ref(&arguments.root), &Reporter::for_stderr());
-    let targets = &found.directories;
+    let configurations = Configurations::new(&host, !arguments.no_config, &arguments.exclude);
+    let searches = configurations.searches(&arguments.roots, &arguments.policy())?;
+    let mut found = Targets::default();
+    let (mut targets, mut files): (BTreeMap<String, &Search>, _) = (BTreeMap::new(), Vec::new());
+    for search in &searches {
+        let (mut of_search, files_of_search) = configurations.find(search, &host, &options)?;
+        for target in std::mem::take(&mut of_search.directories) {
+            targets.entry(target).or_insert(search);
+        }
+        files.push((search, files_of_search));
+        found.extend(of_search);
+    }
+    found.directories = targets.keys().cloned().collect();
+    let is_found = arguments.allow_empty.check(&found, &arguments.roots, &Reporter::for_stderr());
     let workspace = Workspace::new(&host, options);
-    let checked = parallel::map(targets, targets::default_jobs(), |target| check(target, &workspace, &policy));
+    let targets: Vec<(String, &Search)> = targets.into_iter().collect();
+    let checked = parallel::map(&targets, targets::default_jobs(), |(target, search)| {
+        check(target, &workspace, &search.policies)
+    });
     let mut messages = messages_of_targets(&checked);
-    // The files that a failed target would read are unknown.
-    if found.unreadable.is_empty() && checked.iter().all(|checked| checked.provided.is_some()) {
-        messages.extend(unused_files(&arguments.root, &checked, &host, &policy)?);
+    let left_out = left_out_checks(&targets, &checked, &found);
+    if left_out.is_none() {
+        for (search, files) in files {
+            messages.extend(unused_files(files, search, &checked, &host)?);
+        }
+    }
+    if searches.iter().all(|search| !search.files.is_empty()) {
+        messages.retain(|message| searches.iter().any(|search| search.concerns(message)));
     }
     messages.extend(found.unreadable.iter().map(|error| Message::without_location("error", error)));
     messages.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
-    let errors = messages.iter().filter(|message| message.is_error()).count();
-    let warnings = messages.len() - errors;
-    let reporter = Reporter::new(style_of(&std::io::stdout()), arguments.format);
-    let text: String = messages.into_iter().map(|message| reporter.message_text(message)).collect();
-    output::print(&(text + &reporter.collected_text()))?;
-    if !arguments.quiet && arguments.format == Format::Text {
-        let plural = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
-        let (errors, warnings) = (plural(errors, "error"), plural(warnings, "warning"));
-        print_error(&format!("checked {}: {errors}, {warnings}\n", plural(targets.len(), "target")));
-        found.left_out().iter().for_each(|line| reporter.info(line));
+    messages.dedup();
+    let has_errors = messages.iter().any(Message::is_error);
+    if !arguments.quiet {
+        let summary = (arguments.format == Format::Text).then(|| summary(&messages, targets.len()));
+        report(arguments, messages)?;
+        print_error(&summary.iter().map(String::as_str).collect::<String>());
+        let reporter = Reporter::for_stderr();
+        if summary.is_some() {
+            found.left_out().iter().for_each(|line| reporter.info(line));
+        }
+        left_out.iter().for_each(|line| reporter.info(line));
+    } else {
+        report(arguments, messages)?;
     }
-    Ok(if errors == 0 && is_found { Code::Success } else { Code::Failure })
+    Ok(if has_errors || !is_found { Code::Failure } else { Code::Success })
+}
+
+/// Prints the messages, or their statistics. Returns whether anybody reads them, as [`output::print`] does.
+fn report(arguments: &Arguments, messages: Vec<Message>) -> anyhow::Result<bool> {
+    let reporter = Reporter::new(style_of(&std::io::stdout()), arguments.format);
+    let text: String = match (arguments.statistics, arguments.format) {
+        (true, Format::Json) => rules::counts_as_json(&rules::counts(&messages)),
+        (true, _) => rules::counts_as_text(&rules::counts(&messages)),
+        (false, _) => messages.into_iter().map(|message| reporter.message_text(message)).collect(),
+    };
+    output::print(&(text + &reporter.collected_text()))
+}
+
+fn summary(messages: &[Message], targets: usize) -> String {
+    let plural = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+    let errors = messages.iter().filter(|message| message.is_error()).count();
+    let (errors, warnings) = (plural(errors, "error"), plural(messages.len() - errors, "warning"));
+    format!("checked {}: {errors}, {warnings}\n", plural(targets, "target"))
+}
+
+/// The maximum number of targets that a line of the summary names.
+const MAX_NAMES: usize = 3;
+
+/// Returns a line about the checks that are left out because a target fails or a path cannot be read: what would be read is
+/// unknown.
+fn left_out_checks(targets: &[(String, &Search)], checked: &[Checked], found: &Targets) -> Option<String> {
+    let failed = targets.iter().zip(checked).filter(|(_, checked)| checked.provided.is_none());
+    let failed: Vec<String> = failed.map(|((target, _), _)| paths::shown(target)).collect();
+    let names = failed[..failed.len().min(MAX_NAMES)].join(", ");
+    let reason = match failed.len() {
+        0 if found.unreadable.is_empty() => return None,
+        0 => "some paths cannot be read".to_string(),
+        1 => format!("a target does not render: {names}"),
+        count if count <= MAX_NAMES => format!("{count} targets do not render: {names}"),
+        count => format!("{count} targets do not render: {names} and {} more", count - MAX_NAMES),
+    };
+    Some(format!("left out the check for unused files, since {reason}"))
 }
 
 /// The result of checking a target.
@@ -143,12 +255,12 @@ struct Checked {
     read_real: Vec<String>,
 }
 
-fn check(target: &str, workspace: &Workspace<'_>, policy: &Policy) -> Checked {
+fn check(target: &str, workspace: &Workspace<'_>, policies: &Policies) -> Checked {
     let Outcome { result, inputs } = workspace.render(target);
     let comments = Comments::new(&inputs);
     let messages_of = |diagnostics: Vec<Diagnostic>| -> Vec<Message> {
-        policy
-            .apply_with(diagnostics, &comments)
+        policies
+            .apply(diagnostics, &inputs, &comments)
             .iter()
             .map(|diagnostic| Message::new(diagnostic, &inputs, &CommandWords))
             .collect()
@@ -217,12 +329,16 @@ fn messages_of_targets(checked: &[Checked]) -> Vec<Message> {
 
 /// Returns the messages about files in or below kustomization directories that no target reads. For an unused component,
 /// only its kustomization file is reported.
-fn unused_files(root: &Path, checked: &[Checked], host: &OsHost, policy: &Policy) -> anyhow::Result<Vec<Message>> {
+fn unused_files(
+    mut paths: Vec<String>,
+    search: &Search,
+    checked: &[Checked],
+    host: &OsHost,
+) -> anyhow::Result<Vec<Message>> {
     let read: HashSet<&str> = checked.iter().flat_map(|checked| &checked.read_real).map(String::as_str).collect();
     let mut messages = Vec::new();
     let mut unused_components = Vec::new();
-    let mut paths = targets::files_of_kustomizations(root)?;
-    let within = Some(paths::absolute_or_url(&paths::real_directory(root)?)?);
+    let within = Some(paths::absolute_or_url(&search.root)?);
     paths.retain(|path| !read.contains(path.as_str()));
     // Kustomizations first.
     paths.sort_by_key(|path| !targets::is_kustomization_file(Path::new(path)));
@@ -238,7 +354,7 @@ fn unused_files(root: &Path, checked: &[Checked], host: &OsHost, policy: &Policy
         if diagnostic.code == crate::Code::UnusedComponent {
             unused_components.extend(Path::new(&path).parent().map(Path::to_path_buf));
         }
-        let reported = policy.apply([diagnostic], &inputs);
+        let reported = search.policies.apply(vec![diagnostic], &inputs, &Comments::new(&inputs));
         messages.extend(reported.iter().map(|diagnostic| Message::new(diagnostic, &inputs, &CommandWords)));
     }
     Ok(messages)

@@ -12,7 +12,7 @@ use crate::{Inputs, LoadRestrictions, Options};
 use clap::Args;
 
 use super::inclusions::{Node, Role, roles};
-use super::walk::{Walk, is_kustomization, is_kustomization_file, walk};
+use super::walk::{Skip, Walk, is_kustomization, is_kustomization_file, walk};
 use crate::cli::messages::report::Reporter;
 use crate::cli::paths;
 
@@ -58,7 +58,21 @@ pub struct AllowEmpty {
 /// # Errors
 /// Fails when `root` is not a directory that can be read.
 pub fn find(root: &Path, bases: bool, host: &dyn Host, options: &Options) -> anyhow::Result<Targets> {
-    let mut found = walk(root)?;
+    find_except(root, bases, host, options, &|_, _| false)
+}
+
+/// Returns the targets below `root` like [`find`], without what is skipped.
+///
+/// # Errors
+/// Fails when `root` is not a directory that can be read.
+pub fn find_except(
+    root: &Path,
+    bases: bool,
+    host: &dyn Host,
+    options: &Options,
+    is_skipped: &Skip<'_>,
+) -> anyhow::Result<Targets> {
+    let mut found = walk(root, is_skipped)?;
     let mut targets = Targets { unreadable: std::mem::take(&mut found.unreadable), ..Targets::default() };
     let mut candidates = candidates(&found, &mut targets);
     let read: Vec<Option<Kustomization>> =

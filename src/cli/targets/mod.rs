@@ -13,7 +13,7 @@ use crate::path::as_argument;
 use crate::remote;
 use clap::Args;
 
-pub use find::{AllowEmpty, Targets, find};
+pub use find::{AllowEmpty, Targets, find, find_except};
 pub use shard::Shard;
 pub use walk::{files_of_kustomizations, is_kustomization, is_kustomization_file, kustomization_file, unreadable};
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::kustomization::FILE_NAMES;
 use crate::path::is_git_directory;
 use anyhow::{Context as _, ensure};
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 use crate::cli::paths;
 
@@ -26,13 +26,16 @@ pub struct Walk {
     pub unreadable: Vec<String>,
 }
 
+/// Returns whether a path is left out, given whether it is a directory.
+pub type Skip<'a> = dyn Fn(&Path, bool) -> bool + 'a;
+
 /// Returns the YAML and JSON files below `root` that are in or below a directory with a kustomization, sorted. Charts and
 /// hidden directories are skipped, and so are directories that cannot be read.
 ///
 /// # Errors
 /// Fails when `root` is not a directory that can be read.
-pub fn files_of_kustomizations(root: &Path) -> anyhow::Result<Vec<String>> {
-    let mut files = walk(root)?.files;
+pub fn files_of_kustomizations(root: &Path, is_skipped: &Skip<'_>) -> anyhow::Result<Vec<String>> {
+    let mut files = walk(root, is_skipped)?.files;
     files.sort();
     let directories = |is_wanted: &dyn Fn(&Path) -> bool| -> HashSet<PathBuf> {
         files.iter().filter(|path| is_wanted(path)).filter_map(|path| path.parent().map(Path::to_path_buf)).collect()
@@ -50,11 +53,11 @@ pub fn files_of_kustomizations(root: &Path) -> anyhow::Result<Vec<String>> {
     Ok(files.into_iter().filter_map(|path| path.into_os_string().into_string().ok()).collect())
 }
 
-/// Returns the files below a directory.
+/// Returns the files below a directory. What is below a skipped directory is left out as well.
 ///
 /// # Errors
 /// Fails when `root` is not a directory that can be read.
-pub fn walk(root: &Path) -> anyhow::Result<Walk> {
+pub fn walk(root: &Path, is_skipped: &Skip<'_>) -> anyhow::Result<Walk> {
     let real = paths::real_directory(root)?;
     let is_hidden = |path: &Path| {
         let below = path.strip_prefix(&real).unwrap_or(path);
@@ -64,8 +67,12 @@ pub fn walk(root: &Path) -> anyhow::Result<Walk> {
         let is_git = path.file_name().is_some_and(|name| is_git_directory(&name.to_string_lossy()));
         !is_git && !VERSION_CONTROL.iter().any(|name| path.ends_with(name))
     };
+    let is_walked = |entry: &DirEntry| {
+        let path = entry.path();
+        entry.depth() == 0 || is_searched(path) && !is_skipped(path, entry.file_type().is_dir())
+    };
     let mut found = Walk::default();
-    for entry in WalkDir::new(&real).into_iter().filter_entry(|entry| entry.depth() == 0 || is_searched(entry.path())) {
+    for entry in WalkDir::new(&real).into_iter().filter_entry(is_walked) {
         let entry = match entry {
             Ok(entry) => entry,
             // Hidden directories are only searched for kustomizations to name.

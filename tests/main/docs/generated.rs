@@ -64,6 +64,7 @@ fn generate(what: &str) -> String {
         ["codes", level] => codes(match level {
             "error" => Level::Error,
             "warning" => Level::Warning,
+            "lint" => Level::Lint,
             "advice" => Level::Advice,
             _ => panic!("there is no level {level}"),
         }),

@@ -2,6 +2,7 @@
 
 mod amplifiers;
 mod charts;
+mod configuration;
 mod files;
 mod git_directories;
 mod growth;
