@@ -1,5 +1,7 @@
 //! The kinds of diagnostics: their stable names, levels and explanations.
 
+use super::value_codes as text;
+
 /// The level of a kind of diagnostic: when it is reported, and its effect on a render.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
@@ -16,7 +18,7 @@ pub enum Level {
 macro_rules! codes {
     (
         errors { $($error:ident = $error_name:literal, $error_text:literal;)+ }
-        others { $($other:ident = $other_name:literal, $level:ident, $other_text:literal;)+ }
+        others { $($other:ident = $other_name:literal, $level:ident, $other_text:expr;)+ }
     ) => {
         /// The stable name of a kind of diagnostic.
         ///
@@ -419,6 +421,20 @@ No target of the tree includes a component.
 
 It is never rendered, so nobody notices when it breaks.
 ";
+NullAsText = "null-as-text", Warning, text::NULL_AS_TEXT;
+LostEntry = "lost-entry", Warning, text::LOST_ENTRY;
+DuplicateName = "duplicate-name", Warning, text::DUPLICATE_NAME;
+AddedContainer = "added-container", Warning, text::ADDED_CONTAINER;
+StaleName = "stale-name", Lint, text::STALE_NAME;
+NotAString = "not-a-string", Lint, text::NOT_A_STRING;
+MissingNamespace = "missing-namespace", Lint, text::MISSING_NAMESPACE;
+ClusterScopedNamespace = "cluster-scoped-namespace", Lint, text::CLUSTER_SCOPED_NAMESPACE;
+QuotedValue = "quoted-value", Lint, text::QUOTED_VALUE;
+InvalidKey = "invalid-key", Lint, text::INVALID_KEY;
+NoValue = "no-value", Lint, text::NO_VALUE;
+ReplacedList = "replaced-list", Lint, text::REPLACED_LIST;
+SelectorMismatch = "selector-mismatch", Lint, text::SELECTOR_MISMATCH;
+MergedTags = "merged-tags", Lint, text::MERGED_TAGS;
 ListedTwice = "listed-twice", Lint, "\
 A list in a kustomization contains the same path twice.
 

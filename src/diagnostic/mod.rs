@@ -3,6 +3,7 @@
 mod codes;
 mod help;
 mod of_yaml;
+mod value_codes;
 
 use std::collections::HashSet;
 use std::fmt;

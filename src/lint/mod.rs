@@ -18,9 +18,14 @@
 
 mod files;
 mod images;
+mod own_labels;
 mod references;
+mod scopes;
+mod stale_names;
+mod strings;
 mod tree;
 mod variables;
+mod walk;
 
 use crate::diagnostic::{Diagnostic, without_duplicates};
 use crate::parallel::with_large_stack;
@@ -34,7 +39,13 @@ pub fn check(rendered: &Rendered) -> Vec<Diagnostic> {
     with_large_stack(|| {
         let resources = rendered.resources();
         let unresolved = resources.iter().flat_map(variables::unresolved);
-        without_duplicates(unresolved.chain(references::wrong_namespaces(resources, rendered.config())).collect())
+        let found = unresolved
+            .chain(references::wrong_namespaces(resources, rendered.config()))
+            .chain(stale_names::stale_names(resources))
+            .chain(resources.iter().flat_map(strings::not_strings))
+            .chain(scopes::cluster_scoped(resources))
+            .chain(resources.iter().filter_map(own_labels::selector_mismatch));
+        without_duplicates(found.collect())
     })
 }
 

@@ -1,0 +1,29 @@
+//! A walk over the scalars of a document.
+
+use crate::yaml::{NodeId, Tree};
+
+/// Calls `visit` with each value of a document that is a scalar, its keys from the root (those of lists are left out), and the
+/// mapping that contains it.
+pub fn scalars<'a>(tree: &'a Tree, visit: &mut impl FnMut(&[&'a str], NodeId, NodeId)) {
+    below(tree, tree.root(), tree.root(), &mut Vec::new(), visit);
+}
+
+fn below<'a>(
+    tree: &'a Tree,
+    node: NodeId,
+    mapping: NodeId,
+    keys: &mut Vec<&'a str>,
+    visit: &mut impl FnMut(&[&'a str], NodeId, NodeId),
+) {
+    if tree.is_scalar(node) {
+        visit(keys, node, mapping);
+    }
+    for element in tree.elements(node) {
+        below(tree, element, mapping, keys, visit);
+    }
+    for (key, value) in tree.entries(node) {
+        keys.push(tree.text(key));
+        below(tree, value, node, keys, visit);
+        keys.pop();
+    }
+}
