@@ -53,7 +53,8 @@ The API server refuses containers without an image.
 pub const STALE_NAME: &str = "\
 A field has the former name of an object that kustomize has renamed.
 
-A prefix, a suffix or a hash changes names. kustomize updates the references in the fields of its own table only, which has few
+A prefix, a suffix or a hash changes names. kustomize updates the references in the fields of its own table
+only, which has few
 custom resources. Add the field to a file that is listed under `configurations`:
 
     nameReference:
@@ -81,7 +82,8 @@ a string in the resource first.
 pub const MISSING_NAMESPACE: &str = "\
 Objects of a Helm chart have no namespace, although the kustomization sets one.
 
-Since kustomize 5.8, `namespace` is passed to helm, but not set on what the chart prints. Objects whose template does not use
+Since kustomize 5.8, `namespace` is passed to helm, but not set on what the chart prints. Objects whose
+template does not use
 `.Release.Namespace` land in the current namespace of whoever applies them. Patch them:
 
     patches:
@@ -92,8 +94,10 @@ Since kustomize 5.8, `namespace` is passed to helm, but not set on what the char
 pub const CLUSTER_SCOPED_NAMESPACE: &str = "\
 An object has a namespace, but objects of its kind are cluster-scoped.
 
-`namespace` sets the namespace of all custom resources, since kustomize does not know their scope. Tools such as Argo CD then
-report a difference forever, and some refuse the object. List it in a kustomization without `namespace`, or specify the scope of its
+`namespace` sets the namespace of all custom resources, since kustomize does not know their scope. Tools such
+as Argo CD then
+report a difference forever, and some refuse the object. List it in a kustomization without `namespace`, or
+specify the scope of its
 kind in a schema under `openapi`.
 ";
 
@@ -124,7 +128,8 @@ value continue on the next line: use `files` for values with more than one line.
 pub const REPLACED_LIST: &str = "\
 A strategic merge patch replaces a list of a custom resource, and fields of its elements are lost.
 
-kustomize has merge keys only for the types of Kubernetes. In a custom resource, the list of the patch replaces the whole list:
+kustomize has merge keys only for the types of Kubernetes. In a custom resource, the list of the patch
+replaces the whole list:
 
     kind: Rollout
     spec: {template: {spec: {containers: [{name: web, image: web:v2}]}}}    # ports and env are gone
@@ -135,13 +140,15 @@ Use a JSON patch, or define the merge key in a schema under `openapi`.
 pub const SELECTOR_MISMATCH: &str = "\
 The selector of a workload does not match the labels of its own pod template.
 
-The API server refuses such a workload. Make the labels under `spec.template.metadata.labels` contain those of the selector; a
+The API server refuses such a workload. Make the labels under `spec.template.metadata.labels` contain those
+of the selector; a
 change of labels with `includeSelectors` changes both.
 ";
 
 pub const MERGED_TAGS: &str = "\
 An entry of `images` sets different tags of one image to the same tag.
 
-Two containers used different variants of the image before, such as `agent:client-1` and `agent:server-1`. After the entry, both
+Two containers used different variants of the image before, such as `agent:client-1` and `agent:server-1`.
+After the entry, both
 run the same one. Change each with a patch.
 ";

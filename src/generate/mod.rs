@@ -1,6 +1,7 @@
 //! Generators: resources that are created instead of read from manifests.
 
 pub mod config_map_generator;
+mod env_files;
 mod generated;
 pub mod helm_charts;
 pub mod secret_generator;
@@ -25,6 +26,11 @@ pub fn run(target: &Target, origin: Option<&Origin>, resources: &mut Resources) 
         check_memory(bytes, limit)
     };
     let origin_of = |kind| origin.map(|origin| origin.of_field(target.file_name(), kind));
+    if resources.journal.wants_lint {
+        for args in kustomization.config_map_generator.iter().chain(&kustomization.secret_generator) {
+            env_files::check(args, target)?.into_iter().for_each(|warning| resources.warn(warning));
+        }
+    }
     for args in &kustomization.config_map_generator {
         let mut generated = config_map_generator::generate(args, global, target)?;
         check(&generated)?;

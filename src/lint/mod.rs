@@ -27,7 +27,9 @@ mod tree;
 mod variables;
 mod walk;
 
-use crate::diagnostic::{Diagnostic, without_duplicates};
+use std::collections::HashSet;
+
+use crate::diagnostic::{Code, Diagnostic, without_duplicates};
 use crate::parallel::with_large_stack;
 use crate::render::Rendered;
 
@@ -54,6 +56,13 @@ pub fn check(rendered: &Rendered) -> Vec<Diagnostic> {
 pub(crate) fn check_target(target: &str, rendered: &Rendered) -> Vec<Finding> {
     let resources = rendered.resources();
     let mut findings = references::dangling(resources, rendered.config());
+    let stale = stale_names::stale_names(resources);
+    let start = |diagnostic: &Diagnostic| diagnostic.labels.first().map(|label| label.span.start);
+    let stale: HashSet<_> = stale.iter().map(start).collect();
+    // The name of a renamed object is reported once.
+    findings.retain(|finding| {
+        finding.diagnostic.code != Code::DanglingReference || !stale.contains(&start(&finding.diagnostic))
+    });
     if images::is_for_production(target) {
         let tags = resources.iter().flat_map(images::mutable_tags);
         findings.extend(tags.map(|diagnostic| Finding { diagnostic, need: None }));

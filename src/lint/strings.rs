@@ -3,7 +3,7 @@
 use crate::diagnostic::{Code, Diagnostic};
 use crate::references::pod_template;
 use crate::resource::Resource;
-use crate::yaml::{NodeId, Span, Tag, Tree};
+use crate::yaml::{NodeId, Span, Style, Tag, Tree, resolves_to_non_string};
 
 /// Returns a warning for each number or boolean in a field that is a string in every cluster.
 pub fn not_strings(resource: &Resource) -> Vec<Diagnostic> {
@@ -36,6 +36,11 @@ pub fn not_strings(resource: &Resource) -> Vec<Diagnostic> {
         let kind = match tree.tag(node) {
             Tag::Int | Tag::Float => "number",
             Tag::Bool => "boolean",
+            // The value of a replacement has no tag.
+            Tag::None if is_resolved(tree, node) => match tree.text(node).bytes().any(|b| b.is_ascii_digit()) {
+                true => "number",
+                false => "boolean",
+            },
             _ => return None,
         };
         let text = tree.text(node);
@@ -47,6 +52,13 @@ pub fn not_strings(resource: &Resource) -> Vec<Diagnostic> {
         Some(*warning)
     };
     found.into_iter().filter_map(check).collect()
+}
+
+/// Returns whether a value without a tag is read as a number or a boolean.
+fn is_resolved(tree: &Tree, node: NodeId) -> bool {
+    let text = tree.text(node);
+    let is_plain = tree.is_scalar(node) && tree.style(node) == Style::Plain;
+    is_plain && resolves_to_non_string(text) && !matches!(text, "" | "~" | "null" | "Null" | "NULL")
 }
 
 /// Returns the values of a mapping with their paths.

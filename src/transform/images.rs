@@ -1,11 +1,11 @@
 //! The `images` field.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use std::sync::Arc;
 
-use crate::diagnostic::Result;
+use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::kustomization::{Image, Located};
 use crate::resource::paths::field_spec::{self, Create, DefaultFieldSpec, FieldSpec, set_scalar, wrong_kind};
 use crate::resource::select::pattern::PatternError;
@@ -78,6 +78,9 @@ pub fn set_images(images: &[Located<Image>], fields: &[FieldSpec], resources: &m
             }
         }
     }
+    if resources.journal.wants_lint {
+        updaters.iter().filter_map(merged_tags).for_each(|warning| resources.warn(warning));
+    }
     let is_unmatched = |updater: &&Updater<'_>| !updater.has_matched.get();
     if updaters.iter().any(|updater| is_unmatched(&updater)) {
         let names = names(resources);
@@ -86,6 +89,32 @@ pub fn set_images(images: &[Located<Image>], fields: &[FieldSpec], resources: &m
         }
     }
     Ok(())
+}
+
+/// Returns a warning if an entry gives the same tag to variants of an image, whose tags differ in a word.
+fn merged_tags(updater: &Updater<'_>) -> Option<Diagnostic> {
+    const NOT_VARIANTS: [&str; 12] =
+        ["alpha", "beta", "dev", "edge", "latest", "main", "master", "nightly", "prod", "rc", "stable", "staging"];
+    let word_of = |tag: &str| {
+        let mut parts = tag.split(|c: char| !c.is_ascii_alphanumeric());
+        let is_word = |part: &&str| part.len() > 1 && part.bytes().all(|b| b.is_ascii_alphabetic());
+        parts.find(|part| is_word(part) && !NOT_VARIANTS.contains(part)).map(ToString::to_string)
+    };
+    let tags = updater.tags.borrow();
+    let (name, tags) = tags.iter().find(|(_, tags)| {
+        let words: BTreeMap<String, ()> = tags.keys().filter_map(|tag| Some((word_of(tag)?, ()))).collect();
+        words.len() > 1
+    })?;
+    let shown: Vec<String> = tags.keys().filter(|tag| word_of(tag).is_some()).map(|tag| format!("`{tag}`")).collect();
+    let mut warning = Diagnostic::warning(
+        Code::MergedTags,
+        format!("the image `{name}` had the tags {}, and has the same in all places now", shown.join(", ")),
+    )
+    .at(updater.position(), "sets the tag of all");
+    for (tag, position) in tags.iter().take(3) {
+        warning = warning.at(*position, format!("had `{tag}`"));
+    }
+    Some(*warning.hint("change each container with a patch"))
 }
 
 /// Returns the names of all images in containers, with the first image of each name.
@@ -191,13 +220,15 @@ struct Updater<'a> {
     image: &'a Image,
     name: Name<'a>,
     has_matched: Cell<bool>,
+    /// The images that matched by name and tag, with the first of each.
+    tags: RefCell<BTreeMap<String, BTreeMap<String, Position>>>,
 }
 
 impl<'a> Updater<'a> {
     fn new(image: &'a Image, patterns: &Arc<Patterns>) -> Result<Updater<'a>> {
         let span = Span::new(image.name.position, image.name.len());
         let name = Name::new(&image.name, patterns).map_err(|error| error.at(span, "this pattern"))?;
-        Ok(Updater { image, name, has_matched: Cell::new(false) })
+        Ok(Updater { image, name, has_matched: Cell::new(false), tags: RefCell::default() })
     }
 
     fn update(&self, resource: &mut Resource, node: NodeId) -> Result<()> {
@@ -212,6 +243,10 @@ impl<'a> Updater<'a> {
         self.has_matched.set(true);
         let (name, tag, digest) = split(text);
         let image = self.image;
+        if !tag.is_empty() && !(image.new_tag.is_empty() && image.digest.is_empty()) {
+            let mut tags = self.tags.borrow_mut();
+            tags.entry(name.to_string()).or_default().entry(tag.to_string()).or_insert(tree.position(node));
+        }
         let name = if image.new_name.is_empty() { name } else { &image.new_name };
         let with_suffix;
         let (tag, digest) = match (image.new_tag.as_str(), image.digest.as_str(), image.tag_suffix.as_str()) {

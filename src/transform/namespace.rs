@@ -1,12 +1,14 @@
 //! The `namespace` field.
 
+use std::collections::BTreeMap;
+
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::kustomization::Located;
 use crate::resource::bookkeeping::HELM_GENERATED;
 use crate::resource::paths::field_spec::{self, Create, DefaultFieldSpec, FieldSpec, wrong_kind};
 use crate::resource::transformer_config::FieldList;
-use crate::resource::{Gvk, Resource, Resources, Step};
-use crate::yaml::{NodeId, Style, Tag, Tree};
+use crate::resource::{Gvk, Resource, Resources, Schema, Step};
+use crate::yaml::{NodeId, Position, Span, Style, Tag, Tree};
 
 use super::run::Run;
 
@@ -60,8 +62,34 @@ pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
         unset_only: false,
     };
     set_namespace(&args, resources)?;
+    if resources.journal.wants_lint {
+        warn_about_charts(namespace, resources);
+    }
     run.end(1, Step::new("namespace", namespace.position), resources);
     Ok(())
+}
+
+/// Warns once for each chart whose objects have no namespace.
+fn warn_about_charts(namespace: &Located<String>, resources: &mut Resources) {
+    let mut missing: BTreeMap<Position, Vec<String>> = BTreeMap::new();
+    for resource in resources.iter().filter(|resource| resource.from_helm && resource.namespace().is_empty()) {
+        let (api_version, kind) = (resource.api_version(), resource.kind());
+        if Schema::knows_scope(api_version, kind) && !resources.schema().is_cluster_scoped(api_version, kind) {
+            missing.entry(resource.position()).or_default().push(resource.label());
+        }
+    }
+    for (chart, objects) in missing {
+        let (count, plural) = (objects.len(), if objects.len() == 1 { " has" } else { "s have" });
+        let message = format!("{count} object{plural} no namespace in this chart: {}", objects.join(", "));
+        let warning = Diagnostic::warning(Code::MissingNamespace, message)
+            .at(chart, "this chart")
+            .at(
+                Span::new(namespace.position, namespace.len()),
+                "since kustomize 5.8, this is passed to helm, but not set on what a chart prints",
+            )
+            .hint(format!("patch them: `{{op: add, path: /metadata/namespace, value: {}}}`", namespace.value));
+        resources.warn(*warning);
+    }
 }
 
 /// Moves all resources to a namespace, except those from Helm charts, which have their own.

@@ -16,6 +16,10 @@ use crate::transform::selector::Selector;
 use crate::transform::unmatched;
 use crate::yaml::{NodeId, Position, Tree};
 
+use super::lists::{self, Lists};
+use super::nulls::nulls_as_text;
+use super::replaced_lists::replaced_lists;
+
 /// Applies patches in order. All patches that match no resource are reported, but not errors that may follow from them.
 pub(super) fn apply_in_order<T>(patches: &[T], mut apply: impl FnMut(&T) -> Result<()>) -> Result<()> {
     let mut errors = Vec::new();
@@ -96,6 +100,7 @@ pub(super) fn apply_to_selected(
         return check_metadata(patch);
     }
     resources.work.count(patch.tree().node_count())?;
+    nulls_as_text(patch, &["labels", "annotations"]).into_iter().for_each(|warning| resources.warn(warning));
     let mut normalized = patch.clone();
     for field in ["labels", "annotations"] {
         normalize_metadata_map(normalized.tree_mut(), field, |_| false)?;
@@ -111,7 +116,7 @@ pub(super) fn apply_to_selected(
         let mut patch = normalized.clone();
         let root = patch.root();
         set_text_field(patch.tree_mut(), root, "apiVersion", &api_version, position);
-        if !apply_merge(&patch, options, at, resources)? {
+        if !merge_and_check(&patch, options, at, resources)? {
             deleted.insert(at);
         }
     }
@@ -141,10 +146,11 @@ pub(super) fn apply_each(patches: &[Resource], options: PatchOptions, resources:
         let at = find_target(patch, resources)?;
         let mut patch = Cow::Borrowed(patch);
         if options.allow_name_change || options.allow_kind_change {
+            nulls_as_text(&patch, &["annotations"]).into_iter().for_each(|warning| resources.warn(warning));
             // kustomize records the options in the patch's annotations, which converts those to strings.
             normalize_metadata_map(patch.to_mut().tree_mut(), "annotations", |_| false)?;
         }
-        if !apply_merge(&patch, options, at, resources)? {
+        if !merge_and_check(&patch, options, at, resources)? {
             deleted.insert(at);
         }
         Ok(())
@@ -162,6 +168,23 @@ pub(super) fn remove(deleted: &HashSet<usize>, resources: &mut Resources) {
         at += 1;
         !deleted.contains(&(at - 1))
     });
+}
+
+/// Merges a patch like [`apply_merge`], and warns about lists that the patch damages.
+fn merge_and_check(patch: &Resource, options: PatchOptions, at: usize, resources: &mut Resources) -> Result<bool> {
+    let resource = resources.get(at);
+    let before = Lists::new(resource);
+    let has_merge_keys = resources.schema().of_resource(resource.api_version(), resource.kind()).is_some();
+    // A document that is shared is copied by the merge, so this is for lint.
+    let is_compared = resources.journal.wants_lint && !has_merge_keys;
+    let document = is_compared.then(|| (resource.shared_tree().clone(), resource.label()));
+    let remains = apply_merge(patch, options, at, resources)?;
+    if remains {
+        let mut warnings = lists::check(&before, patch, resources.get(at));
+        warnings.extend(document.iter().flat_map(|(before, label)| replaced_lists(before, patch.tree(), label)));
+        warnings.into_iter().for_each(|warning| resources.warn(warning));
+    }
+    Ok(remains)
 }
 
 /// Merges a patch into a resource, which keeps its kind, name and namespace unless the options allow changes. Returns false
@@ -255,9 +278,11 @@ pub(super) fn apply_json(patch: &Tree, at: usize, resources: &mut Resources) -> 
     // kustomize restores internal annotations, to which the build metadata does not belong.
     missing.retain(|name| !is_internal(name));
     resource.clear_bookkeeping(&missing);
+    let warnings = nulls_as_text(resource, &["annotations"]);
     normalize_metadata_map(resource.tree_mut(), "annotations", |_| false)?;
     resource.restore_hash_annotation(hash_annotation)?;
     resources.reindex(at);
+    warnings.into_iter().for_each(|warning| resources.warn(warning));
     resources.count_growth(at, before)
 }
 

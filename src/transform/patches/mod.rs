@@ -2,7 +2,10 @@
 
 mod apply;
 pub mod json6902;
+mod lists;
+mod nulls;
 mod parsed;
+mod replaced_lists;
 pub mod strategic_merge;
 
 use std::collections::HashMap;
