@@ -27,8 +27,9 @@ pub fn run(target: &Target, origin: Option<&Origin>, resources: &mut Resources) 
     };
     let origin_of = |kind| origin.map(|origin| origin.of_field(target.file_name(), kind));
     if resources.journal.wants_lint {
-        for args in kustomization.config_map_generator.iter().chain(&kustomization.secret_generator) {
-            env_files::check(args, target)?.into_iter().for_each(|warning| resources.warn(warning));
+        let maps = kustomization.config_map_generator.iter().map(|args| (args, false));
+        for (args, is_secret) in maps.chain(kustomization.secret_generator.iter().map(|args| (args, true))) {
+            env_files::check(args, is_secret, target)?.into_iter().for_each(|warning| resources.warn(warning));
         }
     }
     for args in &kustomization.config_map_generator {

@@ -26,17 +26,13 @@ pub fn selector_mismatch(resource: &Resource) -> Option<Diagnostic> {
         return None;
     }
     let place = ["matchLabels", "matchExpressions"].iter().find_map(|field| tree.get(node, field)).unwrap_or(node);
-    let shown: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let at = tree.get_path(template, &["metadata", "labels"]).unwrap_or(template);
     let warning = Diagnostic::warning(
         Code::SelectorMismatch,
         format!("the selector of {} does not match its own pod template", resource.label()),
     )
-    .at(tree.position(place), format!("selects `{selector}`"))
+    .at(tree.position(place), "selects other pods")
     .at(tree.position(at), "the labels of its pods")
-    .hint(match shown.is_empty() {
-        true => "the pod template has no labels".to_string(),
-        false => format!("the labels of the pod template are `{}`", shown.join(",")),
-    });
+    .hint("add the labels of the selector to the pod template");
     Some(*warning)
 }

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::resource::Resource;
+use crate::resource::identity::effective_namespace;
 use crate::yaml::{NodeId, Span};
 
 use super::walk;
@@ -110,7 +111,10 @@ impl Field<'_> {
     fn is_in_namespace_of(&self, to: &Resource) -> bool {
         let written = self.sibling("namespace");
         let namespace = if written.is_empty() || self.keys.len() < 2 { self.from.namespace() } else { written };
-        namespace.is_empty() || to.namespace().is_empty() || namespace == to.namespace()
+        let is_cluster_scoped = to.kind().starts_with("Cluster") || to.kind().ends_with("Class");
+        namespace.is_empty()
+            || is_cluster_scoped
+            || effective_namespace(namespace, false) == effective_namespace(to.namespace(), false)
     }
 
     fn sibling(&self, key: &str) -> &str {

@@ -74,7 +74,7 @@ fn messages_of_lint() {
     assert_eq!(run.code, 0, "warnings are not errors");
     assert_snapshot!(run.stdout);
     assert_snapshot!(run.stderr, @"
-    checked 3 targets: 0 errors, 26 warnings
+    checked 4 targets: 0 errors, 38 warnings
     left out 1 component that no target includes: components/unused
     ");
 }
@@ -106,7 +106,7 @@ fn a_sealed_secret_creates_a_secret_with_its_own_name() {
     // kustomize does not rename the reference.
     sandbox.write("kustomization.yaml", "namePrefix: p-\nresources: [a.yaml]\n");
     let run = sandbox.run(&["lint", "--quiet"]);
-    assert!(run.stdout.contains("warning[dangling-reference]"), "{}", run.stdout);
+    assert!(run.stdout.contains("warning[stale-name]"), "{}", run.stdout);
 }
 
 #[test]
@@ -286,6 +286,6 @@ fn the_sarif_log_has_the_required_fields() {
     let log = check(&hostile().run(&["render", "over,lay", "--message-format", "sarif"]).stderr);
     assert_eq!(log["runs"][0]["results"].as_array().unwrap().len(), 2);
     let log = check(&lint(&tree("findings"), &["--format", "sarif"]).succeeds());
-    assert_eq!(log["runs"][0]["results"].as_array().unwrap().len(), 26);
+    assert_eq!(log["runs"][0]["results"].as_array().unwrap().len(), 38);
     check(&lint(&tree("clean"), &["--format", "sarif"]).succeeds());
 }

@@ -34,6 +34,7 @@ mod helm;
 mod hostile;
 mod lint;
 mod lint_configuration;
+mod lint_values;
 #[cfg(unix)]
 mod localize;
 mod many;

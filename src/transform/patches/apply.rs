@@ -10,7 +10,7 @@ use crate::resource::identity::group_version_kind;
 use crate::resource::metadata::{metadata_mut, normalize_metadata_map, set_text_field};
 use crate::resource::patch::json6902 as json_patch;
 use crate::resource::patch::strategic_merge::{self as merge, NewElements};
-use crate::resource::{Identity, Resource, Resources};
+use crate::resource::{Identity, Resource, Resources, Schema};
 use crate::secret;
 use crate::transform::selector::Selector;
 use crate::transform::unmatched;
@@ -174,14 +174,17 @@ pub(super) fn remove(deleted: &HashSet<usize>, resources: &mut Resources) {
 fn merge_and_check(patch: &Resource, options: PatchOptions, at: usize, resources: &mut Resources) -> Result<bool> {
     let resource = resources.get(at);
     let before = Lists::new(resource);
-    let has_merge_keys = resources.schema().of_resource(resource.api_version(), resource.kind()).is_some();
+    let is_built_in = Schema::default().of_resource(resource.api_version(), resource.kind()).is_some();
     // A document that is shared is copied by the merge, so this is for lint.
-    let is_compared = resources.journal.wants_lint && !has_merge_keys;
+    let is_compared = resources.journal.wants_lint && !is_built_in;
     let document = is_compared.then(|| (resource.shared_tree().clone(), resource.label()));
     let remains = apply_merge(patch, options, at, resources)?;
     if remains {
-        let mut warnings = lists::check(&before, patch, resources.get(at));
-        warnings.extend(document.iter().flat_map(|(before, label)| replaced_lists(before, patch.tree(), label)));
+        let after = resources.get(at);
+        let mut warnings = lists::check(&before, patch, after);
+        warnings.extend(
+            document.iter().flat_map(|(before, label)| replaced_lists(before, patch.tree(), after.tree(), label)),
+        );
         warnings.into_iter().for_each(|warning| resources.warn(warning));
     }
     Ok(remains)
