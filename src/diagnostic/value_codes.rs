@@ -53,9 +53,8 @@ The API server refuses containers without an image.
 pub const STALE_NAME: &str = "\
 A field has the former name of an object that kustomize has renamed.
 
-A prefix, a suffix or a hash changes names. kustomize updates the references in the fields of its own table
-only, which has few
-custom resources. Add the field to a file that is listed under `configurations`:
+A prefix, a suffix or a hash changes names. kustomize updates the references in the fields of its own table only, which
+has few custom resources. Add the field to a file that is listed under `configurations`:
 
     nameReference:
       - kind: Secret
@@ -68,23 +67,22 @@ A name inside of a longer text, such as a host name, needs a replacement with a 
 pub const NOT_A_STRING: &str = "\
 A value is a number or a boolean where Kubernetes accepts only strings.
 
-The API server refuses labels, annotations, selectors of nodes, values of environment variables and data of ConfigMaps that
-are not strings:
+The API server refuses labels, annotations, selectors of nodes, values of environment variables and data of ConfigMaps
+that are not strings:
 
     env:
       - name: PORT
         value: 8080    # must be \"8080\"
 
-Quote the value. A replacement that creates a field writes a number if the text looks like one; create the field with
-a string in the resource first.
+Quote the value. A replacement that creates a field writes a number if the text looks like one; create the field with a
+string in the resource first.
 ";
 
 pub const MISSING_NAMESPACE: &str = "\
 Objects of a Helm chart have no namespace, although the kustomization sets one.
 
-Since kustomize 5.8, `namespace` is passed to helm, but not set on what the chart prints. Objects whose
-template does not use
-`.Release.Namespace` land in the current namespace of whoever applies them. Patch them:
+Since kustomize 5.8, `namespace` is passed to helm, but not set on what the chart prints. Objects whose template does not
+use `.Release.Namespace` land in the current namespace of whoever applies them. Patch them:
 
     patches:
       - target: {kind: Deployment, name: web}
@@ -94,11 +92,9 @@ template does not use
 pub const CLUSTER_SCOPED_NAMESPACE: &str = "\
 An object has a namespace, but objects of its kind are cluster-scoped.
 
-`namespace` sets the namespace of all custom resources, since kustomize does not know their scope. Tools such
-as Argo CD then
-report a difference forever, and some refuse the object. List it in a kustomization without `namespace`, or
-specify the scope of its
-kind in a schema under `openapi`.
+`namespace` sets the namespace of all custom resources, since kustomize does not know their scope. Tools such as Argo CD
+then report a difference forever, and some refuse the object. List it in a kustomization without `namespace`, or specify
+the scope of its kind in a schema under `openapi`.
 ";
 
 pub const QUOTED_VALUE: &str = "\
@@ -128,8 +124,8 @@ value continue on the next line: use `files` for values with more than one line.
 pub const REPLACED_LIST: &str = "\
 A strategic merge patch replaces a list of a custom resource, and fields of its elements are lost.
 
-kustomize has merge keys only for the types of Kubernetes. In a custom resource, the list of the patch
-replaces the whole list:
+kustomize has merge keys only for the types of Kubernetes. In a custom resource, the list of the patch replaces the whole
+list:
 
     kind: Rollout
     spec: {template: {spec: {containers: [{name: web, image: web:v2}]}}}    # ports and env are gone
@@ -140,15 +136,13 @@ Use a JSON patch, or define the merge key in a schema under `openapi`.
 pub const SELECTOR_MISMATCH: &str = "\
 The selector of a workload does not match the labels of its own pod template.
 
-The API server refuses such a workload. Make the labels under `spec.template.metadata.labels` contain those
-of the selector; a
-change of labels with `includeSelectors` changes both.
+The API server refuses such a workload. Make the labels under `spec.template.metadata.labels` contain those of the
+selector; a change of labels with `includeSelectors` changes both.
 ";
 
 pub const MERGED_TAGS: &str = "\
 An entry of `images` sets different tags of one image to the same tag.
 
-Two containers used different variants of the image before, such as `agent:client-1` and `agent:server-1`.
-After the entry, both
-run the same one. Change each with a patch.
+Two containers used different variants of the image before, such as `agent:client-1` and `agent:server-1`. After the
+entry, both run the same one. Change each with a patch.
 ";
