@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::accumulate;
 use crate::budget::Phase;
 use crate::cache::Cache;
-use crate::diagnostic::{Diagnostic, without_duplicates};
+use crate::diagnostic::{Code, Diagnostic, nearest, without_duplicates};
 use crate::emit;
 use crate::halt::Halt;
 use crate::inputs::Inputs;
@@ -15,9 +15,10 @@ use crate::order;
 use crate::parallel::{Threads, with_large_stack};
 use crate::resolve;
 use crate::resource::transformer_config::TransformerConfig;
-use crate::resource::{Journal, Origin, Removed, Resource};
+use crate::resource::{Journal, Origin, Removed, Resource, Resources};
 use crate::target::Target;
 use crate::world::World;
+use crate::yaml::Span;
 
 /// The result of a render.
 #[derive(Clone, Debug)]
@@ -139,6 +140,7 @@ fn run(target: &str, world: World<'_>) -> Result<Rendered, Halt> {
     resolve::vars::resolve(&mut accumulated)?;
     world.activity.at(Phase::Finish, &target.directory, target.file_name())?;
     emit::drop_local_config(&mut accumulated.resources)?;
+    warn_about_types(&mut accumulated.resources);
     let mut resources = accumulated.resources;
     order::sort(&mut resources, target.kustomization(), options)?;
     emit::finish(&mut resources, target.kustomization(), options)?;
@@ -152,4 +154,29 @@ fn run(target: &str, world: World<'_>) -> Result<Rendered, Halt> {
         warnings: without_duplicates(warnings),
         threads: options.threads,
     })
+}
+
+/// Warns about resources without `apiVersion`, which kustomize renders silently.
+fn warn_about_types(resources: &mut Resources) {
+    let untyped = |resource: &Resource| {
+        let (tree, root) = (resource.tree(), resource.root());
+        let value = tree.get(root, "apiVersion");
+        if value.is_some_and(|value| !tree.text(value).is_empty()) {
+            return None;
+        }
+        let message = format!("{}/{} has no `apiVersion`", resource.kind(), resource.name());
+        let warning = Diagnostic::warning(Code::MissingApiVersion, message);
+        let similar = tree.entries(root).find(|&(key, _)| nearest(tree.text(key), ["apiVersion"]).is_some());
+        Some(*match similar.filter(|_| value.is_none()) {
+            Some((key, _)) => {
+                let span = Span::new(tree.position(key), tree.text(key).len().max(1));
+                warning.at(span, "no such field").hint("did you mean `apiVersion`?")
+            }
+            None => {
+                warning.at(resource.position(), "this resource").hint("add `apiVersion` with the group and version")
+            }
+        })
+    };
+    let warnings: Vec<Diagnostic> = resources.iter().filter_map(untyped).collect();
+    warnings.into_iter().for_each(|warning| resources.warn(warning));
 }

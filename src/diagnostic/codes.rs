@@ -298,6 +298,19 @@ A kustomization file or JSON patch has more than one document, and only the firs
 
 Remove the line that separates the documents, or move the second document to a file of its own.
 ";
+UnknownOption = "unknown-option", Warning, "\
+An entry of `buildMetadata` is not one of its options, so it has no effect.
+
+kustomize ignores it silently. The options are originAnnotations, transformerAnnotations and managedByLabel.
+";
+MissingApiVersion = "missing-api-version", Warning, "\
+A resource has no `apiVersion`, without which no cluster accepts it.
+
+kustomize renders it silently. The field may be misspelled:
+
+    apiVerison: apps/v1    # apiVersion
+    kind: Deployment
+";
 UnusedVariable = "unused-variable", Warning, "\
 A variable is defined but never used.
 

@@ -143,3 +143,11 @@ impl fmt::Display for Permission {
         })
     }
 }
+
+/// Returns a text as it is written in a flow collection: with quotes if it needs them.
+pub fn flow_text(text: &str) -> String {
+    let is_plain = text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte))
+        && !["true", "false", "yes", "no", "on", "off", "null", "y", "n"].contains(&text.to_ascii_lowercase().as_str());
+    if is_plain { text.to_string() } else { serde_json::to_string(text).unwrap_or_default() }
+}

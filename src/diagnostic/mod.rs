@@ -11,8 +11,8 @@ use std::fmt;
 use crate::yaml::{Position, Span};
 
 pub use codes::{Code, Level};
-pub use help::{Help, Limit, Permission};
-pub use of_yaml::{check_depth, invalid_yaml, too_deep, unwritable};
+pub use help::{Help, Limit, Permission, flow_text};
+pub use of_yaml::{SAME_KEY, check_depth, invalid_yaml, too_deep, unwritable};
 
 /// The severity of a diagnostic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,12 +5,19 @@ use crate::yaml::{EmitError, ParseError, ParseLimit, Tree};
 use super::help::{Help, Limit};
 use super::{Code, Diagnostic, Result};
 
+/// The hint for keys that are written twice.
+pub const SAME_KEY: &str = "combine the two values into one";
+
 /// Converts a parse error to a diagnostic.
 pub fn invalid_yaml(error: ParseError) -> Box<Diagnostic> {
     let (code, limit) = match error.exceeds {
         None => {
             let message = format!("invalid YAML: {}", error.message);
-            return Diagnostic::error(Code::InvalidYaml, message).at(error.position, "here");
+            let diagnostic = Diagnostic::error(Code::InvalidYaml, message).at(error.position, "here");
+            return match error.missing_space {
+                Some(line) => diagnostic.hint(format!("a space is missing after `:`; write `{line}`")),
+                None => diagnostic,
+            };
         }
         Some(ParseLimit::Nesting) => (Code::TooDeep, Limit::Nesting),
         Some(ParseLimit::AliasNodes) => (Code::LimitExceeded, Limit::AliasNodes),
@@ -40,5 +47,9 @@ pub fn too_deep(tree: &Tree) -> Box<Diagnostic> {
 
 /// Converts an emit error to a diagnostic.
 pub fn unwritable(error: EmitError) -> Box<Diagnostic> {
-    Diagnostic::error(Code::Unwritable, error.message).at(error.position, "this value")
+    let diagnostic = Diagnostic::error(Code::Unwritable, error.message);
+    match error.first {
+        Some(first) => diagnostic.at(error.position, "this key").at(first, "the same key").hint(SAME_KEY),
+        None => diagnostic.at(error.position, "this value"),
+    }
 }

@@ -7,7 +7,9 @@ use serde::Deserializer;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer as _, Visitor};
 
 use crate::diagnostic::{Code, Diagnostic, Help, Result, nearest};
-use crate::yaml::{GoYaml, Kind, NodeId, Plain, Span, Tag, Tree, format_float, format_short_float, resolve};
+use crate::yaml::{
+    GoYaml, Kind, NodeId, Plain, Span, Tag, Tree, format_float, format_short_float, resolve, with_missing_space,
+};
 
 use super::located::LOCATED;
 
@@ -146,6 +148,9 @@ impl<'a> Node<'a> {
         let found = type_of(self.tree, self.id);
         let text = self.tree.text(self.id);
         let hint = match (expected, self.tree.kind(self.id)) {
+            ("a mapping", Kind::Scalar) => {
+                with_missing_space(text).map(|entry| format!("a space is missing after `:`; write `{entry}`"))
+            }
             ("a string", Kind::Scalar) => Some(format!("quote the value: \"{text}\"")),
             ("a list", Kind::Scalar) if !text.is_empty() && !text.contains([',', '[', ']', '{', '}', '\n']) => {
                 Some(format!("write a list: [{text}]"))

@@ -4,16 +4,27 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::diagnostic::{Code, Diagnostic, Result, nearest};
 use crate::resource::identity::{Gvk, ResId};
 use crate::yaml::{NodeId, Position, Span, Tree};
 
 use super::decode::{Mode, decode};
 use super::helm::{HelmChart, HelmChartArgs, HelmGlobals};
 use super::located::Located;
+use super::misplaced;
 
 /// The names that a kustomization file may have.
 pub const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/// Names of files that are likely meant as kustomization files.
+pub const SIMILAR_FILE_NAMES: [&str; 6] = [
+    "Kustomization.yaml",
+    "Kustomization.yml",
+    "kustomize.yaml",
+    "kustomize.yml",
+    "kustomization",
+    "kustomization.json",
+];
 
 /// The values that `buildMetadata` accepts.
 pub const BUILD_METADATA_OPTIONS: [&str; 3] = ["originAnnotations", "transformerAnnotations", "managedByLabel"];
@@ -315,9 +326,12 @@ impl Kustomization {
     /// Fails on unknown fields, values of the wrong type, an empty file, and an unknown kind or version.
     pub fn from_tree(tree: &Tree) -> Result<(Kustomization, Vec<Diagnostic>)> {
         let root = tree.root();
-        let mut kustomization: Kustomization = decode(tree, root, Mode::Strict)?;
-        // kustomize reports an unknown type of an otherwise empty file as an empty file.
-        kustomization.check_type()?;
+        let decoded = decode(tree, root, Mode::Strict).and_then(|kustomization: Kustomization| {
+            // kustomize reports an unknown type of an otherwise empty file as an empty file.
+            kustomization.check_type()?;
+            Ok(kustomization)
+        });
+        let mut kustomization = decoded.map_err(|error| misplaced::explain(tree, error))?;
         if is_empty(tree, root) {
             let message = match tree.entries(root).next() {
                 Some(_) => "the kustomization file sets no field other than `apiVersion` and `kind`",
@@ -328,7 +342,8 @@ impl Kustomization {
                 .hint("list manifests under `resources`"));
         }
         kustomization.check_generators()?;
-        let warnings = deprecation_warnings(tree, &kustomization);
+        let mut warnings = deprecation_warnings(tree, &kustomization);
+        warnings.extend(kustomization.unknown_build_metadata());
         kustomization.migrate_deprecated_fields();
         Ok((kustomization, warnings))
     }
@@ -405,6 +420,21 @@ impl Kustomization {
         if self.helm_globals.is_none() && !(globals.chart_home.is_empty() && globals.config_home.is_empty()) {
             self.helm_globals = Some(globals);
         }
+    }
+
+    /// Returns a warning for each entry of `buildMetadata` that is not an option, which kustomize ignores silently.
+    fn unknown_build_metadata(&self) -> Vec<Diagnostic> {
+        let unknown = self.build_metadata.iter().filter(|entry| !BUILD_METADATA_OPTIONS.contains(&entry.as_str()));
+        let warning = |entry: &Located<String>| {
+            let message = format!("unknown `buildMetadata` option `{}`", entry.value);
+            let warning = Diagnostic::warning(Code::UnknownOption, message)
+                .at(Span::new(entry.position, entry.len().max(1)), "has no effect");
+            *match nearest(entry, BUILD_METADATA_OPTIONS) {
+                Some(option) => warning.hint(format!("did you mean `{option}`?")),
+                None => warning.hint(format!("the options are: {}", BUILD_METADATA_OPTIONS.join(", "))),
+            }
+        };
+        unknown.map(warning).collect()
     }
 
     pub fn has_build_metadata(&self, option: &str) -> bool {

@@ -5,6 +5,7 @@ mod duplicate_paths;
 mod file;
 mod helm;
 mod located;
+mod misplaced;
 pub mod path_fields;
 mod repeated_fields;
 mod variables;

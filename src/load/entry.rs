@@ -11,7 +11,7 @@ use crate::request::Request;
 use crate::target::{Entry, Source, Target};
 use crate::yaml::Span;
 
-use super::files::{invalid_path, outside};
+use super::files::{invalid_path, is_pattern, outside};
 use super::loader::Loader;
 use super::remote::RemoteFile;
 
@@ -165,7 +165,14 @@ fn cannot_load(path: &str, found: &Found, fetched: &RemoteFile, within: Option<&
                 failure.error(Code::NotFound, format!("cannot get `{url}`: {failure}")).at(span, "not found")
             }
             _ => {
-                Diagnostic::error(Code::NotFound, format!("no such file or directory: `{path}`")).at(span, "not found")
+                let message = format!("no such file or directory: `{path}`");
+                let error = Diagnostic::error(Code::NotFound, message).at(span, "not found");
+                match is_pattern(path) {
+                    true => error.hint(format!(
+                        "kustomize does not support patterns: list the files; `boutique edit add resource '{path}'` adds those that match"
+                    )),
+                    false => error,
+                }
             }
         },
         Found::File(_) | Found::Directory { .. } => {

@@ -31,7 +31,11 @@ impl Loader<'_> {
             }
             Found::Missing => {
                 let message = format!("no such file: `{written}`");
-                self.fail(Diagnostic::error(Code::NotFound, message).at(span, "not found"));
+                let error = Diagnostic::error(Code::NotFound, message).at(span, "not found");
+                self.fail(match is_pattern(written) {
+                    true => error.hint("kustomize does not support patterns: list each file"),
+                    false => error,
+                });
             }
             Found::Outside { real } => {
                 self.fail(outside(written, real, directory.as_deref()).at(span, "outside the allowed directory"));
@@ -102,6 +106,11 @@ pub(super) fn outside(written: &str, real: &str, directory: Option<&str>) -> Box
 pub fn outside_load_roots(written: &str, real: &str) -> Box<Diagnostic> {
     let message = format!("security; '{real}' is outside all load roots (written as `{written}`)");
     Diagnostic::error(Code::OutsideRoot, message).help(Help::Allow(Permission::LoadRoot))
+}
+
+/// Returns whether a path is a pattern that a shell would expand.
+pub(super) fn is_pattern(path: &str) -> bool {
+    path.contains(['*', '?', '[']) && !path.contains("://")
 }
 
 /// Returns the error about a path that is invalid everywhere.

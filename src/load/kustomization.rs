@@ -7,8 +7,10 @@ use crate::budget::Phase;
 use crate::diagnostic::{Code, Diagnostic, Limit, MAX_ERRORS};
 use crate::halt::Halt;
 use crate::inputs::{File, Found, kustomization_file};
-use crate::kustomization::{FILE_NAMES, Located, PathEntry};
+use crate::kustomization::{FILE_NAMES, Located, PathEntry, SIMILAR_FILE_NAMES};
+use crate::path;
 use crate::plugins;
+use crate::request::Request;
 use crate::resource::manifest;
 use crate::target::{PluginEntry, PluginList, PluginSource, Source, Target, included};
 use crate::world::World;
@@ -102,6 +104,14 @@ impl<'a> Loader<'a> {
         let file = match kustomization_file::choose(directory, [first?, second?, third?], included_from) {
             Ok(file) => file,
             Err(error) => {
+                let misnamed = match error.code {
+                    Code::MissingKustomization => self.misnamed(directory)?,
+                    _ => None,
+                };
+                if let Some(name) = misnamed {
+                    self.fail(error.hint(format!("rename `{name}` to `kustomization.yaml`")));
+                    return None;
+                }
                 self.fail(match self.current_repository().filter(|repository| repository.directory == directory) {
                     Some(repository) if error.code == Code::MissingKustomization => {
                         error.hint(format!("name a directory of the repository: {}//DIRECTORY", repository.url))
@@ -163,6 +173,22 @@ impl<'a> Loader<'a> {
         };
         self.plugin_files(&mut target);
         (self.failed + self.needs.len() == failed).then_some(target)
+    }
+
+    /// Returns the file in a directory whose name is similar to that of a kustomization file; nothing if this is not known
+    /// yet.
+    fn misnamed(&mut self, directory: &str) -> Option<Option<&'static str>> {
+        let requests = SIMILAR_FILE_NAMES.map(|name| {
+            let within = self.is_restricted().then(|| directory.to_string());
+            self.find(Request::Path { path: path::join(directory, name), within })
+        });
+        let mut found = None;
+        for (name, answer) in SIMILAR_FILE_NAMES.into_iter().zip(requests) {
+            if matches!(answer?, Found::File(_)) {
+                found = found.or(Some(name));
+            }
+        }
+        Some(found)
     }
 
     /// Loads plugin configurations.

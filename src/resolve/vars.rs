@@ -11,6 +11,7 @@ use crate::kustomization::{Kustomization, Located, Var};
 use crate::resource::identity::group_version_kind;
 use crate::resource::limits::check_memory;
 use crate::resource::paths::field_spec::{self, Create, DefaultFieldSpec};
+use crate::resource::paths::notation::{self, Notation};
 use crate::resource::paths::written_path::{lookup_part, split_dotted_path};
 use crate::resource::transformer_config::FieldList;
 use crate::resource::{CopySource, Identity, Resource, Step};
@@ -241,12 +242,17 @@ fn source_value(var: &Located<Var>, accumulated: &Accumulated) -> Result<(Value,
     let found = find_field(source.tree(), field_path(var));
     let value = found.and_then(|node| Some((field_value(source.tree(), node)?, node)));
     let (value, node) = value.ok_or_else(|| {
-        Diagnostic::error(
+        let error = Diagnostic::error(
             Code::InvalidVariable,
             format!("field specified in var '{}' not found in corresponding resource", var.name),
         )
         .at(var.position, "field does not exist, or its value cannot be inserted")
-        .at(source.position(), "in this resource")
+        .at(source.position(), "in this resource");
+        let hint = notation::hint(source.tree(), field_path(var), Notation::Backslashes);
+        match hint.filter(|_| found.is_none()) {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
     })?;
     Ok((value, source.tree().is_marked_secret(node), source.copy_source(node)))
 }

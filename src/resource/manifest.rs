@@ -41,7 +41,12 @@ pub fn resources(documents: Vec<Tree>) -> Result<Vec<Resource>> {
             if item.is_null_or_empty(item.root()) {
                 continue;
             }
-            check_is_resource(&item)?;
+            check_is_resource(&item).map_err(|error| {
+                error.at(tree.position(root), "the list").hint(format!(
+                    "kustomize replaces an object whose kind ends with `List` and that has `items` by these items, which \
+                     must be resources; rename the field or the kind (`{kind}`) if they are not"
+                ))
+            })?;
             list_item_through_json(&mut item)?;
             let root = item.root();
             item.set_style(root, Style::Flow);

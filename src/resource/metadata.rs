@@ -171,6 +171,13 @@ pub fn check_is_resource(tree: &Tree) -> Result<()> {
         return Ok(());
     }
     let name = tree.get(root, "metadata").map_or("", |metadata| text(metadata, "name"));
+    if name.is_empty() && tree.get_path(root, &["metadata", "generateName"]).is_some() {
+        return not_a_resource(
+            &format!("missing metadata.name in object: this {kind} has only `generateName`"),
+            "kustomize requires `metadata.name`: replace `generateName` by a name (with Argo CD, the annotation \
+             `argocd.argoproj.io/hook-delete-policy: BeforeHookCreation` lets a hook run again)",
+        );
+    }
     if name.is_empty() {
         return not_a_resource("missing metadata.name in object", "every resource needs `metadata.name`");
     }

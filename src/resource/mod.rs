@@ -10,6 +10,7 @@ mod journal;
 pub mod limits;
 pub mod manifest;
 pub mod metadata;
+mod nothing_to_change;
 pub mod origin;
 pub mod patch;
 pub mod paths;

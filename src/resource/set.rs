@@ -12,6 +12,7 @@ use crate::resource::identity::group_version_kind;
 use crate::resource::identity::{Gvk, effective_namespace};
 use crate::resource::journal::{Journal, Removed};
 use crate::resource::limits::{RenderLimits, Work, check_memory};
+use crate::resource::nothing_to_change::nothing_to_change;
 use crate::resource::schema::Schema;
 use crate::resource::select::patterns::Patterns;
 use crate::resource::{Behavior, Resource};
@@ -404,12 +405,7 @@ impl Resources {
             namespace: &namespace,
         });
         match (matches[..].len(), resource.behavior) {
-            (0, Some(Behavior::Merge | Behavior::Replace)) => Err(Diagnostic::error(
-                Code::NoTarget,
-                format!("id {} does not exist; cannot merge or replace", resource.id()),
-            )
-            .at(resource.position(), "this generator")
-            .hint("use `behavior: create`, or check the name and namespace of the resource to change")),
+            (0, Some(Behavior::Merge | Behavior::Replace)) => Err(nothing_to_change(&resource, self)),
             (0, _) => self.append(resource),
             (1, Some(behavior @ (Behavior::Replace | Behavior::Merge))) => {
                 let at = matches[0];

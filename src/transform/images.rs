@@ -85,7 +85,7 @@ pub fn set_images(images: &[Located<Image>], fields: &[FieldSpec], resources: &m
     if updaters.iter().any(|updater| is_unmatched(&updater)) {
         let names = names(resources);
         for updater in updaters.iter().filter(is_unmatched) {
-            unmatched::warn_about_image(&updater.image.name, &names, resources);
+            unmatched::warn_about_image(updater.image, &names, &|text| updater.name.matches(text), resources);
         }
     }
     Ok(())
@@ -234,7 +234,14 @@ impl<'a> Updater<'a> {
     fn update(&self, resource: &mut Resource, node: NodeId) -> Result<()> {
         let tree = resource.tree();
         if !tree.is_null(node) && !tree.is_scalar(node) {
-            return Err(wrong_kind(tree, node, "a scalar"));
+            let mut error = wrong_kind(tree, node, "a scalar");
+            error.message = format!("`images` cannot change {}: {}", resource.id(), error.message);
+            return Err(error
+                .at(Span::new(self.image.name.position, self.image.name.len()), "for this entry of `images`")
+                .hint(
+                    "kustomize expects the name of an image in the `image` field of each list named `containers` or \
+                       `initContainers`; this kind has another form, which no entry of `images` can change",
+                ));
         }
         let text = tree.text(node);
         if !self.name.matches(text) {

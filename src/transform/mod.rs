@@ -3,6 +3,7 @@
 pub mod common_annotations;
 pub mod images;
 pub mod labels;
+mod missing_field;
 pub mod name_prefix;
 pub mod name_suffix;
 pub mod namespace;
@@ -11,6 +12,7 @@ pub mod replacements;
 pub mod replicas;
 mod run;
 pub mod selector;
+mod unlisted_field;
 mod unmatched;
 
 use crate::diagnostic::Result;

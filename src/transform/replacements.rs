@@ -20,6 +20,7 @@ use crate::yaml::{
     to_json, to_text_with,
 };
 
+use super::missing_field;
 use super::run::Run;
 use super::selector::Selector;
 use super::unmatched;
@@ -304,6 +305,7 @@ fn apply_to_target(target: &Located<TargetSelector>, value: &mut Value, resource
     };
     let mut has_selected = false;
     let mut has_rejected = vec![false; rejects.len()];
+    let mut selected = Vec::new();
     for at in candidates {
         let resource = resources.get(at);
         let ids = identities(resource);
@@ -318,9 +320,11 @@ fn apply_to_target(target: &Located<TargetSelector>, value: &mut Value, resource
             *has_rejected |= rejects;
             is_rejected |= rejects;
         }
-        if is_rejected {
-            continue;
+        if !is_rejected {
+            selected.push(at);
         }
+    }
+    for &at in &selected {
         for (path, parts) in &paths {
             if path_matcher::may_match_many(parts) {
                 // Each field that is found is also set.
@@ -333,8 +337,16 @@ fn apply_to_target(target: &Located<TargetSelector>, value: &mut Value, resource
             let bookkeeping = if contains_bookkeeping(path) { resource.write_bookkeeping() } else { Vec::new() };
             let tree = resource.tree_mut();
             let limit = before.saturating_add(left);
-            let set = set_at_path(at, tree, value, (path, parts), target.options.as_ref(), limit)
-                .map_err(|error| first_at(error, Span::new(path.position, path.len()), "this path"))?;
+            let set = match set_at_path(at, tree, value, (path, parts), target.options.as_ref(), limit) {
+                Ok(set) => set,
+                Err(error) => {
+                    let error = match error.code == Code::InvalidReplacement && error.help.is_none() {
+                        true => missing_field::explain(error, (path, parts), target, &selected, resources),
+                        false => error,
+                    };
+                    return Err(first_at(error, Span::new(path.position, path.len()), "this path"));
+                }
+            };
             value.refresh(at, tree);
             resource.adopt_hash_annotation(&bookkeeping);
             for (node, is_part) in set {

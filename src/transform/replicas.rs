@@ -8,6 +8,7 @@ use crate::resource::{Resources, Step};
 use crate::yaml::Tag;
 
 use super::run::Run;
+use super::unlisted_field;
 
 /// The fields that contain replica counts.
 pub const DEFAULT_FIELDS: &[DefaultFieldSpec] = &[
@@ -51,8 +52,12 @@ pub fn set_count(replica: &Located<Replica>, fields: &[FieldSpec], resources: &m
     if found {
         return Ok(());
     }
+    let error = Diagnostic::error(Code::NoTarget, format!("no resource named `{}` has a replica count", replica.name))
+        .at(replica.position, "matches no resource");
+    let named = resources.named(&replica.name);
+    if let Some(field) = unlisted_field::find_replicas(resources, &named) {
+        return Err(error.hint(field.hint("replicas")));
+    }
     let kinds: Vec<&str> = fields.iter().map(|spec| &*spec.gvk.kind).collect();
-    Err(Diagnostic::error(Code::NoTarget, format!("no resource named `{}` has a replica count", replica.name))
-        .at(replica.position, "matches no resource")
-        .hint(format!("the kinds with a replica count are: {}", kinds.join(", "))))
+    Err(error.hint(format!("the kinds with a replica count are: {}", kinds.join(", "))))
 }

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::diagnostic::{Code, Diagnostic, Result, nearest};
-use crate::kustomization::{Located, SelectorConfig};
+use crate::diagnostic::{Code, Diagnostic, Help, Result, nearest};
+use crate::kustomization::{Image, Kustomization, Located, SelectorConfig};
 use crate::resource::Resources;
 use crate::yaml::{Position, Span, Tree, write};
 
 use super::selector::Selector;
+use super::unlisted_field;
 
 /// The number of warnings with a hint. Searching for a hint takes time, and more warnings than this have a common cause.
 const MAX_HINTS: usize = 100;
@@ -45,6 +46,24 @@ pub fn warn_about_target(code: Code, target: &Located<SelectorConfig>, resources
     Ok(())
 }
 
+/// Adds a hint to the warnings about selectors that name a label which the kustomization itself adds after its patches.
+pub fn explain_later_labels(kustomization: &Kustomization, warnings: &mut [Diagnostic]) {
+    let common = kustomization.common_labels.iter().flatten().map(|(key, _)| ("commonLabels", key));
+    let labels = kustomization.labels.iter().flat_map(|label| label.pairs.keys()).map(|key| ("labels", key));
+    let added: Vec<(&str, &String)> = common.chain(labels).collect();
+    for warning in warnings.iter_mut().filter(|warning| warning.code == Code::UnmatchedSelector) {
+        let is_part_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
+        let mut words = warning.message.split(|c| !is_part_of_name(c));
+        let later = words.find_map(|word| added.iter().find(|(_, key)| *key == word));
+        if let Some((field, key)) = later {
+            warning.help = Some(Help::Text(format!(
+                "`{field}` of this kustomization adds the label `{key}` after its patches; select by kind and name, or move \
+                 the patch to a kustomization that includes this one"
+            )));
+        }
+    }
+}
+
 /// Warns that an entry under `reject` has no effect.
 pub fn warn_about_reject(reject: &SelectorConfig, resources: &mut Resources) {
     let warning = Diagnostic::warning(Code::UnmatchedReject, "this `reject` entry has no effect");
@@ -54,8 +73,15 @@ pub fn warn_about_reject(reject: &SelectorConfig, resources: &mut Resources) {
     });
 }
 
-/// Warns that an entry of `images` matches nothing. `names` are the names of all images, with an image of each.
-pub fn warn_about_image(name: &Located<String>, names: &BTreeMap<String, Span>, resources: &mut Resources) {
+/// Warns that an entry of `images` matches nothing. `names` are the names of all images, with an image of each, and
+/// `matches` is true for the images that the entry would change.
+pub fn warn_about_image(
+    entry: &Image,
+    names: &BTreeMap<String, Span>,
+    matches: &dyn Fn(&str) -> bool,
+    resources: &mut Resources,
+) {
+    let name = &entry.name;
     let last_part = |name: &str| name.rsplit('/').next().map(ToString::to_string);
     let warning = Diagnostic::warning(Code::UnmatchedImage, format!("no image matches `{}`", name.value))
         .at(Span::new(name.position, name.len()), "matches nothing");
@@ -63,6 +89,21 @@ pub fn warn_about_image(name: &Located<String>, names: &BTreeMap<String, Span>, 
         // The image has the name, so its tag or digest has a character that kustomize's pattern does not allow.
         let warning = warning.at(image, "kustomize does not recognize this tag or digest");
         resources.warn(*warning.hint("change this image with a patch"));
+        return;
+    }
+    if name.contains('*') && !name.contains(".*") {
+        let hint = "`name` is a regular expression, in which `*` repeats the character before it: `.*` matches any text, \
+                    but `newName` replaces the whole name, so each image with a new name needs an entry";
+        resources.warn(*warning.hint(hint));
+        return;
+    }
+    let is_limited = resources.journal.warnings.len() > MAX_HINTS;
+    let unlisted = if is_limited { None } else { unlisted_field::find_value(resources, matches) };
+    if let Some(field) = unlisted {
+        resources.warn(*warning.hint(match field.has_tag {
+            true => format!("{} has its name and its tag in two fields: change them with a patch", field.resource),
+            false => field.hint("images"),
+        }));
         return;
     }
     let similar = nearest(name, names.keys().map(String::as_str)).map(ToString::to_string);

@@ -20,6 +20,9 @@ use super::tree::Tree;
 /// The version of YAML that Go's parser accepts in a `%YAML` directive.
 const YAML_VERSION: YamlVersion = YamlVersion::new(1, 1);
 
+/// The maximum length of an entry that is searched for a missing space.
+const MAX_SHOWN_ENTRY: usize = 200;
+
 /// Parses a document with the parser crate, and adds the nodes from aliases to `alias_nodes`. The tree has no root if
 /// the document is empty.
 pub(super) fn parse_events(
@@ -210,13 +213,35 @@ impl Reader<'_> {
                 ParseError::new(position, format!("unknown anchor `{}`", alias_name(&self.body[at..])))
             }
             ErrorKind::RecursionLimitExceeded => ParseError::too_deep(position, self.limits),
-            _ => ParseError::new(position, error.info()),
+            _ => ParseError {
+                missing_space: missing_space_near(self.body, at),
+                ..ParseError::new(position, error.info())
+            },
         }
     }
 
     fn fail<T>(&self, offset: usize, message: impl Into<String>) -> Result<T, ParseError> {
         Err(ParseError::new(Position::new(self.file, self.start + offset), message))
     }
+}
+
+/// Returns the entry at an offset, or on the line before it, that lacks a space after its colon, with the space.
+fn missing_space_near(body: &str, at: usize) -> Option<String> {
+    let line_start = |at: usize| body.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+    let line_at = |start: usize| body.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+    let start = line_start(at);
+    let before = start.checked_sub(1).map(line_start);
+    [Some(start), before].into_iter().flatten().find_map(|start| with_missing_space(line_at(start)))
+}
+
+/// Returns an entry like `kind:Service` with a space after its colon.
+pub fn with_missing_space(line: &str) -> Option<String> {
+    let entry = line.trim().trim_start_matches("- ").trim_start();
+    let (key, value) = entry.split_once(':')?;
+    let is_key = key.starts_with(|c: char| c.is_ascii_alphabetic())
+        && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
+    let is_value = !value.is_empty() && !value.starts_with([' ', '\t', ':']) && !value.starts_with("//");
+    (is_key && is_value && entry.len() <= MAX_SHOWN_ENTRY).then(|| format!("{key}: ..."))
 }
 
 fn offset(error: &ScanError) -> usize {

@@ -11,6 +11,8 @@ pub struct ParseError {
     pub message: String,
     /// The exceeded limit. The text may be valid YAML in this case.
     pub exceeds: Option<ParseLimit>,
+    /// The entry in which a space is missing after the colon, with the space.
+    pub missing_space: Option<String>,
 }
 
 /// One of the [`ParseLimits`].
@@ -23,23 +25,23 @@ pub enum ParseLimit {
 
 impl ParseError {
     pub(super) fn new(position: Position, message: impl Into<String>) -> ParseError {
-        ParseError { position, message: message.into(), exceeds: None }
+        ParseError { position, message: message.into(), exceeds: None, missing_space: None }
     }
 
     pub(super) fn too_deep(position: Position, limits: ParseLimits) -> ParseError {
         let message =
             format!("nesting limit exceeded: collections are nested more than {} levels deep", limits.nesting);
-        ParseError { position, message, exceeds: Some(ParseLimit::Nesting) }
+        ParseError { position, message, exceeds: Some(ParseLimit::Nesting), missing_space: None }
     }
 
     pub(super) fn too_many_aliases(position: Position, limits: ParseLimits) -> ParseError {
         let message = format!("alias limit exceeded: aliases add more than {} nodes", limits.alias_nodes);
-        ParseError { position, message, exceeds: Some(ParseLimit::AliasNodes) }
+        ParseError { position, message, exceeds: Some(ParseLimit::AliasNodes), missing_space: None }
     }
 
     pub(super) fn too_many_documents(position: Position, limits: ParseLimits) -> ParseError {
         let message = format!("document limit exceeded: the file has more than {} documents", limits.documents);
-        ParseError { position, message, exceeds: Some(ParseLimit::Documents) }
+        ParseError { position, message, exceeds: Some(ParseLimit::Documents), missing_space: None }
     }
 }
 

@@ -78,6 +78,7 @@ pub(crate) use documents::{document_after_empty, further_document, second_docume
 pub(crate) use emit::{
     EmitError, Mark, is_block_scalar, one_line_style, write, write_in_flow, write_plain_or_quoted, write_with_marks,
 };
+pub(crate) use events::with_missing_space;
 pub(crate) use inline::InlineText;
 pub(crate) use limits::{ParseError, ParseLimit};
 pub(crate) use natural_order::sort as sort_by_relation;

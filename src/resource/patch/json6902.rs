@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::diagnostic::{Code, Diagnostic, Result, check_depth};
+use crate::diagnostic::{Code, Diagnostic, Result, check_depth, flow_text};
 use crate::resource::limits::check_memory;
 use crate::yaml::{
     Context, GoYaml, Kind, NodeId, Plain, Position, Scalar, Style, Tag, Tree, format_short_float, json_float, resolve,
@@ -10,6 +10,10 @@ use crate::yaml::{
 };
 
 use super::json_round_trip::{marshalled_style, through_json, value_through_json};
+use super::missing_path;
+
+/// The maximum length of a value in a message.
+const MAX_SHOWN_VALUE: usize = 40;
 
 /// Applies the operations of `patch`, whose root is a sequence, to `tree`.
 ///
@@ -142,6 +146,32 @@ impl Operation<'_> {
         Diagnostic::error(Code::InvalidPatch, message).at(self.patch.position(node), "in this operation")
     }
 
+    /// Returns the error about a path that does not exist in a document.
+    fn missing(&self, tree: &Tree, path: &str, field: &str) -> Box<Diagnostic> {
+        let error = self.error(format!("path `{path}` does not exist"), field);
+        let operation = if field == "path" { self.text("op").unwrap_or_default() } else { "" };
+        match missing_path::hint(tree, path, operation, &self.shown_value()) {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
+    }
+
+    /// Returns the text of the value for a message: an ellipsis unless it is short and cannot be secret.
+    fn shown_value(&self) -> String {
+        let value = self.patch.get(self.node, "value").filter(|&value| {
+            let text = self.patch.text(value);
+            let is_short = self.patch.is_scalar(value) && text.len() <= MAX_SHOWN_VALUE && !text.contains('\n');
+            let is_label = self.text("path").is_some_and(|path| path.contains("/labels/"));
+            let is_public = is_label || matches!(self.patch.tag(value), Tag::Bool | Tag::Null);
+            is_short && is_public && !self.patch.is_marked_secret(value)
+        });
+        match value {
+            Some(value) if self.patch.tag(value) == Tag::Str => flow_text(self.patch.text(value)),
+            Some(value) => self.patch.text(value).to_string(),
+            None => "...".to_string(),
+        }
+    }
+
     fn position(&self) -> Position {
         self.patch.position(self.node)
     }
@@ -163,8 +193,8 @@ impl Operation<'_> {
         let Some(path) = self.text(field) else {
             return Err(self.error(format!("the operation has no `{field}`"), "op"));
         };
-        let missing = || self.error(format!("path `{path}` does not exist"), field);
-        let mut parts: Vec<String> = path.split('/').skip(1).map(decode_part).collect();
+        let missing = || self.missing(tree, path, field);
+        let mut parts: Vec<String> = path.split('/').skip(1).map(missing_path::decode_part).collect();
         let last = parts.pop().ok_or_else(missing)?;
         let mut node = tree.root();
         for part in parts {
@@ -201,7 +231,12 @@ impl Operation<'_> {
             elements.remove(at);
             tree.set_children(container, &elements);
         } else if tree.remove(container, key).is_none() {
-            return Err(self.error(format!("cannot remove `{key}`: it does not exist"), "path"));
+            let error = self.error(format!("cannot remove `{key}`: it does not exist"), "path");
+            let hint = self.text("path").and_then(|path| missing_path::hint(tree, path, "remove", ""));
+            return Err(match hint {
+                Some(hint) => error.hint(hint),
+                None => error,
+            });
         }
         Ok(())
     }
@@ -312,10 +347,6 @@ impl Operation<'_> {
             _ => false,
         }
     }
-}
-
-fn decode_part(part: &str) -> String {
-    part.replace("~1", "/").replace("~0", "~")
 }
 
 /// Returns the value of a number. JSON has a single number type.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::diagnostic::{Code, Diagnostic, Result, SAME_KEY};
 use crate::yaml::{
     Context, GoYaml, Kind, NodeId, Plain, Scalar, Style, Tag, Tree, format_float, is_base60, json_float,
     one_line_style, resolve, typed, yaml_1_1_bool,
@@ -81,7 +81,12 @@ fn normalize(tree: &mut Tree, node: NodeId, in_flow: bool, form: Form) -> Result
             if let Some((key, _)) = entries.iter().find(|(key, _)| !keys.insert(tree.text(*key))) {
                 // (fixture `patches/json-duplicate-key-in-the-resource`)
                 let message = format!("mapping key `{}` is already defined", tree.text(*key));
-                return Err(Diagnostic::error(Code::Unwritable, message).at(tree.position(*key), "this key"));
+                let first = entries.iter().find(|(other, _)| tree.text(*other) == tree.text(*key));
+                let error = Diagnostic::error(Code::Unwritable, message).at(tree.position(*key), "this key");
+                return Err(match first {
+                    Some((first, _)) => error.at(tree.position(*first), "the same key").hint(SAME_KEY),
+                    None => error,
+                });
             }
             for (key, value) in entries {
                 if !tree.is_scalar(key) || tree.is_explicit_null(key) {

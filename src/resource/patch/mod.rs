@@ -2,4 +2,5 @@
 
 pub mod json6902;
 pub mod json_round_trip;
+mod missing_path;
 pub mod strategic_merge;

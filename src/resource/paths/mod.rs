@@ -2,6 +2,7 @@
 
 mod field_path;
 pub mod field_spec;
+pub mod notation;
 pub mod path_matcher;
 pub mod written_path;
 

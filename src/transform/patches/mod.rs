@@ -52,11 +52,14 @@ pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
         }
     }
     Diagnostic::combine(errors)?;
+    let warnings = resources.journal.warnings.len();
     apply_in_order(&parsed, |(patch, parsed)| {
         parsed.apply(patch, resources)?;
         run.end(1, Step { source: parsed.position(), ..Step::new("patches", patch.position) }, resources);
         Ok(())
-    })
+    })?;
+    unmatched::explain_later_labels(run.kustomization(), &mut resources.journal.warnings[warnings..]);
+    Ok(())
 }
 
 impl ParsedPatch {
@@ -77,7 +80,11 @@ impl ParsedPatch {
             (ParsedPatch::StrategicMerge(patches), Some(target)) => {
                 let [patch] = &patches[..] else {
                     return match patches.is_empty() {
-                        true => Ok(()),
+                        true => {
+                            // kustomize ignores the target of an empty patch, so an invalid one is not an error.
+                            let _ = select(target, resources);
+                            Ok(())
+                        }
                         false => Err(Diagnostic::error(
                             Code::InvalidPatch,
                             "Multiple Strategic-Merge Patches in one `patches` entry is not allowed to set `patches.target` field",

@@ -27,6 +27,8 @@ pub use string::{is_block_scalar, one_line_style, write_in_flow, write_plain_or_
 pub struct EmitError {
     pub position: Position,
     pub message: String,
+    /// The first place of a key that is written twice.
+    pub first: Option<Position>,
 }
 
 /// The maximum length of a simple key in bytes; longer ones are written with `?`.
@@ -196,8 +198,9 @@ impl<'a> Writer<'a> {
         for pair in entries.windows(2) {
             if pair[0].key == pair[1].key {
                 let message = format!("mapping key `{}` is already defined", pair[1].key);
-                let duplicate = pair.iter().map(|entry| self.tree.position(entry.key_node)).max();
-                return Err(EmitError { position: duplicate.unwrap_or_default(), message });
+                let places = pair.iter().map(|entry| self.tree.position(entry.key_node));
+                let first = places.clone().min();
+                return Err(EmitError { position: places.max().unwrap_or_default(), message, first });
             }
         }
         Ok(())
@@ -304,7 +307,7 @@ impl<'a> Writer<'a> {
     }
 
     fn fail<T>(&self, id: NodeId, message: &str) -> Result<T, EmitError> {
-        Err(EmitError { position: self.tree.position(id), message: message.to_string() })
+        Err(EmitError { position: self.tree.position(id), message: message.to_string(), first: None })
     }
 }
 

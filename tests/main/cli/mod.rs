@@ -1,5 +1,6 @@
 //! The command line: help, flags, exit codes, output, and error messages.
 
+mod hints;
 mod input;
 mod messages;
 mod output;

@@ -1,0 +1,75 @@
+//! Hints about values in fields that a transformer does not change, since no field spec lists them.
+
+use crate::resource::{Resource, Resources};
+use crate::yaml::{NodeId, Tree};
+
+/// The maximum number of nodes that are searched for a hint.
+const MAX_NODES: usize = 100_000;
+
+/// A field that a field spec could list.
+pub(super) struct UnlistedField {
+    /// The kind and name of the resource.
+    pub resource: String,
+    /// The kind of the resource.
+    kind: String,
+    /// The path as in a field spec.
+    path: String,
+    /// Whether the mapping of the field has a field `tag`.
+    pub has_tag: bool,
+}
+
+impl UnlistedField {
+    /// Returns a hint with the entry that lists the field under a field of a transformer configuration.
+    pub(super) fn hint(&self, transformer: &str) -> String {
+        let UnlistedField { resource, kind, path, .. } = self;
+        format!(
+            "{resource} has it in `{}`, where kustomize does not look; add \
+             `{transformer}: [{{path: {path}, kind: {kind}}}]` to a file of `configurations`",
+            path.replace("[]", "").replace('/', ".")
+        )
+    }
+}
+
+/// The kinds that are not searched: definitions describe fields, and the values of Secrets are not to be shown.
+const SKIPPED_KINDS: [&str; 2] = ["CustomResourceDefinition", "Secret"];
+
+/// Finds a scalar whose text matches in the fields of custom resources and others.
+pub(super) fn find_value(resources: &Resources, matches: &dyn Fn(&str) -> bool) -> Option<UnlistedField> {
+    let mut left = MAX_NODES;
+    resources.iter().filter(|resource| !SKIPPED_KINDS.contains(&resource.kind())).find_map(|resource| {
+        left = left.checked_sub(resource.tree().node_count())?;
+        let tree = resource.tree();
+        let (mapping, path) = ["spec", "data"].iter().find_map(|&field| {
+            let node = tree.get(resource.root(), field)?;
+            find_in(tree, node, field.to_string(), matches)
+        })?;
+        Some(field(resource, path, tree.get(mapping, "tag").is_some()))
+    })
+}
+
+/// Finds `spec.replicas` in the resources at these indexes.
+pub(super) fn find_replicas(resources: &Resources, named: &[usize]) -> Option<UnlistedField> {
+    named.iter().map(|&at| resources.get(at)).find_map(|resource| {
+        let count = resource.tree().get_path(resource.root(), &["spec", "replicas"]);
+        count.map(|_| field(resource, "spec/replicas".to_string(), false))
+    })
+}
+
+fn field(resource: &Resource, path: String, has_tag: bool) -> UnlistedField {
+    let kind = resource.kind().to_string();
+    UnlistedField { resource: format!("{kind}/{}", resource.name()), kind, path, has_tag }
+}
+
+/// Returns the path of a matching scalar, and the mapping that contains it.
+fn find_in(tree: &Tree, node: NodeId, path: String, matches: &dyn Fn(&str) -> bool) -> Option<(NodeId, String)> {
+    let in_list = tree.elements(node).find_map(|element| find_in(tree, element, format!("{path}[]"), matches));
+    in_list.or_else(|| {
+        tree.entries(node).find_map(|(key, value)| {
+            let path = format!("{path}/{}", tree.text(key).replace('/', "\\/"));
+            match tree.is_scalar(value) {
+                true => matches(tree.text(value)).then_some((node, path)),
+                false => find_in(tree, value, path, matches),
+            }
+        })
+    })
+}
