@@ -2,15 +2,13 @@
 
 use crate::diagnostic::{Code, Diagnostic, flow_text};
 
-use super::{Resource, Resources};
+use super::Resource;
 
-/// Returns the error about a generated resource that is to change another one of the same identity. Names a resource that
+/// Returns the error about a generated resource that is to change another one of the same identity. A similar resource
 /// differs only in its namespace.
-pub fn nothing_to_change(generated: &Resource, resources: &mut Resources) -> Box<Diagnostic> {
+pub fn nothing_to_change(generated: &Resource, similar: Option<&Resource>) -> Box<Diagnostic> {
     let message = format!("id {} does not exist; cannot merge or replace", generated.id());
     let error = Diagnostic::error(Code::NoTarget, message).at(generated.position(), "this generator");
-    let named = resources.named(generated.name());
-    let similar = named.iter().map(|&at| resources.get(at)).find(|other| other.kind() == generated.kind());
     let Some(similar) = similar else {
         return error.hint("use `behavior: create`, or check the name and namespace of the resource to change");
     };

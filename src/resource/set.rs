@@ -405,7 +405,11 @@ impl Resources {
             namespace: &namespace,
         });
         match (matches[..].len(), resource.behavior) {
-            (0, Some(Behavior::Merge | Behavior::Replace)) => Err(nothing_to_change(&resource, self)),
+            (0, Some(Behavior::Merge | Behavior::Replace)) => {
+                let named = self.named(resource.name());
+                let mut named = named.into_iter().map(|at| &self.list[at]);
+                Err(nothing_to_change(&resource, named.find(|other| other.kind() == resource.kind())))
+            }
             (0, _) => self.append(resource),
             (1, Some(behavior @ (Behavior::Replace | Behavior::Merge))) => {
                 let at = matches[0];

@@ -35,7 +35,7 @@ fn missing_parts_of_json_patch_paths_are_named() {
         &add,
         &[
             "error[invalid-patch]: path `/metadata/labels/a` does not exist",
-            "kustomization.yaml:5:18",
+            "kustomization.yaml:5:23",
             "`/metadata/labels` does not exist, and `add` creates only the last part: add `/metadata/labels` with the value `{a: hello}`",
         ],
     );
@@ -129,7 +129,7 @@ fn patches_in_the_form_of_other_fields_are_explained() {
 
 #[test]
 fn patterns_are_explained() {
-    let found = messages("resources:\n- rbac/*.yaml\nconfigMapGenerator: [{name: a, files: [conf/?.txt]}]\n", "");
+    let found = messages("resources:\n- rbac/*.yaml\nconfigMapGenerator: [{name: a, files: ['conf/?.txt']}]\n", "");
     assert_has(&found, &["error[not-found]", "kustomization.yaml:2:3", "boutique edit add resource 'rbac/*.yaml'"]);
     assert_has(&found, &["no such file: `conf/?.txt`", "kustomize does not support patterns: list each file"]);
 }
@@ -192,7 +192,7 @@ fn values_in_unlisted_fields_are_found() {
     assert_has(&found, &["no such file: `c.yaml`"]);
     let found = messages("resources: [a.yaml]\nimages: [{name: gcr.io/spark, newTag: v2}]\n", rollout);
     let images = "images: [{path: spec/driver/image, kind: Rollout}]";
-    assert_has(&found, &["warning[unmatched-image]", "kustomization.yaml:2:16", "in `spec.driver.image`", images]);
+    assert_has(&found, &["warning[unmatched-image]", "kustomization.yaml:2:17", "in `spec.driver.image`", images]);
     let sandbox = Sandbox::new(&[
         ("kustomization.yaml", &format!("configurations: [c.yaml]\n{tree}")),
         ("a.yaml", rollout),
@@ -251,7 +251,7 @@ fn missing_spaces_are_found() {
 fn labels_that_are_added_after_patches_are_named() {
     for field in ["commonLabels: {tier: front}", "labels: [{includeSelectors: true, pairs: {tier: front}}]"] {
         let tree = format!(
-            "{field}\nresources: [a.yaml]\npatches:\n- target: {{kind: Deployment, labelSelector: tier=front}}\n  patch: '[{{op: add, path: /spec/replicas, value: 3}}]'\n"
+            "{field}\nresources: [a.yaml]\npatches:\n- target: {{kind: Deployment, labelSelector: tier=front}}\n  patch: '- {{op: add, path: /spec/replicas, value: 3}}'\n"
         );
         assert_has(
             &messages(&tree, DEPLOYMENT),
