@@ -75,7 +75,7 @@ fn patch_hint(tree: &Tree, position: Position) -> Option<String> {
 /// Returns a hint for an entry of `patches` in the form that kustomize supported before version 2.1: a path or a patch.
 fn old_patch_hint(tree: &Tree, entry: NodeId) -> String {
     let text = tree.text(entry);
-    match text.trim().contains('\n') || text.contains(": ") {
+    match text.trim().contains('\n') || text.contains(": ") || text.trim().starts_with(['{', '[', '-']) {
         true => "write `- patch: |-` before the text of the patch".to_string(),
         false => format!("write `- path: {}`", flow_text(text.trim())),
     }

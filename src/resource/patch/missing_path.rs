@@ -6,6 +6,9 @@ use crate::yaml::{NodeId, Tree};
 /// Mappings whose keys often contain slashes.
 const MAPS_OF_NAMES: [&str; 4] = ["labels", "annotations", "matchLabels", "nodeSelector"];
 
+/// The minimum length of a key that is suggested. Shorter ones are similar to every other short one.
+const MIN_SIMILAR_LENGTH: usize = 3;
+
 /// Returns a hint for an operation at a path that does not exist in a document. `value` is the text of the value to add.
 pub fn hint(tree: &Tree, path: &str, operation: &str, value: &str) -> Option<String> {
     let Some(rest) = path.strip_prefix('/') else {
@@ -42,7 +45,7 @@ fn missing_part(
         None if tree.is_sequence(node) => return Some(missing_element(tree, node, &before, parts[at])),
         None => format!("`{missing}` does not exist"),
     };
-    let keys = tree.entries(node).map(|(key, _)| tree.text(key));
+    let keys = tree.entries(node).map(|(key, _)| tree.text(key)).filter(|key| key.len() >= MIN_SIMILAR_LENGTH);
     if found.is_none()
         && let Some(similar) = nearest(&decode_part(parts[at]), keys)
     {

@@ -8,6 +8,9 @@ use super::written_path::{lookup_part, split_dotted_path};
 /// Mappings whose keys often contain dots.
 const MAPS_OF_NAMES: [&str; 6] = ["labels", "annotations", "matchLabels", "nodeSelector", "data", "stringData"];
 
+/// The minimum length of a key that is suggested. Shorter ones are similar to every other short one.
+const MIN_SIMILAR_LENGTH: usize = 3;
+
 /// A notation of keys with dots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notation {
@@ -36,12 +39,12 @@ pub fn hint(tree: &Tree, path: &str, notation: Notation) -> Option<String> {
     let mut node = tree.root();
     for (at, part) in parts.iter().enumerate() {
         let Some(child) = lookup_part(tree, node, part) else {
-            let written: Vec<String> = parts[..=at].iter().map(|part| notation.write(part)).collect();
-            let missing = written.join(".");
-            let keys = tree.entries(node).map(|(key, _)| tree.text(key));
+            let before: String = parts[..at].iter().map(|part| notation.write(part) + ".").collect();
+            let missing = format!("`{before}{}` does not exist", notation.write(part));
+            let keys = tree.entries(node).map(|(key, _)| tree.text(key)).filter(|key| key.len() >= MIN_SIMILAR_LENGTH);
             return Some(match nearest(part, keys) {
-                Some(similar) => format!("`{missing}` does not exist; did you mean `{}`?", notation.write(similar)),
-                None => format!("`{missing}` does not exist"),
+                Some(similar) => format!("{missing}; did you mean `{before}{}`?", notation.write(similar)),
+                None => missing,
             });
         };
         node = child;
