@@ -73,13 +73,14 @@ impl Code {
         self.level() != Level::Error
     }
 
-    /// Returns whether the code reports an entry that matches nothing. In a component this may be intended, since the
-    /// entry may match where another kustomization includes the component.
+    /// Returns whether the code reports an entry that matches nothing. In a component or a base this may be intended, since
+    /// the entry may match where another kustomization includes it.
     pub fn depends_on_resources(self) -> bool {
         use Code::*;
         matches!(
             self,
             UnmatchedTarget
+                | UnusedVariable
                 | UnmatchedSelector
                 | UnmatchedReplacement
                 | UnmatchedImage
@@ -377,29 +378,40 @@ A patch changes nothing: every value that it sets is already set.
 
 It may be left over from before the base adopted the change. Remove it.
 ";
-OverwrittenKey = "overwritten-key", Lint, "\
+OverwrittenKey = "overwritten-key", Advice, "\
 A generator with `behavior: merge` replaces the value of a key that another generator set.
 
 That is what merging is for, but also how one team overwrites another team's settings.
 ";
 UnresolvedVariable = "unresolved-variable", Lint, "\
-The output contains `$(NAME)` or `${NAME}`, which nothing replaces.
+The output contains `$(NAME)`, which nothing replaces.
 
 Kubernetes replaces `$(NAME)` in commands, arguments and environment values with variables that the same container
-defines under `env`, and otherwise leaves it unchanged. It never replaces `${NAME}`. The text may come from a template, or
-from a variable of `vars` in a field that does not support variables. `$$(NAME)` is an escape and is not reported.
+defines under `env`, and otherwise leaves it unchanged. The name may be misspelled, or a variable of `vars` may be in a field
+that does not support variables. `$$(NAME)` is an escape and is not reported. In a custom resource, only what looks like a
+misspelled variable is reported.
+";
+UnsubstitutedVariable = "unsubstituted-variable", Advice, "\
+The output contains `${NAME}`, which neither kustomize nor Kubernetes replaces.
+
+That is intended where another program substitutes it: the `postBuild` of a Flux Kustomization, a plugin of Argo CD,
+clusterctl, envsubst, or the application itself.
 ";
 WrongNamespace = "wrong-namespace", Lint, "\
 A resource refers to one in a different namespace.
 
 Pods, Ingresses and similar objects find ConfigMaps, Secrets, Services and ServiceAccounts only in their own namespace.
-Often `namespace` is set in the wrong kustomization, so that only one of the two moves.
+Often `namespace` is set in the wrong kustomization, so that only one of the two moves. An object without a namespace is
+not reported, since its namespace may be set when it is applied.
 ";
 DanglingReference = "dangling-reference", Lint, "\
 A resource refers to one that no output of the tree contains.
 
 A pod does not start if a ConfigMap, Secret or ServiceAccount that it requires is missing. Optional references are not
-reported, nor are objects that Kubernetes creates. Suppress the diagnostic for objects that are created elsewhere.
+reported, nor are objects that Kubernetes, cert-manager, External Secrets and other known controllers create, nor those in
+a manifest of the tree that no kustomization reads. If the tree contains charts or custom resources that may create any
+object, only names that are nearly those of existing objects are reported. Suppress the diagnostic for objects that are
+created elsewhere.
 ";
 UnknownKey = "unknown-key", Lint, "\
 A reference names a key that the ConfigMap or Secret does not have.
@@ -425,9 +437,14 @@ Which version runs then depends on when the pod starts, and a rollback does not 
 or, better, a digest. An overlay counts as production if part of its path is `prod`, `production` or `live`.
 ";
 UnusedFile = "unused-file", Lint, "\
-No kustomization reads a file that looks like a manifest, a patch or a kustomization.
+No kustomization reads a manifest next to others that its kustomization lists.
 
 A manifest that no kustomization lists is not deployed. List it, or remove it.
+";
+UnreferencedFile = "unreferenced-file", Advice, "\
+No kustomization refers to a file that looks like a manifest, a patch or a kustomization.
+
+That is intended for samples, tests, and what other programs apply.
 ";
 UnusedComponent = "unused-component", Advice, "\
 No target of the tree includes a component.

@@ -5,11 +5,49 @@ use crate::resource::Resource;
 use crate::transform::images::{images_of, split};
 use crate::yaml::Span;
 
+use super::deployers::Deployer;
+
 /// The words in a path that mark an overlay for production.
 const PRODUCTION: [&str; 4] = ["live", "prd", "prod", "production"];
 
 /// The placeholder that Istio replaces with its own image.
 const INJECTED: &str = "auto";
+
+/// Official images of Docker Hub that are often used without a registry. Other names without one are placeholders, which a
+/// build replaces, such as `frontend` for Skaffold and `controller` for Kubebuilder.
+const OFFICIAL: [&str; 24] = [
+    "alpine",
+    "busybox",
+    "caddy",
+    "consul",
+    "debian",
+    "elasticsearch",
+    "golang",
+    "haproxy",
+    "httpd",
+    "influxdb",
+    "mariadb",
+    "memcached",
+    "mongo",
+    "mysql",
+    "nats",
+    "nginx",
+    "node",
+    "postgres",
+    "python",
+    "rabbitmq",
+    "redis",
+    "traefik",
+    "ubuntu",
+    "vault",
+];
+
+/// Returns whether an image is a placeholder, such as `controller`, `IMAGE` or `ko://example.com/cmd`.
+fn is_placeholder(name: &str) -> bool {
+    let is_local = !name.contains('/') && !OFFICIAL.contains(&name);
+    let is_invalid = name.contains(['$', '<', '{', '%']) || name.contains("://");
+    is_local || is_invalid || name.chars().any(char::is_uppercase)
+}
 
 /// Returns whether a path is for production, such as `overlays/prod-eu`.
 pub fn is_for_production(path: &str) -> bool {
@@ -17,7 +55,7 @@ pub fn is_for_production(path: &str) -> bool {
 }
 
 /// Returns a warning for each container image without a digest and without a tag for a version.
-pub fn mutable_tags(resource: &Resource) -> Vec<Diagnostic> {
+pub fn mutable_tags(resource: &Resource, deployers: &[&Deployer]) -> Vec<Diagnostic> {
     // A definition describes containers, but has none.
     if resource.kind() == "CustomResourceDefinition" {
         return Vec::new();
@@ -27,8 +65,9 @@ pub fn mutable_tags(resource: &Resource) -> Vec<Diagnostic> {
         let image = tree.text(node);
         let (name, tag, digest) = split(image);
         let is_mutable = digest.is_empty() && matches!(tag, "" | "latest");
-        let is_image = !matches!(name, "" | INJECTED) && !name.contains('$');
-        (is_mutable && is_image).then(|| {
+        let is_image = !matches!(name, "" | INJECTED) && !is_placeholder(name);
+        let is_replaced = deployers.iter().any(|deployer| deployer.images.iter().any(|image| image == name));
+        (is_mutable && is_image && !is_replaced).then(|| {
             *Diagnostic::warning(Code::MutableTag, format!("{} uses the mutable image `{image}`", resource.label()))
                 .at(Span::new(tree.position(node), image.len()), "no version tag or digest")
                 .hint("set a tag or, better, a digest under `images`")
@@ -39,7 +78,17 @@ pub fn mutable_tags(resource: &Resource) -> Vec<Diagnostic> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_for_production;
+    use super::{is_for_production, is_placeholder};
+
+    #[test]
+    fn placeholders_are_not_images() {
+        for name in ["controller", "IMAGE", "ko://example.com/cmd", "${IMAGE}", "REGISTRY/web"] {
+            assert!(is_placeholder(name), "{name}");
+        }
+        for name in ["nginx", "example.com/web", "bitnami/redis"] {
+            assert!(!is_placeholder(name), "{name}");
+        }
+    }
 
     #[test]
     fn production_is_recognized_by_its_path() {

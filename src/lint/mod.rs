@@ -16,13 +16,17 @@
 //! assert_eq!(findings[0].code, Code::UnresolvedVariable);
 //! ```
 
+mod deployers;
 mod files;
 mod images;
+mod known;
 mod own_labels;
 mod references;
 mod scopes;
+mod spelling;
 mod stale_names;
 mod strings;
+mod surroundings;
 mod tree;
 mod variables;
 mod walk;
@@ -33,27 +37,36 @@ use crate::diagnostic::{Code, Diagnostic, without_duplicates};
 use crate::parallel::with_large_stack;
 use crate::render::Rendered;
 
-pub(crate) use files::unused;
+pub(crate) use deployers::Deployer;
+pub(crate) use files::{is_sample, unused};
+pub(crate) use surroundings::Surroundings;
 pub(crate) use tree::{Finding, Key, Need, Outputs, Provided};
 
 /// Checks the output of a single target.
 pub fn check(rendered: &Rendered) -> Vec<Diagnostic> {
+    check_deployed(rendered, &[])
+}
+
+/// Checks the output of a target like [`check`], with what is known of those who deploy it.
+pub(crate) fn check_deployed(rendered: &Rendered, deployers: &[&Deployer]) -> Vec<Diagnostic> {
     with_large_stack(|| {
         let resources = rendered.resources();
-        let unresolved = resources.iter().flat_map(variables::unresolved);
-        let found = unresolved
-            .chain(references::wrong_namespaces(resources, rendered.config()))
-            .chain(stale_names::stale_names(resources))
-            .chain(resources.iter().flat_map(strings::not_strings))
-            .chain(scopes::cluster_scoped(resources))
-            .chain(resources.iter().filter_map(own_labels::selector_mismatch));
-        without_duplicates(found.collect())
+        let mut found: Vec<Diagnostic> =
+            resources.iter().flat_map(|resource| variables::unresolved(resource, deployers)).collect();
+        if !deployers.iter().any(|deployer| deployer.replaces_namespaces) {
+            found.extend(references::wrong_namespaces(resources, rendered.config()));
+        }
+        found.extend(stale_names::stale_names(resources));
+        found.extend(resources.iter().flat_map(strings::not_strings));
+        found.extend(scopes::cluster_scoped(resources));
+        found.extend(resources.iter().filter_map(own_labels::selector_mismatch));
+        without_duplicates(found)
     })
 }
 
 /// Checks the output of a target in a tree: missing objects may be in other outputs, and the path shows whether the target
 /// is for production.
-pub(crate) fn check_target(target: &str, rendered: &Rendered) -> Vec<Finding> {
+pub(crate) fn check_target(target: &str, rendered: &Rendered, deployers: &[&Deployer]) -> Vec<Finding> {
     let resources = rendered.resources();
     let mut findings = references::dangling(resources, rendered.config());
     let stale = stale_names::stale_names(resources);
@@ -64,7 +77,7 @@ pub(crate) fn check_target(target: &str, rendered: &Rendered) -> Vec<Finding> {
         finding.diagnostic.code != Code::DanglingReference || !stale.contains(&start(&finding.diagnostic))
     });
     if images::is_for_production(target) {
-        let tags = resources.iter().flat_map(images::mutable_tags);
+        let tags = resources.iter().flat_map(|resource| images::mutable_tags(resource, deployers));
         findings.extend(tags.map(|diagnostic| Finding { diagnostic, need: None }));
     }
     findings

@@ -3,13 +3,17 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::diagnostic::{Code, Diagnostic, nearest};
-use crate::references::{DetailKind, ObjectReference, Referent, Relation, pod_template, references};
+use crate::references::{DetailKind, ObjectReference, Referent, Relation, labels_of, pod_template, references};
 use crate::resource::identity::{ResId, effective_namespace};
+use crate::resource::select::label_selector::LabelSelector;
 use crate::resource::transformer_config::TransformerConfig;
 use crate::resource::{Resource, Schema};
 use crate::yaml::{NodeId, Span};
 
-use super::tree::{Finding, Key, Need};
+use super::known::{CLUSTER_NAMESPACES, FILLING, OPENSHIFT};
+use super::spelling::is_misspelled;
+use super::surroundings::Surroundings;
+use super::tree::{Finding, Key, Need, is_unknown, may_be_same};
 
 /// The kinds of objects that must be in the tree if it refers to them. Others are often part of the cluster.
 const EXPECTED: [&str; 8] =
@@ -27,23 +31,30 @@ pub fn wrong_namespaces(resources: &[Resource], config: &TransformerConfig) -> V
     let output = Output::new(resources);
     let references = references(resources, config);
     let missing = references.iter().filter_map(|reference| Some((reference, output.missing(reference)?)));
-    missing.filter_map(|(reference, id)| output.wrong_namespace(reference, id)).collect()
+    let certain = missing.filter(|(reference, id)| output.is_certainly_wrong(reference, id));
+    certain.filter_map(|(reference, id)| output.wrong_namespace(reference, id)).collect()
 }
 
 /// Returns a finding for each reference to a missing object, key or port. Some of the objects may be in other outputs.
 pub fn dangling(resources: &[Resource], config: &TransformerConfig) -> Vec<Finding> {
     let output = Output::new(resources);
     let references = references(resources, config);
+    let created = Surroundings::of_output(resources);
     let mut findings: Vec<Finding> = Vec::new();
     for reference in &references {
         match &reference.to {
+            Referent::Missing(id) if created.bring(&id.gvk.kind, &id.name) => {}
             Referent::Missing(id) if output.missing(reference).is_some() => {
                 findings.extend(output.dangling(reference, id));
             }
             Referent::Selected { selector, namespace, count: 0 } => {
                 findings.extend(output.selects_nothing(reference, selector, namespace));
             }
-            Referent::Object(at) => findings.extend(output.unknown_details(reference, &resources[*at])),
+            Referent::Object(at) => {
+                let object = &resources[*at];
+                let is_filled = is_filled(object) || created.bring(object.kind(), object.name());
+                findings.extend(output.unknown_details(reference, object, is_filled));
+            }
             _ => {}
         }
     }
@@ -80,9 +91,10 @@ impl<'a> Output<'a> {
     fn missing<'r>(&self, reference: &'r ObjectReference) -> Option<&'r ResId> {
         let Referent::Missing(id) = &reference.to else { return None };
         let from = &self.resources[reference.from];
-        let uses_cert_manager = from.kind() == "Ingress"
+        let uses_cert_manager = ["Gateway", "Ingress"].contains(&from.kind())
             && from.metadata_map("annotations").iter().any(|(key, _)| key.starts_with(CERT_MANAGER));
-        let is_expected = EXPECTED.contains(&&*id.gvk.kind) && !reference.is_optional;
+        let is_of_cluster = CLUSTER_NAMESPACES.contains(&&*id.namespace) || id.namespace.starts_with(OPENSHIFT);
+        let is_expected = EXPECTED.contains(&&*id.gvk.kind) && !reference.is_optional && !is_of_cluster;
         (is_expected && !(uses_cert_manager && &*id.gvk.kind == "Secret")).then_some(id)
     }
 
@@ -93,8 +105,22 @@ impl<'a> Output<'a> {
         found.find(|resource| resource.effective_namespace(&self.schema) != wanted)
     }
 
+    /// Returns whether the object in another namespace is the one that was meant. A reference that names a namespace, such as
+    /// the subject of a binding, is wrong if the object was moved or the namespace is misspelled.
+    fn is_certainly_wrong(&self, reference: &ObjectReference, id: &ResId) -> bool {
+        let Some(other) = self.elsewhere(id) else { return false };
+        let is_own = self.resources[reference.from].namespace() == id.namespace;
+        let was_there = || other.previous.iter().any(|previous| previous.namespace == id.namespace);
+        is_own || was_there() || is_misspelled(&id.namespace, other.namespace())
+    }
+
+    /// Returns a warning about an object that is in another namespace. Where one of the namespaces comes from elsewhere, they
+    /// may be the same.
     fn wrong_namespace(&self, reference: &ObjectReference, id: &ResId) -> Option<Diagnostic> {
         let other = self.elsewhere(id)?;
+        if is_unknown(&id.namespace) || is_unknown(other.namespace()) {
+            return None;
+        }
         let (wanted, actual) = (effective_namespace(&id.namespace, false), other.effective_namespace(&self.schema));
         let message = format!(
             "{} refers to {} in the namespace `{wanted}`, but it is in `{actual}`",
@@ -109,44 +135,75 @@ impl<'a> Output<'a> {
 
     fn dangling(&self, reference: &ObjectReference, id: &ResId) -> Option<Finding> {
         let namespace = effective_namespace(&id.namespace, false);
-        let is_elsewhere = self.elsewhere(id).is_some();
+        let wanted = Key::new(&id.gvk.kind, namespace, &id.name);
+        if self.elsewhere(id).is_some() {
+            let warning = self.wrong_namespace(reference, id).filter(|_| !self.is_certainly_wrong(reference, id))?;
+            return Some(self.finding(reference, warning, Some(Need::Object { key: wanted, is_misspelled: false })));
+        }
         // Other namespaces are managed elsewhere.
         let is_own_namespace =
             self.resources.iter().any(|resource| resource.effective_namespace(&self.schema) == namespace);
-        if is_elsewhere || !is_own_namespace {
+        if !is_own_namespace {
             return None;
         }
         let kind = &*id.gvk.kind;
         let is_candidate =
             |resource: &&Resource| resource.kind() == kind && resource.effective_namespace(&self.schema) == namespace;
-        let similar = nearest(&id.name, self.resources.iter().filter(is_candidate).map(Resource::name));
+        let names = || self.resources.iter().filter(is_candidate).map(Resource::name);
+        let similar = nearest(&id.name, names());
+        let is_misspelled = names().any(|name| is_misspelled(&id.name, name));
+        // A pod starts without a Secret to pull images with, which a cluster often has already.
+        let is_for_images = kind == "Secret"
+            && (reference.field.to_string().contains("imagePullSecrets") || self.is_account(reference));
+        if is_for_images && !is_misspelled {
+            return None;
+        }
         let message = format!("{} refers to the {kind} `{}`, which does not exist", self.label(reference), id.name);
         let mut warning = Diagnostic::warning(Code::DanglingReference, message)
             .at(Span::new(reference.position, id.name.len()), "not found");
         if let Some(similar) = similar {
             warning = warning.hint(format!("did you mean `{similar}`?"));
         }
-        let wanted = Key::new(kind, namespace, &id.name);
-        Some(self.finding(reference, *warning, Some(Need::Object(wanted))))
+        Some(self.finding(reference, *warning, Some(Need::Object { key: wanted, is_misspelled })))
+    }
+
+    fn is_account(&self, reference: &ObjectReference) -> bool {
+        self.resources[reference.from].kind() == "ServiceAccount"
     }
 
     fn selects_nothing(&self, reference: &ObjectReference, selector: &str, namespace: &str) -> Option<Finding> {
         let from = &self.resources[reference.from];
-        if !SELECTING.contains(&from.kind()) {
+        let parsed = LabelSelector::parse(selector).ok().filter(|parsed| !parsed.is_empty())?;
+        let is_misspelled = self.nearly_selects(&parsed, namespace);
+        // A policy is often for the pods of others.
+        if !SELECTING.contains(&from.kind()) || from.kind() == "NetworkPolicy" && !is_misspelled {
             return None;
         }
         let message = format!("the selector of {} matches no pod", from.label());
         let warning = Diagnostic::warning(Code::SelectsNothing, message)
             .at(reference.position, format!("no pod in the namespace `{namespace}` matches `{selector}`"));
-        let need = Need::Pods { namespace: namespace.to_string(), selector: selector.to_string() };
+        let need = Need::Pods { namespace: namespace.to_string(), selector: selector.to_string(), is_misspelled };
         Some(self.finding(reference, *warning, Some(need)))
     }
 
-    /// Returns a finding for each key and port of an object that a reference refers to, but that does not exist.
-    fn unknown_details(&self, reference: &ObjectReference, object: &Resource) -> Vec<Finding> {
+    /// Returns whether a pod has all labels of a selector, but some with a value that is spelled differently.
+    fn nearly_selects(&self, selector: &LabelSelector, namespace: &str) -> bool {
+        let pods = self.resources.iter().filter(|pod| may_be_same(pod.effective_namespace(&self.schema), namespace));
+        pods.filter_map(|pod| Some(labels_of(pod.tree(), pod_template(pod.tree())?.0))).any(|labels| {
+            let is_near = |(key, wanted): (&str, &str)| {
+                let value = labels.iter().find(|(of, _)| *of == key).map(|(_, value)| *value);
+                value.is_some_and(|value| value == wanted || is_misspelled(wanted, value))
+            };
+            selector.labels().count() > 0 && selector.labels().all(is_near)
+        })
+    }
+
+    /// Returns a finding for each key and port of an object that a reference refers to, but that does not exist. The keys of
+    /// an object that something fills later are unknown.
+    fn unknown_details(&self, reference: &ObjectReference, object: &Resource, is_filled: bool) -> Vec<Finding> {
         let check = |detail: &crate::references::Detail| {
             let (code, what, names) = match detail.kind {
-                DetailKind::Key if !reference.is_optional => (Code::UnknownKey, "key", keys(object)),
+                DetailKind::Key if !reference.is_optional && !is_filled => (Code::UnknownKey, "key", keys(object)),
                 DetailKind::Port => (Code::UnknownPort, "port", ports(object)?),
                 DetailKind::Key => return None,
             };
@@ -224,6 +281,13 @@ fn keys(object: &Resource) -> Vec<&str> {
     let tree = object.tree();
     let maps = ["data", "binaryData", "stringData"].into_iter().filter_map(|field| tree.get(object.root(), field));
     maps.flat_map(|map| tree.entries(map)).map(|(key, _)| tree.text(key)).collect()
+}
+
+/// Returns whether something fills a ConfigMap or a Secret later. One without keys waits for them.
+fn is_filled(object: &Resource) -> bool {
+    let metadata = ["annotations", "labels"].into_iter().flat_map(|field| object.metadata_map(field));
+    let is_empty = ["ConfigMap", "Secret"].contains(&object.kind()) && keys(object).is_empty();
+    is_empty || metadata.into_iter().any(|(key, _)| FILLING.contains(&key))
 }
 
 /// Returns the names and numbers of the ports of a Service; `None` for a Service that is only a DNS name, for which any port

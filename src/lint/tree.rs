@@ -7,6 +7,12 @@ use crate::references::{labels_of, pod_template};
 use crate::resource::select::label_selector::LabelSelector;
 use crate::resource::{Resource, Schema};
 
+use super::surroundings::{Labels, Surroundings};
+
+/// The namespace of objects without one. The namespace in which they are created may come from elsewhere, such as the
+/// destination of an Argo CD application.
+const DEFAULT: &str = "default";
+
 /// Kind, effective namespace and name of an object.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
@@ -29,9 +35,18 @@ impl Key {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Need {
     /// An object.
-    Object(Key),
+    Object {
+        key: Key,
+        /// Whether an object exists whose name is nearly the same.
+        is_misspelled: bool,
+    },
     /// A pod in the namespace that matches the selector.
-    Pods { namespace: String, selector: String },
+    Pods {
+        namespace: String,
+        selector: String,
+        /// Whether a pod exists whose labels are nearly the same.
+        is_misspelled: bool,
+    },
 }
 
 /// A likely error in an output.
@@ -47,7 +62,9 @@ pub struct Finding {
 pub struct Provided {
     objects: HashSet<Key>,
     /// The namespaces and labels of pods.
-    pods: HashSet<(String, Vec<(String, String)>)>,
+    pods: HashSet<(String, Labels)>,
+    /// What the objects create.
+    surroundings: Surroundings,
 }
 
 impl Provided {
@@ -63,50 +80,77 @@ impl Provided {
         Provided {
             objects: resources.iter().map(|resource| Key::of(resource, &schema)).collect(),
             pods: resources.iter().filter_map(pod).collect(),
+            surroundings: Surroundings::of_output(resources),
         }
     }
 }
 
-/// All outputs of a tree.
+/// All outputs of a tree, and what is known of objects in none of them.
 pub struct Outputs<'a> {
     all: Vec<&'a Provided>,
-    by_object: HashMap<&'a Key, Vec<usize>>,
-    by_pod_namespace: HashMap<&'a str, Vec<usize>>,
+    by_name: HashMap<(&'a str, &'a str), Vec<(usize, &'a str)>>,
+    surroundings: Surroundings,
     cache: HashMap<(Key, Need), bool>,
 }
 
 impl<'a> Outputs<'a> {
-    pub fn new(all: impl IntoIterator<Item = &'a Provided>) -> Outputs<'a> {
+    /// Returns the outputs of a tree. `surroundings` is what the manifests that no target contains bring.
+    pub fn new(all: impl IntoIterator<Item = &'a Provided>, mut surroundings: Surroundings) -> Outputs<'a> {
         let all: Vec<&Provided> = all.into_iter().collect();
-        let mut by_object: HashMap<_, Vec<_>> = HashMap::new();
-        let mut by_pod_namespace: HashMap<_, Vec<_>> = HashMap::new();
+        let mut by_name: HashMap<_, Vec<_>> = HashMap::new();
         for (at, provided) in all.iter().enumerate() {
-            provided.objects.iter().for_each(|key| by_object.entry(key).or_default().push(at));
-            let namespaces: HashSet<&str> = provided.pods.iter().map(|(namespace, _)| namespace.as_str()).collect();
-            namespaces.into_iter().for_each(|name| by_pod_namespace.entry(name).or_default().push(at));
+            for Key { kind, namespace, name } in &provided.objects {
+                by_name.entry((kind.as_str(), name.as_str())).or_default().push((at, namespace.as_str()));
+            }
+            if provided.surroundings.is_open() {
+                surroundings.open();
+            }
         }
-        Outputs { all, by_object, by_pod_namespace, cache: HashMap::new() }
+        Outputs { all, by_name, surroundings, cache: HashMap::new() }
     }
 
-    /// Returns whether another output satisfies the need of an object. Outputs that contain the object themselves do not
-    /// count: they are variants of the same application, such as those for development and production.
+    /// Returns whether something else satisfies the need of an object. Outputs that contain the object themselves do not
+    /// count: they are variants of the same application, such as those for development and production. Where something
+    /// creates objects of unknown names, only what is misspelled is missing.
     pub fn satisfy(&mut self, object: &Key, need: &Need) -> bool {
         if let Some(&known) = self.cache.get(&(object.clone(), need.clone())) {
             return known;
         }
-        let is_other = |at: &usize| !self.all[*at].objects.contains(object);
-        let found = match need {
-            Need::Object(key) => self.by_object.get(key).is_some_and(|outputs| outputs.iter().any(is_other)),
-            Need::Pods { namespace, selector } => LabelSelector::parse(selector).is_ok_and(|selector| {
-                let selects = |(of, labels): &(String, Vec<(String, String)>)| {
-                    let labels: Vec<_> = labels.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-                    of == namespace && selector.matches(&labels)
-                };
-                let outputs = self.by_pod_namespace.get(namespace.as_str()).into_iter().flatten();
-                outputs.filter(|at| is_other(at)).any(|&at| self.all[at].pods.iter().any(selects))
-            }),
-        };
+        let (Need::Object { is_misspelled, .. } | Need::Pods { is_misspelled, .. }) = need;
+        let found = !is_misspelled && self.surroundings.is_open() || self.find(object, need);
         self.cache.insert((object.clone(), need.clone()), found);
         found
     }
+
+    fn find(&self, object: &Key, need: &Need) -> bool {
+        let others = || self.all.iter().filter(|provided| !provided.objects.contains(object));
+        match need {
+            Need::Object { key: Key { kind, namespace, name }, .. } => {
+                let found = self.by_name.get(&(kind.as_str(), name.as_str()));
+                let mut found = found.into_iter().flatten();
+                found.any(|&(at, of)| may_be_same(of, namespace) && !self.all[at].objects.contains(object))
+                    || self.surroundings.bring(kind, name)
+                    || others().any(|provided| provided.surroundings.bring(kind, name))
+            }
+            Need::Pods { namespace, selector, .. } => LabelSelector::parse(selector).is_ok_and(|selector| {
+                let selects = |labels: &Labels| {
+                    let labels: Vec<_> = labels.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+                    selector.matches(&labels)
+                };
+                let mut pods = others().flat_map(|provided| &provided.pods);
+                pods.any(|(of, labels)| may_be_same(of, namespace) && selects(labels))
+                    || self.surroundings.pods().any(selects)
+            }),
+        }
+    }
+}
+
+/// Returns whether two namespaces may be the same.
+pub fn may_be_same(a: &str, b: &str) -> bool {
+    a == b || [a, b].contains(&DEFAULT)
+}
+
+/// Returns whether an object may be created in a namespace that its manifest does not name.
+pub fn is_unknown(namespace: &str) -> bool {
+    ["", DEFAULT].contains(&namespace)
 }

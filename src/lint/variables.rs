@@ -1,10 +1,14 @@
-//! Unresolved variables: `$(NAME)` and `${NAME}` in an output that nothing replaces.
+//! Unresolved variables: `$(NAME)` in an output that nothing replaces, and `${NAME}`, which others may substitute.
 
 use std::collections::HashSet;
 
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::resource::Resource;
+use crate::resource::identity::group_version_kind;
 use crate::yaml::{NodeId, Span, Tree};
+
+use super::deployers::Deployer;
+use super::known::is_built_in;
 
 /// Kinds whose content Kubernetes does not interpret, or that describe other objects.
 const OPAQUE: [&str; 3] = ["ConfigMap", "CustomResourceDefinition", "Secret"];
@@ -15,12 +19,19 @@ const SCRIPTS: [&str; 3] = ["args", "command", "script"];
 /// The names of lists of containers.
 const CONTAINERS: [&str; 3] = ["containers", "ephemeralContainers", "initContainers"];
 
-/// Returns a warning for each variable in a resource that is not replaced.
-pub fn unresolved(resource: &Resource) -> Vec<Diagnostic> {
+/// Returns a warning for each variable in a resource that is not replaced, not even by those who deploy it.
+pub fn unresolved(resource: &Resource, deployers: &[&Deployer]) -> Vec<Diagnostic> {
     if OPAQUE.contains(&resource.kind()) {
         return Vec::new();
     }
-    let mut search = Search { tree: resource.tree(), label: resource.label(), found: Vec::new() };
+    let (group, ..) = group_version_kind(resource.tree());
+    let mut search = Search {
+        tree: resource.tree(),
+        label: resource.label(),
+        is_interpreted: !is_built_in(group),
+        deployers,
+        found: Vec::new(),
+    };
     search.walk(resource.root(), Context::default());
     search.found
 }
@@ -56,6 +67,9 @@ impl<'a> Container<'a> {
 struct Search<'a> {
     tree: &'a Tree,
     label: String,
+    /// Whether a controller reads the object, which may have variables of its own.
+    is_interpreted: bool,
+    deployers: &'a [&'a Deployer],
     found: Vec<Diagnostic>,
 }
 
@@ -96,23 +110,30 @@ impl Search<'_> {
             let unknown = names(text, '(', ')').into_iter().find(|name| !is_known(name) && is_constant(name));
             if let Some(name) = unknown {
                 let known = context.container.into_iter().flat_map(|container| container.variables.iter().copied());
-                let hint = nearest(name, known).map(|similar| format!("did you mean `$({similar})`?"));
-                self.report(node, &format!("$({name})"), hint);
+                let similar = nearest(name, known).filter(|similar| *similar != name);
+                if !self.is_interpreted || similar.is_some() {
+                    let hint = similar.map(|similar| format!("did you mean `$({similar})`?"));
+                    self.report(Code::UnresolvedVariable, node, &format!("$({name})"), hint);
+                }
             }
         }
         if !context.is_in_script {
             // A default may follow the name.
-            let name_of = |inside: &'_ str| inside.split([':', '-', '=']).next().is_some_and(is_name);
+            let is_substituted = |name: &str| self.deployers.iter().any(|deployer| deployer.substitutes(name));
+            let name_of = |inside: &'_ str| {
+                inside.split([':', '-', '=']).next().is_some_and(|name| is_name(name) && !is_substituted(name))
+            };
             if let Some(inside) = names(text, '{', '}').into_iter().find(|inside| name_of(inside)) {
-                self.report(node, &format!("${{{inside}}}"), None);
+                self.report(Code::UnsubstitutedVariable, node, &format!("${{{inside}}}"), None);
             }
         }
     }
 
-    fn report(&mut self, node: NodeId, variable: &str, hint: Option<String>) {
-        let message = format!("{} contains the unresolved variable `{variable}`", self.label);
+    fn report(&mut self, code: Code, node: NodeId, variable: &str, hint: Option<String>) {
+        let what = if code == Code::UnresolvedVariable { "unresolved" } else { "unsubstituted" };
+        let message = format!("{} contains the {what} variable `{variable}`", self.label);
         let span = Span::new(self.tree.position(node), self.tree.text(node).len());
-        let warning = Diagnostic::warning(Code::UnresolvedVariable, message).at(span, "in this value");
+        let warning = Diagnostic::warning(code, message).at(span, "in this value");
         self.found.push(*match hint {
             Some(hint) => warning.hint(hint),
             None => warning,
@@ -167,9 +188,12 @@ mod tests {
             );
             let tree = crate::yaml::parse_single(&text.into(), crate::yaml::FileId(1), Default::default());
             let resource = Resource::new(std::sync::Arc::new(tree.unwrap().unwrap()));
-            unresolved(&resource).into_iter().map(|warning| warning.message).collect()
+            unresolved(&resource, &[]).into_iter().map(|warning| warning.message).collect()
         };
-        let expected = |variable: &str| vec![format!("Pod/web contains the unresolved variable `{variable}`")];
+        let expected = |variable: &str| {
+            let what = if variable.starts_with("$(") { "unresolved" } else { "unsubstituted" };
+            vec![format!("Pod/web contains the {what} variable `{variable}`")]
+        };
         assert_eq!(found("args: [$(HOST)]"), expected("$(HOST)"));
         assert_eq!(found("args: [$(HOST)], env: [{name: HOST, value: a}]"), [""; 0]);
         assert_eq!(found("args: [$(HOST)], envFrom: [{configMapRef: {name: a}}]"), [""; 0]);

@@ -127,8 +127,8 @@ pub fn differences_are_symmetric(input: &[u8]) -> PropertyResult {
 /// Fails if the property is violated.
 pub fn lint_never_panics(input: &[u8]) -> PropertyResult {
     let Some((rendered, inputs)) = render(input, "/app") else { return Ok(()) };
-    let in_tree = lint::check_target("/app/prod", &rendered).into_iter().map(|finding| finding.diagnostic);
-    let unused = inputs.files().filter_map(|file| lint::unused(file, LIMITS));
+    let in_tree = lint::check_target("/app/prod", &rendered, &[]).into_iter().map(|finding| finding.diagnostic);
+    let unused = inputs.files().filter_map(|file| lint::unused(file, true, LIMITS));
     let all = lint::check(&rendered).into_iter().chain(in_tree).chain(unused);
     match all.into_iter().find(|diagnostic| diagnostic.message.is_empty()) {
         Some(diagnostic) => Err(format!("{} has no message", diagnostic.code.as_str())),

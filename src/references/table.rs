@@ -110,9 +110,11 @@ pub const CLUSTER_SCOPED: [&str; 10] = [
 ];
 
 /// Objects that exist in every cluster, by kind. A name that ends with `:` is a prefix.
-pub const BUILT_IN: [(&str, &[&str]); 4] = [
-    ("ServiceAccount", &["default"]),
-    ("ConfigMap", &["kube-root-ca.crt"]),
+pub const BUILT_IN: [(&str, &[&str]); 6] = [
+    ("ServiceAccount", &["builder", "default", "deployer", "pipeline"]),
+    ("ConfigMap", &["istio-ca-root-cert", "kube-root-ca.crt", "openshift-service-ca.crt"]),
+    ("Role", &["extension-apiserver-authentication-reader", "system:"]),
+    ("Service", &["kubernetes"]),
     ("PriorityClass", &["system-cluster-critical", "system-node-critical"]),
     ("ClusterRole", &["admin", "cluster-admin", "edit", "view", "system:"]),
 ];

@@ -127,12 +127,169 @@ fn resources_of_other_targets_count_as_present() {
     assert!(sandbox.run(&["lint", "--quiet"]).succeeds().contains("warning[dangling-reference]"));
 }
 
+// ---- precision ----
+
+const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\n";
+
+/// Returns the codes that lint reports by default for a tree with a manifest `app/a.yaml` and further files.
+fn codes_of(manifest: &str, files: &[(&str, &str)]) -> Vec<String> {
+    let sandbox = Sandbox::new(&[("app/kustomization.yaml", "resources: [a.yaml]\n"), ("app/a.yaml", manifest)]);
+    files.iter().for_each(|(path, text)| sandbox.write(path, text));
+    let output = sandbox.run(&["lint", "--quiet", "--format", "json"]).stdout;
+    let message = |line| serde_json::from_str::<Value>(line).unwrap()["code"].as_str().unwrap().to_string();
+    output.lines().map(message).collect()
+}
+
+/// A pod that reads a Secret.
+fn pod_with_secret(name: &str) -> String {
+    format!("{POD}spec: {{containers: [{{name: a, image: 'x:1', envFrom: [{{secretRef: {{name: {name}}}}}]}}]}}\n")
+}
+
+#[test]
+fn a_manifest_that_no_kustomization_reads_brings_its_objects() {
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: db}\n";
+    assert_eq!(codes_of(&pod_with_secret("db"), &[]), ["dangling-reference"]);
+    assert_eq!(codes_of(&pod_with_secret("db"), &[("manual/db.yaml", secret)]), [""; 0]);
+    let list = "apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: Secret, metadata: {name: db}}]\n";
+    assert_eq!(codes_of(&pod_with_secret("db"), &[("manual/db.yaml", list)]), [""; 0]);
+}
+
+#[test]
+fn controllers_in_the_tree_bring_their_objects() {
+    let object = |api: &str, kind: &str, rest: &str| {
+        format!("apiVersion: {api}\nkind: {kind}\nmetadata: {{name: db}}\n{rest}\n")
+    };
+    for (secret, maker) in [
+        ("a", object("external-secrets.io/v1", "ExternalSecret", "spec: {target: {name: a}}")),
+        ("db", object("bitnami.com/v1alpha1", "SealedSecret", "")),
+        ("a", object("cert-manager.io/v1", "Certificate", "spec: {secretName: a}")),
+        ("db-app", object("postgresql.cnpg.io/v1", "Cluster", "")),
+        ("u.db.credentials.postgresql.acid.zalan.do", object("acid.zalan.do/v1", "postgresql", "")),
+        ("a", object("secrets.hashicorp.com/v1beta1", "VaultStaticSecret", "spec: {destination: {name: a}}")),
+        ("a", object("secrets.doppler.com/v1alpha1", "DopplerSecret", "spec: {managedSecret: {name: a}}")),
+        ("a", object("sql.example.org/v1", "Instance", "spec: {writeConnectionSecretToRef: {name: a}}")),
+        ("a", object("example.org/v1", "Anything", "spec: {output: {secretName: a}}")),
+    ] {
+        let other = [("db/kustomization.yaml", "resources: [a.yaml]\n"), ("db/a.yaml", maker.as_str())];
+        assert_eq!(codes_of(&pod_with_secret(secret), &other), [""; 0], "{maker}");
+        assert_eq!(codes_of(&pod_with_secret(secret), &[("manual.yaml", &maker)]), [""; 0], "{maker}");
+        assert_eq!(codes_of(&format!("{}---\n{maker}", pod_with_secret(secret)), &[]), [""; 0], "{maker}");
+    }
+}
+
+#[test]
+fn a_chart_may_bring_anything_but_what_is_misspelled() {
+    let release = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: db}\n";
+    let secret = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: credentials, namespace: shop}\n";
+    let manifest = |name: &str| format!("{}{secret}", pod_with_secret(name));
+    assert_eq!(codes_of(&manifest("tokens"), &[]), ["dangling-reference"]);
+    assert_eq!(codes_of(&manifest("tokens"), &[("release.yaml", release)]), [""; 0]);
+    assert_eq!(codes_of(&manifest("credentails"), &[("release.yaml", release)]), ["dangling-reference"]);
+}
+
+#[test]
+fn namespaces_may_come_from_elsewhere() {
+    let account = "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: web";
+    let pod = format!("{POD}spec: {{serviceAccountName: web, containers: [{{name: a, image: 'x:1'}}]}}\n");
+    assert_eq!(codes_of(&format!("{pod}{account}}}\n"), &[]), [""; 0]);
+    assert_eq!(codes_of(&format!("{pod}{account}, namespace: default}}\n"), &[]), [""; 0]);
+    assert_eq!(codes_of(&format!("{pod}{account}, namespace: store}}\n"), &[]), ["wrong-namespace"]);
+    let flux = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: app}\n\
+                spec: {path: ./app, targetNamespace: shop}\n";
+    let moved = codes_of(&format!("{pod}{account}, namespace: store}}\n"), &[("clusters/app.yaml", flux)]);
+    assert_eq!(moved, [""; 0]);
+}
+
+#[test]
+fn only_what_nobody_can_substitute_is_unresolved() {
+    let service = |value: &str| {
+        format!("apiVersion: v1\nkind: Service\nmetadata: {{name: a}}\nspec: {{externalName: {value}}}\n")
+    };
+    let custom = "apiVersion: example.org/v1\nkind: Task\nmetadata: {name: a}\nspec: {host: $(HOST)}\n";
+    assert_eq!(codes_of(&service("$(HOST)"), &[]), ["unresolved-variable"]);
+    assert_eq!(codes_of(&service("'${HOST}'"), &[]), [""; 0]);
+    assert_eq!(codes_of(custom, &[]), [""; 0]);
+    let advice = |files: &[(&str, &str)]| {
+        let sandbox = Sandbox::new(&[("app/kustomization.yaml", "resources: [a.yaml]\n")]);
+        sandbox.write("app/a.yaml", service("'${HOST}'"));
+        files.iter().for_each(|(path, text)| sandbox.write(path, text));
+        sandbox.run(&["lint", "--quiet", "--advice"]).stdout.contains("unsubstituted-variable")
+    };
+    let flux = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: app}\n\
+                spec: {path: ./app, postBuild: {substitute: {HOST: a}}}\n";
+    assert!(advice(&[]) && !advice(&[("clusters/app.yaml", flux)]));
+}
+
+#[test]
+fn selectors_for_the_pods_of_others_are_not_reported() {
+    let pod = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop, labels: {app: web}}\n\
+               spec: {containers: [{name: a, image: 'x:1'}]}\n";
+    let service = |app: &str| {
+        format!(
+            "apiVersion: v1\nkind: Service\nmetadata: {{name: a, namespace: shop}}\nspec: {{selector: {{app: {app}}}}}\n{pod}"
+        )
+    };
+    let policy = |app: &str| {
+        let spec = format!("spec: {{podSelector: {{matchLabels: {{app: {app}}}}}}}");
+        format!(
+            "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: a, namespace: shop}}\n{spec}\n{pod}"
+        )
+    };
+    let release =
+        [("release.yaml", "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: db}\n")];
+    assert_eq!(codes_of(&service("db"), &[]), ["selects-nothing"]);
+    assert_eq!(codes_of(&service("db"), &release), [""; 0]);
+    assert_eq!(codes_of(&service("wbe"), &release), ["selects-nothing"]);
+    assert_eq!(codes_of(&policy("db"), &[]), [""; 0]);
+    assert_eq!(codes_of(&policy("wbe"), &[]), ["selects-nothing"]);
+}
+
+#[test]
+fn only_a_manifest_next_to_listed_ones_is_forgotten() {
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\n";
+    let encrypted = &format!("{map}sops: {{}}\n");
+    assert_eq!(codes_of(map, &[("app/b.yaml", map)]), ["unused-file"]);
+    let commented = "resources:\n- a.yaml\n# - b.yaml\n";
+    assert_eq!(codes_of(map, &[("app/b.yaml", map), ("app/kustomization.yaml", commented)]), [""; 0]);
+    for path in ["app/other/b.yaml", "app/x_viewer_role.yaml"] {
+        assert_eq!(codes_of(map, &[(path, map)]), [""; 0], "{path}");
+    }
+    assert_eq!(codes_of(map, &[("app/b.yaml", encrypted)]), [""; 0]);
+}
+
+#[test]
+fn a_failing_target_does_not_hide_the_findings_of_others() {
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\n";
+    let broken = [
+        ("broken/kustomization.yaml", "resources: [missing.yaml, b.yaml]\n"),
+        ("broken/b.yaml", map),
+        ("broken/c.yaml", map),
+        ("app/c.yaml", map),
+    ];
+    let mut codes = codes_of(&pod_with_secret("db"), &broken);
+    codes.sort();
+    assert_eq!(codes, ["dangling-reference", "not-found", "unused-file", "unused-file"]);
+}
+
+#[test]
+fn what_is_used_in_another_target_is_not_unused() {
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n";
+    let base = "resources: [s.yaml]\nvars: [{name: HOST, objref: {apiVersion: v1, kind: Service, name: a}}]\n";
+    let user = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: a, image: 'x:1', args: [$(HOST)]}]}\n";
+    let mut files = vec![("base/kustomization.yaml", base), ("base/s.yaml", service)];
+    files.extend([("app/kustomization.yaml", "resources: [../base, a.yaml]\n")]);
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\n";
+    assert!(codes_of(map, &files).contains(&"unused-variable".to_string()));
+    files.extend([("other/kustomization.yaml", "resources: [../base, p.yaml]\n"), ("other/p.yaml", user)]);
+    assert!(!codes_of(map, &files).contains(&"unused-variable".to_string()));
+}
+
 #[test]
 fn secret_values_are_not_shown() {
     let overlay = "resources: [base]\nsecretGenerator:\n- name: a\n  behavior: merge\n  literals:\n  - k=hunter2\n";
     let base = "secretGenerator:\n- name: a\n  literals:\n  - k=hunter1\n";
     let sandbox = Sandbox::new(&[("kustomization.yaml", overlay), ("base/kustomization.yaml", base)]);
-    let output = sandbox.run(&["lint", "--quiet"]).succeeds();
+    let output = sandbox.run(&["lint", "--quiet", "--advice"]).succeeds();
     assert!(output.contains("warning[overwritten-key]") && !output.contains("hunter"), "{output}");
 }
 

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::Diagnostic;
 use crate::inputs::{Found, KnownAnswer};
 use crate::io::{Host as _, OsHost, Outcome, Workspace};
-use crate::lint::{Finding, Key, Need, Outputs, Provided};
+use crate::lint::{Deployer, Finding, Key, Need, Outputs, Provided};
 use crate::policy::{Comments, Policy};
 use crate::request::Request;
 use crate::yaml::ParseLimits;
@@ -31,12 +31,15 @@ use crate::cli::output;
 use crate::cli::paths;
 use crate::cli::streams::print_error;
 use crate::cli::targets;
-use crate::cli::targets::{AllowEmpty, Targets};
+use crate::cli::targets::{AllowEmpty, Manifests, Targets};
 use crate::message::Message;
 
 use patterns::pattern;
 use policies::Policies;
 use search::{Configurations, Failure, Search};
+
+/// The code of the error about something that was not fetched or run.
+const NOT_FETCHED: crate::Code = crate::Code::NotAllowed;
 
 pub const AFTER_HELP: &str = "\
 Targets are the kustomizations that no other kustomization includes, as with `render --all`. To explain a diagnostic, run \
@@ -171,17 +174,17 @@ fn lint(arguments: &Arguments) -> Result<Code, Failure> {
     }
     found.directories = targets.keys().cloned().collect();
     let is_found = arguments.allow_empty.check(&found, &arguments.roots, &Reporter::for_stderr());
+    let roots: Vec<&Path> = searches.iter().map(|search| search.root.as_path()).collect();
+    let manifests = Manifests::read(&roots, &host, options.limits)?;
     let workspace = Workspace::new(&host, options);
     let targets: Vec<(String, &Search)> = targets.into_iter().collect();
     let checked = parallel::map(&targets, targets::default_jobs(), |(target, search)| {
-        check(target, &workspace, &search.policies)
+        check(target, &manifests, &workspace, &search.policies)
     });
-    let mut messages = messages_of_targets(&checked);
+    let mut messages = messages_of_targets(&checked, &manifests);
     let left_out = left_out_checks(&targets, &checked, &found);
-    if left_out.is_none() {
-        for (search, files) in files {
-            messages.extend(unused_files(files, search, &checked, &host)?);
-        }
+    for (search, files) in files {
+        messages.extend(unused_files(files, search, &checked, &manifests, &host)?);
     }
     if searches.iter().all(|search| !search.files.is_empty()) {
         messages.retain(|message| searches.iter().any(|search| search.concerns(message)));
@@ -226,8 +229,7 @@ fn summary(messages: &[Message], targets: usize) -> String {
 /// The maximum number of targets that a line of the summary names.
 const MAX_NAMES: usize = 3;
 
-/// Returns a line about the checks that are left out because a target fails or a path cannot be read: what would be read is
-/// unknown.
+/// Returns a line about the checks that are left out because a target fails or a path cannot be read.
 fn left_out_checks(targets: &[(String, &Search)], checked: &[Checked], found: &Targets) -> Option<String> {
     let failed = targets.iter().zip(checked).filter(|(_, checked)| checked.provided.is_none());
     let failed: Vec<String> = failed.map(|((target, _), _)| paths::shown(target)).collect();
@@ -239,7 +241,7 @@ fn left_out_checks(targets: &[(String, &Search)], checked: &[Checked], found: &T
         count if count <= MAX_NAMES => format!("{count} targets do not render: {names}"),
         count => format!("{count} targets do not render: {names} and {} more", count - MAX_NAMES),
     };
-    Some(format!("left out the check for unused files, since {reason}"))
+    Some(format!("left out what only the output would show: {reason}"))
 }
 
 /// The result of checking a target.
@@ -249,13 +251,15 @@ struct Checked {
     unresolved: Vec<((Key, Need), Message)>,
     /// The objects that the target provides; `None` if it does not render.
     provided: Option<Provided>,
+    /// Whether the target lacks something that was not fetched or run, which could contain any object.
+    is_incomplete: bool,
     /// The files that were read, with the paths shown in messages.
     read: HashSet<String>,
     /// The real paths of these files.
     read_real: Vec<String>,
 }
 
-fn check(target: &str, workspace: &Workspace<'_>, policies: &Policies) -> Checked {
+fn check(target: &str, manifests: &Manifests, workspace: &Workspace<'_>, policies: &Policies) -> Checked {
     let Outcome { result, inputs } = workspace.render(target);
     let comments = Comments::new(&inputs);
     let messages_of = |diagnostics: Vec<Diagnostic>| -> Vec<Message> {
@@ -266,11 +270,17 @@ fn check(target: &str, workspace: &Workspace<'_>, policies: &Policies) -> Checke
             .collect()
     };
     let (mut messages, mut unresolved, mut provided) = (Vec::new(), Vec::new(), None);
+    let is_incomplete = result.as_ref().is_err_and(|errors| errors.iter().any(|error| error.code == NOT_FETCHED));
     match result {
         Ok(rendered) => {
+            let deployers: Vec<&Deployer> = manifests
+                .deployers()
+                .map(|(_, deployer)| deployer)
+                .filter(|deployer| deployer.deploys(target))
+                .collect();
             messages.extend(messages_of(rendered.warnings().to_vec()));
-            messages.extend(messages_of(lint::check(&rendered)));
-            for Finding { diagnostic, need } in lint::check_target(target, &rendered) {
+            messages.extend(messages_of(lint::check_deployed(&rendered, &deployers)));
+            for Finding { diagnostic, need } in lint::check_target(target, &rendered, &deployers) {
                 match need {
                     Some(need) => {
                         let conditional = messages_of(vec![diagnostic]);
@@ -293,6 +303,7 @@ fn check(target: &str, workspace: &Workspace<'_>, policies: &Policies) -> Checke
         messages,
         unresolved,
         provided,
+        is_incomplete,
         read: read.iter().map(|file| paths::shown(&file.path)).collect(),
         read_real: read.iter().map(|file| file.real.clone()).collect(),
     }
@@ -300,8 +311,14 @@ fn check(target: &str, workspace: &Workspace<'_>, policies: &Policies) -> Checke
 
 /// Returns the messages about all targets, without duplicates. A message that depends on the resources of a target, such as
 /// an unmatched patch in a shared component, is reported only if it applies to all targets that read the file.
-fn messages_of_targets(checked: &[Checked]) -> Vec<Message> {
-    let mut outputs = Outputs::new(checked.iter().filter_map(|checked| checked.provided.as_ref()));
+fn messages_of_targets(checked: &[Checked], manifests: &Manifests) -> Vec<Message> {
+    let rendered = checked.iter().filter(|checked| checked.provided.is_some());
+    let read: HashSet<&str> = rendered.flat_map(|checked| &checked.read_real).map(String::as_str).collect();
+    let mut surroundings = manifests.without(&read);
+    if checked.iter().any(|checked| checked.is_incomplete) {
+        surroundings.open();
+    }
+    let mut outputs = Outputs::new(checked.iter().filter_map(|checked| checked.provided.as_ref()), surroundings);
     let mut by_location: BTreeMap<_, (&Message, usize)> = BTreeMap::new();
     for checked in checked {
         let unresolved = checked.unresolved.iter().filter(|((object, need), _)| !outputs.satisfy(object, need));
@@ -315,7 +332,8 @@ fn messages_of_targets(checked: &[Checked]) -> Vec<Message> {
         }
     }
     let mut readers: HashMap<&str, usize> = HashMap::new();
-    for path in checked.iter().filter(|checked| checked.provided.is_some()).flat_map(|checked| &checked.read) {
+    // What a failed target would match is unknown.
+    for path in checked.iter().flat_map(|checked| &checked.read) {
         *readers.entry(path).or_default() += 1;
     }
     let applies_everywhere = |message: &Message, count: usize| {
@@ -333,13 +351,23 @@ fn unused_files(
     mut paths: Vec<String>,
     search: &Search,
     checked: &[Checked],
+    manifests: &Manifests,
     host: &OsHost,
 ) -> anyhow::Result<Vec<Message>> {
     let read: HashSet<&str> = checked.iter().flat_map(|checked| &checked.read_real).map(String::as_str).collect();
     let mut messages = Vec::new();
     let mut unused_components = Vec::new();
     let within = Some(paths::absolute_or_url(&search.root)?);
-    paths.retain(|path| !read.contains(path.as_str()));
+    // A target that failed did not read all its files.
+    let named = match checked.iter().all(|checked| checked.provided.is_some()) {
+        true => HashSet::new(),
+        false => manifests.named(),
+    };
+    let is_named = |path: &str| {
+        let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
+        named.contains(path) || targets::is_kustomization_file(Path::new(path)) && named.contains(directory)
+    };
+    paths.retain(|path| !read.contains(path.as_str()) && !is_named(path));
     // Kustomizations first.
     paths.sort_by_key(|path| !targets::is_kustomization_file(Path::new(path)));
     for path in paths {
@@ -350,7 +378,11 @@ fn unused_files(
         let request = Request::Path { path: path.clone(), within: within.clone() };
         let answer = host.answer(&request);
         let Found::File(file) = inputs.insert_found(request, answer) else { continue };
-        let Some(diagnostic) = lint::unused(&file, ParseLimits::default()) else { continue };
+        let below = within.as_deref().and_then(|root| path.strip_prefix(root)).unwrap_or(&path);
+        let is_forgotten = manifests.belongs_to_siblings(&path) && !lint::is_sample(below);
+        let Some(diagnostic) = lint::unused(&file, is_forgotten, ParseLimits::default()) else {
+            continue;
+        };
         if diagnostic.code == crate::Code::UnusedComponent {
             unused_components.extend(Path::new(&path).parent().map(Path::to_path_buf));
         }

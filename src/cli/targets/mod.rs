@@ -2,6 +2,7 @@
 
 mod find;
 mod inclusions;
+mod manifests;
 mod shard;
 mod walk;
 
@@ -14,6 +15,7 @@ use crate::remote;
 use clap::Args;
 
 pub use find::{AllowEmpty, Targets, find, find_except};
+pub use manifests::Manifests;
 pub use shard::Shard;
 pub use walk::{files_of_kustomizations, is_kustomization, is_kustomization_file, kustomization_file, unreadable};
 

@@ -29,6 +29,23 @@ pub struct Walk {
 /// Returns whether a path is left out, given whether it is a directory.
 pub type Skip<'a> = dyn Fn(&Path, bool) -> bool + 'a;
 
+/// Returns the YAML and JSON files below `root`, and its kustomization files, sorted. Templates of charts and hidden files
+/// are skipped.
+///
+/// # Errors
+/// Fails when `root` is not a directory that can be read.
+pub fn data_files(root: &Path) -> anyhow::Result<Vec<String>> {
+    let mut files = walk(root, &|_, _| false)?.files;
+    files.sort();
+    files.retain(|path| (is_data(path) || is_kustomization_file(path)) && !path.iter().any(|name| name == "templates"));
+    // A kustomization cannot refer to a path that is not UTF-8.
+    Ok(files.into_iter().filter_map(|path| path.into_os_string().into_string().ok()).collect())
+}
+
+fn is_data(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ["yaml", "yml", "json"].map(AsRef::as_ref).contains(&ending))
+}
+
 /// Returns the YAML and JSON files below `root` that are in or below a directory with a kustomization, sorted. Charts and
 /// hidden directories are skipped, and so are directories that cannot be read.
 ///
@@ -42,9 +59,6 @@ pub fn files_of_kustomizations(root: &Path, is_skipped: &Skip<'_>) -> anyhow::Re
     };
     let kustomizations = directories(&is_kustomization_file);
     let charts = directories(&|path| path.ends_with("Chart.yaml"));
-    let is_data = |path: &Path| {
-        path.extension().is_some_and(|ending| ["yaml", "yml", "json"].map(AsRef::as_ref).contains(&ending))
-    };
     files.retain(|path| {
         let is_in = |directories: &HashSet<PathBuf>| path.ancestors().any(|above| directories.contains(above));
         (is_data(path) || is_kustomization_file(path)) && is_in(&kustomizations) && !is_in(&charts)
