@@ -33,8 +33,12 @@ impl UnlistedField {
 /// The kinds that are not searched: definitions describe fields, and the values of Secrets are not to be shown.
 const SKIPPED_KINDS: [&str; 2] = ["CustomResourceDefinition", "Secret"];
 
-/// Finds a scalar whose text matches in the fields of custom resources and others.
-pub(super) fn find_value(resources: &Resources, matches: &dyn Fn(&str) -> bool) -> Option<UnlistedField> {
+fn is_of_image(path: &str) -> bool {
+    path.to_ascii_lowercase().contains("image")
+}
+
+/// Finds an image whose name matches in the fields of custom resources and others.
+pub(super) fn find_image(resources: &Resources, matches: &dyn Fn(&str) -> bool) -> Option<UnlistedField> {
     let mut left = MAX_NODES;
     resources.iter().filter(|resource| !SKIPPED_KINDS.contains(&resource.kind())).find_map(|resource| {
         left = left.checked_sub(resource.tree().node_count())?;
@@ -67,7 +71,7 @@ fn find_in(tree: &Tree, node: NodeId, path: String, matches: &dyn Fn(&str) -> bo
         tree.entries(node).find_map(|(key, value)| {
             let path = format!("{path}/{}", tree.text(key).replace('/', "\\/"));
             match tree.is_scalar(value) {
-                true => matches(tree.text(value)).then_some((node, path)),
+                true => (is_of_image(&path) && matches(tree.text(value))).then_some((node, path)),
                 false => find_in(tree, value, path, matches),
             }
         })

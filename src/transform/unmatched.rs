@@ -98,7 +98,7 @@ pub fn warn_about_image(
         return;
     }
     let is_limited = resources.journal.warnings.len() > MAX_HINTS;
-    let unlisted = if is_limited { None } else { unlisted_field::find_value(resources, matches) };
+    let unlisted = if is_limited { None } else { unlisted_field::find_image(resources, matches) };
     if let Some(field) = unlisted {
         resources.warn(*warning.hint(match field.has_tag {
             true => format!("{} has its name and its tag in two fields: change them with a patch", field.resource),

@@ -211,7 +211,8 @@ fn files_are_checked_with_their_project() {
     let sandbox = Sandbox::new(&[
         ("base/kustomization.yaml", "resources: [web.yaml]\nimages: [{name: ngnix, newTag: v1}]\n"),
         ("base/web.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {app: web}}\n"),
-        ("prod/kustomization.yaml", "resources: [../base]\n"),
+        ("prod/kustomization.yaml", "resources: [../base, map.yaml]\n"),
+        ("prod/map.yaml", MAP),
         ("prod/unused.yaml", MAP),
     ]);
     let all =
@@ -242,13 +243,13 @@ fn checks_that_are_left_out_are_named() {
     sandbox.write("two/a.yaml", "a: [");
     let run = sandbox.run(&["lint", "--format", "json"]);
     assert_eq!(run.code, 1);
-    assert_eq!(run.stderr, "left out the check for unused files, since a target does not render: two\n");
+    assert_eq!(run.stderr, "left out what only the output would show: a target does not render: two\n");
     for name in ["three", "four", "five"] {
         sandbox.write(&format!("{name}/kustomization.yaml"), "a: 1\n");
     }
     assert_snapshot!(sandbox.run(&["lint"]).stderr, @r"
-    checked 5 targets: 4 errors, 1 warning
-    left out the check for unused files, since 4 targets do not render: five, four, three and 1 more
+    checked 5 targets: 4 errors, 2 warnings
+    left out what only the output would show: 4 targets do not render: five, four, three and 1 more
     ");
 }
 
