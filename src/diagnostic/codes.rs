@@ -290,9 +290,9 @@ Combine the values into one.
 IgnoredConfigHome = "ignored-config-home", Warning, "\
 The `configHome` of a Helm chart is ignored.
 
-A `configHome` that is relative, or inside of the rendered tree, would let the tree configure helm, including its registries \
-and credentials. In contrast to kustomize, helm then runs with an empty configuration. Use an absolute path outside of the \
-tree.
+A `configHome` that is relative, or inside of the rendered tree, would let the tree configure helm, including its
+registries and credentials. In contrast to kustomize, helm then runs with an empty configuration. Use an absolute path
+outside of the tree.
 ";
 IgnoredDocument = "ignored-document", Warning, "\
 A kustomization file or JSON patch has more than one document, and only the first one is read.

@@ -145,7 +145,7 @@ pub struct Values<'e, 'a> {
 /// let values = explainer.values(resource);
 /// let name = "metadata.name".parse::<FieldPath>().expect("it is a path");
 /// let name = name.find(resource.tree()).expect("it has a name");
-/// let Provenance { step, sources } = values.provenance(name).expect("the render is traced");
+/// let Provenance { step, sources, .. } = values.provenance(name).expect("the render is traced");
 /// assert_eq!(step.field, "namePrefix");
 /// let sources = sources.into_iter().filter_map(|position| inputs.location(position));
 /// let sources: Vec<String> = sources.map(|location| location.to_string()).collect();

@@ -67,8 +67,10 @@ pub fn cluster_scoped(resources: &[Resource]) -> Vec<Diagnostic> {
     resources.iter().filter_map(check).collect()
 }
 
-/// Returns the group and kind that a definition defines, and its scope.
-fn definition(resource: &Resource) -> Option<((&str, &str), (&str, Position))> {
+/// The group and kind that a definition defines, and its scope with the position.
+type Definition<'a> = ((&'a str, &'a str), (&'a str, Position));
+
+fn definition(resource: &Resource) -> Option<Definition<'_>> {
     let tree = resource.tree();
     let field = |path: &[&str]| tree.get_path(resource.root(), path);
     if resource.kind() != "CustomResourceDefinition" {

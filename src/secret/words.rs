@@ -2,36 +2,33 @@
 //! does not matter: a field that is not read is a likely reason for a message.
 
 /// The kinds that contain values of Secrets.
-const KINDS: [&str; 4] = ["secret", "secrets", "secretlist", "secretgenerator"];
+const KINDS: [&[u8]; 4] = [b"secret", b"secrets", b"secretlist", b"secretgenerator"];
 
 /// Returns whether a kind is that of Secrets, of lists of them or of their generator.
 pub(super) fn is_secret_kind_name(kind: &str) -> bool {
-    let kind = normalized(kind);
-    KINDS.contains(&kind.as_str()) || is_misspelled(&kind, "secret")
+    let kind = Normalized::new(kind);
+    KINDS.contains(&kind.bytes()) || kind.is_like(b"secret")
 }
 
 /// Returns whether a key is `stringData`.
 pub(super) fn is_string_data_name(key: &str) -> bool {
-    let key = normalized(key);
-    key == "stringdata" || is_misspelled(&key, "stringdata")
+    Normalized::new(key).is_like(b"stringdata")
 }
 
 /// Returns whether a key is one of the fields of a Secret that contain values.
 pub(super) fn is_data_name(key: &str) -> bool {
-    let key = normalized(key);
-    ["data", "binarydata"].contains(&key.as_str()) || is_misspelled(&key, "data") || is_string_data_name(&key)
+    let key = Normalized::new(key);
+    key.bytes() == b"binarydata" || key.is_like(b"data") || key.is_like(b"stringdata")
 }
 
 /// Returns whether a key is the field of a generator that contains values, or one that it may stand for.
 pub(super) fn is_literals_name(key: &str) -> bool {
-    let key = normalized(key);
-    ["literal", "literals"].contains(&key.as_str()) || is_misspelled(&key, "literals")
+    Normalized::new(key).is_like(b"literals")
 }
 
 /// Returns whether a key is the field of a kustomization that generates Secrets.
 pub(super) fn is_generator_name(key: &str) -> bool {
-    let key = normalized(key);
-    ["secretgenerator", "secretgenerators"].contains(&key.as_str()) || is_misspelled(&key, "secretgenerator")
+    Normalized::new(key).is_like(b"secretgenerator")
 }
 
 /// Returns whether a text contains a manifest of a Secret, or a kustomization that generates one. It may be YAML or JSON, and
@@ -75,16 +72,38 @@ fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
 }
 
-fn normalized(name: &str) -> String {
-    // Longer names are other names.
-    const MAX_LENGTH: usize = 24;
-    let name = if name.len() > MAX_LENGTH { "" } else { name };
-    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+/// The letters and digits of a name in lower case.
+struct Normalized {
+    bytes: [u8; MAX_NAME],
+    length: usize,
 }
 
-/// Returns whether a word is another one with one character added, removed or replaced, or with two neighbors swapped.
-fn is_misspelled(word: &str, other: &str) -> bool {
-    let (word, other) = (word.as_bytes(), other.as_bytes());
+/// The maximum length of a name in bytes. Longer names are other names.
+const MAX_NAME: usize = 24;
+
+impl Normalized {
+    fn new(name: &str) -> Normalized {
+        let mut normalized = Normalized { bytes: [0; MAX_NAME], length: 0 };
+        let name = if name.len() > MAX_NAME { "" } else { name };
+        for byte in name.bytes().filter(u8::is_ascii_alphanumeric) {
+            normalized.bytes[normalized.length] = byte.to_ascii_lowercase();
+            normalized.length += 1;
+        }
+        normalized
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+
+    /// Returns whether the name is another one, or that one misspelled.
+    fn is_like(&self, other: &[u8]) -> bool {
+        is_misspelled(self.bytes(), other)
+    }
+}
+
+/// Returns whether a word is another one, also with one character added, removed or replaced, or with two neighbors swapped.
+fn is_misspelled(word: &[u8], other: &[u8]) -> bool {
     if word.len().abs_diff(other.len()) > 1 {
         return false;
     }

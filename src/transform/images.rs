@@ -250,7 +250,8 @@ impl<'a> Updater<'a> {
         self.has_matched.set(true);
         let (name, tag, digest) = split(text);
         let image = self.image;
-        if !tag.is_empty() && !(image.new_tag.is_empty() && image.digest.is_empty()) {
+        let has_new_tag = !image.new_tag.is_empty() || !image.digest.is_empty();
+        if !tag.is_empty() && has_new_tag {
             let mut tags = self.tags.borrow_mut();
             tags.entry(name.to_string()).or_default().entry(tag.to_string()).or_insert(tree.position(node));
         }

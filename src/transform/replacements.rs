@@ -361,13 +361,18 @@ fn apply_to_target(target: &Located<TargetSelector>, value: &mut Value, resource
     if !has_selected {
         unmatched::warn_about_target(Code::UnmatchedReplacement, select, resources)?;
     } else if resources.journal.wants_lint {
-        for (reject, has_rejected) in target.reject.iter().flatten().zip(has_rejected) {
-            if !has_rejected {
-                unmatched::warn_about_reject(reject, resources);
-            }
-        }
+        warn_about_rejects(target, &has_rejected, resources);
     }
     Ok(())
+}
+
+/// Warns about the selectors under `reject` that match nothing.
+fn warn_about_rejects(target: &TargetSelector, has_rejected: &[bool], resources: &mut Resources) {
+    for (reject, has_rejected) in target.reject.iter().flatten().zip(has_rejected) {
+        if !has_rejected {
+            unmatched::warn_about_reject(reject, resources);
+        }
+    }
 }
 
 /// Returns the current identity and the former ones, with their namespaces as written.
