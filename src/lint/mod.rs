@@ -1,6 +1,6 @@
 //! Lints: rules that find likely errors in kustomizations, outputs and trees that render successfully.
 //!
-//! Each rule has a [`Code`](crate::Code), by which it can be suppressed. Warnings about entries without effect come from the
+//! Each rule has a [`Code`], by which it can be suppressed. Warnings about entries without effect come from the
 //! render itself: [`Rendered::warnings`].
 //!
 //! # Example
