@@ -38,7 +38,7 @@ pub struct Budget(Option<Arc<State>>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// Whether the renders have to end, as a an error.
+    /// Whether the renders have to end, and why.
     stopped: AtomicU8,
     tasks: Mutex<Tasks>,
 }
