@@ -143,12 +143,14 @@ fn is_about_secret(document: &[&str], is_marked: bool) -> bool {
 
 /// Returns whether a line contains the path of a JSON patch operation to the values of a Secret or a ConfigMap.
 fn is_path_to_values(line: &str) -> bool {
-    ["data", "stringData"].iter().any(|field| {
-        line.match_indices(&format!("/{field}")).any(|(at, found)| {
-            let is_start = line[..at].ends_with([' ', '"', '\'', '\\', ':']);
-            is_start && !line[at + found.len()..].starts_with(|c: char| c.is_ascii_alphanumeric())
+    // Most lines contain no path.
+    line.contains('/')
+        && ["/data", "/stringData"].iter().any(|path| {
+            line.match_indices(path).any(|(at, found)| {
+                let is_start = line[..at].ends_with([' ', '"', '\'', '\\', ':']);
+                is_start && !line[at + found.len()..].starts_with(|c: char| c.is_ascii_alphanumeric())
+            })
         })
-    })
 }
 
 /// Reads the lines of a document about a Secret.

@@ -1,4 +1,4 @@
-//! Warnings about entries of lists that a strategic merge patch loses, doubles or adds by mistake.
+//! Warnings about list entries that a strategic merge patch drops, duplicates, or adds by mistake.
 
 use std::collections::{BTreeMap, BTreeSet};
 
