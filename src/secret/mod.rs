@@ -47,9 +47,12 @@ fn length(field: &str, text: &str) -> String {
 
 /// Marks the values of a Secret, so that copies of them are marked as well.
 pub fn mark_values(resource: &mut Resource) {
-    if !is_secret(resource) {
-        return;
+    if is_secret(resource) {
+        mark_values_of_secret(resource);
     }
+}
+
+fn mark_values_of_secret(resource: &mut Resource) {
     let tree = resource.tree();
     let found = hidden_nodes(resource, tree);
     if found.iter().all(|&node| tree.is_marked_secret(node)) {
@@ -59,14 +62,18 @@ pub fn mark_values(resource: &mut Resource) {
     found.into_iter().for_each(|node| tree.mark_secret(node));
 }
 
-/// Returns the operations of a JSON patch for a resource, with marks on the values for a Secret: a later operation may copy
-/// them elsewhere.
-pub fn mark_operations<'a>(operations: &'a Tree, resource: &Resource) -> Cow<'a, Tree> {
+/// Marks the values of a Secret that a JSON patch will change, and returns the operations with marks on the values for a Secret: a
+/// later operation may copy either of them elsewhere.
+pub fn mark_before_patch<'a>(operations: &'a Tree, resource: &mut Resource) -> Cow<'a, Tree> {
+    if !is_secret(resource) {
+        return Cow::Borrowed(operations);
+    }
+    mark_values_of_secret(resource);
     let copies = |operation: NodeId| {
         let name = operations.get(operation, "op").map_or("", |name| operations.text(name));
         ["copy", "move"].contains(&name)
     };
-    if !is_secret(resource) || !operations.elements(operations.root()).any(copies) {
+    if !operations.elements(operations.root()).any(copies) {
         return Cow::Borrowed(operations);
     }
     let mut marked = operations.clone();

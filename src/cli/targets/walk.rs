@@ -35,15 +35,18 @@ pub type Skip<'a> = dyn Fn(&Path, bool) -> bool + 'a;
 /// # Errors
 /// Fails when `root` is not a directory that can be read.
 pub fn data_files(root: &Path) -> anyhow::Result<Vec<String>> {
-    let mut files = walk(root, &|_, _| false)?.files;
-    files.sort();
-    files.retain(|path| (is_data(path) || is_kustomization_file(path)) && !path.iter().any(|name| name == "templates"));
-    // A kustomization cannot refer to a path that is not UTF-8.
-    Ok(files.into_iter().filter_map(|path| path.into_os_string().into_string().ok()).collect())
+    let files = walk(root, &|_, _| false)?.files;
+    Ok(sorted_data(files, |path| !path.iter().any(|name| name == "templates")))
 }
 
-fn is_data(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ["yaml", "yml", "json"].map(AsRef::as_ref).contains(&ending))
+/// Returns the paths of YAML, JSON and kustomization files that are wanted, sorted.
+fn sorted_data(mut files: Vec<PathBuf>, is_wanted: impl Fn(&Path) -> bool) -> Vec<String> {
+    let is_data =
+        |path: &Path| path.extension().is_some_and(|end| ["yaml", "yml", "json"].map(AsRef::as_ref).contains(&end));
+    files.retain(|path| (is_data(path) || is_kustomization_file(path)) && is_wanted(path));
+    files.sort();
+    // A kustomization cannot refer to a path that is not UTF-8.
+    files.into_iter().filter_map(|path| path.into_os_string().into_string().ok()).collect()
 }
 
 /// Returns the YAML and JSON files below `root` that are in or below a directory with a kustomization, sorted. Charts and
@@ -52,19 +55,16 @@ fn is_data(path: &Path) -> bool {
 /// # Errors
 /// Fails when `root` is not a directory that can be read.
 pub fn files_of_kustomizations(root: &Path, is_skipped: &Skip<'_>) -> anyhow::Result<Vec<String>> {
-    let mut files = walk(root, is_skipped)?.files;
-    files.sort();
+    let files = walk(root, is_skipped)?.files;
     let directories = |is_wanted: &dyn Fn(&Path) -> bool| -> HashSet<PathBuf> {
         files.iter().filter(|path| is_wanted(path)).filter_map(|path| path.parent().map(Path::to_path_buf)).collect()
     };
     let kustomizations = directories(&is_kustomization_file);
     let charts = directories(&|path| path.ends_with("Chart.yaml"));
-    files.retain(|path| {
+    Ok(sorted_data(files, |path| {
         let is_in = |directories: &HashSet<PathBuf>| path.ancestors().any(|above| directories.contains(above));
-        (is_data(path) || is_kustomization_file(path)) && is_in(&kustomizations) && !is_in(&charts)
-    });
-    // A kustomization cannot refer to a path that is not UTF-8.
-    Ok(files.into_iter().filter_map(|path| path.into_os_string().into_string().ok()).collect())
+        is_in(&kustomizations) && !is_in(&charts)
+    }))
 }
 
 /// Returns the files below a directory. What is below a skipped directory is left out as well.

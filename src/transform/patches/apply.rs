@@ -274,8 +274,7 @@ pub(super) fn apply_json(patch: &Tree, at: usize, resources: &mut Resources) -> 
     let hash_annotation = resource.hash_annotation_text();
     let bookkeeping = if may_touch_bookkeeping(patch, resource) { resource.write_bookkeeping() } else { Vec::new() };
     // A patch may copy values of a Secret to other fields, or change its kind.
-    secret::mark_values(resource);
-    let patch = secret::mark_operations(patch, resource);
+    let patch = secret::mark_before_patch(patch, resource);
     json_patch::apply(resource.tree_mut(), &patch, before.saturating_add(left))?;
     let mut missing = resource.remove_bookkeeping(&bookkeeping);
     // kustomize restores internal annotations, to which the build metadata does not belong.
