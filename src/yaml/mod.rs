@@ -76,7 +76,8 @@ pub use agreement::{Agreement, scanner_agrees};
 pub(crate) use analysis::analyses_agree;
 pub(crate) use documents::{document_after_empty, further_document, second_document};
 pub(crate) use emit::{
-    EmitError, Mark, is_block_scalar, one_line_style, write, write_in_flow, write_plain_or_quoted, write_with_marks,
+    EmitError, Mark, UNREADABLE_BLOCK, is_block_scalar, is_unreadable_block, one_line_style, write, write_in_flow,
+    write_plain_or_quoted, write_with_marks,
 };
 pub(crate) use events::with_missing_space;
 pub(crate) use inline::InlineText;

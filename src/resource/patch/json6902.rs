@@ -9,7 +9,7 @@ use crate::yaml::{
     typed,
 };
 
-use super::json_round_trip::{marshalled_style, through_json, value_through_json};
+use super::json_round_trip::{check_readable, marshalled_style, through_json, value_through_json};
 use super::missing_path;
 
 /// The maximum length of a value in a message.
@@ -28,7 +28,7 @@ pub fn apply(tree: &mut Tree, patch: &Tree, max_memory: usize) -> Result<()> {
         let checked = check_memory(tree.memory(), max_memory).and_then(|()| check_depth(tree));
         checked.map_err(|error| error.at(patch.position(operation), "in this operation"))?;
     }
-    Ok(())
+    check_readable(tree)
 }
 
 /// Returns whether a document is a list of operations for kustomize's decoder.

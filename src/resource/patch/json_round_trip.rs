@@ -5,8 +5,8 @@ use std::collections::HashSet;
 
 use crate::diagnostic::{Code, Diagnostic, Result, SAME_KEY};
 use crate::yaml::{
-    Context, GoYaml, Kind, NodeId, Plain, Scalar, Style, Tag, Tree, format_float, is_base60, json_float,
-    one_line_style, resolve, typed, yaml_1_1_bool,
+    Context, GoYaml, Kind, NodeId, Plain, Scalar, Style, Tag, Tree, UNREADABLE_BLOCK, format_float, is_base60,
+    is_unreadable_block, json_float, one_line_style, resolve, typed, yaml_1_1_bool,
 };
 
 /// Gives every value the type and the text that it has after kustomize's round trip through JSON: numbers are converted
@@ -27,7 +27,29 @@ pub(super) fn value_through_json(tree: &mut Tree, value: NodeId) -> Result<()> {
     normalize(tree, value, false, Form::Yaml)
 }
 
-/// Does the same for an item of a list, which kustomize converts to JSON without writing YAML first: strings get double
+/// Checks that kustomize can parse a patched document again, which it writes as YAML (fixture
+/// `patches/json-text-that-starts-with-a-tab`).
+///
+/// # Errors
+/// Fails on block scalars that start with a tab.
+pub(super) fn check_readable(tree: &Tree) -> Result<()> {
+    let mut nodes = vec![tree.root()];
+    while let Some(node) = nodes.pop() {
+        nodes.extend(tree.children(node));
+        check_block(tree, node)?;
+    }
+    Ok(())
+}
+
+fn check_block(tree: &Tree, node: NodeId) -> Result<()> {
+    let is_unreadable = tree.is_scalar(node) && is_unreadable_block(tree.text(node), tree.style(node));
+    if !is_unreadable {
+        return Ok(());
+    }
+    Err(Diagnostic::error(Code::Unwritable, UNREADABLE_BLOCK).at(tree.position(node), "this value"))
+}
+
+/// Does the same as [`through_json`] for an item of a list, which kustomize converts to JSON without writing YAML first: strings get double
 /// quotes, folded scalars become literal, an empty value is null even in flow style, and integers are preserved
 /// (fixtures `resources/list-with-*`).
 ///
@@ -125,6 +147,9 @@ fn normalize_key(tree: &mut Tree, key: NodeId, in_flow: bool) -> Result<()> {
 }
 
 fn normalize_scalar(tree: &mut Tree, node: NodeId, in_flow: bool, form: Form) -> Result<()> {
+    if form == Form::Yaml && !in_flow {
+        check_block(tree, node)?;
+    }
     let context = Context::of_value(in_flow);
     let position = tree.position(node);
     let value = typed(tree, node, context)

@@ -9,7 +9,7 @@ mod string;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use super::analysis::{Analysis, analyze};
+use super::analysis::analyze;
 use super::natural_order::{less, sort};
 use super::old_breaks::read_from_json;
 use super::position::Position;
@@ -20,7 +20,9 @@ use scalar_writer::put_spaces;
 use string::{write_analyzed, write_word};
 
 pub(super) use string::write_styled;
-pub use string::{is_block_scalar, one_line_style, write_in_flow, write_plain_or_quoted};
+pub use string::{
+    UNREADABLE_BLOCK, is_block_scalar, is_unreadable_block, one_line_style, write_in_flow, write_plain_or_quoted,
+};
 
 /// A value that cannot be written.
 #[derive(Clone, Debug)]
@@ -277,11 +279,8 @@ impl<'a> Writer<'a> {
         if let Some(c) = analysis.rejected {
             return self.fail(id, &format!("control character U+{:04X} is not allowed", c as u32));
         }
-        if text.starts_with('\t') && !in_flow && self.is_block(id, &analysis) {
-            return self.fail(
-                id,
-                "a block scalar must not start with a tab: kustomize cannot read back what it writes for it",
-            );
+        if !in_flow && is_unreadable_block(text, self.tree.style(id)) {
+            return self.fail(id, UNREADABLE_BLOCK);
         }
         if analysis.next_lines {
             let text = read_from_json(text);
@@ -290,16 +289,6 @@ impl<'a> Writer<'a> {
             write_analyzed(self.out, text, &analysis, indent, false);
         }
         Ok(())
-    }
-
-    /// Returns whether kustomize writes a text as a block scalar on its way to JSON.
-    fn is_block(&self, id: NodeId, analysis: &Analysis) -> bool {
-        let is_block = match self.tree.style(id) {
-            Style::Literal | Style::Folded => true,
-            Style::Plain | Style::Flow => analysis.newlines,
-            Style::SingleQuoted | Style::DoubleQuoted => false,
-        };
-        is_block && analysis.block_with_tabs
     }
 
     fn number(&mut self, number: impl std::fmt::Display) {

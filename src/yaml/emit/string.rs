@@ -15,6 +15,20 @@ pub fn one_line_style(text: &str) -> Style {
     }
 }
 
+/// What is said of an unreadable block scalar.
+pub const UNREADABLE_BLOCK: &str =
+    "a block scalar must not start with a tab: kustomize cannot read back what it writes for it";
+
+/// Returns whether kustomize writes a text of this style as a block scalar that it cannot parse.
+pub fn is_unreadable_block(text: &str, style: Style) -> bool {
+    let is_block = || match style {
+        Style::Literal | Style::Folded => true,
+        Style::Plain | Style::Flow => text.contains('\n'),
+        Style::SingleQuoted | Style::DoubleQuoted => false,
+    };
+    text.starts_with('\t') && is_block() && is_block_allowed(text)
+}
+
 /// Bytes that never require quotes.
 const SAFE: [bool; 256] = {
     let mut safe = [false; 256];
