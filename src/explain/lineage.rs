@@ -1,6 +1,7 @@
 //! The states of a resource, and how the nodes of each became those of the next.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::resource::paths::{FieldPath, Segment};
@@ -8,14 +9,14 @@ use crate::resource::{Copied, Resource, State, Step};
 use crate::yaml::{NodeId, Position, Tree};
 
 use super::event::{Event, Occurrence, Value};
-use super::pairing::{Document, Places, earlier_nodes};
+use super::pairing::{Document, EarlierNodes, Places};
 
 /// The states of a resource, oldest first.
 pub struct Lineage {
     states: Vec<Arc<State>>,
-    places: Vec<Places>,
-    /// For each state but the first, the nodes of the previous state by the indexes of its own.
-    earlier: Vec<Vec<Option<NodeId>>>,
+    places: Vec<Rc<Places>>,
+    /// For each state but the first, its nodes in the previous state.
+    earlier: Vec<EarlierNodes>,
     /// For each state, what was copied into its nodes, by their indexes.
     copied: Vec<HashMap<NodeId, Vec<usize>>>,
 }
@@ -23,9 +24,19 @@ pub struct Lineage {
 impl Lineage {
     pub fn new(resource: &Resource) -> Lineage {
         let states = resource.history().to_vec();
-        let places: Vec<Places> = states.iter().map(|state| Places::new(&state.tree)).collect();
-        let document = |at: usize| Document { tree: &states[at].tree, places: &places[at] };
-        let earlier = (1..states.len()).map(|at| earlier_nodes(document(at), document(at - 1))).collect();
+        let mut places: Vec<Rc<Places>> = Vec::with_capacity(states.len());
+        let mut earlier = Vec::with_capacity(states.len());
+        for (at, state) in states.iter().enumerate() {
+            let before = at.checked_sub(1).map(|before| (&states[before].tree, places[before].clone()));
+            places.push(match &before {
+                Some((old, old_places)) if state.tree.has_nodes_of(old) => old_places.clone(),
+                _ => Rc::new(Places::new(&state.tree)),
+            });
+            if let Some((old, old_places)) = before {
+                let new = Document { tree: &state.tree, places: &places[at] };
+                earlier.push(EarlierNodes::new(new, Document { tree: old, places: &old_places }));
+            }
+        }
         let copied = states.iter().map(|state| copied_into_nodes(state)).collect();
         Lineage { states, places, earlier, copied }
     }
@@ -51,7 +62,7 @@ impl Lineage {
     /// Returns the node in the previous state.
     fn before(&self, at: Occurrence) -> Option<Occurrence> {
         let state = at.state.checked_sub(1)?;
-        Some(Occurrence { state, node: self.earlier[state][at.node.index()]? })
+        Some(Occurrence { state, node: self.earlier[state].of(at.node)? })
     }
 
     pub fn path(&self, at: Occurrence) -> FieldPath {
@@ -70,15 +81,20 @@ impl Lineage {
     /// Returns the state in which a value became what it is, with its key. Entries and elements do not count.
     pub fn set_in(&self, at: Occurrence) -> Occurrence {
         let mut at = at;
-        let is_same = |before, at| self.is_same(before, at) && self.key(before) == self.key(at);
+        let is_same = |before, at| self.is_same(before, at) && self.has_same_key(before, at);
         while let Some(before) = self.before(at).filter(|&before| is_same(before, at)) {
             at = before;
         }
         at
     }
 
-    fn key(&self, at: Occurrence) -> Option<&str> {
-        self.places[at.state].key(at.node).map(|key| self.tree(at).text(key))
+    fn has_same_key(&self, one: Occurrence, other: Occurrence) -> bool {
+        let key = |at: Occurrence| self.places[at.state].key(at.node);
+        match (key(one), key(other)) {
+            (Some(key), Some(other_key)) => self.tree(one).has_text_of(key, self.tree(other), other_key),
+            (None, None) => true,
+            _ => false,
+        }
     }
 
     /// Returns whether a value has the same kind, position and text in both states.
@@ -86,13 +102,13 @@ impl Lineage {
         let (one_tree, other_tree) = (self.tree(one), self.tree(other));
         one_tree.kind(one.node) == other_tree.kind(other.node)
             && self.position(one) == self.position(other)
-            && one_tree.text(one.node) == other_tree.text(other.node)
+            && one_tree.has_text_of(one.node, other_tree, other.node)
     }
 
     /// Returns whether a collection has the same children as in the previous state, and a list has them in the same order.
     fn has_same_children(&self, before: Occurrence, at: Occurrence) -> bool {
         let (tree, old_tree) = (self.tree(at), self.tree(before));
-        let earlier = |node: NodeId| self.earlier[before.state][node.index()];
+        let earlier = |node: NodeId| self.earlier[before.state].of(node);
         if tree.is_sequence(at.node) {
             return tree.elements(at.node).map(earlier).eq(old_tree.elements(before.node).map(Some));
         }
@@ -105,7 +121,7 @@ impl Lineage {
     fn added_child(&self, before: Occurrence, at: Occurrence) -> Option<Position> {
         let tree = self.tree(at);
         let is_added = |node: &NodeId| {
-            let earlier = self.earlier[before.state][node.index()];
+            let earlier = self.earlier[before.state].of(*node);
             earlier.is_none_or(|earlier| self.places[before.state].parent(earlier) != Some(before.node))
         };
         let mut children = tree.entries(at.node).map(|(_, value)| value).chain(tree.elements(at.node));

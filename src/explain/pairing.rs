@@ -82,11 +82,37 @@ pub struct Document<'a> {
     pub places: &'a Places,
 }
 
-/// Returns the nodes of the earlier document `old` that the nodes of `new` were, by index; `None` for those that are new.
+/// The nodes of an earlier document that the nodes of a document were.
 ///
 /// A changed copy of a document keeps the ids of the nodes that it still has, wherever they are now. Other nodes are found by
 /// the entry of the mapping or the element of the list that they replace.
-pub fn earlier_nodes(new: Document<'_>, old: Document<'_>) -> Vec<Option<NodeId>> {
+pub enum EarlierNodes {
+    /// All nodes were there.
+    Same,
+    /// By index; `None` for nodes that are new.
+    Changed(Vec<Option<NodeId>>),
+}
+
+impl EarlierNodes {
+    /// Compares a document with an earlier one.
+    pub fn new(new: Document<'_>, old: Document<'_>) -> EarlierNodes {
+        if std::ptr::eq(new.places, old.places) {
+            EarlierNodes::Same
+        } else {
+            EarlierNodes::Changed(earlier_nodes(new, old))
+        }
+    }
+
+    /// Returns the earlier node of a node; `None` if it is new.
+    pub fn of(&self, node: NodeId) -> Option<NodeId> {
+        match self {
+            EarlierNodes::Same => Some(node),
+            EarlierNodes::Changed(earlier) => earlier[node.index()],
+        }
+    }
+}
+
+fn earlier_nodes(new: Document<'_>, old: Document<'_>) -> Vec<Option<NodeId>> {
     let mut earlier = vec![None; new.tree.node_count()];
     let is_copy = new.tree.is_copy_of(old.tree);
     let is_kept = |node: NodeId| is_copy && old.places.contains(node);

@@ -24,7 +24,8 @@ const PUNCTUATION: [char; 13] = ['`', '\'', '"', ')', ']', '}', '>', ',', '.', '
 /// without a password is not a secret in SSH URLs, and remains: `ssh://git@host`. So do the parameters of repositories: `?ref=`.
 pub fn without_credentials(text: &str) -> String {
     // Most texts contain no URL.
-    if text.contains(":/") || text.contains(['@', '?']) { mask(text, &mut Vec::new()) } else { text.to_string() }
+    let may_contain_url = text.bytes().any(|byte| matches!(byte, b'@' | b'?')) || text.contains(":/");
+    if may_contain_url { mask(text, &mut Vec::new()) } else { text.to_string() }
 }
 
 /// Returns the parts of a text that [`without_credentials`] masks.

@@ -12,8 +12,11 @@ pub(super) fn is_secret_kind_name(kind: &str) -> bool {
 
 /// Returns whether a key is `stringData`.
 pub(super) fn is_string_data_name(key: &str) -> bool {
-    Normalized::new(key).is_like(b"stringdata")
+    // Most keys are shorter.
+    key.len() + 1 >= STRING_DATA.len() && Normalized::new(key).is_like(STRING_DATA)
 }
+
+const STRING_DATA: &[u8] = b"stringdata";
 
 /// Returns whether a key is one of the fields of a Secret that contain values.
 pub(super) fn is_data_name(key: &str) -> bool {

@@ -391,6 +391,27 @@ impl Tree {
         Arc::ptr_eq(&self.source, &other.source)
     }
 
+    /// Returns whether the document consists of the same nodes in the same places as `other`, of which it is a changed copy.
+    /// Only texts may differ.
+    pub(crate) fn has_nodes_of(&self, other: &Tree) -> bool {
+        let is_same = |(node, other): (&Node, &Node)| {
+            let has_same_children = node.kind == Kind::Scalar || (node.a, node.b) == (other.a, other.b);
+            node.kind == other.kind && node.next == other.next && has_same_children
+        };
+        self.is_copy_of(other)
+            && self.root == other.root
+            && self.nodes.len() >= other.nodes.len()
+            && self.nodes.iter().zip(&other.nodes).all(is_same)
+    }
+
+    /// Returns whether a node has the text that a node of another tree has.
+    pub(crate) fn has_text_of(&self, id: NodeId, other: &Tree, other_id: NodeId) -> bool {
+        let (node, other_node) = (self.node(id), other.node(other_id));
+        let is_in_source = (node.flags | other_node.flags) & OWN == 0 && self.is_copy_of(other);
+        let is_same_range = (node.kind, node.a, node.b) == (other_node.kind, other_node.a, other_node.b);
+        is_in_source && is_same_range || self.text(id) == other.text(other_id)
+    }
+
     /// Returns whether the text of a node is `text`. Faster than a comparison with [`Tree::text`].
     pub(crate) fn is_text(&self, id: NodeId, text: &str) -> bool {
         let node = self.node(id);

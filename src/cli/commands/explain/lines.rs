@@ -1,5 +1,6 @@
 //! Output of a resource with the source of each line.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::explain::{self, Line, Values};
@@ -150,9 +151,12 @@ fn provenance(line: &Line, values: &Values<'_, '_>) -> (Option<&'static str>, Ve
     (by, sources)
 }
 
+/// The capacity of a label that most fit into.
+const TYPICAL_LABEL: usize = 80;
+
 /// Returns the places of a value and the step that set it.
 fn label(by: Option<&str>, positions: &[Position], sources: &Sources<'_>) -> String {
-    let mut label = String::new();
+    let mut label = String::with_capacity(TYPICAL_LABEL);
     let mut places = Vec::new();
     for &position in positions {
         let Some(file) = sources.file(position.file) else { continue };
@@ -162,10 +166,10 @@ fn label(by: Option<&str>, positions: &[Position], sources: &Sources<'_>) -> Str
         }
         places.push(place);
         let separator = if label.is_empty() { "" } else { ", " };
-        label.extend([separator, file.path(), ":", &place.1.to_string()]);
+        write!(label, "{separator}{}:{}", file.path(), place.1).expect("strings can be written to");
     }
     if let Some(by) = by.filter(|by| *by != Step::RESOURCES) {
-        label.extend([" (", by, ")"]);
+        write!(label, " ({by})").expect("strings can be written to");
     }
     label
 }
