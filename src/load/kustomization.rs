@@ -112,12 +112,15 @@ impl<'a> Loader<'a> {
                     self.fail(error.hint(format!("rename `{name}` to `kustomization.yaml`")));
                     return None;
                 }
-                self.fail(match self.current_repository().filter(|repository| repository.directory == directory) {
+                let repository =
+                    self.current_repository().filter(|repository| repository.directory == directory).cloned();
+                let error = match repository {
                     Some(repository) if error.code == Code::MissingKustomization => {
-                        error.hint(format!("name a directory of the repository: {}//DIRECTORY", repository.url))
+                        error.hint(self.repository_directories(&repository)?)
                     }
                     _ => error,
-                });
+                };
+                self.fail(error);
                 return None;
             }
         };

@@ -24,6 +24,21 @@ pub(super) enum RemoteFile {
     NotManifest(Failure),
 }
 
+/// The directories in which repositories usually have their kustomizations.
+const USUAL_DIRECTORIES: [&str; 11] = [
+    "base",
+    "config/default",
+    "deploy",
+    "deploy/base",
+    "deploy/kubernetes",
+    "deploy/kustomize",
+    "kubernetes",
+    "kustomize",
+    "kustomize/base",
+    "manifests",
+    "manifests/base",
+];
+
 impl Loader<'_> {
     /// Loads a directory of a git repository from a clone.
     pub(super) fn repository(&mut self, spec: &RepoSpec, included_from: Option<Span>) -> Option<Arc<Target>> {
@@ -81,6 +96,31 @@ impl Loader<'_> {
                 None
             }
         }
+    }
+
+    /// Returns the hint for a repository without a kustomization file at its top: the usual directories that have one.
+    /// Nothing if this is not known yet.
+    pub(super) fn repository_directories(&mut self, repository: &Repository) -> Option<String> {
+        let answers = USUAL_DIRECTORIES.map(|directory| {
+            let directory = path::join(&repository.directory, directory);
+            self.request_kustomization(&directory)
+        });
+        let mut found = Vec::new();
+        for (directory, answers) in USUAL_DIRECTORIES.into_iter().zip(answers) {
+            for answer in answers {
+                if matches!(answer?, Found::File(_)) {
+                    found.push(directory);
+                }
+            }
+        }
+        let url = &repository.url;
+        Some(match found[..] {
+            [] => format!("name a directory of the repository: {url}//DIRECTORY"),
+            [first, ..] => {
+                let found: Vec<String> = found.iter().map(|directory| format!("`{directory}`")).collect();
+                format!("name a directory that has one, such as {}: {url}//{first}", found.join(", "))
+            }
+        })
     }
 
     /// Fetches a manifest. A URL that is not a manifest may still be a repository.

@@ -29,9 +29,13 @@ fn messages_name_the_repository_and_not_its_clone() {
     world.tree(&[&url]);
     let message = world.render().fails();
     assert!(message.contains("in directory 'file://[sandbox]/repositories/shop'"), "{message}");
-    assert!(
-        message.contains("help: name a directory of the repository: file://[sandbox]/repositories/shop//DIRECTORY")
-    );
+    let help = "help: name a directory that has one, such as `base`: file://[sandbox]/repositories/shop//base";
+    assert!(message.contains(help), "{message}");
+    let empty = world.repository("empty", &[("a.yaml", "a: 1\n")]);
+    world.tree(&[&format!("file://{}", empty.display())]);
+    let help = "help: name a directory of the repository: file://[sandbox]/repositories/empty//DIRECTORY";
+    world.render().fails_with(help);
+    world.tree(&[&url]);
     assert!(!message.contains("boutique-"), "{message}");
     world.tree(&[&format!("{url}//base/a.yaml")]);
     world.render().fails_with("`base/a.yaml` is a file of the repository, and only its directories can be included");
