@@ -36,7 +36,8 @@
 //! `.ci/serve-reference.py` is an example.
 //!
 //! If the reference renderer crashes or does not answer within 20 seconds, it is restarted, and the tree is skipped.
-//! Trees for which its answers vary are skipped, too. Some feature groups are disabled by default: `openapi` affects
+//! Trees for which its answers vary are skipped, too, also those for which they vary with the offset of a byte order mark
+//! inside of a file. Some feature groups are disabled by default: `openapi` affects
 //! later renders in the same process; `generated-kind-changes` and `null-labels` lead to known differences.
 //!
 //! # Modules

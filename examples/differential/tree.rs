@@ -83,6 +83,11 @@ impl File {
             }
         }
     }
+
+    /// Returns whether a comment may precede the content.
+    fn takes_comments(&self) -> bool {
+        matches!(self, File::Yaml(file) if !file.json)
+    }
 }
 
 impl Tree {
@@ -91,6 +96,14 @@ impl Tree {
     /// # Errors
     /// Fails on I/O errors.
     pub fn write(&self, directory: &Path) -> io::Result<()> {
+        self.write_with("", directory)
+    }
+
+    /// Writes the files to a directory, with a comment before each file that may have one. Removes what was there.
+    ///
+    /// # Errors
+    /// Fails on I/O errors.
+    pub fn write_with(&self, comment: &str, directory: &Path) -> io::Result<()> {
         match fs::remove_dir_all(directory) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
@@ -100,9 +113,16 @@ impl Tree {
             if let Some(parent) = path.parent() {
                 fs::create_dir_all(parent)?;
             }
-            fs::write(path, file.bytes())?;
+            let comment = if file.takes_comments() { comment } else { "" };
+            fs::write(path, [comment.as_bytes(), &file.bytes()].concat())?;
         }
         Ok(())
+    }
+
+    /// Returns whether a file contains a byte order mark after its start.
+    pub fn has_inner_byte_order_mark(&self) -> bool {
+        let has_mark = |file: &File| file.bytes().windows(3).skip(1).any(|bytes| bytes == "\u{feff}".as_bytes());
+        self.files.values().any(has_mark)
     }
 
     /// Returns the size of the files in bytes.

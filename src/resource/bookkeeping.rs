@@ -50,6 +50,11 @@ pub const BUILD_ANNOTATIONS: [&str; 19] = [
     HELM_GENERATED,
 ];
 
+/// Returns whether a text, such as a selector, contains the name of a bookkeeping annotation.
+pub fn has_bookkeeping_annotation(text: &str) -> bool {
+    text.contains("config.kubernetes.io/")
+}
+
 /// Returns whether a bookkeeping annotation is internal. `buildMetadata` enables the others.
 pub fn is_internal(annotation: &str) -> bool {
     annotation.starts_with(INTERNAL)
@@ -121,7 +126,7 @@ impl Resource {
     }
 
     /// Returns the annotations that kustomize has at this point of the render.
-    fn bookkeeping(&self) -> Vec<(&'static str, String)> {
+    pub(crate) fn bookkeeping(&self) -> Vec<(&'static str, String)> {
         let previous = |part: fn(&PreviousId) -> &str| {
             let parts: Vec<&str> = self.previous.iter().map(part).collect();
             (!parts.is_empty()).then(|| parts.join(","))

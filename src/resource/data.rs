@@ -58,7 +58,8 @@ impl Resource {
         if self.origin.is_none() {
             self.origin.clone_from(&old.origin);
         }
-        self.is_annotated = old.is_annotated;
+        // The annotation that requests a hash may come from a manifest (fixture `secretGenerator/replaces-a-hash-annotation`).
+        self.is_annotated = old.is_annotated || needs_hash;
         Ok(())
     }
 

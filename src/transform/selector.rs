@@ -7,6 +7,7 @@ use crate::kustomization::{Located, SelectorConfig};
 use crate::yaml::Span;
 
 use crate::resource::Resource;
+use crate::resource::bookkeeping::has_bookkeeping_annotation;
 use crate::resource::identity::group_version_kind;
 use crate::resource::identity::{Gvk, ResId};
 use crate::resource::metadata::metadata_entries;
@@ -27,6 +28,8 @@ pub struct Selector {
     annotations: Result<LabelSelector>,
     /// Whether the identity part is empty.
     pub is_id_empty: bool,
+    /// Whether the annotation selector may be about annotations that only kustomize has.
+    selects_bookkeeping: bool,
     /// Whether the label and annotation selectors are empty.
     pub is_metadata_empty: bool,
 }
@@ -85,6 +88,7 @@ impl Selector {
             labels: labels(&config.label_selector),
             annotations: labels(&config.annotation_selector),
             is_id_empty: id.iter().all(|part| part.is_empty()),
+            selects_bookkeeping: has_bookkeeping_annotation(&config.annotation_selector),
             is_metadata_empty: config.label_selector.is_empty() && config.annotation_selector.is_empty(),
         })
     }
@@ -118,11 +122,15 @@ impl Selector {
         if self.is_metadata_empty {
             return Ok(true);
         }
-        let matches = |selector: &Result<LabelSelector>, field| -> Result<bool> {
-            let selector = selector.as_ref().map_err(Clone::clone)?;
-            Ok(selector.matches(&metadata_entries(resource.tree(), field)))
-        };
-        Ok(matches(&self.labels, "labels")? && matches(&self.annotations, "annotations")?)
+        let labels = self.labels.as_ref().map_err(Clone::clone)?;
+        if !labels.matches(&metadata_entries(resource.tree(), "labels")) {
+            return Ok(false);
+        }
+        // (fixture `replacements/selector-for-hash-annotation`)
+        let bookkeeping = if self.selects_bookkeeping { resource.bookkeeping() } else { Vec::new() };
+        let mut annotations = metadata_entries(resource.tree(), "annotations");
+        annotations.extend(bookkeeping.iter().map(|(name, text)| (*name, text.as_str())));
+        Ok(self.annotations.as_ref().map_err(Clone::clone)?.matches(&annotations))
     }
 
     /// Returns whether a resource is selected by its current or its original identity.

@@ -50,6 +50,23 @@ pub(super) fn quoted_value(raw: &str, value: &str) -> Option<String> {
     (result == value || !has_escapes).then_some(result)
 }
 
+/// Returns whether kustomize takes a part of a text in its JSON for a document marker, because U+0085 ends the line before it
+/// (fixture `yaml/document-marker-after-a-next-line`).
+pub(super) fn has_marker_after_next_line(text: &str) -> bool {
+    let mut lines = text.split(NEXT_LINE).skip(1).peekable();
+    while let Some(line) = lines.next() {
+        let after_marker = ["---", "..."].iter().find_map(|marker| line.strip_prefix(marker));
+        let is_marker = after_marker.is_some_and(|rest| match rest.chars().next() {
+            Some(c) => c == ' ',
+            None => lines.peek().is_some(),
+        });
+        if is_marker {
+            return true;
+        }
+    }
+    false
+}
+
 /// Returns a text as kustomize reads it from its JSON, which contains U+0085 unescaped, so that it is a line break.
 pub(super) fn read_from_json(text: &str) -> Cow<'_, str> {
     if !text.contains(NEXT_LINE) {

@@ -74,10 +74,7 @@ pub fn resolve(text: &str, version: GoYaml) -> Plain {
             }
             timestamp(text).map_or_else(|| number(text), Plain::Timestamp)
         }
-        b'.' => match special_float(text).or_else(|| finite(text)) {
-            Some(float) if !text.contains('_') => Plain::Float(float),
-            _ => Plain::Str,
-        },
+        b'.' => special_float(text).or_else(|| fraction(text)).map_or(Plain::Str, Plain::Float),
         b'~' | b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' => word(text, version),
         _ => Plain::Str,
     }
@@ -114,6 +111,21 @@ fn special_float(text: &str) -> Option<f64> {
 /// Parses a decimal float; `None` if it is out of range.
 fn finite(text: &str) -> Option<f64> {
     text.parse::<f64>().ok().filter(|float| float.is_finite())
+}
+
+/// Parses a float that starts with a point. Go allows underscores between its digits (fixture
+/// `yaml/underscores-in-a-fraction`).
+fn fraction(text: &str) -> Option<f64> {
+    let bytes = text.as_bytes();
+    let is_between_digits = |at: usize| {
+        let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+        is_digit(bytes.get(at.wrapping_sub(1))) && is_digit(bytes.get(at + 1))
+    };
+    match text.match_indices('_').map(|(at, _)| at).all(is_between_digits) {
+        true if text.contains('_') => finite(&text.replace('_', "")),
+        true => finite(text),
+        false => None,
+    }
 }
 
 fn number(text: &str) -> Plain {

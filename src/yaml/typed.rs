@@ -66,11 +66,9 @@ pub fn typed(tree: &Tree, id: NodeId, context: Context) -> Result<Scalar<'_>, St
         return Ok(Scalar::Str(text.into()));
     }
     let plain = resolve(text, GoYaml::V3);
-    if context == Context::Flow && text.contains(':') {
-        return Ok(Scalar::Str(text.into()));
-    }
     if tag == Tag::None || plain.tag() == tag {
-        return Ok(from_plain(plain, text));
+        let is_quoted = context == Context::Flow && text.contains(':');
+        return Ok(if is_quoted { Scalar::Str(text.into()) } else { from_plain(plain, text) });
     }
     match tag {
         Tag::Other | Tag::Merge | Tag::Map | Tag::Seq => Ok(Scalar::Str(text.into())),

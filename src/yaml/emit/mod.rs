@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 
 use super::analysis::analyze;
 use super::natural_order::{less, sort};
-use super::old_breaks::read_from_json;
+use super::old_breaks::{has_marker_after_next_line, read_from_json};
 use super::position::Position;
 use super::resolve::{Plain, float_through_json, format_float};
 use super::tree::{Kind, NodeId, Style, Tag, Tree};
@@ -283,6 +283,9 @@ impl<'a> Writer<'a> {
             return self.fail(id, UNREADABLE_BLOCK);
         }
         if analysis.next_lines {
+            if has_marker_after_next_line(text) {
+                return self.fail(id, "a document marker must not follow the line break U+0085");
+            }
             let text = read_from_json(text);
             write_analyzed(self.out, &text, &analyze(&text), indent, false);
         } else {
