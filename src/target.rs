@@ -59,6 +59,14 @@ impl Target {
         &self.read.kustomization
     }
 
+    /// Returns whether a manifest contains no resource yet, such as one that `flux bootstrap` writes.
+    pub fn has_placeholder(&self) -> bool {
+        self.resources.iter().any(|entry| match &entry.source {
+            Source::Manifest(file) => file.resources(self.limits).is_ok_and(|resources| resources.is_empty()),
+            Source::Directory(_) => false,
+        })
+    }
+
     /// Returns the name of the kustomization file.
     pub fn file_name(&self) -> &str {
         path::base_name(&self.file.path)

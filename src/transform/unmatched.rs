@@ -64,6 +64,17 @@ pub fn explain_later_labels(kustomization: &Kustomization, warnings: &mut [Diagn
     }
 }
 
+/// Drops the warnings from an index on that a patch has no effect.
+pub fn forget_unmatched(warnings: &mut Vec<Diagnostic>, from: usize) {
+    let mut at = 0;
+    warnings.retain(|warning| {
+        at += 1;
+        let is_unmatched =
+            matches!(warning.code, Code::UnmatchedTarget | Code::UnmatchedSelector | Code::IneffectivePatch);
+        at <= from || !is_unmatched
+    });
+}
+
 /// Warns that an entry under `reject` has no effect.
 pub fn warn_about_reject(reject: &SelectorConfig, resources: &mut Resources) {
     let warning = Diagnostic::warning(Code::UnmatchedReject, "this `reject` entry has no effect");

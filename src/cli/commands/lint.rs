@@ -3,6 +3,7 @@
 mod configuration;
 mod fields;
 mod git_ignored;
+mod neighbors;
 mod patterns;
 mod policies;
 mod rules;
@@ -379,7 +380,9 @@ fn unused_files(
         let answer = host.answer(&request);
         let Found::File(file) = inputs.insert_found(request, answer) else { continue };
         let below = within.as_deref().and_then(|root| path.strip_prefix(root)).unwrap_or(&path);
-        let is_forgotten = manifests.belongs_to_siblings(&path) && !lint::is_sample(below);
+        let is_forgotten = manifests.belongs_to_siblings(&path)
+            && !lint::is_sample(below)
+            && !neighbors::mention(Path::new(&path), host);
         let Some(diagnostic) = lint::unused(&file, is_forgotten, ParseLimits::default()) else {
             continue;
         };

@@ -53,13 +53,23 @@ pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
     }
     Diagnostic::combine(errors)?;
     let warnings = resources.journal.warnings.len();
+    let has_placeholder = run.target.has_placeholder();
     apply_in_order(&parsed, |(patch, parsed)| {
+        let warnings = resources.journal.warnings.len();
         parsed.apply(patch, resources)?;
+        if has_placeholder || run.kustomization().is_component() && names_nothing(patch) {
+            unmatched::forget_unmatched(&mut resources.journal.warnings, warnings);
+        }
         run.end(1, Step { source: parsed.position(), ..Step::new("patches", patch.position) }, resources);
         Ok(())
     })?;
     unmatched::explain_later_labels(run.kustomization(), &mut resources.journal.warnings[warnings..]);
     Ok(())
+}
+
+/// Returns whether the target of a patch names no resource. In a component, such a patch is for any resources that may come.
+fn names_nothing(patch: &Patch) -> bool {
+    patch.target.as_ref().is_some_and(|target| target.name.is_empty())
 }
 
 impl ParsedPatch {
