@@ -133,12 +133,14 @@ fn lookup_or_create(tree: &mut Tree, root: NodeId, parts: &[String], position: P
     Ok(node)
 }
 
-/// Inserts a part into a file path. An absolute path remains absolute.
+/// Inserts a part into a file path, and returns the shortest equivalent path (fixture
+/// `transformers/value-add-cleans-paths`). An absolute path remains absolute.
 fn insert_path_part(path: &str, position: usize, part: &str) -> String {
     let absolute = path.starts_with('/');
-    let mut parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let mut parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     parts.insert(position.min(parts.len()), part);
-    let joined = parts.join("/");
+    parts.retain(|part| !part.is_empty());
+    let joined = path::clean(&parts.join("/"));
     if absolute { format!("/{joined}") } else { joined }
 }
 

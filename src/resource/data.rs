@@ -15,7 +15,8 @@ use crate::resource::paths::field_spec::wrong_kind;
 impl Resource {
     /// Inherits name, namespace, labels, annotations and bookkeeping data of the resource that this one replaces.
     pub(super) fn inherit_metadata(&mut self, old: &Resource) -> Result<()> {
-        let needs_hash = self.is_hash_enabled() && old.is_hash_enabled();
+        let is_requested = self.is_hash_enabled();
+        let needs_hash = is_requested && old.is_hash_enabled();
         for field in ["labels", "annotations"] {
             let mut entries: BTreeMap<&str, (&str, Position)> = BTreeMap::new();
             for source in [old, &*self] {
@@ -50,7 +51,13 @@ impl Resource {
         self.prefixes.clone_from(&old.prefixes);
         self.suffixes.clone_from(&old.suffixes);
         self.behavior = old.behavior;
+        // A generator that requests a hash leaves it to the annotation of the old resource (fixture
+        // `configMapGenerator/merge-keeps-the-hash-annotation`).
+        let kept = old.hash_annotation_text().filter(|_| is_requested && !needs_hash);
         self.set_hash_enabled(needs_hash);
+        if kept.is_some() {
+            self.restore_hash_annotation(kept)?;
+        }
         self.from_helm |= old.from_helm;
         self.variables.clone_from(&old.variables);
         self.history.clone_from(&old.history);

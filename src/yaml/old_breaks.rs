@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use super::rejected::has_content;
 
-const NEXT_LINE: char = '\u{85}';
+pub(crate) const NEXT_LINE: char = '\u{85}';
+
+/// What is said of a key that kustomize cannot read back from its JSON.
+pub(crate) const NEXT_LINE_IN_A_KEY: &str = "a mapping key must not contain the line break U+0085";
 const SEPARATORS: [char; 2] = ['\u{2028}', '\u{2029}'];
 
 /// Replaces U+0085, which Go's parsers read as `\n`, by a line break of the same length.

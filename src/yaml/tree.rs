@@ -586,7 +586,9 @@ impl Tree {
         let Node { style, flags, .. } = *self.node(from);
         let node = self.node_mut(to);
         node.style = style;
-        node.flags = node.flags & !TAGGED | flags & TAGGED;
+        // Without a tag there is none to write (fixture `patches/api-version-with-a-tag`).
+        let tagged = if node.tag == Tag::None { 0 } else { flags & TAGGED };
+        node.flags = node.flags & !TAGGED | tagged;
         self.update_linked(to);
     }
 

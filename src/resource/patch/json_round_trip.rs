@@ -5,8 +5,8 @@ use std::collections::HashSet;
 
 use crate::diagnostic::{Code, Diagnostic, Result, SAME_KEY};
 use crate::yaml::{
-    Context, GoYaml, Kind, NodeId, Plain, Scalar, Style, Tag, Tree, UNREADABLE_BLOCK, format_float, is_base60,
-    is_unreadable_block, json_float, one_line_style, resolve, typed, yaml_1_1_bool,
+    Context, GoYaml, Kind, NEXT_LINE, NEXT_LINE_IN_A_KEY, NodeId, Plain, Scalar, Style, Tag, Tree, UNREADABLE_BLOCK,
+    format_float, is_base60, is_unreadable_block, json_float, one_line_style, resolve, typed, yaml_1_1_bool,
 };
 
 /// Gives every value the type and the text that it has after kustomize's round trip through JSON: numbers are converted
@@ -39,6 +39,14 @@ pub(super) fn check_readable(tree: &Tree) -> Result<()> {
         check_block(tree, node)?;
     }
     Ok(())
+}
+
+/// Checks that a key is on one line when kustomize reads JSON as YAML (fixture `resources/list-with-next-line-in-a-key`).
+fn check_line(tree: &Tree, key: NodeId) -> Result<()> {
+    match tree.text(key).contains(NEXT_LINE) {
+        true => Err(Diagnostic::error(Code::Unwritable, NEXT_LINE_IN_A_KEY).at(tree.position(key), "this key")),
+        false => Ok(()),
+    }
 }
 
 fn check_block(tree: &Tree, node: NodeId) -> Result<()> {
@@ -117,6 +125,9 @@ fn normalize(tree: &mut Tree, node: NodeId, in_flow: bool, form: Form) -> Result
                 }
                 if node != tree.root() {
                     normalize_key(tree, key, in_flow)?;
+                    if form != Form::Yaml {
+                        check_line(tree, key)?;
+                    }
                 }
                 normalize(tree, value, in_flow, form)?;
             }

@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 
 use super::analysis::analyze;
 use super::natural_order::{less, sort};
-use super::old_breaks::{has_marker_after_next_line, read_from_json};
+use super::old_breaks::{NEXT_LINE_IN_A_KEY, has_marker_after_next_line, read_from_json};
 use super::position::Position;
 use super::resolve::{Plain, float_through_json, format_float};
 use super::tree::{Kind, NodeId, Style, Tag, Tree};
@@ -130,7 +130,7 @@ impl<'a> Writer<'a> {
             }
             let analysis = analyze(&key);
             if analysis.next_lines {
-                return self.fail(self.entries[i].key_node, "a mapping key must not contain the line break U+0085");
+                return self.fail(self.entries[i].key_node, NEXT_LINE_IN_A_KEY);
             }
             if is_short && !analysis.breaks {
                 write_analyzed(self.out, &key, &analysis, indent + 2, true);
