@@ -111,6 +111,7 @@ mod kustomization;
 pub mod lint;
 mod load;
 pub mod localize;
+mod merge_keys;
 mod message;
 mod options;
 mod order;

@@ -86,6 +86,7 @@ impl Code {
                 | UnmatchedImage
                 | UnmatchedReject
                 | IneffectivePatch
+                | OverwrittenValue
         )
     }
 
@@ -422,14 +423,20 @@ UnknownPort = "unknown-port", Lint, "\
 A reference names a port that the Service or the containers do not have.
 
 An Ingress whose backend names a missing port routes nowhere, and so does a Service whose `targetPort` is not the name of
-a container port.
+a container port. A probe that names a missing port fails, and a ServiceMonitor or PodMonitor collects nothing: their ports
+are names of the ports of Services and of containers. Numbers are reported where the Service and the containers have just
+one port each, or where digits are swapped.
 ";
 SelectsNothing = "selects-nothing", Lint, "\
-A selector matches no pods in the output.
+A selector matches nothing in the tree.
 
 A Service without pods has no endpoints; a PodDisruptionBudget or NetworkPolicy without pods protects nothing. Compare it
-with the labels under `spec.template.metadata.labels` of the workload.
+with the labels under `spec.template.metadata.labels` of the workload. The selector of a ServiceMonitor is for the labels of
+the Service itself rather than for those of its pods. Other selectors than those of Services and PodDisruptionBudgets are
+reported only if they nearly match.
 ";
+UndeclaredPort = "undeclared-port", Advice, text::UNDECLARED_PORT;
+OverwrittenValue = "overwritten-value", Lint, text::OVERWRITTEN_VALUE;
 MutableTag = "mutable-tag", Lint, "\
 A production overlay uses an image without a tag or with the tag `latest`.
 

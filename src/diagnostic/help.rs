@@ -12,6 +12,15 @@ pub enum Help {
     Raise(Limit),
     /// A permission that can be granted.
     Allow(Permission),
+    /// A field with names that kustomize does not update, which a file of `configurations` can list.
+    NameReference {
+        /// The kind of the objects that the field names.
+        referent: String,
+        /// The kind of the objects with the field.
+        kind: String,
+        /// The path of the field, with slashes.
+        path: String,
+    },
 }
 
 impl fmt::Display for Help {
@@ -20,6 +29,11 @@ impl fmt::Display for Help {
             Help::Text(text) => f.write_str(text),
             Help::Raise(limit) => write!(f, "if this is intended, raise the limit on {limit}"),
             Help::Allow(permission) => write!(f, "allow {permission}"),
+            Help::NameReference { referent, kind, path } => write!(
+                f,
+                "add `{{kind: {referent}, fieldSpecs: [{{kind: {kind}, path: {path}}}]}}` under `nameReference` in a file of \
+                 `configurations`"
+            ),
         }
     }
 }

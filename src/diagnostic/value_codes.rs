@@ -146,3 +146,24 @@ An entry of `images` sets different tags of one image to the same tag.
 Two containers used different variants of the image before, such as `agent:client-1` and `agent:server-1`. After the
 entry, both run the same one. Change each with a patch.
 ";
+
+pub const UNDECLARED_PORT: &str = "\
+The target port of a Service is a number that none of the selected containers declares.
+
+A container may listen on ports that it does not declare, so this is often intended. Otherwise, the Service routes to a
+port on which nothing listens. Declare the port under `ports` of the container, or change `targetPort`.
+";
+
+pub const OVERWRITTEN_VALUE: &str = "\
+A value that a patch sets is replaced by a later step of the same kustomization.
+
+The steps have a fixed order: patches come first, then `namespace`, prefixes and suffixes, labels, annotations, `replicas`,
+`images` and `replacements`. So `dev` has no effect here:
+
+    namespace: test
+    patches:
+      - target: {kind: RoleBinding}
+        patch: '[{op: replace, path: /subjects/0/namespace, value: dev}]'
+
+Remove the value that has no effect. If the patch is to win, apply it in a kustomization that includes this one.
+";

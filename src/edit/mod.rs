@@ -25,6 +25,7 @@ pub(crate) mod generators;
 pub(crate) mod images;
 pub(crate) mod lists;
 pub(crate) mod metadata;
+pub(crate) mod name_references;
 pub(crate) mod patches;
 mod reconcile;
 mod write;

@@ -182,6 +182,9 @@ pub const QUIET_GROUPS: &[&str] = &[
     "trust.cert-manager.io",
 ];
 
+/// The names of the ports of containers that a service mesh adds to pods.
+pub const INJECTED_PORTS: &[&str] = &["http-envoy-prom", "linkerd-admin", "http-metrics-envoy"];
+
 /// Namespaces that the cluster brings, with objects that no tree contains.
 pub const CLUSTER_NAMESPACES: &[&str] = &["kube-node-lease", "kube-public", "kube-system"];
 

@@ -20,9 +20,12 @@ mod deployers;
 mod files;
 mod images;
 mod known;
+mod namespaces;
 mod own_labels;
+mod ports;
 mod references;
 mod scopes;
+mod selectors;
 mod spelling;
 mod stale_names;
 mod strings;
@@ -51,8 +54,9 @@ pub fn check(rendered: &Rendered) -> Vec<Diagnostic> {
 pub(crate) fn check_deployed(rendered: &Rendered, deployers: &[&Deployer]) -> Vec<Diagnostic> {
     with_large_stack(|| {
         let resources = rendered.resources();
+        let vars: Vec<&str> = resources.iter().flat_map(|resource| &resource.variables).map(|name| &**name).collect();
         let mut found: Vec<Diagnostic> =
-            resources.iter().flat_map(|resource| variables::unresolved(resource, deployers)).collect();
+            resources.iter().flat_map(|resource| variables::unresolved(resource, &vars, deployers)).collect();
         if !deployers.iter().any(|deployer| deployer.replaces_namespaces) {
             found.extend(references::wrong_namespaces(resources, rendered.config()));
         }

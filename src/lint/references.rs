@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::diagnostic::{Code, Diagnostic, nearest};
-use crate::references::{DetailKind, ObjectReference, Referent, Relation, labels_of, pod_template, references};
+use crate::references::{DetailKind, ObjectReference, Referent, Relation, references};
 use crate::resource::identity::{ResId, effective_namespace};
 use crate::resource::select::label_selector::LabelSelector;
 use crate::resource::transformer_config::TransformerConfig;
@@ -11,17 +11,19 @@ use crate::resource::{Resource, Schema};
 use crate::yaml::{NodeId, Span};
 
 use super::known::{CLUSTER_NAMESPACES, FILLING, OPENSHIFT};
+use super::namespaces::is_unknown;
+use super::ports::unknown_ports;
+use super::selectors::{Candidates, Unmatched};
 use super::spelling::is_misspelled;
 use super::surroundings::Surroundings;
-use super::tree::{Finding, Key, Need, is_unknown, may_be_same};
+use super::tree::{Finding, Key, Need, Selectable};
 
 /// The kinds of objects that must be in the tree if it refers to them. Others are often part of the cluster.
 const EXPECTED: [&str; 8] =
     ["ConfigMap", "Deployment", "PersistentVolumeClaim", "Role", "Secret", "Service", "ServiceAccount", "StatefulSet"];
 
-/// The kinds whose selectors should match pods in the tree. Others may be for future pods, or for pods that operators
-/// create.
-const SELECTING: [&str; 3] = ["NetworkPolicy", "PodDisruptionBudget", "Service"];
+/// The kinds that autoscalers scale.
+const SCALED: [&str; 5] = ["DaemonSet", "Deployment", "ReplicaSet", "Rollout", "StatefulSet"];
 
 /// The prefix of the annotations by which cert-manager creates the Secret of an Ingress.
 const CERT_MANAGER: &str = "cert-manager.io/";
@@ -40,6 +42,7 @@ pub fn dangling(resources: &[Resource], config: &TransformerConfig) -> Vec<Findi
     let output = Output::new(resources);
     let references = references(resources, config);
     let created = Surroundings::of_output(resources);
+    let candidates = Candidates::new(resources);
     let mut findings: Vec<Finding> = Vec::new();
     for reference in &references {
         match &reference.to {
@@ -48,7 +51,13 @@ pub fn dangling(resources: &[Resource], config: &TransformerConfig) -> Vec<Findi
                 findings.extend(output.dangling(reference, id));
             }
             Referent::Selected { selector, namespace, count: 0 } => {
-                findings.extend(output.selects_nothing(reference, selector, namespace));
+                let from = &resources[reference.from];
+                let what = if from.kind() == "ServiceMonitor" { Selectable::Services } else { Selectable::Pods };
+                let parsed = LabelSelector::parse(selector).ok().filter(|parsed| !parsed.is_empty());
+                findings.extend(parsed.and_then(|selector| {
+                    let unmatched = Unmatched { from, what, selector: &selector, namespace };
+                    candidates.selects_nothing(&unmatched, reference.position)
+                }));
             }
             Referent::Object(at) => {
                 let object = &resources[*at];
@@ -58,7 +67,8 @@ pub fn dangling(resources: &[Resource], config: &TransformerConfig) -> Vec<Findi
             _ => {}
         }
     }
-    findings.extend(output.unknown_target_ports(&references));
+    findings.extend(resources.iter().flat_map(|from| candidates.inside(from)));
+    findings.extend(unknown_ports(resources, &references));
     findings
 }
 
@@ -94,8 +104,9 @@ impl<'a> Output<'a> {
         let uses_cert_manager = ["Gateway", "Ingress"].contains(&from.kind())
             && from.metadata_map("annotations").iter().any(|(key, _)| key.starts_with(CERT_MANAGER));
         let is_of_cluster = CLUSTER_NAMESPACES.contains(&&*id.namespace) || id.namespace.starts_with(OPENSHIFT);
-        let is_expected = EXPECTED.contains(&&*id.gvk.kind) && !reference.is_optional && !is_of_cluster;
-        (is_expected && !(uses_cert_manager && &*id.gvk.kind == "Secret")).then_some(id)
+        let is_expected = EXPECTED.contains(&&*id.gvk.kind) || self.scaled_instead(reference, id).is_some();
+        let is_made = uses_cert_manager && &*id.gvk.kind == "Secret";
+        (is_expected && !reference.is_optional && !is_of_cluster && !is_made).then_some(id)
     }
 
     /// Returns an object of the same kind and name in another namespace.
@@ -103,6 +114,18 @@ impl<'a> Output<'a> {
         let mut found = self.by_name.get(&(&*id.gvk.kind, &*id.name))?.iter().copied();
         let wanted = effective_namespace(&id.namespace, false);
         found.find(|resource| resource.effective_namespace(&self.schema) != wanted)
+    }
+
+    /// Returns the workload that an autoscaler was probably meant to scale: one of the same name, but with another kind or
+    /// another API group.
+    fn scaled_instead(&self, reference: &ObjectReference, id: &ResId) -> Option<&'a Resource> {
+        if reference.relation != Relation::Scales || !SCALED.contains(&&*id.gvk.kind) {
+            return None;
+        }
+        let namespace = effective_namespace(&id.namespace, false);
+        let found = SCALED.iter().filter_map(|kind| self.by_name.get(&(kind, &*id.name))).flatten().copied();
+        let mut current = found.filter(|resource| resource.name() == &*id.name);
+        current.find(|resource| resource.effective_namespace(&self.schema) == namespace)
     }
 
     /// Returns whether the object in another namespace is the one that was meant. A reference that names a namespace, such as
@@ -149,9 +172,15 @@ impl<'a> Output<'a> {
         let kind = &*id.gvk.kind;
         let is_candidate =
             |resource: &&Resource| resource.kind() == kind && resource.effective_namespace(&self.schema) == namespace;
-        let names = || self.resources.iter().filter(is_candidate).map(Resource::name);
+        // A name with a hash or a prefix is written without them.
+        let names = || {
+            let candidates = self.resources.iter().filter(is_candidate);
+            candidates
+                .flat_map(|resource| resource.previous.iter().map(|previous| &*previous.name).chain([resource.name()]))
+        };
+        let instead = self.scaled_instead(reference, id);
         let similar = nearest(&id.name, names());
-        let is_misspelled = names().any(|name| is_misspelled(&id.name, name));
+        let is_misspelled = instead.is_some() || names().any(|name| is_misspelled(&id.name, name));
         // A pod starts without a Secret to pull images with, which a cluster often has already.
         let is_for_images = kind == "Secret"
             && (reference.field.to_string().contains("imagePullSecrets") || self.is_account(reference));
@@ -161,41 +190,19 @@ impl<'a> Output<'a> {
         let message = format!("{} refers to the {kind} `{}`, which does not exist", self.label(reference), id.name);
         let mut warning = Diagnostic::warning(Code::DanglingReference, message)
             .at(Span::new(reference.position, id.name.len()), "not found");
-        if let Some(similar) = similar {
-            warning = warning.hint(format!("did you mean `{similar}`?"));
-        }
+        warning = match (instead, similar) {
+            (Some(other), _) => {
+                let (kind, api_version) = (other.kind(), other.api_version());
+                warning.hint(format!("`{}` is a {kind}: write `apiVersion: {api_version}` and `kind: {kind}`", id.name))
+            }
+            (None, Some(similar)) => warning.hint(format!("did you mean `{similar}`?")),
+            (None, None) => warning,
+        };
         Some(self.finding(reference, *warning, Some(Need::Object { key: wanted, is_misspelled })))
     }
 
     fn is_account(&self, reference: &ObjectReference) -> bool {
         self.resources[reference.from].kind() == "ServiceAccount"
-    }
-
-    fn selects_nothing(&self, reference: &ObjectReference, selector: &str, namespace: &str) -> Option<Finding> {
-        let from = &self.resources[reference.from];
-        let parsed = LabelSelector::parse(selector).ok().filter(|parsed| !parsed.is_empty())?;
-        let is_misspelled = self.nearly_selects(&parsed, namespace);
-        // A policy is often for the pods of others.
-        if !SELECTING.contains(&from.kind()) || from.kind() == "NetworkPolicy" && !is_misspelled {
-            return None;
-        }
-        let message = format!("the selector of {} matches no pod", from.label());
-        let warning = Diagnostic::warning(Code::SelectsNothing, message)
-            .at(reference.position, format!("no pod in the namespace `{namespace}` matches `{selector}`"));
-        let need = Need::Pods { namespace: namespace.to_string(), selector: selector.to_string(), is_misspelled };
-        Some(self.finding(reference, *warning, Some(need)))
-    }
-
-    /// Returns whether a pod has all labels of a selector, but some with a value that is spelled differently.
-    fn nearly_selects(&self, selector: &LabelSelector, namespace: &str) -> bool {
-        let pods = self.resources.iter().filter(|pod| may_be_same(pod.effective_namespace(&self.schema), namespace));
-        pods.filter_map(|pod| Some(labels_of(pod.tree(), pod_template(pod.tree())?.0))).any(|labels| {
-            let is_near = |(key, wanted): (&str, &str)| {
-                let value = labels.iter().find(|(of, _)| *of == key).map(|(_, value)| *value);
-                value.is_some_and(|value| value == wanted || is_misspelled(wanted, value))
-            };
-            selector.labels().count() > 0 && selector.labels().all(is_near)
-        })
     }
 
     /// Returns a finding for each key and port of an object that a reference refers to, but that does not exist. The keys of
@@ -226,42 +233,6 @@ impl<'a> Output<'a> {
             Some(self.finding(reference, *warning, None))
         };
         reference.details.iter().filter_map(check).collect()
-    }
-
-    /// Returns a finding for each named target port of a Service that no selected container has.
-    fn unknown_target_ports(&self, references: &[ObjectReference]) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        let selections = references.chunk_by(|a, b| a.from == b.from && a.relation == b.relation);
-        for selected in selections.filter(|selected| selected[0].relation == Relation::Selects) {
-            let service = &self.resources[selected[0].from];
-            let tree = service.tree();
-            let pods: Vec<&Resource> = selected.iter().filter_map(|reference| self.object(reference)).collect();
-            if service.kind() != "Service" || pods.is_empty() {
-                continue;
-            }
-            let names: Vec<&str> = pods.into_iter().flat_map(port_names).collect();
-            for target in list(service, &["spec", "ports"]).filter_map(|port| tree.get(port, "targetPort")) {
-                let name = tree.text(target);
-                if name.parse::<u16>().is_ok() || name.is_empty() || names.contains(&name) {
-                    continue;
-                }
-                let message = format!("no container that {} selects has a port `{name}`", service.label());
-                let mut warning = Diagnostic::warning(Code::UnknownPort, message)
-                    .at(Span::new(tree.position(target), name.len()), "no such port");
-                if let Some(similar) = nearest(name, names.iter().copied()) {
-                    warning = warning.hint(format!("did you mean `{similar}`?"));
-                }
-                findings.push(self.finding(&selected[0], *warning, None));
-            }
-        }
-        findings
-    }
-
-    fn object(&self, reference: &ObjectReference) -> Option<&'a Resource> {
-        match reference.to {
-            Referent::Object(at) => Some(&self.resources[at]),
-            _ => None,
-        }
     }
 
     fn finding(&self, reference: &ObjectReference, diagnostic: Diagnostic, need: Option<Need>) -> Finding {
@@ -301,16 +272,4 @@ fn ports(service: &Resource) -> Option<Vec<&str>> {
     let ports = list(service, &["spec", "ports"]);
     let names = ports.flat_map(|port| ["name", "port"].into_iter().filter_map(move |field| tree.get(port, field)));
     Some(names.map(|name| tree.text(name)).collect())
-}
-
-/// Returns the names of all container ports of a workload's pods.
-fn port_names(workload: &Resource) -> Vec<&str> {
-    let tree = workload.tree();
-    let template = pod_template(tree).and_then(|(template, _)| tree.get(template, "spec"));
-    let inside = |node, field| tree.get(node, field).into_iter().flat_map(|list| tree.elements(list));
-    let containers = template
-        .into_iter()
-        .flat_map(|spec| ["containers", "initContainers"].into_iter().flat_map(move |list| inside(spec, list)));
-    let ports = containers.flat_map(|container| inside(container, "ports"));
-    ports.filter_map(|port| tree.get(port, "name")).map(|name| tree.text(name)).collect()
 }

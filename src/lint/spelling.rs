@@ -5,18 +5,21 @@ use crate::diagnostic::nearest;
 /// The length of a name below which a different letter is another name rather than a misspelled one.
 const SHORT: usize = 5;
 
-/// Returns whether a name looks like a misspelled `other`: with swapped letters, or with one letter missing, added or
-/// replaced. Names that differ in a digit are names of a series.
+/// Returns whether a name looks like a misspelled `other`: with swapped letters, with one letter missing, added or replaced,
+/// or with letters in another case. Names that differ in a digit are names of a series.
 pub fn is_misspelled(name: &str, other: &str) -> bool {
     if name == other || nearest(name, [other]).is_none() {
         return false;
+    }
+    if name.eq_ignore_ascii_case(other) {
+        return true;
     }
     let (added, missing) = (without(name, other), without(other, name));
     let is_swap = added.is_empty() && missing.is_empty();
     let is_one_letter = added.len() <= 1
         && missing.len() <= 1
         && name.len().min(other.len()) >= SHORT
-        && added.iter().chain(&missing).all(|letter| letter.is_alphabetic() || *letter == '-');
+        && added.iter().chain(&missing).all(|letter| letter.is_alphabetic() || matches!(*letter, '-' | '_'));
     is_swap || is_one_letter
 }
 

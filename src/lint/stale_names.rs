@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Help};
 use crate::resource::Resource;
 use crate::resource::identity::effective_namespace;
 use crate::yaml::{NodeId, Span};
@@ -126,19 +126,15 @@ impl Field<'_> {
         let message = format!("{} refers to `{former}`, which is `{}` now", self.from.label(), to.name());
         let path: Vec<String> = self.keys.iter().map(|key| key.replace('/', "\\/")).collect();
         let (of, path) = (self.from.kind(), path.join("/"));
-        let hint = match is_whole {
-            true => format!(
-                "add `{{kind: {}, fieldSpecs: [{{kind: {of}, path: {path}}}]}}` under `nameReference` in a file of \
-                 `configurations`",
-                to.kind()
-            ),
-            false => format!("set `{path}` of the {of} with a replacement and a `delimiter`"),
+        let help = match is_whole {
+            true => Help::NameReference { referent: to.kind().to_string(), kind: of.to_string(), path },
+            false => Help::Text(format!("set `{path}` of the {of} with a replacement and a `delimiter`")),
         };
         let tree = self.from.tree();
         *Diagnostic::warning(Code::StaleName, message)
             .at(Span::new(tree.position(node), tree.text(node).len()), "kustomize does not update this name")
             .at(to.name_position(), format!("renames {}/{former}", to.kind()))
-            .hint(hint)
+            .help(help)
     }
 }
 

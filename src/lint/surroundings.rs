@@ -7,6 +7,7 @@ use crate::resource::identity::split_api_version;
 use crate::yaml::{NodeId, Tree};
 
 use super::known::{CONNECTION_SECRETS, MAKERS, MAKING_ANNOTATIONS, QUIET_GROUPS, is_built_in};
+use super::namespaces::is_unknown;
 
 /// The prefix of the annotations by which cert-manager creates the Secrets of an Ingress or a Gateway.
 const CERT_MANAGER: &str = "cert-manager.io/";
@@ -25,8 +26,8 @@ pub struct Surroundings {
     names: HashSet<String>,
     /// The labels of the pods in manifests.
     pods: HashSet<Labels>,
-    /// Whether something may create objects of unknown names, such as a chart.
-    is_open: bool,
+    /// The namespaces in which something may create objects of unknown names, such as a chart; an empty one stands for all.
+    open: HashSet<String>,
 }
 
 impl Surroundings {
@@ -58,17 +59,27 @@ impl Surroundings {
         self.patterns.extend(other.patterns.iter().cloned());
         self.names.extend(other.names.iter().cloned());
         self.pods.extend(other.pods.iter().cloned());
-        self.is_open |= other.is_open;
+        self.open_like(other);
     }
 
-    /// Notes that something may create objects of unknown names.
-    pub fn open(&mut self) {
-        self.is_open = true;
+    /// Notes that something may create objects of unknown names in a namespace, or in any if the namespace is empty.
+    pub fn open(&mut self, namespace: &str) {
+        let namespace = if is_unknown(namespace) || namespace.contains(['$', '{']) { "" } else { namespace };
+        if !self.open.contains(namespace) {
+            self.open.insert(namespace.to_string());
+        }
     }
 
-    /// Returns whether something may create objects of unknown names.
-    pub fn is_open(&self) -> bool {
-        self.is_open
+    /// Notes that objects of unknown names may be created where `other` says so.
+    pub fn open_like(&mut self, other: &Surroundings) {
+        self.open.extend(other.open.iter().cloned());
+    }
+
+    /// Returns whether something may create objects of unknown names in one of some namespaces, which commas separate. They
+    /// may be created anywhere if a namespace is unknown.
+    pub fn is_open_in(&self, namespaces: &str) -> bool {
+        let is_open = |namespace: &str| is_unknown(namespace) || self.open.contains(namespace);
+        !self.open.is_empty() && (self.open.contains("") || namespaces.split(", ").any(is_open))
     }
 
     /// Returns whether a manifest contains an object, or something creates it.
@@ -125,7 +136,7 @@ impl Surroundings {
             }
         }
         if creates_anything(tree, node, group, kind) {
-            self.is_open = true;
+            self.open_around(tree, node);
             self.names.insert(text(tree, node, &["metadata", "name"]).to_string());
             self.add_names(tree, node);
         }
@@ -143,6 +154,31 @@ impl Surroundings {
             }
             None => {
                 self.objects.insert((kind.to_string(), name));
+            }
+        }
+    }
+
+    /// Notes that the controller of an object may create objects of unknown names: in the namespace of the object, and in
+    /// those that its fields name.
+    fn open_around(&mut self, tree: &Tree, node: NodeId) {
+        self.open(text(tree, node, &["metadata", "namespace"]));
+        let mut to_visit: Vec<NodeId> = tree.get(node, "spec").into_iter().collect();
+        while let Some(node) = to_visit.pop() {
+            to_visit.extend(tree.elements(node));
+            for (key, value) in tree.entries(node) {
+                let key = tree.text(key).to_lowercase();
+                let is_namespace = key.ends_with("namespace") || key.ends_with("namespaces");
+                if is_namespace && tree.is_scalar(value) {
+                    self.open(tree.text(value));
+                } else if is_namespace || key.ends_with("namespaceselector") {
+                    let names: Vec<NodeId> = tree.elements(value).filter(|&name| tree.is_scalar(name)).collect();
+                    let are_known = !names.is_empty();
+                    names.into_iter().for_each(|name| self.open(tree.text(name)));
+                    if !are_known {
+                        self.open("");
+                    }
+                }
+                to_visit.push(value);
             }
         }
     }

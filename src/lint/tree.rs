@@ -7,11 +7,8 @@ use crate::references::{labels_of, pod_template};
 use crate::resource::select::label_selector::LabelSelector;
 use crate::resource::{Resource, Schema};
 
+use super::namespaces::may_be_same;
 use super::surroundings::{Labels, Surroundings};
-
-/// The namespace of objects without one. The namespace in which they are created may come from elsewhere, such as the
-/// destination of an Argo CD application.
-const DEFAULT: &str = "default";
 
 /// Kind, effective namespace and name of an object.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -40,13 +37,24 @@ pub enum Need {
         /// Whether an object exists whose name is nearly the same.
         is_misspelled: bool,
     },
-    /// A pod in the namespace that matches the selector.
-    Pods {
+    /// A pod or a Service in one of the namespaces that matches the selector.
+    Selected {
+        what: Selectable,
+        /// The namespaces, separated by commas; empty for all.
         namespace: String,
         selector: String,
-        /// Whether a pod exists whose labels are nearly the same.
+        /// Whether one exists that was probably meant.
         is_misspelled: bool,
     },
+    /// Something that no output contains, unless a controller or a chart creates it in the namespace.
+    Unknown { namespace: String, is_misspelled: bool },
+}
+
+/// The objects that a selector may select.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Selectable {
+    Pods,
+    Services,
 }
 
 /// A likely error in an output.
@@ -63,6 +71,8 @@ pub struct Provided {
     objects: HashSet<Key>,
     /// The namespaces and labels of pods.
     pods: HashSet<(String, Labels)>,
+    /// The namespaces and labels of Services.
+    services: HashSet<(String, Labels)>,
     /// What the objects create.
     surroundings: Surroundings,
 }
@@ -70,16 +80,20 @@ pub struct Provided {
 impl Provided {
     pub fn new(resources: &[Resource]) -> Provided {
         let schema = Schema::default();
-        let pod = |resource: &Resource| {
-            let (template, _) = pod_template(resource.tree())?;
-            let mut labels = labels_of(resource.tree(), template);
+        let with_labels = |resource: &Resource, mut labels: Vec<(&str, &str)>| {
             labels.sort_unstable();
             let labels = labels.into_iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
-            Some((resource.effective_namespace(&schema).to_string(), labels))
+            (resource.effective_namespace(&schema).to_string(), labels)
         };
+        let pod = |resource: &Resource| {
+            let (template, _) = pod_template(resource.tree())?;
+            Some(with_labels(resource, labels_of(resource.tree(), template)))
+        };
+        let services = resources.iter().filter(|resource| resource.kind() == "Service");
         Provided {
             objects: resources.iter().map(|resource| Key::of(resource, &schema)).collect(),
             pods: resources.iter().filter_map(pod).collect(),
+            services: services.map(|service| with_labels(service, service.metadata_map("labels"))).collect(),
             surroundings: Surroundings::of_output(resources),
         }
     }
@@ -102,9 +116,7 @@ impl<'a> Outputs<'a> {
             for Key { kind, namespace, name } in &provided.objects {
                 by_name.entry((kind.as_str(), name.as_str())).or_default().push((at, namespace.as_str()));
             }
-            if provided.surroundings.is_open() {
-                surroundings.open();
-            }
+            surroundings.open_like(&provided.surroundings);
         }
         Outputs { all, by_name, surroundings, cache: HashMap::new() }
     }
@@ -116,8 +128,13 @@ impl<'a> Outputs<'a> {
         if let Some(&known) = self.cache.get(&(object.clone(), need.clone())) {
             return known;
         }
-        let (Need::Object { is_misspelled, .. } | Need::Pods { is_misspelled, .. }) = need;
-        let found = !is_misspelled && self.surroundings.is_open() || self.find(object, need);
+        let (is_misspelled, namespace) = match need {
+            Need::Object { key, is_misspelled } => (*is_misspelled, &key.namespace),
+            Need::Selected { namespace, is_misspelled, .. } | Need::Unknown { namespace, is_misspelled } => {
+                (*is_misspelled, namespace)
+            }
+        };
+        let found = !is_misspelled && self.surroundings.is_open_in(namespace) || self.find(object, need);
         self.cache.insert((object.clone(), need.clone()), found);
         found
     }
@@ -132,25 +149,19 @@ impl<'a> Outputs<'a> {
                     || self.surroundings.bring(kind, name)
                     || others().any(|provided| provided.surroundings.bring(kind, name))
             }
-            Need::Pods { namespace, selector, .. } => LabelSelector::parse(selector).is_ok_and(|selector| {
+            Need::Unknown { .. } => false,
+            Need::Selected { what, namespace, selector, .. } => LabelSelector::parse(selector).is_ok_and(|selector| {
                 let selects = |labels: &Labels| {
                     let labels: Vec<_> = labels.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
                     selector.matches(&labels)
                 };
-                let mut pods = others().flat_map(|provided| &provided.pods);
-                pods.any(|(of, labels)| may_be_same(of, namespace) && selects(labels))
-                    || self.surroundings.pods().any(selects)
+                let is_in = |of: &str| namespace.is_empty() || namespace.split(", ").any(|name| may_be_same(of, name));
+                let is_for_pods = *what == Selectable::Pods;
+                let selectable = |provided: &'a Provided| if is_for_pods { &provided.pods } else { &provided.services };
+                let mut found = others().flat_map(|provided| selectable(provided));
+                found.any(|(of, labels)| is_in(of) && selects(labels))
+                    || is_for_pods && self.surroundings.pods().any(selects)
             }),
         }
     }
-}
-
-/// Returns whether two namespaces may be the same.
-pub fn may_be_same(a: &str, b: &str) -> bool {
-    a == b || [a, b].contains(&DEFAULT)
-}
-
-/// Returns whether an object may be created in a namespace that its manifest does not name.
-pub fn is_unknown(namespace: &str) -> bool {
-    ["", DEFAULT].contains(&namespace)
 }

@@ -19,8 +19,9 @@ const SCRIPTS: [&str; 3] = ["args", "command", "script"];
 /// The names of lists of containers.
 const CONTAINERS: [&str; 3] = ["containers", "ephemeralContainers", "initContainers"];
 
-/// Returns a warning for each variable in a resource that is not replaced, not even by those who deploy it.
-pub fn unresolved(resource: &Resource, deployers: &[&Deployer]) -> Vec<Diagnostic> {
+/// Returns a warning for each variable in a resource that is not replaced, not even by those who deploy it. `vars` are the
+/// names of the variables of kustomize.
+pub fn unresolved(resource: &Resource, vars: &[&str], deployers: &[&Deployer]) -> Vec<Diagnostic> {
     if OPAQUE.contains(&resource.kind()) {
         return Vec::new();
     }
@@ -29,6 +30,7 @@ pub fn unresolved(resource: &Resource, deployers: &[&Deployer]) -> Vec<Diagnosti
         tree: resource.tree(),
         label: resource.label(),
         is_interpreted: !is_built_in(group),
+        vars,
         deployers,
         found: Vec::new(),
     };
@@ -40,6 +42,8 @@ pub fn unresolved(resource: &Resource, deployers: &[&Deployer]) -> Vec<Diagnosti
 #[derive(Clone, Copy, Default)]
 struct Context<'a> {
     container: Option<&'a Container<'a>>,
+    /// The variables of the other containers of the pod.
+    siblings: &'a [&'a str],
     is_in_script: bool,
 }
 
@@ -69,6 +73,7 @@ struct Search<'a> {
     label: String,
     /// Whether a controller reads the object, which may have variables of its own.
     is_interpreted: bool,
+    vars: &'a [&'a str],
     deployers: &'a [&'a Deployer],
     found: Vec<Diagnostic>,
 }
@@ -79,12 +84,14 @@ impl Search<'_> {
         for element in tree.elements(node) {
             self.walk(element, context);
         }
+        let lists = CONTAINERS.iter().filter_map(|list| tree.get(node, list)).flat_map(|list| tree.elements(list));
+        let names: Vec<&str> = lists.flat_map(|element| Container::new(tree, element).variables).collect();
         for (key, value) in tree.entries(node) {
             let key = tree.text(key);
             if CONTAINERS.contains(&key) {
                 for element in tree.elements(value) {
                     let container = Container::new(tree, element);
-                    self.walk(element, Context { container: Some(&container), ..context });
+                    self.walk(element, Context { container: Some(&container), siblings: &names, ..context });
                 }
             } else {
                 self.walk(value, Context { is_in_script: context.is_in_script || SCRIPTS.contains(&key), ..context });
@@ -109,11 +116,9 @@ impl Search<'_> {
             };
             let unknown = names(text, '(', ')').into_iter().find(|name| !is_known(name) && is_constant(name));
             if let Some(name) = unknown {
-                let known = context.container.into_iter().flat_map(|container| container.variables.iter().copied());
-                let similar = nearest(name, known).filter(|similar| *similar != name);
+                let similar = self.meant(name, context);
                 if !self.is_interpreted || similar.is_some() {
-                    let hint = similar.map(|similar| format!("did you mean `$({similar})`?"));
-                    self.report(Code::UnresolvedVariable, node, &format!("$({name})"), hint);
+                    self.report(Code::UnresolvedVariable, node, &format!("$({name})"), similar);
                 }
             }
         }
@@ -127,6 +132,22 @@ impl Search<'_> {
                 self.report(Code::UnsubstitutedVariable, node, &format!("${{{inside}}}"), None);
             }
         }
+    }
+
+    /// Returns a hint that names the variable that was probably meant: one of the container, of `vars`, or of the other
+    /// containers of the pod, whose variables do not count.
+    fn meant(&self, name: &str, context: Context<'_>) -> Option<String> {
+        let own = context.container.into_iter().flat_map(|container| container.variables.iter().copied());
+        let found = nearest(name, own.filter(|known| *known != name).chain(self.vars.iter().copied()));
+        if found == Some(name) {
+            return Some("`vars` does not replace variables in this field; list it under `varReference` in a file of `configurations`"
+                    .to_string());
+        }
+        if let Some(similar) = found {
+            return Some(format!("did you mean `$({similar})`?"));
+        }
+        let is_of_sibling = context.siblings.contains(&name);
+        is_of_sibling.then(|| format!("another container of the pod has the variable `{name}`, but not this one"))
     }
 
     fn report(&mut self, code: Code, node: NodeId, variable: &str, hint: Option<String>) {
@@ -188,7 +209,7 @@ mod tests {
             );
             let tree = crate::yaml::parse_single(&text.into(), crate::yaml::FileId(1), Default::default());
             let resource = Resource::new(std::sync::Arc::new(tree.unwrap().unwrap()));
-            unresolved(&resource, &[]).into_iter().map(|warning| warning.message).collect()
+            unresolved(&resource, &[], &[]).into_iter().map(|warning| warning.message).collect()
         };
         let expected = |variable: &str| {
             let what = if variable.starts_with("$(") { "unresolved" } else { "unsubstituted" };

@@ -51,6 +51,12 @@ pub const NAME_FIELDS: &[NameField] = &[
     field(GATEWAY_API, "TLSRoute", "spec/rules/backendRefs", Declared("", "Service")),
     field(GATEWAY_API, "TCPRoute", "spec/parentRefs", Declared(GATEWAY_API, "Gateway")),
     field(GATEWAY_API, "TCPRoute", "spec/rules/backendRefs", Declared("", "Service")),
+    field(GATEWAY_API, "UDPRoute", "spec/parentRefs", Declared(GATEWAY_API, "Gateway")),
+    field(GATEWAY_API, "UDPRoute", "spec/rules/backendRefs", Declared("", "Service")),
+    field("traefik.io", "IngressRoute", "spec/routes/services", Declared("", "Service")),
+    field("traefik.containo.us", "IngressRoute", "spec/routes/services", Declared("", "Service")),
+    field("traefik.io", "IngressRouteTCP", "spec/routes/services", Declared("", "Service")),
+    field("traefik.io", "IngressRoute", "spec/tls/secretName", Fixed("", "Secret")),
     field(ISTIO, "VirtualService", "spec/gateways", Fixed(ISTIO, "Gateway")),
     field(ISTIO, "Gateway", "spec/servers/tls/credentialName", Fixed("", "Secret")),
     field(

@@ -7,6 +7,7 @@
 use crate::diagnostic::{Diagnostic, without_duplicates};
 use crate::yaml::Span;
 
+use crate::resource::overwritten::Watch;
 use crate::resource::{Resource, Step};
 
 /// A resource that a step removed.
@@ -27,6 +28,8 @@ pub struct Journal {
     pub warnings: Vec<Diagnostic>,
     /// Whether the diagnostics of lint are recorded, too.
     pub wants_lint: bool,
+    /// The values of the patches of the current kustomization, while lint wants to know which are replaced.
+    pub watch: Option<Box<Watch>>,
     /// `None` if histories are not recorded.
     pub removed: Option<Vec<Removed>>,
 }

@@ -12,6 +12,7 @@ pub mod manifest;
 pub mod metadata;
 mod nothing_to_change;
 pub mod origin;
+mod overwritten;
 pub mod patch;
 pub mod paths;
 pub mod schema;

@@ -13,6 +13,7 @@ use crate::resource::identity::{Gvk, effective_namespace};
 use crate::resource::journal::{Journal, Removed};
 use crate::resource::limits::{RenderLimits, Work, check_memory};
 use crate::resource::nothing_to_change::nothing_to_change;
+use crate::resource::overwritten::Watch;
 use crate::resource::schema::Schema;
 use crate::resource::select::patterns::Patterns;
 use crate::resource::{Behavior, Resource};
@@ -213,12 +214,26 @@ impl Resources {
 
     /// Ends a step: records the changed and removed resources if histories are enabled.
     pub fn record(&mut self, step: Step) {
+        if let Some(watch) = &mut self.journal.watch {
+            watch.record(&self.list, step);
+        }
         let Some(removed) = &mut self.journal.removed else { return };
         let kept = self.list.iter_mut().map(|resource| resource.record(step)).sum();
         self.growth = self.growth.saturating_add(kept);
         for removed in removed.iter_mut().rev().take_while(|removed| removed.step.is_none()) {
             removed.step = Some(step);
         }
+    }
+
+    /// Starts to watch the values that patches set, for lint.
+    pub fn watch_patches(&mut self) {
+        self.journal.watch = self.journal.wants_lint.then(|| Box::new(Watch::new(&self.list)));
+    }
+
+    /// Ends that, and warns about values that were replaced since.
+    pub fn warn_about_overwritten(&mut self) {
+        let watch = self.journal.watch.take();
+        self.journal.warnings.extend(watch.into_iter().flat_map(|watch| watch.finish(&self.list)));
     }
 
     /// Adds a warning.

@@ -50,8 +50,14 @@ pub fn run(
     origin: Option<&Origin>,
     resources: &mut Resources,
 ) -> Result<()> {
+    let kustomization = target.kustomization();
+    let has_deprecated = kustomization.patches_json6902.is_some() || kustomization.patches_strategic_merge.is_some();
+    if has_deprecated || !kustomization.patches.is_empty() {
+        resources.watch_patches();
+    }
     for &(kind, transform) in TRANSFORMERS {
         transform(&Run { target, config, origin, kind }, resources)?;
     }
+    resources.warn_about_overwritten();
     Ok(())
 }

@@ -15,7 +15,7 @@ const FLOORS: &[&[&str]] = &[
     &["halt", "resource"],
     &["kustomization", "options", "references", "secret"],
     &["accumulated", "emit", "inputs", "order"],
-    &["diff", "message", "policy", "resolve", "target"],
+    &["diff", "merge_keys", "message", "policy", "resolve", "target"],
     &["cache", "generate", "transform"],
     &["world"],
     &["edit", "plugins"],

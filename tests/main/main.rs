@@ -34,6 +34,8 @@ mod helm;
 mod hostile;
 mod lint;
 mod lint_configuration;
+mod lint_planted;
+mod lint_references;
 mod lint_values;
 #[cfg(unix)]
 mod localize;

@@ -317,7 +317,7 @@ fn messages_of_targets(checked: &[Checked], manifests: &Manifests) -> Vec<Messag
     let read: HashSet<&str> = rendered.flat_map(|checked| &checked.read_real).map(String::as_str).collect();
     let mut surroundings = manifests.without(&read);
     if checked.iter().any(|checked| checked.is_incomplete) {
-        surroundings.open();
+        surroundings.open("");
     }
     let mut outputs = Outputs::new(checked.iter().filter_map(|checked| checked.provided.as_ref()), surroundings);
     let mut by_location: BTreeMap<_, (&Message, usize)> = BTreeMap::new();

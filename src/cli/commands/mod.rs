@@ -3,6 +3,7 @@
 pub mod affected;
 pub mod completion;
 pub mod create;
+mod deployers;
 pub mod diff;
 pub mod edit;
 pub mod explain;

@@ -11,6 +11,7 @@ use crate::survey::{Include, Part, PartKind, Repositories, Setting, SettingValue
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 
+use crate::cli::commands::deployers;
 use crate::cli::exit::Code;
 use crate::cli::flags::limits::LimitFlags;
 use crate::cli::guard;
@@ -31,6 +32,7 @@ Examples:
   boutique tree overlays/prod --depth 1        Show only direct dependencies
   boutique tree overlays/prod --fetch          Also show the dependencies of remote bases
   boutique tree overlays/prod --format json    Print JSON
+  boutique tree --roots                        Show which directories Flux and Argo CD deploy
 
 Exit codes:
   0  Success
@@ -49,6 +51,10 @@ pub struct Arguments {
     /// Limit the depth of the tree
     #[arg(long, value_name = "N")]
     depth: Option<usize>,
+
+    /// Show what Flux Kustomizations and Argo CD Applications below DIR deploy
+    #[arg(long, conflicts_with_all = ["depth", "fetch"])]
+    roots: bool,
 
     /// Draw the lines with ASCII characters
     #[arg(long)]
@@ -105,6 +111,19 @@ fn show(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> {
         budget: guard::budget(),
         ..Options::default()
     };
+    if arguments.roots {
+        let host = OsHost::new(flags.host_options());
+        let (is_json, lines) = (arguments.format == Format::Json, if arguments.ascii { ASCII } else { UNICODE });
+        let text = match is_json {
+            true => deployers::json(&arguments.survey.directory, &host, &options)?,
+            false => {
+                let style = style_of(&std::io::stdout());
+                deployers::text(&arguments.survey.directory, &host, &options, &style, [lines.entry, lines.last_entry])?
+            }
+        };
+        output::show(&text)?;
+        return Ok(Code::Success);
+    }
     let Outcome { result, inputs } = arguments.survey.survey(&OsHost::new(flags.host_options()), &options)?;
     let structure = match result {
         Ok(structure) => structure,

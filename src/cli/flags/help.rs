@@ -49,6 +49,10 @@ fn permission_text(permission: Permission) -> &'static str {
 pub fn help_text(help: &Help) -> String {
     match help {
         Help::Text(text) => text.clone(),
+        Help::NameReference { referent, kind, path } => {
+            let command = format!("boutique edit add configuration --name-reference '{referent}={kind}:{path}'");
+            format!("{help}, or run `{command}`")
+        }
         Help::Raise(limit) => format!("if this is intended, raise the limit with `{}`", limit_flag(*limit)),
         Help::Allow(permission) => permission_text(*permission).to_string(),
     }

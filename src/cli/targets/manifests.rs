@@ -98,8 +98,10 @@ fn read(path: &str, within: Option<String>, host: &OsHost, limits: ParseLimits) 
         };
         let mut resources = kustomization.paths().filter(|(_, kind)| kind.may_be_kustomization());
         manifest.lists_siblings = resources.any(|(path, _)| is_sibling(path));
-        if !kustomization.helm_charts.is_empty() {
-            manifest.surroundings.open();
+        for chart in &kustomization.helm_charts {
+            let namespaces = [&*kustomization.namespace, &*chart.namespace];
+            let known = namespaces.into_iter().find(|namespace| !namespace.is_empty());
+            manifest.surroundings.open(known.map_or("", |namespace| namespace));
         }
         let comments = file.shown_text().lines().filter_map(|line| line.split_once('#'));
         manifest.comments = comments.map(|(_, comment)| comment).collect::<Vec<_>>().join("\n");

@@ -17,7 +17,9 @@ use clap::Args;
 pub use find::{AllowEmpty, Targets, find, find_except};
 pub use manifests::Manifests;
 pub use shard::Shard;
-pub use walk::{files_of_kustomizations, is_kustomization, is_kustomization_file, kustomization_file, unreadable};
+pub use walk::{
+    data_files, files_of_kustomizations, is_kustomization, is_kustomization_file, kustomization_file, unreadable,
+};
 
 /// Returns a target as the user would write it: `root` is replaced by `given`, the root from the command line. No program
 /// interprets the name as an option, or as the URL of a repository.

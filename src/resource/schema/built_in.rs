@@ -141,3 +141,59 @@ impl BuiltInNode {
         }
     }
 }
+
+/// A field in a definition of a schema document.
+pub enum DocumentField {
+    /// An object with this definition.
+    Object(&'static str),
+    /// A list, with the definition of its elements.
+    List(Option<&'static str>, ListMerge<'static>),
+}
+
+/// A definition of the built-in schema: its name, the resource types with it (API version and kind), and the fields that
+/// lead to lists with merge keys.
+pub struct Document {
+    pub name: &'static str,
+    pub types: Vec<(&'static str, &'static str)>,
+    pub fields: Vec<(&'static str, DocumentField)>,
+}
+
+/// Returns the definitions that lead to lists with merge keys.
+pub fn documents_with_merge_keys() -> Vec<Document> {
+    let fields = |number: usize| &FIELDS[DEFINITIONS[number].0 as usize..DEFINITIONS[number].1 as usize];
+    let mut leads_to_keys = vec![false; DEFINITIONS.len()];
+    let is_kept = |field: &Field, leads: &[bool]| {
+        let leads_there = leads.get(field.of as usize).copied().unwrap_or_default();
+        field.has_strategy || leads_there && matches!(field.shape, Shape::Object | Shape::List)
+    };
+    loop {
+        let missing: Vec<usize> = (0..DEFINITIONS.len())
+            .filter(|&number| {
+                !leads_to_keys[number] && fields(number).iter().any(|field| is_kept(field, &leads_to_keys))
+            })
+            .collect();
+        if missing.is_empty() {
+            break;
+        }
+        missing.into_iter().for_each(|number| leads_to_keys[number] = true);
+    }
+    let document = |number: usize| {
+        let kept = fields(number).iter().filter(|field| is_kept(field, &leads_to_keys));
+        let of = |field: &Field| leads_to_keys.get(field.of as usize).is_some_and(|leads| *leads);
+        let name_of = |field: &Field| of(field).then(|| DEFINITION_NAMES[field.of as usize].get());
+        let field = |field: &'static Field| {
+            let document = match field.shape {
+                Shape::List => DocumentField::List(name_of(field), BuiltInNode(Inner::List(field)).list_merge()),
+                _ => DocumentField::Object(name_of(field)?),
+            };
+            Some((field.name.get(), document))
+        };
+        let types = RESOURCES.iter().filter(|row| row.definition as usize == number);
+        Document {
+            name: DEFINITION_NAMES[number].get(),
+            types: types.map(|row| (row.api_version.get(), row.kind.get())).collect(),
+            fields: kept.filter_map(field).collect(),
+        }
+    };
+    (0..DEFINITIONS.len()).filter(|&number| leads_to_keys[number]).map(document).collect()
+}

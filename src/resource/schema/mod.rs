@@ -9,7 +9,7 @@ use std::sync::Arc;
 use built_in::{BuiltInNode, Row, Scope, row};
 use custom::{CustomNode, Resolved};
 
-pub use built_in::ListMerge;
+pub use built_in::{Document, DocumentField, ListMerge, documents_with_merge_keys};
 pub use custom::CustomSchema;
 
 /// The schema that a render uses.

@@ -11,6 +11,7 @@ use clap::{Args, Subcommand};
 
 use crate::cli::commands::edit::arguments::failed;
 use crate::cli::commands::edit::arguments::{PatchArguments, build_metadata};
+use crate::cli::commands::edit::configuration::ConfigurationArguments;
 use crate::cli::commands::edit::file::change;
 use crate::cli::commands::edit::generate;
 use crate::cli::commands::edit::sources::{files, matched, matched_or_remote, split_commas};
@@ -21,6 +22,7 @@ pub const AFTER_HELP: &str = "\
 Examples:
   boutique edit add resource deployment.yaml 'services/*.yaml'
   boutique edit add label team:web tier:front --without-selector
+  boutique edit add configuration --name-reference Secret=ClusterIssuer:spec/acme/privateKeySecretRef/name
   boutique edit add configmap settings --from-literal=LOG=debug --from-file=app.conf
   boutique edit add patch --path patch.yaml --kind Deployment --name web
   boutique edit add patch --kind Deployment --patch '[{op: remove, path: /spec/replicas}]'";
@@ -57,8 +59,8 @@ pub enum Add {
     },
     /// Add a ConfigMap generator, or add data sources to it
     Configmap(ConfigMapArguments),
-    /// Add files to `configurations`
-    Configuration(FileArguments),
+    /// Add files to `configurations`, or write one
+    Configuration(ConfigurationArguments),
     /// Add files to `generators`
     Generator(FileArguments),
     /// Add labels to `commonLabels` or `labels`
@@ -204,6 +206,13 @@ impl Add {
                 add_to_generator(Generator::Secret, &addition)
             }
             Add::Configuration(arguments) => {
+                if let Some(written) = arguments.write()? {
+                    // The file may be listed already.
+                    return change("configurations", |data| {
+                        lists::add(data, "configurations", &written);
+                        Ok(())
+                    });
+                }
                 list("configurations", "configuration", &matched(&arguments.files, reporter)?, reporter)
             }
             Add::Generator(arguments) => {
@@ -224,8 +233,11 @@ impl Add {
             }
             Add::Patch(arguments) => add_patch(arguments, reporter),
             Add::Resource { paths, no_verify } => {
-                let paths = if *no_verify { paths.clone() } else { matched_or_remote(paths)? };
-                list("resources", "resource", &paths, reporter)
+                let found = if *no_verify { paths.clone() } else { matched_or_remote(paths)? };
+                let patterns: Vec<&String> = paths.iter().filter(|path| !no_verify && !found.contains(path)).collect();
+                list("resources", "resource", &found, reporter)?;
+                let files = found.iter().filter(|path| !FILE_NAMES.contains(&path.as_str())).count();
+                replace_patterns(&patterns, files, reporter)
             }
         }
     }
@@ -244,6 +256,21 @@ fn list(field: &str, noun: &str, paths: &[String], reporter: &Reporter) -> anyho
         }
         Ok(())
     })
+}
+
+/// Removes patterns that are listed themselves, since their files are listed now, and reports the number of files.
+fn replace_patterns(patterns: &[&String], files: usize, reporter: &Reporter) -> anyhow::Result<()> {
+    if patterns.is_empty() {
+        return Ok(());
+    }
+    change("resources", |data| {
+        lists::retain(data, "resources", |entry| !patterns.iter().any(|pattern| entry.as_str() == Some(pattern)));
+        Ok(())
+    })?;
+    let written: Vec<String> = patterns.iter().map(|pattern| format!("`{pattern}`")).collect();
+    let plural = if files == 1 { "" } else { "s" };
+    reporter.info(&format!("listed {files} resource{plural} for {}", written.join(", ")));
+    Ok(())
 }
 
 fn add_to_generator(generator: Generator, addition: &Addition) -> anyhow::Result<()> {

@@ -2,6 +2,7 @@
 
 mod add;
 mod arguments;
+mod configuration;
 mod file;
 mod fix;
 mod generate;
