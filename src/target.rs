@@ -82,7 +82,8 @@ impl Target {
         self.find_file(text.position.file).unwrap_or(&self.file)
     }
 
-    fn find_file(&self, id: FileId) -> Option<&File> {
+    /// Returns a file of this kustomization, or of one that it includes.
+    pub(crate) fn find_file(&self, id: FileId) -> Option<&File> {
         if self.file.id == id {
             return Some(&self.file);
         }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use crate::accumulated::Accumulated;
 use crate::budget::Phase;
-use crate::diagnostic::{MAX_ERRORS, Result};
+use crate::diagnostic::{Code, Diagnostic, Help, Label, MAX_ERRORS, Result};
 use crate::generate;
 use crate::halt::Halt;
 use crate::inputs::File;
@@ -146,11 +146,12 @@ fn accumulate_resources(
     context: &mut Context<'_>,
 ) -> Result<Accumulated, Halt> {
     let mut errors = Vec::new();
-    for entry in entries {
+    for (at, entry) in entries.iter().enumerate() {
         match accumulate_resource(entry, target, &mut accumulated, context) {
             Ok(()) => {}
             // Errors in one entry do not prevent reporting those of the others.
-            Err(Halt::Failed(more)) => {
+            Err(Halt::Failed(mut more)) => {
+                more.iter_mut().for_each(|error| explain_repetition(error, &entries[..at], entry));
                 errors.extend(more);
                 if errors.len() >= MAX_ERRORS {
                     break;
@@ -161,6 +162,25 @@ fn accumulate_resources(
         }
     }
     if errors.is_empty() { Ok(accumulated) } else { Err(Halt::Failed(errors)) }
+}
+
+/// Says through which entries a resource is included if it collides with itself.
+fn explain_repetition(error: &mut Diagnostic, earlier: &[Entry], entry: &Entry) {
+    let [label] = &error.labels[..] else { return };
+    if error.code != Code::DuplicateResource || !matches!(entry.source, Source::Directory(_)) {
+        return;
+    }
+    let file = label.span.start.file;
+    let includes = |entry: &&Entry| matches!(&entry.source, Source::Directory(base) if base.find_file(file).is_some());
+    if let Some(first) = earlier.iter().find(includes) {
+        let span = Span::new(first.path.position, first.path.value.len());
+        error.labels.push(Label { span, text: "included through this entry, too".to_string() });
+        let hint = format!(
+            "it is included twice, through `{}` and `{}`: include it once, in this kustomization or in a base of both",
+            first.path.value, entry.path.value
+        );
+        error.help = Some(Help::Text(hint));
+    }
 }
 
 /// Adds the resources of one entry of `resources`.

@@ -286,3 +286,21 @@ fn deployers_are_shown() {
         (Some("Kustomization/apps"), Some("apps/prod"))
     );
 }
+
+#[test]
+fn a_resource_that_is_included_twice_is_explained() {
+    let account = |name: &str| format!("apiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: {name}}}\n");
+    let part = "resources: [a.yaml]\ncomponents: [../shared]\n";
+    let component = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nconfigMapGenerator: [{name: dns, literals: [a=b]}]\n";
+    let sandbox = Sandbox::new(&[
+        ("all/kustomization.yaml", "resources:\n- ../one\n- ../two\n"),
+        ("one/kustomization.yaml", part),
+        ("one/a.yaml", &account("one")),
+        ("two/kustomization.yaml", part),
+        ("two/a.yaml", &account("two")),
+        ("shared/kustomization.yaml", component),
+    ]);
+    let run = sandbox.run(&["render", "all"]);
+    run.fails_with("it is included twice, through `../one` and `../two`");
+    assert!(run.stderr.contains("all/kustomization.yaml:2:3"), "{}", run.stderr);
+}
