@@ -1,7 +1,7 @@
 //! The budget of a run: what it is working on, and whether it has to end.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -40,6 +40,8 @@ pub struct Budget(Option<Arc<State>>);
 struct State {
     /// Whether the renders have to end, and why.
     stopped: AtomicU8,
+    /// The size of the inputs of all renders in bytes. What several targets include counts for each of them.
+    inputs: AtomicU64,
     tasks: Mutex<Tasks>,
 }
 
@@ -141,6 +143,12 @@ impl Budget {
         tasks.running.iter().any(|running| running.spent > limit)
     }
 
+    /// Returns the size of the inputs of all renders in bytes. What several targets include counts for each of them.
+    #[cfg(any(test, feature = "cli"))]
+    pub(crate) fn input_bytes(&self) -> u64 {
+        self.0.as_ref().map_or(0, |state| state.inputs.load(Ordering::Relaxed))
+    }
+
     /// Returns the task on which most time was spent, and whether it is still running. Otherwise, it is the last one that was
     /// finished.
     #[cfg(any(test, feature = "cli"))]
@@ -219,6 +227,15 @@ impl Activity {
             }
         }
         state.check()
+    }
+}
+
+impl Activity {
+    /// Adds the size of the inputs of a render in bytes.
+    pub fn count_input(&self, bytes: usize) {
+        if let Some(state) = &self.budget.0 {
+            state.inputs.fetch_add(bytes as u64, Ordering::Relaxed);
+        }
     }
 }
 

@@ -78,8 +78,11 @@ pub fn json_value(tree: &Tree) -> serde_json::Value {
 }
 
 /// Returns the references between the resources of an output.
+///
+/// # Panics
+/// Panics if there are too many.
 pub fn references(rendered: &Rendered) -> Vec<ObjectReference> {
-    crate::references::references(rendered.resources(), rendered.config())
+    crate::references::references(rendered.resources(), rendered.config()).unwrap_or_else(failed)
 }
 
 /// Returns the request for a clone of a repository.

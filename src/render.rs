@@ -131,6 +131,7 @@ pub fn render_with(inputs: &Inputs, target: &str, options: &Options, cache: &Cac
 fn run(target: &str, world: World<'_>) -> Result<Rendered, Halt> {
     let options = world.options;
     let target = load(target, world, accumulate::plugin_configurations)?;
+    world.activity.count_input(world.input_bytes());
     let has_build_metadata = !target.kustomization().build_metadata.is_empty();
     let origin = has_build_metadata.then(Origin::default);
     let mut accumulated = accumulate::accumulate(&target, world, origin).map_err(Halt::without_duplicates)?;

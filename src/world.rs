@@ -20,7 +20,11 @@ pub struct World<'a> {
 impl World<'_> {
     /// Returns the limits of the render, which depend on the size of the input.
     pub fn limits(&self) -> RenderLimits {
-        let bytes = self.inputs.files().map(|file| file.bytes().len()).sum();
-        self.options.render_limits.for_input(bytes)
+        self.options.render_limits.for_input(self.input_bytes())
+    }
+
+    /// Returns the size of all files in bytes.
+    pub fn input_bytes(&self) -> usize {
+        self.inputs.files().map(|file| file.bytes().len()).sum()
     }
 }

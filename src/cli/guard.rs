@@ -15,10 +15,11 @@ use clap::{Arg, ArgMatches, value_parser};
 use crate::budget::{Budget, Task};
 use crate::diagnostic::{Diagnostic, Limit};
 use crate::inputs::Inputs;
-use crate::io::{clean_up_before_exit, computing_time, memory_in_use, wait_for_files};
+use crate::io::{bytes_read, clean_up_before_exit, computing_time, memory_in_use, wait_for_files};
 use crate::message::Message;
 use crate::remote::without_credentials;
 
+use crate::cli::allowance::Allowance;
 use crate::cli::exit::Code;
 use crate::cli::messages::report::{CommandWords, Reporter};
 use crate::cli::paths;
@@ -26,10 +27,8 @@ use crate::cli::paths;
 const MAX_TIME: &str = "max-time";
 const MAX_MEMORY: &str = "max-memory";
 
-/// The default of `--max-time` in seconds.
-const DEFAULT_TIME: u64 = 60;
-/// The default of `--max-memory` in bytes.
-const DEFAULT_MEMORY: u64 = 1 << 30;
+/// The default of `--max-time`.
+const DEFAULT_TIME: Duration = Duration::from_secs(60);
 
 /// The time before the first sample. Most runs end earlier.
 const IDLE: Duration = Duration::from_millis(100);
@@ -56,26 +55,35 @@ pub fn flags() -> [Arg; 2] {
         flag.value_parser(value_parser!(u64).range(1..)).global(true)
     };
     [
-        flag(MAX_TIME, "SECONDS", "Limit the computing time for each target, in seconds  [default: 60]"),
-        flag(MAX_MEMORY, "BYTES", "Limit the memory of the process, in bytes  [default: 1073741824]"),
+        flag(
+            MAX_TIME,
+            "SECONDS",
+            "Limit the computing time for each target, in seconds; less for small inputs  [default: 60]",
+        ),
+        flag(
+            MAX_MEMORY,
+            "BYTES",
+            "Limit the memory of the process, in bytes; less for small inputs  [default: 1073741824]",
+        ),
     ]
 }
 
 /// The limits of a run.
 struct Guard {
     command: String,
-    time: Duration,
-    memory: u64,
+    /// The limits of the flags.
+    time: Option<Duration>,
+    memory: Option<u64>,
     budget: Budget,
 }
 
 /// Starts to watch this process.
 pub fn start(command: &str, matches: &ArgMatches) {
-    let value = |name, default| matches.get_one::<u64>(name).copied().unwrap_or(default);
+    let value = |name| matches.get_one::<u64>(name).copied();
     let guard = Guard {
         command: command.to_string(),
-        time: Duration::from_secs(value(MAX_TIME, DEFAULT_TIME)),
-        memory: value(MAX_MEMORY, DEFAULT_MEMORY),
+        time: value(MAX_TIME).map(Duration::from_secs),
+        memory: value(MAX_MEMORY),
         budget: budget(),
     };
     // If the system refuses to start a thread, the other limits remain.
@@ -91,11 +99,17 @@ impl Guard {
             let elapsed = now.duration_since(last.0);
             // Without such a clock, the time that passes counts.
             let computed = computing_time().unwrap_or(last.1 + elapsed);
-            if self.budget.charge(elapsed, computed.saturating_sub(last.1), self.time) {
-                self.end(Limit::Time);
+            let allowance = Allowance::for_input(bytes_read(), self.budget.input_bytes());
+            let time = self.time.unwrap_or(DEFAULT_TIME);
+            if self.budget.charge(elapsed, computed.saturating_sub(last.1), time) {
+                self.end(Limit::Time, time.as_secs());
             }
-            if memory_in_use().is_some_and(|memory| memory > self.memory) {
-                self.end(Limit::Memory);
+            if self.time.is_none() && computed > allowance.time {
+                self.end(Limit::Time, allowance.time.as_secs());
+            }
+            let max_memory = self.memory.unwrap_or(allowance.memory);
+            if memory_in_use().is_some_and(|memory| memory > max_memory) {
+                self.end(Limit::Memory, max_memory);
             }
             last = (now, computed);
             thread::sleep(INTERVAL);
@@ -103,10 +117,10 @@ impl Guard {
     }
 
     /// Prints a message, ends what was started, and exits.
-    fn end(&self, limit: Limit) -> ! {
+    fn end(&self, limit: Limit, max: u64) -> ! {
         let exceeded = match limit {
-            Limit::Memory => format!("memory limit exceeded: more than {} bytes are in use", self.memory),
-            _ => format!("time limit exceeded: more than {} s of computing time were used", self.time.as_secs()),
+            Limit::Memory => format!("memory limit exceeded: more than {max} bytes are in use"),
+            _ => format!("time limit exceeded: more than {max} s of computing time were used"),
         };
         let message = format!("{exceeded}; {}", self.activity());
         let message = Message::new(&Diagnostic::exceeds(limit, message), &Inputs::new(), &CommandWords);

@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 #![allow(clippy::disallowed_methods)]
 
+mod allowance;
 mod batch;
 mod commands;
 mod comparison;

@@ -2,6 +2,8 @@
 
 use std::io::{Error, ErrorKind, Read as _, Result, Stdin, Write};
 
+use crate::io::count_bytes;
+
 /// Writes to standard output.
 ///
 /// # Errors
@@ -27,6 +29,7 @@ pub fn read_input() -> Result<Vec<u8>> {
     while let Err(error) = stdin.read_to_end(&mut bytes) {
         retry(&error, || wait(&stdin, Direction::Read)).ok_or(error)?;
     }
+    count_bytes(bytes.len());
     Ok(bytes)
 }
 

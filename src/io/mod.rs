@@ -57,7 +57,7 @@ pub(crate) use os::{
 #[cfg(feature = "os")]
 pub use os::{HostLimits, Network, OsHost, OsOptions};
 #[cfg(feature = "cli")]
-pub(crate) use os::{computing_time, memory_in_use, wait_for_files};
+pub(crate) use os::{bytes_read, computing_time, count_bytes, memory_in_use, wait_for_files};
 pub use overlay::OverlayHost;
 
 /// Answers the requests of a render.

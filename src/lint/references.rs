@@ -31,7 +31,10 @@ const CERT_MANAGER: &str = "cert-manager.io/";
 /// Returns a warning for each reference to an object that exists only in another namespace.
 pub fn wrong_namespaces(resources: &[Resource], config: &TransformerConfig) -> Vec<Diagnostic> {
     let output = Output::new(resources);
-    let references = references(resources, config);
+    let references = match references(resources, config) {
+        Ok(references) => references,
+        Err(error) => return vec![*error],
+    };
     let missing = references.iter().filter_map(|reference| Some((reference, output.missing(reference)?)));
     let certain = missing.filter(|(reference, id)| output.is_certainly_wrong(reference, id));
     certain.filter_map(|(reference, id)| output.wrong_namespace(reference, id)).collect()
@@ -40,7 +43,10 @@ pub fn wrong_namespaces(resources: &[Resource], config: &TransformerConfig) -> V
 /// Returns a finding for each reference to a missing object, key or port. Some of the objects may be in other outputs.
 pub fn dangling(resources: &[Resource], config: &TransformerConfig) -> Vec<Finding> {
     let output = Output::new(resources);
-    let references = references(resources, config);
+    let references = match references(resources, config) {
+        Ok(references) => references,
+        Err(error) => return vec![Finding { diagnostic: *error, need: None }],
+    };
     let created = Surroundings::of_output(resources);
     let candidates = Candidates::new(resources);
     let mut findings: Vec<Finding> = Vec::new();

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::resource::identity::Gvk;
 use crate::resource::identity::group_version_kind;
 use crate::resource::paths::written_path::split_path;
@@ -14,14 +15,31 @@ use super::reference::{Detail, DetailKind, ObjectReference, Relation};
 use super::table::{NAME_FIELDS, POD_FIELDS, ReferentType};
 
 /// The maximum number of nodes on paths of fields that are visited in one output, plus that for each object in it, far above
-/// normal use. YAML aliases and field specs multiply each other; further references are not found.
+/// normal use. YAML aliases and field specs multiply each other.
 const MAX_VISITS: usize = 1_000_000;
 const MAX_VISITS_PER_OBJECT: usize = 1000;
 
+/// The number of nodes on paths of fields that may still be visited.
+#[derive(Clone, Copy, Debug)]
+struct Visits {
+    left: usize,
+    limit: usize,
+}
+
+impl Visits {
+    fn count(&mut self) -> Result<()> {
+        let left = self.left.checked_sub(1);
+        self.left = left.ok_or_else(|| {
+            let message = format!("reference limit exceeded: fields with names have more than {} nodes", self.limit);
+            Diagnostic::error(Code::LimitExceeded, message)
+        })?;
+        Ok(())
+    }
+}
+
 /// The fields that contain names of other objects, by type of object.
 pub struct Fields<'a> {
-    /// The number of nodes on paths of fields that may still be visited.
-    visits_left: usize,
+    visits: Visits,
     config: &'a TransformerConfig,
     by_type: HashMap<(String, String, String), Vec<Field<'a>>>,
     pod_fields: Vec<Field<'a>>,
@@ -47,13 +65,22 @@ impl<'a> Field<'a> {
 
 impl<'a> Fields<'a> {
     pub fn new(config: &'a TransformerConfig, objects: usize) -> Fields<'a> {
-        let visits_left = MAX_VISITS + MAX_VISITS_PER_OBJECT * objects;
+        let limit = MAX_VISITS + MAX_VISITS_PER_OBJECT * objects;
+        let visits = Visits { left: limit, limit };
         let pod_fields = POD_FIELDS.iter().map(|(path, referent)| Field::new(path, *referent)).collect();
-        Fields { visits_left, config, by_type: HashMap::new(), pod_fields }
+        Fields { visits, config, by_type: HashMap::new(), pod_fields }
     }
 
     /// Finds the references of an object.
-    pub fn find(&mut self, objects: &Objects<'_>, from: usize, references: &mut Vec<ObjectReference>) {
+    ///
+    /// # Errors
+    /// Fails if the number of visited nodes exceeds its limit.
+    pub fn find(&mut self, objects: &Objects<'_>, from: usize, references: &mut Vec<ObjectReference>) -> Result<()> {
+        let at_object = |error: Box<Diagnostic>| error.at(objects.resources[from].position(), "in this resource");
+        self.follow_all(objects, from, references).map_err(at_object)
+    }
+
+    fn follow_all(&mut self, objects: &Objects<'_>, from: usize, references: &mut Vec<ObjectReference>) -> Result<()> {
         let tree = objects.resources[from].tree();
         let (group, version, kind) = group_version_kind(tree);
         let config = self.config;
@@ -61,18 +88,19 @@ impl<'a> Fields<'a> {
             .by_type
             .entry((group.to_string(), version.to_string(), kind.to_string()))
             .or_insert_with(|| fields_of(config, group, version, kind));
-        let visits_left = &mut self.visits_left;
-        let mut finder = Finder { objects, from, tree, seen: HashSet::new(), visits_left, references };
+        let visits = &mut self.visits;
+        let mut finder = Finder { objects, from, tree, seen: HashSet::new(), visits, references };
         for field in fields {
-            finder.follow(tree.root(), None, &field.names, FieldPath::default(), field);
+            finder.follow(tree.root(), None, &field.names, FieldPath::default(), field)?;
         }
         if let Some((template, path)) = pod_template(tree)
             && let Some(spec) = tree.get(template, "spec")
         {
             for field in &self.pod_fields {
-                finder.follow(spec, None, &field.names, FieldPath::of_names(path).join("spec"), field);
+                finder.follow(spec, None, &field.names, FieldPath::of_names(path).join("spec"), field)?;
             }
         }
+        Ok(())
     }
 }
 
@@ -107,33 +135,40 @@ struct Finder<'a, 'b> {
     tree: &'a Tree,
     /// Names that have been found, with the kinds that they refer to.
     seen: HashSet<(NodeId, &'a str)>,
-    visits_left: &'b mut usize,
+    visits: &'b mut Visits,
     references: &'b mut Vec<ObjectReference>,
 }
 
 impl<'a> Finder<'a, '_> {
     /// Follows a path from a node in the mapping `parent`.
-    fn follow(&mut self, node: NodeId, parent: Option<NodeId>, names: &[String], path: FieldPath, field: &Field<'a>) {
-        let Some(visits_left) = self.visits_left.checked_sub(1) else { return };
-        *self.visits_left = visits_left;
+    fn follow(
+        &mut self,
+        node: NodeId,
+        parent: Option<NodeId>,
+        names: &[String],
+        path: FieldPath,
+        field: &Field<'a>,
+    ) -> Result<()> {
+        self.visits.count()?;
         if self.tree.is_null(node) {
-            return;
+            return Ok(());
         }
         if self.tree.is_sequence(node) {
             for (index, element) in self.tree.elements(node).enumerate() {
-                self.follow(element, parent, names, path.join_element(self.tree, element, index), field);
+                self.follow(element, parent, names, path.join_element(self.tree, element, index), field)?;
             }
-            return;
+            return Ok(());
         }
         match names.split_first() {
             None => self.add_reference(node, parent, path, field),
             Some((name, rest)) => {
                 let name = name.strip_suffix("[]").unwrap_or(name);
                 if let Some(next) = self.tree.get(node, name) {
-                    self.follow(next, Some(node), rest, path.join(name), field);
+                    self.follow(next, Some(node), rest, path.join(name), field)?;
                 }
             }
         }
+        Ok(())
     }
 
     /// Adds the reference of a name, or of a mapping with one.

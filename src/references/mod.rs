@@ -11,6 +11,7 @@ mod reference;
 mod selectors;
 mod table;
 
+use crate::diagnostic::Result;
 use crate::resource::Resource;
 use crate::resource::transformer_config::TransformerConfig;
 
@@ -21,15 +22,18 @@ pub use reference::{Detail, DetailKind, ObjectReference, Referent, Relation};
 pub use selectors::labels_of;
 
 /// Returns all references of the objects of an output, in the order of the objects.
-pub fn references(resources: &[Resource], config: &TransformerConfig) -> Vec<ObjectReference> {
+///
+/// # Errors
+/// Fails if the fields that may contain names have too many nodes.
+pub fn references(resources: &[Resource], config: &TransformerConfig) -> Result<Vec<ObjectReference>> {
     let objects = Objects::new(resources);
     let mut references = Vec::new();
     let mut fields = fields::Fields::new(config, resources.len());
     let mut selectors = selectors::Selectors::new(&objects);
     for from in 0..resources.len() {
-        fields.find(&objects, from, &mut references);
+        fields.find(&objects, from, &mut references)?;
         hosts::find(&objects, from, &mut references);
         selectors.find(from, &mut references);
     }
-    references
+    Ok(references)
 }

@@ -74,7 +74,7 @@ impl Resource {
         if let [Some(names), Some(namespaces), Some(kinds)] = previous {
             let ids = names.into_iter().zip(namespaces).zip(kinds);
             resource.previous = ids
-                .map(|((name, namespace), kind)| PreviousId { name: name.as_str().into(), namespace, kind })
+                .map(|((name, namespace), kind)| PreviousId { name: name.as_str().into(), namespace, kind, times: 1 })
                 .collect();
             resource.is_annotated = true;
         }
@@ -128,7 +128,8 @@ impl Resource {
     /// Returns the annotations that kustomize has at this point of the render.
     pub(crate) fn bookkeeping(&self) -> Vec<(&'static str, String)> {
         let previous = |part: fn(&PreviousId) -> &str| {
-            let parts: Vec<&str> = self.previous.iter().map(part).collect();
+            let parts: Vec<&str> =
+                self.previous.iter().flat_map(|id| std::iter::repeat_n(part(id), id.times)).collect();
             (!parts.is_empty()).then(|| parts.join(","))
         };
         let needs_hash = self.needs_hash && self.hash_annotation().is_none();

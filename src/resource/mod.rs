@@ -78,6 +78,8 @@ pub struct PreviousId {
     /// The effective namespace, see [`effective_namespace`].
     pub namespace: String,
     pub kind: String,
+    /// The number of times that kustomize records it in succession.
+    pub times: usize,
 }
 
 /// A Kubernetes resource in a render.
@@ -265,11 +267,15 @@ impl Resource {
 
     /// Records the current identity before it changes.
     pub(crate) fn store_previous_id(&mut self, schema: &Schema) {
-        let previous = PreviousId {
-            name: self.name().into(),
-            namespace: self.effective_namespace(schema).to_string(),
-            kind: self.kind().to_string(),
-        };
+        // Thousands of patches may record the same identity.
+        let (name, kind, namespace) = (self.name(), self.kind(), self.effective_namespace(schema));
+        let is_same = |last: &PreviousId| *last.name == *name && last.kind == kind && last.namespace == namespace;
+        if self.previous.last().is_some_and(is_same) {
+            self.previous.last_mut().into_iter().for_each(|last| last.times += 1);
+            return self.mark_annotated();
+        }
+        let previous =
+            PreviousId { name: name.into(), namespace: namespace.to_string(), kind: kind.to_string(), times: 1 };
         // An entry of the index by name takes some space, too.
         const INDEX_ENTRY: usize = 64;
         let texts = previous.name.len() + previous.namespace.len() + previous.kind.len();

@@ -22,6 +22,7 @@ use crate::request::{Answer, Failure};
 
 use super::addresses::{is_local_host, is_private, is_private_host};
 use super::options::OsOptions;
+use super::usage::count_bytes;
 
 const MAX_REDIRECTS: u32 = 10;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -53,7 +54,10 @@ fn fetch(url: &str, options: &OsOptions) -> Result<Option<Vec<u8>>, Failure> {
     }
     let body = response.body_mut().with_config().limit(options.limits.download);
     match body.read_to_vec() {
-        Ok(bytes) => Ok(Some(bytes)),
+        Ok(bytes) => {
+            count_bytes(bytes.len());
+            Ok(Some(bytes))
+        }
         Err(Error::BodyExceedsLimit(_)) => Ok(None),
         Err(error) => Err(failure(&error)),
     }

@@ -26,7 +26,7 @@ pub use open::{check_not_of_git, read_file};
 pub use options::{HostLimits, OsOptions};
 pub use revision::{Changes, Revision};
 pub use temporary::clean_up_before_exit;
-pub use usage::{computing_time, memory_in_use};
+pub use usage::{bytes_read, computing_time, count_bytes, memory_in_use};
 
 /// Resolves the links in the part of a path that exists. The rest is unchanged.
 pub fn nearest_real(path: &Path) -> PathBuf {

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::path::belongs_to_git;
 
 use super::nearest_real;
+use super::usage::count_file;
 
 /// The reason why nothing below a `.git` is read or written: it contains credentials, and settings that run programs.
 pub(super) const BELONGS_TO_GIT: &str = "it belongs to git and may contain credentials";
@@ -89,6 +90,7 @@ pub(super) fn read(file: File, metadata: &Metadata, limit: u64) -> Result<Option
     let mut bytes = Vec::with_capacity(metadata.len() as usize + 1);
     // The file may grow while it is read, and some system files report a size of zero.
     file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    count_file(metadata, bytes.len());
     Ok((bytes.len() as u64 <= limit).then_some(bytes))
 }
 

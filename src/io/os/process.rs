@@ -11,6 +11,7 @@ use crate::request::Failure;
 
 use super::options::HostLimits;
 use super::temporary::{end_program, has_exited, spawn_group};
+use super::usage::count_bytes;
 
 /// The maximum number of bytes quoted from a program's error output.
 const MAX_QUOTED_ERROR: usize = 4000;
@@ -129,7 +130,10 @@ fn collect<R: Read + Send + 'static>(stream: Option<R>, limit: usize) -> mpsc::R
             Ok(()) if bytes.len() > limit => {
                 Err(Failure::exceeds(Limit::ProgramOutput, format!("printed more than {limit} bytes")))
             }
-            Ok(()) => Ok(bytes),
+            Ok(()) => {
+                count_bytes(bytes.len());
+                Ok(bytes)
+            }
         };
         // There is no receiver if the program took too long.
         let _ = sender.send(result);

@@ -12,26 +12,39 @@ pub type Files = Vec<(String, String)>;
 pub type Amplifier = fn(f64) -> Files;
 
 pub const AMPLIFIERS: &[(&str, Amplifier)] = &[
+    ("chain-of-patches", chain_of_patches),
     ("components-repeat", components_repeat),
+    ("components-with-generators", components_with_generators),
+    ("components-with-patches", components_with_patches),
     ("configurations-repeat", configurations_repeat),
     ("deep-copies", deep_copies),
+    ("deep-merges", deep_merges),
     ("deep-paths", deep_paths),
+    ("field-specs-of-labels", field_specs_of_labels),
     ("generated-envs", generated_envs),
     ("generated-files", generated_files),
+    ("generator-options", generator_options),
     ("image-patterns", image_patterns),
     ("json-copies", json_copies),
     ("json-patches", json_patches),
+    ("json-patches-of-aliases", json_patches_of_aliases),
     ("labels", labels),
+    ("labels-of-aliases", labels_of_aliases),
     ("merges-of-aliases", merges_of_aliases),
+    ("merges-of-lists", merges_of_lists),
     ("name-references", name_references),
+    ("nulls-of-wide-merges", nulls_of_wide_merges),
+    ("patches-of-values", patches_of_values),
     ("prefixes", prefixes),
     ("replacements-repeat", replacements_repeat),
     ("selector-patterns", selector_patterns),
+    ("selectors-of-labels", selectors_of_labels),
     ("text-aliases", text_aliases),
     ("unmatched-patches", unmatched_patches),
     ("validators", validators),
 ];
 
+const COMPONENT: &str = "kind: Component\napiVersion: kustomize.config.k8s.io/v1alpha1\n";
 const MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n";
 
 fn times(count: usize, scale: f64) -> usize {
@@ -61,6 +74,16 @@ fn aliases(scale: f64) -> String {
     text
 }
 
+/// A manifest, and a patch that is listed many times.
+fn merges(scale: f64, count: usize, manifest: String, patch: String) -> Files {
+    let patches = "- {path: p.yaml}\n".repeat(times(count, scale));
+    files(&[
+        ("kustomization.yaml", format!("resources: [r.yaml]\npatches:\n{patches}")),
+        ("p.yaml", patch),
+        ("r.yaml", manifest),
+    ])
+}
+
 /// A text that takes long to match, and does not match.
 fn letters(count: usize) -> String {
     repeat(count, |at| if at * at % 7 < 3 { "a".to_string() } else { "b".to_string() })
@@ -68,10 +91,9 @@ fn letters(count: usize) -> String {
 
 fn components_repeat(scale: f64) -> Files {
     let components = "c,".repeat(times(20_000, scale));
-    let component = "kind: Component\napiVersion: kustomize.config.k8s.io/v1alpha1\nnamePrefix: p-\n";
     files(&[
         ("kustomization.yaml", format!("resources: [r.yaml]\ncomponents: [{components}]\n")),
-        ("c/kustomization.yaml", component.to_string()),
+        ("c/kustomization.yaml", format!("{COMPONENT}namePrefix: p-\n")),
         ("r.yaml", maps(times(300, scale))),
     ])
 }
@@ -172,12 +194,7 @@ fn labels(scale: f64) -> Files {
 }
 
 fn merges_of_aliases(scale: f64) -> Files {
-    let patches = "- {path: p.yaml}\n".repeat(times(3000, scale));
-    files(&[
-        ("kustomization.yaml", format!("resources: [r.yaml]\npatches:\n{patches}")),
-        ("p.yaml", aliases(scale)),
-        ("r.yaml", MAP.to_string()),
-    ])
+    merges(scale, 3000, MAP.to_string(), aliases(scale))
 }
 
 fn name_references(scale: f64) -> Files {
@@ -249,5 +266,130 @@ fn validators(scale: f64) -> Files {
     files(&[
         ("kustomization.yaml", format!("resources: [r.yaml]\nvalidators:\n{validators}")),
         ("r.yaml", aliases(scale)),
+    ])
+}
+
+fn chain_of_patches(scale: f64) -> Files {
+    let count = times(500, scale);
+    let mut files = files(&[
+        ("kustomization.yaml", "resources: [b0]\n".to_string()),
+        (&format!("b{count}/kustomization.yaml"), "resources: [r.yaml]\n".to_string()),
+        (&format!("b{count}/r.yaml"), maps(times(300, scale))),
+    ]);
+    for at in 0..count {
+        let patches = "patches: [{path: p.yaml, target: {kind: ConfigMap}}]\n";
+        files.push((format!("b{at}/kustomization.yaml"), format!("resources: [../b{}]\n{patches}", at + 1)));
+        files.push((format!("b{at}/p.yaml"), format!("{MAP}a{at}: b\n")));
+    }
+    files
+}
+
+fn components_with_generators(scale: f64) -> Files {
+    let components = "c,".repeat(times(5000, scale));
+    let generator = "configMapGenerator: [{name: x, behavior: merge, envs: [f.env]}]\n";
+    files(&[
+        (
+            "kustomization.yaml",
+            format!("configMapGenerator: [{{name: x, literals: [a=b]}}]\ncomponents: [{components}]\n"),
+        ),
+        ("c/kustomization.yaml", format!("{COMPONENT}{generator}")),
+        ("c/f.env", repeat(times(5000, scale), |at| format!("k{at}=\n"))),
+    ])
+}
+
+fn components_with_patches(scale: f64) -> Files {
+    let components = "c,".repeat(times(3000, scale));
+    let patches = "- {path: p.yaml, target: {kind: ConfigMap}}\n".repeat(times(300, scale));
+    files(&[
+        ("kustomization.yaml", format!("resources: [r.yaml]\ncomponents: [{components}]\n")),
+        ("c/kustomization.yaml", format!("{COMPONENT}patches:\n{patches}")),
+        ("c/p.yaml", format!("{MAP}d: {{a: b}}\n")),
+        ("r.yaml", maps(times(100, scale))),
+    ])
+}
+
+fn deep_merges(scale: f64) -> Files {
+    let depth = times(4000, scale);
+    let text = format!("{MAP}d: {}x{}\n", "{a: ".repeat(depth), "}".repeat(depth));
+    merges(scale, 3000, text.clone(), text)
+}
+
+fn field_specs_of_labels(scale: f64) -> Files {
+    let fields = repeat(times(100, scale), |at| format!("{{path: a{at}/b, create: true}}, "));
+    let pairs = repeat(times(100, scale), |at| format!("k{at}: v, "));
+    let again = "- {pairs: *p, fields: *f}\n".repeat(times(800, scale));
+    let labels = format!("labels:\n- {{pairs: &p {{{pairs}}}, fields: &f [{fields}]}}\n{again}");
+    files(&[("kustomization.yaml", format!("resources: [r.yaml]\n{labels}")), ("r.yaml", maps(times(100, scale)))])
+}
+
+fn generator_options(scale: f64) -> Files {
+    let generators = repeat(times(1500, scale), |at| format!("- {{name: g{at}}}\n"));
+    let pairs = repeat(times(2500, scale), |at| format!("k{at}: v, "));
+    let options = format!("generatorOptions: {{labels: &p {{{pairs}}}, annotations: *p}}\n");
+    files(&[("kustomization.yaml", format!("configMapGenerator:\n{generators}{options}"))])
+}
+
+fn json_patches_of_aliases(scale: f64) -> Files {
+    let patches = ", *p".repeat(times(20_000, scale));
+    files(&[
+        (
+            "kustomization.yaml",
+            format!("resources: [r.yaml]\npatches: [&p {{path: p.yaml, target: {{kind: ConfigMap}}}}{patches}]\n"),
+        ),
+        ("p.yaml", "- {op: add, path: /a, value: v}\n".to_string()),
+        ("r.yaml", maps(times(300, scale))),
+    ])
+}
+
+fn labels_of_aliases(scale: f64) -> Files {
+    let pairs = repeat(times(500, scale), |at| format!("k{at}: v, "));
+    let elements = "*a, ".repeat(times(9000, scale));
+    files(&[
+        (
+            "kustomization.yaml",
+            format!("resources: [r.yaml]\nlabels: [{{pairs: {{{pairs}}}, fields: [{{path: l/m, create: true}}]}}]\n"),
+        ),
+        ("r.yaml", format!("{MAP}l: [&a {{n: v}}, {elements}]\n")),
+    ])
+}
+
+fn merges_of_lists(scale: f64) -> Files {
+    let deployment = |prefix: &str| {
+        let containers = repeat(times(4000, scale), |at| format!("{{name: {prefix}{at}}}, "));
+        let spec = format!("spec: {{template: {{spec: {{containers: [{containers}]}}}}}}\n");
+        format!("apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: x}}\n{spec}")
+    };
+    merges(scale, 500, deployment("c"), deployment("d"))
+}
+
+fn nulls_of_wide_merges(scale: f64) -> Files {
+    let wide = |value: &str| {
+        let fields = repeat(times(4000, scale), |at| format!("k{at}: {value}, "));
+        format!("{MAP}d: {{{fields}}}\n")
+    };
+    merges(scale, 2000, wide("v"), wide("~"))
+}
+
+fn patches_of_values(scale: f64) -> Files {
+    let value = aliases(scale * 0.1).lines().skip(3).collect::<Vec<_>>().join(", ");
+    files(&[
+        (
+            "kustomization.yaml",
+            "resources: [r.yaml]\npatches: [{target: {kind: ConfigMap}, path: p.yaml}]\n".to_string(),
+        ),
+        ("p.yaml", format!("- {{op: add, path: /a, value: {{{value}}}}}\n")),
+        ("r.yaml", maps(times(300, scale))),
+    ])
+}
+
+fn selectors_of_labels(scale: f64) -> Files {
+    let values = repeat(times(3000, scale), |at| format!("v{at}, "));
+    let patches = "- *p\n".repeat(times(4000, scale));
+    let first = format!("- &p {{target: {{labelSelector: 'a in ({values}w)'}}, path: p.yaml}}\n");
+    let map = |at| format!("---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: x{at}, labels: {{a: w}}}}\n");
+    files(&[
+        ("kustomization.yaml", format!("resources: [r.yaml]\npatches:\n{first}{patches}")),
+        ("p.yaml", "- {op: add, path: /a, value: v}\n".to_string()),
+        ("r.yaml", repeat(times(300, scale), map)),
     ])
 }

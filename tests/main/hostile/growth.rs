@@ -165,3 +165,13 @@ fn the_number_of_reported_warnings_is_limited() {
     assert_eq!(run.stderr.matches("warning[unmatched-image]").count(), 1000, "{}", run.stderr);
     assert!(run.stderr.ends_with("warning: and 200 more warnings\n"), "{}", run.stderr);
 }
+
+#[test]
+fn former_names_that_repeat_are_kept_once() {
+    grows_linearly("JSON patches of one resource", &["render", "."], 500, |count| {
+        let patches = "- {target: {kind: ConfigMap}, path: p.yaml}\n".repeat(count);
+        let sandbox = with_lines(MAP, &format!("patches:\n{patches}"));
+        sandbox.write("p.yaml", "- {op: add, path: /a, value: v}\n");
+        sandbox
+    });
+}

@@ -67,6 +67,14 @@ fn memory_is_limited_in_every_command() {
 }
 
 #[test]
+fn small_inputs_are_allowed_little() {
+    let sandbox = large_tree();
+    let run = sandbox.run(&["explain", "large", "--format", "json", "--max-resource-memory", "4000000000"]);
+    is_stopped(&run, "raise the limit with `--max-memory`", 1);
+    assert!(run.stderr.contains("memory limit exceeded: more than 40"), "{}", run.stderr);
+}
+
+#[test]
 fn messages_of_the_guards_have_the_chosen_format() {
     let sandbox = large_tree();
     let run = sandbox.run(&["render", "large", "--message-format", "json", "--max-memory", "60000000"]);

@@ -329,3 +329,18 @@ fn matches_of_patterns_are_work() {
     sandbox.write("kustomization.yaml", format!("resources: [a.yaml]\npatches:\n{patches}"));
     sandbox.run(&["render"]).assert_code(0);
 }
+
+#[test]
+fn references_are_limited() {
+    let elements = "*a, ".repeat(2000);
+    let sandbox = Sandbox::with_manifest(format!("{MAP}l: [&a {{name: zz}}, {elements}]\n"));
+    sandbox.write("kustomization.yaml", "resources: [a.yaml]\nconfigurations: [c.yaml]\n");
+    let kinds: String = (0..600).map(|at| format!("- {{kind: K{at}, fieldSpecs: [{{path: l/name}}]}}\n")).collect();
+    sandbox.write("c.yaml", format!("nameReference:\n{kinds}"));
+    let graph = sandbox.run(&["graph", "--resources", "."]).fails();
+    let lint = sandbox.run(&["lint", "."]).fails();
+    for message in [graph, lint] {
+        assert_eq!(message.matches("error[limit-exceeded]: reference limit exceeded").count(), 1, "{message}");
+        assert!(message.contains("a.yaml:1:1"), "{message}");
+    }
+}

@@ -136,8 +136,10 @@ fn of_resources(arguments: &Arguments) -> anyhow::Result<Drawn> {
     let Outcome { result, inputs } = io::render(&host, &paths::absolute_or_url(directory)?, &options);
     Ok(match result {
         Ok(rendered) => {
+            let mut diagnostics = rendered.warnings().to_vec();
             let graph = objects::graph(&rendered, directory.display().to_string());
-            (Some(graph), rendered.warnings().to_vec(), inputs)
+            let graph = graph.map_err(|error| diagnostics.push(*error)).ok();
+            (graph, diagnostics, inputs)
         }
         Err(diagnostics) => (None, diagnostics, inputs),
     })

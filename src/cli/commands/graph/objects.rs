@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::Rendered;
+use crate::diagnostic::Result;
 use crate::references::{Detail, DetailKind, ObjectReference, Referent, Relation, references};
 use crate::resource::{ResId, Resource};
 use crate::secret::Copies;
@@ -15,12 +16,15 @@ const LINES: &[(LineStyle, &str)] =
     &[(LineStyle::Solid, "refers to"), (LineStyle::Dashed, "selects"), (LineStyle::Dotted, "optional or inferred")];
 
 /// Returns the graph of the rendered objects.
-pub fn graph(rendered: &Rendered, title: String) -> Graph {
+///
+/// # Errors
+/// Fails if the references have too many nodes.
+pub fn graph(rendered: &Rendered, title: String) -> Result<Graph> {
     let resources = rendered.resources();
     let mut nodes: Vec<Node> = resources.iter().map(node).collect();
     let mut others = HashMap::new();
     let mut edges = Edges::default();
-    for reference in references(resources, rendered.config()) {
+    for reference in references(resources, rendered.config())? {
         let to = match &reference.to {
             Referent::Object(at) | Referent::Created { by: at, .. } => *at,
             other => *others.entry(other_node(other)).or_insert_with_key(|(kind, label, caption)| {
@@ -36,7 +40,7 @@ pub fn graph(rendered: &Rendered, title: String) -> Graph {
         [label, caption].into_iter().chain(tooltip).for_each(|text| copies.mask(text));
     }
     edges.iter_mut().flat_map(|edge| &mut edge.tooltip).for_each(|text| copies.mask(text));
-    Graph { title, nodes, edges, align: Align::Right, lines: LINES }
+    Ok(Graph { title, nodes, edges, align: Align::Right, lines: LINES })
 }
 
 fn node(resource: &Resource) -> Node {
