@@ -3,6 +3,7 @@
 mod codes;
 mod help;
 mod of_yaml;
+mod similar;
 mod value_codes;
 
 use std::collections::HashSet;
@@ -13,6 +14,7 @@ use crate::yaml::{Position, Span};
 pub use codes::{Code, Level};
 pub use help::{Help, Limit, Permission, flow_text};
 pub use of_yaml::{SAME_KEY, check_depth, invalid_yaml, too_deep, unwritable};
+pub use similar::{different_letters, letters, nearest};
 
 /// The severity of a diagnostic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,47 +181,6 @@ pub fn without_duplicates(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     diagnostics
 }
 
-/// The maximum length of a word for which a similar one is searched, in characters. The effort is quadratic, and
-/// Kubernetes names are not longer.
-const MAX_WORD_LENGTH: usize = 253;
-
-/// Returns the candidate most similar to `word`, if it is similar enough for a suggestion.
-pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let len = word.chars().count();
-    let limit = (len / 3).max(1);
-    if len > MAX_WORD_LENGTH {
-        return None;
-    }
-    candidates
-        .into_iter()
-        .filter(|candidate| candidate.len() <= 4 * (len + limit) && candidate.chars().count().abs_diff(len) <= limit)
-        .map(|candidate| (distance(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
-        .filter(|&(distance, _)| distance <= limit)
-        .min_by_key(|&(distance, _)| distance)
-        .map(|(_, candidate)| candidate)
-}
-
-/// Returns the number of insertions, deletions, substitutions and swaps of neighbors between two words.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
-    for (i, row) in rows.iter_mut().enumerate() {
-        row[0] = i;
-    }
-    rows[0] = (0..=b.len()).collect();
-    for i in 1..=a.len() {
-        for j in 1..=b.len() {
-            let replaced = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut best = replaced.min(rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(rows[i - 2][j - 2] + 1);
-            }
-            rows[i][j] = best;
-        }
-    }
-    rows[a.len()][b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,12 +190,5 @@ mod tests {
         let position = Position::new(crate::yaml::FileId(1), 7);
         let error = Diagnostic::error(Code::DuplicateResource, "twice").at(position, "this").at(position, "like this");
         assert_eq!(error.labels, [Label { span: position.into(), text: "this".to_string() }]);
-    }
-
-    #[test]
-    fn the_nearest_word_is_found() {
-        assert_eq!(nearest("namePrefx", ["namePrefix", "nameSuffix"]), Some("namePrefix"));
-        assert_eq!(nearest("resuorces", ["resources", "replicas"]), Some("resources"));
-        assert_eq!(nearest("something", ["resources"]), None);
     }
 }

@@ -25,6 +25,10 @@ const EXPECTED: [&str; 8] =
 /// The kinds that autoscalers scale.
 const SCALED: [&str; 5] = ["DaemonSet", "Deployment", "ReplicaSet", "Rollout", "StatefulSet"];
 
+/// The maximum number of names that the name of a missing object is compared with. Without it, the effort would grow with the
+/// square of the number of names.
+const MAX_COMPARED: usize = 500;
+
 /// The prefix of the annotations by which cert-manager creates the Secret of an Ingress.
 const CERT_MANAGER: &str = "cert-manager.io/";
 
@@ -85,18 +89,27 @@ struct Output<'a> {
     /// The objects by kind and by each current or former name. References to another namespace may use a former name, since
     /// kustomize does not update them.
     by_name: HashMap<(&'a str, &'a str), Vec<&'a Resource>>,
+    /// The names of the objects in each effective namespace, by kind.
+    names: HashMap<&'a str, HashMap<&'a str, Vec<&'a str>>>,
 }
 
 impl<'a> Output<'a> {
     fn new(resources: &'a [Resource]) -> Output<'a> {
+        let schema = Schema::default();
         let mut by_name: HashMap<_, Vec<_>> = HashMap::new();
+        let mut names: HashMap<_, HashMap<_, Vec<_>>> = HashMap::new();
         for resource in resources {
+            let in_namespace = names.entry(resource.effective_namespace(&schema)).or_default();
+            let of_kind = in_namespace.entry(resource.kind()).or_default();
+            // A name with a hash or a prefix is written without them.
+            of_kind.extend(resource.previous.iter().map(|previous| &*previous.name).chain([resource.name()]));
+
             let names = resource.previous.iter().map(|previous| &*previous.name).chain([resource.name()]);
             for name in names.collect::<BTreeSet<_>>() {
                 by_name.entry((resource.kind(), name)).or_default().push(resource);
             }
         }
-        Output { resources, schema: Schema::default(), by_name }
+        Output { resources, schema, by_name, names }
     }
 
     fn label(&self, reference: &ObjectReference) -> String {
@@ -170,23 +183,12 @@ impl<'a> Output<'a> {
             return Some(self.finding(reference, warning, Some(Need::Object { key: wanted, is_misspelled: false })));
         }
         // Other namespaces are managed elsewhere.
-        let is_own_namespace =
-            self.resources.iter().any(|resource| resource.effective_namespace(&self.schema) == namespace);
-        if !is_own_namespace {
-            return None;
-        }
+        let in_namespace = self.names.get(namespace)?;
         let kind = &*id.gvk.kind;
-        let is_candidate =
-            |resource: &&Resource| resource.kind() == kind && resource.effective_namespace(&self.schema) == namespace;
-        // A name with a hash or a prefix is written without them.
-        let names = || {
-            let candidates = self.resources.iter().filter(is_candidate);
-            candidates
-                .flat_map(|resource| resource.previous.iter().map(|previous| &*previous.name).chain([resource.name()]))
-        };
+        let names = in_namespace.get(kind).map_or(&[][..], |names| &names[..names.len().min(MAX_COMPARED)]);
         let instead = self.scaled_instead(reference, id);
-        let similar = nearest(&id.name, names());
-        let is_misspelled = instead.is_some() || names().any(|name| is_misspelled(&id.name, name));
+        let similar = nearest(&id.name, names.iter().copied());
+        let is_misspelled = instead.is_some() || names.iter().any(|name| is_misspelled(&id.name, name));
         // A pod starts without a Secret to pull images with, which a cluster often has already.
         let is_for_images = kind == "Secret"
             && (reference.field.to_string().contains("imagePullSecrets") || self.is_account(reference));

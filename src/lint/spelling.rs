@@ -1,6 +1,6 @@
 //! Names that are probably misspelled.
 
-use crate::diagnostic::nearest;
+use crate::diagnostic::{different_letters, letters, nearest};
 
 /// The length of a name below which a different letter is another name rather than a misspelled one.
 const SHORT: usize = 5;
@@ -8,7 +8,8 @@ const SHORT: usize = 5;
 /// Returns whether a name looks like a misspelled `other`: with swapped letters, with one letter missing, added or replaced,
 /// or with letters in another case. Names that differ in a digit are names of a series.
 pub fn is_misspelled(name: &str, other: &str) -> bool {
-    if name == other || nearest(name, [other]).is_none() {
+    // Most names have other letters, which is quick to see.
+    if name == other || different_letters(letters(name), letters(other)) > 1 || nearest(name, [other]).is_none() {
         return false;
     }
     if name.eq_ignore_ascii_case(other) {

@@ -170,10 +170,15 @@ pub(super) fn remove(deleted: &HashSet<usize>, resources: &mut Resources) {
     });
 }
 
+/// The number of nodes that are visited in the time that a port or a container takes that is compared for warnings.
+const NODES_PER_LISTED: usize = 32;
+
 /// Merges a patch like [`apply_merge`], and warns about lists that the patch damages.
 fn merge_and_check(patch: &Resource, options: PatchOptions, at: usize, resources: &mut Resources) -> Result<bool> {
     let resource = resources.get(at);
     let before = Lists::new(resource);
+    resources.work.count(before.len().saturating_mul(NODES_PER_LISTED))?;
+    let resource = resources.get(at);
     let is_built_in = Schema::default().of_resource(resource.api_version(), resource.kind()).is_some();
     // A document that is shared is copied by the merge, so this is for lint.
     let is_compared = resources.journal.wants_lint && !is_built_in;

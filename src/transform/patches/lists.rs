@@ -53,6 +53,11 @@ impl Lists {
         lists
     }
 
+    /// Returns the number of ports and containers.
+    pub fn len(&self) -> usize {
+        self.ports.len() + self.containers.len()
+    }
+
     fn add_ports(&mut self, tree: &Tree, list: Option<NodeId>, owner: &str, key: &str) {
         for port in list.into_iter().flat_map(|list| tree.elements(list)) {
             let protocol = text(tree, port, "protocol");

@@ -175,3 +175,16 @@ fn former_names_that_repeat_are_kept_once() {
         sandbox
     });
 }
+
+#[test]
+fn missing_names_are_compared_in_linear_time() {
+    grows_linearly("references to missing objects", &["lint", "."], 500, |count| {
+        let map = |n| format!("---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: amber-basil-{n:05}}}\n");
+        let pod = |n| {
+            let container =
+                format!("{{name: a, image: 'b:1', envFrom: [{{configMapRef: {{name: amber-cedar-{n:05}}}}}]}}");
+            format!("---\napiVersion: v1\nkind: Pod\nmetadata: {{name: p{n}}}\nspec: {{containers: [{container}]}}\n")
+        };
+        with_lines(numbered(count, map) + &numbered(count, pod), "")
+    });
+}
