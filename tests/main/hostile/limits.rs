@@ -333,7 +333,7 @@ fn matches_of_patterns_are_work() {
 #[test]
 fn references_are_limited() {
     let elements = "*a, ".repeat(2000);
-    let sandbox = Sandbox::with_manifest(format!("{MAP}l: [&a {{name: zz}}, {elements}]\n"));
+    let sandbox = Sandbox::with_manifest(format!("{MAP}l: [&a {{n: zz}}, {elements}]\n"));
     sandbox.write("kustomization.yaml", "resources: [a.yaml]\nconfigurations: [c.yaml]\n");
     let kinds: String = (0..600).map(|at| format!("- {{kind: K{at}, fieldSpecs: [{{path: l/name}}]}}\n")).collect();
     sandbox.write("c.yaml", format!("nameReference:\n{kinds}"));
