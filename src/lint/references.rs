@@ -27,7 +27,7 @@ const SCALED: [&str; 5] = ["DaemonSet", "Deployment", "ReplicaSet", "Rollout", "
 
 /// The maximum number of names that the name of a missing object is compared with. Without it, the effort would grow with the
 /// square of the number of names.
-const MAX_COMPARED: usize = 500;
+const MAX_COMPARED: usize = 200;
 
 /// The prefix of the annotations by which cert-manager creates the Secret of an Ingress.
 const CERT_MANAGER: &str = "cert-manager.io/";

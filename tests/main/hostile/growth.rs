@@ -178,7 +178,7 @@ fn former_names_that_repeat_are_kept_once() {
 
 #[test]
 fn missing_names_are_compared_in_linear_time() {
-    grows_linearly("references to missing objects", &["lint", "."], 500, |count| {
+    grows_linearly("references to missing objects", &["lint", "."], 200, |count| {
         let map = |n| format!("---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: amber-basil-{n:05}}}\n");
         let pod = |n| {
             let container =
