@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
-use crate::inputs::Inputs;
-use crate::yaml::FileId;
+use crate::inputs::{File, Inputs};
+use crate::yaml::{FileId, Position, Span};
 
-use crate::diagnostic::{Code, Diagnostic, Level, Severity};
+use crate::diagnostic::{Applicability, Code, Diagnostic, Level, Severity, nearest, only_nearest};
 
 /// The start of a comment that suppresses diagnostics. A list of codes and a closing parenthesis follow.
 const ALLOW: &str = "# boutique: allow(";
@@ -99,6 +99,31 @@ impl<'a> Comments<'a> {
     }
 }
 
+/// Returns a warning for each code in the comments of a file that does not exist.
+pub fn unknown_codes(file: &File) -> Vec<Diagnostic> {
+    let text = file.shown_text();
+    if !text.contains(ALLOW) {
+        return Vec::new();
+    }
+    let codes = text.lines().flat_map(allowed_codes);
+    let unknown = codes.filter(|code| !code.is_empty() && Code::from_name(code).is_none());
+    let warning = |code: &str| {
+        let at = Position::new(file.id, code.as_ptr() as usize - text.as_ptr() as usize);
+        let warning = Diagnostic::warning(Code::UnknownCode, format!("unknown code `{code}`"))
+            .at(Span::new(at, code.len()), "suppresses nothing");
+        let names = || Code::ALL.iter().map(|code| code.as_str());
+        let warning = match nearest(code, names()) {
+            Some(similar) => warning.hint(format!("did you mean `{similar}`?")),
+            None => warning,
+        };
+        *match only_nearest(code, names()) {
+            Some(meant) => warning.misspelled(at, code, meant, Applicability::Safe),
+            None => warning,
+        }
+    };
+    unknown.map(warning).collect()
+}
+
 /// The comments of one file that suppress diagnostics. Lines start at 0.
 #[derive(Default)]
 struct FileComments {
@@ -156,7 +181,6 @@ fn allowed_codes(line: &str) -> impl Iterator<Item = &str> {
 mod tests {
     use crate::inputs::Found;
     use crate::request::{Answer, Request};
-    use crate::yaml::Position;
 
     use super::*;
 

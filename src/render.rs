@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::accumulate;
 use crate::budget::Phase;
 use crate::cache::Cache;
-use crate::diagnostic::{Code, Diagnostic, nearest, without_duplicates};
+use crate::diagnostic::{Applicability, Code, Diagnostic, nearest, without_duplicates};
 use crate::emit;
 use crate::halt::Halt;
 use crate::inputs::Inputs;
@@ -171,7 +171,12 @@ fn warn_about_types(resources: &mut Resources) {
         Some(*match similar.filter(|_| value.is_none()) {
             Some((key, _)) => {
                 let span = Span::new(tree.position(key), tree.text(key).len().max(1));
-                warning.at(span, "no such field").hint("did you mean `apiVersion`?")
+                warning.at(span, "no such field").hint("did you mean `apiVersion`?").misspelled(
+                    span.start,
+                    tree.text(key),
+                    "apiVersion",
+                    Applicability::Unsafe,
+                )
             }
             None => {
                 warning.at(resource.position(), "this resource").hint("add `apiVersion` with the group and version")

@@ -1,6 +1,7 @@
 //! Errors and warnings as data. The `message` module turns them into text.
 
 mod codes;
+mod fix;
 mod help;
 mod of_yaml;
 mod similar;
@@ -12,9 +13,10 @@ use std::fmt;
 use crate::yaml::{Position, Span};
 
 pub use codes::{Code, Level};
+pub use fix::{Applicability, Fix, Misspelling, TextEdit};
 pub use help::{Help, Limit, Permission, flow_text};
 pub use of_yaml::{SAME_KEY, check_depth, invalid_yaml, too_deep, unwritable};
-pub use similar::{different_letters, letters, nearest};
+pub use similar::{different_letters, letters, nearest, only_nearest};
 
 /// The severity of a diagnostic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +70,10 @@ pub struct Diagnostic {
     pub help: Option<Help>,
     /// The entries through which the file was included, innermost first.
     pub chain: Vec<Span>,
+    /// An edit that fixes the problem, if [`crate::lint::add_fixes`] was asked for one.
+    pub fix: Option<Fix>,
+    /// The word that is probably the cause.
+    pub(crate) misspelling: Option<Box<Misspelling>>,
     /// Independent errors that were found together with this one.
     pub(crate) others: Vec<Diagnostic>,
 }
@@ -84,6 +90,8 @@ impl Diagnostic {
             labels: Vec::new(),
             help: None,
             chain: Vec::new(),
+            fix: None,
+            misspelling: None,
             others: Vec::new(),
         })
     }
@@ -112,6 +120,19 @@ impl Diagnostic {
     /// Adds help.
     pub(crate) fn help(mut self: Box<Self>, help: Help) -> Box<Self> {
         self.help = Some(help);
+        self
+    }
+
+    /// Names the word that is probably the cause, so that a fix can replace it.
+    pub(crate) fn misspelled(
+        mut self: Box<Self>,
+        position: Position,
+        written: &str,
+        meant: &str,
+        applicability: Applicability,
+    ) -> Box<Self> {
+        let (written, meant) = (written.to_string(), meant.to_string());
+        self.misspelling = Some(Box::new(Misspelling { position, written, meant, applicability }));
         self
     }
 

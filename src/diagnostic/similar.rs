@@ -36,6 +36,14 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     nearest
 }
 
+/// Returns the candidate most similar to `word` like [`nearest`], if no other is as similar.
+pub fn only_nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let candidates: Vec<&str> = candidates.into_iter().collect();
+    let first = nearest(word, candidates.iter().copied());
+    let last = nearest(word, candidates.iter().copied().rev());
+    first.filter(|_| first == last)
+}
+
 /// Returns the set of the letters in a text. Different letters may count as the same one.
 pub fn letters(text: &str) -> u64 {
     text.chars().fold(0, |letters, letter| letters | 1 << (letter as u32 % u64::BITS))
@@ -92,6 +100,8 @@ mod tests {
         assert_eq!(nearest("web-1", ["web-23", "web-2", "web-3", "web-1"]), Some("web-1"));
         assert_eq!(nearest("web-1", ["web-23", "web-2", "web-3"]), Some("web-2"), "the first of the nearest");
         assert_eq!(nearest("Ab", ["aB"]), Some("aB"));
+        assert_eq!(only_nearest("envs", ["env", "envs1", "files"]), None);
+        assert_eq!(only_nearest("namePrefx", ["namePrefix", "nameSuffix"]), Some("namePrefix"));
     }
 
     #[test]

@@ -167,3 +167,14 @@ The steps have a fixed order: patches come first, then `namespace`, prefixes and
 
 Remove the value that has no effect. If the patch is to win, apply it in a kustomization that includes this one.
 ";
+
+pub const REMOVED_API: &str = "\
+An object has a version that Kubernetes no longer serves.
+
+The API server of every supported version of Kubernetes refuses it:
+
+    apiVersion: policy/v1beta1    # policy/v1 since Kubernetes 1.21
+    kind: PodDisruptionBudget
+
+Some objects need other fields in the new version, such as `pathType` in each path of an Ingress.
+";

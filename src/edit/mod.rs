@@ -16,6 +16,7 @@
 //! ```
 
 mod align;
+mod changes;
 mod document;
 mod error;
 pub(crate) mod fields;
@@ -28,6 +29,7 @@ pub(crate) mod metadata;
 pub(crate) mod name_references;
 pub(crate) mod patches;
 mod reconcile;
+pub(crate) mod repeated;
 mod write;
 
 pub use serde_yaml::{Mapping, Value};
@@ -35,6 +37,7 @@ pub use serde_yaml::{Mapping, Value};
 use document::Edit;
 use reconcile::Reconciler;
 
+pub use changes::{Applied, FileEdit, apply_fixes};
 pub use error::Error;
 
 /// Parses the data of a file with one document. An empty file is an empty mapping.

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Deserializer;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer as _, Visitor};
 
-use crate::diagnostic::{Code, Diagnostic, Help, Result, nearest};
+use crate::diagnostic::{Applicability, Code, Diagnostic, Help, Result, nearest, only_nearest};
 use crate::yaml::{
     GoYaml, Kind, NodeId, Plain, Span, Tag, Tree, format_float, format_short_float, resolve, with_missing_space,
 };
@@ -84,6 +84,8 @@ pub struct DecodeError {
     span: Option<Span>,
     label: String,
     hint: Option<String>,
+    /// The word that is misspelled, and the one that is meant.
+    misspelling: Option<(String, &'static str)>,
 }
 
 impl fmt::Display for DecodeError {
@@ -101,14 +103,26 @@ impl From<DecodeError> for Box<Diagnostic> {
             diagnostic = diagnostic.at(span, error.label);
         }
         diagnostic.help = error.hint.map(Help::Text);
-        diagnostic
+        match (error.misspelling, error.span) {
+            (Some((written, meant)), Some(span)) => {
+                diagnostic.misspelled(span.start, &written, meant, Applicability::Safe)
+            }
+            _ => diagnostic,
+        }
     }
 }
 
 impl de::Error for DecodeError {
     fn custom<T: fmt::Display>(message: T) -> DecodeError {
         let message = message.to_string();
-        DecodeError { code: Code::InvalidValue, message, span: None, label: String::new(), hint: None }
+        DecodeError {
+            code: Code::InvalidValue,
+            message,
+            span: None,
+            label: String::new(),
+            hint: None,
+            misspelling: None,
+        }
     }
 }
 
@@ -163,6 +177,7 @@ impl<'a> Node<'a> {
             span: Some(self.span()),
             label: format!("this is {found}"),
             hint,
+            misspelling: None,
         }
     }
 
@@ -330,7 +345,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
                 },
                 None if self.mode.ignores_unknown_fields() => {}
                 None if !self.tree.is_scalar(key) => self.record(self.with(key).wrong_type("the name of a field")),
-                None => self.record(unknown_field(self.with(key), fields)),
+                None => self.record(unknown_field(self, key, fields)),
             }
         }
         let one_spelling = known.into_iter().map(|(field, mut spellings)| {
@@ -363,18 +378,29 @@ impl<'de> Deserializer<'de> for Node<'_> {
     }
 }
 
-fn unknown_field(key: Node<'_>, fields: &'static [&'static str]) -> DecodeError {
+fn unknown_field(mapping: Node<'_>, key: NodeId, fields: &'static [&'static str]) -> DecodeError {
+    let key = mapping.with(key);
     let name = key.tree.text(key.id);
     let (label, hint) = match nearest(name, fields.iter().copied()) {
         Some(similar) => (format!("did you mean `{similar}`?"), None),
         None => ("no such field".to_string(), Some(format!("the valid fields are: {}", fields.join(", ")))),
     };
+    // A field that exists already, or that another key may stand for, cannot be meant.
+    let is_like = |field: &str| {
+        let others = mapping.tree.entries(mapping.id).filter(|&(other, _)| other != key.id);
+        others.into_iter().any(|(other, _)| {
+            nearest(mapping.tree.text(other), [field])
+                .is_some_and(|_| nearest(mapping.tree.text(other), fields.iter().copied()) == Some(field))
+        })
+    };
+    let meant = only_nearest(name, fields.iter().copied()).filter(|field| !is_like(field));
     DecodeError {
         code: Code::UnknownField,
         message: format!("unknown field `{name}`"),
         span: Some(key.span()),
         label,
         hint,
+        misspelling: meant.map(|meant| (name.to_string(), meant)),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::diagnostic::{Code, Diagnostic, Result, nearest};
+use crate::diagnostic::{Applicability, Code, Diagnostic, Result, nearest};
 use crate::resource::identity::{Gvk, ResId};
 use crate::yaml::{NodeId, Position, Span, Tree};
 
@@ -430,7 +430,12 @@ impl Kustomization {
             let warning = Diagnostic::warning(Code::UnknownOption, message)
                 .at(Span::new(entry.position, entry.len().max(1)), "has no effect");
             *match nearest(entry, BUILD_METADATA_OPTIONS) {
-                Some(option) => warning.hint(format!("did you mean `{option}`?")),
+                Some(option) => warning.hint(format!("did you mean `{option}`?")).misspelled(
+                    entry.position,
+                    entry,
+                    option,
+                    Applicability::Unsafe,
+                ),
                 None => warning.hint(format!("the options are: {}", BUILD_METADATA_OPTIONS.join(", "))),
             }
         };

@@ -27,6 +27,8 @@ fn explain_one(tree: &Tree, object: &Option<String>, error: &mut Diagnostic) {
     };
     if let Some(hint) = hint {
         error.help = Some(Help::Text(hint));
+        // The file is not what it seems, so its fields are not misspelled.
+        error.misspelling = None;
     }
 }
 

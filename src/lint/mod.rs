@@ -18,12 +18,14 @@
 
 mod deployers;
 mod files;
+mod fixes;
 mod images;
 mod known;
 mod namespaces;
 mod own_labels;
 mod ports;
 mod references;
+mod removed_apis;
 mod scopes;
 mod selectors;
 mod spelling;
@@ -42,6 +44,8 @@ use crate::render::Rendered;
 
 pub(crate) use deployers::Deployer;
 pub(crate) use files::{is_sample, unused};
+pub use fixes::add_fixes;
+pub(crate) use fixes::{List, add_fixes_with, fix_of};
 pub(crate) use surroundings::Surroundings;
 pub(crate) use tree::{Finding, Key, Need, Outputs, Provided};
 
@@ -63,6 +67,7 @@ pub(crate) fn check_deployed(rendered: &Rendered, deployers: &[&Deployer]) -> Ve
         found.extend(stale_names::stale_names(resources));
         found.extend(resources.iter().flat_map(strings::not_strings));
         found.extend(scopes::cluster_scoped(resources));
+        found.extend(resources.iter().filter_map(removed_apis::removed_api));
         found.extend(resources.iter().filter_map(own_labels::selector_mismatch));
         without_duplicates(found)
     })

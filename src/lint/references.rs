@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::diagnostic::{Applicability, Code, Diagnostic, nearest, only_nearest};
 use crate::references::{DetailKind, ObjectReference, Referent, Relation, references};
 use crate::resource::identity::{ResId, effective_namespace};
 use crate::resource::select::label_selector::LabelSelector;
@@ -206,6 +206,9 @@ impl<'a> Output<'a> {
             (None, Some(similar)) => warning.hint(format!("did you mean `{similar}`?")),
             (None, None) => warning,
         };
+        if let Some(meant) = only_nearest(&id.name, names.iter().copied()).filter(|_| instead.is_none()) {
+            warning = warning.misspelled(reference.position, &id.name, meant, Applicability::Unsafe);
+        }
         Some(self.finding(reference, *warning, Some(Need::Object { key: wanted, is_misspelled })))
     }
 

@@ -1,5 +1,6 @@
 //! Messages: diagnostics with resolved locations, and their text.
 
+mod fix;
 pub mod printable;
 mod source_lines;
 mod style;
@@ -16,6 +17,7 @@ use crate::yaml::Span;
 
 use printable::printable;
 
+pub use fix::{Change, Fix};
 pub use source_lines::SourceLines;
 pub use style::Style;
 pub use text::Excerpt;
@@ -50,6 +52,9 @@ pub struct Message {
     /// The entries through which the file was included, innermost first.
     pub chain: Vec<Location>,
     pub help: Option<String>,
+    /// An edit that fixes the problem. It is left out of the JSON form if there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Fix>,
 }
 
 /// A location with an explanation.
@@ -93,6 +98,8 @@ impl Message {
         };
         let (message, help) =
             (written(&diagnostic.message), diagnostic.help.as_ref().map(|help| written(&words.help(help))));
+        let masked = |text: &str| mask_values(&mask_quotes(text, &hidden), known());
+        let fix = diagnostic.fix.as_ref().and_then(|fix| Fix::new(fix, inputs, words, masked));
         let texts: Vec<String> = labels.iter().map(|(_, text)| written(text)).collect();
         let labels = labels.into_iter().zip(texts).map(|(((location, _), _), text)| Label { location, text });
         Message {
@@ -105,13 +112,14 @@ impl Message {
             labels: labels.collect(),
             chain: diagnostic.chain.iter().filter_map(|&span| Some(Location::of(span, inputs, words)?.0)).collect(),
             help,
+            fix,
         }
     }
 
     /// Returns a message without a location.
     pub fn without_location(severity: &'static str, message: &str) -> Message {
         let (labels, chain) = (Vec::new(), Vec::new());
-        Message { severity, code: None, message: printable(message), labels, chain, help: None }
+        Message { severity, code: None, message: printable(message), labels, chain, help: None, fix: None }
     }
 
     pub fn is_error(&self) -> bool {

@@ -54,6 +54,10 @@ impl Message {
         if let Some(help) = &self.help {
             writeln!(out, "{:width$} = {}: {help}", "", style.paint("help", HELP))?;
         }
+        if let Some(fix) = &self.fix {
+            let heading = if fix.is_safe() { "fix" } else { "unsafe fix" };
+            writeln!(out, "{:width$} = {}: {}", "", style.paint(heading, HELP), fix.title)?;
+        }
         Ok(())
     }
 }

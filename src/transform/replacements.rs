@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::diagnostic::{Code, Diagnostic, Result, invalid_yaml};
+use crate::diagnostic::{Applicability, Code, Diagnostic, Result, invalid_yaml};
 use crate::kustomization::{FieldOptions, Located, Mode, ReplacementField, SourceSelector, TargetSelector, decode};
 use crate::resource::identity::group_version_kind;
 use crate::resource::identity::{DEFAULT_NAMESPACE, Gvk, ResId};
@@ -254,8 +254,13 @@ fn select_source(source: &Located<SourceSelector>, resources: &mut Resources) ->
     let Some(at) = matches.next() else {
         let error = Diagnostic::error(Code::InvalidReplacement, format!("nothing selected by {wanted}"))
             .at(source.span().unwrap_or(source.position.into()), "matches no resource");
-        return Err(match unmatched::suggestion(&source.kind, &source.name, resources) {
+        let error = match unmatched::suggestion(&source.kind, &source.name, resources) {
             Some(hint) => error.hint(hint),
+            None => error,
+        };
+        let namespace = Located { value: source.namespace.clone(), ..Located::default() };
+        return Err(match unmatched::misspelling(&source.kind, &source.name, &namespace, resources) {
+            Some((word, meant)) => error.misspelled(word.position, word, &meant, Applicability::Unsafe),
             None => error,
         });
     };

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::diagnostic::{Code, Diagnostic, Help, Result, nearest};
+use crate::diagnostic::{Applicability, Code, Diagnostic, Help, Result, nearest, only_nearest};
 use crate::kustomization::{Image, Kustomization, Located, SelectorConfig};
-use crate::resource::Resources;
+use crate::resource::{Resource, Resources};
 use crate::yaml::{Position, Span, Tree, write};
 
 use super::selector::Selector;
@@ -41,8 +41,13 @@ pub fn warn_about_target(code: Code, target: &Located<SelectorConfig>, resources
         let span = most_specific(target).unwrap_or(target.position.into());
         Diagnostic::warning(code, format!("the target of this {what} matches no resource")).at(span, "matches nothing")
     };
-    let hint = if is_about_labels { None } else { suggestion(&target.kind, &target.name, resources) };
-    resources.warn(*with_hint(warning, hint));
+    if is_about_labels {
+        resources.warn(*warning);
+        return Ok(());
+    }
+    let hint = suggestion(&target.kind, &target.name, resources);
+    let warning = with_misspelling(with_hint(warning, hint), target, resources);
+    resources.warn(*warning);
     Ok(())
 }
 
@@ -119,6 +124,10 @@ pub fn warn_about_image(
     }
     let similar = nearest(name, names.keys().map(String::as_str)).map(ToString::to_string);
     let similar = similar.or_else(|| names.keys().find(|other| last_part(other) == last_part(name)).cloned());
+    let warning = match only_nearest(name, names.keys().map(String::as_str)) {
+        Some(meant) => warning.misspelled(name.position, name, meant, Applicability::Unsafe),
+        None => warning,
+    };
     resources.warn(*with_hint(warning, similar.map(|name| format!("did you mean `{name}`?"))));
 }
 
@@ -127,6 +136,50 @@ fn with_hint(warning: Box<Diagnostic>, hint: Option<String>) -> Box<Diagnostic> 
         Some(hint) => warning.hint(hint),
         None => warning,
     }
+}
+
+/// Names the word in a selector that is misspelled: its name, or else its kind or its namespace.
+pub fn with_misspelling(
+    diagnostic: Box<Diagnostic>,
+    selector: &SelectorConfig,
+    resources: &Resources,
+) -> Box<Diagnostic> {
+    let SelectorConfig { kind, name, namespace, .. } = selector;
+    match misspelling(kind, name, namespace, resources) {
+        Some((word, meant)) => diagnostic.misspelled(word.position, word, &meant, Applicability::Unsafe),
+        None => diagnostic,
+    }
+}
+
+/// Returns the one word among a kind, a name and a namespace that no resource has, if a similar one would select a resource.
+pub fn misspelling<'a>(
+    kind: &'a Located<String>,
+    name: &'a Located<String>,
+    namespace: &'a Located<String>,
+    resources: &Resources,
+) -> Option<(&'a Located<String>, String)> {
+    if resources.journal.warnings.len() > MAX_HINTS {
+        return None;
+    }
+    let is = |word: &str, wanted: &str| wanted.is_empty() || word == wanted;
+    let has_kind = |resource: &&Resource| is(resource.kind(), kind);
+    let has_name = |resource: &&Resource| is(resource.name(), name);
+    let has_namespace = |resource: &&Resource| is(resource.namespace(), namespace);
+    let all = || resources.iter();
+    let names = all().filter(has_kind).filter(has_namespace).map(Resource::name);
+    let kinds = all().filter(has_name).filter(has_namespace).map(Resource::kind);
+    let namespaces = all().filter(has_kind).filter(has_name).map(Resource::namespace);
+    let meant = |word: &str, known: &mut dyn Iterator<Item = &str>| {
+        let known: BTreeSet<&str> = known.filter(|known| !known.is_empty()).collect();
+        only_nearest(word, known.into_iter())
+            .filter(|meant| *meant != word && !word.is_empty())
+            .map(ToString::to_string)
+    };
+    let mut found = Vec::new();
+    found.extend(meant(name, &mut names.into_iter()).map(|meant| (name, meant)));
+    found.extend(meant(kind, &mut kinds.into_iter()).map(|meant| (kind, meant)));
+    found.extend(meant(namespace, &mut namespaces.into_iter()).map(|meant| (namespace, meant)));
+    if found.len() == 1 { found.pop() } else { None }
 }
 
 /// Returns the span of the most specific part of a selector.

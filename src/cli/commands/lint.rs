@@ -2,6 +2,8 @@
 
 mod configuration;
 mod fields;
+mod file_diff;
+mod fix;
 mod git_ignored;
 mod neighbors;
 mod patterns;
@@ -10,16 +12,17 @@ mod rules;
 mod search;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Diagnostic;
-use crate::inputs::{Found, KnownAnswer};
-use crate::io::{Host as _, OsHost, Outcome, Workspace};
+use crate::inputs::{Found, KnownAnswer, kustomization_file};
+use crate::io::{Host, Outcome, Workspace};
 use crate::lint::{Deployer, Finding, Key, Need, Outputs, Provided};
-use crate::policy::{Comments, Policy};
+use crate::policy::{Comments, Policy, unknown_codes};
 use crate::request::Request;
 use crate::yaml::ParseLimits;
-use crate::{Inputs, Options, lint, parallel};
+use crate::{Inputs, Options, Rendered, lint, parallel};
 use clap::Args;
 
 use crate::cli::exit::Code;
@@ -35,9 +38,10 @@ use crate::cli::targets;
 use crate::cli::targets::{AllowEmpty, Manifests, Targets};
 use crate::message::Message;
 
+use fix::Fixed;
 use patterns::pattern;
 use policies::Policies;
-use search::{Configurations, Failure, Search};
+use search::{Configurations, Failure, Search, names_in};
 
 /// The code of the error about something that was not fetched or run.
 const NOT_FETCHED: crate::Code = crate::Code::NotAllowed;
@@ -48,6 +52,8 @@ Targets are the kustomizations that no other kustomization includes, as with `re
 
 To suppress a diagnostic, add the comment `# boutique: allow(CODE)` at the end of the line, on the line before it, or at the \
 top of the file.
+
+A fix is safe if the output of every target stays the same, or if the target did not render before. Fixes marked unsafe change the output, or are guesses. Only files below ROOT are changed.
 
 Settings are read from the file `boutique.toml` in ROOT or above, up to the top of the repository. Files that `.gitignore` \
 excludes are not checked.
@@ -60,10 +66,12 @@ Examples:
   boutique lint --format sarif > boutique.sarif      Write a log for code scanning
   boutique lint --statistics                         Count the diagnostics by code
   boutique lint --rules                              List all codes
+  boutique lint --fix                                Apply the fixes that are safe
+  boutique lint --diff --unsafe-fixes                Show what all fixes would change
 
 Exit codes:
   0  No errors
-  1  Errors, or no targets; with --strict, also warnings
+  1  Errors that remain, or no targets; with --strict, also warnings; with --diff, also changes
   2  Usage error, or an invalid boutique.toml";
 
 /// The command line of `lint`.
@@ -95,6 +103,18 @@ pub struct Arguments {
     /// Do not read `boutique.toml`
     #[arg(long, help_heading = "Diagnostics")]
     no_config: bool,
+
+    /// Apply the safe fixes to the files
+    #[arg(long, help_heading = "Fixes", conflicts_with_all = ["rules", "print_config_schema"])]
+    fix: bool,
+
+    /// Print what the fixes would change as a unified diff, and change nothing
+    #[arg(long, help_heading = "Fixes", conflicts_with_all = ["rules", "print_config_schema", "statistics"])]
+    diff: bool,
+
+    /// With --fix or --diff, include fixes that change the output or are guesses
+    #[arg(long, help_heading = "Fixes")]
+    unsafe_fixes: bool,
 
     /// Print the number of diagnostics for each code instead of the diagnostics
     #[arg(long, help_heading = "Diagnostics")]
@@ -163,50 +183,123 @@ fn lint(arguments: &Arguments) -> Result<Code, Failure> {
     let options = Options { lint: true, ..arguments.render_flags.options() };
     let configurations = Configurations::new(&host, !arguments.no_config, &arguments.exclude);
     let searches = configurations.searches(&arguments.roots, &arguments.policy())?;
-    let mut found = Targets::default();
-    let (mut targets, mut files): (BTreeMap<String, &Search>, _) = (BTreeMap::new(), Vec::new());
-    for search in &searches {
-        let (mut of_search, files_of_search) = configurations.find(search, &host, &options)?;
-        for target in std::mem::take(&mut of_search.directories) {
-            targets.entry(target).or_insert(search);
-        }
-        files.push((search, files_of_search));
-        found.extend(of_search);
+    let is_fixing = arguments.fix || arguments.diff;
+    let linter = Linter { configurations, searches, options, has_outputs: is_fixing };
+    let report = linter.lint(&host)?;
+    let is_found = arguments.allow_empty.check(&report.found, &arguments.roots, &Reporter::for_stderr());
+    let fixed = match is_fixing {
+        true => fix::fix(&linter, &host, report, arguments.unsafe_fixes)?,
+        false => Fixed::nothing(report),
+    };
+    let is_changed = arguments.diff && !fixed.changes.is_empty();
+    let has_errors = fixed.report.messages.iter().any(Message::is_error);
+    match arguments.diff {
+        true => drop(output::show(&file_diff::text(&fixed.changes, style_of(&std::io::stdout())))?),
+        false => fixed.write()?,
     }
-    found.directories = targets.keys().cloned().collect();
-    let is_found = arguments.allow_empty.check(&found, &arguments.roots, &Reporter::for_stderr());
-    let roots: Vec<&Path> = searches.iter().map(|search| search.root.as_path()).collect();
-    let manifests = Manifests::read(&roots, &host, options.limits)?;
-    let workspace = Workspace::new(&host, options);
-    let targets: Vec<(String, &Search)> = targets.into_iter().collect();
-    let checked = parallel::map(&targets, targets::default_jobs(), |(target, search)| {
-        check(target, &manifests, &workspace, &search.policies)
+    print_report(arguments, fixed)?;
+    Ok(if has_errors || is_changed || !is_found { Code::Failure } else { Code::Success })
+}
+
+/// Prints the messages, unless the differences were printed, and the summary.
+fn print_report(arguments: &Arguments, fixed: Fixed) -> anyhow::Result<()> {
+    let summary = (arguments.format == Format::Text && !arguments.quiet).then(|| {
+        let fixes = fix::summary(&fixed, arguments.fix, arguments.diff, arguments.unsafe_fixes);
+        format!("{}{fixes}", summary(&fixed.report.messages, fixed.report.outputs.len()))
     });
-    let mut messages = messages_of_targets(&checked, &manifests);
-    let left_out = left_out_checks(&targets, &checked, &found);
-    for (search, files) in files {
-        messages.extend(unused_files(files, search, &checked, &manifests, &host)?);
-    }
-    if searches.iter().all(|search| !search.files.is_empty()) {
-        messages.retain(|message| searches.iter().any(|search| search.concerns(message)));
-    }
-    messages.extend(found.unreadable.iter().map(|error| Message::without_location("error", error)));
-    messages.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
-    messages.dedup();
-    let has_errors = messages.iter().any(Message::is_error);
-    if !arguments.quiet {
-        let summary = (arguments.format == Format::Text).then(|| summary(&messages, targets.len()));
+    let Fixed { report: Report { messages, found, left_out, .. }, .. } = fixed;
+    if !arguments.diff {
         report(arguments, messages)?;
-        print_error(&summary.iter().map(String::as_str).collect::<String>());
-        let reporter = Reporter::for_stderr();
-        if summary.is_some() {
-            found.left_out().iter().for_each(|line| reporter.info(line));
+    }
+    if arguments.quiet {
+        return Ok(());
+    }
+    print_error(&summary.iter().map(String::as_str).collect::<String>());
+    let reporter = Reporter::for_stderr();
+    if summary.is_some() {
+        found.left_out().iter().for_each(|line| reporter.info(line));
+    }
+    left_out.iter().for_each(|line| reporter.info(line));
+    Ok(())
+}
+
+/// What is checked, and how.
+struct Linter {
+    configurations: Configurations,
+    searches: Vec<Search>,
+    options: Options,
+    /// Whether outputs are compared.
+    has_outputs: bool,
+}
+
+/// The result of checking all targets.
+struct Report {
+    messages: Vec<Message>,
+    found: Targets,
+    /// The hash of the output of each target, if it renders.
+    outputs: BTreeMap<String, Option<u64>>,
+    left_out: Option<String>,
+}
+
+impl Linter {
+    /// Checks all targets.
+    ///
+    /// # Errors
+    /// Fails when a directory cannot be read.
+    fn lint(&self, host: &(dyn Host + Sync)) -> anyhow::Result<Report> {
+        let searches = &self.searches;
+        let mut found = Targets::default();
+        let (mut targets, mut files): (BTreeMap<String, &Search>, _) = (BTreeMap::new(), Vec::new());
+        for search in searches {
+            let (mut of_search, files_of_search) = self.configurations.find(search, host, &self.options)?;
+            for target in std::mem::take(&mut of_search.directories) {
+                targets.entry(target).or_insert(search);
+            }
+            files.push((search, files_of_search));
+            found.extend(of_search);
         }
-        left_out.iter().for_each(|line| reporter.info(line));
-    } else {
-        report(arguments, messages)?;
+        found.directories = targets.keys().cloned().collect();
+        let roots: Vec<&Path> = searches.iter().map(|search| search.root.as_path()).collect();
+        let manifests = Manifests::read(&roots, host, self.options.limits)?;
+        let workspace = Workspace::new(host, self.options.clone());
+        let targets: Vec<(String, &Search)> = targets.into_iter().collect();
+        let checked = parallel::map(&targets, targets::default_jobs(), |(target, search)| {
+            let list = |directory: &str| names_in(directory, &search.root);
+            check(target, &manifests, &workspace, &search.policies, self.has_outputs, &list)
+        });
+        let mut messages = messages_of_targets(&checked, &manifests);
+        let left_out = left_out_checks(&targets, &checked, &found);
+        for (search, files) in files {
+            messages.extend(unused_files(files, search, &checked, &manifests, host)?);
+        }
+        if searches.iter().all(|search| !search.files.is_empty()) {
+            messages.retain(|message| searches.iter().any(|search| search.concerns(message)));
+        }
+        messages.extend(found.unreadable.iter().map(|error| Message::without_location("error", error)));
+        messages.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+        messages.dedup();
+        self.remove_other_fixes(&mut messages);
+        let outputs =
+            targets.into_iter().zip(&checked).map(|((target, _), checked)| (target, checked.output)).collect();
+        Ok(Report { messages, found, outputs, left_out })
     }
-    Ok(if has_errors || !is_found { Code::Failure } else { Code::Success })
+
+    /// Removes the fixes that would change files which are not checked.
+    fn remove_other_fixes(&self, messages: &mut [Message]) {
+        let mut known: HashMap<String, bool> = HashMap::new();
+        for message in messages {
+            message.fix.take_if(|fix| {
+                !fix.changes.iter().all(|change| match known.get(&change.file) {
+                    Some(&may_change) => may_change,
+                    None => *known.entry(change.file.clone()).or_insert(self.may_change(&change.file)),
+                })
+            });
+        }
+    }
+
+    fn may_change(&self, file: &str) -> bool {
+        self.searches.iter().any(|search| self.configurations.may_change(search, file))
+    }
 }
 
 /// Prints the messages, or their statistics. Returns whether anybody reads them, as [`output::print`] does.
@@ -258,19 +351,27 @@ struct Checked {
     read: HashSet<String>,
     /// The real paths of these files.
     read_real: Vec<String>,
+    /// The hash of the output, if it renders; 0 unless outputs are compared.
+    output: Option<u64>,
 }
 
-fn check(target: &str, manifests: &Manifests, workspace: &Workspace<'_>, policies: &Policies) -> Checked {
+fn check(
+    target: &str,
+    manifests: &Manifests,
+    workspace: &Workspace<'_>,
+    policies: &Policies,
+    has_outputs: bool,
+    list: &lint::List<'_>,
+) -> Checked {
     let Outcome { result, inputs } = workspace.render(target);
     let comments = Comments::new(&inputs);
     let messages_of = |diagnostics: Vec<Diagnostic>| -> Vec<Message> {
-        policies
-            .apply(diagnostics, &inputs, &comments)
-            .iter()
-            .map(|diagnostic| Message::new(diagnostic, &inputs, &CommandWords))
-            .collect()
+        let mut reported = policies.apply(diagnostics, &inputs, &comments);
+        lint::add_fixes_with(&mut reported, &inputs, list);
+        reported.iter().map(|diagnostic| Message::new(diagnostic, &inputs, &CommandWords)).collect()
     };
     let (mut messages, mut unresolved, mut provided) = (Vec::new(), Vec::new(), None);
+    let output = result.as_ref().ok().map(|rendered| if has_outputs { hash(rendered) } else { 0 });
     let is_incomplete = result.as_ref().is_err_and(|errors| errors.iter().any(|error| error.code == NOT_FETCHED));
     match result {
         Ok(rendered) => {
@@ -300,6 +401,7 @@ fn check(target: &str, manifests: &Manifests, workspace: &Workspace<'_>, policie
         _ => None,
     };
     let read: Vec<_> = inputs.answers().filter_map(file_of).collect();
+    messages.extend(messages_of(read.iter().flat_map(|file| unknown_codes(file)).collect()));
     Checked {
         messages,
         unresolved,
@@ -307,7 +409,15 @@ fn check(target: &str, manifests: &Manifests, workspace: &Workspace<'_>, policie
         is_incomplete,
         read: read.iter().map(|file| paths::shown(&file.path)).collect(),
         read_real: read.iter().map(|file| file.real.clone()).collect(),
+        output,
     }
+}
+
+/// Returns a hash of an output. Outputs that cannot be written are the same.
+fn hash(rendered: &Rendered) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    rendered.to_yaml().ok().hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Returns the messages about all targets, without duplicates. A message that depends on the resources of a target, such as
@@ -353,7 +463,7 @@ fn unused_files(
     search: &Search,
     checked: &[Checked],
     manifests: &Manifests,
-    host: &OsHost,
+    host: &dyn Host,
 ) -> anyhow::Result<Vec<Message>> {
     let read: HashSet<&str> = checked.iter().flat_map(|checked| &checked.read_real).map(String::as_str).collect();
     let mut messages = Vec::new();
@@ -379,6 +489,12 @@ fn unused_files(
         let request = Request::Path { path: path.clone(), within: within.clone() };
         let answer = host.answer(&request);
         let Found::File(file) = inputs.insert_found(request, answer) else { continue };
+        let directory = path.rsplit_once('/').map_or("/", |(directory, _)| directory);
+        for request in kustomization_file::requests(directory, true) {
+            // The fix lists the file there.
+            let answer = host.answer(&request);
+            inputs.insert_found(request, answer);
+        }
         let below = within.as_deref().and_then(|root| path.strip_prefix(root)).unwrap_or(&path);
         let is_forgotten = manifests.belongs_to_siblings(&path)
             && !lint::is_sample(below)
@@ -389,7 +505,8 @@ fn unused_files(
         if diagnostic.code == crate::Code::UnusedComponent {
             unused_components.extend(Path::new(&path).parent().map(Path::to_path_buf));
         }
-        let reported = search.policies.apply(vec![diagnostic], &inputs, &Comments::new(&inputs));
+        let mut reported = search.policies.apply(vec![diagnostic], &inputs, &Comments::new(&inputs));
+        lint::add_fixes(&mut reported, &inputs);
         messages.extend(reported.iter().map(|diagnostic| Message::new(diagnostic, &inputs, &CommandWords)));
     }
     Ok(messages)

@@ -1,13 +1,13 @@
 //! Messages as a log in the Static Analysis Results Interchange Format, version 2.1.0.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{Code, diagnostic::Level};
 use serde_json::{Value, json};
 
 use crate::cli::flags::help::explanation;
 use crate::cli::messages::style::safe_json;
-use crate::message::{Location, Message};
+use crate::message::{Fix, Location, Message};
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
@@ -79,7 +79,29 @@ fn result(message: &Message, rules: &[Code]) -> Value {
     if !related.is_empty() {
         result["relatedLocations"] = related.into();
     }
+    if let Some(fix) = message.fix.as_ref().filter(|fix| !fix.edits.is_empty()) {
+        result["fixes"] = json!([fix_of(fix)]);
+    }
     result
+}
+
+/// Returns the edits of a fix, by files.
+fn fix_of(fix: &Fix) -> Value {
+    let mut files: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+    for edit in &fix.edits {
+        let region = json!({
+            "startLine": edit.line,
+            "startColumn": edit.column,
+            "endLine": edit.end_line,
+            "endColumn": edit.end_column,
+        });
+        let replacement = json!({"deletedRegion": region, "insertedContent": {"text": edit.text}});
+        files.entry(&edit.path).or_default().push(replacement);
+    }
+    let changes = files
+        .into_iter()
+        .map(|(path, replacements)| json!({"artifactLocation": {"uri": uri(path)}, "replacements": replacements}));
+    json!({"description": {"text": plain(&fix.title)}, "artifactChanges": changes.collect::<Vec<_>>()})
 }
 
 fn physical_location(location: &Location) -> Value {

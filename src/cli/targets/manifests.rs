@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::Inputs;
 use crate::inputs::Found;
-use crate::io::{Host as _, OsHost};
+use crate::io::Host;
 use crate::kustomization::Kustomization;
 use crate::lint::{Deployer, Surroundings};
 use crate::parallel;
@@ -43,7 +43,7 @@ impl Manifests {
     ///
     /// # Errors
     /// Fails when one of `roots` is not a directory that can be read.
-    pub fn read(roots: &[&Path], host: &OsHost, limits: ParseLimits) -> anyhow::Result<Manifests> {
+    pub fn read(roots: &[&Path], host: &(dyn Host + Sync), limits: ParseLimits) -> anyhow::Result<Manifests> {
         let mut manifests = Manifests::default();
         for root in roots {
             let within = Some(paths::absolute_or_url(&paths::real_directory(root)?)?);
@@ -82,7 +82,7 @@ impl Manifests {
     }
 }
 
-fn read(path: &str, within: Option<String>, host: &OsHost, limits: ParseLimits) -> Option<Manifest> {
+fn read(path: &str, within: Option<String>, host: &dyn Host, limits: ParseLimits) -> Option<Manifest> {
     let mut inputs = Inputs::new();
     let request = Request::Path { path: path.to_string(), within };
     let answer = host.answer(&request);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use crate::diagnostic::{Code, Diagnostic, Result};
+use crate::diagnostic::{Applicability, Code, Diagnostic, Result};
 use crate::kustomization::{Located, PatchOptions, SelectorConfig};
 use crate::resource::bookkeeping::is_internal;
 use crate::resource::identity::group_version_kind;
@@ -80,12 +80,27 @@ pub(super) fn find_target(patch: &Resource, resources: &mut Resources) -> Result
             if let Some(suggestion) = unmatched::suggestion(patch.kind(), patch.name(), resources) {
                 error = error.hint(suggestion);
             }
-            Err(error)
+            let [kind, name, namespace] =
+                [&["kind"][..], &["metadata", "name"], &["metadata", "namespace"]].map(|path| located(patch, path));
+            Err(match unmatched::misspelling(&kind, &name, &namespace, resources) {
+                Some((word, meant)) => error.misspelled(word.position, word, &meant, Applicability::Unsafe),
+                None => error,
+            })
         }
         _ => Err(Diagnostic::error(Code::AmbiguousTarget, format!("multiple matches for Id {}", patch.id()))
             .at(patch.position(), "this patch")
             .hint("specify the namespace, or add a `target` to the entry")),
     }
+}
+
+/// Returns the text at a path of a patch with its position; empty if there is none.
+fn located(patch: &Resource, path: &[&str]) -> Located<String> {
+    let tree = patch.tree();
+    let node = tree.get_path(patch.root(), path);
+    node.map_or_else(Located::default, |node| Located {
+        value: tree.text(node).to_string(),
+        position: tree.position(node),
+    })
 }
 
 /// Applies a patch to selected resources. The patch gets the API version of each resource, and its labels and annotations

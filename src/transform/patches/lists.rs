@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::diagnostic::{Applicability, Code, Diagnostic, nearest, only_nearest};
 use crate::references::pod_template;
 use crate::resource::Resource;
 use crate::yaml::{NodeId, Position, Tree};
@@ -10,11 +10,18 @@ use crate::yaml::{NodeId, Position, Tree};
 /// The maximum number of added containers that are reported for a patch.
 const MAX_ADDED: usize = 10;
 
+/// A container in a list.
+struct Container {
+    position: Position,
+    name_position: Position,
+    has_image: bool,
+}
+
 /// The ports and containers of a resource or a patch.
 pub struct Lists {
     ports: Vec<Port>,
-    /// The containers by name, and whether they have an image.
-    containers: BTreeMap<String, (Position, bool)>,
+    /// The containers by name.
+    containers: BTreeMap<String, Container>,
 }
 
 struct Port {
@@ -47,7 +54,9 @@ impl Lists {
                 let name = text(tree, container, "name");
                 let has_image = tree.get(container, "image").is_some();
                 lists.add_ports(tree, tree.get(container, "ports"), name, "containerPort");
-                lists.containers.insert(name.to_string(), (tree.position(container), has_image));
+                let name_position = tree.get(container, "name").map_or(Position::NONE, |name| tree.position(name));
+                let position = tree.position(container);
+                lists.containers.insert(name.to_string(), Container { position, name_position, has_image });
             }
         }
         lists
@@ -143,17 +152,22 @@ fn added_containers(before: &Lists, after: &Lists, label: &str) -> Vec<Diagnosti
     if before.containers.is_empty() || !is_merged {
         return Vec::new();
     }
-    let is_added =
-        |(name, (_, has_image)): &(&String, &(Position, bool))| !has_image && !before.containers.contains_key(*name);
+    let is_added = |(name, added): &(&String, &Container)| !added.has_image && !before.containers.contains_key(*name);
     let added = after.containers.iter().filter(is_added).take(MAX_ADDED);
-    let warnings = added.map(|(name, (position, _))| {
+    let warnings = added.map(|(name, Container { position, name_position, .. })| {
         let message = format!("this patch adds the container `{name}` without an image to {label}");
         let names: Vec<&str> = before.containers.keys().map(String::as_str).collect();
         let hint = match nearest(name, names.iter().copied()) {
             Some(similar) => format!("did you mean `{similar}`?"),
             None => format!("the containers are: {}", names.join(", ")),
         };
-        *Diagnostic::warning(Code::AddedContainer, message).at(*position, "no container of this name exists").hint(hint)
+        let warning = Diagnostic::warning(Code::AddedContainer, message)
+            .at(*position, "no container of this name exists")
+            .hint(hint);
+        *match only_nearest(name, names.iter().copied()) {
+            Some(meant) => warning.misspelled(*name_position, name, meant, Applicability::Unsafe),
+            None => warning,
+        }
     });
     warnings.collect()
 }

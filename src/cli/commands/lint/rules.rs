@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use crate::diagnostic::{Code, Level};
+use crate::lint;
 use crate::message::Message;
 
 /// Returns the table of codes as text.
@@ -68,7 +69,7 @@ fn level(code: Code) -> &'static str {
     }
 }
 
-/// Returns the command that fixes what a code reports.
+/// Returns what the fix of a code does.
 fn fix(code: Code) -> Option<&'static str> {
-    (code == Code::DeprecatedField).then_some("boutique edit fix")
+    lint::fix_of(code)
 }

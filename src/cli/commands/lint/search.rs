@@ -1,12 +1,13 @@
 //! What the arguments of lint ask to check: directories, or single files of a project.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 
 use crate::Options;
-use crate::io::{HostLimits, OsHost, OsOptions};
+use crate::io::{Host, HostLimits, OsHost, OsOptions};
 use crate::message::Message;
 use crate::policy::Policy;
 
@@ -41,6 +42,18 @@ pub struct Search {
     top: PathBuf,
     included: Option<Patterns>,
     excluded: Vec<Patterns>,
+}
+
+/// The maximum number of names that are read of a directory.
+const MAX_NAMES: usize = 10_000;
+
+/// Returns the names in a directory; none if it is not below a root.
+pub fn names_in(directory: &str, root: &Path) -> Vec<String> {
+    let Ok(real) = paths::real_directory(Path::new(directory)) else { return Vec::new() };
+    let entries = if real.starts_with(root) { real.read_dir().ok() } else { None };
+    let names =
+        entries.into_iter().flatten().take(MAX_NAMES).filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    names.filter(|name| !name.starts_with('.')).collect()
 }
 
 /// The reasons why nothing is checked.
@@ -146,7 +159,7 @@ impl Configurations {
     ///
     /// # Errors
     /// Fails when the directory cannot be read.
-    pub fn find(&self, search: &Search, host: &OsHost, options: &Options) -> anyhow::Result<(Targets, Vec<String>)> {
+    pub fn find(&self, search: &Search, host: &dyn Host, options: &Options) -> anyhow::Result<(Targets, Vec<String>)> {
         let ignored = GitIgnored::new(search.top.clone(), &self.host);
         let is_skipped = |path: &Path, is_directory: bool| {
             search.excluded.iter().any(|excluded| excluded.excludes(path, is_directory) == Some(true))
@@ -161,5 +174,21 @@ impl Configurations {
         files.retain(|path| is_included(path, false));
         found.unreadable.extend(ignored.into_unreadable());
         Ok((found, files))
+    }
+
+    /// Returns whether a fix may change a file, given by its real path: one that is checked, below the directory of the
+    /// search and not hidden. Other files are generated, or belong to somebody else.
+    pub fn may_change(&self, search: &Search, file: &str) -> bool {
+        let ignored = GitIgnored::new(search.top.clone(), &self.host);
+        let Ok(below) = Path::new(file).strip_prefix(&search.root) else { return false };
+        let is_hidden = |part: &OsStr| part.as_encoded_bytes().starts_with(b".");
+        let is_skipped = |(depth, path): (usize, &Path)| {
+            let is_directory = depth > 0;
+            search.excluded.iter().any(|excluded| excluded.excludes(path, is_directory) == Some(true))
+                || ignored.contains(path, is_directory)
+        };
+        let is_named = search.files.is_empty() || search.files.contains(&paths::shown(file));
+        let parts = below.components().count();
+        is_named && !below.iter().any(is_hidden) && !Path::new(file).ancestors().take(parts).enumerate().any(is_skipped)
     }
 }

@@ -1,0 +1,78 @@
+//! Fixes of diagnostics: edits of the files that cause them.
+
+mod deprecated;
+mod lines;
+mod paths;
+mod quotes;
+mod repeated;
+mod spelling;
+mod unused_file;
+
+use crate::diagnostic::{Code, Diagnostic, Fix};
+use crate::inputs::{File, Inputs};
+
+/// Adds fixes to the diagnostics that have one. `inputs` are those of the render that reported them.
+///
+/// # Example
+/// ```
+/// use boutique::{Applicability, Options, io, lint};
+///
+/// let host = io::MemoryHost::new([("/kustomization.yaml", "namePrefx: dev-\nresources: []\n")]);
+/// let io::Outcome { result, inputs } = io::render(&host, "/", &Options::default());
+/// let mut errors = result.expect_err("a field is misspelled");
+/// lint::add_fixes(&mut errors, &inputs);
+/// let fix = errors[0].fix.as_ref().expect("there is only one similar field");
+/// assert_eq!((fix.edits[0].text.as_str(), fix.applicability), ("namePrefix", Applicability::Safe));
+/// ```
+pub fn add_fixes(diagnostics: &mut [Diagnostic], inputs: &Inputs) {
+    add_fixes_with(diagnostics, inputs, &|_| Vec::new());
+}
+
+/// A function that returns the names in a directory.
+pub type List<'a> = dyn Fn(&str) -> Vec<String> + 'a;
+
+/// Adds fixes like [`add_fixes`], also for paths that are misspelled.
+pub fn add_fixes_with(diagnostics: &mut [Diagnostic], inputs: &Inputs, list: &List<'_>) {
+    for diagnostic in diagnostics {
+        diagnostic.fix = fix(diagnostic, inputs, list);
+    }
+}
+
+fn fix(diagnostic: &Diagnostic, inputs: &Inputs, list: &List<'_>) -> Option<Fix> {
+    if let Some(misspelling) = &diagnostic.misspelling {
+        let file = inputs.file(misspelling.position.file)?;
+        return spelling::fix(misspelling, file.text().ok()?);
+    }
+    let file: &File = inputs.file(diagnostic.labels.first()?.span.start.file)?;
+    match diagnostic.code {
+        Code::NotFound => spelling::fix(&paths::misspelling(diagnostic, file, list)?, file.text().ok()?),
+        Code::DeprecatedField => deprecated::fix(&diagnostic.message, file, inputs),
+        Code::RepeatedField => repeated::fix(diagnostic, file),
+        Code::NotAString => quotes::fix(diagnostic, file),
+        Code::UnusedFile => unused_file::fix(file, inputs),
+        _ => None,
+    }
+}
+
+/// Returns what the fix of a code does; `None` if there is none.
+pub fn fix_of(code: Code) -> Option<&'static str> {
+    use Code::*;
+    Some(match code {
+        UnknownField => "Corrects the name of the field if exactly one is similar. Safe.",
+        NotFound => "Corrects the path if exactly one is similar. Safe if only letters differ.",
+        UnknownCode => "Corrects the code if exactly one is similar. Safe.",
+        DeprecatedField => "Replaces the deprecated fields of the file but `vars`, as `boutique edit fix` does. Safe.",
+        RepeatedField => "Merges the values. Unsafe unless the value that is ignored is removed.",
+        UnmatchedTarget | UnmatchedReplacement | InvalidReplacement | NoTarget => {
+            "Corrects the kind, name or namespace if exactly one is similar. Unsafe."
+        }
+        UnmatchedImage | AddedContainer | DanglingReference | UnknownPort | UnknownOption => {
+            "Corrects the name if exactly one is similar. Unsafe."
+        }
+        MissingApiVersion => "Corrects the name of the field if it is similar. Unsafe.",
+        NotAString => "Quotes the value. Unsafe.",
+        UnusedFile => "Lists the file under `resources`. Unsafe.",
+        RemovedApi => "Changes the version if the object has the form of the new one. Unsafe.",
+        _ => return None,
+    })
+}
