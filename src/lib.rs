@@ -136,7 +136,9 @@ mod world;
 pub mod yaml;
 
 pub use budget::{Budget, Phase, Task};
-pub use diagnostic::{Applicability, Code, Diagnostic, Fix, Help, Label, Level, Limit, Permission, Severity, TextEdit};
+pub use diagnostic::{
+    Applicability, Code, Diagnostic, Fix, Help, Label, Level, Limit, NewFile, Permission, Severity, TextEdit,
+};
 pub use emit::{KUSTOMIZE_API_VERSION, KUSTOMIZE_VERSION};
 pub use halt::Halt;
 pub use inputs::{File, Found, Inputs, KnownAnswer, Output, SourceLocation};

@@ -112,6 +112,14 @@ pub fn replace_file(path: &Path, old: &str, new: &str) -> anyhow::Result<()> {
     Directory::change_file(path, old.as_bytes(), new.as_bytes()).with_context(|| cannot_write(path))
 }
 
+/// Creates a file in a directory that exists. The path must be absolute and without links.
+///
+/// # Errors
+/// Fails when the file cannot be written, and when it exists.
+pub fn create_file(path: &Path, text: &str) -> anyhow::Result<()> {
+    Directory::create_file(path, text.as_bytes()).with_context(|| cannot_write(path))
+}
+
 /// Creates a temporary file or directory next to `path`, which it will replace.
 ///
 /// # Errors

@@ -473,13 +473,7 @@ ReplacedList = "replaced-list", Lint, text::REPLACED_LIST;
 SelectorMismatch = "selector-mismatch", Lint, text::SELECTOR_MISMATCH;
 MergedTags = "merged-tags", Lint, text::MERGED_TAGS;
 RemovedApi = "removed-api", Lint, text::REMOVED_API;
-UnknownCode = "unknown-code", Lint, "\
-A comment that suppresses diagnostics names a code that does not exist.
-
-It suppresses nothing, so the code is probably misspelled:
-
-    - name: ngnix # boutique: allow(unmached-image)
-";
+UnknownCode = "unknown-code", Lint, text::UNKNOWN_CODE;
 ListedTwice = "listed-twice", Lint, "\
 A list in a kustomization contains the same path twice.
 

@@ -13,7 +13,7 @@ use std::fmt;
 use crate::yaml::{Position, Span};
 
 pub use codes::{Code, Level};
-pub use fix::{Applicability, Fix, Misspelling, TextEdit};
+pub use fix::{Applicability, Fix, MissingReference, Misspelling, NewFile, TextEdit};
 pub use help::{Help, Limit, Permission, flow_text};
 pub use of_yaml::{SAME_KEY, check_depth, invalid_yaml, too_deep, unwritable};
 pub use similar::{different_letters, letters, nearest, only_nearest};
@@ -74,6 +74,8 @@ pub struct Diagnostic {
     pub fix: Option<Fix>,
     /// The word that is probably the cause.
     pub(crate) misspelling: Option<Box<Misspelling>>,
+    /// The field that a configuration should list.
+    pub(crate) missing_reference: Option<Box<MissingReference>>,
     /// Independent errors that were found together with this one.
     pub(crate) others: Vec<Diagnostic>,
 }
@@ -92,6 +94,7 @@ impl Diagnostic {
             chain: Vec::new(),
             fix: None,
             misspelling: None,
+            missing_reference: None,
             others: Vec::new(),
         })
     }

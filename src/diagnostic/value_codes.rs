@@ -168,6 +168,14 @@ The steps have a fixed order: patches come first, then `namespace`, prefixes and
 Remove the value that has no effect. If the patch is to win, apply it in a kustomization that includes this one.
 ";
 
+pub const UNKNOWN_CODE: &str = "\
+A comment that suppresses diagnostics names a code that does not exist.
+
+It suppresses nothing, so the code is probably misspelled:
+
+    - name: ngnix # boutique: allow(unmached-image)
+";
+
 pub const REMOVED_API: &str = "\
 An object has a version that Kubernetes no longer serves.
 

@@ -27,7 +27,7 @@ pub struct Applied {
 }
 
 /// Applies fixes, each with all its edits or not at all. A fix is not applied if it overlaps or touches one before it, unless both
-/// insert at the same place, if it
+/// insert different texts at the same place, if it
 /// edits a file that is not UTF-8, or if a file that was valid YAML would not be any longer.
 ///
 /// # Example
@@ -48,8 +48,9 @@ pub fn apply_fixes(contents: &BTreeMap<String, Vec<u8>>, fixes: &[Vec<FileEdit>]
         let is_apart = |edit: &FileEdit| {
             let edits = accepted.get(edit.file.as_str());
             let before = edits.and_then(|edits| edits.range(..=(edit.range.end, usize::MAX)).next_back());
-            let is_insertion = |range: &Range<usize>| range.is_empty() && *range == edit.range;
-            before.is_none_or(|(_, other)| other.range.end < edit.range.start || is_insertion(&other.range))
+            let is_insertion =
+                |other: &FileEdit| other.range.is_empty() && other.range == edit.range && other.text != edit.text;
+            before.is_none_or(|(_, other)| other.range.end < edit.range.start || is_insertion(other))
         };
         if fix.iter().all(|edit| contents.contains_key(&edit.file) && is_apart(edit)) {
             *is_applied = true;

@@ -1,4 +1,4 @@
-//! A host that overrides the content of some files.
+//! A host that overrides the content of some files, and adds others.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use crate::request::{Answer, Request};
 
 use super::Host;
 
-/// Answers like another host, but with other content for some of its files, to show the effect of a change before it is
+/// Answers like another host, but with other content for some of its files and with new files, to show the effect of a change before it is
 /// made.
 ///
 /// # Example
@@ -30,7 +30,8 @@ pub struct OverlayHost<'a> {
 }
 
 impl<'a> OverlayHost<'a> {
-    /// Returns a host that overrides the contents of files, given by their paths with links resolved.
+    /// Returns a host that overrides the contents of files, given by their paths with links resolved. Files that do not exist
+    /// are added.
     pub fn new(host: &'a (dyn Host + Sync), files: BTreeMap<String, Vec<u8>>) -> OverlayHost<'a> {
         OverlayHost { host, files }
     }
@@ -43,6 +44,12 @@ impl Host for OverlayHost<'_> {
                 let bytes = self.files.get(&real).cloned().unwrap_or(bytes);
                 Answer::File { real, bytes }
             }
+            Answer::Missing => match request {
+                Request::Path { path, .. } if self.files.contains_key(path) => {
+                    Answer::File { real: path.clone(), bytes: self.files[path].clone() }
+                }
+                _ => Answer::Missing,
+            },
             answer => answer,
         }
     }

@@ -386,14 +386,10 @@ fn unknown_field(mapping: Node<'_>, key: NodeId, fields: &'static [&'static str]
         None => ("no such field".to_string(), Some(format!("the valid fields are: {}", fields.join(", ")))),
     };
     // A field that exists already, or that another key may stand for, cannot be meant.
-    let is_like = |field: &str| {
-        let others = mapping.tree.entries(mapping.id).filter(|&(other, _)| other != key.id);
-        others.into_iter().any(|(other, _)| {
-            nearest(mapping.tree.text(other), [field])
-                .is_some_and(|_| nearest(mapping.tree.text(other), fields.iter().copied()) == Some(field))
-        })
-    };
-    let meant = only_nearest(name, fields.iter().copied()).filter(|field| !is_like(field));
+    let others = || mapping.tree.entries(mapping.id).filter(|&(other, _)| other != key.id);
+    let stands_for =
+        |field| others().any(|(other, _)| nearest(mapping.tree.text(other), fields.iter().copied()) == Some(field));
+    let meant = only_nearest(name, fields.iter().copied()).filter(|&field| !stands_for(field));
     DecodeError {
         code: Code::UnknownField,
         message: format!("unknown field `{name}`"),

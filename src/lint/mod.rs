@@ -45,7 +45,7 @@ use crate::render::Rendered;
 pub(crate) use deployers::Deployer;
 pub(crate) use files::{is_sample, unused};
 pub use fixes::add_fixes;
-pub(crate) use fixes::{List, add_fixes_with, fix_of};
+pub(crate) use fixes::{List, add_fixes_with};
 pub(crate) use surroundings::Surroundings;
 pub(crate) use tree::{Finding, Key, Need, Outputs, Provided};
 

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::diagnostic::{Code, Diagnostic, Help};
+use crate::diagnostic::{Code, Diagnostic, Help, MissingReference};
 use crate::resource::Resource;
 use crate::resource::identity::effective_namespace;
 use crate::yaml::{NodeId, Span};
@@ -127,14 +127,19 @@ impl Field<'_> {
         let path: Vec<String> = self.keys.iter().map(|key| key.replace('/', "\\/")).collect();
         let (of, path) = (self.from.kind(), path.join("/"));
         let help = match is_whole {
-            true => Help::NameReference { referent: to.kind().to_string(), kind: of.to_string(), path },
+            true => Help::NameReference { referent: to.kind().to_string(), kind: of.to_string(), path: path.clone() },
             false => Help::Text(format!("set `{path}` of the {of} with a replacement and a `delimiter`")),
         };
         let tree = self.from.tree();
-        *Diagnostic::warning(Code::StaleName, message)
+        let mut warning = *Diagnostic::warning(Code::StaleName, message)
             .at(Span::new(tree.position(node), tree.text(node).len()), "kustomize does not update this name")
             .at(to.name_position(), format!("renames {}/{former}", to.kind()))
-            .help(help)
+            .help(help);
+        if is_whole {
+            let kind = to.kind().to_string();
+            warning.missing_reference = Some(Box::new(MissingReference { kind, of: of.to_string(), path }));
+        }
+        warning
     }
 }
 

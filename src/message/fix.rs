@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::diagnostic::{self, Applicability};
 use crate::inputs::{File, Inputs};
+use crate::path::base_name;
 use crate::remote::without_credentials;
 
 use super::Words;
@@ -47,6 +48,8 @@ pub struct Change {
     pub range: Range<usize>,
     /// The new text, with `\n` as line break.
     pub text: String,
+    /// Whether the file must not exist.
+    pub is_new: bool,
 }
 
 impl Fix {
@@ -68,13 +71,18 @@ impl Fix {
             let start = edit.span.start.offset as usize;
             let range = start..start + edit.span.len as usize;
             resolved.edits.push(Edit::new(printable(&words.path(&file.path)), file, &range, edit.text.clone()));
-            resolved.changes.push(Change { file: file.real.clone(), range, text: edit.text.clone() });
+            resolved.changes.push(Change { file: file.real.clone(), range, text: edit.text.clone(), is_new: false });
         }
-        if resolved
-            .edits
-            .iter()
-            .any(|edit| mask(&edit.text) != edit.text || without_credentials(&edit.text) != edit.text)
-        {
+        if let (Some(new), Some(first)) = (&fix.new_file, resolved.changes.first()) {
+            // The file is created next to the first one that is edited.
+            let directory = first.file.rsplit_once('/').map_or("", |(directory, _)| directory);
+            let file = format!("{directory}/{}", base_name(&new.path));
+            let (path, text) = (printable(&words.path(&new.path)), new.text.clone());
+            resolved.edits.push(Edit { path, line: 1, column: 1, end_line: 1, end_column: 1, text: text.clone() });
+            resolved.changes.push(Change { file, range: 0..0, text, is_new: true });
+        }
+        let is_secret = |text: &str| mask(text) != text || without_credentials(text) != text;
+        if resolved.edits.iter().any(|edit| is_secret(&edit.text)) {
             resolved.edits.clear();
         }
         Some(resolved)

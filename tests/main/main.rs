@@ -34,6 +34,7 @@ mod helm;
 mod hostile;
 mod lint;
 mod lint_configuration;
+mod lint_fixes;
 mod lint_planted;
 mod lint_references;
 mod lint_values;

@@ -1,5 +1,6 @@
 //! `boutique lint`: checks all targets of a directory for common problems.
 
+mod check;
 mod configuration;
 mod fields;
 mod file_diff;
@@ -11,24 +12,17 @@ mod policies;
 mod rules;
 mod search;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::Diagnostic;
-use crate::inputs::{Found, KnownAnswer, kustomization_file};
-use crate::io::{Host, Outcome, Workspace};
-use crate::lint::{Deployer, Finding, Key, Need, Outputs, Provided};
-use crate::policy::{Comments, Policy, unknown_codes};
-use crate::request::Request;
-use crate::yaml::ParseLimits;
-use crate::{Inputs, Options, Rendered, lint, parallel};
+use crate::io::{Host, Workspace};
+use crate::policy::Policy;
+use crate::{Options, parallel};
 use clap::Args;
 
 use crate::cli::exit::Code;
 use crate::cli::flags::policy::{PolicyFlags, code, not_an_error};
 use crate::cli::flags::render::RenderFlags;
-use crate::cli::messages::report::CommandWords;
 use crate::cli::messages::report::{Format, Reporter};
 use crate::cli::messages::style::style_of;
 use crate::cli::output;
@@ -38,13 +32,10 @@ use crate::cli::targets;
 use crate::cli::targets::{AllowEmpty, Manifests, Targets};
 use crate::message::Message;
 
+use check::{Checked, check, messages_of_targets, unused_files};
 use fix::Fixed;
 use patterns::pattern;
-use policies::Policies;
 use search::{Configurations, Failure, Search, names_in};
-
-/// The code of the error about something that was not fetched or run.
-const NOT_FETCHED: crate::Code = crate::Code::NotAllowed;
 
 pub const AFTER_HELP: &str = "\
 Targets are the kustomizations that no other kustomization includes, as with `render --all`. To explain a diagnostic, run \
@@ -284,15 +275,18 @@ impl Linter {
         Ok(Report { messages, found, outputs, left_out })
     }
 
-    /// Removes the fixes that would change files which are not checked.
+    /// Removes the fixes that would change files which are not checked, or create files that exist.
     fn remove_other_fixes(&self, messages: &mut [Message]) {
         let mut known: HashMap<String, bool> = HashMap::new();
         for message in messages {
             message.fix.take_if(|fix| {
-                !fix.changes.iter().all(|change| match known.get(&change.file) {
-                    Some(&may_change) => may_change,
-                    None => *known.entry(change.file.clone()).or_insert(self.may_change(&change.file)),
-                })
+                let mut new = fix.changes.iter().filter(|change| change.is_new);
+                let replaces = new.any(|change| Path::new(&change.file).symlink_metadata().is_ok());
+                replaces
+                    || !fix.changes.iter().all(|change| match known.get(&change.file) {
+                        Some(&may_change) => may_change,
+                        None => *known.entry(change.file.clone()).or_insert(self.may_change(&change.file)),
+                    })
             });
         }
     }
@@ -336,178 +330,4 @@ fn left_out_checks(targets: &[(String, &Search)], checked: &[Checked], found: &T
         count => format!("{count} targets do not render: {names} and {} more", count - MAX_NAMES),
     };
     Some(format!("left out what only the output would show: {reason}"))
-}
-
-/// The result of checking a target.
-struct Checked {
-    messages: Vec<Message>,
-    /// Messages that are reported only if no target provides what is needed.
-    unresolved: Vec<((Key, Need), Message)>,
-    /// The objects that the target provides; `None` if it does not render.
-    provided: Option<Provided>,
-    /// Whether the target lacks something that was not fetched or run, which could contain any object.
-    is_incomplete: bool,
-    /// The files that were read, with the paths shown in messages.
-    read: HashSet<String>,
-    /// The real paths of these files.
-    read_real: Vec<String>,
-    /// The hash of the output, if it renders; 0 unless outputs are compared.
-    output: Option<u64>,
-}
-
-fn check(
-    target: &str,
-    manifests: &Manifests,
-    workspace: &Workspace<'_>,
-    policies: &Policies,
-    has_outputs: bool,
-    list: &lint::List<'_>,
-) -> Checked {
-    let Outcome { result, inputs } = workspace.render(target);
-    let comments = Comments::new(&inputs);
-    let messages_of = |diagnostics: Vec<Diagnostic>| -> Vec<Message> {
-        let mut reported = policies.apply(diagnostics, &inputs, &comments);
-        lint::add_fixes_with(&mut reported, &inputs, list);
-        reported.iter().map(|diagnostic| Message::new(diagnostic, &inputs, &CommandWords)).collect()
-    };
-    let (mut messages, mut unresolved, mut provided) = (Vec::new(), Vec::new(), None);
-    let output = result.as_ref().ok().map(|rendered| if has_outputs { hash(rendered) } else { 0 });
-    let is_incomplete = result.as_ref().is_err_and(|errors| errors.iter().any(|error| error.code == NOT_FETCHED));
-    match result {
-        Ok(rendered) => {
-            let deployers: Vec<&Deployer> = manifests
-                .deployers()
-                .map(|(_, deployer)| deployer)
-                .filter(|deployer| deployer.deploys(target))
-                .collect();
-            messages.extend(messages_of(rendered.warnings().to_vec()));
-            messages.extend(messages_of(lint::check_deployed(&rendered, &deployers)));
-            for Finding { diagnostic, need } in lint::check_target(target, &rendered, &deployers) {
-                match need {
-                    Some(need) => {
-                        let conditional = messages_of(vec![diagnostic]);
-                        unresolved.extend(conditional.into_iter().map(|message| (need.clone(), message)));
-                    }
-                    None => messages.extend(messages_of(vec![diagnostic])),
-                }
-            }
-            provided = Some(Provided::new(rendered.resources()));
-        }
-        Err(errors) => messages.extend(messages_of(errors)),
-    }
-    // Only the answers are specific to this target; `Inputs::files` contains the files of all targets.
-    let file_of = |(_, known): (_, &KnownAnswer)| match known {
-        KnownAnswer::Found(Found::File(file)) => Some(file.clone()),
-        _ => None,
-    };
-    let read: Vec<_> = inputs.answers().filter_map(file_of).collect();
-    messages.extend(messages_of(read.iter().flat_map(|file| unknown_codes(file)).collect()));
-    Checked {
-        messages,
-        unresolved,
-        provided,
-        is_incomplete,
-        read: read.iter().map(|file| paths::shown(&file.path)).collect(),
-        read_real: read.iter().map(|file| file.real.clone()).collect(),
-        output,
-    }
-}
-
-/// Returns a hash of an output. Outputs that cannot be written are the same.
-fn hash(rendered: &Rendered) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    rendered.to_yaml().ok().hash(&mut hasher);
-    hasher.finish()
-}
-
-/// Returns the messages about all targets, without duplicates. A message that depends on the resources of a target, such as
-/// an unmatched patch in a shared component, is reported only if it applies to all targets that read the file.
-fn messages_of_targets(checked: &[Checked], manifests: &Manifests) -> Vec<Message> {
-    let rendered = checked.iter().filter(|checked| checked.provided.is_some());
-    let read: HashSet<&str> = rendered.flat_map(|checked| &checked.read_real).map(String::as_str).collect();
-    let mut surroundings = manifests.without(&read);
-    if checked.iter().any(|checked| checked.is_incomplete) {
-        surroundings.open("");
-    }
-    let mut outputs = Outputs::new(checked.iter().filter_map(|checked| checked.provided.as_ref()), surroundings);
-    let mut by_location: BTreeMap<_, (&Message, usize)> = BTreeMap::new();
-    for checked in checked {
-        let unresolved = checked.unresolved.iter().filter(|((object, need), _)| !outputs.satisfy(object, need));
-        // Names differ between targets with the same base, so messages are compared without their text.
-        let mut in_target: HashMap<_, usize> = HashMap::new();
-        for message in checked.messages.iter().chain(unresolved.map(|(_, message)| message)) {
-            let (path, line, column, code, _) = message.sort_key();
-            let nth = in_target.entry((path, line, column, code)).or_default();
-            by_location.entry((path, line, column, code, *nth)).or_insert((message, 0)).1 += 1;
-            *nth += 1;
-        }
-    }
-    let mut readers: HashMap<&str, usize> = HashMap::new();
-    // What a failed target would match is unknown.
-    for path in checked.iter().flat_map(|checked| &checked.read) {
-        *readers.entry(path).or_default() += 1;
-    }
-    let applies_everywhere = |message: &Message, count: usize| {
-        let depends = message.kind().is_some_and(|code| code.depends_on_resources());
-        let readers = message.location().and_then(|location| readers.get(location.path.as_str()));
-        !depends || readers.is_none_or(|&readers| count >= readers)
-    };
-    let reported = by_location.into_values().filter(|&(message, count)| applies_everywhere(message, count));
-    reported.map(|(message, _)| message.clone()).collect()
-}
-
-/// Returns the messages about files in or below kustomization directories that no target reads. For an unused component,
-/// only its kustomization file is reported.
-fn unused_files(
-    mut paths: Vec<String>,
-    search: &Search,
-    checked: &[Checked],
-    manifests: &Manifests,
-    host: &dyn Host,
-) -> anyhow::Result<Vec<Message>> {
-    let read: HashSet<&str> = checked.iter().flat_map(|checked| &checked.read_real).map(String::as_str).collect();
-    let mut messages = Vec::new();
-    let mut unused_components = Vec::new();
-    let within = Some(paths::absolute_or_url(&search.root)?);
-    // A target that failed did not read all its files.
-    let named = match checked.iter().all(|checked| checked.provided.is_some()) {
-        true => HashSet::new(),
-        false => manifests.named(),
-    };
-    let is_named = |path: &str| {
-        let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
-        named.contains(path) || targets::is_kustomization_file(Path::new(path)) && named.contains(directory)
-    };
-    paths.retain(|path| !read.contains(path.as_str()) && !is_named(path));
-    // Kustomizations first.
-    paths.sort_by_key(|path| !targets::is_kustomization_file(Path::new(path)));
-    for path in paths {
-        if unused_components.iter().any(|directory| Path::new(&path).starts_with(directory)) {
-            continue;
-        }
-        let mut inputs = Inputs::new();
-        let request = Request::Path { path: path.clone(), within: within.clone() };
-        let answer = host.answer(&request);
-        let Found::File(file) = inputs.insert_found(request, answer) else { continue };
-        let directory = path.rsplit_once('/').map_or("/", |(directory, _)| directory);
-        for request in kustomization_file::requests(directory, true) {
-            // The fix lists the file there.
-            let answer = host.answer(&request);
-            inputs.insert_found(request, answer);
-        }
-        let below = within.as_deref().and_then(|root| path.strip_prefix(root)).unwrap_or(&path);
-        let is_forgotten = manifests.belongs_to_siblings(&path)
-            && !lint::is_sample(below)
-            && !neighbors::mention(Path::new(&path), host);
-        let Some(diagnostic) = lint::unused(&file, is_forgotten, ParseLimits::default()) else {
-            continue;
-        };
-        if diagnostic.code == crate::Code::UnusedComponent {
-            unused_components.extend(Path::new(&path).parent().map(Path::to_path_buf));
-        }
-        let mut reported = search.policies.apply(vec![diagnostic], &inputs, &Comments::new(&inputs));
-        lint::add_fixes(&mut reported, &inputs);
-        messages.extend(reported.iter().map(|diagnostic| Message::new(diagnostic, &inputs, &CommandWords)));
-    }
-    Ok(messages)
 }

@@ -62,7 +62,8 @@ pub fn help_text(help: &Help) -> String {
 pub fn explanation(code: Code) -> String {
     let flags = flags_of_code(code);
     let gap = if flags.is_empty() { "" } else { "\n" };
-    format!("{}{gap}{flags}", code.explanation())
+    let fix = code.fix().map(|fix| format!("\nFix of `boutique lint --fix`: {fix}\n")).unwrap_or_default();
+    format!("{}{fix}{gap}{flags}", code.explanation())
 }
 
 /// Returns a paragraph about the flags that concern a code; empty if there are none.

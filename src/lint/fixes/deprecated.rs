@@ -23,9 +23,6 @@ pub fn fix(message: &str, file: &File, inputs: &Inputs) -> Option<Fix> {
     if replaced.is_empty() {
         return None;
     }
-    Some(Fix {
-        title: format!("replace {}", replaced.join(", ")),
-        applicability: Applicability::Safe,
-        edits: lines::edits(file.id, text, &fixed.text),
-    })
+    let title = format!("replace {}", replaced.join(", "));
+    Some(Fix::new(title, Applicability::Safe, lines::edits(file.id, text, &fixed.text)))
 }

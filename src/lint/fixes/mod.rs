@@ -2,6 +2,7 @@
 
 mod deprecated;
 mod lines;
+mod name_reference;
 mod paths;
 mod quotes;
 mod repeated;
@@ -44,6 +45,9 @@ fn fix(diagnostic: &Diagnostic, inputs: &Inputs, list: &List<'_>) -> Option<Fix>
         return spelling::fix(misspelling, file.text().ok()?);
     }
     let file: &File = inputs.file(diagnostic.labels.first()?.span.start.file)?;
+    if let Some(missing) = &diagnostic.missing_reference {
+        return name_reference::fix(missing, file, inputs);
+    }
     match diagnostic.code {
         Code::NotFound => spelling::fix(&paths::misspelling(diagnostic, file, list)?, file.text().ok()?),
         Code::DeprecatedField => deprecated::fix(&diagnostic.message, file, inputs),
@@ -52,27 +56,4 @@ fn fix(diagnostic: &Diagnostic, inputs: &Inputs, list: &List<'_>) -> Option<Fix>
         Code::UnusedFile => unused_file::fix(file, inputs),
         _ => None,
     }
-}
-
-/// Returns what the fix of a code does; `None` if there is none.
-pub fn fix_of(code: Code) -> Option<&'static str> {
-    use Code::*;
-    Some(match code {
-        UnknownField => "Corrects the name of the field if exactly one is similar. Safe.",
-        NotFound => "Corrects the path if exactly one is similar. Safe if only letters differ.",
-        UnknownCode => "Corrects the code if exactly one is similar. Safe.",
-        DeprecatedField => "Replaces the deprecated fields of the file but `vars`, as `boutique edit fix` does. Safe.",
-        RepeatedField => "Merges the values. Unsafe unless the value that is ignored is removed.",
-        UnmatchedTarget | UnmatchedReplacement | InvalidReplacement | NoTarget => {
-            "Corrects the kind, name or namespace if exactly one is similar. Unsafe."
-        }
-        UnmatchedImage | AddedContainer | DanglingReference | UnknownPort | UnknownOption => {
-            "Corrects the name if exactly one is similar. Unsafe."
-        }
-        MissingApiVersion => "Corrects the name of the field if it is similar. Unsafe.",
-        NotAString => "Quotes the value. Unsafe.",
-        UnusedFile => "Lists the file under `resources`. Unsafe.",
-        RemovedApi => "Changes the version if the object has the form of the new one. Unsafe.",
-        _ => return None,
-    })
 }

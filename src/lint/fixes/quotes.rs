@@ -12,9 +12,6 @@ pub fn fix(diagnostic: &Diagnostic, file: &File) -> Option<Fix> {
     let text = file.text().ok()?;
     let at = start.offset as usize;
     let value = plain_word(text, at..at + len as usize)?;
-    Some(Fix {
-        title: "quote the value".to_string(),
-        applicability: Applicability::Unsafe,
-        edits: vec![TextEdit { span: Span { start, len }, text: format!("\"{value}\"") }],
-    })
+    let edit = TextEdit { span: Span { start, len }, text: format!("\"{value}\"") };
+    Some(Fix::new("quote the value", Applicability::Unsafe, vec![edit]))
 }

@@ -17,5 +17,5 @@ pub fn fix(diagnostic: &Diagnostic, file: &File) -> Option<Fix> {
         true => ("merge the two values", Applicability::Unsafe),
         false => ("remove the value that is ignored", Applicability::Safe),
     };
-    Some(Fix { title: title.to_string(), applicability, edits: lines::edits(file.id, text, &merged.text) })
+    Some(Fix::new(title, applicability, lines::edits(file.id, text, &merged.text)))
 }

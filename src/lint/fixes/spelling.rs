@@ -15,14 +15,9 @@ pub fn fix(misspelling: &Misspelling, text: &str) -> Option<Fix> {
         true => !meant.contains(['"', '\'', '\\']) && !meant.chars().any(char::is_control),
         false => is_plain(meant),
     };
-    is_writable.then(|| Fix {
-        title: format!("replace `{written}` with `{meant}`"),
-        applicability: *applicability,
-        edits: vec![TextEdit {
-            span: Span::new(Position::new(position.file, range.start), range.len()),
-            text: meant.clone(),
-        }],
-    })
+    let span = Span::new(Position::new(position.file, range.start), range.len());
+    let title = format!("replace `{written}` with `{meant}`");
+    is_writable.then(|| Fix::new(title, *applicability, vec![TextEdit { span, text: meant.clone() }]))
 }
 
 /// Returns the range of a word at a position: a scalar that is plain, or between quotes.

@@ -22,9 +22,6 @@ pub fn fix(file: &File, inputs: &Inputs) -> Option<Fix> {
         Some(_) => return None,
     }
     let new = edit::update(text, &data).ok()?;
-    Some(Fix {
-        title: format!("list `{name}` under `resources`"),
-        applicability: Applicability::Unsafe,
-        edits: lines::edits(kustomization.id, text, &new),
-    })
+    let title = format!("list `{name}` under `resources`");
+    Some(Fix::new(title, Applicability::Unsafe, lines::edits(kustomization.id, text, &new)))
 }

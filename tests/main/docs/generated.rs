@@ -169,5 +169,9 @@ fn sentence(text: &str) -> String {
 
 fn codes(level: Level) -> String {
     let codes = Code::ALL.iter().filter(|code| code.level() == level);
-    codes.map(|code| format!("### {}\n\n{}\n\n", code.as_str(), code.explanation().trim())).collect()
+    let text = |code: &Code| {
+        let fix = code.fix().map(|fix| format!("[Fix](../commands/lint.md#fixes): {fix}\n\n")).unwrap_or_default();
+        format!("### {}\n\n{}\n\n{fix}", code.as_str(), code.explanation().trim())
+    };
+    codes.map(text).collect()
 }

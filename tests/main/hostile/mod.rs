@@ -4,6 +4,7 @@ mod amplifiers;
 mod charts;
 mod configuration;
 mod files;
+mod fixes;
 mod git_directories;
 mod growth;
 mod guards;

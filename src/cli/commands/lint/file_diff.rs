@@ -23,11 +23,14 @@ pub fn text(changes: &[FileChange], style: Style) -> String {
 }
 
 fn of_file(change: &FileChange, style: Style) -> String {
-    let (Some(old), Some(new)) = (file(&change.path, &change.old), file(&change.path, &change.new)) else {
+    let old_text = change.old.as_deref().unwrap_or_default();
+    let (Some(old), Some(new)) = (file(&change.path, old_text), file(&change.path, &change.new)) else {
         return String::new();
     };
     let path = printable(&paths::shown(&change.path));
-    let mut out = style.paint(&format!("--- {path}"), "1") + "\n" + &style.paint(&format!("+++ {path}"), "1") + "\n";
+    let old_path = if change.old.is_some() { &path } else { "/dev/null" };
+    let heading = |mark: &str, path: &str| style.paint(&format!("{mark} {path}"), "1") + "\n";
+    let mut out = heading("---", old_path) + &heading("+++", &path);
     let lines = lines::compare(old.shown_text(), new.shown_text());
     for hunk in lines::hunks(&lines, CONTEXT) {
         let hunk: &[Line<'_>] = &lines[hunk];

@@ -1,6 +1,6 @@
 //! Applies fixes: in memory first, where all targets are checked again after each step.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -22,8 +22,31 @@ const MAX_STEPS: usize = 100;
 pub struct FileChange {
     /// The real path.
     pub path: String,
-    pub old: String,
+    /// `None` if the file does not exist.
+    pub old: Option<String>,
     pub new: String,
+}
+
+impl FileChange {
+    /// Makes the change.
+    ///
+    /// # Errors
+    /// Fails when the file cannot be written, or has been modified by another program.
+    fn write(&self) -> anyhow::Result<()> {
+        let path = Path::new(&self.path);
+        match &self.old {
+            Some(old) => output::replace_file(path, old, &self.new),
+            None => output::create_file(path, &self.new),
+        }
+    }
+
+    /// Undoes the change as far as possible.
+    fn undo(&self) {
+        if let Some(old) = &self.old {
+            // The error that is the reason for this is reported.
+            let _ = output::replace_file(Path::new(&self.path), &self.new, old);
+        }
+    }
 }
 
 /// The result of applying fixes.
@@ -48,14 +71,10 @@ impl Fixed {
     /// Fails when a file cannot be written, or has been modified by another program.
     pub fn write(&self) -> anyhow::Result<()> {
         for (at, change) in self.changes.iter().enumerate() {
-            let result = output::replace_file(Path::new(&change.path), &change.old, &change.new);
-            if result.is_err() {
-                // The original error is reported, even if a file cannot be restored.
-                let restore =
-                    |change: &FileChange| output::replace_file(Path::new(&change.path), &change.new, &change.old);
-                let _ = self.changes[..at].iter().try_for_each(restore);
+            if let Err(error) = change.write() {
+                self.changes[..at].iter().for_each(FileChange::undo);
+                return Err(error);
             }
-            result?;
         }
         Ok(())
     }
@@ -86,8 +105,8 @@ pub fn fix(linter: &Linter, host: &OsHost, report: Report, with_unsafe: bool) ->
     let mut changes = Vec::new();
     for (path, new) in new {
         let old = old.remove(&path).unwrap_or_default();
-        if old != new {
-            changes.push(FileChange { path, old: text(old)?, new: text(new)? });
+        if old.as_ref() != Some(&new) {
+            changes.push(FileChange { path, old: old.map(text).transpose()?, new: text(new)? });
         }
     }
     Ok(Fixed { report, changes, count })
@@ -98,8 +117,23 @@ struct Candidate {
     /// What identifies the fix when the positions of its edits have changed.
     key: Key,
     edits: Vec<FileEdit>,
-    /// The number of problems.
-    count: usize,
+    /// The problems, as they are counted.
+    problems: Vec<Problem>,
+}
+
+/// A problem by its path, its code and its message.
+type Problem = (String, Option<&'static str>, String);
+
+fn problem(message: &Message) -> Problem {
+    let path = message.location().map_or("", |location| location.path.as_str());
+    (path.to_string(), message.code, message.message.clone())
+}
+
+/// Returns how often each problem is reported.
+fn problems(report: &Report) -> HashMap<Problem, usize> {
+    let mut counts = HashMap::new();
+    report.messages.iter().for_each(|message| *counts.entry(problem(message)).or_default() += 1);
+    counts
 }
 
 /// The title of a fix, and the files and new texts of its edits.
@@ -110,8 +144,8 @@ struct Fixer<'a> {
     host: &'a OsHost,
     /// The report about the new contents.
     report: Report,
-    /// The contents of the files, as they are.
-    old: BTreeMap<String, Vec<u8>>,
+    /// The contents of the files, as they are; `None` for those that do not exist.
+    old: BTreeMap<String, Option<Vec<u8>>>,
     /// The contents of the files with fixes.
     new: BTreeMap<String, Vec<u8>>,
     /// The fixes that have another effect than they should.
@@ -148,15 +182,15 @@ impl Fixer<'_> {
     fn candidates(&self, is_safe: bool) -> Vec<Candidate> {
         let mut candidates: Vec<Candidate> = Vec::new();
         let mut known: BTreeMap<Vec<(&str, usize, usize, &str)>, usize> = BTreeMap::new();
-        let fixes = self.report.messages.iter().filter_map(|message| message.fix.as_ref());
-        for fix in fixes.filter(|fix| fix.is_safe() == is_safe && !self.refused.contains(&key(fix))) {
+        let fixes = self.report.messages.iter().filter_map(|message| Some((message, message.fix.as_ref()?)));
+        for (message, fix) in fixes.filter(|(_, fix)| fix.is_safe() == is_safe && !self.refused.contains(&key(fix))) {
             let edits = fix.changes.iter();
             let edits = edits.map(|edit| (edit.file.as_str(), edit.range.start, edit.range.end, edit.text.as_str()));
             let at = *known.entry(edits.collect()).or_insert_with(|| {
-                candidates.push(Candidate { key: key(fix), edits: edits_of(fix), count: 0 });
+                candidates.push(Candidate { key: key(fix), edits: edits_of(fix), problems: Vec::new() });
                 candidates.len() - 1
             });
-            candidates[at].count += 1;
+            candidates[at].problems.push(problem(message));
         }
         candidates
     }
@@ -165,9 +199,10 @@ impl Fixer<'_> {
     fn step(&mut self, candidates: &[Candidate], is_safe: bool) -> anyhow::Result<bool> {
         let files: HashSet<&String> = candidates.iter().flat_map(|fix| &fix.edits).map(|edit| &edit.file).collect();
         files.into_iter().for_each(|file| self.read(file));
-        let contents = || self.old.iter().chain(&self.new).map(|(path, content)| (path.clone(), content.clone()));
+        let old = self.old.iter().map(|(path, content)| (path.clone(), content.clone().unwrap_or_default()));
+        let new = self.new.iter().map(|(path, content)| (path.clone(), content.clone()));
         let edits: Vec<Vec<FileEdit>> = candidates.iter().map(|candidate| candidate.edits.clone()).collect();
-        let applied = apply_fixes(&contents().collect(), &edits);
+        let applied = apply_fixes(&old.chain(new).collect(), &edits);
         if applied.contents.is_empty() {
             return Ok(false);
         }
@@ -178,7 +213,13 @@ impl Fixer<'_> {
             return Ok(false);
         }
         let fixed = candidates.iter().zip(applied.is_applied).filter(|(_, is_applied)| *is_applied);
-        self.count += fixed.map(|(candidate, _)| candidate.count).sum::<usize>();
+        let fixed: Vec<&Problem> = fixed.flat_map(|(candidate, _)| &candidate.problems).collect();
+        let (before, after) = (problems(&self.report), problems(&report));
+        // A fix without an effect would be tried again and again.
+        if fixed.iter().any(|problem| after.get(*problem) >= before.get(*problem)) {
+            return Ok(false);
+        }
+        self.count += fixed.len();
         (self.new, self.report) = (new, report);
         Ok(true)
     }
@@ -189,10 +230,10 @@ impl Fixer<'_> {
             return;
         }
         let request = Request::Path { path: file.to_string(), within: None };
-        if let Answer::File { real, bytes } = self.host.answer(&request)
-            && real == file
-        {
-            self.old.insert(real, bytes);
+        match self.host.answer(&request) {
+            Answer::File { real, bytes } if real == file => drop(self.old.insert(real, Some(bytes))),
+            Answer::Missing => drop(self.old.insert(file.to_string(), None)),
+            _ => {}
         }
     }
 }

@@ -6,7 +6,6 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use crate::diagnostic::{Code, Level};
-use crate::lint;
 use crate::message::Message;
 
 /// Returns the table of codes as text.
@@ -14,7 +13,7 @@ pub fn table() -> String {
     let width = Code::ALL.iter().map(|code| code.as_str().len()).max().unwrap_or_default();
     let mut text = format!("{:width$}  {:7}  {:3}  SUMMARY\n", "CODE", "LEVEL", "FIX");
     for &code in Code::ALL {
-        let fix = if fix(code).is_some() { "yes" } else { "" };
+        let fix = if code.fix().is_some() { "yes" } else { "" };
         let row = format!("{:width$}  {:7}  {fix:3}  {}", code.as_str(), level(code), code.summary());
         writeln!(text, "{row}").expect("writing to a string");
     }
@@ -29,7 +28,7 @@ pub fn json() -> String {
             "level": level(code),
             "summary": code.summary(),
             "explanation": code.explanation(),
-            "fix": fix(code),
+            "fix": code.fix(),
         })
         .to_string()
             + "\n"
@@ -67,9 +66,4 @@ fn level(code: Code) -> &'static str {
         Level::Lint => "lint",
         Level::Advice => "advice",
     }
-}
-
-/// Returns what the fix of a code does.
-fn fix(code: Code) -> Option<&'static str> {
-    lint::fix_of(code)
 }

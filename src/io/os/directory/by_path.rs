@@ -82,6 +82,17 @@ impl Directory {
         })
     }
 
+    /// Writes a new file, given as an absolute path without links.
+    ///
+    /// # Errors
+    /// Fails when the file cannot be written, and when it exists.
+    pub fn create_file(path: &Path, content: &[u8]) -> Result<()> {
+        replace(path, content, || match path.symlink_metadata().is_ok() {
+            true => Err(Error::from(ErrorKind::AlreadyExists)),
+            false => Ok(()),
+        })
+    }
+
     /// Removes a file or a link.
     ///
     /// # Errors

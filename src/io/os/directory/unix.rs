@@ -107,6 +107,20 @@ impl Directory {
         replace(&parent, file, new, Links::Untrusted, Some(old))
     }
 
+    /// Writes a new file, given as an absolute path without links.
+    ///
+    /// # Errors
+    /// Fails when the file cannot be written, when it exists, and when there is a link on the way.
+    pub fn create_file(path: &Path, content: &[u8]) -> Result<()> {
+        let name = path.strip_prefix("/").map_err(|_| Error::from(ErrorKind::InvalidInput))?;
+        let (parent, file) = Directory::open(Path::new("/"))?.parent(name, Way::WithoutLinks)?;
+        if path.symlink_metadata().is_ok() {
+            return Err(Error::from(ErrorKind::AlreadyExists));
+        }
+        let _writing = wait_for_files();
+        replace(&parent, file, content, Links::Untrusted, None)
+    }
+
     /// Removes a file or a link.
     ///
     /// # Errors
