@@ -36,12 +36,22 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     nearest
 }
 
-/// Returns the candidate most similar to `word` like [`nearest`], if no other is as similar.
+/// The maximum number of letters in which a misspelled word differs from the one that is meant.
+const MAX_SLIPS: usize = 2;
+
+/// Returns the candidate that is certainly meant by a misspelled word: it differs in one or two letters but in no digit, and no
+/// other candidate is as similar.
 pub fn only_nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let candidates: Vec<&str> = candidates.into_iter().collect();
     let first = nearest(word, candidates.iter().copied());
     let last = nearest(word, candidates.iter().copied().rev());
-    first.filter(|_| first == last)
+    first.filter(|best| first == last && is_slip(word, best))
+}
+
+fn is_slip(word: &str, meant: &str) -> bool {
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let letters = |text: &str| text.to_lowercase().chars().collect::<Vec<char>>();
+    digits(word) == digits(meant) && distance_within(&letters(word), &letters(meant), MAX_SLIPS).is_some()
 }
 
 /// Returns the set of the letters in a text. Different letters may count as the same one.
@@ -102,6 +112,7 @@ mod tests {
         assert_eq!(nearest("Ab", ["aB"]), Some("aB"));
         assert_eq!(only_nearest("envs", ["env", "envs1", "files"]), None);
         assert_eq!(only_nearest("namePrefx", ["namePrefix", "nameSuffix"]), Some("namePrefix"));
+        assert_eq!(only_nearest("web-1", ["web-2"]), None);
     }
 
     #[test]

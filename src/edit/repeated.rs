@@ -52,6 +52,14 @@ fn pair(node: &Node, first: usize, second: usize) -> Option<(&Entry, &Entry)> {
     }
 }
 
+fn is_empty_collection(node: &Node) -> bool {
+    match &node.content {
+        Content::Mapping { entries, .. } => entries.is_empty(),
+        Content::Sequence { elements, .. } => elements.is_empty(),
+        _ => false,
+    }
+}
+
 /// The edits of a text.
 type Edits = Vec<(Range<usize>, String)>;
 
@@ -61,6 +69,14 @@ impl Source<'_> {
     /// Returns the edits, and whether they have an effect.
     fn merge(&self, ignored: &Entry, used: &Entry) -> Option<(Edits, bool)> {
         let removal = (self.lines(ignored), String::new());
+        if !matches!(ignored.1.content, Content::Scalar(_)) {
+            self.has_plain_start(ignored)?;
+        }
+        if is_empty_collection(&used.1) && !is_empty_collection(&ignored.1) {
+            let lines = self.lines(used);
+            let is_removable = self.is_first_on_line(used.0.range.start) && !self.0[lines.clone()].contains('#');
+            return is_removable.then_some((vec![(lines, String::new())], true));
+        }
         let is_before = ignored.0.range.start < used.0.range.start;
         match (&ignored.1.content, &used.1.content) {
             (Content::Scalar(_), Content::Scalar(_)) => {
@@ -238,6 +254,7 @@ mod tests {
             ("r: [a, b]\nr:\n- c", "r:\n- a\n- b\n- c"),
             ("r:\n- a\nr: [b]\n", "r: [a, b]\n"),
             ("\u{feff}r:\n- a\nr:\n- b\n", "\u{feff}r:\n- a\n- b\n"),
+            ("r: [a]\nn: x\nr: []\n", "r: [a]\nn: x\n"),
             ("r:\n  a: 1\nr:\n    b: 2\n", "r:\n    a: 1\n    b: 2\n"),
         ] {
             assert_eq!(merged(text), Some((expected.to_string(), true)), "{text}");
@@ -256,6 +273,8 @@ mod tests {
         for text in [
             "r: # why\n- a\nr:\n- b\n",
             "r: &a\n- a\nr:\n- b\n",
+            "r: &a\n- a\nr: [b]\n",
+            "r: &a [a]\nr: [b]\n",
             "r:\n  a: 1\nr:\n  a: 2\n",
             "r: {a: 1}\nr: {b: 1}\n",
             "n: a # why\nn: b\n",

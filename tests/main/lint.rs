@@ -79,6 +79,7 @@ fn messages_of_lint() {
     assert_snapshot!(run.stdout);
     assert_snapshot!(run.stderr, @"
     checked 3 targets: 0 errors, 26 warnings
+    1 fixable with `--fix`, 3 more with `--unsafe-fixes`
     left out 1 component that no target includes: components/unused
     ");
 }
@@ -431,7 +432,7 @@ fn the_sarif_log_has_the_required_fields() {
             assert!(["error", "warning", "note"].contains(&rule["defaultConfiguration"]["level"].as_str().unwrap()));
         }
         for result in run["results"].as_array().unwrap() {
-            only(result, &["level", "message", "locations"], &["ruleId", "ruleIndex", "relatedLocations"]);
+            only(result, &["level", "message", "locations"], &["ruleId", "ruleIndex", "relatedLocations", "fixes"]);
             let rule = &driver["rules"][result["ruleIndex"].as_u64().unwrap() as usize];
             assert_eq!(rule["id"], result["ruleId"]);
             result["locations"]

@@ -249,6 +249,7 @@ fn checks_that_are_left_out_are_named() {
     }
     assert_snapshot!(sandbox.run(&["lint"]).stderr, @r"
     checked 5 targets: 4 errors, 2 warnings
+    1 fixable with `--fix --unsafe-fixes`
     left out what only the output would show: 4 targets do not render: five, four, three and 1 more
     ");
 }

@@ -6,16 +6,15 @@ mod fields;
 mod file_diff;
 mod fix;
 mod git_ignored;
+mod linter;
 mod neighbors;
 mod patterns;
 mod policies;
 mod rules;
 mod search;
 
-use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::io::{Host, Workspace};
 use crate::policy::Policy;
 use crate::{Options, parallel};
 use clap::Args;
@@ -26,16 +25,14 @@ use crate::cli::flags::render::RenderFlags;
 use crate::cli::messages::report::{Format, Reporter};
 use crate::cli::messages::style::style_of;
 use crate::cli::output;
-use crate::cli::paths;
 use crate::cli::streams::print_error;
-use crate::cli::targets;
-use crate::cli::targets::{AllowEmpty, Manifests, Targets};
+use crate::cli::targets::AllowEmpty;
 use crate::message::Message;
 
-use check::{Checked, check, messages_of_targets, unused_files};
 use fix::Fixed;
+use linter::{Linter, Report};
 use patterns::pattern;
-use search::{Configurations, Failure, Search, names_in};
+use search::{Configurations, Failure};
 
 pub const AFTER_HELP: &str = "\
 Targets are the kustomizations that no other kustomization includes, as with `render --all`. To explain a diagnostic, run \
@@ -44,7 +41,8 @@ Targets are the kustomizations that no other kustomization includes, as with `re
 To suppress a diagnostic, add the comment `# boutique: allow(CODE)` at the end of the line, on the line before it, or at the \
 top of the file.
 
-A fix is safe if the output of every target stays the same, or if the target did not render before. Fixes marked unsafe change the output, or are guesses. Only files below ROOT are changed.
+A fix is safe if the output of every target stays the same, or if the target did not render before. Unsafe fixes change \
+the output, or are guesses. Only files below ROOT are changed.
 
 Settings are read from the file `boutique.toml` in ROOT or above, up to the top of the repository. Files that `.gitignore` \
 excludes are not checked.
@@ -214,88 +212,6 @@ fn print_report(arguments: &Arguments, fixed: Fixed) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What is checked, and how.
-struct Linter {
-    configurations: Configurations,
-    searches: Vec<Search>,
-    options: Options,
-    /// Whether outputs are compared.
-    has_outputs: bool,
-}
-
-/// The result of checking all targets.
-struct Report {
-    messages: Vec<Message>,
-    found: Targets,
-    /// The hash of the output of each target, if it renders.
-    outputs: BTreeMap<String, Option<u64>>,
-    left_out: Option<String>,
-}
-
-impl Linter {
-    /// Checks all targets.
-    ///
-    /// # Errors
-    /// Fails when a directory cannot be read.
-    fn lint(&self, host: &(dyn Host + Sync)) -> anyhow::Result<Report> {
-        let searches = &self.searches;
-        let mut found = Targets::default();
-        let (mut targets, mut files): (BTreeMap<String, &Search>, _) = (BTreeMap::new(), Vec::new());
-        for search in searches {
-            let (mut of_search, files_of_search) = self.configurations.find(search, host, &self.options)?;
-            for target in std::mem::take(&mut of_search.directories) {
-                targets.entry(target).or_insert(search);
-            }
-            files.push((search, files_of_search));
-            found.extend(of_search);
-        }
-        found.directories = targets.keys().cloned().collect();
-        let roots: Vec<&Path> = searches.iter().map(|search| search.root.as_path()).collect();
-        let manifests = Manifests::read(&roots, host, self.options.limits)?;
-        let workspace = Workspace::new(host, self.options.clone());
-        let targets: Vec<(String, &Search)> = targets.into_iter().collect();
-        let checked = parallel::map(&targets, targets::default_jobs(), |(target, search)| {
-            let list = |directory: &str| names_in(directory, &search.root);
-            check(target, &manifests, &workspace, &search.policies, self.has_outputs, &list)
-        });
-        let mut messages = messages_of_targets(&checked, &manifests);
-        let left_out = left_out_checks(&targets, &checked, &found);
-        for (search, files) in files {
-            messages.extend(unused_files(files, search, &checked, &manifests, host)?);
-        }
-        if searches.iter().all(|search| !search.files.is_empty()) {
-            messages.retain(|message| searches.iter().any(|search| search.concerns(message)));
-        }
-        messages.extend(found.unreadable.iter().map(|error| Message::without_location("error", error)));
-        messages.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
-        messages.dedup();
-        self.remove_other_fixes(&mut messages);
-        let outputs =
-            targets.into_iter().zip(&checked).map(|((target, _), checked)| (target, checked.output)).collect();
-        Ok(Report { messages, found, outputs, left_out })
-    }
-
-    /// Removes the fixes that would change files which are not checked, or create files that exist.
-    fn remove_other_fixes(&self, messages: &mut [Message]) {
-        let mut known: HashMap<String, bool> = HashMap::new();
-        for message in messages {
-            message.fix.take_if(|fix| {
-                let mut new = fix.changes.iter().filter(|change| change.is_new);
-                let replaces = new.any(|change| Path::new(&change.file).symlink_metadata().is_ok());
-                replaces
-                    || !fix.changes.iter().all(|change| match known.get(&change.file) {
-                        Some(&may_change) => may_change,
-                        None => *known.entry(change.file.clone()).or_insert(self.may_change(&change.file)),
-                    })
-            });
-        }
-    }
-
-    fn may_change(&self, file: &str) -> bool {
-        self.searches.iter().any(|search| self.configurations.may_change(search, file))
-    }
-}
-
 /// Prints the messages, or their statistics. Returns whether anybody reads them, as [`output::print`] does.
 fn report(arguments: &Arguments, messages: Vec<Message>) -> anyhow::Result<bool> {
     let reporter = Reporter::new(style_of(&std::io::stdout()), arguments.format);
@@ -312,22 +228,4 @@ fn summary(messages: &[Message], targets: usize) -> String {
     let errors = messages.iter().filter(|message| message.is_error()).count();
     let (errors, warnings) = (plural(errors, "error"), plural(messages.len() - errors, "warning"));
     format!("checked {}: {errors}, {warnings}\n", plural(targets, "target"))
-}
-
-/// The maximum number of targets that a line of the summary names.
-const MAX_NAMES: usize = 3;
-
-/// Returns a line about the checks that are left out because a target fails or a path cannot be read.
-fn left_out_checks(targets: &[(String, &Search)], checked: &[Checked], found: &Targets) -> Option<String> {
-    let failed = targets.iter().zip(checked).filter(|(_, checked)| checked.provided.is_none());
-    let failed: Vec<String> = failed.map(|((target, _), _)| paths::shown(target)).collect();
-    let names = failed[..failed.len().min(MAX_NAMES)].join(", ");
-    let reason = match failed.len() {
-        0 if found.unreadable.is_empty() => return None,
-        0 => "some paths cannot be read".to_string(),
-        1 => format!("a target does not render: {names}"),
-        count if count <= MAX_NAMES => format!("{count} targets do not render: {names}"),
-        count => format!("{count} targets do not render: {names} and {} more", count - MAX_NAMES),
-    };
-    Some(format!("left out what only the output would show: {reason}"))
 }

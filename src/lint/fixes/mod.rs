@@ -12,6 +12,8 @@ mod unused_file;
 use crate::diagnostic::{Code, Diagnostic, Fix};
 use crate::inputs::{File, Inputs};
 
+pub use paths::List;
+
 /// Adds fixes to the diagnostics that have one. `inputs` are those of the render that reported them.
 ///
 /// # Example
@@ -28,9 +30,6 @@ use crate::inputs::{File, Inputs};
 pub fn add_fixes(diagnostics: &mut [Diagnostic], inputs: &Inputs) {
     add_fixes_with(diagnostics, inputs, &|_| Vec::new());
 }
-
-/// A function that returns the names in a directory.
-pub type List<'a> = dyn Fn(&str) -> Vec<String> + 'a;
 
 /// Adds fixes like [`add_fixes`], also for paths that are misspelled.
 pub fn add_fixes_with(diagnostics: &mut [Diagnostic], inputs: &Inputs, list: &List<'_>) {

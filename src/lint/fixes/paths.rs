@@ -6,14 +6,18 @@ use crate::lint::spelling::is_misspelled;
 use crate::path::join;
 use crate::yaml::Span;
 
-use super::List;
 use super::spelling::scalar_text;
+
+/// A function that returns the names in a directory.
+pub type List<'a> = dyn Fn(&str) -> Vec<String> + 'a;
 
 /// Returns the path that is misspelled, if exactly one similar path exists. `list` returns the names in a directory.
 pub fn misspelling(diagnostic: &Diagnostic, file: &File, list: &List<'_>) -> Option<Misspelling> {
     let Span { start, len } = diagnostic.labels.first()?.span;
     let text = file.text().ok()?;
-    let written = scalar_text(text, start.offset as usize, len as usize)?;
+    let at = start.offset as usize;
+    // Before the path, there may be a key.
+    let written = scalar_text(text, at, len as usize).or_else(|| keyed_path(text, at, len as usize))?;
     let (key, path) = match written.split_once('=') {
         Some((key, path)) => (format!("{key}="), path),
         None => (String::new(), written),
@@ -29,6 +33,13 @@ pub fn misspelling(diagnostic: &Diagnostic, file: &File, list: &List<'_>) -> Opt
     }
     let (written, meant) = (written.to_string(), key + &meant);
     Some(Misspelling { position: start, written, meant, applicability })
+}
+
+/// Returns a value `KEY=PATH`, of whose path the length is known.
+fn keyed_path(text: &str, start: usize, len: usize) -> Option<&str> {
+    let key = text.get(start..)?.find('=')? + 1;
+    let quotes = usize::from(text[start..].starts_with(['"', '\'']));
+    scalar_text(text, start, key - quotes + len)
 }
 
 /// Returns the existing path that differs in one name from a path, and whether it is a safe guess.
@@ -92,7 +103,7 @@ mod tests {
         assert_eq!(found("deploymnt.yaml"), safe("deployment.yaml"));
         assert_eq!(found("web.yaml"), safe("web.yml"));
         assert_eq!(found("../bsae/web.yml"), safe("../base/web.yml"));
-        assert_eq!(found("db-2.yaml"), Some(("db-1.yaml".to_string(), Applicability::Unsafe)));
+        assert_eq!(found("db-2.yaml"), None);
         assert_eq!(found("service.yaml"), None);
         assert_eq!(found("deployment.yaml"), None);
     }

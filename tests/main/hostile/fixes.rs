@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
 use super::{MAP, run_in_tree, tree_with_outside};
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Run, Sandbox};
 
 /// A kustomization with a safe fix.
 const DEPRECATED: &str =
@@ -21,6 +21,13 @@ fn tree_with_base(base: &str) -> Sandbox {
     sandbox
 }
 
+/// Returns what a run prints, which may have warnings.
+#[track_caller]
+fn passes(run: Run) -> String {
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    run.stdout
+}
+
 #[test]
 fn fixes_change_only_files_of_the_tree() {
     for base in ["../outside/base", ".hidden/base", "ignored/base"] {
@@ -33,7 +40,7 @@ fn fixes_change_only_files_of_the_tree() {
     let sandbox = tree_with_base("base");
     let run = run_in_tree(&sandbox, &["lint", "--fix", "app"]);
     assert_eq!(sandbox.read("tree/base/kustomization.yaml"), DEPRECATED, "{}", run.stdout);
-    run_in_tree(&sandbox, &FIX).succeeds();
+    passes(run_in_tree(&sandbox, &FIX));
     assert!(sandbox.read("tree/base/kustomization.yaml").contains("\nlabels:\n"));
 }
 
@@ -62,7 +69,7 @@ fn fixes_keep_permissions() {
     let sandbox = Sandbox::new(&[("kustomization.yaml", DEPRECATED), ("a.yaml", MAP)]);
     let path = sandbox.path("kustomization.yaml");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
-    sandbox.run(&["lint", "--fix"]).succeeds();
+    passes(sandbox.run(&["lint", "--fix"]));
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
     assert_eq!(sandbox.list("."), ["a.yaml", "kustomization.yaml"]);
 }
@@ -70,13 +77,13 @@ fn fixes_keep_permissions() {
 #[test]
 fn fixes_do_not_show_secrets_or_control_characters() {
     let generator = |name: &str| format!("secretGenerator:\n- name: {name}\n  literals: [password=hunter2]\n");
-    let text = format!("# \u{1b}[2J ::error::a\n{}{}{DEPRECATED}namePrefx: a-\n", generator("a"), generator("b"));
+    let text = format!("# \u{202e} ::error::a\n{}{}{DEPRECATED}namePrefx: a-\n", generator("a"), generator("b"));
     let files = [("kustomization.yaml", text.as_str()), ("a.yaml", MAP)];
     for format in [&["--diff"][..], &[], &["--format", "json"], &["--format", "sarif"]] {
         let sandbox = Sandbox::new(&files);
         let run = sandbox.run(&[&["lint", "--unsafe-fixes"], format].concat());
         let text = run.stdout + &run.stderr;
-        assert!(text.contains("namePrefix") && !text.contains("hunter2") && !text.contains('\u{1b}'), "{text}");
+        assert!(text.contains("namePrefix") && !text.contains("hunter2") && !text.contains('\u{202e}'), "{text}");
     }
     let valid = text.replace("namePrefx: a-\n", "");
     let sandbox = Sandbox::new(&[("kustomization.yaml", valid.as_str()), ("a.yaml", MAP)]);

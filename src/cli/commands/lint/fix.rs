@@ -10,7 +10,7 @@ use crate::io::{Host as _, OsHost, OverlayHost};
 use crate::message::{Fix, Message};
 use crate::request::{Answer, Request};
 
-use super::{Linter, Report};
+use super::linter::{Linter, Report};
 use crate::cli::messages::report::Reporter;
 use crate::cli::output;
 use crate::cli::paths;
@@ -96,9 +96,16 @@ pub fn fix(linter: &Linter, host: &OsHost, report: Report, with_unsafe: bool) ->
         steps: 0,
         count: 0,
     };
-    fixer.run(true)?;
-    if with_unsafe {
-        fixer.run(false)?;
+    loop {
+        let count = fixer.count;
+        fixer.run(true)?;
+        if with_unsafe {
+            fixer.run(false)?;
+        }
+        // Each kind may enable fixes of the other one.
+        if fixer.count == count || !with_unsafe {
+            break;
+        }
     }
     let Fixer { report, mut old, new, count, .. } = fixer;
     let text = |bytes| String::from_utf8(bytes).context("a file is not UTF-8");
@@ -244,8 +251,8 @@ fn is_kept(before: &Report, after: &Report, is_safe: bool) -> bool {
     rendered.into_iter().all(|(target, old)| match after.outputs.get(target) {
         Some(Some(new)) => !is_safe || old == *new,
         Some(None) => false,
-        // Another target includes it now.
-        None => !is_safe,
+        // A target that did not render before includes it now.
+        None => true,
     })
 }
 
