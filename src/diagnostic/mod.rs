@@ -71,7 +71,7 @@ pub struct Diagnostic {
     /// The entries through which the file was included, innermost first.
     pub chain: Vec<Span>,
     /// An edit that fixes the problem, if [`crate::lint::add_fixes`] was asked for one.
-    pub fix: Option<Fix>,
+    pub fix: Option<Box<Fix>>,
     /// The word that is probably the cause.
     pub(crate) misspelling: Option<Box<Misspelling>>,
     /// The field that a configuration should list.

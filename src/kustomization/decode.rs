@@ -85,7 +85,7 @@ pub struct DecodeError {
     label: String,
     hint: Option<String>,
     /// The word that is misspelled, and the one that is meant.
-    misspelling: Option<(String, &'static str)>,
+    misspelling: Option<Box<(String, &'static str)>>,
 }
 
 impl fmt::Display for DecodeError {
@@ -103,26 +103,17 @@ impl From<DecodeError> for Box<Diagnostic> {
             diagnostic = diagnostic.at(span, error.label);
         }
         diagnostic.help = error.hint.map(Help::Text);
-        match (error.misspelling, error.span) {
-            (Some((written, meant)), Some(span)) => {
-                diagnostic.misspelled(span.start, &written, meant, Applicability::Safe)
-            }
-            _ => diagnostic,
+        match error.misspelling.as_deref().zip(error.span) {
+            Some(((written, meant), span)) => diagnostic.misspelled(span.start, written, meant, Applicability::Safe),
+            None => diagnostic,
         }
     }
 }
 
 impl de::Error for DecodeError {
     fn custom<T: fmt::Display>(message: T) -> DecodeError {
-        let message = message.to_string();
-        DecodeError {
-            code: Code::InvalidValue,
-            message,
-            span: None,
-            label: String::new(),
-            hint: None,
-            misspelling: None,
-        }
+        let (message, label) = (message.to_string(), String::new());
+        DecodeError { code: Code::InvalidValue, message, span: None, label, hint: None, misspelling: None }
     }
 }
 
@@ -378,6 +369,9 @@ impl<'de> Deserializer<'de> for Node<'_> {
     }
 }
 
+/// The number of keys of a mapping up to which misspelled ones are corrected.
+const MAX_KEYS: usize = 50;
+
 fn unknown_field(mapping: Node<'_>, key: NodeId, fields: &'static [&'static str]) -> DecodeError {
     let key = mapping.with(key);
     let name = key.tree.text(key.id);
@@ -386,17 +380,19 @@ fn unknown_field(mapping: Node<'_>, key: NodeId, fields: &'static [&'static str]
         None => ("no such field".to_string(), Some(format!("the valid fields are: {}", fields.join(", ")))),
     };
     // A field that exists already, or that another key may stand for, cannot be meant.
-    let others = || mapping.tree.entries(mapping.id).filter(|&(other, _)| other != key.id);
-    let stands_for =
-        |field| others().any(|(other, _)| nearest(mapping.tree.text(other), fields.iter().copied()) == Some(field));
-    let meant = only_nearest(name, fields.iter().copied()).filter(|&field| !stands_for(field));
+    let tree = key.tree;
+    let others = || tree.entries(mapping.id).filter(|&(other, _)| other != key.id).map(|(other, _)| tree.text(other));
+    let is_like = |other, field| nearest(other, [field]).is_some() && (other == field || !fields.contains(&other));
+    let is_small = tree.len(mapping.id) <= MAX_KEYS;
+    let meant = if is_small { only_nearest(name, fields.iter().copied()) } else { None };
+    let meant = meant.filter(|field| !others().any(|other| is_like(other, *field)));
     DecodeError {
         code: Code::UnknownField,
         message: format!("unknown field `{name}`"),
         span: Some(key.span()),
         label,
         hint,
-        misspelling: meant.map(|meant| (name.to_string(), meant)),
+        misspelling: meant.map(|meant| Box::new((name.to_string(), meant))),
     }
 }
 

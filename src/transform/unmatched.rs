@@ -171,9 +171,7 @@ pub fn misspelling<'a>(
     let namespaces = all().filter(has_kind).filter(has_name).map(Resource::namespace);
     let meant = |word: &str, known: &mut dyn Iterator<Item = &str>| {
         let known: BTreeSet<&str> = known.filter(|known| !known.is_empty()).collect();
-        only_nearest(word, known.into_iter())
-            .filter(|meant| *meant != word && !word.is_empty())
-            .map(ToString::to_string)
+        only_nearest(word, known).filter(|meant| *meant != word && !word.is_empty()).map(ToString::to_string)
     };
     let mut found = Vec::new();
     found.extend(meant(name, &mut names.into_iter()).map(|meant| (name, meant)));

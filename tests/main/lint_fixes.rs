@@ -37,7 +37,8 @@ fn is_fixed(code: &str, kind: Kind, others: &[(&str, &str)], (name, before, afte
     assert!(found.stdout.contains(&format!("[{code}]")), "{}{}", found.stdout, found.stderr);
     if kind == Kind::Unsafe {
         assert!(found.stdout.contains("= unsafe fix: "), "{}", found.stdout);
-        sandbox.run(&["lint", "--advice", "--fix"]);
+        let without = sandbox.run(&["lint", "--advice", "--fix"]);
+        assert!(without.stdout.contains(&format!("[{code}]")), "{}", without.stderr);
         assert_eq!(sandbox.read(name), before, "an unsafe fix is not applied by default");
     } else {
         assert!(found.stdout.contains("= fix: "), "{}", found.stdout);
@@ -155,9 +156,11 @@ fn paths_are_corrected() {
         is_fixed("not-found", Kind::Safe, &others, ("app/kustomization.yaml", before, after));
     }
     // A number in a series, listed already, outside of the tree, or not similar.
-    for text in
-        ["resources: [a.yaml, aa.yaml]\n", "resources: [../../../../etc/pasword]\n", "resources: [service.yaml]\n"]
-    {
+    for text in [
+        "resources: [a.yaml, aa.yaml]\n",
+        "resources: [../../../../etc/pasword]\n",
+        "resources: [a.yaml, service.yaml]\n",
+    ] {
         is_not_fixed("not-found", &[("kustomization.yaml", text), ("a.yaml", MAP)]);
     }
 }

@@ -9,8 +9,11 @@ mod repeated;
 mod spelling;
 mod unused_file;
 
+use std::collections::HashMap;
+
 use crate::diagnostic::{Code, Diagnostic, Fix};
 use crate::inputs::{File, Inputs};
+use crate::yaml::FileId;
 
 pub use paths::List;
 
@@ -31,10 +34,19 @@ pub fn add_fixes(diagnostics: &mut [Diagnostic], inputs: &Inputs) {
     add_fixes_with(diagnostics, inputs, &|_| Vec::new());
 }
 
+/// The maximum number of diagnostics of a file for which fixes are looked for at once. Many fixes parse the whole file.
+const MAX_FIXES: usize = 50;
+
 /// Adds fixes like [`add_fixes`], also for paths that are misspelled.
 pub fn add_fixes_with(diagnostics: &mut [Diagnostic], inputs: &Inputs, list: &List<'_>) {
+    let mut counts: HashMap<FileId, usize> = HashMap::new();
     for diagnostic in diagnostics {
-        diagnostic.fix = fix(diagnostic, inputs, list);
+        let file = diagnostic.labels.first().map_or(FileId::NONE, |label| label.span.start.file);
+        let count = counts.entry(file).or_default();
+        if *count < MAX_FIXES {
+            diagnostic.fix = fix(diagnostic, inputs, list).map(Box::new);
+            *count += 1;
+        }
     }
 }
 

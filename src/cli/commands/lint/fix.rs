@@ -16,7 +16,7 @@ use crate::cli::output;
 use crate::cli::paths;
 
 /// The maximum number of steps, each of which checks all targets. Fixes may enable other fixes, or undo each other.
-const MAX_STEPS: usize = 100;
+const MAX_STEPS: usize = 50;
 
 /// A file with its old and new content.
 pub struct FileChange {
