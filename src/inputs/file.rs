@@ -126,9 +126,15 @@ impl File {
         self.lines().line_and_column(self.shown_text(), offset)
     }
 
-    /// Returns a line as messages show it. The first one has the number 1.
-    pub(crate) fn line(&self, number: usize) -> Line<'_> {
-        self.lines().line(&self.path, self.shown_text(), number)
+    /// Returns a line as messages show it. The first one has the number 1. Nothing is hidden in a public file, see
+    /// [`super::Inputs::line`].
+    pub(super) fn line(&self, number: usize, is_public: bool) -> Line<'_> {
+        self.lines().line(&self.path, self.shown_text(), number, is_public)
+    }
+
+    /// Returns a line as messages show it, for which it is unknown what the file is used for.
+    pub(crate) fn masked_line(&self, number: usize) -> Line<'_> {
+        self.line(number, false)
     }
 
     /// Returns the values of Secrets in the file, which messages must not contain.

@@ -14,8 +14,8 @@ pub struct Lines {
     is_ascii: bool,
     /// The length of the visible part of each line.
     shown: OnceLock<Vec<usize>>,
-    /// What messages have shown of each line.
-    masked: OnceLock<Vec<OnceLock<Masked>>>,
+    /// What messages have shown of each line: with masks, and in full.
+    masked: [OnceLock<Vec<OnceLock<Masked>>>; 2],
 }
 
 /// A line without its secrets.
@@ -31,8 +31,10 @@ pub struct Line<'a> {
     pub masked: &'a Arc<str>,
     /// The passwords and tokens of the URLs in the part that is shown, which messages mask.
     pub credentials: &'a [String],
-    /// The part of the line that is not shown.
-    pub hidden: &'a str,
+    /// The line without its line break, for comparison.
+    pub text: &'a str,
+    /// The length of the part that is shown.
+    pub shown: usize,
     /// The number of characters, including those that are not shown.
     pub characters: usize,
 }
@@ -40,7 +42,7 @@ pub struct Line<'a> {
 impl Lines {
     pub(super) fn new(text: &str) -> Lines {
         let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Lines { starts, is_ascii: text.is_ascii(), shown: OnceLock::new(), masked: OnceLock::new() }
+        Lines { starts, is_ascii: text.is_ascii(), shown: OnceLock::new(), masked: Default::default() }
     }
 
     /// Returns the line of an offset, starting at 1.
@@ -59,18 +61,22 @@ impl Lines {
         (line, self.characters(&text[self.starts[line - 1]..offset]) + 1)
     }
 
-    /// Returns a line as messages show it.
-    pub(super) fn line<'a>(&'a self, path: &str, text: &'a str, number: usize) -> Line<'a> {
+    /// Returns a line as messages show it. Nothing is hidden in a public file.
+    pub(super) fn line<'a>(&'a self, path: &str, text: &'a str, number: usize, is_public: bool) -> Line<'a> {
         let line = text[self.starts[number - 1]..].split('\n').next().unwrap_or_default();
         let line = line.strip_suffix('\r').unwrap_or(line);
-        let shown = self.shown.get_or_init(|| shown_lengths(path, text));
-        let (shown, hidden) = line.split_at(shown[number - 1].min(line.len()));
-        let masked = self.masked.get_or_init(|| self.starts.iter().map(|_| OnceLock::new()).collect());
+        let shown = match is_public {
+            true => line.len(),
+            false => self.shown.get_or_init(|| shown_lengths(path, text))[number - 1].min(line.len()),
+        };
+        let (visible, hidden) = line.split_at(shown);
+        let masked =
+            self.masked[usize::from(is_public)].get_or_init(|| self.starts.iter().map(|_| OnceLock::new()).collect());
         let Masked { text: masked, credentials } = masked[number - 1].get_or_init(|| Masked {
-            text: if hidden.is_empty() { shown.into() } else { format!("{shown}{MASK}").into() },
-            credentials: credentials_in(shown),
+            text: if hidden.is_empty() { visible.into() } else { format!("{visible}{MASK}").into() },
+            credentials: credentials_in(visible),
         });
-        Line { masked, credentials, hidden, characters: self.characters(line) }
+        Line { masked, credentials, text: line, shown, characters: self.characters(line) }
     }
 
     fn characters(&self, part: &str) -> usize {

@@ -4,6 +4,7 @@ mod file;
 pub mod kustomization_file;
 mod lines;
 mod location;
+mod secrets;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,7 +14,9 @@ use crate::request::{Answer, Failure, Request};
 use crate::yaml::FileId;
 
 pub use file::{File, ReadKustomization};
+pub use lines::Line;
 pub use location::SourceLocation;
+use secrets::Secrets;
 
 /// The result of a request for a path, a repository, a URL or a chart.
 #[derive(Clone, Debug)]
@@ -77,6 +80,7 @@ pub struct Inputs {
     by_real_path: HashMap<String, Arc<File>>,
     by_id: HashMap<FileId, Arc<File>>,
     ids: Arc<AtomicU32>,
+    secrets: Secrets,
 }
 
 impl Inputs {
@@ -153,6 +157,7 @@ impl Inputs {
     }
 
     fn store_file(&mut self, file: Arc<File>) {
+        self.secrets = Secrets::default();
         self.by_real_path.insert(file.real.clone(), file.clone());
         self.by_id.entry(file.id).or_insert_with(|| file.clone());
         self.files.push(file);

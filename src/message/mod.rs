@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::diagnostic::{Code, Diagnostic, Help, Severity};
-use crate::inputs::{File, Inputs};
+use crate::inputs::{Inputs, Line};
 use crate::secret::{MASK, mask_quotes, mask_values};
 use crate::yaml::Span;
 
@@ -88,12 +88,11 @@ impl Message {
         let labels = labels.filter_map(|label| Some((Location::of(label.span, inputs, words)?, &label.text)));
         let labels: Vec<_> = labels.collect();
         // Values that are hidden in the source lines must not appear in the text, either.
-        let hidden: Vec<&str> = labels.iter().map(|&((_, hidden), _)| hidden).collect();
-        let credentials: Vec<&String> =
-            diagnostic.labels.iter().flat_map(|label| credentials_at(label.span, inputs)).collect();
-        let known = || inputs.files().flat_map(|file| file.hidden_values()).map(String::as_str);
+        let lines: Vec<(&str, usize)> = labels.iter().map(|((_, line), _)| (line.text, line.shown)).collect();
+        let credentials: Vec<&String> = labels.iter().flat_map(|((_, line), _)| line.credentials).collect();
         let written = |text: &str| {
-            let text = mask_values(&mask_quotes(text, &hidden), known());
+            let text = mask_quotes(text, &lines);
+            let text = mask_values(&text, inputs.values_in(&text));
             printable(&credentials.iter().fold(text, |text, credential| text.replace(credential.as_str(), MASK)))
         };
         let (message, help) =
@@ -152,26 +151,20 @@ impl Message {
     }
 }
 
-/// Returns the credentials in the line of a span.
-fn credentials_at(span: Span, inputs: &Inputs) -> &[String] {
-    let line = inputs.file(span.start.file).map(|file| file.line(file.line_number(span.start.offset as usize)));
-    line.map_or(&[], |line| line.credentials)
-}
-
 impl Location {
-    /// Resolves a span, and returns its location with the hidden part of its line; `None` if it is not in a file.
-    fn of<'a>(span: Span, inputs: &'a Inputs, words: &dyn Words) -> Option<(Location, &'a str)> {
+    /// Resolves a span, and returns its location with its line; `None` if it is not in a file.
+    fn of<'a>(span: Span, inputs: &'a Inputs, words: &dyn Words) -> Option<(Location, Line<'a>)> {
         let file = inputs.file(span.start.file)?;
         let path = printable(&words.path(&file.path));
-        Some(Location::in_file(path, file, span.start.offset as usize, span.len as usize))
+        let position = file.line_and_column(span.start.offset as usize);
+        let line = inputs.line(file, position.0);
+        Some((Location::in_line(path, position, &line, span.len as usize), line))
     }
 
-    /// Returns the location of a range in a line, with the hidden part of the line.
-    fn in_file(path: String, file: &File, offset: usize, len: usize) -> (Location, &str) {
-        let (line, column) = file.line_and_column(offset);
-        let text = file.line(line);
-        let end_column = column + len.clamp(1, text.characters.saturating_sub(column - 1).max(1));
-        (Location { path, line, column, end_line: line, end_column, source: text.masked.clone() }, text.hidden)
+    /// Returns the location of a range in a line.
+    fn in_line(path: String, (number, column): (usize, usize), line: &Line<'_>, len: usize) -> Location {
+        let end_column = column + len.clamp(1, line.characters.saturating_sub(column - 1).max(1));
+        Location { path, line: number, column, end_line: number, end_column, source: line.masked.clone() }
     }
 }
 

@@ -32,6 +32,7 @@ impl<'a> SourceLines<'a> {
 
     /// Returns the location of an offset, with its line.
     pub fn location(&self, offset: usize) -> Location {
-        Location::in_file(self.path.clone(), self.file, offset, 1).0
+        let position = self.line_and_column(offset);
+        Location::in_line(self.path.clone(), position, &self.file.masked_line(position.0), 1)
     }
 }

@@ -1,12 +1,14 @@
 //! The visible part of one line that may contain values of a Secret: known keys, with values that cannot be secret.
 
-use super::words::{is_data_name, is_generator_name, is_literals_name};
+use super::find::is_path_to_values;
+use super::words::{is_data_name, is_generator_name, is_literals_name, keys};
 
 /// Keys whose values are shown if they are plain words.
-const PUBLIC_KEYS: [&str; 20] = [
+const PUBLIC_KEYS: [&str; 22] = [
     "$patch",
     "allowKindChange",
     "allowNameChange",
+    "annotationSelector",
     "apiVersion",
     "behavior",
     "create",
@@ -18,6 +20,7 @@ const PUBLIC_KEYS: [&str; 20] = [
     "immutable",
     "index",
     "kind",
+    "labelSelector",
     "name",
     "namespace",
     "op",
@@ -27,10 +30,11 @@ const PUBLIC_KEYS: [&str; 20] = [
 ];
 
 /// Keys whose values are collections of the former.
-const COLLECTIONS: [&str; 15] = [
+const COLLECTIONS: [&str; 16] = [
     "fieldPaths",
     "generators",
     "items",
+    "jsonOp",
     "metadata",
     "options",
     "patch",
@@ -48,6 +52,14 @@ const COLLECTIONS: [&str; 15] = [
 /// Keys whose values are paths.
 const PATHS: [&str; 7] = ["env", "envs", "fieldPaths", "files", "patchesStrategicMerge", "resources", "valuesFile"];
 
+/// Keys whose values are texts with YAML or JSON.
+const TEXTS: [&str; 2] = ["jsonOp", "patch"];
+
+/// The fields of a target, which are shown even if they are patterns.
+const TARGET_FIELDS: [&str; 5] = ["group", "kind", "name", "namespace", "version"];
+
+const LABEL_SELECTORS: [&str; 2] = ["annotationSelector", "labelSelector"];
+
 /// What is known about a line.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Visible<'a> {
@@ -57,17 +69,32 @@ pub(super) struct Visible<'a> {
     pub first_key: &'a str,
     /// The last visible key, and the offset after its colon.
     pub last_key: Option<(&'a str, usize)>,
+    /// Whether the last key is that of a value which a patch sets in a field without values of Secrets, such as `/kind`.
+    pub is_public_value: bool,
+    /// The path of the JSON patch operation that the end of the line belongs to.
+    pub pointer: Option<&'a str>,
+    /// The quote of the text that the end of the line belongs to: that of a patch in one line.
+    pub quote: Option<char>,
 }
 
-/// Returns the visible part of a line. `in_paths` says whether the line may be an element of a list of paths.
-pub(super) fn visible_part(line: &str, in_paths: bool) -> Visible<'_> {
-    let mut visible = Visible { length: line.len(), ..Visible::default() };
+/// Returns the visible part of a line. `in_paths` says whether the line may be an element of a list of paths, and `pointer` is the
+/// path of the JSON patch operation on the line before.
+pub(super) fn visible_part<'a>(line: &'a str, in_paths: bool, pointer: Option<&'a str>) -> Visible<'a> {
+    let mut visible = Visible { length: line.len(), pointer, ..Visible::default() };
     let mut at = 0;
     loop {
+        let before = at;
         at = skip_punctuation(line, at);
+        // Another operation starts.
+        visible.pointer = visible.pointer.filter(|_| !line[before..at].contains(['{', '-']));
         let rest = &line[at..];
         if rest.trim().is_empty() {
             return visible;
+        }
+        if visible.quote.is_some_and(|quote| rest.starts_with(quote)) {
+            visible.quote = None;
+            at += 1;
+            continue;
         }
         let Some((key, after_colon)) = key_at(line, at) else {
             let is_path = in_paths && visible.last_key.is_none() && is_plain(rest.trim_end());
@@ -79,9 +106,23 @@ pub(super) fn visible_part(line: &str, in_paths: bool) -> Visible<'_> {
         }
         visible.last_key = Some((key, after_colon));
         let start = after_colon + line[after_colon..].len() - line[after_colon..].trim_start().len();
-        match value_end(key, &line[start..]) {
-            Some(length) => at = start + length,
+        let value = &line[start..];
+        if TEXTS.contains(&key) && is_quoted_collection(value) {
+            visible.quote = value.chars().next();
+            at = start + 1;
+            continue;
+        }
+        let is_public_pointer = visible.pointer.is_some_and(|pointer| !is_path_to_values(pointer));
+        visible.is_public_value = key == "value" && is_public_pointer && !value.trim().is_empty();
+        match if visible.is_public_value { plain_length(value) } else { value_end(key, value) } {
+            Some(length) => {
+                at = start + length;
+                if key == "path" {
+                    visible.pointer = Some(value[..length].trim_matches(QUOTES)).filter(|path| path.starts_with('/'));
+                }
+            }
             None => {
+                visible.is_public_value = false;
                 visible.length = start;
                 return visible;
             }
@@ -119,10 +160,37 @@ fn value_end(key: &str, value: &str) -> Option<usize> {
     if is_collection && is_block {
         return Some(value.len());
     }
+    let is_label_selector = LABEL_SELECTORS.contains(&key);
     // A name with an equals sign is a literal at the wrong place.
-    let is_literal = |length: usize| key != "path" && !PATHS.contains(&key) && value[..length].contains('=');
+    let may_be_literal = key != "path" && !PATHS.contains(&key) && !is_label_selector;
     let is_public = PUBLIC_KEYS.contains(&key) || PATHS.contains(&key);
-    plain_length(value).filter(|&length| is_public && !is_literal(length))
+    let length = plain_length(value)
+        .or_else(|| quoted_length(value).filter(|_| is_label_selector || TARGET_FIELDS.contains(&key)))
+        .or_else(|| requirements_length(value).filter(|_| is_label_selector));
+    length.filter(|&length| is_public && !(may_be_literal && value[..length].contains('=')))
+}
+
+/// The characters around words. In a text inside of a text, quotes are escaped.
+const QUOTES: [char; 3] = ['"', '\'', '\\'];
+
+/// Returns whether a value is a quoted text that contains a list or a mapping.
+fn is_quoted_collection(value: &str) -> bool {
+    value.strip_prefix(['"', '\'']).is_some_and(|text| text.starts_with(['[', '{']))
+}
+
+/// Returns the length of a quoted value without escape sequences.
+fn quoted_length(value: &str) -> Option<usize> {
+    let quote = value.chars().next().filter(|c| ['"', '\''].contains(c))?;
+    let end = 2 + value[1..].find(quote)?;
+    let is_followed = value[end..].trim_start().is_empty() || value[end..].trim_start().starts_with([',', '}', ']']);
+    (is_followed && !value[..end].contains('\\')).then_some(end)
+}
+
+/// Returns the length of the requirements of a label selector, such as `app in (web), tier`.
+fn requirements_length(value: &str) -> Option<usize> {
+    let end = value.find('}').unwrap_or(value.len());
+    let is_part = |c: char| c.is_ascii_alphanumeric() || " ._-/=!,()".contains(c);
+    value[..end].chars().all(is_part).then_some(end)
 }
 
 /// Returns the length of a value that consists of one plain word, which may have quotes.
@@ -133,7 +201,7 @@ fn plain_length(value: &str) -> Option<usize> {
 }
 
 fn is_plain(text: &str) -> bool {
-    let text = text.trim_matches(['"', '\'']).trim_end_matches("\",").trim_end_matches("',");
+    let text = text.trim_matches(QUOTES).trim_end_matches("\",").trim_end_matches("',");
     text.chars().all(|c| c.is_ascii_alphanumeric() || "._-/~*$=:?&%@+".contains(c)) && !text.ends_with(':')
 }
 
@@ -150,6 +218,8 @@ fn skip_punctuation(line: &str, from: usize) -> usize {
         match rest.chars().next() {
             Some(' ' | '\t' | '{' | '}' | '[' | ']' | ',') => at += 1,
             Some('-') if rest.starts_with("---") => at += 3,
+            // The line break of a text in double quotes.
+            Some('\\') if rest.starts_with("\\n") => at += 2,
             Some('-') if is_dash => at += 1,
             _ => return at,
         }
@@ -158,11 +228,11 @@ fn skip_punctuation(line: &str, from: usize) -> usize {
 
 /// Returns the key at an offset, and the offset after its colon.
 fn key_at(line: &str, at: usize) -> Option<(&str, usize)> {
-    let rest = line[at..].trim_start_matches(['"', '\'']);
+    let rest = line[at..].trim_start_matches(QUOTES);
     let start = line.len() - rest.len();
     let length =
         rest.find(|c: char| !c.is_ascii_alphanumeric() && !"_-./$".contains(c)).filter(|&length| length > 0)?;
-    let after_quotes = rest[length..].trim_start_matches(['"', '\'']);
+    let after_quotes = rest[length..].trim_start_matches(QUOTES);
     let after = after_quotes.trim_start().strip_prefix(':')?;
     let is_key =
         after.is_empty() || after.starts_with([' ', '\t', '{', '[']) || after_quotes.len() < rest.len() - length;
@@ -204,4 +274,24 @@ pub(super) fn variable_name(element: &str) -> Option<usize> {
     let is_name = name[..length].starts_with(|c: char| c.is_ascii_uppercase()) && length > 1;
     let end = element.len() - name.len() + length;
     (is_name && element[end..].starts_with([':', ' '])).then_some(end + 1)
+}
+
+/// Returns a line with spaces in place of the keys of JSON patch operations, and of their names and paths, which are not secret even
+/// if they are after a value. All offsets stay the same.
+pub(super) fn without_operations(line: &str) -> String {
+    let mut text = line.to_string();
+    for (key, after) in keys(line).filter(|(key, _)| ["from", "op", "path", "value"].contains(key)) {
+        let at = line.len() - after.len();
+        let start = line[..at].rfind(key).unwrap_or(at);
+        text.replace_range(start..start + key.len(), &" ".repeat(key.len()));
+        let word = after.trim_start().trim_start_matches(QUOTES);
+        let start = line.len() - word.len();
+        let ends: &[char] = if line[..start].ends_with(QUOTES) { &QUOTES } else { &[' ', ',', '}'] };
+        let word = &word[..word.find(ends).unwrap_or(word.len())];
+        let is_name = key == "op" && word.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if is_name || key != "value" && word.starts_with('/') {
+            text.replace_range(start..start + word.len(), &" ".repeat(word.len()));
+        }
+    }
+    text
 }

@@ -7,9 +7,14 @@ use std::collections::BTreeSet;
 
 use base64::Engine as _;
 
-use super::line::{Visible, is_known_key, is_path_key, is_value_key, own_key_of_line, variable_name, visible_part};
+use super::line::{
+    Visible, is_known_key, is_path_key, is_value_key, own_key_of_line, variable_name, visible_part, without_operations,
+};
 use super::text::is_distinctive;
-use super::words::{is_data_name, is_generator_name, is_literals_name, is_secret_kind_name, is_string_data_name, keys};
+use super::uses::without_public_patches;
+use super::words::{
+    Mark, first_word, is_data_name, is_generator_name, is_literals_name, is_secret_kind_name, keys, mark,
+};
 
 /// The fields of a kustomization that have nothing to do with Secrets.
 const PUBLIC_FIELDS: [&str; 27] = [
@@ -54,19 +59,24 @@ pub fn shown_lengths(path: &str, text: &str) -> Vec<usize> {
 /// Returns the values of Secrets in a file that are unlikely to occur elsewhere, as written and in base64.
 pub fn hidden_values(path: &str, text: &str) -> Vec<String> {
     let mut values = BTreeSet::new();
+    if !is_about_secrets(path, text) {
+        return Vec::new();
+    }
     for (line, Classified { shown, has_value }) in text.split('\n').zip(classified(path, text)) {
         if !has_value {
             continue;
         }
+        let line = without_operations(line);
         let hidden = line[shown..].trim();
         let parts = hidden.split([' ', ',', '[', ']', '{', '}', '"', '\'']);
         let parts = parts.map(|part| part.split_once('=').map_or(part, |(_, value)| value));
         let full = hidden.trim_matches(['"', '\'']);
         let all = parts.chain((!full.starts_with(['[', '{'])).then_some(full));
-        values.extend(all.filter(|part| is_distinctive(part)));
+        values.extend(all.filter(|part| is_distinctive(part)).map(ToString::to_string));
     }
     let base64 = base64::engine::general_purpose::STANDARD;
-    values.iter().flat_map(|value| [(*value).to_string(), base64.encode(value)]).collect()
+    let encoded: Vec<String> = values.iter().map(|value| base64.encode(value)).collect();
+    values.into_iter().chain(encoded).collect()
 }
 
 /// The configuration of lint, which contains no values of Secrets.
@@ -82,19 +92,26 @@ struct Classified {
 }
 
 fn classified(path: &str, text: &str) -> Vec<Classified> {
-    let mut result = Vec::new();
     if path.ends_with(CONFIGURATION) {
         return text.split('\n').map(|line| Classified { shown: line.len(), has_value: false }).collect();
     }
-    let lines: Vec<&str> = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).collect();
+    match Some(text).filter(|text| is_about_secrets(path, text)).and_then(without_public_patches) {
+        Some(text) => classified_lines(path, &text),
+        None => classified_lines(path, text),
+    }
+}
+
+fn classified_lines(path: &str, text: &str) -> Vec<Classified> {
+    let mut result = Vec::new();
     let is_env = is_env_file(path, text);
-    let is_marked = !is_env && keys(text).any(|(key, value)| is_mark(key, value));
-    for document in lines.chunk_by(|_, next| !next.starts_with("---")) {
+    let is_marked = !is_env && Marks::of(text).shows_secret();
+    for document in documents(text) {
+        let lines: Vec<&str> = document.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).collect();
         if !is_env && is_about_secret(document, is_marked) {
-            let mut reader = Reader::new(document);
-            result.extend(document.iter().map(|line| reader.read(line)));
+            let mut reader = Reader::new(&lines);
+            result.extend(lines.iter().map(|line| reader.read(line)));
         } else {
-            result.extend(document.iter().map(|line| {
+            result.extend(lines.iter().map(|line| {
                 let length = env_key(line)
                     .or_else(|| if is_env { variable_name(line).or(key_without_value(path, line)) } else { None });
                 Classified { shown: length.unwrap_or(line.len()), has_value: false }
@@ -104,6 +121,26 @@ fn classified(path: &str, text: &str) -> Vec<Classified> {
     result
 }
 
+/// Returns the documents of a text, without the line breaks between them.
+fn documents(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let end = text.find("\n---");
+        rest = end.map(|end| &text[end + 1..]);
+        Some(&text[..end.unwrap_or(text.len())])
+    })
+}
+
+/// Returns whether a document in a file is about a Secret. Most files have none.
+fn is_about_secrets(path: &str, text: &str) -> bool {
+    let marks = Marks::of(text);
+    let is_candidate = marks.shows_secret() || marks.has_data || marks.has_path;
+    is_candidate
+        && !is_env_file(path, text)
+        && documents(text).any(|document| is_about_secret(document, marks.shows_secret()))
+}
+
 /// Returns whether a file is not YAML.
 fn is_env_file(path: &str, text: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
@@ -111,46 +148,64 @@ fn is_env_file(path: &str, text: &str) -> bool {
     !is_yaml && !text.contains("kind:") && !text.trim_start().starts_with(['{', '[', '-'])
 }
 
-/// Returns whether a key shows that a file contains a Secret.
-fn is_mark(key: &str, value: &str) -> bool {
-    is_string_data_name(key) || is_generator_name(key) || is_kind(key) && is_secret_kind_name(value)
+/// What the keys and the paths in a text say about it.
+#[derive(Default)]
+struct Marks {
+    /// A field that contains values of Secrets in any document.
+    has_secret_field: bool,
+    has_secret_kind: bool,
+    /// The kind of the file that contains a patch does not say what the patch is for.
+    has_kind: bool,
+    has_data: bool,
+    has_path: bool,
 }
 
-fn is_kind(key: &str) -> bool {
-    key.eq_ignore_ascii_case("kind")
+impl Marks {
+    fn of(text: &str) -> Marks {
+        let mut marks = Marks { has_path: has_path_to_values(text), ..Marks::default() };
+        for (key, after) in keys(text) {
+            match mark(key) {
+                Some(Mark::StringData | Mark::Generator) => marks.has_secret_field = true,
+                Some(Mark::Data) => marks.has_data = true,
+                Some(Mark::Kind) => {
+                    let kind = first_word(after);
+                    marks.has_kind |= !["Kustomization", "Component"].contains(&kind);
+                    marks.has_secret_kind |= is_secret_kind_name(kind);
+                }
+                None => {}
+            }
+        }
+        marks.has_data |= marks.has_secret_field;
+        marks
+    }
+
+    /// Returns whether the text contains a Secret.
+    fn shows_secret(&self) -> bool {
+        self.has_secret_field || self.has_secret_kind
+    }
 }
 
 /// Returns whether a document contains a Secret, or may contain one. A patch may have no kind. `is_marked` says whether the
 /// file contains a Secret: a separator may be at the wrong line.
-fn is_about_secret(document: &[&str], is_marked: bool) -> bool {
-    // The kind of the file that contains a patch does not say what the patch is for.
-    let is_other_kind = |key, value| is_kind(key) && !["Kustomization", "Component"].contains(&value);
+fn is_about_secret(document: &str, is_marked: bool) -> bool {
+    let marks = Marks::of(document);
     // Another resource may refer to a Secret.
-    let is_other = document.iter().filter(|line| line.starts_with("kind:")).flat_map(|line| keys(line));
-    let is_other = is_other.into_iter().any(|(key, value)| is_other_kind(key, value) && !is_secret_kind_name(value));
-    let (mut has_mark, mut has_kind, mut has_data) = (false, false, false);
-    for (key, value) in document.iter().flat_map(|line| keys(line)) {
-        if is_string_data_name(key) || is_generator_name(key) {
-            return true;
-        }
-        has_mark |= is_mark(key, value);
-        has_kind |= is_other_kind(key, value);
-        has_data |= is_data_name(key);
-    }
-    let paths = || document.iter().any(|line| is_path_to_values(line));
-    has_mark && (has_data || !is_other) || !has_kind && (is_marked || has_data) || paths()
+    let is_other = || {
+        let kinds = document.split('\n').filter_map(|line| line.strip_prefix("kind:")).map(first_word);
+        kinds.filter(|kind| !["Kustomization", "Component"].contains(kind)).any(|kind| !is_secret_kind_name(kind))
+    };
+    marks.has_secret_field
+        || marks.has_secret_kind && (marks.has_data || !is_other())
+        || !marks.has_kind && (is_marked || marks.has_data)
+        || marks.has_path
 }
 
-/// Returns whether a line contains the path of a JSON patch operation to the values of a Secret or a ConfigMap.
-fn is_path_to_values(line: &str) -> bool {
-    // Most lines contain no path.
-    line.contains('/')
-        && ["/data", "/stringData"].iter().any(|path| {
-            line.match_indices(path).any(|(at, found)| {
-                let is_start = line[..at].ends_with([' ', '"', '\'', '\\', ':']);
-                is_start && !line[at + found.len()..].starts_with(|c: char| c.is_ascii_alphanumeric())
-            })
-        })
+/// Returns whether a text contains the path of a JSON patch operation to the values of a Secret or a ConfigMap.
+fn has_path_to_values(text: &str) -> bool {
+    text.match_indices('/').any(|(at, _)| {
+        let is_start = at > 0 && b" \"'\\:".contains(&text.as_bytes()[at - 1]);
+        is_start && text[at + 1..].split(|c: char| !c.is_ascii_alphanumeric()).next().is_some_and(is_data_name)
+    })
 }
 
 /// Reads the lines of a document about a Secret.
@@ -164,6 +219,8 @@ struct Reader {
     hidden: Option<Hidden>,
     /// The columns of the keys so far.
     columns: BTreeSet<usize>,
+    /// The path of the JSON patch operation on the line before.
+    pointer: Option<String>,
 }
 
 impl Reader {
@@ -173,7 +230,14 @@ impl Reader {
             key.is_some_and(|key| OTHER_FIELDS.contains(&key) || is_generator_name(key) || key == "resources")
         };
         let is_kustomization = document.iter().any(is_field);
-        Reader { is_kustomization, is_public: false, in_paths: false, hidden: None, columns: BTreeSet::new() }
+        Reader {
+            is_kustomization,
+            is_public: false,
+            in_paths: false,
+            hidden: None,
+            columns: BTreeSet::new(),
+            pointer: None,
+        }
     }
 
     /// Classifies the next line.
@@ -189,18 +253,20 @@ impl Reader {
         if self.is_public && self.hidden.is_none() {
             return all;
         }
-        let visible = visible_part(line, self.in_paths);
+        let pointer = self.pointer.take();
+        let visible = visible_part(line, self.in_paths, pointer.as_deref());
         if let Some(hidden) = self.hidden.take().filter(|hidden| !self.leaves(hidden, line, &visible)) {
             let has_value = hidden.is_value;
             self.hidden = Some(hidden.with(line));
             return Classified { shown: own_key_of_line(line), has_value };
         }
+        self.pointer = visible.pointer.map(ToString::to_string);
         let column = column(line);
         if let Some((key, end)) = visible.last_key {
             self.columns.insert(column);
             self.in_paths = is_path_key(key) && line[end..].trim().is_empty();
-            if !is_known_key(key) {
-                let hidden = Hidden::new(column, &line[end..], is_value_key(key));
+            if !is_known_key(key) && !visible.is_public_value {
+                let hidden = Hidden::new(column, rest_of_value(&line[end..], visible.quote), is_value_key(key));
                 let has_value = hidden.is_value;
                 self.hidden = Some(hidden);
                 return Classified { shown: visible.length, has_value };
@@ -214,6 +280,12 @@ impl Reader {
         let is_field = visible.last_key.is_some() && is_known_key(visible.first_key);
         !hidden.contains(line) && is_field && self.columns.contains(&column(line))
     }
+}
+
+/// Returns the text after a key that decides where its value ends; empty if it is part of a quoted text that ends on the same line.
+fn rest_of_value(rest: &str, quote: Option<char>) -> &str {
+    let ends = quote.is_some_and(|quote| rest.trim_end_matches([' ', ',', '}', ']']).ends_with(quote));
+    if ends { "" } else { rest }
 }
 
 /// Returns whether the hidden part of a line is a literal: an element of a list without a key.
@@ -335,7 +407,7 @@ mod tests {
             ("- {op: add, path: /data/a, value: x}", "- {op: add, path: /data/a, value: ***"),
             (
                 "patches:\n- target: {kind: Secret}\n  patch: \"[{\\\"value\\\": \\\"x\\\"}]\"",
-                "patches:\n- target: {kind: Secret}\n  patch: ***",
+                "patches:\n- target: {kind: Secret}\n  patch: \"[{\\\"value\\\": ***",
             ),
             ("patches:\n- target: {kind: Secret}\n  patch: x", "patches:\n- target: {kind: Secret}\n  patch: ***"),
             ("A=b\nexport=x\n# c=d", "A=***\nexport=***\n# c=d"),

@@ -6,6 +6,7 @@
 //!   patch, a replacement or a variable copies or moves has a mark, which stays with it (see [`Tree::mark_secret`]).
 //! - `copies` masks the names of objects that contain such a copy.
 //! - `lines` finds the values in source lines, which may be invalid YAML.
+//! - `uses` finds the parts of a configuration that cannot contain values of Secrets, such as patches of other kinds.
 //! - `text` masks in messages what source lines hide.
 
 mod copies;
@@ -13,6 +14,7 @@ mod find;
 mod line;
 mod lines;
 mod text;
+mod uses;
 mod words;
 
 use std::borrow::Cow;
@@ -28,6 +30,7 @@ use find::{Found, Replace, ValueLocation, find, is_path_to_values, mask_json};
 pub use find::{hidden_nodes, is_secret};
 pub use lines::{hidden_values, shown_lengths};
 pub use text::{MASK, mask_quotes, mask_values};
+pub use uses::{PathUse, mentions_values, path_uses};
 pub use words::mentions_secret;
 
 /// Returns the text that is shown instead of a value: its length in bytes after decoding.

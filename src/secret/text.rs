@@ -1,5 +1,7 @@
 //! Masks in the text of messages what source lines hide.
 
+use super::line::without_operations;
+
 /// The replacement for a value.
 pub const MASK: &str = "***";
 
@@ -9,10 +11,12 @@ const MIN_MASKED_LENGTH: usize = 4;
 /// The minimum length in bytes of a value that is masked wherever it occurs.
 const MIN_DISTINCTIVE_LENGTH: usize = 6;
 
-/// Masks what a message quotes from the hidden parts of its source lines.
-pub fn mask_quotes(text: &str, hidden: &[&str]) -> String {
+/// Masks what a message quotes from the hidden parts of its source lines. A part is a line, and the length of what is shown of it.
+pub fn mask_quotes(text: &str, lines: &[(&str, usize)]) -> String {
     let mut text = text.to_string();
-    for hidden in hidden {
+    for &(line, shown) in lines.iter().filter(|&&(line, shown)| shown < line.len()) {
+        let line = without_operations(line);
+        let hidden = &line[shown..];
         let full = hidden.trim().trim_matches(['"', '\'']);
         let quoted = text.split(['`', '"', '\'', '[', ']', '(', ')']).map(str::trim);
         let mut parts: Vec<String> = quoted.filter(|part| hidden.contains(part)).map(ToString::to_string).collect();
@@ -56,10 +60,10 @@ mod tests {
 
     #[test]
     fn messages_do_not_quote_hidden_parts() {
-        let masked = |text| mask_quotes(text, &["", "[k=hunter2, 'a`b c']"]);
+        let masked = |text| mask_quotes(text, &[("", 0), ("[k=hunter2, 'a`b c']", 0)]);
         assert_eq!(masked("make it a list: [hunter2]"), "make it a list: [***]");
         assert_eq!(masked("the key `k` exists"), "the key `k` exists");
-        assert_eq!(mask_quotes("unknown value `a`b c` here", &["'a`b c'"]), "unknown value `***` here");
+        assert_eq!(mask_quotes("unknown value `a`b c` here", &[("'a`b c'", 0)]), "unknown value `***` here");
     }
 
     #[test]

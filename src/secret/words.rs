@@ -43,36 +43,72 @@ pub fn mentions_secret(text: &str) -> bool {
     }
     let mut has_kind = false;
     let mut has_data = false;
-    for (key, value) in keys(text) {
-        if is_string_data_name(key) || is_generator_name(key) {
-            return true;
+    for (key, after) in keys(text) {
+        match mark(key) {
+            Some(Mark::StringData | Mark::Generator) => return true,
+            Some(Mark::Data) => has_data = true,
+            Some(Mark::Kind) => has_kind |= is_secret_kind_name(first_word(after)),
+            None => {}
         }
-        has_data |= is_data_name(key);
-        has_kind |= key.eq_ignore_ascii_case("kind") && is_secret_kind_name(value);
     }
     has_kind && has_data
 }
 
-/// Returns the words before a colon in a text, with the words after the colon.
+/// Returns the words before a colon in a text, with the text after the colon, which [`first_word`] starts.
 pub(super) fn keys(text: &str) -> impl Iterator<Item = (&str, &str)> {
     text.match_indices(':').map(|(at, _)| {
-        let before = text[..at].trim_end_matches(QUOTES);
-        let start = before
-            .rfind(|c: char| !is_word(c))
-            .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
+        let bytes = text.as_bytes();
+        let mut end = at;
+        while end > 0 && b"\"'\\".contains(&bytes[end - 1]) {
+            end -= 1;
+        }
+        let mut start = end;
+        while start > 0 && is_word(bytes[start - 1]) {
+            start -= 1;
+        }
         // In a text inside of a text, a line break is an escape sequence.
-        let start = if before[..start].ends_with('\\') && before[start..].starts_with('n') { start + 1 } else { start };
-        let after = text[at + 1..].trim_start_matches(|c: char| c == ' ' || c == '\t' || QUOTES.contains(&c));
-        let end = after.find(|c: char| !is_word(c)).unwrap_or(after.len());
-        (&before[start..], &after[..end])
+        let is_escape = start > 0 && start < end && bytes[start - 1] == b'\\' && bytes[start] == b'n';
+        (&text[start + usize::from(is_escape)..end], &text[at + 1..])
     })
 }
 
-/// The characters around a key, or before its quotes.
-const QUOTES: [char; 3] = ['"', '\'', '\\'];
+/// Returns the first word of the text after a colon.
+pub(super) fn first_word(text: &str) -> &str {
+    let text = text.trim_start_matches([' ', '\t', '"', '\'', '\\']);
+    let end = text.bytes().position(|byte| !is_word(byte)).unwrap_or(text.len());
+    &text[..end]
+}
 
-fn is_word(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
+}
+
+/// A key that may show that a document contains a Secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mark {
+    Kind,
+    Data,
+    StringData,
+    Generator,
+}
+
+/// Returns the meaning of a key.
+pub(super) fn mark(key: &str) -> Option<Mark> {
+    let mut letters = key.bytes().filter(u8::is_ascii_alphanumeric);
+    let first = letters.next()?.to_ascii_lowercase();
+    let last = letters.next_back()?.to_ascii_lowercase();
+    // A name with one wrong character has the right first or last one.
+    if !b"bdks".contains(&first) && !b"adr".contains(&last) {
+        return None;
+    }
+    let name = Normalized::new(key);
+    match () {
+        () if key.eq_ignore_ascii_case("kind") => Some(Mark::Kind),
+        () if name.is_like(b"stringdata") => Some(Mark::StringData),
+        () if name.is_like(b"secretgenerator") => Some(Mark::Generator),
+        () if name.bytes() == b"binarydata" || name.is_like(b"data") => Some(Mark::Data),
+        () => None,
+    }
 }
 
 /// The letters and digits of a name in lower case.

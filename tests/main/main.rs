@@ -53,5 +53,6 @@ mod sandbox;
 mod scanner;
 #[cfg(unix)]
 mod secrets;
+mod shown;
 mod snapshot;
 mod workflow;
