@@ -6,9 +6,9 @@ mod lines;
 mod location;
 mod secrets;
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use crate::request::{Answer, Failure, Request};
 use crate::yaml::FileId;
@@ -16,7 +16,6 @@ use crate::yaml::FileId;
 pub use file::{File, ReadKustomization};
 pub use lines::Line;
 pub use location::SourceLocation;
-use secrets::Secrets;
 
 /// The result of a request for a path, a repository, a URL or a chart.
 #[derive(Clone, Debug)]
@@ -81,6 +80,15 @@ pub struct Inputs {
     by_id: HashMap<FileId, Arc<File>>,
     ids: Arc<AtomicU32>,
     secrets: Secrets,
+}
+
+/// What is found out about all files for the first message that needs it.
+#[derive(Debug, Default)]
+struct Secrets {
+    /// The values of Secrets by their first word: the numbers of their file, and among the values of the file.
+    values: OnceLock<HashMap<String, Vec<(usize, usize)>>>,
+    /// The real paths of the files that cannot contain values, because of their uses.
+    public_files: OnceLock<HashSet<String>>,
 }
 
 impl Inputs {

@@ -1,7 +1,6 @@
 //! The values of Secrets in all files, and the files that cannot contain any.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::OnceLock;
 
 use crate::path;
 use crate::request::Request;
@@ -9,15 +8,6 @@ use crate::secret;
 
 use super::lines::Line;
 use super::{File, Found, Inputs};
-
-/// What is found out for the first message that needs it.
-#[derive(Debug, Default)]
-pub(super) struct Secrets {
-    /// The values by their first word: the numbers of their file and among the values of the file.
-    values: OnceLock<HashMap<String, Vec<(usize, usize)>>>,
-    /// The real paths of the files that cannot contain values, because of their uses.
-    public_files: OnceLock<HashSet<String>>,
-}
 
 impl Inputs {
     /// Returns a line of a file as messages show it. The first one has the number 1.

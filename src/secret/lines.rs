@@ -107,7 +107,7 @@ fn classified_lines(path: &str, text: &str) -> Vec<Classified> {
     let is_marked = !is_env && Marks::of(text).shows_secret();
     for document in documents(text) {
         let lines: Vec<&str> = document.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).collect();
-        if !is_env && is_about_secret(document, is_marked) {
+        if !is_env && is_about_secret(document, &Marks::of(document), is_marked) {
             let mut reader = Reader::new(&lines);
             result.extend(lines.iter().map(|line| reader.read(line)));
         } else {
@@ -126,19 +126,18 @@ fn documents(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
         let text = rest?;
-        let end = text.find("\n---");
+        let mut ends = text.match_indices('\n').map(|(at, _)| at);
+        let end = ends.find(|&at| text.as_bytes()[at + 1..].starts_with(b"---"));
         rest = end.map(|end| &text[end + 1..]);
         Some(&text[..end.unwrap_or(text.len())])
     })
 }
 
-/// Returns whether a document in a file is about a Secret. Most files have none.
+/// Returns whether a document in a file is about a Secret. Most files have none, so this is fast.
 fn is_about_secrets(path: &str, text: &str) -> bool {
-    let marks = Marks::of(text);
-    let is_candidate = marks.shows_secret() || marks.has_data || marks.has_path;
-    is_candidate
-        && !is_env_file(path, text)
-        && documents(text).any(|document| is_about_secret(document, marks.shows_secret()))
+    let documents: Vec<(&str, Marks)> = documents(text).map(|document| (document, Marks::of(document))).collect();
+    let is_marked = documents.iter().any(|(_, marks)| marks.shows_secret());
+    documents.iter().any(|(document, marks)| is_about_secret(document, marks, is_marked)) && !is_env_file(path, text)
 }
 
 /// Returns whether a file is not YAML.
@@ -187,8 +186,7 @@ impl Marks {
 
 /// Returns whether a document contains a Secret, or may contain one. A patch may have no kind. `is_marked` says whether the
 /// file contains a Secret: a separator may be at the wrong line.
-fn is_about_secret(document: &str, is_marked: bool) -> bool {
-    let marks = Marks::of(document);
+fn is_about_secret(document: &str, marks: &Marks, is_marked: bool) -> bool {
     // Another resource may refer to a Secret.
     let is_other = || {
         let kinds = document.split('\n').filter_map(|line| line.strip_prefix("kind:")).map(first_word);

@@ -40,7 +40,8 @@ pub fn path_uses(text: &str) -> Vec<PathUse> {
     if is_candidate { Uses::of(text).paths } else { Vec::new() }
 }
 
-/// Returns a text in which empty lists replace the patches that cannot contain values of Secrets. All offsets stay the same.
+/// Returns a text without the patches that cannot contain values of Secrets: with empty lists or blank lines in their place. All
+/// offsets stay the same.
 pub(super) fn without_public_patches(text: &str) -> Option<String> {
     let is_candidate = text.contains("patch") || text.contains("jsonOp");
     let ranges = if is_candidate { Uses::of(text).public } else { Vec::new() };
@@ -49,10 +50,11 @@ pub(super) fn without_public_patches(text: &str) -> Option<String> {
     }
     let mut bytes = text.as_bytes().to_vec();
     for range in ranges {
-        for byte in bytes[range.clone()].iter_mut().filter(|byte| **byte != b'\n') {
-            *byte = b' ';
+        let is_quoted = !bytes[range.start].is_ascii_whitespace();
+        bytes[range.clone()].iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
+        if is_quoted {
+            (bytes[range.start], bytes[range.end - 1]) = (b'[', b']');
         }
-        bytes[range.start..range.start + 2].copy_from_slice(b"[]");
     }
     String::from_utf8(bytes).ok()
 }
@@ -132,7 +134,7 @@ fn is_of_other_kind(patch: &str) -> bool {
     !documents.is_empty() && documents.iter().all(|tree| kind(tree).is_some_and(|kind| matches_other_kinds(&kind)))
 }
 
-/// Returns the range of a quoted or block scalar; `None` if it is plain or has properties.
+/// Returns the range of a quoted scalar, or of the lines of a block scalar; `None` if it is plain or has properties.
 fn scalar(text: &str, start: usize) -> Option<Range<usize>> {
     let rest = text.get(start..)?;
     let length = match rest.chars().next()? {
@@ -145,7 +147,8 @@ fn scalar(text: &str, start: usize) -> Option<Range<usize>> {
             let mut lines = rest.split_inclusive('\n');
             let header = lines.next().map_or(0, str::len);
             let content = lines.take_while(|line| line.trim().is_empty() || indentation(line) > column);
-            header + content.map(str::len).sum::<usize>()
+            let length: usize = content.map(str::len).sum();
+            return (length > 0).then_some(start + header..start + header + length);
         }
         _ => return None,
     };

@@ -33,8 +33,8 @@ impl UnlistedField {
 /// The kinds that are not searched: definitions describe fields, and the values of Secrets are not to be shown.
 const SKIPPED_KINDS: [&str; 2] = ["CustomResourceDefinition", "Secret"];
 
-fn is_of_image(path: &str) -> bool {
-    path.to_ascii_lowercase().contains("image")
+fn is_of_image(key: &str) -> bool {
+    key.as_bytes().windows(5).any(|part| part.eq_ignore_ascii_case(b"image"))
 }
 
 /// Finds an image whose name matches in the fields of custom resources and others.
@@ -45,7 +45,8 @@ pub(super) fn find_image(resources: &Resources, matches: &dyn Fn(&str) -> bool) 
         let tree = resource.tree();
         let (mapping, path) = ["spec", "data"].iter().find_map(|&field| {
             let node = tree.get(resource.root(), field)?;
-            find_in(tree, node, field.to_string(), matches)
+            let (mapping, path) = find_in(tree, node, false, matches)?;
+            Some((mapping, format!("{field}{path}")))
         })?;
         Some(field(resource, path, tree.get(mapping, "tag").is_some()))
     })
@@ -64,16 +65,20 @@ fn field(resource: &Resource, path: String, has_tag: bool) -> UnlistedField {
     UnlistedField { resource: format!("{kind}/{}", resource.name()), kind, path, has_tag }
 }
 
-/// Returns the path of a matching scalar, and the mapping that contains it.
-fn find_in(tree: &Tree, node: NodeId, path: String, matches: &dyn Fn(&str) -> bool) -> Option<(NodeId, String)> {
-    let in_list = tree.elements(node).find_map(|element| find_in(tree, element, format!("{path}[]"), matches));
-    in_list.or_else(|| {
-        tree.entries(node).find_map(|(key, value)| {
-            let path = format!("{path}/{}", tree.text(key).replace('/', "\\/"));
-            match tree.is_scalar(value) {
-                true => (is_of_image(&path) && matches(tree.text(value))).then_some((node, path)),
-                false => find_in(tree, value, path, matches),
-            }
-        })
+/// Returns the mapping that contains a matching scalar, and the path to the scalar. `is_image` says whether a key of the path to the
+/// node is about an image.
+fn find_in(tree: &Tree, node: NodeId, is_image: bool, matches: &dyn Fn(&str) -> bool) -> Option<(NodeId, String)> {
+    let in_list = tree.elements(node).find_map(|element| find_in(tree, element, is_image, matches));
+    if let Some((mapping, path)) = in_list {
+        return Some((mapping, format!("[]{path}")));
+    }
+    tree.entries(node).find_map(|(key, value)| {
+        let name = tree.text(key);
+        let is_image = is_image || is_of_image(name);
+        let (mapping, rest) = match tree.is_scalar(value) {
+            true => (is_image && matches(tree.text(value))).then(|| (node, String::new()))?,
+            false => find_in(tree, value, is_image, matches)?,
+        };
+        Some((mapping, format!("/{}{rest}", name.replace('/', "\\/"))))
     })
 }

@@ -31,6 +31,7 @@ fn kustomizations(target: &str, operations: &str) -> Vec<String> {
         format!("resources: [a.yaml]\npatches:\n- patch: '{operations}'\n  target: {target}\n"),
         format!("resources: [a.yaml]\npatches:\n- target: {target}\n  patch: {quoted}\n"),
         format!("resources: [a.yaml]\npatches:\n- target: {target}\n  patch: |-\n    - {block}\n"),
+        format!("resources: [a.yaml]\npatches:\n- target: {target}\n  patch: '\n    {operations}\n    '\n"),
         format!("resources: [a.yaml]\npatches: [{{target: {target}, patch: '{operations}'}}]\n"),
         format!("resources: [a.yaml]\npatches:\n- {{target: {target}, path: p.yaml}}\n"),
     ]
