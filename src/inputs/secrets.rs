@@ -54,7 +54,9 @@ impl Inputs {
         let real_paths: HashMap<&str, &str> = answers.collect();
         let mut uses: HashMap<&str, bool> = HashMap::new();
         for file in &self.files {
-            for secret::PathUse { path, is_public } in secret::path_uses(file.shown_text()) {
+            // A file that is not valid YAML may use others for anything.
+            let Some(path_uses) = secret::path_uses(file.shown_text()) else { return HashSet::new() };
+            for secret::PathUse { path, is_public } in path_uses {
                 // The source of a generator may have a key.
                 let names = [Some(path.as_str()), path.split_once('=').map(|(_, path)| path)];
                 for (name, own) in names.into_iter().flatten().flat_map(|name| [(name, &file.path), (name, &file.real)])

@@ -55,8 +55,11 @@ const PATHS: [&str; 7] = ["env", "envs", "fieldPaths", "files", "patchesStrategi
 /// Keys whose values are texts with YAML or JSON.
 const TEXTS: [&str; 2] = ["jsonOp", "patch"];
 
-/// The fields of a target, which are shown even if they are patterns.
-const TARGET_FIELDS: [&str; 5] = ["group", "kind", "name", "namespace", "version"];
+/// Keys whose values are shown even if they have quotes, such as a pattern.
+const QUOTED: [&str; 8] = ["from", "group", "kind", "name", "namespace", "op", "path", "version"];
+
+/// Keys whose values are paths to fields of resources.
+const FIELD_PATHS: [&str; 2] = ["fieldPath", "fieldpath"];
 
 const LABEL_SELECTORS: [&str; 2] = ["annotationSelector", "labelSelector"];
 
@@ -97,7 +100,7 @@ pub(super) fn visible_part<'a>(line: &'a str, in_paths: bool, pointer: Option<&'
             continue;
         }
         let Some((key, after_colon)) = key_at(line, at) else {
-            let is_path = in_paths && visible.last_key.is_none() && is_plain(rest.trim_end());
+            let is_path = in_paths && visible.last_key.is_none() && is_plain_path(rest.trim_end());
             visible.length = if is_path { line.len() } else { at + own_key(rest, line[..at].contains('-')) };
             return visible;
         };
@@ -107,7 +110,7 @@ pub(super) fn visible_part<'a>(line: &'a str, in_paths: bool, pointer: Option<&'
         visible.last_key = Some((key, after_colon));
         let start = after_colon + line[after_colon..].len() - line[after_colon..].trim_start().len();
         let value = &line[start..];
-        if TEXTS.contains(&key) && is_quoted_collection(value) {
+        if TEXTS.contains(&key) && is_quoted_patch(value) {
             visible.quote = value.chars().next();
             at = start + 1;
             continue;
@@ -149,10 +152,9 @@ pub(super) fn is_path_key(key: &str) -> bool {
 fn value_end(key: &str, value: &str) -> Option<usize> {
     let is_open = value.trim().is_empty() || value.starts_with(['[', '{']);
     let is_block = value.starts_with(['|', '>']) && value[1..].trim().chars().all(|c| "+-0123456789".contains(c));
-    let is_list = value.starts_with('[') && value.find(']').is_some_and(|end| is_plain_list(&value[1..end]));
     let is_collection = COLLECTIONS.contains(&key) || is_generator_name(key);
-    if PATHS.contains(&key) && is_list {
-        return value.find(']').map(|end| end + 1);
+    if let Some(length) = path_list_length(value).filter(|_| PATHS.contains(&key)) {
+        return Some(length);
     }
     if value.trim().is_empty() || is_collection && is_open {
         return Some(0);
@@ -162,10 +164,11 @@ fn value_end(key: &str, value: &str) -> Option<usize> {
     }
     let is_label_selector = LABEL_SELECTORS.contains(&key);
     // A name with an equals sign is a literal at the wrong place.
-    let may_be_literal = key != "path" && !PATHS.contains(&key) && !is_label_selector;
+    let may_be_literal = key != "path" && !PATHS.contains(&key) && !FIELD_PATHS.contains(&key) && !is_label_selector;
     let is_public = PUBLIC_KEYS.contains(&key) || PATHS.contains(&key);
     let length = plain_length(value)
-        .or_else(|| quoted_length(value).filter(|_| is_label_selector || TARGET_FIELDS.contains(&key)))
+        .or_else(|| field_path_length(value).filter(|_| FIELD_PATHS.contains(&key)))
+        .or_else(|| quoted_length(value).filter(|_| is_label_selector || QUOTED.contains(&key)))
         .or_else(|| requirements_length(value).filter(|_| is_label_selector));
     length.filter(|&length| is_public && !(may_be_literal && value[..length].contains('=')))
 }
@@ -173,17 +176,17 @@ fn value_end(key: &str, value: &str) -> Option<usize> {
 /// The characters around words. In a text inside of a text, quotes are escaped.
 const QUOTES: [char; 3] = ['"', '\'', '\\'];
 
-/// Returns whether a value is a quoted text that contains a list or a mapping.
-fn is_quoted_collection(value: &str) -> bool {
-    value.strip_prefix(['"', '\'']).is_some_and(|text| text.starts_with(['[', '{']))
+/// Returns whether a value is a quoted text that starts with a list or a mapping in brackets, or with an operation.
+fn is_quoted_patch(value: &str) -> bool {
+    let text = value.strip_prefix(['"', '\'']);
+    text.is_some_and(|text| text.starts_with(['[', '{']) || text.starts_with("- "))
 }
 
 /// Returns the length of a quoted value without escape sequences.
 fn quoted_length(value: &str) -> Option<usize> {
     let quote = value.chars().next().filter(|c| ['"', '\''].contains(c))?;
     let end = 2 + value[1..].find(quote)?;
-    let is_followed = value[end..].trim_start().is_empty() || value[end..].trim_start().starts_with([',', '}', ']']);
-    (is_followed && !value[..end].contains('\\')).then_some(end)
+    (is_end(&value[end..]) && !value[..end].contains('\\')).then_some(end)
 }
 
 /// Returns the length of the requirements of a label selector, such as `app in (web), tier`.
@@ -195,18 +198,58 @@ fn requirements_length(value: &str) -> Option<usize> {
 
 /// Returns the length of a value that consists of one plain word, which may have quotes.
 fn plain_length(value: &str) -> Option<usize> {
-    let end = value.find([',', '}', ']', ' ', '\t']).unwrap_or(value.len());
-    let is_followed = value[end..].trim_start().is_empty() || value[end..].trim_start().starts_with([',', '}', ']']);
-    (is_followed && is_plain(&value[..end])).then_some(end)
+    // In a text inside of a text, quotes and line breaks are escape sequences.
+    let quote = if value.starts_with("\\\"") { 2 } else { 0 };
+    let rest = &value[quote..];
+    let mut end = quote + rest.find([',', '}', ']', ' ', '\t', '\\']).unwrap_or(rest.len());
+    if quote > 0 && value[end..].starts_with("\\\"") {
+        end += quote;
+    }
+    (is_end(&value[end..]) && is_plain(&value[..end])).then_some(end)
+}
+
+/// Returns whether a value ends before this text.
+fn is_end(rest: &str) -> bool {
+    let rest = rest.trim_start();
+    rest.is_empty() || rest.starts_with([',', '}', ']']) || rest.starts_with("\\n")
+}
+
+/// Returns the length of the path to a field, which may have brackets and quotes.
+fn field_path_length(value: &str) -> Option<usize> {
+    let mut depth = 0usize;
+    let end = value.find(|c| {
+        match c {
+            '[' => depth += 1,
+            ']' if depth > 0 => depth -= 1,
+            _ => return depth == 0 && " \t,}]".contains(c),
+        }
+        false
+    });
+    let end = end.unwrap_or(value.len());
+    (is_end(&value[end..]) && is_plain_path(&value[..end])).then_some(end)
+}
+
+/// Returns the length of a list of paths in brackets.
+fn path_list_length(value: &str) -> Option<usize> {
+    let list = value.strip_prefix('[')?;
+    let mut depth = 1;
+    let end = list.find(|c| {
+        depth += i32::from(c == '[') - i32::from(c == ']');
+        depth == 0
+    })?;
+    list[..end].split(',').all(|element| is_plain_path(element.trim())).then_some(end + 2)
+}
+
+/// Returns whether a text is plain, also if it is a path with a selector, such as `spec.containers.[name=web].image`.
+fn is_plain_path(text: &str) -> bool {
+    let path = text.trim_matches(['"', '\'']);
+    let is_field_path = path.starts_with(|c: char| c.is_ascii_alphabetic()) && path.contains(".[");
+    is_plain(&if is_field_path { path.replace(['[', ']'], "") } else { text.to_string() })
 }
 
 fn is_plain(text: &str) -> bool {
     let text = text.trim_matches(QUOTES).trim_end_matches("\",").trim_end_matches("',");
     text.chars().all(|c| c.is_ascii_alphanumeric() || "._-/~*$=:?&%@+".contains(c)) && !text.ends_with(':')
-}
-
-fn is_plain_list(text: &str) -> bool {
-    text.split(',').all(|element| is_plain(element.trim()))
 }
 
 /// Returns the offset of the next key or value.
@@ -286,7 +329,7 @@ pub(super) fn without_operations(line: &str) -> String {
         text.replace_range(start..start + key.len(), &" ".repeat(key.len()));
         let word = after.trim_start().trim_start_matches(QUOTES);
         let start = line.len() - word.len();
-        let ends: &[char] = if line[..start].ends_with(QUOTES) { &QUOTES } else { &[' ', ',', '}'] };
+        let ends: &[char] = if line[..start].ends_with(QUOTES) { &QUOTES } else { &[' ', ',', '}', '\\'] };
         let word = &word[..word.find(ends).unwrap_or(word.len())];
         let is_name = key == "op" && word.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if is_name || key != "value" && word.starts_with('/') {

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use base64::Engine as _;
+use memchr::{memchr_iter, memmem};
 
 use super::line::{
     Visible, is_known_key, is_path_key, is_value_key, own_key_of_line, variable_name, visible_part, without_operations,
@@ -126,8 +127,7 @@ fn documents(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
         let text = rest?;
-        let mut ends = text.match_indices('\n').map(|(at, _)| at);
-        let end = ends.find(|&at| text.as_bytes()[at + 1..].starts_with(b"---"));
+        let end = memmem::find(text.as_bytes(), b"\n---");
         rest = end.map(|end| &text[end + 1..]);
         Some(&text[..end.unwrap_or(text.len())])
     })
@@ -200,7 +200,7 @@ fn is_about_secret(document: &str, marks: &Marks, is_marked: bool) -> bool {
 
 /// Returns whether a text contains the path of a JSON patch operation to the values of a Secret or a ConfigMap.
 fn has_path_to_values(text: &str) -> bool {
-    text.match_indices('/').any(|(at, _)| {
+    memchr_iter(b'/', text.as_bytes()).any(|at| {
         let is_start = at > 0 && b" \"'\\:".contains(&text.as_bytes()[at - 1]);
         is_start && text[at + 1..].split(|c: char| !c.is_ascii_alphanumeric()).next().is_some_and(is_data_name)
     })

@@ -32,19 +32,19 @@ pub struct PathUse {
     pub is_public: bool,
 }
 
-/// Returns the uses of files in a configuration; none if it is not valid YAML.
-pub fn path_uses(text: &str) -> Vec<PathUse> {
+/// Returns the uses of files in a configuration; `None` if it is not valid YAML.
+pub fn path_uses(text: &str) -> Option<Vec<PathUse>> {
     // Most manifests are not configurations.
     let is_candidate =
         text.contains("patch") || text.contains("Op:") || text.contains("enerator") || text.contains("esources");
-    if is_candidate { Uses::of(text).paths } else { Vec::new() }
+    if is_candidate { Uses::of(text).map(|uses| uses.paths) } else { Some(Vec::new()) }
 }
 
 /// Returns a text without the patches that cannot contain values of Secrets: with empty lists or blank lines in their place. All
 /// offsets stay the same.
 pub(super) fn without_public_patches(text: &str) -> Option<String> {
     let is_candidate = text.contains("patch") || text.contains("jsonOp");
-    let ranges = if is_candidate { Uses::of(text).public } else { Vec::new() };
+    let ranges = if is_candidate { Uses::of(text)?.public } else { Vec::new() };
     if ranges.is_empty() {
         return None;
     }
@@ -60,10 +60,10 @@ pub(super) fn without_public_patches(text: &str) -> Option<String> {
 }
 
 impl Uses {
-    fn of(text: &str) -> Uses {
+    fn of(text: &str) -> Option<Uses> {
         let mut uses = Uses::default();
         let documents = parse_stream(&Arc::new(text.to_string()), FileId(1), ParseLimits::default());
-        let documents = documents.unwrap_or_default();
+        let documents = documents.ok()?;
         let mut secret_patches = HashSet::new();
         let mut public_patches = Vec::new();
         for tree in &documents {
@@ -91,7 +91,7 @@ impl Uses {
         // An alias may use the text for a Secret.
         public_patches.retain(|(_, patch)| !secret_patches.contains(patch));
         uses.public = public_patches.iter().filter_map(|&(start, _)| scalar(text, start)).collect();
-        uses
+        Some(uses)
     }
 }
 

@@ -1,6 +1,8 @@
 //! The names by which Secrets and their values are recognized. A name that is misspelled by one character counts, and case
 //! does not matter: a field that is not read is a likely reason for a message.
 
+use memchr::memchr_iter;
+
 /// The kinds that contain values of Secrets.
 const KINDS: [&[u8]; 4] = [b"secret", b"secrets", b"secretlist", b"secretgenerator"];
 
@@ -56,8 +58,8 @@ pub fn mentions_secret(text: &str) -> bool {
 
 /// Returns the words before a colon in a text, with the text after the colon, which [`first_word`] starts.
 pub(super) fn keys(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    text.match_indices(':').map(|(at, _)| {
-        let bytes = text.as_bytes();
+    let bytes = text.as_bytes();
+    memchr_iter(b':', bytes).map(move |at| {
         let mut end = at;
         while end > 0 && b"\"'\\".contains(&bytes[end - 1]) {
             end -= 1;
@@ -94,11 +96,10 @@ pub(super) enum Mark {
 
 /// Returns the meaning of a key.
 pub(super) fn mark(key: &str) -> Option<Mark> {
-    let mut letters = key.bytes().filter(u8::is_ascii_alphanumeric);
-    let first = letters.next()?.to_ascii_lowercase();
-    let last = letters.next_back()?.to_ascii_lowercase();
-    // A name with one wrong character has the right first or last one.
-    if !b"bdks".contains(&first) && !b"adr".contains(&last) {
+    let (&first, &last) = (key.as_bytes().first()?, key.as_bytes().last()?);
+    // A name with one wrong character has the right first or last one. Most other keys have neither.
+    let has_end = b"bdks".contains(&first.to_ascii_lowercase()) || b"adr".contains(&last.to_ascii_lowercase());
+    if !has_end && first.is_ascii_alphanumeric() && last.is_ascii_alphanumeric() {
         return None;
     }
     let name = Normalized::new(key);

@@ -26,10 +26,12 @@ fn assert_shows(run: &Run, texts: &[&str]) {
 fn kustomizations(target: &str, operations: &str) -> Vec<String> {
     let block = operations.trim_matches(['[', ']']).replace("}, {", "}\n    - {");
     let quoted = serde_json::to_string(operations).unwrap();
+    let quoted_block = serde_json::to_string(&format!("- {}\n", block.replace("\n    ", "\n"))).unwrap();
     vec![
         format!("resources: [a.yaml]\npatches:\n- target: {target}\n  patch: '{operations}'\n"),
         format!("resources: [a.yaml]\npatches:\n- patch: '{operations}'\n  target: {target}\n"),
         format!("resources: [a.yaml]\npatches:\n- target: {target}\n  patch: {quoted}\n"),
+        format!("resources: [a.yaml]\npatches:\n- target: {target}\n  patch: {quoted_block}\n"),
         format!("resources: [a.yaml]\npatches:\n- target: {target}\n  patch: |-\n    - {block}\n"),
         format!("resources: [a.yaml]\npatches:\n- target: {target}\n  patch: '\n    {operations}\n    '\n"),
         format!("resources: [a.yaml]\npatches: [{{target: {target}, patch: '{operations}'}}]\n"),
@@ -115,6 +117,33 @@ fn targets_are_shown() {
         let run = failed(&format!("resources: [a.yaml]\npatches:\n- target: {target}\n{patch}"), SECRET, &[]);
         assert_shows(&run, &[expected]);
         assert!(!run.stderr.contains("***"), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn field_paths_are_shown() {
+    let path = "spec.template.spec.containers.[name=nginx].image";
+    for paths in [format!("['{path}']"), format!("[metadata.name, \"{path}\"]"), format!("\n    - {path}")] {
+        let replacement =
+            "resources: [a.yaml]\nreplacements:\n- source: {kind: Secret, name: a, fieldPath: stringData.key}\n";
+        let run = failed(
+            &format!("{replacement}  targets:\n  - select: {{kind: Secret}}\n    fieldPaths: {paths}\n"),
+            SECRET,
+            &[],
+        );
+        assert_shows(&run, &[&format!("unable to find field \"{path}\""), path]);
+        assert!(!run.stderr.contains("***"), "{}", run.stderr);
+    }
+    for path in ["stringData.[name=x].key", "'stringData.[name=x].key'"] {
+        let source = format!("{{kind: Secret, name: a, fieldPath: {path}}}");
+        let run = failed(
+            &format!(
+                "resources: [a.yaml]\nreplacements:\n- source: {source}\n  targets: [{{select: {{kind: Secret}}, fieldPaths: [type]}}]\n"
+            ),
+            SECRET,
+            &[],
+        );
+        assert_shows(&run, &["`stringData.[name=x].key` is missing", &source]);
     }
 }
 
