@@ -134,16 +134,14 @@ fn field_paths_are_shown() {
         assert_shows(&run, &[&format!("unable to find field \"{path}\""), path]);
         assert!(!run.stderr.contains("***"), "{}", run.stderr);
     }
-    for path in ["stringData.[name=x].key", "'stringData.[name=x].key'"] {
-        let source = format!("{{kind: Secret, name: a, fieldPath: {path}}}");
-        let run = failed(
-            &format!(
-                "resources: [a.yaml]\nreplacements:\n- source: {source}\n  targets: [{{select: {{kind: Secret}}, fieldPaths: [type]}}]\n"
-            ),
-            SECRET,
-            &[],
-        );
-        assert_shows(&run, &["`stringData.[name=x].key` is missing", &source]);
+    for source in [
+        "{kind: Secret, name: a, fieldPath: 'stringData.[name=x].key'}",
+        "\n    kind: Secret\n    name: a\n    fieldPath: stringData.[name=x].key",
+    ] {
+        let targets = "[{select: {kind: Secret}, fieldPaths: [type]}]";
+        let replacement = format!("- source: {source}\n  targets: {targets}\n");
+        let run = failed(&format!("resources: [a.yaml]\nreplacements:\n{replacement}"), SECRET, &[]);
+        assert_shows(&run, &["`stringData.[name=x].key` is missing", source.lines().last().unwrap()]);
     }
 }
 
