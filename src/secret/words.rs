@@ -61,7 +61,7 @@ pub(super) fn keys(text: &str) -> impl Iterator<Item = (&str, &str)> {
     let bytes = text.as_bytes();
     memchr_iter(b':', bytes).map(move |at| {
         let mut end = at;
-        while end > 0 && b"\"'\\".contains(&bytes[end - 1]) {
+        while end > 0 && matches!(bytes[end - 1], b'"' | b'\'' | b'\\') {
             end -= 1;
         }
         let mut start = end;
@@ -98,7 +98,7 @@ pub(super) enum Mark {
 pub(super) fn mark(key: &str) -> Option<Mark> {
     let (&first, &last) = (key.as_bytes().first()?, key.as_bytes().last()?);
     // A name with one wrong character has the right first or last one. Most other keys have neither.
-    let has_end = b"bdks".contains(&first.to_ascii_lowercase()) || b"adr".contains(&last.to_ascii_lowercase());
+    let has_end = matches!(first | 0x20, b'b' | b'd' | b'k' | b's') || matches!(last | 0x20, b'a' | b'd' | b'r');
     if !has_end && first.is_ascii_alphanumeric() && last.is_ascii_alphanumeric() {
         return None;
     }
