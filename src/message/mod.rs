@@ -90,14 +90,16 @@ impl Message {
         // Values that are hidden in the source lines must not appear in the text, either.
         let lines: Vec<(&str, usize)> = labels.iter().map(|((_, line), _)| (line.text, line.shown)).collect();
         let credentials: Vec<&String> = labels.iter().flat_map(|((_, line), _)| line.credentials).collect();
-        let written = |text: &str| {
+        let masked = |text: &str| {
             let text = mask_quotes(text, &lines);
-            let text = mask_values(&text, inputs.values_in(&text));
+            mask_values(&text, inputs.values_in(&text))
+        };
+        let written = |text: &str| {
+            let text = masked(text);
             printable(&credentials.iter().fold(text, |text, credential| text.replace(credential.as_str(), MASK)))
         };
         let (message, help) =
             (written(&diagnostic.message), diagnostic.help.as_ref().map(|help| written(&words.help(help))));
-        let masked = |text: &str| mask_values(&mask_quotes(text, &hidden), known());
         let fix = diagnostic.fix.as_ref().and_then(|fix| Fix::new(fix, inputs, words, masked));
         let texts: Vec<String> = labels.iter().map(|(_, text)| written(text)).collect();
         let labels = labels.into_iter().zip(texts).map(|(((location, _), _), text)| Label { location, text });

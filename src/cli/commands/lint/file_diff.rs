@@ -61,7 +61,7 @@ fn file(path: &str, text: &str) -> Option<Arc<File>> {
 
 /// Returns a line without secrets.
 fn masked(file: &File, number: usize) -> String {
-    let line = file.line(number);
+    let line = file.masked_line(number);
     let text = mask_values(line.masked, file.hidden_values().iter().map(String::as_str));
     line.credentials.iter().fold(text, |text, credential| text.replace(credential.as_str(), MASK))
 }
