@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::diagnostic::{Applicability, Code, Diagnostic, nearest, only_nearest};
 use crate::references::{ObjectReference, Referent, Relation, pod_template};
 use crate::resource::identity::group_version_kind;
 use crate::resource::{Resource, Schema};
@@ -212,6 +212,7 @@ fn of_probes(resource: &Resource) -> Vec<Diagnostic> {
 fn warning(code: Code, message: String, tree: &Tree, node: NodeId, declared: &[Port<'_>]) -> Diagnostic {
     let wanted = tree.text(node);
     let names = declared.iter().flat_map(|port| [port.name, port.number]).filter(|name| !name.is_empty());
+    let meant = only_nearest(wanted, names.clone()).filter(|_| !is_number(wanted));
     let hint = match nearest(wanted, names).filter(|name| !is_number(wanted) || is_near_number(wanted, name)) {
         Some(similar) => format!("did you mean `{similar}`?"),
         None if declared.is_empty() => "there are no ports".to_string(),
@@ -220,7 +221,12 @@ fn warning(code: Code, message: String, tree: &Tree, node: NodeId, declared: &[P
             format!("the ports are: {}", ports.into_iter().collect::<Vec<_>>().join(", "))
         }
     };
-    *Diagnostic::warning(code, message).at(Span::new(tree.position(node), wanted.len()), "no such port").hint(hint)
+    let warning =
+        Diagnostic::warning(code, message).at(Span::new(tree.position(node), wanted.len()), "no such port").hint(hint);
+    *match meant {
+        Some(meant) => warning.misspelled(tree.position(node), wanted, meant, Applicability::Unsafe),
+        None => warning,
+    }
 }
 
 fn is_number(port: &str) -> bool {

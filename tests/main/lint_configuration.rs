@@ -31,7 +31,9 @@ fn reported(run: &Run) -> Vec<String> {
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
     let messages = run.stdout.lines().map(|line| serde_json::from_str::<Value>(line).expect("each line is JSON"));
     let text = |value: &Value| value.as_str().expect("it is a string").to_string();
-    messages.map(|message| format!("{} {}", text(&message["labels"][0]["path"]), text(&message["code"]))).collect()
+    let place =
+        |message: &Value| message["labels"][0]["path"].as_str().map_or(message.to_string(), ToString::to_string);
+    messages.map(|message| format!("{} {}", place(&message), text(&message["code"]))).collect()
 }
 
 fn lint(sandbox: &Sandbox, arguments: &[&str]) -> Run {
