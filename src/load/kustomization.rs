@@ -104,20 +104,8 @@ impl<'a> Loader<'a> {
         let file = match kustomization_file::choose(directory, [first?, second?, third?], included_from) {
             Ok(file) => file,
             Err(error) => {
-                let misnamed = match error.code {
-                    Code::MissingKustomization => self.misnamed(directory)?,
-                    _ => None,
-                };
-                if let Some(name) = misnamed {
-                    self.fail(error.hint(format!("rename `{name}` to `kustomization.yaml`")));
-                    return None;
-                }
-                let repository =
-                    self.current_repository().filter(|repository| repository.directory == directory).cloned();
-                let error = match repository {
-                    Some(repository) if error.code == Code::MissingKustomization => {
-                        error.hint(self.repository_directories(&repository)?)
-                    }
+                let error = match error.code {
+                    Code::MissingKustomization => self.with_directory_hint(error, directory)?,
                     _ => error,
                 };
                 self.fail(error);
@@ -176,6 +164,18 @@ impl<'a> Loader<'a> {
         };
         self.plugin_files(&mut target);
         (self.failed + self.needs.len() == failed).then_some(target)
+    }
+
+    /// Adds a hint to the error that a directory has no kustomization file; nothing if what is there is not known yet.
+    fn with_directory_hint(&mut self, error: Box<Diagnostic>, directory: &str) -> Option<Box<Diagnostic>> {
+        if let Some(name) = self.misnamed(directory)? {
+            return Some(error.hint(format!("rename `{name}` to `kustomization.yaml`")));
+        }
+        let repository = self.current_repository().filter(|repository| repository.directory == directory).cloned();
+        Some(match repository {
+            Some(repository) => error.hint(self.repository_directories(&repository)?),
+            None => error,
+        })
     }
 
     /// Returns the file in a directory whose name is similar to that of a kustomization file; nothing if this is not known
