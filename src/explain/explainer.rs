@@ -77,6 +77,9 @@ impl<'a> Explainer<'a> {
 
     /// Returns the fields that were copied into a value when it was set.
     fn copied(&self, lineage: &Lineage, at: Occurrence) -> Vec<(&'a Resource, Rc<Lineage>, Occurrence)> {
+        if !lineage.has_copies(at) {
+            return Vec::new();
+        }
         let found = lineage.copied(at).into_iter().filter_map(|(copied, path)| {
             let source = &copied.source;
             let resource = *self.resources.get(&Arc::as_ptr(&source.resource))?;

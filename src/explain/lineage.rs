@@ -197,12 +197,17 @@ impl Lineage {
         self.before(at).filter(|_| is_part && self.tree(at).is_scalar(at.node))
     }
 
+    /// Returns whether the step of a state copied anything.
+    pub fn has_copies(&self, at: Occurrence) -> bool {
+        !self.states[at.state].copied.is_empty()
+    }
+
     /// Returns what was copied into a value when it became what it is, and the paths from there.
     pub fn copied(&self, at: Occurrence) -> Vec<(&Copied, FieldPath)> {
-        let state = &self.states[at.state];
-        if state.copied.is_empty() {
+        if !self.has_copies(at) {
             return Vec::new();
         }
+        let state = &self.states[at.state];
         let ancestors = std::iter::successors(Some(at.node), |&node| self.places[at.state].parent(node));
         let mut found = Vec::new();
         for (depth, ancestor) in ancestors.enumerate() {

@@ -41,6 +41,9 @@ struct Labelled {
     yaml: String,
 }
 
+/// What separates a label from its line.
+const SEPARATOR: &str = " | ";
+
 /// The resources to explain, and what is needed to explain them.
 pub struct Subject<'a> {
     pub resources: Vec<&'a Resource>,
@@ -58,14 +61,18 @@ impl Subject<'_> {
         let all = self.map(labelled)?;
         let width = all.iter().flatten().map(|line| line.width).max().unwrap_or(0);
         let blank = " ".repeat(width);
-        let mut text = String::new();
+        let length = |line: &Labelled| line.label.len() + width + line.yaml.len() + SEPARATOR.len();
+        let mut text = String::with_capacity(all.iter().flatten().map(length).sum());
         for (at, lines) in all.iter().enumerate() {
             if at > 0 {
                 text.extend([&blank, "   ---\n"]);
             }
             for Labelled { label, width: shown, yaml } in lines {
-                let label = style.paint(&[label, &blank[*shown..]].concat(), "2");
-                text.extend([&label, " | ", yaml, "\n"]);
+                match style.is_plain() {
+                    true => text.extend([label, &blank[*shown..]]),
+                    false => text.push_str(&style.paint(&[label, &blank[*shown..]].concat(), "2")),
+                }
+                text.extend([SEPARATOR, yaml, "\n"]);
             }
         }
         Ok(text)
