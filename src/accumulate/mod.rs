@@ -175,10 +175,14 @@ fn explain_repetition(error: &mut Diagnostic, earlier: &[Entry], entry: &Entry) 
     if let Some(first) = earlier.iter().find(includes) {
         let span = Span::new(first.path.position, first.path.value.len());
         error.labels.push(Label { span, text: "included through this entry, too".to_string() });
-        let hint = format!(
-            "it is included twice, through `{}` and `{}`: include it once, in this kustomization or in a base of both",
-            first.path.value, entry.path.value
-        );
+        let (first, second) = (&first.path.value, &entry.path.value);
+        let hint = match first == second {
+            true => format!("`{first}` is listed twice: remove one of the entries"),
+            false => format!(
+                "it is included twice, through `{first}` and `{second}`: include it once, in this kustomization or in a \
+                 base of both"
+            ),
+        };
         error.help = Some(Help::Text(hint));
     }
 }
