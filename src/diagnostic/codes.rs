@@ -9,7 +9,7 @@ pub enum Level {
     Error,
     /// Always reported, since it is rarely intended. The output is that of kustomize unless the explanation says otherwise.
     Warning,
-    /// Reported by lint and in strict mode: likely mistakes.
+    /// Reported by lint and in strict mode: probably an error.
     Lint,
     /// Reported by lint on request: worth a look, but often intended.
     Advice,

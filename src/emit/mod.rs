@@ -72,7 +72,7 @@ pub fn finish(resources: &mut Resources, kustomization: &Kustomization, options:
     resources.record(Step::new(Step::BUILD_METADATA, Position::NONE));
     let mut former = Vec::new();
     for resource in resources.iter_mut() {
-        former.push(former_transformations(resource).filter(|_| adds_transformations));
+        former.push(resource.former_transformations().filter(|_| adds_transformations).map(ToString::to_string));
         clean_annotations(resource)?;
     }
     resources.record(Step::new(Step::OUTPUT, Position::NONE));
@@ -95,13 +95,6 @@ pub fn finish(resources: &mut Resources, kustomization: &Kustomization, options:
     }
     resources.record(Step::new(Step::BUILD_METADATA, Position::NONE));
     Ok(())
-}
-
-/// Returns the annotation with transformations that a manifest has, such as one that kustomize printed.
-fn former_transformations(resource: &Resource) -> Option<String> {
-    let tree = resource.tree();
-    let annotation = tree.get_path(tree.root(), &["metadata", "annotations", TRANSFORMATIONS])?;
-    Some(tree.text(annotation).to_string())
 }
 
 /// Checks that the text of the output does not exceed a limit in bytes, and that no document is too deep.

@@ -3,6 +3,8 @@
 use crate::resource::identity::split_api_version;
 use crate::yaml::{NodeId, Tree};
 
+use super::walk::elements_at;
+
 /// An object that deploys directories of a repository.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Deployer {
@@ -68,17 +70,18 @@ fn flux(tree: &Tree, spec: NodeId) -> Deployer {
         replaces_namespaces: !namespace.is_empty(),
         namespace: (!namespace.is_empty()).then(|| namespace.to_string()),
         variables: entries(tree, post_build, "substitute"),
-        has_more_variables: elements(tree, post_build, "substituteFrom").next().is_some(),
-        images: elements(tree, spec, "images").map(|image| text(tree, image, "name").to_string()).collect(),
-        components: elements(tree, spec, "components").map(|path| tree.text(path).to_string()).collect(),
-        patches: elements(tree, spec, "patches").count(),
+        has_more_variables: elements_at(tree, post_build, &["substituteFrom"]).next().is_some(),
+        images: elements_at(tree, spec, &["images"]).map(|image| text(tree, image, "name").to_string()).collect(),
+        components: elements_at(tree, spec, &["components"]).map(|path| tree.text(path).to_string()).collect(),
+        patches: elements_at(tree, spec, &["patches"]).count(),
         ..Deployer::default()
     }
 }
 
 /// Reads the spec of an Argo CD application.
 fn argo_cd(tree: &Tree, spec: NodeId) -> Deployer {
-    let sources: Vec<NodeId> = tree.get(spec, "source").into_iter().chain(elements(tree, spec, "sources")).collect();
+    let sources: Vec<NodeId> =
+        tree.get(spec, "source").into_iter().chain(elements_at(tree, spec, &["sources"])).collect();
     let namespace = tree.get(spec, "destination").map_or("", |destination| text(tree, destination, "namespace"));
     let mut deployer =
         Deployer { namespace: (!namespace.is_empty()).then(|| namespace.to_string()), ..Deployer::default() };
@@ -88,10 +91,10 @@ fn argo_cd(tree: &Tree, spec: NodeId) -> Deployer {
         deployer.has_more_variables |= tree.get(source, "plugin").is_some();
         if let Some(kustomize) = tree.get(source, "kustomize") {
             deployer.replaces_namespaces |= !text(tree, kustomize, "namespace").is_empty();
-            deployer.images.extend(elements(tree, kustomize, "images").map(|image| image_name(tree.text(image))));
-            let components = elements(tree, kustomize, "components").map(|path| tree.text(path).to_string());
+            deployer.images.extend(elements_at(tree, kustomize, &["images"]).map(|image| image_name(tree.text(image))));
+            let components = elements_at(tree, kustomize, &["components"]).map(|path| tree.text(path).to_string());
             deployer.components.extend(components);
-            deployer.patches += elements(tree, kustomize, "patches").count();
+            deployer.patches += elements_at(tree, kustomize, &["patches"]).count();
         }
     }
     deployer
@@ -105,7 +108,8 @@ fn generated_paths(tree: &Tree) -> Vec<String> {
         to_visit.extend(tree.elements(node));
         to_visit.extend(tree.entries(node).map(|(_, value)| value));
         if let Some(git) = tree.get(node, "git") {
-            let included = elements(tree, git, "directories").filter(|entry| text(tree, *entry, "exclude") != "true");
+            let included =
+                elements_at(tree, git, &["directories"]).filter(|entry| text(tree, *entry, "exclude") != "true");
             paths.extend(included.map(|entry| plain(text(tree, entry, "path"))));
         }
     }
@@ -150,10 +154,6 @@ fn name_matches(name: &str, pattern: &str) -> bool {
 
 fn text<'a>(tree: &'a Tree, node: NodeId, field: &str) -> &'a str {
     tree.get(node, field).map_or("", |value| tree.text(value))
-}
-
-fn elements<'a>(tree: &'a Tree, node: NodeId, field: &str) -> impl Iterator<Item = NodeId> + 'a {
-    tree.get(node, field).into_iter().flat_map(|list| tree.elements(list))
 }
 
 fn entries(tree: &Tree, node: NodeId, field: &str) -> Vec<String> {

@@ -11,6 +11,7 @@ use crate::yaml::{NodeId, Span, Tree};
 use super::known::{INJECTED_PORTS, is_built_in};
 use super::spelling::is_misspelled;
 use super::tree::{Finding, Key, Need};
+use super::walk::elements_at;
 
 /// Custom resources whose pod template is that of a Deployment or StatefulSet. The controllers of others may add containers.
 const COMPLETE: [&str; 4] = ["Rollout", "CloneSet", "AdvancedStatefulSet", "AnalysisRun"];
@@ -74,7 +75,7 @@ fn of_service(service: &Resource, pods: &[&Resource]) -> Vec<Diagnostic> {
     let Some(declared) = ports_of_pods(pods) else { return Vec::new() };
     let tree = service.tree();
     let declares = |number: &str| declared.iter().any(|port| port.number == number);
-    let entries: Vec<NodeId> = list(tree, service.root(), &["spec", "ports"]).collect();
+    let entries: Vec<NodeId> = elements_at(tree, service.root(), &["spec", "ports"]).collect();
     let check = |&entry: &NodeId| {
         let target = tree.get(entry, "targetPort").filter(|&target| !matches!(tree.text(target), "" | "0"));
         let node = target.or_else(|| tree.get(entry, "port"))?;
@@ -90,7 +91,7 @@ fn of_service(service: &Resource, pods: &[&Resource]) -> Vec<Diagnostic> {
         let is_wrong = !is_number || is_near() || is_swapped() || is_only_one();
         let code = if is_wrong { Code::UnknownPort } else { Code::UndeclaredPort };
         let message = format!("no container that {} selects has a port `{wanted}`", service.label());
-        Some(warning(code, message, tree, node, &declared))
+        Some(*warning(code, message, tree, node, &declared))
     };
     entries.iter().filter_map(check).collect()
 }
@@ -144,22 +145,22 @@ fn of_endpoints(monitor: &Resource, field: &str, what: &str, declared: &[Port<'_
         let same_number = declared.iter().find(|port| port.number == wanted);
         let is_misspelled = same_number.is_some() || declared.iter().any(|port| is_misspelled(wanted, port.name));
         let diagnostic = match same_number {
-            Some(Port { name: "", .. }) => *Box::new(warning).hint("give the port a name, and write that name here"),
-            Some(port) => *Box::new(warning).hint(format!("write the name of the port: `{}`", port.name)),
-            None => warning,
+            Some(Port { name: "", .. }) => *warning.hint("give the port a name, and write that name here"),
+            Some(port) => *warning.hint(format!("write the name of the port: `{}`", port.name)),
+            None => *warning,
         };
         // A controller may create another Service with the same labels.
         let need = Need::Unknown { namespace: namespace.to_string(), is_misspelled };
         Some(Finding { diagnostic, need: Some((Key::of(monitor, &schema), need)) })
     };
-    list(tree, monitor.root(), &["spec", field]).filter_map(check).collect()
+    elements_at(tree, monitor.root(), &["spec", field]).filter_map(check).collect()
 }
 
 /// Checks the named ports that a network policy opens on the selected pods.
 fn of_network_policy(policy: &Resource, pods: &[&Resource]) -> Vec<Diagnostic> {
     let Some(declared) = ports_of_pods(pods) else { return Vec::new() };
     let tree = policy.tree();
-    let rules = list(tree, policy.root(), &["spec", "ingress"]);
+    let rules = elements_at(tree, policy.root(), &["spec", "ingress"]);
     let check = |port| {
         let node = tree.get(port, "port")?;
         let wanted = tree.text(node);
@@ -167,9 +168,9 @@ fn of_network_policy(policy: &Resource, pods: &[&Resource]) -> Vec<Diagnostic> {
             return None;
         }
         let message = format!("no container that {} selects has a port `{wanted}`", policy.label());
-        Some(warning(Code::UnknownPort, message, tree, node, &declared))
+        Some(*warning(Code::UnknownPort, message, tree, node, &declared))
     };
-    rules.flat_map(|rule| list(tree, rule, &["ports"])).filter_map(check).collect()
+    rules.flat_map(|rule| elements_at(tree, rule, &["ports"])).filter_map(check).collect()
 }
 
 /// Checks the ports of probes and handlers, which are those of their own container.
@@ -199,8 +200,8 @@ fn of_probes(resource: &Resource) -> Vec<Diagnostic> {
                 let mut other = others.filter(|&other| is_declared(wanted, &container_ports(tree, other)));
                 let warning = warning(Code::UnknownPort, message, tree, node, &declared);
                 found.push(match other.next().and_then(|other| tree.get(other, "name")) {
-                    Some(other) => *Box::new(warning).hint(format!("container `{}` has this port", tree.text(other))),
-                    None => warning,
+                    Some(other) => *warning.hint(format!("container `{}` has this port", tree.text(other))),
+                    None => *warning,
                 });
             }
         }
@@ -209,7 +210,7 @@ fn of_probes(resource: &Resource) -> Vec<Diagnostic> {
 }
 
 /// Returns a warning about a port that is none of those declared.
-fn warning(code: Code, message: String, tree: &Tree, node: NodeId, declared: &[Port<'_>]) -> Diagnostic {
+fn warning(code: Code, message: String, tree: &Tree, node: NodeId, declared: &[Port<'_>]) -> Box<Diagnostic> {
     let wanted = tree.text(node);
     let names = declared.iter().flat_map(|port| [port.name, port.number]).filter(|name| !name.is_empty());
     let meant = only_nearest(wanted, names.clone()).filter(|_| !is_number(wanted));
@@ -223,7 +224,7 @@ fn warning(code: Code, message: String, tree: &Tree, node: NodeId, declared: &[P
     };
     let warning =
         Diagnostic::warning(code, message).at(Span::new(tree.position(node), wanted.len()), "no such port").hint(hint);
-    *match meant {
+    match meant {
         Some(meant) => warning.misspelled(tree.position(node), wanted, meant, Applicability::Unsafe),
         None => warning,
     }
@@ -258,7 +259,7 @@ fn containers(workload: &Resource) -> impl Iterator<Item = NodeId> + '_ {
     let tree = workload.tree();
     let spec = pod_template(tree).and_then(|(template, _)| tree.get(template, "spec"));
     let lists = ["containers", "initContainers"];
-    spec.into_iter().flat_map(move |spec| lists.into_iter().flat_map(move |field| list(tree, spec, &[field])))
+    spec.into_iter().flat_map(move |spec| lists.into_iter().flat_map(move |field| elements_at(tree, spec, &[field])))
 }
 
 fn container_ports(tree: &Tree, container: NodeId) -> Vec<Port<'_>> {
@@ -267,9 +268,5 @@ fn container_ports(tree: &Tree, container: NodeId) -> Vec<Port<'_>> {
 
 fn ports_in<'a>(tree: &'a Tree, node: NodeId, path: &[&str], number: &str) -> Vec<Port<'a>> {
     let text = |port, field| tree.get(port, field).map_or("", |value| tree.text(value));
-    list(tree, node, path).map(|port| Port { name: text(port, "name"), number: text(port, number) }).collect()
-}
-
-fn list<'a>(tree: &'a Tree, node: NodeId, path: &[&str]) -> impl Iterator<Item = NodeId> + use<'a> {
-    tree.get_path(node, path).into_iter().flat_map(|list| tree.elements(list))
+    elements_at(tree, node, path).map(|port| Port { name: text(port, "name"), number: text(port, number) }).collect()
 }

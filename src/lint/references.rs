@@ -8,7 +8,7 @@ use crate::resource::identity::{ResId, effective_namespace};
 use crate::resource::select::label_selector::LabelSelector;
 use crate::resource::transformer_config::TransformerConfig;
 use crate::resource::{Resource, Schema};
-use crate::yaml::{NodeId, Span};
+use crate::yaml::Span;
 
 use super::known::{CLUSTER_NAMESPACES, FILLING, OPENSHIFT};
 use super::namespaces::is_unknown;
@@ -17,6 +17,7 @@ use super::selectors::{Candidates, Unmatched};
 use super::spelling::is_misspelled;
 use super::surroundings::Surroundings;
 use super::tree::{Finding, Key, Need, Selectable};
+use super::walk::elements_at;
 
 /// The kinds of objects that must be in the tree if it refers to them. Others are often part of the cluster.
 const EXPECTED: [&str; 8] =
@@ -252,12 +253,6 @@ impl<'a> Output<'a> {
     }
 }
 
-/// Returns the elements of a list in a resource.
-fn list<'a>(resource: &'a Resource, path: &[&str]) -> impl Iterator<Item = NodeId> + 'a {
-    let tree = resource.tree();
-    tree.get_path(resource.root(), path).into_iter().flat_map(|list| tree.elements(list))
-}
-
 /// Returns the keys of a ConfigMap or a Secret.
 fn keys(object: &Resource) -> Vec<&str> {
     let tree = object.tree();
@@ -280,7 +275,7 @@ fn ports(service: &Resource) -> Option<Vec<&str>> {
     if text("type") == "ExternalName" || text("clusterIP") == "None" {
         return None;
     }
-    let ports = list(service, &["spec", "ports"]);
+    let ports = elements_at(service.tree(), service.root(), &["spec", "ports"]);
     let names = ports.flat_map(|port| ["name", "port"].into_iter().filter_map(move |field| tree.get(port, field)));
     Some(names.map(|name| tree.text(name)).collect())
 }

@@ -10,6 +10,7 @@ use crate::yaml::{NodeId, Position, Tree};
 use super::namespaces::may_be_same;
 use super::spelling::is_misspelled;
 use super::tree::{Finding, Key, Need, Selectable};
+use super::walk::elements_at;
 
 /// The kinds whose selectors should match pods in the tree. Others may be for future pods, or for pods that operators
 /// create.
@@ -196,23 +197,21 @@ fn selected_labels(tree: &Tree) -> Vec<(&str, &str)> {
 /// Returns the selectors inside of an object that apply to pods of its own namespace: those of the peers of a network policy,
 /// and those by which pods are scheduled.
 fn selectors_inside(tree: &Tree) -> Vec<NodeId> {
-    let list = |node, path: &[&str]| -> Vec<NodeId> {
-        tree.get_path(node, path).into_iter().flat_map(|list| tree.elements(list)).collect()
-    };
     let is_local = |node: &NodeId| ["namespaceSelector", "namespaces"].iter().all(|key| tree.get(*node, key).is_none());
     let mut found = Vec::new();
     if tree.get(tree.root(), "kind").is_some_and(|kind| tree.text(kind) == "NetworkPolicy") {
         for (rules, peers) in [("ingress", "from"), ("egress", "to")] {
-            let peers = list(tree.root(), &["spec", rules]).into_iter().flat_map(|rule| list(rule, &[peers]));
+            let rules = elements_at(tree, tree.root(), &["spec", rules]);
+            let peers = rules.flat_map(|rule| elements_at(tree, rule, &[peers]));
             found.extend(peers.filter(is_local).filter_map(|peer| tree.get(peer, "podSelector")));
         }
     }
     let Some(spec) = pod_template(tree).and_then(|(template, _)| tree.get(template, "spec")) else { return found };
-    let mut terms = list(spec, &["topologySpreadConstraints"]);
+    let mut terms: Vec<NodeId> = elements_at(tree, spec, &["topologySpreadConstraints"]).collect();
     for kind in ["podAffinity", "podAntiAffinity"] {
-        terms.extend(list(spec, &["affinity", kind, "requiredDuringSchedulingIgnoredDuringExecution"]));
-        let preferred = list(spec, &["affinity", kind, "preferredDuringSchedulingIgnoredDuringExecution"]);
-        terms.extend(preferred.into_iter().filter_map(|term| tree.get(term, "podAffinityTerm")));
+        terms.extend(elements_at(tree, spec, &["affinity", kind, "requiredDuringSchedulingIgnoredDuringExecution"]));
+        let preferred = elements_at(tree, spec, &["affinity", kind, "preferredDuringSchedulingIgnoredDuringExecution"]);
+        terms.extend(preferred.filter_map(|term| tree.get(term, "podAffinityTerm")));
     }
     found.extend(terms.into_iter().filter(is_local).filter_map(|term| tree.get(term, "labelSelector")));
     found

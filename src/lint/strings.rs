@@ -5,6 +5,8 @@ use crate::references::pod_template;
 use crate::resource::Resource;
 use crate::yaml::{NodeId, Span, Style, Tag, Tree, resolves_to_non_string};
 
+use super::walk::elements_at;
+
 /// Returns a warning for each number or boolean in a field that is a string in every cluster.
 pub fn not_strings(resource: &Resource) -> Vec<Diagnostic> {
     let tree = resource.tree();
@@ -72,8 +74,8 @@ fn environment(tree: &Tree, template: NodeId) -> Vec<(String, NodeId)> {
     let mut found = Vec::new();
     let name = |node| tree.get(node, "name").map_or("", |name| tree.text(name));
     for list in ["containers", "initContainers"] {
-        for container in tree.get_path(template, &["spec", list]).into_iter().flat_map(|list| tree.elements(list)) {
-            for variable in tree.get(container, "env").into_iter().flat_map(|env| tree.elements(env)) {
+        for container in elements_at(tree, template, &["spec", list]) {
+            for variable in elements_at(tree, container, &["env"]) {
                 let Some(value) = tree.get(variable, "value") else { continue };
                 found.push((format!("{list}[{}].env[{}].value", name(container), name(variable)), value));
             }

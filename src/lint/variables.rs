@@ -9,6 +9,7 @@ use crate::yaml::{NodeId, Span, Tree};
 
 use super::deployers::Deployer;
 use super::known::is_built_in;
+use super::walk::elements_at;
 
 /// Kinds whose content Kubernetes does not interpret, or that describe other objects.
 const OPAQUE: [&str; 3] = ["ConfigMap", "CustomResourceDefinition", "Secret"];
@@ -58,7 +59,7 @@ struct Container<'a> {
 
 impl<'a> Container<'a> {
     fn new(tree: &'a Tree, node: NodeId) -> Container<'a> {
-        let list = |field| tree.get(node, field).into_iter().flat_map(|list| tree.elements(list));
+        let list = |field| elements_at(tree, node, &[field]);
         let name = |entry| tree.get(entry, "name").map(|name| tree.text(name));
         Container {
             variables: list("env").filter_map(name).collect(),
@@ -84,8 +85,8 @@ impl Search<'_> {
         for element in tree.elements(node) {
             self.walk(element, context);
         }
-        let lists = CONTAINERS.iter().filter_map(|list| tree.get(node, list)).flat_map(|list| tree.elements(list));
-        let names: Vec<&str> = lists.flat_map(|element| Container::new(tree, element).variables).collect();
+        let containers = CONTAINERS.iter().flat_map(|list| elements_at(tree, node, &[list]));
+        let names: Vec<&str> = containers.flat_map(|element| Container::new(tree, element).variables).collect();
         for (key, value) in tree.entries(node) {
             let key = tree.text(key);
             if CONTAINERS.contains(&key) {

@@ -1,6 +1,11 @@
-//! A walk over the scalars of a document.
+//! Walks over documents.
 
 use crate::yaml::{NodeId, Tree};
+
+/// Returns the elements of the list at a path; none if there is no list.
+pub fn elements_at<'a>(tree: &'a Tree, node: NodeId, path: &[&str]) -> impl Iterator<Item = NodeId> + use<'a> {
+    tree.get_path(node, path).into_iter().flat_map(|list| tree.elements(list))
+}
 
 /// Calls `visit` with each value of a document that is a scalar, its keys from the root (those of lists are left out), and the
 /// mapping that contains it.

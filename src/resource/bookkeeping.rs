@@ -153,6 +153,12 @@ impl Resource {
         self.origin.as_ref().map(|origin| origin.to_lines(""))
     }
 
+    /// Returns the records of transformations that a manifest has, such as those that kustomize printed.
+    pub(crate) fn former_transformations(&self) -> Option<&str> {
+        let annotation = self.tree().get_path(self.root(), &["metadata", "annotations", TRANSFORMATIONS])?;
+        Some(self.tree().text(annotation))
+    }
+
     /// Returns the value of the annotation with the transformers that changed the resource.
     pub(crate) fn transformations_text(&self) -> Option<String> {
         let items = self.transformations.iter().map(|origin| {
@@ -170,7 +176,7 @@ impl Resource {
         let mut bookkeeping = self.bookkeeping();
         // Records in the manifest stay there: new ones are added to them at the end (fixture
         // `buildMetadata/transformations-and-json-patch`).
-        let is_recorded = metadata_entries(self.tree(), "annotations").iter().any(|(name, _)| *name == TRANSFORMATIONS);
+        let is_recorded = self.former_transformations().is_some();
         bookkeeping.retain(|(name, _)| !is_recorded || *name != TRANSFORMATIONS);
         let position = self.position();
         let tree = self.tree_mut();

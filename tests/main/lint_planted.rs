@@ -1,4 +1,4 @@
-//! Trees with one planted mistake each, of the kinds that users report, and their corrected twins.
+//! Trees that each contain one deliberate error of a kind that users report, and their corrected versions.
 //!
 //! `tests/lint/planted/NAME` has a tree in `broken`, what lint has to report about it in `expected` (`PATH:LINE CODE`), and the
 //! corrected files in `fixed`.

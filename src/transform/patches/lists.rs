@@ -1,4 +1,4 @@
-//! Warnings about list entries that a strategic merge patch drops, duplicates, or adds by mistake.
+//! Warnings about list entries that a strategic merge patch drops or duplicates, or adds unintentionally.
 
 use std::collections::{BTreeMap, BTreeSet};
 

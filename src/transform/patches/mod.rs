@@ -53,11 +53,13 @@ pub fn transform(run: &Run<'_>, resources: &mut Resources) -> Result<()> {
     }
     Diagnostic::combine(errors)?;
     let warnings = resources.journal.warnings.len();
-    let has_placeholder = run.target.has_placeholder();
     apply_in_order(&parsed, |(patch, parsed)| {
         let warnings = resources.journal.warnings.len();
         parsed.apply(patch, resources)?;
-        if has_placeholder || run.kustomization().is_component() && names_nothing(patch) {
+        let has_warned = resources.journal.warnings.len() > warnings;
+        let may_be_unmatched =
+            || run.kustomization().is_component() && names_nothing(patch) || run.target.has_placeholder();
+        if has_warned && may_be_unmatched() {
             unmatched::forget_unmatched(&mut resources.journal.warnings, warnings);
         }
         run.end(1, Step { source: parsed.position(), ..Step::new("patches", patch.position) }, resources);

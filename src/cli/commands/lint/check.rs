@@ -176,21 +176,21 @@ pub fn unused_files(
         let request = Request::Path { path: path.clone(), within: within.clone() };
         let answer = host.answer(&request);
         let Found::File(file) = inputs.insert_found(request, answer) else { continue };
-        let directory = path.rsplit_once('/').map_or("/", |(directory, _)| directory);
-        for request in kustomization_file::requests(directory, true) {
-            // The fix lists the file there.
-            let answer = host.answer(&request);
-            inputs.insert_found(request, answer);
-        }
         let below = within.as_deref().and_then(|root| path.strip_prefix(root)).unwrap_or(&path);
         let is_forgotten = manifests.belongs_to_siblings(&path)
             && !lint::is_sample(below)
-            && !neighbors::mention(Path::new(&path), host);
+            && !neighbors::mention(Path::new(&path), &search.root, host);
         let Some(diagnostic) = lint::unused(&file, is_forgotten, ParseLimits::default()) else {
             continue;
         };
         if diagnostic.code == crate::Code::UnusedComponent {
             unused_components.extend(Path::new(&path).parent().map(Path::to_path_buf));
+        }
+        let directory = path.rsplit_once('/').map_or("/", |(directory, _)| directory);
+        for request in kustomization_file::requests(directory, true) {
+            // The fix lists the file there.
+            let answer = host.answer(&request);
+            inputs.insert_found(request, answer);
         }
         let mut reported = search.policies.apply(vec![diagnostic], &inputs, &Comments::new(&inputs));
         lint::add_fixes(&mut reported, &inputs);

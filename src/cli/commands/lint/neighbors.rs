@@ -1,6 +1,5 @@
 //! Scripts and documents next to a manifest.
 
-use std::fs;
 use std::path::Path;
 
 use crate::Inputs;
@@ -8,19 +7,21 @@ use crate::inputs::Found;
 use crate::io::Host;
 use crate::request::Request;
 
+use super::search::names_in;
+
 /// The endings of the names of scripts and documents.
 const ENDINGS: [&str; 7] = [".md", ".sh", ".bash", ".py", ".txt", "Makefile", "justfile"];
 
 /// Returns whether a script or a document in the directory of a file contains its name. Such a file is made or applied by
 /// other means than kustomize.
-pub fn mention(file: &Path, host: &dyn Host) -> bool {
-    let (Some(directory), Some(name)) = (file.parent(), file.file_name().and_then(|name| name.to_str())) else {
+pub fn mention(file: &Path, root: &Path, host: &dyn Host) -> bool {
+    let directory = file.parent().and_then(Path::to_str);
+    let (Some(directory), Some(name)) = (directory, file.file_name().and_then(|name| name.to_str())) else {
         return false;
     };
-    let Ok(entries) = fs::read_dir(directory) else { return false };
-    let mut neighbors = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-    neighbors.any(|neighbor| {
-        ENDINGS.iter().any(|ending| neighbor.ends_with(ending)) && contains(&directory.join(neighbor), name, host)
+    names_in(directory, root).into_iter().any(|neighbor| {
+        ENDINGS.iter().any(|ending| neighbor.ends_with(ending))
+            && contains(&Path::new(directory).join(neighbor), name, host)
     })
 }
 
