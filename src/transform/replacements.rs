@@ -1,10 +1,13 @@
 //! The `replacements` field.
 
+mod field_value;
+mod structured_text;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::diagnostic::{Applicability, Code, Diagnostic, Result, invalid_yaml};
+use crate::diagnostic::{Applicability, Code, Diagnostic, Result};
 use crate::kustomization::{FieldOptions, Located, Mode, ReplacementField, SourceSelector, TargetSelector, decode};
 use crate::resource::identity::group_version_kind;
 use crate::resource::identity::{DEFAULT_NAMESPACE, Gvk, ResId};
@@ -15,15 +18,14 @@ use crate::resource::paths::written_path::{lookup_part, split_dotted_path};
 use crate::resource::{CopySource, Resource, Resources, Step};
 use crate::secret;
 use crate::target::Target;
-use crate::yaml::{
-    FileId, Kind, NodeId, ParseLimits, Position, Presentation, Span, Style, Tag, Tree, parse_presented, parse_value,
-    to_json, to_text_with,
-};
+use crate::yaml::{FileId, NodeId, Position, Span, Style, Tag, Tree};
 
 use super::missing_field;
 use super::run::Run;
 use super::selector::Selector;
 use super::unmatched;
+use field_value::set_value;
+use structured_text::set_in_structured_text;
 
 /// The number of nodes that are visited in the time in which one value is set at a path.
 const NODES_PER_PATH: usize = 64;
@@ -426,113 +428,4 @@ fn set_at_path(
         Ok((node, is_part))
     });
     set.collect()
-}
-
-/// Sets one field. A scalar keeps its type: only its text changes.
-fn set_value(tree: &mut Tree, node: NodeId, value: &Tree, options: Option<&FieldOptions>) -> Result<()> {
-    let root = value.root();
-    let mut text = value.text(root).to_string();
-    if let Some(options) = options.filter(|options| !options.delimiter.is_empty()) {
-        if !tree.is_scalar(node) {
-            return Err(Diagnostic::error(
-                Code::InvalidReplacement,
-                "delimiter option can only be used with scalar nodes",
-            )
-            .at(tree.position(node), "not a scalar"));
-        }
-        let mut parts: Vec<&str> = tree.text(node).split(options.delimiter.as_str()).collect();
-        match usize::try_from(options.index) {
-            Err(_) => parts.insert(0, &text),
-            Ok(index) if index >= parts.len() => parts.push(&text),
-            Ok(index) => parts[index] = &text,
-        }
-        text = parts.join(&options.delimiter);
-    }
-    if tree.is_scalar(node) {
-        tree.set_text(node, &text, value.position(root));
-        if value.is_marked_secret(root) {
-            tree.mark_secret(node);
-        }
-    } else {
-        let copy = tree.copy_from(value, root);
-        if value.is_scalar(root) {
-            tree.set_text(copy, &text, value.position(root));
-        }
-        tree.overwrite(node, copy);
-    }
-    Ok(())
-}
-
-// -------------------------------------------------------------------- values inside scalars
-
-/// Sets a value inside a scalar that contains JSON or YAML, and returns the scalar.
-///
-/// # Errors
-/// Fails if the path does not lead into such a scalar.
-fn set_in_structured_text(
-    tree: &mut Tree,
-    value: &Tree,
-    parts: &[Part],
-    create: Option<Kind>,
-    options: Option<&FieldOptions>,
-    limit: usize,
-) -> Result<NodeId> {
-    let not_structured = || Diagnostic::error(Code::InvalidReplacement, "no structured data found in path");
-    let (field, rest) = structured_field(tree, parts).ok_or_else(not_structured)?;
-    let text = tree.text(field).to_string();
-    let is_json = is_json(&text);
-    let (mut inner, mut presentation) = parse_text(&text)?.ok_or_else(not_structured)?;
-    let root = inner.root();
-    let found = path_matcher::find(&mut inner, root, rest, create, Position::NONE)?;
-    if found.nodes.is_empty() && !found.inside_text || presentation.has_filled_alias(&inner) {
-        return Err(not_structured());
-    }
-    found.nodes.into_iter().try_for_each(|node| {
-        if !inner.is_scalar(node) {
-            presentation.remove(node);
-        }
-        set_value(&mut inner, node, value, options)?;
-        check_memory(inner.memory(), limit)
-    })?;
-    let written = if is_json {
-        let pretty = text.contains('\n') && text.contains("  ");
-        to_json(&inner, pretty).map_err(|message| Diagnostic::error(Code::Unwritable, message))?
-    } else {
-        to_text_with(&inner, root, &presentation)
-    };
-    tree.set_text(field, written.trim(), value.position(value.root()));
-    if inner.node_ids().any(|node| inner.is_marked_secret(node)) {
-        tree.mark_secret(field);
-    }
-    Ok(field)
-}
-
-/// Finds the scalar on a path, and the part of the path that continues inside it.
-fn structured_field<'a>(tree: &Tree, parts: &'a [Part]) -> Option<(NodeId, &'a [Part])> {
-    for at in 1..parts.len() {
-        let mut names = parts[..at].iter().map(|part| part.text.as_str());
-        let found =
-            names.try_fold(tree.root(), |node, name| if name == "*" { None } else { lookup_part(tree, node, name) });
-        let Some(node) = found else { continue };
-        if tree.is_scalar(node) && parse_text(tree.text(node)).is_ok() {
-            return Some((node, &parts[at..]));
-        }
-    }
-    None
-}
-
-fn is_json(text: &str) -> bool {
-    text.trim_start().starts_with(['{', '['])
-}
-
-/// Parses a text inside of a value. JSON is written without its presentation.
-fn parse_text(text: &str) -> Result<Option<(Tree, Presentation)>> {
-    let parsed = if is_json(text) {
-        let source = Arc::new(text.to_string());
-        let tree = parse_value(&source, FileId::NONE, ParseLimits::default());
-        tree.map(|tree| tree.map(|tree| (tree, Presentation::default())))
-    } else {
-        parse_presented(text)
-    };
-    parsed.map_err(invalid_yaml)
 }
