@@ -10,7 +10,7 @@ use crate::yaml::{NodeId, Tree};
 
 use crate::resource::Resource;
 use crate::resource::metadata::metadata_entries;
-use crate::resource::{Affixes, PreviousId};
+use crate::resource::{Affixes, PreviousId, origin};
 
 pub const ORIGIN: &str = "config.kubernetes.io/origin";
 pub const TRANSFORMATIONS: &str = "alpha.config.kubernetes.io/transformations";
@@ -118,11 +118,37 @@ impl Resource {
         }
     }
 
-    /// Adopts the value that a patch gave to the annotation that requests a hash, if it is one of the `written` annotations.
-    pub(crate) fn adopt_hash_annotation(&mut self, written: &[&str]) {
+    /// Adopts the values that a patch gave to annotations, if they are among the `written` ones.
+    ///
+    /// # Errors
+    /// Fails as [`Resource::adopt_origin`] does.
+    pub(crate) fn adopt_annotations(&mut self, written: &[&str]) -> Result<()> {
         if written.contains(&NEEDS_HASH) {
             self.needs_hash = self.is_hash_enabled();
         }
+        self.adopt_origin(written)
+    }
+
+    /// Adopts the text that a patch gave to the annotation with the origin, if that is one of the `written` annotations
+    /// (fixture `buildMetadata/patched-origin`).
+    ///
+    /// # Errors
+    /// Fails if the text is no origin.
+    pub(crate) fn adopt_origin(&mut self, written: &[&str]) -> Result<()> {
+        if !written.contains(&ORIGIN) {
+            return Ok(());
+        }
+        let tree = self.tree();
+        let Some(annotation) = tree.get_path(self.root(), &["metadata", "annotations", ORIGIN]) else { return Ok(()) };
+        let text: Arc<str> = tree.text(annotation).into();
+        if tree.is_null(annotation) || self.origin_text().as_deref() == Some(&*text) {
+            return Ok(());
+        }
+        origin::check(&text).map_err(|error| error.at(tree.position(annotation), "the value of this annotation"))?;
+        if let Some(origin) = &mut self.origin {
+            origin.patched = Some(text);
+        }
+        Ok(())
     }
 
     /// Returns the annotations that kustomize has at this point of the render.
@@ -150,7 +176,10 @@ impl Resource {
 
     /// Returns the value of the annotation with the origin.
     pub(crate) fn origin_text(&self) -> Option<String> {
-        self.origin.as_ref().map(|origin| origin.to_lines(""))
+        self.origin.as_ref().map(|origin| match &origin.patched {
+            Some(text) => text.to_string(),
+            None => origin.to_lines(""),
+        })
     }
 
     /// Returns the records of transformations that a manifest has, such as those that kustomize printed.

@@ -1,8 +1,11 @@
 //! The origin of resources, as shown by `buildMetadata`.
 
+use std::sync::Arc;
+
+use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::path::clean;
 use crate::remote;
-use crate::yaml::write_plain_or_quoted;
+use crate::yaml::{FileId, Kind, NodeId, ParseLimits, Tree, parse_value, write_plain_or_quoted};
 
 /// The origin of a resource or a change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,6 +15,8 @@ pub struct Origin {
     pub git_ref: String,
     pub configured_in: String,
     pub configured_by: Option<ConfiguredBy>,
+    /// The text that a patch has given to the annotation with the origin.
+    pub patched: Option<Arc<str>>,
 }
 
 /// The generator or transformer that created a resource.
@@ -38,6 +43,7 @@ impl Origin {
     pub fn of_field(&self, file_name: &str, kind: &str) -> Origin {
         Origin {
             path: String::new(),
+            patched: None,
             configured_in: self.join(file_name).path,
             configured_by: Some(ConfiguredBy {
                 api_version: "builtin".to_string(),
@@ -81,4 +87,44 @@ impl Origin {
         }
         text
     }
+}
+
+/// Checks that the text of an annotation is an origin.
+///
+/// # Errors
+/// Fails on a text that kustomize could not read into the fields of an origin.
+pub fn check(text: &str) -> Result<()> {
+    let source = Arc::new(text.to_string());
+    let tree = parse_value(&source, FileId::NONE, ParseLimits::default());
+    let Some(tree) = tree.map_err(|error| invalid(&error.message))? else { return Ok(()) };
+    check_fields(&tree, tree.root(), "an origin")?;
+    match tree.get(tree.root(), "configuredBy") {
+        Some(by) => check_fields(&tree, by, "`configuredBy`"),
+        None => Ok(()),
+    }
+}
+
+/// Checks that a node is null or a mapping with scalars, `configuredBy` aside.
+fn check_fields(tree: &Tree, node: NodeId, what: &str) -> Result<()> {
+    if tree.is_null(node) {
+        return Ok(());
+    }
+    if !tree.is_mapping(node) {
+        return Err(invalid(&format!("{what} must be a mapping")));
+    }
+    let fields = ["path", "repo", "ref", "configuredIn", "apiVersion", "kind", "name", "namespace"];
+    for (key, value) in tree.entries(node) {
+        let key = tree.text(key);
+        if fields.contains(&key) && tree.kind(value) != Kind::Scalar {
+            return Err(invalid(&format!("`{key}` must be a string")));
+        }
+    }
+    Ok(())
+}
+
+fn invalid(reason: &str) -> Box<Diagnostic> {
+    Diagnostic::error(
+        Code::InvalidValue,
+        format!("the annotation `config.kubernetes.io/origin` is not an origin: {reason}"),
+    )
 }

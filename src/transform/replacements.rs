@@ -355,7 +355,7 @@ fn apply_to_target(target: &Located<TargetSelector>, value: &mut Value, resource
                 }
             };
             value.refresh(at, tree);
-            resource.adopt_hash_annotation(&bookkeeping);
+            resource.adopt_annotations(&bookkeeping)?;
             for (node, is_part) in set {
                 resource.record_copy(node, value.source.clone(), is_part);
             }

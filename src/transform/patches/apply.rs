@@ -240,7 +240,7 @@ pub(super) fn apply_merge(
     {
         return Ok(false);
     }
-    resource.adopt_hash_annotation(&bookkeeping);
+    resource.adopt_annotations(&bookkeeping)?;
     let missing = resource.remove_bookkeeping(&bookkeeping);
     resource.clear_bookkeeping(&missing);
     if !options.allow_kind_change {
@@ -296,6 +296,7 @@ pub(super) fn apply_json(patch: &Tree, at: usize, resources: &mut Resources) -> 
     // A patch may copy values of a Secret to other fields, or change its kind.
     let patch = secret::mark_before_patch(patch, resource);
     json_patch::apply(resource.tree_mut(), &patch, before.saturating_add(left))?;
+    resource.adopt_origin(&bookkeeping)?;
     let mut missing = resource.remove_bookkeeping(&bookkeeping);
     // kustomize restores internal annotations, to which the build metadata does not belong.
     missing.retain(|name| !is_internal(name));

@@ -287,6 +287,10 @@ impl<'a> Writer<'a> {
                 return self.fail(id, "a document marker must not follow the line break U+0085");
             }
             let text = read_from_json(text);
+            // kustomize writes and reads that text once more (fixture `yaml/tab-before-a-next-line`).
+            if !in_flow && is_unreadable_block(&text, self.tree.style(id)) {
+                return self.fail(id, UNREADABLE_BLOCK);
+            }
             write_analyzed(self.out, &text, &analyze(&text), indent, false);
         } else {
             write_analyzed(self.out, text, &analysis, indent, false);
