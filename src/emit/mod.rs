@@ -7,6 +7,7 @@ use crate::parallel::{self, Threads};
 use crate::resource::bookkeeping::{BUILD_ANNOTATIONS, ORIGIN, TRANSFORMATIONS};
 use crate::resource::limits::check_memory;
 use crate::resource::metadata::{check_is_resource, is_local_config, normalize_metadata_map};
+use crate::resource::origin;
 use crate::resource::paths::field_spec::{self, Create, EntrySetter, FieldSpec, KeyIndex};
 use crate::resource::{Gvk, Resource, Resources, Step};
 use crate::yaml::{Position, write};
@@ -84,9 +85,14 @@ pub fn finish(resources: &mut Resources, kustomization: &Kustomization, options:
             resource.set_annotation(ORIGIN, text, kustomization.build_metadata_position("originAnnotations"))?;
         }
         if adds_transformations {
-            // kustomize appends to those in a manifest.
-            let lines = [former, resource.transformations_text()].into_iter().flatten();
-            let text = lines.reduce(|former, new| format!("{}\n{new}", former.trim_end()));
+            let text = match (former, resource.transformations_text()) {
+                // kustomize appends to those in a manifest.
+                (Some(former), Some(new)) => {
+                    let records = origin::rewrite_records(&former);
+                    Some(records.map_err(|error| error.at(resource.position(), "in this resource"))? + &new)
+                }
+                (former, new) => former.or(new),
+            };
             added += text.as_ref().map_or(0, String::len);
             check_memory(added, limit)?;
             let position = kustomization.build_metadata_position("transformerAnnotations");

@@ -12,6 +12,7 @@ use super::decode::{Mode, decode};
 use super::helm::{HelmChart, HelmChartArgs, HelmGlobals};
 use super::located::Located;
 use super::misplaced;
+use super::next_lines::read_next_lines;
 
 /// The names that a kustomization file may have.
 pub const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
@@ -325,6 +326,8 @@ impl Kustomization {
     /// # Errors
     /// Fails on unknown fields, values of the wrong type, an empty file, and an unknown kind or version.
     pub fn from_tree(tree: &Tree) -> Result<(Kustomization, Vec<Diagnostic>)> {
+        let changed = read_next_lines(tree)?;
+        let tree = changed.as_ref().unwrap_or(tree);
         let root = tree.root();
         let decoded = decode(tree, root, Mode::Strict).and_then(|kustomization: Kustomization| {
             // kustomize reports an unknown type of an otherwise empty file as an empty file.

@@ -6,6 +6,7 @@ mod file;
 mod helm;
 mod located;
 mod misplaced;
+mod next_lines;
 pub mod path_fields;
 mod repeated_fields;
 mod variables;

@@ -190,10 +190,7 @@ impl Resource {
 
     /// Returns the value of the annotation with the transformers that changed the resource.
     pub(crate) fn transformations_text(&self) -> Option<String> {
-        let items = self.transformations.iter().map(|origin| {
-            let lines = origin.to_lines("  ");
-            format!("- {}", lines.trim_start())
-        });
+        let items = self.transformations.iter().map(|origin| origin.to_item());
         (!self.transformations.is_empty()).then(|| items.collect())
     }
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::path::clean;
 use crate::remote;
-use crate::yaml::{FileId, Kind, NodeId, ParseLimits, Tree, parse_value, write_plain_or_quoted};
+use crate::yaml::{
+    FileId, Kind, NodeId, ParseLimits, Style, Tag, Tree, parse_value, write_plain_or_quoted, yaml_1_1_bool,
+};
 
 /// The origin of a resource or a change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,6 +56,12 @@ impl Origin {
         }
     }
 
+    /// Returns the origin as an item of a list of records.
+    pub fn to_item(&self) -> String {
+        let lines = self.to_lines("  ");
+        if lines.is_empty() { "- {}\n".to_string() } else { format!("- {}", lines.trim_start()) }
+    }
+
     /// Returns the origin as the YAML that kustomize writes, with each line after `indent`.
     pub fn to_lines(&self, indent: &str) -> String {
         let mut text = String::new();
@@ -94,37 +102,98 @@ impl Origin {
 /// # Errors
 /// Fails on a text that kustomize could not read into the fields of an origin.
 pub fn check(text: &str) -> Result<()> {
-    let source = Arc::new(text.to_string());
-    let tree = parse_value(&source, FileId::NONE, ParseLimits::default());
-    let Some(tree) = tree.map_err(|error| invalid(&error.message))? else { return Ok(()) };
-    check_fields(&tree, tree.root(), "an origin")?;
-    match tree.get(tree.root(), "configuredBy") {
-        Some(by) => check_fields(&tree, by, "`configuredBy`"),
+    match parse(text)? {
+        Some(tree) => read(&tree, tree.root()).map(|_| ()),
         None => Ok(()),
     }
 }
 
-/// Checks that a node is null or a mapping with scalars, `configuredBy` aside.
-fn check_fields(tree: &Tree, node: NodeId, what: &str) -> Result<()> {
+/// Returns the records of transformations in an annotation as kustomize writes them when it adds others (fixture
+/// `buildMetadata/former-transformations`).
+///
+/// # Errors
+/// Fails on a text that is not a list of origins.
+pub fn rewrite_records(text: &str) -> Result<String> {
+    let Some(tree) = parse(text)?.filter(|tree| !tree.is_null(tree.root())) else { return Ok(String::new()) };
+    if tree.kind(tree.root()) != Kind::Sequence {
+        return Err(invalid("expected a list of origins"));
+    }
+    let records = tree.children(tree.root()).map(|item| match read(&tree, item)? {
+        None => Ok("- null\n".to_string()),
+        Some(origin) => Ok(origin.to_item()),
+    });
+    records.collect()
+}
+
+fn parse(text: &str) -> Result<Option<Tree>> {
+    let source = Arc::new(text.to_string());
+    parse_value(&source, FileId::NONE, ParseLimits::default()).map_err(|error| invalid(&error.message))
+}
+
+/// Reads an origin, or `None` from a null. Other fields are ignored.
+fn read(tree: &Tree, node: NodeId) -> Result<Option<Origin>> {
     if tree.is_null(node) {
-        return Ok(());
+        return Ok(None);
     }
-    if !tree.is_mapping(node) {
-        return Err(invalid(&format!("{what} must be a mapping")));
-    }
-    let fields = ["path", "repo", "ref", "configuredIn", "apiVersion", "kind", "name", "namespace"];
-    for (key, value) in tree.entries(node) {
-        let key = tree.text(key);
-        if fields.contains(&key) && tree.kind(value) != Kind::Scalar {
-            return Err(invalid(&format!("`{key}` must be a string")));
+    let mut origin = Origin::default();
+    for (name, value) in fields(tree, node)? {
+        match name.as_str() {
+            "path" => origin.path = text_of(tree, value, &name)?,
+            "repo" => origin.repo = text_of(tree, value, &name)?,
+            "ref" => origin.git_ref = text_of(tree, value, &name)?,
+            "configuredin" => origin.configured_in = text_of(tree, value, &name)?,
+            "configuredby" if !tree.is_null(value) => origin.configured_by = Some(read_configured_by(tree, value)?),
+            _ => {}
         }
     }
-    Ok(())
+    Ok(Some(origin))
+}
+
+fn read_configured_by(tree: &Tree, node: NodeId) -> Result<ConfiguredBy> {
+    let mut by = ConfiguredBy::default();
+    for (name, value) in fields(tree, node)? {
+        match name.as_str() {
+            "apiversion" => by.api_version = string_of(tree, value, &name)?,
+            "kind" => by.kind = string_of(tree, value, &name)?,
+            "name" => by.name = string_of(tree, value, &name)?,
+            "namespace" => by.namespace = string_of(tree, value, &name)?,
+            _ => {}
+        }
+    }
+    Ok(by)
+}
+
+/// Returns the entries of a mapping with their names in lower case, since Go's names of fields are not case-sensitive.
+fn fields(tree: &Tree, node: NodeId) -> Result<Vec<(String, NodeId)>> {
+    if !tree.is_mapping(node) {
+        return Err(invalid("expected a mapping"));
+    }
+    Ok(tree.entries(node).map(|(key, value)| (tree.text(key).to_ascii_lowercase(), value)).collect())
+}
+
+/// Returns the text of a scalar. A boolean in any notation is `true` or `false`.
+fn text_of(tree: &Tree, node: NodeId, name: &str) -> Result<String> {
+    let boolean = boolean(tree, node).map(|value| value.to_string());
+    match tree.kind(node) {
+        Kind::Scalar if tree.is_null(node) => Ok(String::new()),
+        Kind::Scalar => Ok(boolean.unwrap_or_else(|| tree.text(node).to_string())),
+        _ => Err(invalid(&format!("`{name}` must be a string"))),
+    }
+}
+
+/// Returns the text of a string inside of another field, where kustomize does not convert other scalars (fixture
+/// `buildMetadata/former-transformations-of-a-boolean`).
+fn string_of(tree: &Tree, node: NodeId, name: &str) -> Result<String> {
+    let is_other = boolean(tree, node).is_some() || !matches!(tree.tag(node), Tag::Str | Tag::Null);
+    if is_other { Err(invalid(&format!("`{name}` must be a string"))) } else { text_of(tree, node, name) }
+}
+
+/// Returns the value of a boolean of YAML 1.1.
+fn boolean(tree: &Tree, node: NodeId) -> Option<bool> {
+    let is_plain = tree.is_scalar(node) && tree.style(node) == Style::Plain;
+    if is_plain { yaml_1_1_bool(tree.text(node)) } else { None }
 }
 
 fn invalid(reason: &str) -> Box<Diagnostic> {
-    Diagnostic::error(
-        Code::InvalidValue,
-        format!("the annotation `config.kubernetes.io/origin` is not an origin: {reason}"),
-    )
+    Diagnostic::error(Code::InvalidValue, format!("an annotation of `buildMetadata` has an invalid value: {reason}"))
 }

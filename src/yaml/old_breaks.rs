@@ -15,6 +15,11 @@ pub(super) fn without_next_lines(body: &str) -> Cow<'_, str> {
     if body.contains(NEXT_LINE) { body.replace(NEXT_LINE, "\r\n").into() } else { body.into() }
 }
 
+/// Returns whether a text may contain the escape sequence of U+0085, which is a line break where it is not escaped.
+pub(super) fn may_have_next_lines(body: &str) -> bool {
+    body.contains("\\N") || body.contains("85")
+}
+
 /// Returns the offsets of U+2028 and U+2029.
 pub(super) fn separators(body: &str) -> Vec<usize> {
     body.match_indices(SEPARATORS).map(|(at, _)| at).collect()
@@ -71,7 +76,7 @@ pub(super) fn has_marker_after_next_line(text: &str) -> bool {
 }
 
 /// Returns a text as kustomize reads it from its JSON, which contains U+0085 unescaped, so that it is a line break.
-pub(super) fn read_from_json(text: &str) -> Cow<'_, str> {
+pub(crate) fn read_from_json(text: &str) -> Cow<'_, str> {
     if !text.contains(NEXT_LINE) {
         return text.into();
     }

@@ -10,6 +10,7 @@ mod depth;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::old_breaks::may_have_next_lines;
 use super::position::Position;
 
 /// The id of a node in one [`Tree`]. It has no meaning in another tree.
@@ -183,6 +184,11 @@ impl Tree {
         let rest = (self.nodes.len(), self.root, &self.own, &self.json_comments);
         let other_rest = (other.nodes.len(), other.root, &other.own, &other.json_comments);
         (rest != other_rest).then(|| format!("{rest:?} is not {other_rest:?}"))
+    }
+
+    /// Returns whether texts of the source may contain U+0085.
+    pub(crate) fn may_have_next_lines(&self) -> bool {
+        may_have_next_lines(&self.source)
     }
 
     /// Returns all nodes, including those that are no longer part of the document.
@@ -661,6 +667,26 @@ impl Tree {
         copy
     }
 
+    /// Creates a copy of a subtree whose scalars are linked to the original ones.
+    ///
+    /// A merge may put the same node of kustomize into a list twice, where it is changed twice (fixture
+    /// `vars/in-an-element-that-is-in-a-list-twice`).
+    pub(crate) fn linked_subtree(&mut self, id: NodeId) -> NodeId {
+        if self.kind(id) == Kind::Scalar {
+            return self.linked_copy(id);
+        }
+        let node = *self.node(id);
+        let copy = self.push(Node { a: NONE, b: NONE, next: NONE, ..node });
+        let mut child = node.a;
+        while child != NONE {
+            let next = self.nodes[child as usize].next;
+            let child_copy = self.linked_subtree(NodeId(child));
+            self.attach(copy, child_copy);
+            child = next;
+        }
+        copy
+    }
+
     /// Returns whether a node is linked to others.
     pub(crate) fn is_linked(&self, id: NodeId) -> bool {
         self.node(id).flags & LINKED != 0
@@ -675,9 +701,10 @@ impl Tree {
 
     /// Returns the index of the group of linked nodes that contains a node.
     fn group_of(&self, id: NodeId) -> Option<usize> {
-        // A group is complete before the next one starts, so nodes and groups are in the order in which they were created.
-        let group = self.links.partition_point(|group| group[0] <= id).checked_sub(1)?;
-        self.links[group].binary_search(&id).is_ok().then_some(group)
+        // The groups of labels and annotations are in the order in which they were created. Those of subtrees are not.
+        let last = self.links.partition_point(|group| group[0] <= id).checked_sub(1);
+        let contains = |&group: &usize| self.links[group].binary_search(&id).is_ok();
+        last.filter(contains).or_else(|| (0..self.links.len()).find(contains))
     }
 
     fn update_linked(&mut self, id: NodeId) {

@@ -194,8 +194,7 @@ impl Generator<'_> {
             if self.wants("texts", 15)
                 && let Value::Sequence { items, .. } = &mut literals.value
             {
-                // kustomize reads this line break again and again in literals, and may hash what it reads.
-                let value = scalars::with_plain_end(scalars::random_text(&mut self.random).replace('\u{85}', ""));
+                let value = scalars::random_text(&mut self.random);
                 items.push(text(format!("text={value}")));
             }
             entry.set("literals", literals);

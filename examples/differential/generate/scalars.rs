@@ -312,12 +312,7 @@ pub fn random_text(random: &mut Random) -> String {
         // kustomize folds a long line with a byte order mark in a way that it cannot read.
         text = text.replace('\u{feff}', "");
     }
-    with_plain_end(text)
-}
-
-/// Ends a text that ends with a line break of YAML 1.1 with a letter: kustomize prints what follows a block scalar that ends
-/// with one of them on the same line.
-pub fn with_plain_end(mut text: String) -> String {
+    // kustomize prints what follows a block scalar that ends with one of them on the same line.
     if text.ends_with(['\u{2028}', '\u{2029}']) {
         text.push('x');
     }

@@ -6,7 +6,8 @@ use std::collections::HashSet;
 use crate::diagnostic::{Code, Diagnostic, Result, SAME_KEY};
 use crate::yaml::{
     Context, GoYaml, Kind, NEXT_LINE, NEXT_LINE_IN_A_KEY, NodeId, Plain, Scalar, Style, Tag, Tree, UNREADABLE_BLOCK,
-    format_float, is_base60, is_unreadable_block, json_float, one_line_style, resolve, typed, yaml_1_1_bool,
+    format_float, is_base60, is_unreadable_block, json_float, one_line_style, read_from_json, resolve, typed,
+    yaml_1_1_bool,
 };
 
 /// Gives every value the type and the text that it has after kustomize's round trip through JSON: numbers are converted
@@ -167,10 +168,12 @@ fn normalize_scalar(tree: &mut Tree, node: NodeId, in_flow: bool, form: Form) ->
         .map_err(|message| Diagnostic::error(Code::Unwritable, message).at(position, "this value"))?;
     let (text, tag, style) = match value {
         Scalar::Str(text) => {
+            let is_read = form != Form::Yaml && text.contains(NEXT_LINE);
+            let text = if is_read { Cow::Owned(read_from_json(&text).into_owned()) } else { text };
             let style = if form == Form::Json { Style::DoubleQuoted } else { marshalled_style(&text) };
             // Without quotes it is not a string for variables (fixture `vars/in-a-merge-key`).
             let tag = if form != Form::Json && text == "<<" { Tag::Merge } else { Tag::Str };
-            let is_unchanged = matches!(text, Cow::Borrowed(_));
+            let is_unchanged = text == tree.text(node);
             if is_unchanged && tree.tag(node) == tag && !tree.is_tagged(node) {
                 tree.set_style(node, style);
                 return Ok(());

@@ -13,6 +13,7 @@ use super::analysis::analyze;
 use super::natural_order::{less, sort};
 use super::old_breaks::{NEXT_LINE_IN_A_KEY, has_marker_after_next_line, read_from_json};
 use super::position::Position;
+use super::reformat::json_string;
 use super::resolve::{Plain, float_through_json, format_float};
 use super::tree::{Kind, NodeId, Style, Tag, Tree};
 use super::typed::{Context, Scalar, typed};
@@ -36,8 +37,16 @@ pub struct EmitError {
 /// The maximum length of a simple key in bytes; longer ones are written with `?`.
 const MAX_SIMPLE_KEY_LENGTH: usize = 128;
 
-/// The maximum length of a key, in characters, that kustomize can parse from its own JSON.
+/// The maximum length of a key, in characters of JSON without quotes, that kustomize can parse from its own JSON (fixture
+/// `yaml/long-key-with-escapes`).
 const MAX_KEY_LENGTH: usize = 1022;
+
+/// Returns the number of characters that a text has in JSON, without the quotes.
+fn json_length(text: &str) -> usize {
+    let mut count = 0;
+    json_string(text, &mut |part| count += part.chars().count());
+    count - 2
+}
 /// The maximum nesting depth of kustomize's JSON.
 const MAX_DEPTH: usize = 10_000;
 
@@ -137,8 +146,8 @@ impl<'a> Writer<'a> {
                 self.out.push(':');
                 self.value(value, indent, in_flow)?;
             } else {
-                if key.chars().count() > MAX_KEY_LENGTH {
-                    let message = format!("mapping key has more than {MAX_KEY_LENGTH} characters");
+                if json_length(&key) > MAX_KEY_LENGTH {
+                    let message = format!("mapping key has more than {MAX_KEY_LENGTH} characters in JSON");
                     return self.fail(self.entries[i].key_node, &message);
                 }
                 self.out.push_str("? ");
@@ -287,10 +296,6 @@ impl<'a> Writer<'a> {
                 return self.fail(id, "a document marker must not follow the line break U+0085");
             }
             let text = read_from_json(text);
-            // kustomize writes and reads that text once more (fixture `yaml/tab-before-a-next-line`).
-            if !in_flow && is_unreadable_block(&text, self.tree.style(id)) {
-                return self.fail(id, UNREADABLE_BLOCK);
-            }
             write_analyzed(self.out, &text, &analyze(&text), indent, false);
         } else {
             write_analyzed(self.out, text, &analysis, indent, false);

@@ -216,7 +216,7 @@ impl<'a> Walker<'a> {
         let mut children = Vec::with_capacity(elements.len());
         for &element in elements {
             let is_new = seen.insert(element);
-            children.push(if is_new { element } else { self.tree.copy(element) });
+            children.push(if is_new { element } else { self.tree.linked_subtree(element) });
         }
         self.tree.set_children(list, &children);
     }
