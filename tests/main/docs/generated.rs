@@ -3,6 +3,7 @@
 //! Such a part stands between `<!-- generated: KIND ARGUMENTS -->` and `<!-- end -->`.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use boutique::{Code, Level};
 use clap::{Arg, ArgAction, Command};
@@ -167,11 +168,55 @@ fn sentence(text: &str) -> String {
     if text.ends_with(['.', ')', ':']) { text.to_string() } else { format!("{text}.") }
 }
 
+/// Returns the table of the codes of a level.
 fn codes(level: Level) -> String {
     let codes = Code::ALL.iter().filter(|code| code.level() == level);
-    let text = |code: &Code| {
-        let fix = code.fix().map(|fix| format!("[Fix](../commands/lint.md#fixes): {fix}\n\n")).unwrap_or_default();
-        format!("### {}\n\n{}\n\n{fix}", code.as_str(), code.explanation().trim())
+    let rows = codes.map(|code| {
+        let fix = if code.fix().is_some() { "yes" } else { "" };
+        let name = code.as_str();
+        format!("| [`{name}`](diagnostics/{name}.md) | {} | {fix} |\n", code.summary().replace('|', "\\|"))
+    });
+    format!("| code | meaning | fix |\n| --- | --- | --- |\n{}", rows.collect::<String>())
+}
+
+/// Returns the summary of the book with an entry for the page of each code.
+pub fn summary(text: &str) -> String {
+    let (before, after) = text.split_once(DIAGNOSTICS).expect("the summary has the page of all codes");
+    let after: String = after.split_inclusive('\n').skip_while(|line| line.starts_with("  - ")).collect();
+    format!("{before}{DIAGNOSTICS}{}{after}", code_entries())
+}
+
+const DIAGNOSTICS: &str = "- [Diagnostics](reference/diagnostics.md)\n";
+
+fn code_entries() -> String {
+    let entries = Code::ALL.iter().map(|code| {
+        let name = code.as_str();
+        format!("  - [{name}](reference/diagnostics/{name}.md)\n")
+    });
+    entries.collect()
+}
+
+/// Returns the path and text of the page of a code.
+pub fn code_page(code: Code) -> (PathBuf, String) {
+    let name = code.as_str();
+    let level = match code.level() {
+        Level::Error => "Error: the input is invalid, and nothing is rendered.",
+        Level::Warning => "Warning: always reported.",
+        Level::Lint => "Lint: reported by `boutique lint`, and by a render with `--strict`.",
+        Level::Advice => "Advice: reported by `boutique lint --advice`, or if the code is selected.",
     };
-    codes.map(text).collect()
+    let mut text = format!("# {name}\n\n{level}\n\n{}\n", code.explanation().trim());
+    if let Some(fix) = code.fix() {
+        write!(text, "\n## Fix\n\n[`boutique lint --fix`](../../commands/lint.md#fixes): {fix}\n")
+            .expect("writing to a string");
+    }
+    if code.is_suppressible() {
+        write!(
+            text,
+            "\n## Suppression\n\nThe comment `# boutique: allow({name})` at the end of the line, on the line before it, or at the top \
+             of the file\nsuppresses it, and so does `ignore` in [boutique.toml](../boutique-toml.md).\n"
+        )
+        .expect("writing to a string");
+    }
+    (PathBuf::from(format!("docs/src/reference/diagnostics/{name}.md")), text)
 }

@@ -9,7 +9,25 @@ mod pages;
 mod pictures;
 mod usage;
 
-use pages::{Page, expect};
+use std::collections::BTreeSet;
+
+use boutique::Code;
+
+use pages::{Page, expect, root};
+
+#[test]
+fn every_code_has_a_page() {
+    let pages: Vec<_> = Code::ALL.iter().map(|&code| generated::code_page(code)).collect();
+    for (path, text) in &pages {
+        expect(path, text);
+    }
+    let summary = Page::read("docs/src/SUMMARY.md");
+    expect(&summary.path, &generated::summary(&summary.text));
+    let expected: BTreeSet<_> = pages.into_iter().map(|(path, _)| root().join(path)).collect();
+    let directory = root().join("docs/src/reference/diagnostics").read_dir().expect("there are pages of codes");
+    let written: BTreeSet<_> = directory.map(|entry| entry.expect("the directory is readable").path()).collect();
+    assert_eq!(written, expected);
+}
 
 #[test]
 fn pages_show_what_the_program_prints() {
