@@ -470,6 +470,7 @@ QuotedValue = "quoted-value", Lint, text::QUOTED_VALUE;
 InvalidKey = "invalid-key", Lint, text::INVALID_KEY;
 NoValue = "no-value", Lint, text::NO_VALUE;
 ReplacedList = "replaced-list", Lint, text::REPLACED_LIST;
+ChangedValue = "changed-value", Lint, text::CHANGED_VALUE;
 SelectorMismatch = "selector-mismatch", Lint, text::SELECTOR_MISMATCH;
 MergedTags = "merged-tags", Lint, text::MERGED_TAGS;
 RemovedApi = "removed-api", Lint, text::REMOVED_API;

@@ -186,3 +186,15 @@ The API server of every supported version of Kubernetes refuses it:
 
 Some objects need other fields in the new version, such as `pathType` in each path of an Ingress.
 ";
+
+pub const CHANGED_VALUE: &str = "\
+A JSON patch changes a value that it does not name.
+
+kustomize converts the whole object to JSON and back, in which numbers are floating-point numbers and there are no dates:
+
+    version: 1.10                # becomes 1.1
+    serial: 9007199254740993     # becomes 9007199254740992
+    since: 2024-01-02            # becomes \"2024-01-02T00:00:00Z\"
+
+Quote the value if it is meant as text. A strategic merge patch leaves other values as they are.
+";

@@ -1,7 +1,7 @@
 //! U+0085 in the fields that kustomize passes to its built-in plugins as JSON, which it reads as YAML.
 
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::yaml::{Kind, NEXT_LINE, NEXT_LINE_IN_A_KEY, NodeId, Tree, read_from_json};
+use crate::yaml::{Kind, NEXT_LINE, NEXT_LINE_IN_A_KEY, NodeId, Tree, may_have_next_lines, read_from_json};
 
 /// The fields in lower case, since names of fields are not case-sensitive.
 const FIELDS: [&str; 18] = [
@@ -31,7 +31,7 @@ const FIELDS: [&str; 18] = [
 /// # Errors
 /// Fails on a key with U+0085.
 pub fn read_next_lines(tree: &Tree) -> Result<Option<Tree>> {
-    if !tree.may_have_next_lines() {
+    if !may_have_next_lines(tree.source()) {
         return Ok(None);
     }
     let mut nodes: Vec<NodeId> = tree

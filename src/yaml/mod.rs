@@ -83,7 +83,7 @@ pub(crate) use events::with_missing_space;
 pub(crate) use inline::InlineText;
 pub(crate) use limits::{ParseError, ParseLimit};
 pub(crate) use natural_order::sort as sort_by_relation;
-pub(crate) use old_breaks::{NEXT_LINE, NEXT_LINE_IN_A_KEY, read_from_json};
+pub(crate) use old_breaks::{NEXT_LINE, NEXT_LINE_IN_A_KEY, may_have_next_lines, read_from_json};
 pub(crate) use parse::{decode_text, parse_single, parse_stream, parse_strict, parse_value};
 pub(crate) use presentation::{Presentation, parse_presented};
 pub(crate) use reformat::{Sink, json_float, json_string, node_to_json, to_json};

@@ -16,7 +16,7 @@ pub(super) fn without_next_lines(body: &str) -> Cow<'_, str> {
 }
 
 /// Returns whether a text may contain the escape sequence of U+0085, which is a line break where it is not escaped.
-pub(super) fn may_have_next_lines(body: &str) -> bool {
+pub(crate) fn may_have_next_lines(body: &str) -> bool {
     body.contains("\\N") || body.contains("85")
 }
 

@@ -10,7 +10,6 @@ mod depth;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::old_breaks::may_have_next_lines;
 use super::position::Position;
 
 /// The id of a node in one [`Tree`]. It has no meaning in another tree.
@@ -186,9 +185,9 @@ impl Tree {
         (rest != other_rest).then(|| format!("{rest:?} is not {other_rest:?}"))
     }
 
-    /// Returns whether texts of the source may contain U+0085.
-    pub(crate) fn may_have_next_lines(&self) -> bool {
-        may_have_next_lines(&self.source)
+    /// Returns the text that the tree was parsed from.
+    pub(crate) fn source(&self) -> &str {
+        &self.source
     }
 
     /// Returns all nodes, including those that are no longer part of the document.

@@ -16,6 +16,7 @@ use crate::transform::selector::Selector;
 use crate::transform::unmatched;
 use crate::yaml::{NodeId, Position, Tree};
 
+use super::changed_values::{changed_values, fragile_values};
 use super::lists::{self, Lists};
 use super::nulls::nulls_as_text;
 use super::replaced_lists::replaced_lists;
@@ -289,8 +290,10 @@ pub(super) fn apply_json(patch: &Tree, at: usize, resources: &mut Resources) -> 
     // An operation visits only the entries along its path, which are at most all nodes.
     let operations = 1 + patch.len(patch.root()) / OPERATIONS_PER_WALK;
     resources.work.count(resources.get(at).tree().node_count().saturating_mul(operations))?;
+    let wants_lint = resources.journal.wants_lint;
     let resource = resources.get_mut(at);
     let before = resource.tree().memory();
+    let fragile = if wants_lint { fragile_values(resource.tree()) } else { Vec::new() };
     let hash_annotation = resource.hash_annotation_text();
     let bookkeeping = if may_touch_bookkeeping(patch, resource) { resource.write_bookkeeping() } else { Vec::new() };
     // A patch may copy values of a Secret to other fields, or change its kind.
@@ -301,7 +304,10 @@ pub(super) fn apply_json(patch: &Tree, at: usize, resources: &mut Resources) -> 
     // kustomize restores internal annotations, to which the build metadata does not belong.
     missing.retain(|name| !is_internal(name));
     resource.clear_bookkeeping(&missing);
-    let warnings = nulls_as_text(resource, &["annotations"]);
+    let mut warnings = nulls_as_text(resource, &["annotations"]);
+    if !fragile.is_empty() {
+        warnings.extend(changed_values(&fragile, resource.tree(), &resource.label()));
+    }
     normalize_metadata_map(resource.tree_mut(), "annotations", |_| false)?;
     resource.restore_hash_annotation(hash_annotation)?;
     resources.reindex(at);

@@ -111,8 +111,13 @@ fn lost_entries(before: &Lists, patch: &Lists, after: &Lists, label: &str) -> Ve
     let left = after.by_number();
     let mut warnings = Vec::new();
     for (key, ports) in patch.by_number().into_iter().chain(before.by_number()) {
+        let distinct: BTreeSet<_> = ports.iter().map(|port| (&*port.protocol, &*port.name)).collect();
+        let Some(left) = left.get(&key).filter(|left| left.len() < distinct.len()) else { continue };
         let protocols: BTreeSet<&str> = ports.iter().map(|port| &*port.protocol).collect();
-        let Some(left) = left.get(&key).filter(|left| left.len() < protocols.len()) else { continue };
+        let hint = match protocols.len() {
+            1 => "the entries have the same protocol, too: one port can be listed once",
+            _ => "write `protocol` in both entries, also in the base",
+        };
         let is_left = |port: &&&Port| left.iter().any(|other| other.name == port.name);
         let lost = ports.iter().find(|port| !is_left(port)).unwrap_or(&ports[ports.len() - 1]);
         let kept = ports.iter().find(is_left).unwrap_or(&ports[0]);
@@ -123,7 +128,7 @@ fn lost_entries(before: &Lists, patch: &Lists, after: &Lists, label: &str) -> Ve
         let warning = Diagnostic::warning(Code::LostEntry, message)
             .at(lost.position, "lost")
             .at(kept.position, "kept")
-            .hint("write `protocol` in both entries, also in the base");
+            .hint(hint);
         warnings.push(*warning);
     }
     warnings

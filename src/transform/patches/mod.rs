@@ -1,6 +1,7 @@
 //! The `patches` field.
 
 mod apply;
+mod changed_values;
 pub mod json6902;
 mod lists;
 mod nulls;
