@@ -40,6 +40,7 @@ use crate::cache::Cache;
 use crate::diagnostic::Diagnostic;
 use crate::halt::Halt;
 use crate::inputs::{Inputs, KnownAnswer};
+use crate::load::{Ahead, Reader};
 use crate::options::Options;
 use crate::path::is_within;
 use crate::render::{Rendered, load_with, render_with};
@@ -91,6 +92,7 @@ pub(crate) fn resume(
     let _kept = options.budget.keep(target);
     let result = resolve_requests(
         &mut inputs,
+        Ahead::new(Reader::Render, options),
         |inputs| render_with(inputs, target, options, cache),
         |inputs, request| answer(host, inputs, request),
     );
@@ -102,6 +104,7 @@ pub fn survey(host: &dyn Host, target: &str, repositories: Repositories, options
     let mut inputs = Inputs::new();
     let result = resolve_requests(
         &mut inputs,
+        Ahead::new(Reader::Survey, options),
         |inputs| survey::survey(inputs, target, repositories, options),
         |inputs, request| answer(host, inputs, request),
     );
@@ -113,9 +116,10 @@ fn answer(host: &dyn Host, inputs: &mut Inputs, request: Request) {
     inputs.insert(request, answer);
 }
 
-/// Retries `run` and answers its requests until none is left.
+/// Retries `run` and answers its requests, and those for bases that follow, until none is left.
 fn resolve_requests<T>(
     inputs: &mut Inputs,
+    mut ahead: Ahead,
     run: impl Fn(&Inputs) -> Result<T, Halt>,
     answer: impl Fn(&mut Inputs, Request),
 ) -> Result<T, Vec<Diagnostic>> {
@@ -123,10 +127,14 @@ fn resolve_requests<T>(
         match run(inputs) {
             Ok(result) => return Ok(result),
             Err(Halt::Failed(diagnostics)) => return Err(diagnostics),
-            Err(Halt::Needs(requests)) => {
-                for request in requests {
-                    if inputs.get(&request).is_none() {
-                        answer(inputs, request);
+            Err(Halt::Needs(mut requests)) => {
+                for _ in 0..=ahead.depth {
+                    let unknown: Vec<Request> = std::mem::take(&mut requests);
+                    for request in unknown {
+                        if inputs.get(&request).is_none() {
+                            answer(inputs, request.clone());
+                            requests.extend(ahead.requests(&request, inputs));
+                        }
                     }
                 }
             }
@@ -184,7 +192,8 @@ impl<'a> Workspace<'a> {
     fn run<T>(&self, target: &str, run: impl Fn(&Inputs) -> Result<T, Halt>) -> Outcome<T> {
         let _kept = self.options.budget.keep(target);
         let mut inputs = self.shared().with_shared_ids();
-        let result = resolve_requests(&mut inputs, run, |inputs, request| {
+        let ahead = Ahead::new(Reader::Render, &self.options);
+        let result = resolve_requests(&mut inputs, ahead, run, |inputs, request| {
             let is_private = match &request {
                 Request::Path { path, .. } => is_within(path, target),
                 Request::HelmTemplate(_) | Request::Program(_) => true,

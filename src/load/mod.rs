@@ -1,6 +1,7 @@
 //! Phase 1: loads a directory into a [`Target`], the tree of kustomizations with all files that they refer to. After it,
 //! no more files are requested.
 
+mod ahead;
 mod entry;
 mod files;
 mod helm;
@@ -21,6 +22,7 @@ use crate::world::World;
 
 use loader::Loader;
 
+pub use ahead::{Ahead, Reader};
 pub use files::outside_load_roots;
 pub use kustomization::too_many_bases;
 pub use loader::PluginConfigurations;
