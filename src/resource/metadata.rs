@@ -94,26 +94,61 @@ pub fn set_text_field(tree: &mut Tree, mapping: NodeId, key: &str, text: &str, p
 pub fn set_metadata_map(tree: &mut Tree, field: &str, entries: &[(String, Cow<'_, str>, Position)]) -> Result<()> {
     let metadata = metadata_mut(tree, Position::NONE)?;
     let key_position = tree.key(metadata, field).map(|key| tree.position(key));
-    let old: Vec<_> = tree.get(metadata, field).map(|old| tree.entries(old).collect()).unwrap_or_default();
-    let marked = old.into_iter().filter(|&(_, value)| tree.is_marked_secret(value));
-    let marked: HashSet<String> = marked.map(|(key, _)| tree.text(key).to_string()).collect();
+    let old = tree.get(metadata, field).map(|old| tree.entries(old).collect()).unwrap_or_default();
+    let old = OldEntries::new(tree, old);
     tree.remove(metadata, field);
     if entries.is_empty() {
         return Ok(());
     }
-    let map = tree.mapping(entries[0].2);
-    for (key, text, position) in entries {
-        let value = tree.scalar(text, Tag::Str, string_style(text), *position);
-        tree.append_entry(map, key, value);
-        if marked.contains(key) {
-            tree.mark_secret(value);
-        }
+    let mut children = Vec::with_capacity(2 * entries.len());
+    for (at, (key, text, position)) in entries.iter().enumerate() {
+        children.extend(old.set(tree, at, key, text, *position));
     }
+    let map = tree.mapping(entries[0].2);
+    tree.set_children(map, &children);
     let key = tree.append_entry(metadata, field, map);
     if let Some(position) = key_position {
         tree.set_position(key, position);
     }
     Ok(())
+}
+
+/// The entries of a mapping that is replaced. Most entries remain, so their nodes are used again: a chain of patches would
+/// otherwise let the document grow with each.
+struct OldEntries {
+    entries: Vec<(NodeId, NodeId)>,
+    /// The keys of values that were marked as secret.
+    marked: HashSet<String>,
+}
+
+impl OldEntries {
+    fn new(tree: &Tree, entries: Vec<(NodeId, NodeId)>) -> OldEntries {
+        let marked = entries.iter().filter(|&&(_, value)| tree.is_marked_secret(value));
+        let marked = marked.map(|&(key, _)| tree.text(key).to_string()).collect();
+        OldEntries { entries, marked }
+    }
+
+    /// Returns the key and the value of the new entry with this number.
+    fn set(&self, tree: &mut Tree, at: usize, key: &str, text: &str, position: Position) -> [NodeId; 2] {
+        let is_usable = |node| tree.is_scalar(node) && !tree.is_linked(node) && tree.json_comment(node).is_none();
+        let old = self.entries.get(at).copied();
+        let old = old.filter(|&(old, value)| tree.text(old) == key && is_usable(old) && is_usable(value));
+        let (key_node, value) = match old {
+            Some((old, value)) => {
+                tree.set_scalar(old, key, Tag::None, Style::Plain, position);
+                tree.set_scalar(value, text, Tag::Str, string_style(text), position);
+                (old, value)
+            }
+            None => {
+                let value = tree.scalar(text, Tag::Str, string_style(text), position);
+                (tree.scalar(key, Tag::None, Style::Plain, position), value)
+            }
+        };
+        if self.marked.contains(key) {
+            tree.mark_secret(value);
+        }
+        [key_node, value]
+    }
 }
 
 /// Converts the values of a mapping in `metadata` to strings, as kustomize does whenever it rewrites the mapping, and
