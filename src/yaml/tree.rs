@@ -6,6 +6,7 @@
 //! own buffer. Every node has the [`Position`] of its current value, eight bytes.
 
 mod depth;
+mod unused;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -33,6 +33,7 @@ pub fn merge(
 ) -> Result<bool> {
     work.count(patch.node_count())?;
     let root = tree.root();
+    let nodes = tree.node_count();
     let patch_root = tree.copy_from(patch, patch.root());
     let comments: HashMap<NodeId, CustomSchema> = tree
         .json_comments()
@@ -41,5 +42,7 @@ pub fn merge(
         .collect();
     let mut walker = Walker { tree, schema, comments: &comments, new_elements, work };
     let result = walker.walk(Some(root), Some(patch_root), None)?;
+    // What the patch only repeats would make the document grow with each patch.
+    tree.forget_unused_nodes(nodes);
     Ok(result.is_some())
 }
