@@ -169,6 +169,12 @@ enum Value {
 /// The number of bytes that are searched for variables in the time that a visit to a node takes.
 const BYTES_SEARCHED_PER_NODE: usize = 4;
 
+/// The number of bytes that are compared and copied in the time in which one is searched.
+const BYTES_COMPARED_PER_BYTE_SEARCHED: usize = 64;
+
+/// The length from which a text is worth remembering, in bytes.
+const MIN_REMEMBERED: usize = 256;
+
 /// Replaces all variables.
 ///
 /// # Errors
@@ -194,6 +200,7 @@ pub fn resolve(accumulated: &mut Accumulated) -> Result<()> {
         used: BTreeSet::new(),
         inserted: 0,
         searched: 0,
+        unchanged: String::new(),
         limit,
         current: Vec::new(),
         insertions: Vec::new(),
@@ -310,6 +317,8 @@ struct Replacer {
     limit: usize,
     /// The number of bytes that were searched for variables since the last check of the work.
     searched: usize,
+    /// The last long text without variables.
+    unchanged: String,
     /// The variables that were inserted into the current text.
     current: Vec<String>,
     /// The variables that were inserted into the current resource, by node.
@@ -358,8 +367,7 @@ impl Replacer {
     fn set_text(&mut self, tree: &mut Tree, node: NodeId) {
         self.contains_secret = tree.is_marked_secret(node);
         self.current.clear();
-        self.searched = self.searched.saturating_add(tree.text(node).len());
-        let (text, tag) = match self.replace(tree.text(node)) {
+        let (text, tag) = match self.replace_or_remember(tree.text(node)) {
             Value::Str(text) => (text, Tag::Str),
             Value::Int(value) => (value.to_string(), Tag::Int),
             Value::Float(value) => (value.to_string(), Tag::Float),
@@ -371,6 +379,21 @@ impl Replacer {
         if self.contains_secret {
             tree.mark_secret(node);
         }
+    }
+
+    /// Replaces the variables in a text. Aliases may repeat a long text, which is searched once if it remains as it is.
+    fn replace_or_remember(&mut self, text: &str) -> Value {
+        if text == self.unchanged {
+            self.searched = self.searched.saturating_add(text.len() / BYTES_COMPARED_PER_BYTE_SEARCHED);
+            return Value::Str(text.to_string());
+        }
+        self.searched = self.searched.saturating_add(text.len());
+        let value = self.replace(text);
+        let is_unchanged = self.current.is_empty() && matches!(&value, Value::Str(replaced) if replaced == text);
+        if is_unchanged && text.len() >= MIN_REMEMBERED {
+            self.unchanged = text.to_string();
+        }
+        value
     }
 
     /// Replaces the variables in a text. A text that consists of one variable also gets its type.
