@@ -12,6 +12,7 @@ pub type Files = Vec<(String, String)>;
 pub type Amplifier = fn(f64) -> Files;
 
 pub const AMPLIFIERS: &[(&str, Amplifier)] = &[
+    ("chain-of-bases", chain_of_bases),
     ("chain-of-patches", chain_of_patches),
     ("components-repeat", components_repeat),
     ("components-with-generators", components_with_generators),
@@ -28,6 +29,7 @@ pub const AMPLIFIERS: &[(&str, Amplifier)] = &[
     ("json-copies", json_copies),
     ("json-patches", json_patches),
     ("json-patches-of-aliases", json_patches_of_aliases),
+    ("json-patches-of-annotations", json_patches_of_annotations),
     ("labels", labels),
     ("labels-of-aliases", labels_of_aliases),
     ("merges-of-aliases", merges_of_aliases),
@@ -42,6 +44,7 @@ pub const AMPLIFIERS: &[(&str, Amplifier)] = &[
     ("text-aliases", text_aliases),
     ("unmatched-patches", unmatched_patches),
     ("validators", validators),
+    ("variables-in-aliases", variables_in_aliases),
 ];
 
 const COMPONENT: &str = "kind: Component\napiVersion: kustomize.config.k8s.io/v1alpha1\n";
@@ -266,6 +269,42 @@ fn validators(scale: f64) -> Files {
     files(&[
         ("kustomization.yaml", format!("resources: [r.yaml]\nvalidators:\n{validators}")),
         ("r.yaml", aliases(scale)),
+    ])
+}
+
+fn chain_of_bases(scale: f64) -> Files {
+    let count = times(999, scale);
+    let base = |at| match at {
+        0 => "resources: [b1]\n".to_string(),
+        at if at < count => format!("resources: [../b{}]\n", at + 1),
+        _ => "namePrefix: p-\n".to_string(),
+    };
+    let name = |at| if at == 0 { "kustomization.yaml".to_string() } else { format!("b{at}/kustomization.yaml") };
+    (0..=count).map(|at| (name(at), base(at))).collect()
+}
+
+fn json_patches_of_annotations(scale: f64) -> Files {
+    let annotations = repeat(times(3000, scale), |at| format!("a{at}: v, "));
+    let patches = "- {target: {kind: ConfigMap}, path: p.yaml}\n".repeat(times(1000, scale));
+    files(&[
+        ("kustomization.yaml", format!("resources: [r.yaml]\npatches:\n{patches}")),
+        ("p.yaml", "- {op: add, path: /a, value: v}\n".to_string()),
+        ("r.yaml", format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: x, annotations: {{{annotations}}}}}\n")),
+    ])
+}
+
+fn variables_in_aliases(scale: f64) -> Files {
+    let text = "$(W) ".repeat(times(10_000, scale));
+    let elements = "*a, ".repeat(times(9000, scale));
+    files(&[
+        (
+            "kustomization.yaml",
+            "resources: [r.yaml]\nconfigurations: [c.yaml]\nvars:\n- {name: V, objref: {kind: ConfigMap, name: x, \
+             apiVersion: v1}}\n"
+                .to_string(),
+        ),
+        ("c.yaml", "varReference: [{path: l/x, kind: ConfigMap}]\n".to_string()),
+        ("r.yaml", format!("{MAP}t: &t \"{text}\"\nl: [&a {{x: *t}}, {elements}]\n")),
     ])
 }
 

@@ -158,6 +158,51 @@ fn long_chains_of_prefixes_are_cheap() {
 }
 
 #[test]
+fn long_chains_of_bases_are_loaded_in_linear_time() {
+    for command in ["render", "tree"] {
+        grows_linearly(command, &[command, "b0"], 60, |count| {
+            let sandbox = Sandbox::new(&[(&format!("b{count}/kustomization.yaml"), "namePrefix: a-\n")]);
+            for level in 0..count {
+                sandbox.write(&format!("b{level}/kustomization.yaml"), format!("resources: [../b{}]\n", level + 1));
+            }
+            sandbox
+        });
+    }
+}
+
+#[test]
+fn json_patches_do_not_make_documents_grow() {
+    let annotations = numbered(300, |n| format!("a{n}: v, "));
+    let manifest =
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a, annotations: {{{annotations}}}}}\ndata: {{}}\n");
+    let patches = "- {target: {kind: ConfigMap}, path: p.yaml}\n".repeat(300);
+    let sandbox = with_lines(manifest, &format!("patches:\n{patches}"));
+    sandbox.write("p.yaml", "- {op: add, path: /data/a, value: v}\n");
+    sandbox.run(&["render", ".", "--max-work", "2000000"]).succeeds();
+}
+
+#[test]
+fn merges_do_not_make_documents_grow() {
+    let text = format!("{MAP}d: {}x{}\n", "{a: ".repeat(2000), "}".repeat(2000));
+    let patches = "- {path: p.yaml}\n".repeat(100);
+    let sandbox = with_lines(&text, &format!("patches:\n{patches}"));
+    sandbox.write("p.yaml", &text);
+    // Together, all patches have 400,000 nodes of 24 bytes.
+    sandbox.run(&["render", ".", "--max-resource-memory", "3000000"]).succeeds();
+}
+
+#[test]
+fn aliases_of_long_texts_are_searched_for_variables_once() {
+    let elements = "*a, ".repeat(1000);
+    let manifest = format!("{MAP}t: &t \"{}\"\nl: [&a {{x: *t}}, {elements}]\n", "$(W) ".repeat(2000));
+    let variables = "configurations: [c.yaml]\nvars: [{name: V, objref: {kind: ConfigMap, name: a, apiVersion: v1}}]\n";
+    let sandbox = with_lines(manifest, variables);
+    sandbox.write("c.yaml", "varReference: [{path: l/x, kind: ConfigMap}]\n");
+    let run = sandbox.run(&["render", ".", "--max-work", "500000"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+}
+
+#[test]
 fn the_number_of_reported_warnings_is_limited() {
     let images = numbered(1200, |n| format!("- {{name: a{n}, newTag: b}}\n"));
     let sandbox = with_lines(MAP, &format!("images:\n{images}"));
