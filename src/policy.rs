@@ -60,7 +60,7 @@ impl Policy {
     fn severity(&self, code: Code) -> Option<Severity> {
         let is_reported = match (&self.selected, code.level()) {
             (Some(selected), _) => selected.contains(&code),
-            (None, Level::Error | Level::Warning) => true,
+            (None, Level::Error | Level::Warning | Level::Api) => true,
             (None, Level::Lint) => self.has_lint || self.has_advice || self.is_strict,
             (None, Level::Advice) => self.has_advice,
         };
@@ -68,7 +68,7 @@ impl Policy {
             Some(Severity::Error)
         } else if self.allowed.contains(&code) || !is_reported {
             None
-        } else if self.is_strict {
+        } else if self.is_strict || code.level() == Level::Api {
             Some(Severity::Error)
         } else {
             Some(Severity::Warning)

@@ -1,6 +1,6 @@
 //! The kinds of diagnostics: their stable names, levels and explanations.
 
-use super::value_codes as text;
+use super::{api_codes as api, value_codes as text};
 
 /// The level of a kind of diagnostic: when it is reported, and its effect on a render.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub enum Level {
     Lint,
     /// Reported by lint on request: worth a look, but often intended.
     Advice,
+    /// Reported by validate: an API server refuses the object.
+    Api,
 }
 
 macro_rules! codes {
@@ -480,6 +482,19 @@ A list in a kustomization contains the same path twice.
 
 A component that is listed twice is applied twice: prefixes are added twice, and JSON patches append twice.
 ";
+UnknownApiField = "unknown-api-field", Api, api::UNKNOWN_API_FIELD;
+WrongApiType = "wrong-api-type", Api, api::WRONG_API_TYPE;
+MissingApiField = "missing-api-field", Api, api::MISSING_API_FIELD;
+UnsupportedValue = "unsupported-value", Api, api::UNSUPPORTED_VALUE;
+InvalidFormat = "invalid-format", Api, api::INVALID_FORMAT;
+DuplicateElement = "duplicate-element", Api, api::DUPLICATE_ELEMENT;
+InvalidName = "invalid-name", Api, api::INVALID_NAME;
+InvalidObject = "invalid-object", Api, api::INVALID_OBJECT;
+UnavailableApi = "unavailable-api", Api, api::UNAVAILABLE_API;
+UnknownKind = "unknown-kind", Api, api::UNKNOWN_KIND;
+DeprecatedApi = "deprecated-api", Warning, api::DEPRECATED_API;
+UnevaluatedRule = "unevaluated-rule", Warning, api::UNEVALUATED_RULE;
+InvalidSchema = "invalid-schema", Warning, api::INVALID_SCHEMA;
     }
 }
 

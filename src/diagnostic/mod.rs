@@ -1,5 +1,6 @@
 //! Errors and warnings as data. The `message` module turns them into text.
 
+mod api_codes;
 mod codes;
 mod fix;
 mod help;

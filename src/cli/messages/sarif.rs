@@ -36,7 +36,7 @@ pub fn log(messages: &[Message]) -> String {
 fn rule(code: Code) -> Value {
     let explanation = explanation(code);
     let level = match code.level() {
-        Level::Error => "error",
+        Level::Error | Level::Api => "error",
         Level::Warning | Level::Lint => "warning",
         Level::Advice => "note",
     };

@@ -67,6 +67,7 @@ fn generate(what: &str) -> String {
             "warning" => Level::Warning,
             "lint" => Level::Lint,
             "advice" => Level::Advice,
+            "api" => Level::Api,
             _ => panic!("there is no level {level}"),
         }),
         _ => panic!("nobody knows how to generate {what}"),

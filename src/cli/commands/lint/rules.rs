@@ -65,5 +65,6 @@ fn level(code: Code) -> &'static str {
         Level::Warning => "warning",
         Level::Lint => "lint",
         Level::Advice => "advice",
+        Level::Api => "api",
     }
 }
