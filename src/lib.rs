@@ -132,6 +132,9 @@ mod secret;
 pub mod survey;
 mod target;
 mod transform;
+#[allow(missing_docs)]
+#[doc(hidden)]
+pub mod validate;
 mod world;
 pub mod yaml;
 

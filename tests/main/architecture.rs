@@ -21,7 +21,7 @@ const FLOORS: &[&[&str]] = &[
     &["edit", "plugins"],
     &["accumulate", "load"],
     &["render", "survey"],
-    &["explain", "io", "lint"],
+    &["explain", "io", "lint", "validate"],
     &["localize", "properties"],
     &["internals"],
     &["cli"],
