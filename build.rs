@@ -1,4 +1,5 @@
-//! Compiles the Kubernetes schema table into Rust statics, so that nothing is parsed at startup.
+//! Compiles the Kubernetes schema table of merge keys into Rust statics, so that nothing is parsed at startup, and deflates the table
+//! of all fields, which only few commands need.
 #![allow(clippy::disallowed_methods)]
 
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use std::{env, fs};
 mod hash;
 
 const TABLE: &str = "src/resource/schema/kubernetes-1.21.txt";
+const FIELDS: &str = "src/validate/kubernetes/table.txt";
 
 fn main() {
     println!("cargo::rerun-if-changed={TABLE}");
@@ -17,8 +19,12 @@ fn main() {
     for line in table.lines() {
         compiler.line(line);
     }
-    let target = Path::new(&env::var("OUT_DIR").expect("cargo sets OUT_DIR")).join("kubernetes_schema.rs");
-    fs::write(target, compiler.finish()).expect("OUT_DIR is writable");
+    let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
+    fs::write(Path::new(&out).join("kubernetes_schema.rs"), compiler.finish()).expect("OUT_DIR is writable");
+    println!("cargo::rerun-if-changed={FIELDS}");
+    let fields = fs::read(FIELDS).expect("the table of fields is part of the crate");
+    let deflated = miniz_oxide::deflate::compress_to_vec(&fields, 10);
+    fs::write(Path::new(&out).join("kubernetes_table.deflate"), deflated).expect("OUT_DIR is writable");
 }
 
 /// All strings of the table, concatenated. Pointers to them would need relocation at every start of the program.

@@ -1,0 +1,46 @@
+//! Lists whose elements are unique.
+
+use std::collections::HashSet;
+
+use serde_json::Value as Json;
+
+use super::report::{Path, Report};
+use super::scalar::json;
+use super::schema::{List, Schema};
+use super::walk::Value;
+use crate::diagnostic::Code;
+use crate::yaml::Tree;
+
+/// Reports the elements of a set or a map that occur twice.
+pub fn check(list: &List, items: Option<&Schema>, tree: &Tree, value: Value<'_>, report: &mut Report) {
+    let List::Map(keys) = list else { return check_values(tree, value, report) };
+    let mut seen = HashSet::new();
+    for (index, element) in tree.elements(value.node).enumerate() {
+        let key = |name: &str| tree.get(element, name).map_or(Json::Null, |node| json(tree, node, value.in_flow));
+        let has_default = |name: &str| items.and_then(|items| items.field(name)).is_some_and(|field| field.has_default);
+        // The value of a default is not known here.
+        if !tree.is_mapping(element) || keys.iter().any(|name| has_default(name) && key(name).is_null()) {
+            continue;
+        }
+        let values: Vec<Json> = keys.iter().map(|name| key(name)).collect();
+        if !seen.insert(Json::Array(values).to_string()) {
+            let message = format!("has the same {} as an element before it", names(keys));
+            report.error(Code::DuplicateElement, element, &Path::Index(value.path, index), message);
+        }
+    }
+}
+
+/// Reports the elements of a list that have the value of another one.
+pub fn check_values(tree: &Tree, value: Value<'_>, report: &mut Report) {
+    let mut seen = HashSet::new();
+    for (index, element) in tree.elements(value.node).enumerate() {
+        if !seen.insert(json(tree, element, value.in_flow).to_string()) {
+            let message = "is the same as an element before it";
+            report.error(Code::DuplicateElement, element, &Path::Index(value.path, index), message);
+        }
+    }
+}
+
+fn names(keys: &[Box<str>]) -> String {
+    keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" and ")
+}
