@@ -38,6 +38,7 @@ Examples:
   boutique explain overlays/dev deploy/web             Show the source of each line of a resource
   boutique diff overlays/prod --since main             Show the changes of the current branch
   boutique lint                                        Check all targets of this directory
+  boutique validate --kubernetes-version 1.34          Check what an API server would refuse
 
 Exit codes:
   0   Success
@@ -82,6 +83,7 @@ const COMMANDS: &[Entry] = commands! {
     "explain" => explain, "Explain where a value comes from, or what a diagnostic code means";
     "diff" => diff, "Show the differences between two renders";
     "lint" => lint, "Check all targets of a directory for common problems";
+    "validate" => validate, "Check the objects of all targets of a directory as an API server does";
     "snapshot" => snapshot, "Check or update the rendered manifests in the repository";
     "tree" => tree, "Show the dependency tree of a kustomization";
     "graph" => graph, "Draw the dependency graph of a kustomization or of its resources";

@@ -15,6 +15,22 @@ pub const OLDEST: u8 = 25;
 /// The newest supported minor version.
 pub const NEWEST: u8 = 37;
 
+/// Returns the minor version of a version of Kubernetes: 34 of `1.34`, `v1.34` and `1.34.2`.
+///
+/// # Errors
+/// Fails on versions that are not supported.
+pub fn minor_version(text: &str) -> Result<u8, String> {
+    let number = |text: &str| text.parse::<u32>().ok().filter(|_| text.bytes().all(|b| b.is_ascii_digit()));
+    let parts: Vec<&str> = text.strip_prefix('v').unwrap_or(text).split('.').collect();
+    let minor = match parts[..] {
+        ["1", minor] => number(minor),
+        ["1", minor, patch] if number(patch).is_some() => number(minor),
+        _ => return Err(format!("`{text}` is not a version of Kubernetes such as `1.{NEWEST}`")),
+    };
+    let supported = minor.and_then(|minor| u8::try_from(minor).ok()).filter(|minor| (OLDEST..=NEWEST).contains(minor));
+    supported.ok_or_else(|| format!("Kubernetes {text} is not supported: the versions are 1.{OLDEST} to 1.{NEWEST}"))
+}
+
 /// The maximum size of the table in bytes.
 const MAX_SIZE: usize = 1 << 20;
 

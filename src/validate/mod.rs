@@ -26,7 +26,7 @@ use walk::{Dialect, Value, Walk};
 
 pub use custom::{CustomKinds, schema_paths};
 pub use diagnostics::diagnostics;
-pub use kubernetes::{NEWEST, OLDEST, Table};
+pub use kubernetes::{NEWEST, OLDEST, Table, minor_version};
 
 /// Checks objects for versions of Kubernetes.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ mod neighbors;
 mod patterns;
 mod policies;
 mod rules;
-mod search;
+pub mod search;
 
 use std::path::PathBuf;
 
@@ -31,7 +31,7 @@ use crate::message::Message;
 
 use fix::Fixed;
 use linter::{Linter, Report};
-use patterns::pattern;
+pub use patterns::pattern;
 use search::{Configurations, Failure};
 
 pub const AFTER_HELP: &str = "\

@@ -16,4 +16,5 @@ pub mod openapi;
 pub mod render;
 pub mod snapshot;
 pub mod tree;
+pub mod validate;
 pub mod version;

@@ -11,6 +11,7 @@ use crate::inputs::{File, Found};
 use crate::io::Host;
 use crate::message::Message;
 use crate::request::Request;
+use crate::validate::minor_version;
 use crate::yaml::{Position, Span};
 
 use super::fields::{FIELDS, Fault, check};
@@ -31,6 +32,8 @@ pub struct Configuration {
     pub settings: Settings,
     pub advice: bool,
     pub overrides: Vec<Override>,
+    /// The minor versions of Kubernetes that objects are checked for.
+    pub kubernetes_versions: Vec<u8>,
 }
 
 /// The codes that are reported.
@@ -104,8 +107,14 @@ fn read(file: &File, directory: &Path) -> Result<Configuration, Vec<Diagnostic>>
         faults.sort_by_key(|fault| fault.range.start);
         return Err(faults.into_iter().map(|fault| diagnostic(fault, file)).collect());
     }
-    let lint = table.get_ref().get("lint").and_then(|lint| lint.get_ref().as_table());
-    Ok(lint.map(|lint| configuration(lint, directory)).unwrap_or_default())
+    let table_named = |name: &str| table.get_ref().get(name).and_then(|table| table.get_ref().as_table());
+    let versions = table_named("validate").and_then(|validate| strings(validate, "kubernetes-version"));
+    let configuration = table_named("lint").map(|lint| configuration(lint, directory));
+    let empty = || Configuration { directory: directory.to_path_buf(), ..Configuration::default() };
+    Ok(Configuration {
+        kubernetes_versions: versions.iter().flatten().filter_map(|text| minor_version(text).ok()).collect(),
+        ..configuration.unwrap_or_else(empty)
+    })
 }
 
 fn diagnostic(fault: Fault, file: &File) -> Diagnostic {
@@ -132,6 +141,7 @@ fn configuration(table: &DeTable<'_>, directory: &Path) -> Configuration {
             .filter_map(|table| table.get_ref().as_table())
             .map(|table| Override { paths: strings(table, "paths").unwrap_or_default(), settings: settings(table) })
             .collect(),
+        kubernetes_versions: Vec::new(),
     }
 }
 

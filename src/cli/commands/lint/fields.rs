@@ -9,6 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::patterns::Patterns;
 use crate::diagnostic::{Code, nearest};
+use crate::validate;
 
 /// A field of a table.
 pub struct Field {
@@ -26,6 +27,8 @@ enum Kind {
     SuppressibleCodes,
     /// A list of patterns.
     Patterns,
+    /// A list of versions of Kubernetes.
+    Versions,
     Table(&'static [Field]),
     Tables(&'static [Field]),
 }
@@ -33,7 +36,13 @@ enum Kind {
 const PATTERNS: &str = "The patterns have the syntax of .gitignore, relative to the directory of this file.";
 
 /// The fields at the top.
-pub const FIELDS: &[Field] = &[field("lint", Kind::Table(LINT), "The settings of `boutique lint`.")];
+pub const FIELDS: &[Field] = &[
+    field("lint", Kind::Table(LINT), "The settings of `boutique lint`."),
+    field("validate", Kind::Table(VALIDATE), "The settings of `boutique validate`."),
+];
+
+const VALIDATE: &[Field] =
+    &[field("kubernetes-version", Kind::Versions, "The versions of Kubernetes that objects are checked for.")];
 
 const LINT: &[Field] = &[
     field("exclude", Kind::Patterns, "The paths that are not checked."),
@@ -92,7 +101,7 @@ impl Field {
                     }
                 }
             }
-            (Kind::Codes | Kind::SuppressibleCodes | Kind::Patterns, DeValue::Array(values)) => {
+            (Kind::Codes | Kind::SuppressibleCodes | Kind::Patterns | Kind::Versions, DeValue::Array(values)) => {
                 for value in values.iter() {
                     match value.get_ref() {
                         DeValue::String(text) => faults.extend(self.fault_of(text, value.span())),
@@ -109,6 +118,7 @@ impl Field {
             Kind::Boolean => ("a boolean", None),
             Kind::Codes | Kind::SuppressibleCodes => ("a list of codes", Some("write `[\"unused-file\"]`")),
             Kind::Patterns => ("a list of patterns", Some("write `[\"vendor/\"]`")),
+            Kind::Versions => ("a list of versions", Some("write `[\"1.34\"]`")),
             Kind::Table(_) => ("a table", None),
             Kind::Tables(_) => ("a list of tables", Some("write `[[lint.overrides]]`")),
         };
@@ -121,6 +131,9 @@ impl Field {
         if let Kind::Patterns = self.kind {
             let error = Patterns::new(Path::new("/"), [text]).err()?;
             return Some(Fault::new(range, format!("{error:#}"), None));
+        }
+        if let Kind::Versions = self.kind {
+            return Some(Fault::new(range, validate::minor_version(text).err()?, None));
         }
         match Code::from_name(text) {
             Some(code) if code.is_suppressible() || matches!(self.kind, Kind::Codes) => None,
@@ -151,6 +164,7 @@ impl Field {
                 about = format!("{about} {PATTERNS}");
                 list(json!({"type": "string"}))
             }
+            Kind::Versions => list(json!({"type": "string", "pattern": "^v?1\\.[0-9]+(\\.[0-9]+)?$"})),
             Kind::Table(fields) => object(fields),
             Kind::Tables(fields) => list(object(fields)),
         };

@@ -38,6 +38,8 @@ pub struct Search {
     /// The only files about which messages are reported, as messages show them; empty for all.
     pub files: Vec<String>,
     pub policies: Policies,
+    /// The minor versions of Kubernetes that the configuration names.
+    pub kubernetes_versions: Vec<u8>,
     /// The highest directory whose configuration applies.
     top: PathBuf,
     included: Option<Patterns>,
@@ -152,7 +154,8 @@ impl Configurations {
             false => Some(patterns(&configuration.include).map_err(in_configuration)?),
         };
         let policies = Policies::new(policy.clone(), &configuration, excluded.clone()).map_err(in_configuration)?;
-        Ok(Search { top: self.top(&root), root, files, policies, included, excluded })
+        let kubernetes_versions = configuration.kubernetes_versions;
+        Ok(Search { top: self.top(&root), root, files, policies, kubernetes_versions, included, excluded })
     }
 
     /// Returns the targets of a search, and the files in or below their directories.
