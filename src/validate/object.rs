@@ -153,6 +153,22 @@ impl<'a> Field<'a> {
         self.node.is_some_and(|node| self.tree.is_marked_secret(node))
     }
 
+    /// Returns the same value with the path of another, for values that the API server reports at their map.
+    pub fn with_path_of(&self, other: &Field<'a>) -> Field<'a> {
+        Field { path: other.path, ..*self }
+    }
+
+    /// Returns the text of a scalar as it is written, unless it is null; empty for no value.
+    pub fn written(&self) -> Option<Cow<'a, str>> {
+        match self.node {
+            None => Some("".into()),
+            Some(node) => match self.scalar()? {
+                Scalar::Str(text) => Some(text),
+                _ => Some(self.tree.text(node).into()),
+            },
+        }
+    }
+
     /// Returns the path of the value.
     pub fn path(&'a self) -> &'a Path<'a> {
         &self.path
@@ -161,6 +177,11 @@ impl<'a> Field<'a> {
     /// Reports an error at the value, or at the innermost value around it if it is absent.
     pub fn error(&self, report: &mut Report, code: Code, message: impl Into<String>) {
         report.error(code, self.place, &self.path, message);
+    }
+
+    /// Reports an error at a key of the map.
+    pub fn key_error(&self, report: &mut Report, key: NodeId, code: Code, message: impl Into<String>) {
+        report.key_error(code, key, &self.path, message);
     }
 
     /// Reports a value that breaks a rule.

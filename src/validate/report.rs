@@ -76,6 +76,12 @@ impl Report {
         self.add(Finding { code, node, is_key: false, path, message, help: None, is_warning: false });
     }
 
+    /// Adds an error about the key of an entry.
+    pub fn key_error(&mut self, code: Code, node: NodeId, path: &Path<'_>, message: impl Into<String>) {
+        let (path, message) = (path.to_string(), message.into());
+        self.add(Finding { code, node, is_key: true, path, message, help: None, is_warning: false });
+    }
+
     /// Adds a warning.
     pub fn warning(&mut self, code: Code, node: NodeId, path: &Path<'_>, message: impl Into<String>) {
         let (path, message) = (path.to_string(), message.into());
