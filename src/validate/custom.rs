@@ -36,11 +36,13 @@ impl CustomKinds {
     pub fn add_definition(&mut self, tree: &Tree) {
         let root = tree.root();
         let text = |path: &[&str]| tree.get_path(root, path).map_or("", |node| tree.text(node));
-        if text(&["kind"]) != "CustomResourceDefinition" || !text(&["apiVersion"]).starts_with("apiextensions.k8s.io/") {
+        if text(&["kind"]) != "CustomResourceDefinition" || !text(&["apiVersion"]).starts_with("apiextensions.k8s.io/")
+        {
             return;
         }
         let (group, kind) = (text(&["spec", "group"]), text(&["spec", "names", "kind"]));
-        let preserves = text(&["spec", "preserveUnknownFields"]) == "true" || text(&["apiVersion"]).ends_with("/v1beta1");
+        let preserves =
+            text(&["spec", "preserveUnknownFields"]) == "true" || text(&["apiVersion"]).ends_with("/v1beta1");
         let common = tree.get_path(root, &["spec", "validation", "openAPIV3Schema"]);
         let mut versions: Vec<(&str, Option<NodeId>)> = Vec::new();
         for version in tree.get_path(root, &["spec", "versions"]).into_iter().flat_map(|list| tree.elements(list)) {

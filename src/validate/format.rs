@@ -122,8 +122,7 @@ fn is_quantity(text: &str) -> bool {
         let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
         !digits.is_empty() && digits.len() < 19 && digits.bytes().all(|b| b.is_ascii_digit())
     };
-    const SUFFIXES: &[&str] =
-        &["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
+    const SUFFIXES: &[&str] = &["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
     let is_suffix = SUFFIXES.contains(&suffix) || suffix.strip_prefix(['e', 'E']).is_some_and(is_exponent);
     has_digits && number.matches('.').count() <= 1 && is_suffix
 }

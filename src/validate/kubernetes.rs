@@ -61,7 +61,8 @@ impl Table {
     pub fn read() -> Table {
         let bytes = miniz_oxide::inflate::decompress_to_vec_with_limit(TABLE, MAX_SIZE);
         let text = String::from_utf8(bytes.expect("the table is deflated")).expect("the table is text");
-        let mut table = Table { text: String::new(), kinds: Vec::new(), definitions: Vec::new(), numbers: HashMap::new() };
+        let mut table =
+            Table { text: String::new(), kinds: Vec::new(), definitions: Vec::new(), numbers: HashMap::new() };
         let mut start = 0;
         for line in text.split_inclusive('\n') {
             let end = start + line.len();

@@ -134,8 +134,7 @@ impl<'t> Validator<'t> {
     /// Returns whether the kind of an object is known.
     pub fn knows(&self, api_version: &str, kind: &str) -> bool {
         let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
-        let is_built_in =
-            |release: &Release<'_>| !matches!(release.find(api_version, kind), Lookup::Unknown);
+        let is_built_in = |release: &Release<'_>| !matches!(release.find(api_version, kind), Lookup::Unknown);
         self.custom.find(group, version, kind).is_some() || self.releases.iter().any(is_built_in)
     }
 }
@@ -158,8 +157,10 @@ fn check_built_in(release: &Release<'_>, tree: &Tree, names: Names<'_>, report: 
             run(release, tree, schema, Dialect::BuiltIn, report);
             rules::check(&object(tree, names), report);
             if let Some((minor, other)) = removed {
-                let message =
-                    format!("`{}` of {} is deprecated: Kubernetes 1.{minor} does not serve it", names.api_version, names.kind);
+                let message = format!(
+                    "`{}` of {} is deprecated: Kubernetes 1.{minor} does not serve it",
+                    names.api_version, names.kind
+                );
                 let node = tree.get(tree.root(), "apiVersion").unwrap_or(tree.root());
                 let (path, help) = ("apiVersion".to_string(), Some(format!("use `{other}`")));
                 let code = Code::DeprecatedApi;
@@ -173,8 +174,10 @@ fn check_built_in(release: &Release<'_>, tree: &Tree, names: Names<'_>, report: 
                 (_, Some(&(_, last))) => format!("it was removed in Kubernetes 1.{}", last + 1),
                 _ => "no supported version does".to_string(),
             };
-            let message =
-                format!("Kubernetes 1.{} does not serve {} as `{}`: {reason}", release.minor, names.kind, names.api_version);
+            let message = format!(
+                "Kubernetes 1.{} does not serve {} as `{}`: {reason}",
+                release.minor, names.kind, names.api_version
+            );
             report.add(unavailable(tree, message, other.map(|other| format!("use `{other}`"))));
             true
         }

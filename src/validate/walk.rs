@@ -151,7 +151,8 @@ impl Walk<'_> {
         };
         for name in schema.required.iter().chain(object_fields) {
             let has_default = |schema: &Schema| schema.field(name).is_some_and(|field| field.has_default);
-            let is_nullable = |schema: &Schema| schema.field(name).is_some_and(|field| field.types.accepts(Types::NULL));
+            let is_nullable =
+                |schema: &Schema| schema.field(name).is_some_and(|field| field.types.accepts(Types::NULL));
             let is_set = self.tree.get(value.node, name).is_some_and(|node| {
                 let is_null = scalar::is_null(self.tree, node, in_flow);
                 !is_null || self.dialect == Dialect::Json || is_nullable(schema) || is_nullable(main)

@@ -43,7 +43,8 @@ impl Inclusions {
     pub fn of(&self, file: FileId, target: &str) -> Vec<Span> {
         let mut chain = Vec::new();
         let mut path = self.paths.get(&file);
-        while let Some((span, directory)) = path.filter(|path| *path != target).and_then(|path| self.entries.get(path)) {
+        while let Some((span, directory)) = path.filter(|path| *path != target).and_then(|path| self.entries.get(path))
+        {
             // A path can be included only once on the way.
             if chain.len() > self.entries.len() {
                 return Vec::new();

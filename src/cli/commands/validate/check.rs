@@ -80,7 +80,8 @@ impl Checked {
             (targets, 0) => plural(targets, "target"),
             (targets, files) => format!("{} and {}", plural(targets, "target"), plural(files, "file")),
         };
-        let [valid, invalid, skipped] = [Status::Valid, Status::Invalid, Status::Skipped].map(|status| self.count(status));
+        let [valid, invalid, skipped] =
+            [Status::Valid, Status::Invalid, Status::Skipped].map(|status| self.count(status));
         let objects = plural(self.objects.len(), "object");
         format!("checked {objects} in {sources}: {valid} valid, {invalid} invalid, {skipped} skipped\n")
     }

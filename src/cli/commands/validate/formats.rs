@@ -60,7 +60,10 @@ pub fn tap(checked: &Checked) -> String {
     for (at, object) in checked.objects.iter().enumerate() {
         let is_ok = if object.status == Status::Invalid { "not ok" } else { "ok" };
         let skip = if object.status == Status::Skipped { " # SKIP unknown kind" } else { "" };
-        line(&mut text, &format!("{is_ok} {} - {}: {}{skip}", at + 1, tap_text(&object.source), tap_text(&object.label)));
+        line(
+            &mut text,
+            &format!("{is_ok} {} - {}: {}{skip}", at + 1, tap_text(&object.source), tap_text(&object.label)),
+        );
         for message in object.messages.iter().filter(|message| message.is_error()) {
             line(&mut text, &format!("  # {}", tap_text(&located(message))));
         }

@@ -193,7 +193,9 @@ fn print(arguments: &Arguments, checked: &Checked) -> anyhow::Result<()> {
     let stderr = Reporter::for_stderr();
     if arguments.verbose {
         let listed = checked.objects.iter().filter(|object| object.status != Status::Invalid);
-        listed.for_each(|object| stderr.info(&format!("{}: {} in {}", object.status.word(), object.label, object.source)));
+        listed.for_each(|object| {
+            stderr.info(&format!("{}: {} in {}", object.status.word(), object.label, object.source))
+        });
     }
     print_error(&checked.summary());
     checked.notes.iter().for_each(|note| stderr.info(note));
