@@ -1,6 +1,6 @@
 //! The `crds` field: OpenAPI definitions of custom resources, whose extensions add field specs for the transformers.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::diagnostic::{Code, Diagnostic, Result};
 use crate::inputs::File;
@@ -31,6 +31,7 @@ pub fn load(target: &Target, work: &mut Work) -> Result<TransformerConfig> {
         let Some(tree) = file.document(target.limits)? else { continue };
         crd_types::check(&tree).map_err(|error| error.hint("a `crds` file maps type names to OpenAPI definitions"))?;
         let mut written = TransformerConfig::default();
+        let index = Index::new(&tree);
         for (name, definition) in tree.entries(tree.root()) {
             let is_resource = properties(&tree, definition).is_some_and(|properties| {
                 ["kind", "apiVersion", "metadata"].iter().all(|field| tree.get(properties, field).is_some())
@@ -38,8 +39,9 @@ pub fn load(target: &Target, work: &mut Work) -> Result<TransformerConfig> {
             if is_resource {
                 let name = tree.text(name);
                 let kind = name.rsplit('.').next().unwrap_or(name);
+                let gvk = Gvk::new("", "", kind);
                 let mut definitions =
-                    Definitions { tree: &tree, gvk: Gvk::new("", "", kind), config: &mut written, work: &mut *work };
+                    Definitions { tree: &tree, index: &index, gvk, config: &mut written, work: &mut *work };
                 definitions.walk(name, &mut Vec::new())?;
             }
         }
@@ -78,8 +80,53 @@ fn properties(tree: &Tree, definition: NodeId) -> Option<NodeId> {
 /// The number of extensions that are looked up in each property.
 const EXTENSIONS: usize = 7;
 
+/// The extensions that add field specs.
+const SPEC_EXTENSIONS: [&str; 4] = [
+    "x-kubernetes-annotation",
+    "x-kubernetes-label-selector",
+    "x-kubernetes-identity",
+    "x-kubernetes-object-ref-api-version",
+];
+
+/// The definitions of a file that lead to an extension: their properties, by name. References may multiply the others, which
+/// add nothing.
+struct Index<'a>(HashMap<&'a str, Vec<(NodeId, NodeId)>>);
+
+impl<'a> Index<'a> {
+    fn new(tree: &'a Tree) -> Index<'a> {
+        let mut all: HashMap<&str, Vec<(NodeId, NodeId)>> = HashMap::new();
+        for (name, definition) in tree.entries(tree.root()) {
+            // Of equal names, the first counts.
+            all.entry(tree.text(name)).or_insert_with(|| {
+                properties(tree, definition).map_or_else(Vec::new, |properties| tree.entries(properties).collect())
+            });
+        }
+        let mut referring: HashMap<&str, Vec<&str>> = HashMap::new();
+        let mut open = Vec::new();
+        for (&name, properties) in &all {
+            for &(_, property) in properties {
+                if SPEC_EXTENSIONS.iter().any(|extension| tree.get(property, extension).is_some()) {
+                    open.push(name);
+                }
+                if let Some(reference) = tree.get(property, "$ref") {
+                    referring.entry(tree.text(reference)).or_default().push(name);
+                }
+            }
+        }
+        let mut leading = HashMap::new();
+        while let Some(name) = open.pop() {
+            if let Some(properties) = all.remove(name) {
+                leading.insert(name, properties);
+                open.extend(referring.get(name).into_iter().flatten());
+            }
+        }
+        Index(leading)
+    }
+}
+
 struct Definitions<'a> {
     tree: &'a Tree,
+    index: &'a Index<'a>,
     gvk: Gvk,
     config: &'a mut TransformerConfig,
     work: &'a mut Work,
@@ -87,17 +134,14 @@ struct Definitions<'a> {
 
 impl Definitions<'_> {
     fn walk(&mut self, name: &str, path: &mut Vec<String>) -> Result<()> {
-        let definition = self.tree.get(self.tree.root(), name);
-        let properties = definition.and_then(|definition| properties(self.tree, definition));
-        let Some(properties) = properties else { return Ok(()) };
+        let Some(properties) = self.index.0.get(name) else { return Ok(()) };
         // A definition may contain itself; properties below this depth are ignored.
         if path.len() > 32 {
             return Ok(());
         }
-        let properties: Vec<(NodeId, NodeId)> = self.tree.entries(properties).collect();
         // The work doubles with each level if each definition contains the next one twice.
         self.work.count(EXTENSIONS * properties.len())?;
-        for (field, property) in properties {
+        for &(field, property) in properties {
             path.push(self.tree.text(field).to_string());
             self.property(property, path)?;
             path.pop();

@@ -182,6 +182,21 @@ fn json_patches_do_not_make_documents_grow() {
 }
 
 #[test]
+fn definitions_without_extensions_are_not_followed() {
+    let sandbox = with_lines(MAP, "crds: [c.yaml]\n");
+    let properties = "kind: {type: string}, apiVersion: {type: string}, metadata: {type: object}";
+    // Each definition contains the next one twice.
+    let definition = |n| {
+        format!(
+            "A{n}: {{Schema: {{properties: {{a: {{$ref: A{next}}}, b: {{$ref: A{next}}}, {properties}}}}}}}\n",
+            next = n + 1
+        )
+    };
+    sandbox.write("c.yaml", numbered(300, definition));
+    sandbox.run(&["render", ".", "--max-work", "100000"]).succeeds();
+}
+
+#[test]
 fn merges_do_not_make_documents_grow() {
     let text = format!("{MAP}d: {}x{}\n", "{a: ".repeat(2000), "}".repeat(2000));
     let patches = "- {path: p.yaml}\n".repeat(100);
