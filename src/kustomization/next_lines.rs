@@ -1,7 +1,10 @@
 //! U+0085 in the fields that kustomize passes to its built-in plugins as JSON, which it reads as YAML.
 
 use crate::diagnostic::{Code, Diagnostic, Result};
-use crate::yaml::{Kind, NEXT_LINE, NEXT_LINE_IN_A_KEY, NodeId, Tree, may_have_next_lines, read_from_json};
+use crate::yaml::{
+    Kind, MARKER_AFTER_NEXT_LINE, NEXT_LINE, NEXT_LINE_IN_A_KEY, NodeId, Tree, has_marker_after_next_line,
+    may_have_next_lines, read_from_json,
+};
 
 /// The fields in lower case, since names of fields are not case-sensitive.
 const FIELDS: [&str; 18] = [
@@ -43,6 +46,10 @@ pub fn read_next_lines(tree: &Tree) -> Result<Option<Tree>> {
     while let Some(node) = nodes.pop() {
         match tree.kind(node) {
             Kind::Scalar if tree.text(node).contains(NEXT_LINE) => {
+                if has_marker_after_next_line(tree.text(node)) {
+                    let error = Diagnostic::error(Code::Unwritable, MARKER_AFTER_NEXT_LINE);
+                    return Err(error.at(tree.position(node), "this value"));
+                }
                 changed.set_text(node, &read_from_json(tree.text(node)), tree.position(node));
             }
             Kind::Scalar => {}

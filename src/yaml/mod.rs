@@ -76,14 +76,17 @@ pub use agreement::{Agreement, scanner_agrees};
 pub(crate) use analysis::analyses_agree;
 pub(crate) use documents::{document_after_empty, further_document, second_document};
 pub(crate) use emit::{
-    EmitError, Mark, UNREADABLE_BLOCK, is_block_scalar, is_unreadable_block, one_line_style, write, write_in_flow,
-    write_plain_or_quoted, write_with_marks,
+    EmitError, Mark, UNREADABLE_BLOCK, is_block_scalar, is_unreadable_block, multi_line_style, one_line_style, write,
+    write_in_flow, write_plain_or_quoted, write_with_marks,
 };
 pub(crate) use events::with_missing_space;
 pub(crate) use inline::InlineText;
 pub(crate) use limits::{ParseError, ParseLimit};
 pub(crate) use natural_order::sort as sort_by_relation;
-pub(crate) use old_breaks::{NEXT_LINE, NEXT_LINE_IN_A_KEY, may_have_next_lines, read_from_json};
+pub(crate) use old_breaks::{
+    MARKER_AFTER_NEXT_LINE, NEXT_LINE, NEXT_LINE_IN_A_KEY, has_marker_after_next_line, may_have_next_lines,
+    read_from_json,
+};
 pub(crate) use parse::{decode_text, parse_single, parse_stream, parse_strict, parse_value};
 pub(crate) use presentation::{Presentation, parse_presented};
 pub(crate) use reformat::{Sink, json_float, json_string, node_to_json, to_json};

@@ -8,6 +8,10 @@ pub(crate) const NEXT_LINE: char = '\u{85}';
 
 /// What is said of a key that kustomize cannot read back from its JSON.
 pub(crate) const NEXT_LINE_IN_A_KEY: &str = "a mapping key must not contain the line break U+0085";
+
+/// What is said of a text that kustomize cannot read back from its JSON.
+pub(crate) const MARKER_AFTER_NEXT_LINE: &str = "a document marker must not follow the line break U+0085";
+
 const SEPARATORS: [char; 2] = ['\u{2028}', '\u{2029}'];
 
 /// Replaces U+0085, which Go's parsers read as `\n`, by a line break of the same length.
@@ -60,7 +64,7 @@ pub(super) fn quoted_value(raw: &str, value: &str) -> Option<String> {
 
 /// Returns whether kustomize takes a part of a text in its JSON for a document marker, because U+0085 ends the line before it
 /// (fixture `yaml/document-marker-after-a-next-line`).
-pub(super) fn has_marker_after_next_line(text: &str) -> bool {
+pub(crate) fn has_marker_after_next_line(text: &str) -> bool {
     let mut lines = text.split(NEXT_LINE).skip(1).peekable();
     while let Some(line) = lines.next() {
         let after_marker = ["---", "..."].iter().find_map(|marker| line.strip_prefix(marker));

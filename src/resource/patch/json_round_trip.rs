@@ -6,8 +6,8 @@ use std::collections::HashSet;
 use crate::diagnostic::{Code, Diagnostic, Result, SAME_KEY};
 use crate::yaml::{
     Context, GoYaml, Kind, NEXT_LINE, NEXT_LINE_IN_A_KEY, NodeId, Plain, Scalar, Style, Tag, Tree, UNREADABLE_BLOCK,
-    format_float, is_base60, is_unreadable_block, json_float, one_line_style, read_from_json, resolve, typed,
-    yaml_1_1_bool,
+    format_float, is_base60, is_unreadable_block, json_float, multi_line_style, one_line_style, read_from_json,
+    resolve, typed, yaml_1_1_bool,
 };
 
 /// Gives every value the type and the text that it has after kustomize's round trip through JSON: numbers are converted
@@ -224,7 +224,7 @@ fn number(text: String) -> (String, Tag, Style) {
 /// Returns the style in which Go's yaml v3 writes a string.
 pub(super) fn marshalled_style(text: &str) -> Style {
     if text.contains('\n') {
-        Style::Literal
+        multi_line_style(text)
     } else if resolve(text, GoYaml::V3) == Plain::Str && !is_base60(text) && yaml_1_1_bool(text).is_none() {
         one_line_style(text)
     } else {

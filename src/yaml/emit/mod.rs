@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 
 use super::analysis::analyze;
 use super::natural_order::{less, sort};
-use super::old_breaks::{NEXT_LINE_IN_A_KEY, has_marker_after_next_line, read_from_json};
+use super::old_breaks::{MARKER_AFTER_NEXT_LINE, NEXT_LINE_IN_A_KEY, has_marker_after_next_line, read_from_json};
 use super::position::Position;
 use super::reformat::json_string;
 use super::resolve::{Plain, float_through_json, format_float};
@@ -22,7 +22,8 @@ use string::{write_analyzed, write_word};
 
 pub(super) use string::write_styled;
 pub use string::{
-    UNREADABLE_BLOCK, is_block_scalar, is_unreadable_block, one_line_style, write_in_flow, write_plain_or_quoted,
+    UNREADABLE_BLOCK, is_block_scalar, is_unreadable_block, multi_line_style, one_line_style, write_in_flow,
+    write_plain_or_quoted,
 };
 
 /// A value that cannot be written.
@@ -293,7 +294,7 @@ impl<'a> Writer<'a> {
         }
         if analysis.next_lines {
             if has_marker_after_next_line(text) {
-                return self.fail(id, "a document marker must not follow the line break U+0085");
+                return self.fail(id, MARKER_AFTER_NEXT_LINE);
             }
             let text = read_from_json(text);
             write_analyzed(self.out, &text, &analyze(&text), indent, false);

@@ -15,6 +15,12 @@ pub fn one_line_style(text: &str) -> Style {
     }
 }
 
+/// Returns the style in which Go's yaml v3 writes a text with several lines: a block, unless its characters do not allow that
+/// (fixture `labels/after-a-json-patch-with-emoji`).
+pub fn multi_line_style(text: &str) -> Style {
+    if is_block_allowed(text) { Style::Literal } else { Style::DoubleQuoted }
+}
+
 /// What is said of an unreadable block scalar.
 pub const UNREADABLE_BLOCK: &str =
     "a block scalar must not start with a tab: kustomize cannot read back what it writes for it";
