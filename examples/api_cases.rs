@@ -24,7 +24,7 @@ fn main() {
         }
     }
     let table = Table::read();
-    let validator = Validator::new(&table, &[NEWEST - 1], custom);
+    let validator = Validator::new(&table, &[NEWEST - 1], vec![&custom]);
     let mut agreement: BTreeMap<String, (usize, usize)> = BTreeMap::new();
     let (mut right, mut all, mut false_refusals, mut false_acceptances) = (0, 0, Vec::new(), Vec::new());
     for case in &cases {

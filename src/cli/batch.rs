@@ -14,6 +14,7 @@ use anyhow::bail;
 
 use crate::cli::exit::Code;
 use crate::cli::flags::policy::diagnostics;
+use crate::cli::flags::schemas::Validation;
 use crate::cli::messages::report::Reporter;
 use crate::cli::output;
 use crate::cli::output_directory::{OutputDirectory, Stale, file_names};
@@ -43,6 +44,8 @@ pub struct Plan<'a> {
     pub quiet: bool,
     /// The severities of warnings.
     pub policy: Policy,
+    /// What objects are checked against.
+    pub validation: Option<Validation>,
 }
 
 /// The result for one target.
@@ -85,7 +88,7 @@ pub fn run(plan: &Plan<'_>, workspace: &Workspace<'_>, reporter: &Reporter) -> a
     for (chunk_at, chunk) in plan.targets.chunks(plan.jobs * TARGETS_PER_BATCH).enumerate() {
         let first = chunk_at * plan.jobs * TARGETS_PER_BATCH;
         let outcomes = parallel::map(chunk, plan.jobs, |target| {
-            let outcome = render(target, workspace, &plan.policy, reporter);
+            let outcome = render(target, workspace, plan, reporter);
             progress.step();
             outcome
         });
@@ -136,13 +139,14 @@ pub fn run(plan: &Plan<'_>, workspace: &Workspace<'_>, reporter: &Reporter) -> a
     Ok(if summary.is_success() { Code::Success } else { Code::Failure })
 }
 
-fn render(target: &str, workspace: &Workspace<'_>, policy: &Policy, reporter: &Reporter) -> Rendering {
+fn render(target: &str, workspace: &Workspace<'_>, plan: &Plan<'_>, reporter: &Reporter) -> Rendering {
     let Outcome { result, inputs } = workspace.render(target);
     let failed =
         |diagnostics: &[_]| Rendering { yaml: None, resources: 0, messages: reporter.text(diagnostics, &inputs) };
     match result {
         Ok(rendered) => {
-            let warnings = policy.apply(diagnostics(&rendered, policy), &inputs);
+            let diagnostics = diagnostics(&rendered, &plan.policy, plan.validation.as_ref());
+            let warnings = plan.policy.apply(diagnostics, &inputs);
             if warnings.iter().any(Diagnostic::is_error) {
                 return failed(&warnings);
             }

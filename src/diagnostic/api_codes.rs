@@ -80,13 +80,6 @@ It is probably a custom resource whose CustomResourceDefinition is not part of t
 unless the check is strict.
 ";
 
-pub const UNEVALUATED_RULE: &str = "\
-A CustomResourceDefinition has rules that are not evaluated.
-
-The objects of the kind are checked for everything else: the API server may refuse an object that passes. Rules in the Common
-Expression Language (`x-kubernetes-validations`) are not evaluated.
-";
-
 pub const INVALID_SCHEMA: &str = "\
 The schema of a kind cannot be used in whole or in part, so its objects are not checked for what it says.
 

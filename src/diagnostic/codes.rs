@@ -493,7 +493,6 @@ InvalidObject = "invalid-object", Api, api::INVALID_OBJECT;
 UnavailableApi = "unavailable-api", Api, api::UNAVAILABLE_API;
 UnknownKind = "unknown-kind", Api, api::UNKNOWN_KIND;
 DeprecatedApi = "deprecated-api", Warning, api::DEPRECATED_API;
-UnevaluatedRule = "unevaluated-rule", Warning, api::UNEVALUATED_RULE;
 InvalidSchema = "invalid-schema", Warning, api::INVALID_SCHEMA;
     }
 }

@@ -1,8 +1,8 @@
 //! Compiles schemas from their texts: those of CustomResourceDefinitions, and JSON Schema.
 
 use super::format::Format;
-use super::scalar::json;
 use super::schema::{Bounds, Combined, Field, List, Others, Pattern, Range, Schema, Types};
+use super::value::json;
 use crate::yaml::{NodeId, Tree};
 
 /// The maximum number of schemas in a schema.

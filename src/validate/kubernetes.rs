@@ -173,14 +173,14 @@ impl<'t> Release<'t> {
         }
     }
 
-    /// Returns another `apiVersion` of a kind that this version serves: a stable one, or else the last one.
+    /// Returns another `apiVersion` of a kind that this version serves: the newest stable one, or else the last one.
     fn other(&self, api_version: &str, kind: &str) -> Option<String> {
         let rows = self.table.kinds.iter().filter(|row| row.kind == kind && row.api_version != api_version);
         let served: Vec<&KindRow> = rows.filter(|row| contains(&row.versions, self.minor)).collect();
         let is_stable = |row: &&&KindRow| !row.api_version.contains("alpha") && !row.api_version.contains("beta");
         let of_group = |row: &&&KindRow| group_of(&row.api_version) == group_of(api_version);
-        let stable = served.iter().find(|row| is_stable(row) && of_group(row));
-        let found = stable.or(served.iter().find(is_stable)).or(served.last());
+        let stable = served.iter().rfind(|row| is_stable(row) && of_group(row));
+        let found = stable.or(served.iter().rfind(is_stable)).or(served.last());
         found.map(|row| row.api_version.clone())
     }
 

@@ -12,17 +12,22 @@ pub mod rules;
 mod scalar;
 mod schema;
 mod unique;
+mod value;
 mod walk;
 
 use std::collections::BTreeMap;
 
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::render::Rendered;
+use crate::resource::Resource;
 use crate::yaml::Tree;
 
+use custom::CustomKind;
 use kubernetes::{Lookup, Release};
 use object::Object;
 use report::{Finding, Path, Report};
-use walk::{Dialect, Value, Walk};
+use value::Value;
+use walk::{Dialect, Walk};
 
 pub use custom::{CustomKinds, schema_paths};
 pub use diagnostics::diagnostics;
@@ -32,7 +37,8 @@ pub use kubernetes::{NEWEST, OLDEST, Table, minor_version};
 #[derive(Debug)]
 pub struct Validator<'t> {
     releases: Vec<Release<'t>>,
-    custom: CustomKinds,
+    /// The kinds that are not part of Kubernetes. The first definition of a kind counts.
+    custom: Vec<&'t CustomKinds>,
 }
 
 /// The result of checking an object.
@@ -62,24 +68,23 @@ struct Names<'a> {
 
 impl<'t> Validator<'t> {
     /// Returns a validator for some minor versions of Kubernetes, of which there must be one at least.
-    pub fn new(table: &'t Table, minors: &[u8], custom: CustomKinds) -> Validator<'t> {
+    pub fn new(table: &'t Table, minors: &[u8], custom: Vec<&'t CustomKinds>) -> Validator<'t> {
         Validator { releases: minors.iter().map(|&minor| Release::new(table, minor)).collect(), custom }
     }
 
     /// Checks an object.
     pub fn check(&self, tree: &Tree) -> Verdict {
         let root = tree.root();
-        let text = |name: &str| tree.get(root, name).map_or("", |node| tree.text(node));
-        let (api_version, kind) = (text("apiVersion"), text("kind"));
+        let (api_version, kind) = names(tree);
         if api_version.is_empty() || kind.is_empty() {
             let mut report = Report::default();
-            for name in ["apiVersion", "kind"].into_iter().filter(|name| text(name).is_empty()) {
+            let fields = [("apiVersion", api_version), ("kind", kind)];
+            for (name, _) in fields.into_iter().filter(|(_, value)| value.is_empty()) {
                 report.error(Code::MissingApiField, root, &Path::Field(&Path::Root, name), "is required");
             }
             return Verdict { findings: report.into_findings(), is_skipped: false };
         }
-        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
-        let names = Names { api_version, group, version, kind };
+        let names = Names::new(api_version, kind);
         if let Some(verdict) = self.check_custom(tree, names) {
             return verdict;
         }
@@ -101,8 +106,8 @@ impl<'t> Validator<'t> {
     fn check_custom(&self, tree: &Tree, names: Names<'_>) -> Option<Verdict> {
         let release = self.releases.last()?;
         let mut report = Report::default();
-        let Some(custom) = self.custom.find(names.group, names.version, names.kind) else {
-            let served = self.custom.served(names.group, names.kind)?;
+        let Some(custom) = self.find_custom(names) else {
+            let served = self.custom.iter().find_map(|custom| custom.served(names.group, names.kind))?;
             let versions: Vec<String> = served.iter().map(|version| format!("`{}/{version}`", names.group)).collect();
             report.add(unavailable(
                 tree,
@@ -125,17 +130,44 @@ impl<'t> Validator<'t> {
         Some(Verdict { findings: report.into_findings(), is_skipped: false })
     }
 
-    /// Returns the kinds in use whose rules are not evaluated, with the number of these rules.
+    fn find_custom(&self, names: Names<'_>) -> Option<&CustomKind> {
+        self.custom.iter().find_map(|custom| custom.find(names.group, names.version, names.kind))
+    }
+
+    /// Returns the number of rules of a kind that are not evaluated.
     pub fn unevaluated_rules(&self, api_version: &str, kind: &str) -> usize {
-        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
-        self.custom.find(group, version, kind).map_or(0, |custom| custom.rules)
+        self.find_custom(Names::new(api_version, kind)).map_or(0, |custom| custom.rules)
     }
 
     /// Returns whether the kind of an object is known.
     pub fn knows(&self, api_version: &str, kind: &str) -> bool {
-        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
         let is_built_in = |release: &Release<'_>| !matches!(release.find(api_version, kind), Lookup::Unknown);
-        self.custom.find(group, version, kind).is_some() || self.releases.iter().any(is_built_in)
+        self.find_custom(Names::new(api_version, kind)).is_some() || self.releases.iter().any(is_built_in)
+    }
+}
+
+/// Returns the diagnostics about rendered objects, which may define kinds themselves.
+pub fn check_rendered(rendered: &Rendered, table: &Table, minors: &[u8], custom: &CustomKinds) -> Vec<Diagnostic> {
+    let mut own = CustomKinds::default();
+    rendered.resources().iter().for_each(|resource| own.add_definition(resource.tree()));
+    let validator = Validator::new(table, minors, vec![&own, custom]);
+    let check = |resource: &Resource| {
+        let findings = validator.check(resource.tree()).findings;
+        diagnostics(resource.tree(), &resource.label(), &findings, resource.position())
+    };
+    rendered.resources().iter().flat_map(check).collect()
+}
+
+/// Returns `apiVersion` and `kind` of an object; empty if it has none.
+pub fn names(tree: &Tree) -> (&str, &str) {
+    let text = |name: &str| tree.get(tree.root(), name).map_or("", |node| tree.text(node));
+    (text("apiVersion"), text("kind"))
+}
+
+impl<'a> Names<'a> {
+    fn new(api_version: &'a str, kind: &'a str) -> Names<'a> {
+        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+        Names { api_version, group, version, kind }
     }
 }
 

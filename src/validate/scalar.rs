@@ -6,23 +6,9 @@ use super::format::Format;
 use super::report::{Finding, Report};
 use super::schema::{Bounds, Range, Schema, Types};
 use super::unique;
-use super::walk::Value;
+use super::value::{Value, json, of};
 use crate::diagnostic::{Code, nearest};
-use crate::diff::value::{self, ValueNode};
-use crate::yaml::{Context, Kind, NodeId, Scalar, Tree, typed};
-
-/// Returns the value of a scalar; `None` if it is none, or has no value.
-pub fn of(tree: &Tree, node: NodeId, in_flow: bool) -> Option<Scalar<'_>> {
-    if !tree.is_scalar(node) {
-        return None;
-    }
-    typed(tree, node, Context::of_value(in_flow)).ok()
-}
-
-/// Returns whether a value is null.
-pub fn is_null(tree: &Tree, node: NodeId, in_flow: bool) -> bool {
-    of(tree, node, in_flow) == Some(Scalar::Null)
-}
+use crate::yaml::{Kind, Scalar, Tree};
 
 /// Returns the value of an integer, which may be written as a fraction.
 fn integer(value: &Scalar<'_>) -> Option<i128> {
@@ -195,9 +181,4 @@ fn check_enum(values: &[Json], tree: &Tree, value: Value<'_>, report: &mut Repor
         help: near.map(|near| format!("did you mean `{near}`?")),
         is_warning: false,
     });
-}
-
-/// Returns a value as JSON.
-pub fn json(tree: &Tree, node: NodeId, in_flow: bool) -> Json {
-    value::value(tree, ValueNode { node, in_flow })
 }

@@ -5,9 +5,8 @@ use std::collections::HashSet;
 use serde_json::Value as Json;
 
 use super::report::{Path, Report};
-use super::scalar::json;
 use super::schema::{List, Schema};
-use super::walk::Value;
+use super::value::{Value, json};
 use crate::diagnostic::Code;
 use crate::yaml::Tree;
 

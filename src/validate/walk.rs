@@ -5,6 +5,7 @@ use super::report::{Finding, Path, Report};
 use super::scalar;
 use super::schema::{Combined, Field, List, Others, Schema, Types};
 use super::unique;
+use super::value::{Value, is_null};
 use crate::diagnostic::{Code, nearest};
 use crate::yaml::{Kind, NodeId, Style, Tree};
 
@@ -35,17 +36,6 @@ pub struct Walk<'a> {
     pub steps: usize,
     /// Whether a part of a schema was not checked: a pattern that cannot be compiled, or more than the maximum number of values.
     pub is_incomplete: bool,
-}
-
-/// A value in a document.
-#[derive(Clone, Copy)]
-pub struct Value<'a> {
-    /// The node.
-    pub node: NodeId,
-    /// Whether it is in a flow collection.
-    pub in_flow: bool,
-    /// The path.
-    pub path: &'a Path<'a>,
 }
 
 impl Walk<'_> {
@@ -86,7 +76,7 @@ impl Walk<'_> {
 
     /// Returns whether a value is null.
     pub fn is_null(&self, value: Value<'_>) -> bool {
-        scalar::is_null(self.tree, value.node, value.in_flow)
+        is_null(self.tree, value.node, value.in_flow)
     }
 
     /// Checks the type of a mapping or list.
@@ -154,7 +144,7 @@ impl Walk<'_> {
             let is_nullable =
                 |schema: &Schema| schema.field(name).is_some_and(|field| field.types.accepts(Types::NULL));
             let is_set = self.tree.get(value.node, name).is_some_and(|node| {
-                let is_null = scalar::is_null(self.tree, node, in_flow);
+                let is_null = is_null(self.tree, node, in_flow);
                 !is_null || self.dialect == Dialect::Json || is_nullable(schema) || is_nullable(main)
             });
             if !is_set && !has_default(schema) && !has_default(main) {

@@ -55,4 +55,5 @@ mod scanner;
 mod secrets;
 mod shown;
 mod snapshot;
+mod validate;
 mod workflow;

@@ -13,7 +13,7 @@ mod policies;
 mod rules;
 pub mod search;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::policy::Policy;
 use crate::{Options, parallel};
@@ -22,6 +22,7 @@ use clap::Args;
 use crate::cli::exit::Code;
 use crate::cli::flags::policy::{PolicyFlags, code, not_an_error};
 use crate::cli::flags::render::RenderFlags;
+use crate::cli::flags::schemas::ValidationFlags;
 use crate::cli::messages::report::{Format, Reporter};
 use crate::cli::messages::style::style_of;
 use crate::cli::output;
@@ -72,6 +73,9 @@ pub struct Arguments {
 
     #[command(flatten)]
     policy: PolicyFlags,
+
+    #[command(flatten)]
+    validation: ValidationFlags,
 
     /// Report advice, too: what is worth a look, but often intended
     #[arg(long, help_heading = "Diagnostics")]
@@ -173,7 +177,10 @@ fn lint(arguments: &Arguments) -> Result<Code, Failure> {
     let configurations = Configurations::new(&host, !arguments.no_config, &arguments.exclude);
     let searches = configurations.searches(&arguments.roots, &arguments.policy())?;
     let is_fixing = arguments.fix || arguments.diff;
-    let linter = Linter { configurations, searches, options, has_outputs: is_fixing };
+    let roots: Vec<&Path> = searches.iter().map(|search| search.root.as_path()).collect();
+    let configured: Vec<u8> = searches.iter().flat_map(|search| search.kubernetes_versions.clone()).collect();
+    let validation = arguments.validation.validation(&roots, &configured, &host, options.limits)?;
+    let linter = Linter { configurations, searches, options, has_outputs: is_fixing, validation };
     let report = linter.lint(&host)?;
     let is_found = arguments.allow_empty.check(&report.found, &arguments.roots, &Reporter::for_stderr());
     let fixed = match is_fixing {

@@ -14,6 +14,7 @@ use crate::cli::batch;
 use crate::cli::exit::Code;
 use crate::cli::flags::policy::{PolicyFlags, diagnostics};
 use crate::cli::flags::render::RenderFlags;
+use crate::cli::flags::schemas::ValidationFlags;
 use crate::cli::messages::report::{Format, Reporter};
 use crate::cli::messages::style::style_of;
 use crate::cli::name;
@@ -58,6 +59,9 @@ pub struct Arguments {
     #[command(flatten)]
     policy: PolicyFlags,
 
+    #[command(flatten)]
+    validation: ValidationFlags,
+
     /// Set the format of errors and warnings
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", help_heading = "Diagnostics")]
     message_format: Format,
@@ -69,7 +73,9 @@ pub struct Arguments {
 impl Arguments {
     /// Returns the options of a render.
     fn options(&self) -> Options {
-        Options { lint: self.policy.policy().wants_lint(), ..self.render_flags.options() }
+        // The files of all places that a diagnostic may name are needed, as for lint.
+        let lint = self.policy.policy().wants_lint() || self.validation.validate;
+        Options { lint, ..self.render_flags.options() }
     }
 }
 
@@ -170,7 +176,8 @@ fn try_one(
         }
     };
     let policy = arguments.policy.policy();
-    let warnings = policy.apply(diagnostics(&rendered, &policy), &inputs);
+    let validation = arguments.validation.validation(&[], &[], host, options.limits)?;
+    let warnings = policy.apply(diagnostics(&rendered, &policy, validation.as_ref()), &inputs);
     reporter.print(&warnings, &inputs);
     if warnings.iter().any(crate::Diagnostic::is_error) {
         return Ok(Some(Code::Failure));
@@ -196,6 +203,7 @@ fn run_many(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> 
     let flags = &arguments.batch;
     ensure!(arguments.output.is_none(), "--output supports only a single target; use --output-dir");
     let (host, options) = (arguments.render_flags.host(&arguments.directories), arguments.options());
+    let limits = options.limits;
     let mut found = Targets::default();
     for directory in &arguments.directories {
         match flags.all {
@@ -229,6 +237,7 @@ fn run_many(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> 
         jobs,
         quiet: flags.quiet || arguments.message_format != Format::Text,
         policy: arguments.policy.policy(),
+        validation: arguments.validation.validation(&[], &[], &host, limits)?,
     };
     batch::run(&plan, &workspace, reporter)
 }

@@ -118,6 +118,7 @@ fn plan(arguments: &Arguments, targets: Targets) -> anyhow::Result<batch::Plan<'
         jobs: arguments.jobs.count(),
         quiet: false,
         policy: Policy::default(),
+        validation: None,
     })
 }
 

@@ -5,3 +5,4 @@ pub mod help;
 pub mod limits;
 pub mod policy;
 pub mod render;
+pub mod schemas;

@@ -6,6 +6,8 @@ use crate::policy::Policy;
 use crate::render::Rendered;
 use clap::Args;
 
+use super::schemas::Validation;
+
 /// The flags of all commands that report warnings.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Diagnostics")]
@@ -58,11 +60,12 @@ pub fn not_an_error(name: &str) -> Result<Code, String> {
     Ok(code)
 }
 
-/// Returns the warnings of a render, together with those of lint if the policy includes them.
-pub fn diagnostics(rendered: &Rendered, policy: &Policy) -> Vec<Diagnostic> {
+/// Returns the warnings of a render, together with those of lint if the policy includes them, and what an API server refuses.
+pub fn diagnostics(rendered: &Rendered, policy: &Policy, validation: Option<&Validation>) -> Vec<Diagnostic> {
     let mut diagnostics = rendered.warnings().to_vec();
     if policy.wants_lint() {
         diagnostics.extend(lint::check(rendered));
     }
+    diagnostics.extend(validation.into_iter().flat_map(|validation| validation.diagnostics(rendered)));
     diagnostics
 }

@@ -204,8 +204,8 @@ pub fn code_page(code: Code) -> (PathBuf, String) {
         Level::Error => "Error: the input is invalid, and nothing is rendered.",
         Level::Warning => "Warning: always reported.",
         Level::Lint => "Lint: reported by `boutique lint`, and by a render with `--strict`.",
-        Level::Api => "Error of validation: the API server would refuse the object, says `boutique validate`.",
         Level::Advice => "Advice: reported by `boutique lint --advice`, or if the code is selected.",
+        Level::Api => "API error: reported by `boutique validate`; an API server refuses the object.",
     };
     let mut text = format!("# {name}\n\n{level}\n\n{}\n", code.explanation().trim());
     if let Some(fix) = code.fix() {

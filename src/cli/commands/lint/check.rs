@@ -17,6 +17,7 @@ use crate::{Inputs, Rendered, lint};
 use super::neighbors;
 use super::policies::Policies;
 use super::search::Search;
+use crate::cli::flags::schemas::Validation;
 use crate::cli::messages::report::CommandWords;
 use crate::cli::paths;
 use crate::cli::targets::{self, Manifests};
@@ -41,15 +42,25 @@ pub struct Checked {
     pub output: Option<u64>,
 }
 
+/// How targets are checked.
+#[derive(Clone, Copy)]
+pub struct How<'a> {
+    pub policies: &'a Policies,
+    /// Whether outputs are compared.
+    pub has_outputs: bool,
+    /// What objects are checked against.
+    pub validation: Option<&'a Validation>,
+}
+
 /// Checks a target. `list` returns the names in a directory.
 pub fn check(
     target: &str,
     manifests: &Manifests,
     workspace: &Workspace<'_>,
-    policies: &Policies,
-    has_outputs: bool,
+    how: &How<'_>,
     list: &lint::List<'_>,
 ) -> Checked {
+    let How { policies, has_outputs, validation } = *how;
     let Outcome { result, inputs } = workspace.render(target);
     let comments = Comments::new(&inputs);
     let messages_of = |diagnostics: Vec<Diagnostic>| -> Vec<Message> {
@@ -68,6 +79,7 @@ pub fn check(
                 .filter(|deployer| deployer.deploys(target))
                 .collect();
             messages.extend(messages_of(rendered.warnings().to_vec()));
+            messages.extend(messages_of(validation.iter().flat_map(|it| it.diagnostics(&rendered)).collect()));
             messages.extend(messages_of(lint::check_deployed(&rendered, &deployers)));
             for Finding { diagnostic, need } in lint::check_target(target, &rendered, &deployers) {
                 match need {

@@ -7,8 +7,9 @@ use crate::io::{Host, Workspace};
 use crate::message::Message;
 use crate::{Options, parallel};
 
-use super::check::{Checked, check, messages_of_targets, unused_files};
+use super::check::{Checked, How, check, messages_of_targets, unused_files};
 use super::search::{Configurations, Search, names_in};
+use crate::cli::flags::schemas::Validation;
 use crate::cli::paths;
 use crate::cli::targets::{self, Manifests, Targets};
 
@@ -19,6 +20,8 @@ pub struct Linter {
     pub options: Options,
     /// Whether outputs are compared.
     pub has_outputs: bool,
+    /// What objects are checked against.
+    pub validation: Option<Validation>,
 }
 
 /// The result of checking all targets.
@@ -54,7 +57,9 @@ impl Linter {
         let targets: Vec<(String, &Search)> = targets.into_iter().collect();
         let checked = parallel::map(&targets, targets::default_jobs(), |(target, search)| {
             let list = |directory: &str| names_in(directory, &search.root);
-            check(target, &manifests, &workspace, &search.policies, self.has_outputs, &list)
+            let how =
+                How { policies: &search.policies, has_outputs: self.has_outputs, validation: self.validation.as_ref() };
+            check(target, &manifests, &workspace, &how, &list)
         });
         let mut messages = messages_of_targets(&checked, &manifests);
         let left_out = left_out_checks(&targets, &checked, &found);

@@ -8,7 +8,7 @@ use crate::parallel;
 use crate::policy::Comments;
 use crate::resource::Resource;
 use crate::validate::report::Finding;
-use crate::validate::{Validator, diagnostics};
+use crate::validate::{Validator, diagnostics, names};
 use crate::yaml::{Position, Tree};
 
 use super::chain::Inclusions;
@@ -131,11 +131,6 @@ fn notes(collected: &Collected, validator: &Validator<'_>) -> Vec<String> {
     }
     notes.extend(collected.targets.left_out());
     notes
-}
-
-fn names(tree: &Tree) -> (&str, &str) {
-    let text = |name: &str| tree.get(tree.root(), name).map_or("", |node| tree.text(node));
-    (text("apiVersion"), text("kind"))
 }
 
 /// Checks the objects of a source. Returns them, and the messages about a source that could not be read.

@@ -3,23 +3,23 @@
 mod chain;
 mod check;
 mod formats;
-mod schemas;
 mod sources;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 
 use crate::Options;
 use crate::message::Message;
 use crate::parallel;
-use crate::validate::{NEWEST, Table, Validator, minor_version};
+use crate::validate::{Table, Validator};
+use crate::yaml::Tree;
 
 use super::lint::search::{Configurations, Failure};
 use crate::cli::exit::Code;
 use crate::cli::flags::policy::PolicyFlags;
 use crate::cli::flags::render::RenderFlags;
+use crate::cli::flags::schemas::{SchemaFlags, minors};
 use crate::cli::messages::report::{self, Reporter};
 use crate::cli::messages::style::style_of;
 use crate::cli::output;
@@ -27,7 +27,7 @@ use crate::cli::streams::print_error;
 use crate::cli::targets::AllowEmpty;
 
 use check::{Checked, Status};
-use sources::Sources;
+use sources::{Source, Sources};
 
 pub const AFTER_HELP: &str = "\
 A directory is searched for targets, as with `lint`, and every object that they render is checked. Files and `-`, the standard \
@@ -90,23 +90,6 @@ pub struct Arguments {
     render_flags: RenderFlags,
 }
 
-/// The flags that select the schemas.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Schemas")]
-pub struct SchemaFlags {
-    /// Check for these versions of Kubernetes, such as 1.34 (repeatable)  [default: the newest]
-    #[arg(long, value_name = "VERSION", value_parser = minor_version, value_delimiter = ',')]
-    kubernetes_version: Vec<u8>,
-
-    /// Read CustomResourceDefinitions from a file, or from all files below a directory (repeatable)
-    #[arg(long, value_name = "PATH")]
-    crds: Vec<PathBuf>,
-
-    /// Read JSON schemas of unknown kinds from a directory in the layout of kubeconform (repeatable)
-    #[arg(long, value_name = "DIR")]
-    schema_location: Vec<PathBuf>,
-}
-
 /// The format of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -150,32 +133,25 @@ fn validate(arguments: &Arguments) -> Result<Code, Failure> {
     let collected = sources.collect(&host)?;
     let is_found = !collected.has_no_targets(&directories)
         || arguments.allow_empty.check(&collected.targets, &directories, &Reporter::for_stderr());
-    let mut minors = arguments.schemas.kubernetes_version.clone();
-    if minors.is_empty() {
-        minors = sources.searches.iter().flat_map(|search| search.kubernetes_versions.clone()).collect();
+    let mut given = arguments.schemas.kubernetes_version.clone();
+    if given.is_empty() {
+        given = sources.searches.iter().flat_map(|search| search.kubernetes_versions.clone()).collect();
     }
-    if minors.is_empty() {
-        minors.push(NEWEST);
-    }
-    minors.sort_unstable();
-    minors.dedup();
-    let custom = schemas::custom_kinds(&arguments.schemas, &collected, &sources, &host)?;
+    let objects: Vec<&Tree> = collected.sources.iter().flat_map(Source::trees).collect();
+    let roots: Vec<&Path> = sources.searches.iter().map(|search| search.root.as_path()).collect();
+    let custom = arguments.schemas.custom_kinds(&objects, &roots, &host, sources.options.limits)?;
     let table = Table::read();
-    let validator = Validator::new(&table, &minors, custom);
-    let checked = check::check(&collected, &sources, &validator, policy_is_strict(arguments));
+    let validator = Validator::new(&table, &minors(&given), vec![&custom]);
+    let checked = check::check(&collected, &sources, &validator, sources.policy.is_strict);
     print(arguments, &checked)?;
     Ok(if checked.has_errors() || !is_found { Code::Failure } else { Code::Success })
-}
-
-fn policy_is_strict(arguments: &Arguments) -> bool {
-    arguments.policy.policy().is_strict
 }
 
 /// Prints the messages and the summary.
 fn print(arguments: &Arguments, checked: &Checked) -> anyhow::Result<()> {
     let format = match arguments.format {
-        Format::Junit => return output::print(&formats::junit(checked)).map(drop),
-        Format::Tap => return output::print(&formats::tap(checked)).map(drop),
+        Format::Junit => return show(arguments, checked, &formats::junit(checked)),
+        Format::Tap => return show(arguments, checked, &formats::tap(checked)),
         Format::Text => report::Format::Text,
         Format::Json => report::Format::Json,
         Format::Github => report::Format::Github,
@@ -186,8 +162,13 @@ fn print(arguments: &Arguments, checked: &Checked) -> anyhow::Result<()> {
     messages.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     messages.dedup_by(|a, b| a.sort_key() == b.sort_key());
     let text: String = messages.into_iter().map(|message| reporter.message_text(message)).collect();
-    output::print(&(text + &reporter.collected_text()))?;
-    if arguments.quiet || arguments.format != Format::Text {
+    show(arguments, checked, &(text + &reporter.collected_text()))
+}
+
+/// Prints the output, and what is for people to standard error.
+fn show(arguments: &Arguments, checked: &Checked, text: &str) -> anyhow::Result<()> {
+    output::print(text)?;
+    if arguments.quiet {
         return Ok(());
     }
     let stderr = Reporter::for_stderr();
@@ -200,9 +181,4 @@ fn print(arguments: &Arguments, checked: &Checked) -> anyhow::Result<()> {
     print_error(&checked.summary());
     checked.notes.iter().for_each(|note| stderr.info(note));
     Ok(())
-}
-
-/// Returns an error about a path that cannot be read.
-fn cannot_read(path: &str, reason: &str) -> anyhow::Error {
-    anyhow!("cannot read {}: {reason}", crate::cli::paths::shown(path))
 }

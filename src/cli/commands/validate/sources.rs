@@ -3,6 +3,8 @@
 use std::io::Read as _;
 use std::path::PathBuf;
 
+use anyhow::bail;
+
 use crate::diagnostic::Diagnostic;
 use crate::inputs::Found;
 use crate::io::{Host, Outcome, Workspace};
@@ -13,8 +15,7 @@ use crate::resource::manifest::subtree;
 use crate::yaml::Tree;
 use crate::{Inputs, Options, Rendered};
 
-use super::super::lint::search::{Configurations, Search};
-use super::cannot_read;
+use crate::cli::commands::lint::search::{Configurations, Search};
 use crate::cli::paths;
 use crate::cli::targets::{self, Targets};
 
@@ -124,8 +125,8 @@ impl Sources {
         let mut inputs = Inputs::new();
         let file = match inputs.insert_found(request, answer) {
             Found::File(file) => file,
-            Found::Failed(failure) => return Err(cannot_read(&name, &failure.message)),
-            _ => return Err(cannot_read(&name, "no such file")),
+            Found::Failed(failure) => bail!("cannot read {name}: {}", failure.message),
+            _ => bail!("cannot read {name}: no such file"),
         };
         let content = match file.documents(self.options.limits) {
             Ok(documents) => Content::Documents(documents.into_iter().flat_map(objects).collect()),
