@@ -279,7 +279,7 @@ fn rules_are_listed() {
     let rows: Vec<Vec<&str>> = table.lines().skip(1).map(|line| line.split_whitespace().collect()).collect();
     assert_eq!(rows.len(), Code::ALL.len());
     let levels: BTreeSet<&str> = rows.iter().map(|row| row[1]).collect();
-    assert_eq!(levels, BTreeSet::from(["advice", "error", "lint", "warning"]));
+    assert_eq!(levels, BTreeSet::from(["advice", "api", "error", "lint", "warning"]));
     let json = sandbox.run(&["lint", "--rules", "--format", "json"]).succeeds();
     for (line, code) in json.lines().zip(Code::ALL) {
         let rule: Value = serde_json::from_str(line).expect("each line is JSON");

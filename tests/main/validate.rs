@@ -84,7 +84,9 @@ fn errors_are_at_the_line_that_made_the_value() {
         ("prod/kustomization.yaml", "resources: [../base]\npatches: [{path: scale.yaml}]\n"),
         ("prod/scale.yaml", &WEB.replace("spec:\n", "spec:\n  replicas: '2'\n")),
     ]);
-    assert_snapshot!(sandbox.run(&["validate"]).fails());
+    let run = sandbox.run(&["validate"]);
+    run.assert_code(1);
+    assert_snapshot!(run.stdout + &run.stderr);
 }
 
 #[test]
@@ -134,7 +136,9 @@ fn versions_of_kubernetes_are_told_apart() {
     let object = "apiVersion: autoscaling/v2beta2\nkind: HorizontalPodAutoscaler\nmetadata: {name: web}\n\
         spec: {maxReplicas: 3, scaleTargetRef: {kind: Deployment, name: web}}\n";
     let sandbox = Sandbox::new(&[("kustomization.yaml", "resources: [web.yaml]\n"), ("web.yaml", object)]);
-    assert_snapshot!(sandbox.run(&["validate", "--kubernetes-version", "1.25,v1.26.1"]).fails());
+    let run = sandbox.run(&["validate", "--kubernetes-version", "1.25,v1.26.1"]);
+    run.assert_code(1);
+    assert_snapshot!(run.stdout + &run.stderr);
     sandbox.run(&["validate", "--kubernetes-version", "1.25"]).assert_code(0);
     sandbox.run(&["validate", "--kubernetes-version", "1.25", "--strict"]).assert_code(1);
     sandbox.run(&["validate", "--kubernetes-version", "1.99"]).assert_code(2);
@@ -198,6 +202,26 @@ fn json_schemas_are_read_from_a_directory() {
     for path in ["example.com/shop_v1.json", "shop-example-v1.json"] {
         let sandbox = Sandbox::new(&[("shop.yaml", shop), (&format!("schemas/{path}"), schema)]);
         assert_eq!(errors(&sandbox, &["--schema-location", "schemas", "shop.yaml"]), ["wrong-api-type spec.size"]);
+    }
+}
+
+#[test]
+fn render_and_lint_validate_on_request() {
+    let sandbox = Sandbox::new(&[
+        ("kustomization.yaml", "resources: [web.yaml, shop.yaml, crd.yaml]\n"),
+        ("web.yaml", &WEB.replace("spec:\n  sel", "spec:\n  replicas: a\n  sel")),
+        ("shop.yaml", "apiVersion: example.com/v1\nkind: Shop\nmetadata: {name: a}\nspec: {size: a}\n"),
+        ("crd.yaml", DEFINITION),
+    ]);
+    sandbox.run(&["render"]).assert_code(0);
+    sandbox.run(&["lint"]).assert_code(0);
+    for arguments in [&["render", "--validate"][..], &["render", "--all", "--validate"], &["lint", "--validate"]] {
+        let run = sandbox.run(arguments);
+        run.assert_code(1);
+        let all = run.stdout + &run.stderr;
+        assert!(all.contains("error[wrong-api-type]: spec.replicas: must be an integer, not a string"), "{all}");
+        assert!(all.contains("error[wrong-api-type]: spec.size: must be an integer, not a string"), "{all}");
+        assert!(!all.contains("kind: Deployment\nmetadata:"), "{all}");
     }
 }
 
