@@ -62,6 +62,12 @@ impl<'a> Field<'a> {
         current
     }
 
+    /// Returns the value of an entry of a map.
+    pub fn entry(&'a self, key: &'a str) -> Field<'a> {
+        let path = Path::Key(&self.path, key);
+        self.node.map_or(Field { path, ..*self }, |node| self.child(self.tree.get(node, key), node, path))
+    }
+
     /// Iterates over the elements of a list. Other values have none.
     pub fn elements(&'a self) -> impl Iterator<Item = Field<'a>> {
         self.node.into_iter().flat_map(move |list| {
@@ -189,8 +195,11 @@ impl<'a> Field<'a> {
         self.error(report, Code::InvalidObject, message);
     }
 
-    /// Reports a missing value.
+    /// Reports a missing value, unless a value around it is missing, too.
     pub fn missing(&self, report: &mut Report, reason: &str) {
+        if report.misses(self.place, &self.path) {
+            return;
+        }
         let separator = if reason.is_empty() { "" } else { ": " };
         self.error(report, Code::MissingApiField, format!("is required{separator}{reason}"));
     }

@@ -82,6 +82,16 @@ impl Report {
         self.add(Finding { code, node, is_key: true, path, message, help: None, is_warning: false });
     }
 
+    /// Returns whether a value around an absent one is reported as missing.
+    pub fn misses(&self, node: NodeId, path: &Path<'_>) -> bool {
+        let path = path.to_string();
+        let mut ends = path.match_indices(['.', '[']).map(|(end, _)| &path[..end]);
+        ends.any(|outer| {
+            let place = (node, outer.to_string());
+            self.places.contains(&place)
+        })
+    }
+
     /// Adds a warning.
     pub fn warning(&mut self, code: Code, node: NodeId, path: &Path<'_>, message: impl Into<String>) {
         let (path, message) = (path.to_string(), message.into());

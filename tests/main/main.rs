@@ -56,4 +56,5 @@ mod secrets;
 mod shown;
 mod snapshot;
 mod validate;
+mod validate_rules;
 mod workflow;

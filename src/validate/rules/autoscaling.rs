@@ -36,17 +36,23 @@ pub fn check(root: &Field<'_>, report: &mut Report) {
 }
 
 fn target(target: &Field<'_>, report: &mut Report) {
-    let version = target.at("apiVersion");
     object(target, report);
-    let is_core = version.text().is_some_and(|version| !version.contains('/'));
-    if is_core && !(version.is("v1") && target.at("kind").is("ReplicationController")) {
+    let version = target.at("apiVersion");
+    // A controller of the core group is the only kind without a group that can be scaled.
+    let has_group = version.text().is_none_or(|text| text.split_once('/').is_some_and(|(group, _)| !group.is_empty()));
+    if !has_group && !target.at("kind").is("ReplicationController") {
         version.invalid(report, "apiVersion must specify API group");
     }
 }
 
+/// Checks a reference to an object.
 fn object(object: &Field<'_>, report: &mut Report) {
     require_name(&object.at("kind"), report, names::path_segment);
     require_name(&object.at("name"), report, names::path_segment);
+    let version = object.at("apiVersion");
+    if version.text().is_some_and(|text| text.matches('/').count() > 1) {
+        version.invalid(report, "must be a version, or a group and a version");
+    }
 }
 
 fn metric(metric: &Field<'_>, report: &mut Report) {
@@ -106,7 +112,7 @@ fn source(source: &Field<'_>, kind: &str, report: &mut Report) {
     if !first.is_set() && !average.is_set() {
         first.missing(report, first_missing);
     }
-    if first.is_set() && average.is_set() {
+    if first.is_set() && average.is_set() && kind != "object" {
         average.invalid(report, "may not set both targets");
     }
 }

@@ -18,7 +18,7 @@ pub fn claim_spec(spec: &Field<'_>, report: &mut Report) {
     let storage = requests.entries().find(|(name, _, _)| *name == "storage").map(|(_, _, value)| value);
     match storage {
         Some(size) => positive(&size, report),
-        None => spec.at("resources.requests.storage").missing(report, ""),
+        None => requests.entry("storage").missing(report, ""),
     }
     optional_name(&spec.at("storageClassName"), report, names::dns_subdomain);
     optional_name(&spec.at("volumeAttributesClassName"), report, names::dns_subdomain);

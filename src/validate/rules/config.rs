@@ -61,7 +61,7 @@ pub fn secret(root: &Field<'_>, report: &mut Report) {
     for key in required {
         let is_empty = found(key).is_none_or(|value| *key == "ssh-privatekey" && value.is(""));
         if is_empty {
-            data.missing(report, &format!("a Secret of type `{kind}` has the key `{key}`"));
+            data.entry(key).missing(report, &format!("a Secret of type `{kind}` has this key"));
         }
     }
     match kind.as_ref() {
@@ -71,7 +71,7 @@ pub fn secret(root: &Field<'_>, report: &mut Report) {
         "kubernetes.io/service-account-token" => {
             let annotations = root.at("metadata.annotations");
             if value_of(&annotations, ACCOUNT).is_none_or(|value| value.is("")) {
-                annotations.missing(report, &format!("a Secret of this type has the annotation `{ACCOUNT}`"));
+                annotations.entry(ACCOUNT).missing(report, "a Secret of this type has this annotation");
             }
         }
         "kubernetes.io/dockercfg" | "kubernetes.io/dockerconfigjson" => {

@@ -29,7 +29,20 @@ pub fn job(root: &Field<'_>, report: &mut Report) {
             name.invalid(report, fault);
         }
     }
+    last_host_name(root, report);
     job_spec(&spec, report);
+}
+
+/// Checks the name of the last pod of a Job whose pods have indexes: it is a host name.
+fn last_host_name(root: &Field<'_>, report: &mut Report) {
+    let (name, spec) = (root.at("metadata.name"), root.at("spec"));
+    let Some(count) = spec.at("completions").set_integer().filter(|&count| count > 0) else { return };
+    if let Some(text) = name.nonempty_text()
+        && spec.at("completionMode").is("Indexed")
+        && names::dns_label(&format!("{text}-{}", count - 1)).is_some()
+    {
+        name.invalid(report, "will not able to create pod with invalid DNS label");
+    }
 }
 
 fn job_spec(spec: &Field<'_>, report: &mut Report) {

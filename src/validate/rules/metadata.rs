@@ -26,7 +26,7 @@ const NAMES: &[(&str, &str, Rule)] = &[
     ("rbac.authorization.k8s.io", "RoleBinding", path_segment),
 ];
 
-/// Kinds whose objects have no name.
+/// The groups of kinds whose objects have no name.
 const REVIEWS: &[&str] = &["authentication.k8s.io", "authorization.k8s.io"];
 
 /// The groups whose objects have only finalizers with a prefix, or one of [`FINALIZERS`].
@@ -36,7 +36,7 @@ const FINALIZERS: &[&str] = &["kubernetes", "orphan", "foregroundDeletion"];
 
 /// Checks the metadata of an object.
 pub fn check(object: &Object<'_>, root: &Field<'_>, report: &mut Report) {
-    if REVIEWS.contains(&object.group) || object.kind == "List" {
+    if REVIEWS.contains(&object.group) || object.kind.ends_with("List") {
         return;
     }
     let metadata = root.at("metadata");

@@ -26,7 +26,7 @@ pub fn volume(root: &Field<'_>, report: &mut Report) {
         }
     }
     if !capacity.is_empty() && capacity.entries().all(|(name, _, _)| name != "storage") {
-        spec.at("capacity.storage").missing(report, "");
+        capacity.entry("storage").missing(report, "");
     }
     let policy = spec.at("persistentVolumeReclaimPolicy");
     if !policy.is("") {

@@ -76,11 +76,15 @@ pub fn set_choice(field: &Field<'_>, report: &mut Report, choices: &[&str]) {
 /// Checks a string of a fixed set, which is required.
 pub fn require_choice(field: &Field<'_>, report: &mut Report, choices: &[&str]) {
     let Some(text) = field.text() else { return };
-    if !choices.contains(&text.as_ref()) {
-        let choices: Vec<String> = choices.iter().map(|choice| format!("`{choice}`")).collect();
-        let found = if text.is_empty() { "is required".to_string() } else { format!("unsupported value `{text}`") };
-        let code = if text.is_empty() { Code::MissingApiField } else { Code::UnsupportedValue };
-        field.error(report, code, format!("{found}: supported values are {}", choices.join(", ")));
+    if choices.contains(&text.as_ref()) {
+        return;
+    }
+    let list: Vec<String> = choices.iter().map(|choice| format!("`{choice}`")).collect();
+    let list = list.join(", ");
+    if text.is_empty() {
+        field.missing(report, &format!("supported values are {list}"));
+    } else {
+        field.error(report, Code::UnsupportedValue, format!("unsupported value `{text}`: supported values are {list}"));
     }
 }
 
@@ -125,13 +129,11 @@ pub fn port_or_name(field: &Field<'_>, report: &mut Report) {
 /// Checks an integer or a percentage, as rolling updates have them. It may not be negative.
 pub fn integer_or_percentage(field: &Field<'_>, report: &mut Report) {
     match field.scalar() {
-        Some(Scalar::Str(text)) => {
-            if percentage(&text).is_none() {
-                let fault =
-                    "a valid percent string must be a numeric string followed by an ending `%` (e.g. `1%` or `93%`)";
-                field.invalid(report, fault);
-            }
-        }
+        Some(Scalar::Str(text)) if percentage(&text).is_none() => field.invalid(
+            report,
+            "a valid percent string must be a numeric string followed by an ending `%` (e.g. `1%` or `93%`)",
+        ),
+        Some(Scalar::Str(_)) => {}
         Some(_) => at_least(field, report, 0),
         None => {}
     }

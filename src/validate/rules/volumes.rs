@@ -51,6 +51,8 @@ pub const SOURCES: &[(&str, &[&str], Rules)] = &[
 
 const FIELDS_OF_FILES: &[&str] =
     &["metadata.name", "metadata.namespace", "metadata.labels", "metadata.annotations", "metadata.uid"];
+const PROJECTIONS: &[&str] =
+    &["secret", "configMap", "downwardAPI", "serviceAccountToken", "clusterTrustBundle", "podCertificate"];
 const TOO_MANY: &str = "may not specify more than 1 volume type";
 
 /// The volumes of a pod, by name: whether they are claims.
@@ -260,9 +262,10 @@ fn projected(source: &Field<'_>, report: &mut Report) {
     file_mode(&source.at("defaultMode"), report);
     let mut paths = HashSet::new();
     for projection in source.at("sources").elements() {
-        let names =
-            ["secret", "configMap", "downwardAPI", "serviceAccountToken", "clusterTrustBundle", "podCertificate"];
-        exactly_one(&projection, report, &names, "", TOO_MANY);
+        let sources = PROJECTIONS.iter().filter(|name| projection.at(name).is_set());
+        for source in sources.skip(1) {
+            projection.at(source).invalid(report, "may not specify more than 1 volume type per source");
+        }
         for name in ["secret", "configMap"] {
             let object = projection.at(name);
             if object.is_set() {

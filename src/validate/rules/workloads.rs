@@ -126,6 +126,7 @@ pub fn stateful_set(root: &Field<'_>, report: &mut Report) {
     for name in ["whenDeleted", "whenScaled"] {
         optional_choice(&retention.at(name), report, &["Retain", "Delete"]);
     }
+    optional_name(&spec.at("serviceName"), report, names::dns_label);
     labels::selector_of_template(&spec.at("selector"), &template, "statefulset", report);
     let strategy = spec.at("updateStrategy");
     let rolling = strategy.at("rollingUpdate");
