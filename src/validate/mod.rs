@@ -117,7 +117,7 @@ impl<'t> Validator<'t> {
             return Some(Verdict { findings: report.into_findings(), is_skipped: false });
         };
         let is_incomplete = run(release, tree, &custom.schema, custom.dialect, &mut report);
-        rules::check(&object(tree, names), &mut report);
+        rules::check(&object(tree, names, release), &mut report);
         let mut note = |code: Code, message: String| {
             report.warning(code, tree.get(tree.root(), "kind").unwrap_or(tree.root()), &Path::Root, message);
         };
@@ -171,8 +171,8 @@ impl<'a> Names<'a> {
     }
 }
 
-fn object<'a>(tree: &'a Tree, names: Names<'a>) -> Object<'a> {
-    Object { tree, group: names.group, version: names.version, kind: names.kind }
+fn object<'a>(tree: &'a Tree, names: Names<'a>, release: &Release<'_>) -> Object<'a> {
+    Object { tree, group: names.group, version: names.version, kind: names.kind, minor: release.minor }
 }
 
 /// Checks an object against a schema. Returns whether some of the schema was not checked.
@@ -187,7 +187,7 @@ fn check_built_in(release: &Release<'_>, tree: &Tree, names: Names<'_>, report: 
     match release.find(names.api_version, names.kind) {
         Lookup::Served { schema, removed } => {
             run(release, tree, schema, Dialect::BuiltIn, report);
-            rules::check(&object(tree, names), report);
+            rules::check(&object(tree, names, release), report);
             if let Some((minor, other)) = removed {
                 let message = format!(
                     "`{}` of {} is deprecated: Kubernetes 1.{minor} does not serve it",
@@ -216,7 +216,7 @@ fn check_built_in(release: &Release<'_>, tree: &Tree, names: Names<'_>, report: 
         Lookup::Unknown => {
             let schema = schema::Schema { is_embedded: true, ..schema::Schema::anything() };
             run(release, tree, &schema, Dialect::Custom, report);
-            rules::check(&object(tree, names), report);
+            rules::check(&object(tree, names, release), report);
             false
         }
     }

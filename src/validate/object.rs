@@ -17,13 +17,15 @@ pub struct Object<'a> {
     pub version: &'a str,
     /// The kind.
     pub kind: &'a str,
+    /// The minor version of Kubernetes that is to accept the object.
+    pub minor: u8,
 }
 
 impl<'a> Object<'a> {
     /// Returns the root of the object.
     pub fn root(&self) -> Field<'a> {
         let root = self.tree.root();
-        Field { tree: self.tree, node: Some(root), place: root, in_flow: false, path: Path::Root }
+        Field { tree: self.tree, node: Some(root), place: root, in_flow: false, minor: self.minor, path: Path::Root }
     }
 }
 
@@ -38,6 +40,7 @@ pub struct Field<'a> {
     /// The node, or the innermost one around the absent value.
     place: NodeId,
     in_flow: bool,
+    minor: u8,
     path: Path<'a>,
 }
 
@@ -46,7 +49,7 @@ impl<'a> Field<'a> {
         let in_flow = self.in_flow || self.tree.style(parent) == Style::Flow;
         let is_null = |&node: &NodeId| scalar(self.tree, node, in_flow) == Some(Scalar::Null);
         let place = node.unwrap_or(parent);
-        Field { tree: self.tree, node: node.filter(|node| !is_null(node)), place, in_flow, path }
+        Field { node: node.filter(|node| !is_null(node)), place, in_flow, path, ..*self }
     }
 
     /// Returns the value of a field. The name may have several parts: `template.spec`.
@@ -89,6 +92,11 @@ impl<'a> Field<'a> {
     /// Returns the number of elements or entries.
     pub fn count(&self) -> usize {
         self.node.map_or(0, |node| self.tree.len(node))
+    }
+
+    /// Returns whether the version of Kubernetes is a minor version or a later one, for rules that are younger than others.
+    pub fn is_since(&self, minor: u8) -> bool {
+        self.minor >= minor
     }
 
     /// Returns whether there is a value, which may be empty.

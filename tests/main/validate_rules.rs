@@ -84,3 +84,34 @@ fn verdicts_agree_with_those_of_an_api_server() {
     println!("{right} of {all} verdicts agree");
     assert!(right as f64 >= all as f64 * MIN_AGREEMENT, "{right} of {all} verdicts agree");
 }
+
+/// Some rules are younger than others.
+#[test]
+fn rules_apply_to_the_versions_that_have_them() {
+    let table = Table::read();
+    let errors_in = |minor: u8, text: &str| errors(&Validator::new(&table, &[minor], Vec::new()), text).len();
+    let template = "selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: a, image: a}]}}";
+    let cases = [
+        (
+            27,
+            format!(
+                "{{apiVersion: apps/v1, kind: StatefulSet, metadata: {{name: a.b}}, spec: {{serviceName: a, {template}}}}}"
+            ),
+        ),
+        (
+            34,
+            format!(
+                "{{apiVersion: apps/v1, kind: StatefulSet, metadata: {{name: a}}, spec: {{serviceName: A_B, {template}}}}}"
+            ),
+        ),
+        (
+            34,
+            "{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: a}, spec: {maxReplicas: 1, \
+             scaleTargetRef: {kind: Deployment, name: a}}}"
+                .to_string(),
+        ),
+    ];
+    for (since, text) in cases {
+        assert_eq!((errors_in(since - 1, &text), errors_in(since, &text)), (0, 1), "{text}");
+    }
+}

@@ -71,7 +71,7 @@ fn node_requirement(requirement: &Field<'_>, report: &mut Report) {
         Some(_) => operator.error(report, Code::UnsupportedValue, "not a valid selector operator"),
     }
     labels::key(&requirement.at("key"), report);
-    for value in values.elements() {
+    for value in values.elements().filter(|value| value.is_since(33)) {
         optional_name(&value, report, names::label_value);
     }
 }

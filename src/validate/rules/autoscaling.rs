@@ -40,7 +40,7 @@ fn target(target: &Field<'_>, report: &mut Report) {
     let version = target.at("apiVersion");
     // A controller of the core group is the only kind without a group that can be scaled.
     let has_group = version.text().is_none_or(|text| text.split_once('/').is_some_and(|(group, _)| !group.is_empty()));
-    if !has_group && !target.at("kind").is("ReplicationController") {
+    if target.is_since(34) && !has_group && !target.at("kind").is("ReplicationController") {
         version.invalid(report, "apiVersion must specify API group");
     }
 }

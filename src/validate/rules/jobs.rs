@@ -164,7 +164,9 @@ pub fn cron_job(root: &Field<'_>, report: &mut Report) {
     let (schedule, zone) = (spec.at("schedule"), spec.at("timeZone"));
     require_text(&schedule, report);
     if let Some(text) = schedule.nonempty_text() {
-        if text.contains("TZ") {
+        if text.contains("TZ") && !zone.is_set() && !spec.is_since(29) {
+            // Older versions accept a time zone in a schedule.
+        } else if text.contains("TZ") {
             schedule.invalid(report, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead");
         } else if let Some(fault) = cron::fault(&text) {
             schedule.invalid(report, fault);

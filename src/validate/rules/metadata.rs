@@ -41,7 +41,8 @@ pub fn check(object: &Object<'_>, root: &Field<'_>, report: &mut Report) {
     }
     let metadata = root.at("metadata");
     let rule = NAMES.iter().find(|(group, kind, _)| (*group, *kind) == (object.group, object.kind));
-    let rule = rule.map_or(dns_subdomain as Rule, |(_, _, rule)| *rule);
+    let is_old_set = object.kind == "StatefulSet" && !root.is_since(27);
+    let rule = rule.filter(|_| !is_old_set).map_or(dns_subdomain as Rule, |(_, _, rule)| *rule);
     let (name, prefix) = (metadata.at("name"), metadata.at("generateName"));
     if name.is("") && prefix.is("") {
         name.missing(report, "name or generateName is required");

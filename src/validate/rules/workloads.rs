@@ -126,7 +126,9 @@ pub fn stateful_set(root: &Field<'_>, report: &mut Report) {
     for name in ["whenDeleted", "whenScaled"] {
         optional_choice(&retention.at(name), report, &["Retain", "Delete"]);
     }
-    optional_name(&spec.at("serviceName"), report, names::dns_label);
+    if spec.is_since(34) {
+        optional_name(&spec.at("serviceName"), report, names::dns_label);
+    }
     labels::selector_of_template(&spec.at("selector"), &template, "statefulset", report);
     let strategy = spec.at("updateStrategy");
     let rolling = strategy.at("rollingUpdate");
@@ -159,7 +161,9 @@ fn claim_templates(templates: &Field<'_>, report: &mut Report) -> Claims {
         {
             name.duplicate(report, &text);
         }
-        claims::claim_spec(&template.at("spec"), report);
+        if template.is_since(34) {
+            claims::claim_spec(&template.at("spec"), report);
+        }
     }
     Claims(seen)
 }
