@@ -10,6 +10,7 @@ mod config;
 mod containers;
 mod cron;
 mod environment;
+mod extensions;
 mod ingress;
 mod jobs;
 mod labels;
@@ -50,6 +51,9 @@ const KINDS: &[(&str, &str, Rules)] = &[
     ("", "ResourceQuota", policy::resource_quota),
     ("", "Secret", config::secret),
     ("", "Service", services::check),
+    ("admissionregistration.k8s.io", "MutatingWebhookConfiguration", extensions::webhooks),
+    ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration", extensions::webhooks),
+    ("apiextensions.k8s.io", "CustomResourceDefinition", extensions::custom_resource_definition),
     ("apps", "DaemonSet", workloads::daemon_set),
     ("apps", "Deployment", workloads::deployment),
     ("apps", "ReplicaSet", workloads::replica_set),
