@@ -6,6 +6,7 @@ mod trees;
 
 use boutique::internals::{StepState, Steps, load_only};
 use boutique::io::{self, MemoryHost, Workspace};
+use boutique::validate::{CustomKinds, NEWEST, Table, check_rendered};
 use boutique::{Inputs, Options};
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
@@ -25,6 +26,18 @@ fn render(bencher: Bencher<'_, '_>, name: &str) {
     bencher.counter(bytes(&tree)).bench(|| {
         let outcome = io::render(&host, &target, &options);
         outcome.result.expect("the tree is valid").to_yaml().expect("all values have a JSON form")
+    });
+}
+
+/// The validation of what was rendered, with the reading of the schemas.
+#[divan::bench(args = ["tiny", "flat:1000", "crd:10"])]
+fn validate(bencher: Bencher<'_, '_>, name: &str) {
+    let tree = Tree::named(name).expect("the name is valid");
+    let outcome = io::render(&host(&tree.files), &absolute(&tree.targets[0]), &Options::default());
+    let rendered = outcome.result.expect("the tree is valid");
+    bencher.counter(ItemsCount::new(rendered.resources().len())).bench(|| {
+        let table = Table::read();
+        check_rendered(&rendered, &table, &[NEWEST], &CustomKinds::default()).len()
     });
 }
 

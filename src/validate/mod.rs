@@ -7,6 +7,7 @@ mod format;
 mod kubernetes;
 pub mod object;
 mod pattern;
+mod replaced;
 pub mod report;
 pub mod rules;
 mod scalar;
@@ -72,8 +73,15 @@ impl<'t> Validator<'t> {
         Validator { releases: minors.iter().map(|&minor| Release::new(table, minor)).collect(), custom }
     }
 
-    /// Checks an object.
+    /// Checks an object. Values that another program replaces before the API server gets the object are not checked: variables, and
+    /// what is encrypted.
     pub fn check(&self, tree: &Tree) -> Verdict {
+        let mut verdict = self.check_all(tree);
+        verdict.findings.retain(|finding| !replaced::is_replaced(tree, finding.node));
+        verdict
+    }
+
+    fn check_all(&self, tree: &Tree) -> Verdict {
         let root = tree.root();
         let (api_version, kind) = names(tree);
         if api_version.is_empty() || kind.is_empty() {

@@ -134,7 +134,7 @@ fn values_are_read_as_the_api_server_reads_them() {
 #[test]
 fn versions_of_kubernetes_are_told_apart() {
     let object = "apiVersion: autoscaling/v2beta2\nkind: HorizontalPodAutoscaler\nmetadata: {name: web}\n\
-        spec: {maxReplicas: 3, scaleTargetRef: {kind: Deployment, name: web}}\n";
+        spec: {maxReplicas: 3, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}\n";
     let sandbox = Sandbox::new(&[("kustomization.yaml", "resources: [web.yaml]\n"), ("web.yaml", object)]);
     let run = sandbox.run(&["validate", "--kubernetes-version", "1.25,v1.26.1"]);
     run.assert_code(1);
@@ -203,6 +203,19 @@ fn json_schemas_are_read_from_a_directory() {
         let sandbox = Sandbox::new(&[("shop.yaml", shop), (&format!("schemas/{path}"), schema)]);
         assert_eq!(errors(&sandbox, &["--schema-location", "schemas", "shop.yaml"]), ["wrong-api-type spec.size"]);
     }
+}
+
+#[test]
+fn values_that_other_programs_replace_are_not_checked() {
+    // Flux substitutes variables, and decrypts Secrets.
+    let manifest = WEB
+        .replace("spec:\n  sel", "spec:\n  replicas: ${REPLICAS}\n  sel")
+        .replace("name: web}\n", "name: '${APP:-web}'}\n");
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {a: 'ENC[AES256_GCM,data:x,type:str]'}\nsops: {mac: a}\n";
+    let sandbox = Sandbox::new(&[("web.yaml", &manifest), ("secret.yaml", secret)]);
+    assert_eq!(errors(&sandbox, &["web.yaml", "secret.yaml"]), [""; 0]);
+    sandbox.write("web.yaml", manifest.replace("${REPLICAS}", "$REPLICAS"));
+    assert_eq!(errors(&sandbox, &["web.yaml"]), ["wrong-api-type spec.replicas"]);
 }
 
 #[test]
