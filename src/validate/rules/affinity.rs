@@ -1,5 +1,7 @@
 //! Rules for the affinity of pods to nodes and to other pods.
 
+use std::collections::HashSet;
+
 use super::super::object::Field;
 use super::super::report::Report;
 use super::values::{optional_name, require_text, set_name};
@@ -110,9 +112,9 @@ fn pod_term(term: &Field<'_>, report: &mut Report) {
         }
         keys.elements().for_each(|key| labels::key(&key, report));
     }
+    let excluded: HashSet<String> = mismatching.elements().filter_map(|key| Some(key.text()?.into_owned())).collect();
     for key in matching.elements() {
-        let Some(text) = key.nonempty_text() else { continue };
-        if mismatching.elements().any(|other| other.is(&text)) {
+        if key.nonempty_text().is_some_and(|text| excluded.contains(text.as_ref())) {
             key.invalid(report, "exists in both matchLabelKeys and mismatchLabelKeys");
         }
     }

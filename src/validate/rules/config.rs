@@ -1,6 +1,7 @@
 //! Rules for ConfigMaps, Secrets and Namespaces.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -28,8 +29,9 @@ pub fn config_map(root: &Field<'_>, report: &mut Report) {
     let (texts, bytes) = (root.at("data"), root.at("binaryData"));
     keys(&texts, report);
     keys(&bytes, report);
+    let binary: HashSet<&str> = bytes.entries().map(|(key, _, _)| key).collect();
     for (key, _, value) in texts.entries() {
-        if bytes.entries().any(|(other, _, _)| other == key) {
+        if binary.contains(key) {
             value.invalid(report, "duplicate of key present in binaryData");
         }
     }
@@ -45,7 +47,8 @@ pub fn secret(root: &Field<'_>, report: &mut Report) {
     let (data, texts, kind) = (root.at("data"), root.at("stringData"), root.at("type"));
     keys(&data, report);
     keys(&texts, report);
-    let is_overwritten = |key: &str| texts.entries().any(|(other, _, _)| other == key);
+    let written: HashSet<&str> = texts.entries().map(|(key, _, _)| key).collect();
+    let is_overwritten = |key: &str| written.contains(key);
     let size = texts.entries().map(|(_, _, value)| value.text().map_or(0, |text| text.len())).sum::<usize>()
         + data
             .entries()

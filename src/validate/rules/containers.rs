@@ -132,8 +132,15 @@ fn ports_of_host(ports: &Field<'_>, report: &mut Report) {
     }
 }
 
+/// Returns the texts of a field of all elements.
+fn texts(list: &Field<'_>, name: &str) -> HashSet<String> {
+    list.elements().filter_map(|element| Some(element.at(name).nonempty_text()?.into_owned())).collect()
+}
+
 fn mounts(container: &Field<'_>, volumes: &Known, report: &mut Report) {
     let devices = container.at("volumeDevices");
+    let device_names = texts(&devices, "name");
+    let device_paths = texts(&devices, "devicePath");
     let mut paths = HashSet::new();
     for mount in container.at("volumeMounts").elements() {
         let (name, path) = (mount.at("name"), mount.at("mountPath"));
@@ -142,7 +149,7 @@ fn mounts(container: &Field<'_>, volumes: &Known, report: &mut Report) {
             if !volumes.contains(&text) {
                 name.invalid(report, format!("there is no volume `{text}` in the pod"));
             }
-            if devices.elements().any(|device| device.at("name").is(&text)) {
+            if device_names.contains(text.as_ref()) {
                 name.invalid(report, "must not already exist in volumeDevices");
             }
         }
@@ -151,7 +158,7 @@ fn mounts(container: &Field<'_>, volumes: &Known, report: &mut Report) {
             if !paths.insert(text.to_string()) {
                 path.invalid(report, "must be unique");
             }
-            if devices.elements().any(|device| device.at("devicePath").is(&text)) {
+            if device_paths.contains(text.as_ref()) {
                 path.invalid(report, "must not already exist as a path in volumeDevices");
             }
         }

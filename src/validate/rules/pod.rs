@@ -49,11 +49,12 @@ pub fn only_in_pods(spec: &Field<'_>, report: &mut Report) {
 
 /// The annotations of a pod that have a meaning to the API server.
 pub fn annotations(annotations: &Field<'_>, spec: &Field<'_>, report: &mut Report) {
+    let mut containers = None;
     for (key, _, value) in annotations.entries() {
         let Some(text) = value.text() else { continue };
         if let Some(container) = key.strip_prefix(APP_ARMOR) {
-            let lists = [spec.at("containers"), spec.at("initContainers"), spec.at("ephemeralContainers")];
-            if !lists.iter().any(|list| list.elements().any(|element| element.at("name").is(container))) {
+            let names = containers.get_or_insert_with(|| container_names(spec));
+            if !names.contains(container) {
                 value.invalid(report, "container not found");
             }
             if !matches!(text.as_ref(), "" | "runtime/default" | "unconfined") && !text.starts_with("localhost/") {
@@ -64,6 +65,13 @@ pub fn annotations(annotations: &Field<'_>, spec: &Field<'_>, report: &mut Repor
             value.invalid(report, "must be a 32bit integer");
         }
     }
+}
+
+fn container_names(spec: &Field<'_>) -> HashSet<String> {
+    let lists = ["containers", "initContainers", "ephemeralContainers"].map(|name| spec.at(name));
+    let names =
+        lists.iter().flat_map(|list| list.elements().filter_map(|element| element.at("name").text().map(Into::into)));
+    names.collect()
 }
 
 /// The specification of a pod.

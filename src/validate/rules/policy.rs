@@ -1,6 +1,6 @@
 //! Rules for disruption budgets, quotas and limits.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::super::object::Field;
 use super::super::report::Report;
@@ -109,10 +109,10 @@ pub fn limit_range(root: &Field<'_>, report: &mut Report) {
 
 /// Checks that no quantity of a list is above that of another list.
 fn ordered(small: &Field<'_>, large: &Field<'_>, large_name: &str, report: &mut Report) {
+    let others: HashMap<&str, Field<'_>> = large.entries().map(|(name, _, value)| (name, value)).collect();
     for (name, _, value) in small.entries() {
-        let other = large.entries().find(|(other, _, _)| *other == name);
-        let Some((_, _, other)) = other else { continue };
-        if let (Some(low), Some(high)) = (resources::value(&value), resources::value(&other))
+        let Some(other) = others.get(name) else { continue };
+        if let (Some(low), Some(high)) = (resources::value(&value), resources::value(other))
             && low > high
         {
             value.invalid(report, format!("is greater than the {large_name} value"));

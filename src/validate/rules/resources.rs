@@ -1,6 +1,6 @@
 //! Rules for the resources that containers request.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::super::object::Field;
 use super::super::report::Report;
@@ -41,15 +41,15 @@ pub fn of_pod(resources: &Field<'_>, report: &mut Report) {
     if has_huge_pages && !has_basics {
         resources.invalid(report, "HugePages require cpu or memory");
     }
+    let allowances: HashMap<&str, Field<'_>> = limits.entries().map(|(name, _, limit)| (name, limit)).collect();
     for (name, _, request) in requests.entries() {
-        let limit = limits.entries().find(|(other, _, _)| *other == name).map(|(_, _, limit)| limit);
-        let Some(limit) = limit else {
+        let Some(limit) = allowances.get(name) else {
             if !may_exceed(name) {
                 limits.missing(report, "Limit must be set for non overcommitable resources");
             }
             continue;
         };
-        let (Some(requested), Some(allowed)) = (value(&request), value(&limit)) else { continue };
+        let (Some(requested), Some(allowed)) = (value(&request), value(limit)) else { continue };
         let written = limit.written().unwrap_or_default();
         if requested != allowed && !may_exceed(name) {
             request.invalid(report, format!("must be equal to {name} limit of {written}"));

@@ -88,12 +88,12 @@ fn label_keys(keys: &Field<'_>, selector: &Field<'_>, report: &mut Report) {
     if !keys.is_empty() && !selector.is_set() {
         keys.invalid(report, "must not be specified when labelSelector is not set");
     }
+    let (labels, expressions) = (selector.at("matchLabels"), selector.at("matchExpressions"));
+    let mut selected: HashSet<String> = labels.entries().map(|(name, _, _)| name.to_string()).collect();
+    selected.extend(expressions.elements().filter_map(|element| Some(element.at("key").text()?.into_owned())));
     for key in keys.elements() {
         labels::key(&key, report);
-        let Some(text) = key.text() else { continue };
-        let in_labels = selector.at("matchLabels").entries().any(|(name, _, _)| name == text);
-        let in_expressions = selector.at("matchExpressions").elements().any(|element| element.at("key").is(&text));
-        if in_labels || in_expressions {
+        if key.text().is_some_and(|text| selected.contains(text.as_ref())) {
             key.invalid(report, "exists in both matchLabelKeys and labelSelector");
         }
     }

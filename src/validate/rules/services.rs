@@ -34,8 +34,9 @@ pub fn check(root: &Field<'_>, report: &mut Report) {
         _ => {}
     }
     let mut port_names = HashSet::new();
+    let need_names = ports.count() > 1;
     for port in ports.elements() {
-        self::port(&port, ports.count() > 1, &mut port_names, report);
+        self::port(&port, need_names, &mut port_names, report);
         let number = port.at("port");
         if kind_text == "LoadBalancer" && number.integer() == Some(KUBELET) {
             number.invalid(report, "may not expose port 10250 externally since it is used by kubelet");
