@@ -291,3 +291,82 @@ fn values_of_secrets_are_not_shown() {
         assert!(!all.contains("aHVudGVyMg") && !all.contains("hunter2"), "{all}");
     }
 }
+
+#[test]
+fn the_gitops_tree_is_valid_for_all_versions() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let versions: Vec<String> = (25..=37).map(|minor| format!("1.{minor}")).collect();
+    let definitions = format!("{root}/tests/crds");
+    let sandbox = Sandbox::new(&[]);
+    let mut arguments = vec!["validate", "--strict", "--crds", &definitions, "--kubernetes-version"];
+    let (versions, directories) = (versions.join(","), ["base", "overlays", "app-config", "cluster-resources"]);
+    let directories = directories.map(|directory| format!("{root}/{directory}"));
+    arguments.push(&versions);
+    arguments.extend(directories.iter().map(String::as_str));
+    let run = sandbox.run(&arguments);
+    assert_eq!((run.code, run.stdout.as_str()), (0, ""), "{}", run.stderr);
+    assert!(run.stderr.contains(" 0 invalid, 0 skipped"), "{}", run.stderr);
+}
+
+#[test]
+fn custom_resources_of_other_projects_are_checked() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let definitions = format!("{root}/tests/crds");
+    let sandbox = Sandbox::new(&[(
+        "all.yaml",
+        "\
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: web}
+spec:
+  http:
+  - match: [{uri: {exact: /a, prefix: /b}}]
+    route: [{destination: {port: {number: -1}}}]
+---
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: key}
+spec:
+  target: {creationPolicy: Own}
+  data: [{secretKey: a b, remoteRef: {kye: x}}]
+---
+apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitor
+metadata: {name: web}
+spec:
+  endpoints: [{port: 80, interval: fast}]
+",
+    )]);
+    let found = errors(&sandbox, &["--crds", &definitions, "all.yaml"]);
+    assert_snapshot!(found.join("\n"));
+}
+
+#[test]
+fn the_configuration_names_definitions() {
+    let shop = "apiVersion: example.com/v1\nkind: Shop\nmetadata: {name: a}\nspec: {size: 10}\n";
+    let sandbox = Sandbox::new(&[
+        ("tree/kustomization.yaml", "resources: [shop.yaml]\n"),
+        ("tree/shop.yaml", shop),
+        ("vendor/shops.yaml", DEFINITION),
+        ("outside.yaml", DEFINITION),
+        ("boutique.toml", "[validate]\ncrds = [\"vendor\"]\n"),
+    ]);
+    assert_eq!(errors(&sandbox, &["tree"]), ["invalid-object spec.size"]);
+    sandbox.write("boutique.toml", "[validate]\ncrds = [\"../outside.yaml\"]\n");
+    let run = sandbox.run(&["validate", "tree"]);
+    run.assert_code(2);
+    assert!(run.stderr.contains("is not below the directory of this file"), "{}", run.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn definitions_of_a_configuration_do_not_lead_out() {
+    let sandbox = Sandbox::new(&[
+        ("tree/kustomization.yaml", "namePrefix: a-\n"),
+        ("tree/boutique.toml", "[validate]\ncrds = [\"link\"]\n"),
+        ("crds/shops.yaml", DEFINITION),
+    ]);
+    std::os::unix::fs::symlink("../crds", sandbox.path("tree/link")).expect("the sandbox is writable");
+    let run = sandbox.run(&["validate", "tree"]);
+    assert!(run.code != 0 && run.stderr.contains("leads out of the directory"), "{}", run.stderr);
+}

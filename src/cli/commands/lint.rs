@@ -33,7 +33,7 @@ use crate::message::Message;
 use fix::Fixed;
 use linter::{Linter, Report};
 pub use patterns::pattern;
-use search::{Configurations, Failure};
+use search::{Configurations, Failure, configured_schemas};
 
 pub const AFTER_HELP: &str = "\
 Targets are the kustomizations that no other kustomization includes, as with `render --all`. To explain a diagnostic, run \
@@ -178,7 +178,7 @@ fn lint(arguments: &Arguments) -> Result<Code, Failure> {
     let searches = configurations.searches(&arguments.roots, &arguments.policy())?;
     let is_fixing = arguments.fix || arguments.diff;
     let roots: Vec<&Path> = searches.iter().map(|search| search.root.as_path()).collect();
-    let configured: Vec<u8> = searches.iter().flat_map(|search| search.kubernetes_versions.clone()).collect();
+    let configured = configured_schemas(&searches);
     let validation = arguments.validation.validation(&roots, &configured, &host, options.limits)?;
     let linter = Linter { configurations, searches, options, has_outputs: is_fixing, validation };
     let report = linter.lint(&host)?;

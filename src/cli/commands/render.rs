@@ -14,7 +14,7 @@ use crate::cli::batch;
 use crate::cli::exit::Code;
 use crate::cli::flags::policy::{PolicyFlags, diagnostics};
 use crate::cli::flags::render::RenderFlags;
-use crate::cli::flags::schemas::ValidationFlags;
+use crate::cli::flags::schemas::{ConfiguredSchemas, ValidationFlags};
 use crate::cli::messages::report::{Format, Reporter};
 use crate::cli::messages::style::style_of;
 use crate::cli::name;
@@ -176,7 +176,7 @@ fn try_one(
         }
     };
     let policy = arguments.policy.policy();
-    let validation = arguments.validation.validation(&[], &[], host, options.limits)?;
+    let validation = arguments.validation.validation(&[], &ConfiguredSchemas::default(), host, options.limits)?;
     let warnings = policy.apply(diagnostics(&rendered, &policy, validation.as_ref()), &inputs);
     reporter.print(&warnings, &inputs);
     if warnings.iter().any(crate::Diagnostic::is_error) {
@@ -237,7 +237,7 @@ fn run_many(arguments: &Arguments, reporter: &Reporter) -> anyhow::Result<Code> 
         jobs,
         quiet: flags.quiet || arguments.message_format != Format::Text,
         policy: arguments.policy.policy(),
-        validation: arguments.validation.validation(&[], &[], &host, limits)?,
+        validation: arguments.validation.validation(&[], &ConfiguredSchemas::default(), &host, limits)?,
     };
     batch::run(&plan, &workspace, reporter)
 }

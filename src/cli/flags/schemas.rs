@@ -55,6 +55,26 @@ pub struct ValidationFlags {
     crds: Vec<PathBuf>,
 }
 
+/// What the configuration names to check objects against.
+#[derive(Clone, Debug, Default)]
+pub struct ConfiguredSchemas {
+    /// The minor versions of Kubernetes.
+    pub kubernetes_versions: Vec<u8>,
+    /// Files and directories with CustomResourceDefinitions.
+    pub crds: Vec<PathBuf>,
+    /// Directories of JSON schemas.
+    pub schema_locations: Vec<PathBuf>,
+}
+
+impl ConfiguredSchemas {
+    /// Adds those of another configuration.
+    pub fn extend(&mut self, other: &ConfiguredSchemas) {
+        self.kubernetes_versions.extend(&other.kubernetes_versions);
+        self.crds.extend_from_slice(&other.crds);
+        self.schema_locations.extend_from_slice(&other.schema_locations);
+    }
+}
+
 /// What rendered objects are checked against.
 pub struct Validation {
     table: Table,
@@ -63,24 +83,27 @@ pub struct Validation {
 }
 
 impl ValidationFlags {
-    /// Returns what objects are checked against; `None` if they are not. `roots` are searched for definitions, and `configured` are the
-    /// versions if the flags name none.
+    /// Returns what objects are checked against; `None` if they are not. `roots` are searched for definitions, and `configured` is
+    /// what the configuration names.
     ///
     /// # Errors
     /// Fails on paths that cannot be read.
     pub fn validation(
         &self,
         roots: &[&Path],
-        configured: &[u8],
+        configured: &ConfiguredSchemas,
         host: &(dyn Host + Sync),
         limits: ParseLimits,
     ) -> anyhow::Result<Option<Validation>> {
         if !self.validate {
             return Ok(None);
         }
-        let given = if self.kubernetes_version.is_empty() { configured } else { &self.kubernetes_version };
+        let given = match self.kubernetes_version.is_empty() {
+            true => &configured.kubernetes_versions,
+            false => &self.kubernetes_version,
+        };
         let mut custom = CustomKinds::default();
-        add_named(&self.crds, host, limits, &mut custom)?;
+        add_named(&[&self.crds[..], &configured.crds].concat(), host, limits, &mut custom)?;
         for root in roots {
             add_found(root, host, limits, &mut custom)?;
         }
@@ -111,49 +134,51 @@ impl SchemaFlags {
         &self,
         objects: &[&Tree],
         roots: &[&Path],
+        configured: &ConfiguredSchemas,
         host: &(dyn Host + Sync),
         limits: ParseLimits,
     ) -> anyhow::Result<CustomKinds> {
         let mut custom = CustomKinds::default();
-        add_named(&self.crds, host, limits, &mut custom)?;
+        add_named(&[&self.crds[..], &configured.crds].concat(), host, limits, &mut custom)?;
         objects.iter().for_each(|tree| custom.add_definition(tree));
         for root in roots {
             add_found(root, host, limits, &mut custom)?;
         }
-        self.add_json_schemas(objects, host, limits, &mut custom)?;
+        let locations = [&self.schema_location[..], &configured.schema_locations].concat();
+        add_json_schemas(&locations, objects, host, limits, &mut custom)?;
         Ok(custom)
     }
+}
 
-    /// Adds the schemas of the kinds in use that have no definition.
-    fn add_json_schemas(
-        &self,
-        objects: &[&Tree],
-        host: &dyn Host,
-        limits: ParseLimits,
-        custom: &mut CustomKinds,
-    ) -> anyhow::Result<()> {
-        let directories = self.schema_location.iter().map(|directory| paths::real_directory(directory));
-        let directories = directories.collect::<anyhow::Result<Vec<_>>>()?;
-        if directories.is_empty() {
-            return Ok(());
-        }
-        let kinds: BTreeSet<(&str, &str)> = objects.iter().map(|tree| validate::names(tree)).collect();
-        for (api_version, kind) in kinds {
-            let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
-            let is_name = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-');
-            if custom.find(group, version, kind).is_some() || ![group, version, kind].into_iter().all(is_name) {
-                continue;
-            }
-            let candidates = directories.iter().flat_map(|directory| {
-                schema_paths(group, version, kind).into_iter().map(move |path| directory.join(path))
-            });
-            let mut files = candidates.filter_map(|path| read(path.to_str()?, host).ok());
-            if let Some(tree) = files.next().and_then(|file| file.documents(limits).ok()?.into_iter().next()) {
-                custom.add_json_schema((group, version, kind), &tree);
-            }
-        }
-        Ok(())
+/// Adds the schemas of the kinds in use that have no definition.
+fn add_json_schemas(
+    locations: &[PathBuf],
+    objects: &[&Tree],
+    host: &dyn Host,
+    limits: ParseLimits,
+    custom: &mut CustomKinds,
+) -> anyhow::Result<()> {
+    let directories = locations.iter().map(|directory| paths::real_directory(directory));
+    let directories = directories.collect::<anyhow::Result<Vec<_>>>()?;
+    if directories.is_empty() {
+        return Ok(());
     }
+    let kinds: BTreeSet<(&str, &str)> = objects.iter().map(|tree| validate::names(tree)).collect();
+    for (api_version, kind) in kinds {
+        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+        let is_name = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-');
+        if custom.find(group, version, kind).is_some() || ![group, version, kind].into_iter().all(is_name) {
+            continue;
+        }
+        let candidates = directories
+            .iter()
+            .flat_map(|directory| schema_paths(group, version, kind).into_iter().map(move |path| directory.join(path)));
+        let mut files = candidates.filter_map(|path| read(path.to_str()?, host).ok());
+        if let Some(tree) = files.next().and_then(|file| file.documents(limits).ok()?.into_iter().next()) {
+            custom.add_json_schema((group, version, kind), &tree);
+        }
+    }
+    Ok(())
 }
 
 /// Adds the definitions in files and directories that are named.

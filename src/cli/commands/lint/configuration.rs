@@ -15,6 +15,7 @@ use crate::validate::minor_version;
 use crate::yaml::{Position, Span};
 
 use super::fields::{FIELDS, Fault, check};
+use crate::cli::flags::schemas::ConfiguredSchemas;
 use crate::cli::messages::report::CommandWords;
 use crate::cli::messages::style::printable;
 use crate::cli::paths;
@@ -32,8 +33,7 @@ pub struct Configuration {
     pub settings: Settings,
     pub advice: bool,
     pub overrides: Vec<Override>,
-    /// The minor versions of Kubernetes that objects are checked for.
-    pub kubernetes_versions: Vec<u8>,
+    pub schemas: ConfiguredSchemas,
 }
 
 /// The codes that are reported.
@@ -108,13 +108,21 @@ fn read(file: &File, directory: &Path) -> Result<Configuration, Vec<Diagnostic>>
         return Err(faults.into_iter().map(|fault| diagnostic(fault, file)).collect());
     }
     let table_named = |name: &str| table.get_ref().get(name).and_then(|table| table.get_ref().as_table());
-    let versions = table_named("validate").and_then(|validate| strings(validate, "kubernetes-version"));
+    let schemas = table_named("validate").map(|validate| schemas(validate, directory)).unwrap_or_default();
     let configuration = table_named("lint").map(|lint| configuration(lint, directory));
     let empty = || Configuration { directory: directory.to_path_buf(), ..Configuration::default() };
-    Ok(Configuration {
-        kubernetes_versions: versions.iter().flatten().filter_map(|text| minor_version(text).ok()).collect(),
-        ..configuration.unwrap_or_else(empty)
-    })
+    Ok(Configuration { schemas, ..configuration.unwrap_or_else(empty) })
+}
+
+/// Returns the content of a valid table of schemas.
+fn schemas(table: &DeTable<'_>, directory: &Path) -> ConfiguredSchemas {
+    let list = |name: &str| strings(table, name).unwrap_or_default();
+    let paths = |name: &str| list(name).iter().map(|path| directory.join(path)).collect();
+    ConfiguredSchemas {
+        kubernetes_versions: list("kubernetes-version").iter().filter_map(|text| minor_version(text).ok()).collect(),
+        crds: paths("crds"),
+        schema_locations: paths("schema-location"),
+    }
 }
 
 fn diagnostic(fault: Fault, file: &File) -> Diagnostic {
@@ -141,7 +149,7 @@ fn configuration(table: &DeTable<'_>, directory: &Path) -> Configuration {
             .filter_map(|table| table.get_ref().as_table())
             .map(|table| Override { paths: strings(table, "paths").unwrap_or_default(), settings: settings(table) })
             .collect(),
-        kubernetes_versions: Vec::new(),
+        schemas: ConfiguredSchemas::default(),
     }
 }
 

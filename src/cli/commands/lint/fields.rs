@@ -1,7 +1,7 @@
 //! The fields of `boutique.toml`: one table, from which files are checked and the JSON schema is made.
 
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Component, Path};
 
 use serde_json::{Map, Value, json};
 use toml::Spanned;
@@ -29,6 +29,8 @@ enum Kind {
     Patterns,
     /// A list of versions of Kubernetes.
     Versions,
+    /// A list of paths below the directory of the file.
+    Paths,
     Table(&'static [Field]),
     Tables(&'static [Field]),
 }
@@ -41,8 +43,11 @@ pub const FIELDS: &[Field] = &[
     field("validate", Kind::Table(VALIDATE), "The settings of `boutique validate`."),
 ];
 
-const VALIDATE: &[Field] =
-    &[field("kubernetes-version", Kind::Versions, "The versions of Kubernetes that objects are checked for.")];
+const VALIDATE: &[Field] = &[
+    field("kubernetes-version", Kind::Versions, "The versions of Kubernetes that objects are checked for."),
+    field("crds", Kind::Paths, "Files with CustomResourceDefinitions, and directories of such files."),
+    field("schema-location", Kind::Paths, "Directories of JSON schemas in the layout of kubeconform."),
+];
 
 const LINT: &[Field] = &[
     field("exclude", Kind::Patterns, "The paths that are not checked."),
@@ -101,7 +106,10 @@ impl Field {
                     }
                 }
             }
-            (Kind::Codes | Kind::SuppressibleCodes | Kind::Patterns | Kind::Versions, DeValue::Array(values)) => {
+            (
+                Kind::Codes | Kind::SuppressibleCodes | Kind::Patterns | Kind::Versions | Kind::Paths,
+                DeValue::Array(values),
+            ) => {
                 for value in values.iter() {
                     match value.get_ref() {
                         DeValue::String(text) => faults.extend(self.fault_of(text, value.span())),
@@ -119,6 +127,7 @@ impl Field {
             Kind::Codes | Kind::SuppressibleCodes => ("a list of codes", Some("write `[\"unused-file\"]`")),
             Kind::Patterns => ("a list of patterns", Some("write `[\"vendor/\"]`")),
             Kind::Versions => ("a list of versions", Some("write `[\"1.34\"]`")),
+            Kind::Paths => ("a list of paths", Some("write `[\"crds\"]`")),
             Kind::Table(_) => ("a table", None),
             Kind::Tables(_) => ("a list of tables", Some("write `[[lint.overrides]]`")),
         };
@@ -134,6 +143,12 @@ impl Field {
         }
         if let Kind::Versions = self.kind {
             return Some(Fault::new(range, validate::minor_version(text).err()?, None));
+        }
+        if let Kind::Paths = self.kind {
+            let is_below =
+                Path::new(text).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+            let message = format!("`{text}` is not below the directory of this file");
+            return if is_below { None } else { Some(Fault::new(range, message, None)) };
         }
         match Code::from_name(text) {
             Some(code) if code.is_suppressible() || matches!(self.kind, Kind::Codes) => None,
@@ -162,6 +177,10 @@ impl Field {
             Kind::SuppressibleCodes => codes(|code| code.is_suppressible()),
             Kind::Patterns => {
                 about = format!("{about} {PATTERNS}");
+                list(json!({"type": "string"}))
+            }
+            Kind::Paths => {
+                about = format!("{about} The paths are relative to the directory of this file, and below it.");
                 list(json!({"type": "string"}))
             }
             Kind::Versions => list(json!({"type": "string", "pattern": "^v?1\\.[0-9]+(\\.[0-9]+)?$"})),

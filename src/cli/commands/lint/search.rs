@@ -15,6 +15,7 @@ use super::configuration::{self, Configuration, FILE_NAME};
 use super::git_ignored::GitIgnored;
 use super::patterns::Patterns;
 use super::policies::Policies;
+use crate::cli::flags::schemas::ConfiguredSchemas;
 use crate::cli::paths;
 use crate::cli::targets::{self, Targets};
 
@@ -38,8 +39,8 @@ pub struct Search {
     /// The only files about which messages are reported, as messages show them; empty for all.
     pub files: Vec<String>,
     pub policies: Policies,
-    /// The minor versions of Kubernetes that the configuration names.
-    pub kubernetes_versions: Vec<u8>,
+    /// What the configuration names to check objects against.
+    pub schemas: ConfiguredSchemas,
     /// The highest directory whose configuration applies.
     top: PathBuf,
     included: Option<Patterns>,
@@ -78,6 +79,13 @@ impl Search {
         let chain = message.chain.iter().filter(|_| message.is_error());
         of_labels.chain(chain).any(|location| self.files.contains(&location.path))
     }
+}
+
+/// Returns what the configurations of all searches name to check objects against.
+pub fn configured_schemas(searches: &[Search]) -> ConfiguredSchemas {
+    let mut schemas = ConfiguredSchemas::default();
+    searches.iter().for_each(|search| schemas.extend(&search.schemas));
+    schemas
 }
 
 impl Configurations {
@@ -154,8 +162,15 @@ impl Configurations {
             false => Some(patterns(&configuration.include).map_err(in_configuration)?),
         };
         let policies = Policies::new(policy.clone(), &configuration, excluded.clone()).map_err(in_configuration)?;
-        let kubernetes_versions = configuration.kubernetes_versions;
-        Ok(Search { top: self.top(&root), root, files, policies, kubernetes_versions, included, excluded })
+        let schemas = configuration.schemas;
+        for path in schemas.crds.iter().chain(&schemas.schema_locations) {
+            let real = path.canonicalize().map_err(|error| anyhow!("cannot read {}: {error}", path.display()));
+            if !real.map_err(in_configuration)?.starts_with(directory) {
+                let error = anyhow!("{} leads out of the directory of the file", path.display());
+                return Err(in_configuration(error).into());
+            }
+        }
+        Ok(Search { top: self.top(&root), root, files, policies, schemas, included, excluded })
     }
 
     /// Returns the targets of a search, and the files in or below their directories.

@@ -15,7 +15,7 @@ use crate::parallel;
 use crate::validate::{Table, Validator};
 use crate::yaml::Tree;
 
-use super::lint::search::{Configurations, Failure};
+use super::lint::search::{Configurations, Failure, configured_schemas};
 use crate::cli::exit::Code;
 use crate::cli::flags::policy::PolicyFlags;
 use crate::cli::flags::render::RenderFlags;
@@ -133,15 +133,16 @@ fn validate(arguments: &Arguments) -> Result<Code, Failure> {
     let collected = sources.collect(&host)?;
     let is_found = !collected.has_no_targets(&directories)
         || arguments.allow_empty.check(&collected.targets, &directories, &Reporter::for_stderr());
-    let mut given = arguments.schemas.kubernetes_version.clone();
-    if given.is_empty() {
-        given = sources.searches.iter().flat_map(|search| search.kubernetes_versions.clone()).collect();
-    }
+    let configured = configured_schemas(&sources.searches);
+    let given = match arguments.schemas.kubernetes_version.is_empty() {
+        true => &configured.kubernetes_versions,
+        false => &arguments.schemas.kubernetes_version,
+    };
     let objects: Vec<&Tree> = collected.sources.iter().flat_map(Source::trees).collect();
     let roots: Vec<&Path> = sources.searches.iter().map(|search| search.root.as_path()).collect();
-    let custom = arguments.schemas.custom_kinds(&objects, &roots, &host, sources.options.limits)?;
+    let custom = arguments.schemas.custom_kinds(&objects, &roots, &configured, &host, sources.options.limits)?;
     let table = Table::read();
-    let validator = Validator::new(&table, &minors(&given), vec![&custom]);
+    let validator = Validator::new(&table, &minors(given), vec![&custom]);
     let checked = check::check(&collected, &sources, &validator, sources.policy.is_strict);
     print(arguments, &checked)?;
     Ok(if checked.has_errors() || !is_found { Code::Failure } else { Code::Success })
