@@ -405,7 +405,7 @@ fn set_at_path(
 ) -> Result<Vec<(NodeId, bool)>> {
     let value_root = value.tree.root();
     let create = options.filter(|options| options.create).map(|_| value.tree.kind(value_root));
-    if let Ok(field) = set_in_structured_text(tree, &value.tree, parts, create, options, limit) {
+    if let Some(field) = set_in_structured_text(tree, &value.tree, parts, create, options, limit)? {
         return Ok(vec![(field, true)]);
     }
     let verb = if create.is_some() { "find or create" } else { "find" };

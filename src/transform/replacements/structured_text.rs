@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::diagnostic::{Code, Diagnostic, Result, invalid_yaml};
+use crate::diagnostic::{Result, invalid_yaml};
 use crate::kustomization::FieldOptions;
 use crate::resource::limits::check_memory;
 use crate::resource::paths::path_matcher::{self, Part};
@@ -14,10 +14,11 @@ use crate::yaml::{
 
 use super::field_value::set_value;
 
-/// Sets a value inside a scalar that contains JSON or YAML, and returns the scalar.
+/// Sets a value inside a scalar that contains JSON or YAML, and returns the scalar; `None` if the path does not lead into one.
 ///
 /// # Errors
-/// Fails if the path does not lead into such a scalar.
+/// Fails if a part of a list or a mapping is to be set (fixture `replacements/delimiter-in-structured-text`), and if the document
+/// gets too large.
 pub fn set_in_structured_text(
     tree: &mut Tree,
     value: &Tree,
@@ -25,27 +26,27 @@ pub fn set_in_structured_text(
     create: Option<Kind>,
     options: Option<&FieldOptions>,
     limit: usize,
-) -> Result<NodeId> {
-    let not_structured = || Diagnostic::error(Code::InvalidReplacement, "no structured data found in path");
-    let (field, rest) = structured_field(tree, parts).ok_or_else(not_structured)?;
+) -> Result<Option<NodeId>> {
+    let Some((field, rest)) = structured_field(tree, parts) else { return Ok(None) };
     let text = tree.text(field).to_string();
     let is_json = is_json(&text);
-    let (mut inner, mut presentation) = parse_text(&text)?.ok_or_else(not_structured)?;
+    let Ok(Some((mut inner, mut presentation))) = parse_text(&text) else { return Ok(None) };
     let root = inner.root();
-    let found = path_matcher::find(&mut inner, root, rest, create, Position::NONE)?;
+    let Ok(found) = path_matcher::find(&mut inner, root, rest, create, Position::NONE) else { return Ok(None) };
     if found.nodes.is_empty() && !found.inside_text || presentation.has_filled_alias(&inner) {
-        return Err(not_structured());
+        return Ok(None);
     }
     found.nodes.into_iter().try_for_each(|node| {
         if !inner.is_scalar(node) {
             presentation.remove(node);
         }
-        set_value(&mut inner, node, value, options)?;
+        set_value(&mut inner, node, value, options).map_err(|error| error.at(tree.position(field), "in this text"))?;
         check_memory(inner.memory(), limit)
     })?;
     let written = if is_json {
         let pretty = text.contains('\n') && text.contains("  ");
-        to_json(&inner, pretty).map_err(|message| Diagnostic::error(Code::Unwritable, message))?
+        let Ok(written) = to_json(&inner, pretty) else { return Ok(None) };
+        written
     } else {
         to_text_with(&inner, root, &presentation)
     };
@@ -53,7 +54,7 @@ pub fn set_in_structured_text(
     if inner.node_ids().any(|node| inner.is_marked_secret(node)) {
         tree.mark_secret(field);
     }
-    Ok(field)
+    Ok(Some(field))
 }
 
 /// Finds the scalar on a path, and the part of the path that continues inside it.
