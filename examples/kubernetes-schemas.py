@@ -16,7 +16,7 @@ Types: s string, b boolean, n number, i int32, l int64, y base64, q quantity, x 
 microseconds, * any value, @N the definition with this name, [T a list of T, {T a mapping to T.
 
 `required` of the newest version counts for all, since the server has always checked most of it; NOT_ENFORCED lists what it
-accepts all the same. Nothing is required in a status, which the server resets.
+accepts all the same. Lists need no items. What a status requires is listed, but not checked, since the server resets the status.
 """
 
 import json
@@ -28,18 +28,25 @@ VERSIONS = range(25, 38)
 # Fields that the schemas call required, but without which the API server accepts an object.
 NOT_ENFORCED = {
     "apps.v1.ControllerRevision.revision",
+    "batch.v1.PodFailurePolicy.rules",
     "core.v1.Event.involvedObject",
     "core.v1.Event.metadata",
     "core.v1.HTTPHeader.value",
     "core.v1.ISCSIPersistentVolumeSource.lun",
     "core.v1.ISCSIVolumeSource.lun",
     "core.v1.LimitRangeSpec.limits",
+    "core.v1.PreferredSchedulingTerm.preference",
+    "core.v1.ScaleIOPersistentVolumeSource.secretRef",
+    "core.v1.ScaleIOVolumeSource.secretRef",
     "core.v1.SleepAction.seconds",
     "core.v1.Sysctl.value",
     "storage.v1.CSIDriver.spec",
     "storage.v1.CSINode.spec",
+    "storage.v1.TokenRequest.audience",
     "apiextensions.v1.CustomResourceDefinitionVersion.served",
     "apiextensions.v1.CustomResourceDefinitionVersion.storage",
+    *(f"resource.{version}.{field}" for version in ("v1", "v1alpha3", "v1beta1", "v1beta2")
+      for field in ("Counter.value", "DeviceCapacity.value", "ResourcePool.generation")),
 }
 SCALARS = {
     ("string", None): "s",
@@ -104,10 +111,6 @@ def ranges(versions):
     return ",".join(f"{first}-{last}" for first, last in text)
 
 
-def is_status(name):
-    return name.endswith("Status") or name.endswith("Condition") or name.endswith("List")
-
-
 def main():
     root = Path(sys.argv[1]) / "kubernetes_validate" / "kubernetes-json-schema"
     kinds, definitions, fields, required = {}, {}, {}, {}
@@ -133,7 +136,7 @@ def main():
     for name, versions in sorted(definitions.items()):
         print(name, ranges(versions))
         for field, types in sorted(fields.get(name, {}).items()):
-            is_required = field in required[name] and not is_status(name) and f"{name}.{field}" not in NOT_ENFORCED
+            is_required = field in required[name] and not name.endswith("List") and f"{name}.{field}" not in NOT_ENFORCED
             for code, of_type in types.items():
                 words = [field, code] + ["!"] * is_required + [ranges(of_type)] * (of_type != versions)
                 print("", *words)

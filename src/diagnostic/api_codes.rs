@@ -42,6 +42,7 @@ Examples are quantities (`500m`, `1Gi`), dates (`2026-01-02T15:04:05Z`), base64,
 
 pub const DUPLICATE_ELEMENT: &str = "\
 A list of an object contains the same element twice: the same value in a set, or the same key in a list of named elements.
+Or a mapping contains the same key twice.
 
 Ports, environment variables, containers and volumes are such lists. Remove one of the elements, or rename it.
 ";

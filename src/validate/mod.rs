@@ -77,6 +77,9 @@ impl<'t> Validator<'t> {
     /// what is encrypted.
     pub fn check(&self, tree: &Tree) -> Verdict {
         let mut verdict = self.check_all(tree);
+        let mut report = Report::default();
+        unique::check_keys(tree, &mut report);
+        verdict.findings.extend(report.into_findings());
         verdict.findings.retain(|finding| !replaced::is_replaced(tree, finding.node));
         verdict
     }

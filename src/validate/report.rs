@@ -24,6 +24,17 @@ pub enum Path<'a> {
     Key(&'a Path<'a>, &'a str),
 }
 
+impl Path<'_> {
+    /// Returns whether the path is that of a field of the object, or leads into it.
+    pub fn is_in(&self, field: &str) -> bool {
+        match self {
+            Path::Root => false,
+            Path::Field(Path::Root, name) => *name == field,
+            Path::Field(parent, _) | Path::Index(parent, _) | Path::Key(parent, _) => parent.is_in(field),
+        }
+    }
+}
+
 impl fmt::Display for Path<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

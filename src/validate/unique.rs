@@ -1,4 +1,4 @@
-//! Lists whose elements are unique.
+//! Keys of mappings, and lists whose elements are unique.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,26 @@ use super::report::{Path, Report};
 use super::schema::{List, Schema};
 use super::value::{Value, json};
 use crate::diagnostic::Code;
-use crate::yaml::Tree;
+use crate::yaml::{Context, Scalar, Tree, typed};
+
+/// Reports the keys that a mapping has twice, anywhere in an object. Programs that read YAML refuse it, or ignore one of the values.
+///
+/// The path of the finding is empty, since the object may be nested deeply, and it is the same for both values.
+pub fn check_keys(tree: &Tree, report: &mut Report) {
+    let mut open = vec![tree.root()];
+    while let Some(node) = open.pop() {
+        let mut seen = HashSet::new();
+        for (key, _) in tree.entries(node) {
+            let text = tree.text(key);
+            // Of numbers, kustomize keeps the last one.
+            if !seen.insert(text) && matches!(typed(tree, key, Context::Key), Ok(Scalar::Str(_))) {
+                let message = format!("mapping key `{text}` is already defined");
+                report.key_error(Code::DuplicateElement, key, &Path::Root, message);
+            }
+        }
+        open.extend(tree.children(node));
+    }
+}
 
 /// Reports the elements of a set or a map that occur twice.
 pub fn check(list: &List, items: Option<&Schema>, tree: &Tree, value: Value<'_>, report: &mut Report) {

@@ -133,7 +133,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Checks that the required fields are there.
+    /// Checks that the required fields are there. Nothing is required in the status of a built-in kind: the API server resets it.
     fn required(&self, schema: &Schema, main: &Schema, value: Value<'_>, in_flow: bool, report: &mut Report) {
         let object_fields: &[Box<str>] = match schema.is_embedded && !matches!(value.path, Path::Root) {
             true => &["apiVersion".into(), "kind".into()],
@@ -147,7 +147,8 @@ impl Walk<'_> {
                 let is_null = is_null(self.tree, node, in_flow);
                 !is_null || self.dialect == Dialect::Json || is_nullable(schema) || is_nullable(main)
             });
-            if !is_set && !has_default(schema) && !has_default(main) {
+            let is_reset = || self.dialect == Dialect::BuiltIn && value.path.is_in("status");
+            if !is_set && !has_default(schema) && !has_default(main) && !is_reset() {
                 report.error(Code::MissingApiField, value.node, &Path::Field(value.path, name), "is required");
             }
         }
