@@ -311,3 +311,21 @@ fn the_hooks_of_pre_commit_are_valid() {
     let run = sandbox.run(&[&arguments[..], &["two/a.yaml", "two/kustomization.yaml"]].concat());
     assert!(run.stdout.contains("unmatched-image") && !run.stdout.contains("one/"), "{}", run.stdout);
 }
+
+#[test]
+fn named_roots_are_targets_though_others_include_them() {
+    let tree = [
+        ("all/kustomization.yaml", "resources: [../web]\n"),
+        ("web/kustomization.yaml", "resources: [web.yaml]\nnamespace: shop\n"),
+        ("web/web.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\n"),
+    ];
+    let sandbox = Sandbox::new(&tree);
+    let checked = |sandbox: &Sandbox| sandbox.run(&["lint"]).stderr;
+    assert!(checked(&sandbox).contains("checked 1 target:"));
+    sandbox.write("boutique.toml", "[lint]\nroots = [\"web\"]\n");
+    assert!(checked(&sandbox).contains("checked 2 targets:"), "{}", checked(&sandbox));
+    sandbox.write("boutique.toml", "[lint]\nroots = [\"../web\"]\n");
+    assert!(checked(&sandbox).contains("is not below the directory of this file"));
+    sandbox.write("boutique.toml", "[lint]\nroots = [\"missing\"]\n");
+    assert!(checked(&sandbox).contains("missing"));
+}

@@ -30,6 +30,8 @@ pub struct Configuration {
     pub directory: PathBuf,
     pub exclude: Vec<String>,
     pub include: Vec<String>,
+    /// The directories of kustomizations that are targets even if others include them.
+    pub roots: Vec<PathBuf>,
     pub settings: Settings,
     pub advice: bool,
     pub overrides: Vec<Override>,
@@ -143,6 +145,7 @@ fn configuration(table: &DeTable<'_>, directory: &Path) -> Configuration {
         directory: directory.to_path_buf(),
         exclude: strings(table, "exclude").unwrap_or_default(),
         include: strings(table, "include").unwrap_or_default(),
+        roots: strings(table, "roots").unwrap_or_default().iter().map(|path| directory.join(path)).collect(),
         settings: settings(table),
         advice: table.get("advice").and_then(|value| value.get_ref().as_bool()).unwrap_or_default(),
         overrides: overrides

@@ -52,6 +52,7 @@ const VALIDATE: &[Field] = &[
 const LINT: &[Field] = &[
     field("exclude", Kind::Patterns, "The paths that are not checked."),
     field("include", Kind::Patterns, "The only paths that are checked, unless they are excluded."),
+    field("roots", Kind::Paths, "Kustomizations that are checked as targets even if others include them."),
     field("select", Kind::Codes, "The only codes that are reported, whatever their level."),
     field("ignore", Kind::SuppressibleCodes, "Codes that are not reported."),
     field("advice", Kind::Boolean, "Whether advice is reported."),

@@ -45,6 +45,8 @@ pub struct Search {
     top: PathBuf,
     included: Option<Patterns>,
     excluded: Vec<Patterns>,
+    /// The directories that the configuration names as targets.
+    named: Vec<PathBuf>,
 }
 
 /// The maximum number of names that are read of a directory.
@@ -170,7 +172,9 @@ impl Configurations {
                 return Err(in_configuration(error).into());
             }
         }
-        Ok(Search { top: self.top(&root), root, files, policies, schemas, included, excluded })
+        let named = configuration.roots.iter().map(|path| paths::real_directory(path));
+        let named = named.collect::<anyhow::Result<Vec<PathBuf>>>().map_err(in_configuration)?;
+        Ok(Search { top: self.top(&root), root, files, policies, schemas, included, excluded, named })
     }
 
     /// Returns the targets of a search, and the files in or below their directories.
@@ -187,6 +191,14 @@ impl Configurations {
             search.included.as_ref().is_none_or(|included| included.contain(Path::new(path), is_directory))
         };
         let mut found = targets::find_except(&search.root, false, host, options, &is_skipped)?;
+        let named =
+            search.named.iter().filter(|directory| directory.starts_with(&search.root) && !is_skipped(directory, true));
+        for directory in named.filter_map(|directory| directory.to_str()) {
+            if !found.directories.iter().any(|other| other == directory) {
+                found.directories.push(directory.to_string());
+            }
+        }
+        found.directories.sort();
         found.directories.retain(|directory| is_included(directory, true));
         let mut files = targets::files_of_kustomizations(&search.root, &is_skipped)?;
         files.retain(|path| is_included(path, false));
