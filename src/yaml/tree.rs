@@ -701,6 +701,9 @@ impl Tree {
 
     /// Returns the index of the group of linked nodes that contains a node.
     fn group_of(&self, id: NodeId) -> Option<usize> {
+        if !self.is_linked(id) {
+            return None;
+        }
         // The groups of labels and annotations are in the order in which they were created. Those of subtrees are not.
         let last = self.links.partition_point(|group| group[0] <= id).checked_sub(1);
         let contains = |&group: &usize| self.links[group].binary_search(&id).is_ok();

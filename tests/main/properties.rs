@@ -82,9 +82,10 @@ fn output_of_kustomize_is_written_back_the_same() {
 }
 
 /// Cases in which another parser may read other values, and the reason.
-pub const READ_DIFFERENTLY: [(&str, &str); 6] = [
+pub const READ_DIFFERENTLY: [(&str, &str); 7] = [
     ("configMapGenerator/line-separator", "U+2028 ends a line only in YAML 1.1"),
     ("images/next-lines", "U+0085 ends a line only in YAML 1.1"),
+    ("resources/list-with-next-lines", "U+0085 ends a line only in YAML 1.1"),
     ("yaml/no-document-marker-after-a-next-line", "U+0085 ends a line only in YAML 1.1"),
     ("yaml/quoted-tab-before-a-next-line", "U+0085 ends a line only in YAML 1.1"),
     ("yaml/timestamps-in-flow", "our JSON has keys as they were written, our YAML has times in one notation"),
