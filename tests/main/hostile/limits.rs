@@ -158,7 +158,7 @@ fn the_number_of_errors_is_limited() {
 #[test]
 fn work_on_nested_definitions_is_limited() {
     let definition = |level: usize| {
-        let fields = "kind: {type: string}, apiVersion: {type: string}, metadata: {type: object}";
+        let fields = "kind: {x-kubernetes-annotation: x}, apiVersion: {type: string}, metadata: {type: object}";
         let below = level + 1;
         format!("A{level}: {{Schema: {{properties: {{{fields}, a: {{$ref: A{below}}}, b: {{$ref: A{below}}}}}}}}}\n")
     };
@@ -169,7 +169,7 @@ fn work_on_nested_definitions_is_limited() {
 
 #[test]
 fn definitions_count_once_per_kustomization() {
-    let fields = "kind: {type: string}, apiVersion: {type: string}, metadata: {type: object}";
+    let fields = "kind: {x-kubernetes-annotation: x}, apiVersion: {type: string}, metadata: {type: object}";
     let definition = format!("A: {{Schema: {{properties: {{{fields}}}}}}}\n");
     let sandbox = Sandbox::new(&[("kustomization.yaml", "resources: [a, b, c, d]\n"), ("crds.yaml", &definition)]);
     for base in ["a", "b", "c", "d"] {
