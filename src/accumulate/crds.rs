@@ -80,13 +80,13 @@ fn properties(tree: &Tree, definition: NodeId) -> Option<NodeId> {
 /// The number of extensions that are looked up in each property.
 const EXTENSIONS: usize = 7;
 
+const ANNOTATION: &str = "x-kubernetes-annotation";
+const LABEL_SELECTOR: &str = "x-kubernetes-label-selector";
+const IDENTITY: &str = "x-kubernetes-identity";
+const REFERENCE_VERSION: &str = "x-kubernetes-object-ref-api-version";
+
 /// The extensions that add field specs.
-const SPEC_EXTENSIONS: [&str; 4] = [
-    "x-kubernetes-annotation",
-    "x-kubernetes-label-selector",
-    "x-kubernetes-identity",
-    "x-kubernetes-object-ref-api-version",
-];
+const SPEC_EXTENSIONS: [&str; 4] = [ANNOTATION, LABEL_SELECTOR, IDENTITY, REFERENCE_VERSION];
 
 /// The definitions of a file that lead to an extension: their properties, by name. References may multiply the others, which
 /// add nothing.
@@ -159,19 +159,19 @@ impl Definitions<'_> {
     }
 
     fn property(&mut self, property: NodeId, path: &mut Vec<String>) -> Result<()> {
-        if self.extension(property, "x-kubernetes-annotation").is_some() {
+        if self.extension(property, ANNOTATION).is_some() {
             let spec = self.field_spec(property, path);
             self.config[FieldList::CommonAnnotations].push(spec);
         }
-        if self.extension(property, "x-kubernetes-label-selector").is_some() {
+        if self.extension(property, LABEL_SELECTOR).is_some() {
             let spec = self.field_spec(property, path);
             self.config[FieldList::CommonLabels].push(spec);
         }
-        if self.extension(property, "x-kubernetes-identity").is_some() {
+        if self.extension(property, IDENTITY).is_some() {
             let spec = self.field_spec(property, path);
             self.config[FieldList::NamePrefix].push(spec);
         }
-        let version = self.extension(property, "x-kubernetes-object-ref-api-version");
+        let version = self.extension(property, REFERENCE_VERSION);
         let kind = self.extension(property, "x-kubernetes-object-ref-kind");
         if let (Some(version), Some(kind)) = (version, kind) {
             let key =

@@ -32,7 +32,7 @@ const FIELDS: [&str; 18] = [
 /// `replacements/next-line-in-a-source-value`).
 ///
 /// # Errors
-/// Fails on a key with U+0085.
+/// Fails on a key with U+0085, and on a document marker after it.
 pub fn read_next_lines(tree: &Tree) -> Result<Option<Tree>> {
     if !may_have_next_lines(tree.source()) {
         return Ok(None);
@@ -42,7 +42,7 @@ pub fn read_next_lines(tree: &Tree) -> Result<Option<Tree>> {
         .filter(|(key, _)| FIELDS.contains(&tree.text(*key).to_ascii_lowercase().as_str()))
         .map(|(_, value)| value)
         .collect();
-    let mut changed = tree.clone();
+    let mut changed: Option<Tree> = None;
     while let Some(node) = nodes.pop() {
         match tree.kind(node) {
             Kind::Scalar if tree.text(node).contains(NEXT_LINE) => {
@@ -50,6 +50,7 @@ pub fn read_next_lines(tree: &Tree) -> Result<Option<Tree>> {
                     let error = Diagnostic::error(Code::Unwritable, MARKER_AFTER_NEXT_LINE);
                     return Err(error.at(tree.position(node), "this value"));
                 }
+                let changed = changed.get_or_insert_with(|| tree.clone());
                 changed.set_text(node, &read_from_json(tree.text(node)), tree.position(node));
             }
             Kind::Scalar => {}
@@ -65,5 +66,5 @@ pub fn read_next_lines(tree: &Tree) -> Result<Option<Tree>> {
             }
         }
     }
-    Ok(Some(changed))
+    Ok(changed)
 }

@@ -2,7 +2,7 @@
 
 use crate::yaml::{NodeId, Tree};
 
-/// Returns the elements of the list at a path; none if there is no list.
+/// Returns the elements of the list at a path. A missing list has no elements.
 pub fn elements_at<'a>(tree: &'a Tree, node: NodeId, path: &[&str]) -> impl Iterator<Item = NodeId> + use<'a> {
     tree.get_path(node, path).into_iter().flat_map(|list| tree.elements(list))
 }

@@ -133,7 +133,7 @@ impl Resource {
     /// (fixture `buildMetadata/patched-origin`).
     ///
     /// # Errors
-    /// Fails if the text is no origin.
+    /// Fails if the text is not an origin.
     pub(crate) fn adopt_origin(&mut self, written: &[&str]) -> Result<()> {
         if !written.contains(&ORIGIN) {
             return Ok(());

@@ -6,11 +6,12 @@ use std::sync::OnceLock;
 
 use super::format::Format;
 use super::schema::{Field, Others, Schema, Types};
+use crate::resource::identity::split_api_version;
 
 /// The table, deflated by the build script.
 const TABLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/kubernetes_table.deflate"));
 
-/// The oldest and the newest supported minor version.
+/// The oldest supported minor version.
 pub const OLDEST: u8 = 25;
 /// The newest supported minor version.
 pub const NEWEST: u8 = 37;
@@ -95,7 +96,7 @@ impl Table {
 
     /// Returns whether a group of APIs is part of Kubernetes.
     fn has_group(&self, group: &str) -> bool {
-        group == "extensions" || self.kinds.iter().any(|row| group_of(&row.api_version) == group)
+        group == "extensions" || self.kinds.iter().any(|row| split_api_version(&row.api_version).0 == group)
     }
 }
 
@@ -110,11 +111,6 @@ fn ranges(text: &str) -> Vec<(u8, u8)> {
 
 fn contains(ranges: &[(u8, u8)], version: u8) -> bool {
     ranges.iter().any(|&(first, last)| (first..=last).contains(&version))
-}
-
-/// Returns the group of an `apiVersion`; empty for the core group.
-pub fn group_of(api_version: &str) -> &str {
-    api_version.split_once('/').map_or("", |(group, _)| group)
 }
 
 /// One version of Kubernetes. Its definitions are decoded when they are needed.
@@ -156,13 +152,13 @@ impl<'t> Release<'t> {
 
     /// Looks a kind up.
     pub fn find(&self, api_version: &str, kind: &str) -> Lookup<'_> {
-        let group = group_of(api_version);
+        let (group, _) = split_api_version(api_version);
         let row = self.table.served(api_version, kind);
         match row {
             Some(row) if contains(&row.versions, self.minor) => {
                 let number = self.table.numbers.get(&row.definition).copied().unwrap_or_default();
                 let last = row.versions.iter().map(|&(_, last)| last).max().unwrap_or(NEWEST);
-                let other = self.other(api_version, kind).filter(|_| last < NEWEST);
+                let other = if last < NEWEST { self.other(api_version, kind) } else { None };
                 Lookup::Served { schema: self.definition(number), removed: other.map(|other| (last + 1, other)) }
             }
             _ if self.table.has_group(group) => {
@@ -178,7 +174,7 @@ impl<'t> Release<'t> {
         let rows = self.table.kinds.iter().filter(|row| row.kind == kind && row.api_version != api_version);
         let served: Vec<&KindRow> = rows.filter(|row| contains(&row.versions, self.minor)).collect();
         let is_stable = |row: &&&KindRow| !row.api_version.contains("alpha") && !row.api_version.contains("beta");
-        let of_group = |row: &&&KindRow| group_of(&row.api_version) == group_of(api_version);
+        let of_group = |row: &&&KindRow| split_api_version(&row.api_version).0 == split_api_version(api_version).0;
         let stable = served.iter().rfind(|row| is_stable(row) && of_group(row));
         let found = stable.or(served.iter().rfind(is_stable)).or(served.last());
         found.map(|row| row.api_version.clone())

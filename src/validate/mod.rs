@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::render::Rendered;
 use crate::resource::Resource;
+use crate::resource::identity::split_api_version;
 use crate::yaml::Tree;
 
 use custom::CustomKind;
@@ -177,7 +178,7 @@ pub fn names(tree: &Tree) -> (&str, &str) {
 
 impl<'a> Names<'a> {
     fn new(api_version: &'a str, kind: &'a str) -> Names<'a> {
-        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+        let (group, version) = split_api_version(api_version);
         Names { api_version, group, version, kind }
     }
 }

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use super::report::{Path, Report};
+use super::value;
 use crate::diagnostic::Code;
-use crate::yaml::{Context, NodeId, Scalar, Style, Tree, typed};
+use crate::yaml::{NodeId, Scalar, Style, Tree};
 
 /// An object to check.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +48,7 @@ pub struct Field<'a> {
 impl<'a> Field<'a> {
     fn child(&self, node: Option<NodeId>, parent: NodeId, path: Path<'a>) -> Field<'a> {
         let in_flow = self.in_flow || self.tree.style(parent) == Style::Flow;
-        let is_null = |&node: &NodeId| scalar(self.tree, node, in_flow) == Some(Scalar::Null);
+        let is_null = |&node: &NodeId| value::of(self.tree, node, in_flow) == Some(Scalar::Null);
         let place = node.unwrap_or(parent);
         Field { node: node.filter(|node| !is_null(node)), place, in_flow, path, ..*self }
     }
@@ -111,7 +112,7 @@ impl<'a> Field<'a> {
 
     /// Returns the value of a scalar; `None` for other values and for no value.
     pub fn scalar(&self) -> Option<Scalar<'a>> {
-        scalar(self.tree, self.node?, self.in_flow)
+        value::of(self.tree, self.node?, self.in_flow)
     }
 
     /// Returns a string; empty for no value, and `None` for a value that is not a string.
@@ -217,11 +218,4 @@ impl<'a> Field<'a> {
         let value = if self.is_secret() { "value" } else { value };
         self.error(report, Code::DuplicateElement, format!("duplicate value `{value}`"));
     }
-}
-
-fn scalar(tree: &Tree, node: NodeId, in_flow: bool) -> Option<Scalar<'_>> {
-    if !tree.is_scalar(node) {
-        return None;
-    }
-    typed(tree, node, Context::of_value(in_flow)).ok()
 }

@@ -17,7 +17,7 @@ pub struct Value<'a> {
     pub path: &'a Path<'a>,
 }
 
-/// Returns the value of a scalar; `None` if it is none, or has no value.
+/// Returns the value of a scalar; `None` for other nodes, and if it has no value.
 pub fn of(tree: &Tree, node: NodeId, in_flow: bool) -> Option<Scalar<'_>> {
     if !tree.is_scalar(node) {
         return None;

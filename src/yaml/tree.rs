@@ -6,6 +6,7 @@
 //! own buffer. Every node has the [`Position`] of its current value, eight bytes.
 
 mod depth;
+mod linked;
 mod unused;
 
 use std::collections::BTreeMap;
@@ -543,15 +544,23 @@ impl Tree {
 
     /// Copies a subtree of this tree.
     pub(crate) fn copy(&mut self, id: NodeId) -> NodeId {
+        self.copy_with(id, |tree, scalar| {
+            let node = *tree.node(scalar);
+            tree.push(Node { next: NONE, flags: node.flags & !LINKED, ..node })
+        })
+    }
+
+    /// Copies a subtree, with copies of its scalars that `copy_scalar` makes.
+    fn copy_with(&mut self, id: NodeId, copy_scalar: fn(&mut Tree, NodeId) -> NodeId) -> NodeId {
         let node = *self.node(id);
         if node.kind == Kind::Scalar {
-            return self.push(Node { next: NONE, flags: node.flags & !LINKED, ..node });
+            return copy_scalar(self, id);
         }
         let copy = self.push(Node { a: NONE, b: NONE, next: NONE, flags: node.flags & !LINKED, ..node });
         let mut child = node.a;
         while child != NONE {
             let next = self.nodes[child as usize].next;
-            let child_copy = self.copy(NodeId(child));
+            let child_copy = self.copy_with(NodeId(child), copy_scalar);
             self.attach(copy, child_copy);
             child = next;
         }
@@ -650,76 +659,6 @@ impl Tree {
         node.flags |= OWN;
         node.position = position;
         self.update_linked(id);
-    }
-
-    /// Creates a copy of a node that is linked to it: a change of one of them changes both.
-    ///
-    /// kustomize uses the same node in several fields when it sets a label or an annotation, so that a later patch of
-    /// one field changes the others (fixture `labels/patched-later`).
-    pub(crate) fn linked_copy(&mut self, id: NodeId) -> NodeId {
-        let copy = self.push(Node { next: NONE, ..*self.node(id) });
-        match self.group_of(id) {
-            Some(group) => self.links[group].push(copy),
-            None => self.links.push(vec![id, copy]),
-        }
-        self.node_mut(id).flags |= LINKED;
-        self.node_mut(copy).flags |= LINKED;
-        copy
-    }
-
-    /// Creates a copy of a subtree whose scalars are linked to the original ones.
-    ///
-    /// A merge may put the same node of kustomize into a list twice, where it is changed twice (fixture
-    /// `vars/in-an-element-that-is-in-a-list-twice`).
-    pub(crate) fn linked_subtree(&mut self, id: NodeId) -> NodeId {
-        if self.kind(id) == Kind::Scalar {
-            return self.linked_copy(id);
-        }
-        let node = *self.node(id);
-        let copy = self.push(Node { a: NONE, b: NONE, next: NONE, ..node });
-        let mut child = node.a;
-        while child != NONE {
-            let next = self.nodes[child as usize].next;
-            let child_copy = self.linked_subtree(NodeId(child));
-            self.attach(copy, child_copy);
-            child = next;
-        }
-        copy
-    }
-
-    /// Returns whether a node is linked to others.
-    pub(crate) fn is_linked(&self, id: NodeId) -> bool {
-        self.node(id).flags & LINKED != 0
-    }
-
-    /// Makes all nodes independent of each other.
-    pub(crate) fn unlink_all(&mut self) {
-        for id in std::mem::take(&mut self.links).into_iter().flatten() {
-            self.node_mut(id).flags &= !LINKED;
-        }
-    }
-
-    /// Returns the index of the group of linked nodes that contains a node.
-    fn group_of(&self, id: NodeId) -> Option<usize> {
-        if !self.is_linked(id) {
-            return None;
-        }
-        // The groups of labels and annotations are in the order in which they were created. Those of subtrees are not.
-        let last = self.links.partition_point(|group| group[0] <= id).checked_sub(1);
-        let contains = |&group: &usize| self.links[group].binary_search(&id).is_ok();
-        last.filter(contains).or_else(|| (0..self.links.len()).find(contains))
-    }
-
-    fn update_linked(&mut self, id: NodeId) {
-        if self.node(id).flags & LINKED == 0 {
-            return;
-        }
-        let Some(group) = self.group_of(id) else { return };
-        let changed = *self.node(id);
-        for linked in self.links[group].clone() {
-            let next = self.node(linked).next;
-            *self.node_mut(linked) = Node { next, ..changed };
-        }
     }
 
     /// Appends a child without a parent to a collection. If the tree would be too deep, the child becomes null, see

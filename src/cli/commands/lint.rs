@@ -32,8 +32,7 @@ use crate::message::Message;
 
 use fix::Fixed;
 use linter::{Linter, Report};
-pub use patterns::pattern;
-use search::{Configurations, Failure, configured_schemas};
+use search::{ConfigurationFlags, Configurations, Failure, configured_schemas};
 
 pub const AFTER_HELP: &str = "\
 Targets are the kustomizations that no other kustomization includes, as with `render --all`. To explain a diagnostic, run \
@@ -89,13 +88,8 @@ pub struct Arguments {
     #[arg(long, value_name = "CODES", value_parser = not_an_error, value_delimiter = ',', help_heading = "Diagnostics")]
     ignore: Vec<crate::Code>,
 
-    /// Do not check paths that match this pattern, which has the syntax of `.gitignore` (repeatable)
-    #[arg(long, value_name = "GLOB", value_parser = pattern, help_heading = "Diagnostics")]
-    exclude: Vec<String>,
-
-    /// Do not read `boutique.toml`
-    #[arg(long, help_heading = "Diagnostics")]
-    no_config: bool,
+    #[command(flatten)]
+    configuration: ConfigurationFlags,
 
     /// Apply the safe fixes to the files
     #[arg(long, help_heading = "Fixes", conflicts_with_all = ["rules", "print_config_schema"])]
@@ -174,7 +168,7 @@ pub fn run(arguments: &Arguments) -> Code {
 fn lint(arguments: &Arguments) -> Result<Code, Failure> {
     let host = arguments.render_flags.host(&arguments.roots);
     let options = Options { lint: true, ..arguments.render_flags.options() };
-    let configurations = Configurations::new(&host, !arguments.no_config, &arguments.exclude);
+    let configurations = Configurations::new(&host, &arguments.configuration);
     let searches = configurations.searches(&arguments.roots, &arguments.policy())?;
     let is_fixing = arguments.fix || arguments.diff;
     let roots: Vec<&Path> = searches.iter().map(|search| search.root.as_path()).collect();

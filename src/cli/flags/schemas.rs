@@ -11,6 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::inputs::{File, Found};
 use crate::io::Host;
 use crate::request::Request;
+use crate::resource::identity::split_api_version;
 use crate::validate::{self, CustomKinds, NEWEST, Table, minor_version, schema_paths};
 use crate::yaml::{ParseLimits, Tree};
 use crate::{Inputs, Rendered, parallel};
@@ -165,7 +166,7 @@ fn add_json_schemas(
     }
     let kinds: BTreeSet<(&str, &str)> = objects.iter().map(|tree| validate::names(tree)).collect();
     for (api_version, kind) in kinds {
-        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+        let (group, version) = split_api_version(api_version);
         let is_name = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-');
         if custom.find(group, version, kind).is_some() || ![group, version, kind].into_iter().all(is_name) {
             continue;

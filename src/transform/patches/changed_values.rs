@@ -45,9 +45,6 @@ const MAX_EXACT_DIGITS: usize = 15;
 
 /// Returns a warning for each value that has another meaning after a patch.
 pub fn changed_values(before: &[Written], after: &Tree, label: &str) -> Vec<Diagnostic> {
-    if before.is_empty() {
-        return Vec::new();
-    }
     let mut left = HashSet::new();
     let mut nodes = vec![after.root()];
     while let Some(node) = nodes.pop() {
@@ -71,7 +68,7 @@ pub fn changed_values(before: &[Written], after: &Tree, label: &str) -> Vec<Diag
     warnings.collect()
 }
 
-/// Returns whether a number or a time is another one, or loses zeros at its end, which a version may have.
+/// Returns whether a number or a time has changed, or loses zeros at its end, which a version may have.
 fn is_changed(before: &str, after: &str) -> bool {
     match (before.parse::<f64>(), after.parse::<f64>()) {
         (Ok(old), Ok(new)) if old == new => match before.parse::<i128>() {

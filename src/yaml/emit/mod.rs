@@ -42,14 +42,15 @@ const MAX_SIMPLE_KEY_LENGTH: usize = 128;
 /// `yaml/long-key-with-escapes`).
 const MAX_KEY_LENGTH: usize = 1022;
 
+/// The maximum nesting depth of kustomize's JSON.
+const MAX_DEPTH: usize = 10_000;
+
 /// Returns the number of characters that a text has in JSON, without the quotes.
 fn json_length(text: &str) -> usize {
     let mut count = 0;
     json_string(text, &mut |part| count += part.chars().count());
     count - 2
 }
-/// The maximum nesting depth of kustomize's JSON.
-const MAX_DEPTH: usize = 10_000;
 
 /// The place of a value in the text of a document.
 #[derive(Clone, Copy, Debug)]

@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
+use clap::Args;
 
 use crate::Options;
 use crate::io::{Host, HostLimits, OsHost, OsOptions};
@@ -13,7 +14,7 @@ use crate::policy::Policy;
 
 use super::configuration::{self, Configuration, FILE_NAME};
 use super::git_ignored::GitIgnored;
-use super::patterns::Patterns;
+use super::patterns::{Patterns, pattern};
 use super::policies::Policies;
 use crate::cli::flags::schemas::ConfiguredSchemas;
 use crate::cli::paths;
@@ -21,6 +22,18 @@ use crate::cli::targets::{self, Targets};
 
 /// The maximum size of the files that configure lint, in bytes.
 const MAX_SIZE: u64 = 1 << 20;
+
+/// The flags that complement `boutique.toml`, or replace it.
+#[derive(Debug, Args)]
+pub struct ConfigurationFlags {
+    /// Do not check paths that match this pattern, which has the syntax of `.gitignore` (repeatable)
+    #[arg(long, value_name = "GLOB", value_parser = pattern, help_heading = "Diagnostics")]
+    exclude: Vec<String>,
+
+    /// Do not read `boutique.toml`
+    #[arg(long, help_heading = "Diagnostics")]
+    no_config: bool,
+}
 
 /// The files that configure lint, and the limits on their search.
 pub struct Configurations {
@@ -91,10 +104,10 @@ pub fn configured_schemas(searches: &[Search]) -> ConfiguredSchemas {
 }
 
 impl Configurations {
-    pub fn new(host: &OsHost, is_enabled: bool, exclude: &[String]) -> Configurations {
+    pub fn new(host: &OsHost, flags: &ConfigurationFlags) -> Configurations {
         let limits = HostLimits { file: MAX_SIZE, ..HostLimits::default() };
         let options = OsOptions { load_roots: host.options.load_roots.clone(), limits, ..OsOptions::default() };
-        Configurations { host: OsHost::new(options), is_enabled, exclude: exclude.to_vec() }
+        Configurations { host: OsHost::new(options), is_enabled: !flags.no_config, exclude: flags.exclude.clone() }
     }
 
     /// Returns the searches that the arguments ask for. A file is checked with the project that it belongs to.

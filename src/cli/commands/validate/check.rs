@@ -1,6 +1,6 @@
 //! The check of all objects.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::message::Message;
@@ -65,6 +65,13 @@ impl Checked {
 
     pub fn has_errors(&self) -> bool {
         self.messages().any(Message::is_error)
+    }
+
+    /// Returns the objects by their sources.
+    pub fn by_source(&self) -> BTreeMap<&str, Vec<&CheckedObject>> {
+        let mut by_source: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        self.objects.iter().for_each(|object| by_source.entry(object.source.as_str()).or_default().push(object));
+        by_source
     }
 
     fn count(&self, status: Status) -> usize {
@@ -200,9 +207,4 @@ fn unknown_kind(tree: &Tree) -> Finding {
         help: Some("give its CustomResourceDefinition with --crds".to_string()),
         is_warning: false,
     }
-}
-
-/// Returns the labels of all objects with a status, for reports by object.
-pub fn sources_of(checked: &Checked) -> BTreeSet<&str> {
-    checked.objects.iter().map(|object| object.source.as_str()).collect()
 }

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::check::{Checked, CheckedObject, Status, sources_of};
-use crate::cli::messages::style::without_commands;
+use super::check::{Checked, CheckedObject, Status};
+use crate::cli::messages::style::{escaped, without_commands};
 use crate::message::Message;
 
 /// Returns a JUnit report: a suite for each source, a test for each object.
@@ -14,8 +14,7 @@ pub fn junit(checked: &Checked) -> String {
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"boutique validate\" tests=\"{tests}\" failures=\"{failures}\" \
          errors=\"{errors}\">\n"
     );
-    for source in sources_of(checked) {
-        let objects: Vec<&CheckedObject> = checked.objects.iter().filter(|object| object.source == source).collect();
+    for (source, objects) in checked.by_source() {
         let count = |status| objects.iter().filter(|object| object.status == status).count();
         let (invalid, skipped) = (count(Status::Invalid), count(Status::Skipped));
         let (name, tests) = (escape(source), objects.len());
@@ -91,17 +90,10 @@ fn tap_text(text: &str) -> String {
 
 /// Escapes a text for an attribute of XML, which cannot contain control characters.
 fn escape(text: &str) -> String {
-    let mut escaped = String::new();
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\n' | '\r' | '\t' => escaped.push(' '),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => escaped.push('\u{fffd}'),
-            c => escaped.push(c),
-        }
-    }
-    escaped
+    let replaced = text.chars().map(|c| match c {
+        '\n' | '\r' | '\t' => ' ',
+        c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => '\u{fffd}',
+        c => c,
+    });
+    escaped(&replaced.collect::<String>())
 }

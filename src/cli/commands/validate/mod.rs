@@ -15,7 +15,7 @@ use crate::parallel;
 use crate::validate::{Table, Validator};
 use crate::yaml::Tree;
 
-use super::lint::search::{Configurations, Failure, configured_schemas};
+use super::lint::search::{ConfigurationFlags, Configurations, Failure, configured_schemas};
 use crate::cli::exit::Code;
 use crate::cli::flags::policy::PolicyFlags;
 use crate::cli::flags::render::RenderFlags;
@@ -63,13 +63,8 @@ pub struct Arguments {
     #[command(flatten)]
     policy: PolicyFlags,
 
-    /// Do not check paths that match this pattern, which has the syntax of `.gitignore` (repeatable)
-    #[arg(long, value_name = "GLOB", value_parser = super::lint::pattern, help_heading = "Diagnostics")]
-    exclude: Vec<String>,
-
-    /// Do not read `boutique.toml`
-    #[arg(long, help_heading = "Diagnostics")]
-    no_config: bool,
+    #[command(flatten)]
+    configuration: ConfigurationFlags,
 
     /// Set the output format
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", help_heading = "Diagnostics")]
@@ -126,7 +121,7 @@ fn validate(arguments: &Arguments) -> Result<Code, Failure> {
     let (directories, files): (Vec<PathBuf>, Vec<PathBuf>) = paths.into_iter().partition(|root| !root.is_file());
     let host = arguments.render_flags.host(&arguments.roots);
     let options: Options = arguments.render_flags.options();
-    let configurations = Configurations::new(&host, !arguments.no_config, &arguments.exclude);
+    let configurations = Configurations::new(&host, &arguments.configuration);
     let policy = arguments.policy.policy();
     let searches = configurations.searches(&directories, &policy)?;
     let sources = Sources { searches, configurations, files, has_stdin: !stdin.is_empty(), options, policy };
